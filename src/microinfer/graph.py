@@ -1,0 +1,168 @@
+"""Operators with their tensors in hand, and the pass that checks and prepares them all.
+
+`prepare` turns a model into steps. It computes every operator's geometry, which is all that
+`firmware`, the planner and the cost model look at, and a `bind` that the interpreter calls once with
+the arrays to get the closure that runs. Nothing here imports numba: a bind does, when it is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import ModelError, UnsupportedError
+from .model import Model, Operator, Subgraph, Tensor
+
+if TYPE_CHECKING:
+    from .ops import OpResolver
+
+__all__ = ["Array", "Bind", "Geometry", "Node", "Prepared", "Step", "prepare"]
+
+Array: TypeAlias = NDArray[Any]
+Run: TypeAlias = Callable[[], None]
+Bind: TypeAlias = Callable[[Sequence["Array | None"], Sequence["Array"]], Run]
+"""(input arrays, None where left out; output arrays) -> the closure that computes outputs from inputs.
+
+Arrays come in the tensors' own shapes and types, C-contiguous; constants are read-only views over
+the file. A bind may rearrange constants into arrays of its own, once. The closure allocates nothing.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """Base of every operator's geometry: plain numbers that say what it does, and no data."""
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates as papers count them, padding taps included; 0 where there are none."""
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What an operator's `prepare` returns."""
+
+    geometry: Geometry
+    bind: Bind
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """An operator with its tensors. `fail` and the `expect_` checks name its place in the model."""
+
+    operator: Operator
+    inputs: tuple[Tensor | None, ...]
+    outputs: tuple[Tensor, ...]
+
+    @property
+    def options(self) -> Any:
+        return self.operator.options
+
+    def fail(self, message: str) -> NoReturn:
+        raise UnsupportedError(f"{self.operator.name}: {message}", self.operator.place)
+
+    def expect_counts(self, inputs: int | range, outputs: int | range) -> None:
+        """Numbers of inputs and outputs; a range excludes its end, as ranges do."""
+        for what, found, wanted in (
+            ("inputs", len(self.inputs), inputs),
+            ("outputs", len(self.outputs), outputs),
+        ):
+            allowed = range(wanted, wanted + 1) if isinstance(wanted, int) else wanted
+            if found not in allowed:
+                many = f"{allowed.start}" if len(allowed) == 1 else f"{allowed.start} to {allowed.stop - 1}"
+                self.fail(f"has {found} {what}, expected {many}")
+
+    def input(self, position: int, *dtypes: str) -> Tensor:
+        """A required input, of one of the types if any are given."""
+        tensor = self.inputs[position] if position < len(self.inputs) else None
+        if tensor is None:
+            self.fail(f"inputs[{position}] is missing")
+        self._expect_dtype(f"inputs[{position}]", tensor, dtypes)
+        return tensor
+
+    def optional_input(self, position: int, *dtypes: str) -> Tensor | None:
+        tensor = self.inputs[position] if position < len(self.inputs) else None
+        if tensor is not None:
+            self._expect_dtype(f"inputs[{position}]", tensor, dtypes)
+        return tensor
+
+    def constant_input(self, position: int, *dtypes: str) -> Array:
+        """The data of a required input that must be a constant."""
+        tensor = self.input(position, *dtypes)
+        if tensor.data is None:
+            self.fail(
+                f"inputs[{position}] ({tensor.name!r}) is computed at run time, expected a constant; "
+                "dynamic shapes and parameters do not exist on a microcontroller"
+            )
+        return tensor.data
+
+    def output(self, position: int, *dtypes: str) -> Tensor:
+        if position >= len(self.outputs):
+            self.fail(f"outputs[{position}] is missing")
+        tensor = self.outputs[position]
+        self._expect_dtype(f"outputs[{position}]", tensor, dtypes)
+        return tensor
+
+    def _expect_dtype(self, where: str, tensor: Tensor, dtypes: tuple[str, ...]) -> None:
+        if dtypes and tensor.dtype not in dtypes:
+            self.fail(f"{where} ({tensor.name!r}) is {tensor.dtype}, expected {' or '.join(dtypes)}")
+
+    def expect_quantized(self, where: str, tensor: Tensor) -> None:
+        """int8 and int16 tensors need a scale and a zero point."""
+        if tensor.quantization is None:
+            self.fail(f"{where} ({tensor.name!r}) is {tensor.dtype} but has no scale and zero point")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """One operator of the graph, prepared: its place, tensors, geometry and bind."""
+
+    node: Node
+    geometry: Geometry
+    bind: Bind
+
+    @property
+    def index(self) -> int:
+        return self.node.operator.index
+
+    @property
+    def name(self) -> str:
+        return self.node.operator.name
+
+
+def resolve(subgraph: Subgraph, operator: Operator) -> Node:
+    """The operator with its tensors looked up."""
+    return Node(
+        operator,
+        tuple(subgraph.tensors[i] if i >= 0 else None for i in operator.inputs),
+        tuple(subgraph.tensors[i] for i in operator.outputs),
+    )
+
+
+def prepare(model: Model, resolver: OpResolver | None = None) -> tuple[Step, ...]:
+    """Check and prepare every operator of the first subgraph, in order.
+
+    Raises:
+        UnsupportedError: an operator is not in the resolver, or it refuses its tensors or options.
+    """
+    from .ops import OpResolver
+
+    resolver = OpResolver.builtin() if resolver is None else resolver
+    subgraph = model.subgraphs[0]
+    steps = []
+    for operator in subgraph.operators:
+        node = resolve(subgraph, operator)
+        try:
+            with np.errstate(all="ignore"):
+                made = resolver.find(operator)(node)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            if isinstance(error, ModelError):
+                raise
+            message = f"{operator.name}: cannot be prepared ({type(error).__name__}: {error})"
+            raise UnsupportedError(message, operator.place) from error
+        steps.append(Step(node, made.geometry, made.bind))
+    return tuple(steps)

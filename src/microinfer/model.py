@@ -1,0 +1,141 @@
+"""A model as microinfer sees it: frozen tables over the bytes of a `.tflite` file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Model", "Operator", "Quantization", "Subgraph", "Tensor"]
+
+ITEM_BYTES: dict[str, int] = {
+    "float32": 4,
+    "float16": 2,
+    "int32": 4,
+    "uint8": 1,
+    "int64": 8,
+    "bool": 1,
+    "int16": 2,
+    "int8": 1,
+    "float64": 8,
+    "uint64": 8,
+    "uint32": 4,
+    "uint16": 2,
+}
+"""Bytes an element takes; `int4` is packed two to a byte and the rest have no fixed size."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Quantization:
+    """Affine quantisation: real = scale x (stored - zero_point), along one dimension where per channel."""
+
+    scale: NDArray[np.float32]
+    zero_point: NDArray[np.int64]
+    quantized_dimension: int = 0
+
+    @property
+    def per_channel(self) -> bool:
+        return len(self.scale) > 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tensor:
+    """One tensor of a subgraph.
+
+    `data` is a read-only view over the file, in the tensor's own shape and type, or None where the
+    tensor is computed, fed or a variable. A scalar has shape ().
+    """
+
+    index: int
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    quantization: Quantization | None = None
+    data: NDArray[Any] | None = None
+    is_variable: bool = False
+    shape_signature: tuple[int, ...] = ()
+    buffer: int = 0
+
+    @property
+    def elements(self) -> int:
+        return prod(self.shape)
+
+    @property
+    def size_bytes(self) -> int:
+        if self.dtype == "int4":
+            return (self.elements + 1) // 2
+        return self.elements * ITEM_BYTES.get(self.dtype, 0)
+
+    @property
+    def is_constant(self) -> bool:
+        return self.data is not None
+
+    @property
+    def scale(self) -> float:
+        """The only scale, or the first. 0.0 where the tensor is not quantised."""
+        return float(self.quantization.scale[0]) if self.quantization is not None else 0.0
+
+    @property
+    def zero_point(self) -> int:
+        return int(self.quantization.zero_point[0]) if self.quantization is not None else 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operator:
+    """One operator: what it is, which tensors it reads and writes (-1: an optional input left out)."""
+
+    index: int
+    opcode: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    options: Mapping[str, Any]
+    version: int = 1
+    custom_code: str = ""
+    custom_options: bytes = b""
+    intermediates: tuple[int, ...] = ()
+    place: str = ""
+
+    @property
+    def name(self) -> str:
+        """The operator's name in a resolver: its builtin name, or a custom operator's own."""
+        return self.custom_code if self.opcode == "CUSTOM" else self.opcode
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subgraph:
+    """Tensors, and the operators in the order in which they run."""
+
+    index: int
+    name: str
+    tensors: tuple[Tensor, ...]
+    operators: tuple[Operator, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """A checked model. `data` is the file itself; every weight is a view over it.
+
+    `operator_codes` counts the entries of the file's own table: a resolver needs that many.
+    `warnings` are what TFLM tolerates and a user should still know of.
+    """
+
+    name: str
+    data: memoryview
+    sha256: str
+    subgraphs: tuple[Subgraph, ...]
+    description: str = ""
+    operator_codes: tuple[tuple[str, int], ...] = ()
+    metadata: Mapping[str, memoryview] | None = None
+    input_names: tuple[str, ...] = ()
+    output_names: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def size_bytes(self) -> int:
+        return len(self.data)

@@ -1,0 +1,123 @@
+"""The op resolver: from an operator's name to the function that prepares it.
+
+A new builtin operator is one module in this folder with a `prepare(node)` and one line in `_BUILTIN`.
+Modules are imported when a model asks for them, so that a small model starts fast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from typing import TypeAlias
+
+from ..errors import InputError, UnsupportedError
+from ..graph import Node, Prepared
+from ..model import Operator
+
+__all__ = ["OpResolver", "Prepare"]
+
+Prepare: TypeAlias = Callable[[Node], Prepared]
+
+_BUILTIN: dict[str, str] = {
+    "ADD": "add",
+    "AVERAGE_POOL_2D": "average_pool_2d",
+    "CONCATENATION": "concatenation",
+    "CONV_2D": "conv_2d",
+    "DEPTHWISE_CONV_2D": "depthwise_conv_2d",
+    "DEQUANTIZE": "dequantize",
+    "EXPAND_DIMS": "expand_dims",
+    "FULLY_CONNECTED": "fully_connected",
+    "HARD_SWISH": "hard_swish",
+    "LEAKY_RELU": "leaky_relu",
+    "LOGISTIC": "logistic",
+    "MAXIMUM": "maximum",
+    "MAX_POOL_2D": "max_pool_2d",
+    "MEAN": "mean",
+    "MINIMUM": "minimum",
+    "MUL": "mul",
+    "PAD": "pad",
+    "QUANTIZE": "quantize",
+    "RELU": "relu",
+    "RELU6": "relu6",
+    "RESHAPE": "reshape",
+    "RESIZE_NEAREST_NEIGHBOR": "resize_nearest_neighbor",
+    "SOFTMAX": "softmax",
+    "SPLIT": "split",
+    "SQUEEZE": "squeeze",
+    "STRIDED_SLICE": "strided_slice",
+    "SUB": "sub",
+    "TANH": "tanh",
+    "TRANSPOSE": "transpose",
+}
+"""Operator to module of this package; each has a `prepare`."""
+
+
+class OpResolver:
+    """The operators that an interpreter may use, as a MicroMutableOpResolver on the device.
+
+    >>> resolver = OpResolver.builtin().subset(["CONV_2D", "SOFTMAX"])
+    >>> resolver.register("MY_OP", my_prepare)
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[str, Prepare | str] = {}
+
+    @classmethod
+    def builtin(cls) -> OpResolver:
+        """Every operator that microinfer has."""
+        resolver = cls()
+        resolver._found.update(_BUILTIN)
+        return resolver
+
+    def subset(self, names: Iterable[str]) -> OpResolver:
+        """A resolver with only these operators.
+
+        Raises:
+            InputError: a name is not in this resolver.
+        """
+        made = OpResolver()
+        for name in names:
+            if name not in self._found:
+                raise InputError(f"operator {name!r} is not in the resolver; it has {', '.join(self.names)}")
+            made._found[name] = self._found[name]
+        return made
+
+    def register(self, name: str, prepare: Prepare) -> None:
+        """Add an operator, or replace one: a builtin by its name, a custom one by its custom code."""
+        self._found[name] = prepare
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(sorted(self._found))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._found
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def find(self, operator: Operator) -> Prepare:
+        """The `prepare` of an operator.
+
+        Raises:
+            UnsupportedError: in TFLM's words, and what to do about it.
+        """
+        found = self._found.get(operator.name)
+        if found is None:
+            if operator.opcode == "CUSTOM":
+                said = f"Failed to get registration from op code CUSTOM ({operator.custom_code!r})"
+            else:
+                said = f"Didn't find op for builtin opcode '{operator.opcode}'"
+            if operator.name in _BUILTIN:
+                advice = f"this resolver was restricted; add {operator.name} to its subset"
+            else:
+                advice = (
+                    "register it with OpResolver.register(name, prepare), or replace the operator before "
+                    "conversion; `microinfer ops` lists what there is"
+                )
+            raise UnsupportedError(f"{said}: {advice}", operator.place)
+        if isinstance(found, str):
+            prepare: Prepare = import_module(f".{found}", __name__).prepare
+            self._found[operator.name] = prepare
+            return prepare
+        return found

@@ -1,0 +1,9 @@
+"""MAX_POOL_2D."""
+
+from __future__ import annotations
+
+from ..graph import Node, Prepared
+
+
+def prepare(node: Node) -> Prepared:
+    raise NotImplementedError

@@ -1,0 +1,9 @@
+"""MAXIMUM."""
+
+from __future__ import annotations
+
+from ..graph import Node, Prepared
+
+
+def prepare(node: Node) -> Prepared:
+    raise NotImplementedError

@@ -1,0 +1,9 @@
+"""RELU6."""
+
+from __future__ import annotations
+
+from ..graph import Node, Prepared
+
+
+def prepare(node: Node) -> Prepared:
+    raise NotImplementedError
