@@ -1,0 +1,321 @@
+"""The interpreter: prepare, plan, bind once; then invoke as often as you like.
+
+Its verbs and detail dictionaries are LiteRT's, so that a script changes one import. What it computes
+is TFLM's, also in this: an input's memory is reused by later tensors, so every input is set again
+before each `invoke`, as on the device.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+import numpy as np
+
+from .arena import MemoryPlan, plan_memory
+from .errors import ArenaError, InputError
+from .graph import Array, Step, prepare
+from .loader import load
+from .model import Model, Tensor
+from .profile import Profile, load_profile
+from .storage import SCRATCH_FILL, in_arena, reset_variables, separate
+
+if TYPE_CHECKING:
+    from .ops import OpResolver
+    from .report import RunReport
+
+__all__ = ["DEFAULT_PROFILE", "Interpreter"]
+
+DEFAULT_PROFILE = "cortex-m4"
+Source = str | os.PathLike[str] | bytes | bytearray | memoryview | Model
+
+
+class Interpreter:
+    """Runs a model with the bits, and in the memory, of the device.
+
+    Args:
+        model: path, bytes or Model. `model_path` and `model_content` are LiteRT's names for it.
+        profile: part or board, by name, path or Profile; default "cortex-m4".
+        library: kernel library; default the profile's own.
+        resolver: the operators that may be used; default all.
+        arena_size: bytes of the tensor arena; default the smallest that works.
+        preserve_all_tensors: keep every tensor in memory of its own, so that `get_tensor` answers for all.
+
+    Raises:
+        ModelError: the file is malformed, or an operator cannot run.
+        ArenaError: `arena_size` is too small.
+        ProfileError, InputError: no such profile, library or file.
+    """
+
+    def __init__(
+        self,
+        model: Source | None = None,
+        profile: str | os.PathLike[str] | Profile | None = None,
+        *,
+        library: str | None = None,
+        resolver: OpResolver | None = None,
+        arena_size: int | None = None,
+        preserve_all_tensors: bool = False,
+        model_path: str | os.PathLike[str] | None = None,
+        model_content: bytes | None = None,
+        experimental_preserve_all_tensors: bool = False,
+        num_threads: int | None = None,
+    ) -> None:
+        given = [source for source in (model, model_path, model_content) if source is not None]
+        if len(given) != 1:
+            raise InputError("give exactly one of model, model_path and model_content")
+        self.model = load(given[0])
+        self.profile = profile if isinstance(profile, Profile) else load_profile(profile or DEFAULT_PROFILE)
+        self.library = self.profile.choose_library(library)
+        self.subgraph = self.model.subgraphs[0]
+        self.steps = prepare(self.model, resolver)
+        self.plan: MemoryPlan = plan_memory(self.model, self.steps, self.library, self.profile.pointer_bytes)
+        self.arena_size = self._checked_arena_size(arena_size)
+        preserve = preserve_all_tensors or experimental_preserve_all_tensors
+        self._storage = (
+            separate(self.subgraph, self.steps)
+            if preserve
+            else in_arena(self.subgraph, self.plan, self.arena_size)
+        )
+        self._runs = tuple(self._bind(step) for step in self.steps)
+        self._overwritten = frozenset() if preserve else self._inputs_overwritten()
+        self._stale: frozenset[int] = frozenset()
+        self._readable = frozenset((*self.subgraph.inputs, *self.subgraph.outputs, *self._storage.variables))
+        self.recorded_crc32: tuple[tuple[int, ...], ...] | None = None
+        self.recorded_inputs: tuple[Array, ...] | None = None
+        reset_variables(self.subgraph, self._storage)
+
+    def _checked_arena_size(self, wanted: int | None) -> int:
+        needed = self.plan.min_arena_bytes
+        if wanted is None:
+            return needed
+        if wanted < needed:
+            raise ArenaError(
+                f"Failed to resize buffer. Requested: {needed}, available {wanted}, "
+                f"missing: {needed - wanted}. With {self.library} this model needs a tensor arena of {needed} "
+                f"bytes; at the peak it holds {self.plan.describe_peak()}",
+                requested=needed,
+                available=wanted,
+                missing=needed - wanted,
+            )
+        return wanted
+
+    def _bind(self, step: Step) -> Callable[[], None]:
+        node, arrays = step.node, self._storage.arrays
+        outputs = [arrays[tensor.index] for tensor in node.outputs]
+        return step.bind(
+            [arrays[tensor.index] if tensor is not None else None for tensor in node.inputs],
+            [array for array in outputs if array is not None],
+        )
+
+    def _inputs_overwritten(self) -> frozenset[int]:
+        """Inputs whose bytes a later tensor or scratch buffer of the plan shares."""
+        spans = {
+            index: (offset, offset + self.subgraph.tensors[index].size_bytes)
+            for index, offset in self.plan.tensor_offsets.items()
+        }
+        others = [
+            (offset, offset + size)
+            for sizes, offsets in zip(self.plan.scratch_bytes, self.plan.scratch_offsets, strict=True)
+            for size, offset in zip(sizes, offsets, strict=True)
+        ]
+        return frozenset(
+            index
+            for index in self.subgraph.inputs
+            if index in spans
+            and any(
+                low < spans[index][1] and spans[index][0] < high
+                for low, high in [*(span for other, span in spans.items() if other != index), *others]
+            )
+        )
+
+    def allocate_tensors(self) -> None:
+        """Does nothing: the constructor has planned and allocated. LiteRT's scripts call it."""
+
+    def invoke(self, *, record: bool = False) -> None:
+        """Run the model once.
+
+        Args:
+            record: also keep the CRC-32 of every operator's outputs in `recorded_crc32` and copies of
+                the inputs in `recorded_inputs`; scratch buffers are filled with rubbish before each
+                operator, as nothing may rely on what they hold.
+        """
+        if self._stale:
+            self._warn_of_stale_inputs()
+        if record:
+            self._invoke_and_record()
+        else:
+            for run in self._runs:
+                run()
+        self._stale = self._overwritten
+
+    def _invoke_and_record(self) -> None:
+        self.recorded_inputs = tuple(self._array(index).copy() for index in self.subgraph.inputs)
+        recorded = []
+        for step, run, scratch in zip(self.steps, self._runs, self._storage.scratch, strict=True):
+            for buffer in scratch:
+                buffer.fill(SCRATCH_FILL)
+            run()
+            recorded.append(tuple(crc32(self._array(t.index)) for t in step.node.outputs))
+        self.recorded_crc32 = tuple(recorded)
+
+    def _warn_of_stale_inputs(self) -> None:
+        names = ", ".join(repr(self.subgraph.tensors[index].name) for index in sorted(self._stale))
+        warnings.warn(
+            f"input {names} was overwritten by the previous invoke (its memory in the arena is reused, as on "
+            "the device) and has not been set again",
+            stacklevel=3,
+        )
+
+    def reset(self) -> None:
+        """Set every variable tensor to its initial state, as MicroInterpreter::Reset does."""
+        reset_variables(self.subgraph, self._storage)
+
+    reset_all_variables = reset
+
+    def set_tensor(self, tensor_index: int, value: Any) -> None:
+        """Copy an array into an input (or a variable).
+
+        Args:
+            tensor_index: the "index" of a detail dictionary.
+            value: an array of exactly the tensor's shape and type.
+
+        Raises:
+            InputError: no such tensor, or another shape or type.
+        """
+        tensor = self._tensor(tensor_index)
+        if tensor.index not in self.subgraph.inputs and not tensor.is_variable:
+            raise InputError(f"tensor {tensor.index} ({tensor.name!r}) is not an input, it cannot be set")
+        array = np.asarray(value)
+        if array.dtype != tensor.dtype:
+            advice = ""
+            if array.dtype.kind == "f" and tensor.quantization is not None:
+                advice = "; quantize_input() turns real numbers into the model's own"
+            raise InputError(
+                f"input {tensor.name!r}: got an array of {array.dtype}, expected {tensor.dtype}{advice}"
+            )
+        if array.shape != tensor.shape:
+            raise InputError(
+                f"input {tensor.name!r}: got an array of shape {array.shape}, expected {tensor.shape}"
+            )
+        self._array(tensor.index)[...] = array
+        if tensor.index in self._stale:
+            self._stale -= {tensor.index}
+
+    def get_tensor(self, tensor_index: int) -> Array:
+        """A copy of a tensor: an input before `invoke`, an output after it, a constant at any time.
+
+        With `preserve_all_tensors=True` every intermediate tensor too.
+
+        Raises:
+            InputError: no such tensor, or its memory has been reused.
+        """
+        tensor = self._tensor(tensor_index)
+        reused = tensor.data is None and tensor.index not in self._readable
+        if not self._storage.preserves_all and (reused or tensor.index in self._stale):
+            raise InputError(
+                f"tensor {tensor.index} ({tensor.name!r}) shares its memory in the arena with other tensors, what "
+                "it held is gone; make the Interpreter with preserve_all_tensors=True to read it"
+            )
+        return self._array(tensor.index).copy()
+
+    def tensor(self, tensor_index: int) -> Callable[[], Array]:
+        """A function that returns a view of a tensor's memory, as LiteRT's `tensor` does."""
+        array = self._array(self._tensor(tensor_index).index)
+        return lambda: array
+
+    def quantize_input(self, values: Any, position: int = 0) -> Array:
+        """Real numbers as input `position` takes them: round(x / scale) + zero_point, clamped.
+
+        Rounds half away from zero, as TFLM's QUANTIZE does. The shape is the caller's.
+        """
+        tensor = self._tensor(self._at(self.subgraph.inputs, position, "input"))
+        reals = np.asarray(values, np.float32)
+        if tensor.quantization is None:
+            return reals.astype(tensor.dtype)
+        scaled = reals / np.float32(tensor.scale)
+        rounded = np.copysign(np.floor(np.abs(scaled) + np.float32(0.5)), scaled)
+        limits = np.iinfo(tensor.dtype)
+        shifted = rounded.astype(np.float64) + tensor.zero_point
+        return np.clip(shifted, limits.min, limits.max).astype(tensor.dtype)
+
+    def dequantize_output(self, position: int = 0) -> Array:
+        """Output `position` as real numbers, float32."""
+        index = self._at(self.subgraph.outputs, position, "output")
+        tensor, stored = self._tensor(index), self.get_tensor(index)
+        if tensor.quantization is None:
+            return stored.astype(np.float32)
+        return (stored.astype(np.float32) - np.float32(tensor.zero_point)) * np.float32(tensor.scale)
+
+    def get_input_details(self) -> list[dict[str, Any]]:
+        """A dictionary an input, with LiteRT's keys."""
+        return [_details(self._tensor(index)) for index in self.subgraph.inputs]
+
+    def get_output_details(self) -> list[dict[str, Any]]:
+        """A dictionary an output, with LiteRT's keys."""
+        return [_details(self._tensor(index)) for index in self.subgraph.outputs]
+
+    def get_tensor_details(self) -> list[dict[str, Any]]:
+        """A dictionary a tensor, constants and intermediates included."""
+        return [_details(tensor) for tensor in self.subgraph.tensors]
+
+    def resize_tensor_input(self, input_index: int, tensor_size: Sequence[int], strict: bool = False) -> None:
+        """Accepts only the shape that the input has: nothing is resized on a microcontroller."""
+        tensor = self._tensor(input_index)
+        if tuple(tensor_size) != tensor.shape:
+            raise InputError(
+                f"input {tensor.name!r} has shape {tensor.shape} and cannot become {tuple(tensor_size)}: TFLM "
+                "plans its arena once; convert the model with the shape that you need"
+            )
+
+    @cached_property
+    def operators(self) -> tuple[str, ...]:
+        """The operators' names, in the order in which they run."""
+        return tuple(step.name for step in self.steps)
+
+    def report(self) -> RunReport:
+        """What this run needs and gives: bits, bytes, cycles. `to_dict()` is what ``--json`` prints."""
+        from .report import make_report
+
+        return make_report(self)
+
+    def _tensor(self, index: int) -> Tensor:
+        if not 0 <= index < len(self.subgraph.tensors):
+            raise InputError(f"no tensor {index}: the model has {len(self.subgraph.tensors)}")
+        return self.subgraph.tensors[index]
+
+    def _array(self, index: int) -> Array:
+        array = self._storage.arrays[index]
+        if array is None:
+            raise InputError(f"tensor {index} ({self.subgraph.tensors[index].name!r}) has no memory")
+        return array
+
+    @staticmethod
+    def _at(indices: Sequence[int], position: int, what: str) -> int:
+        if not 0 <= position < len(indices):
+            raise InputError(f"no {what} {position}: the model has {len(indices)}")
+        return indices[position]
+
+
+def _details(tensor: Tensor) -> dict[str, Any]:
+    quantization = tensor.quantization
+    return {
+        "name": tensor.name,
+        "index": tensor.index,
+        "shape": np.array(tensor.shape, np.int32),
+        "shape_signature": np.array(tensor.shape_signature or tensor.shape, np.int32),
+        "dtype": np.dtype(tensor.dtype).type,
+        "quantization": (tensor.scale, tensor.zero_point),
+        "quantization_parameters": {
+            "scales": quantization.scale.copy() if quantization else np.array([], np.float32),
+            "zero_points": quantization.zero_point.astype(np.int32)
+            if quantization
+            else np.array([], np.int32),
+            "quantized_dimension": quantization.quantized_dimension if quantization else 0,
+        },
+        "sparsity_parameters": {},
+    }
