@@ -1,0 +1,34 @@
+"""What all tests share: where the truth files are, and how many examples a property is tried on."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+EXAMPLES = int(os.environ.get("MICROINFER_EXAMPLES", "300"))
+settings.register_profile(
+    "microinfer",
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+)
+settings.load_profile("microinfer")
+
+
+def shared_folder() -> Path | None:
+    """The folder of truth files: MICROINFER_SHARED, else `shared` beside the repository."""
+    named = os.environ.get("MICROINFER_SHARED")
+    folder = Path(named) if named else Path(__file__).resolve().parents[2] / "shared"
+    return folder if (folder / "truth").is_dir() else None
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    folder = shared_folder()
+    if folder is None:
+        pytest.skip("the truth files are not here; MICROINFER_SHARED names their folder")
+    return folder
