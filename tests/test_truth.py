@@ -9,10 +9,11 @@ from zlib import crc32
 
 import numpy as np
 import pytest
-from conftest import shared_folder
 
 import microinfer
 from microinfer.patterns import pattern
+
+from conftest import shared_folder
 
 LIBRARIES = ("tflm-reference", "tflm-cmsis-nn")
 

@@ -96,8 +96,8 @@ class Interpreter:
         if wanted < needed:
             raise ArenaError(
                 f"Failed to resize buffer. Requested: {needed}, available {wanted}, "
-                f"missing: {needed - wanted}. With {self.library} this model needs a tensor arena of {needed} "
-                f"bytes; at the peak it holds {self.plan.describe_peak()}",
+                f"missing: {needed - wanted}. With {self.library} this model needs a tensor arena of "
+                f"{needed} bytes; at the peak it holds {self.plan.describe_peak()}",
                 requested=needed,
                 available=wanted,
                 missing=needed - wanted,
@@ -218,8 +218,8 @@ class Interpreter:
         reused = tensor.data is None and tensor.index not in self._readable
         if not self._storage.preserves_all and (reused or tensor.index in self._stale):
             raise InputError(
-                f"tensor {tensor.index} ({tensor.name!r}) shares its memory in the arena with other tensors, what "
-                "it held is gone; make the Interpreter with preserve_all_tensors=True to read it"
+                f"tensor {tensor.index} ({tensor.name!r}) shares its memory in the arena with other tensors, "
+                "what it held is gone; make the Interpreter with preserve_all_tensors=True to read it"
             )
         return self._array(tensor.index).copy()
 
@@ -268,8 +268,8 @@ class Interpreter:
         tensor = self._tensor(input_index)
         if tuple(tensor_size) != tensor.shape:
             raise InputError(
-                f"input {tensor.name!r} has shape {tensor.shape} and cannot become {tuple(tensor_size)}: TFLM "
-                "plans its arena once; convert the model with the shape that you need"
+                f"input {tensor.name!r} has shape {tensor.shape} and cannot become {tuple(tensor_size)}: "
+                "TFLM plans its arena once; convert the model with the shape that you need"
             )
 
     @cached_property
