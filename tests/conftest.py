@@ -32,3 +32,10 @@ def shared() -> Path:
     if folder is None:
         pytest.skip("the truth files are not here; MICROINFER_SHARED names their folder")
     return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of modules that use the TFLM oracle are the ones that run kernels on small shapes."""
+    for item in items:
+        if hasattr(getattr(item, "module", None), "tflm"):
+            item.add_marker(pytest.mark.kernels)
