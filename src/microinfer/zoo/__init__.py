@@ -1,0 +1,145 @@
+"""Models that ship with microinfer, by name.
+
+`digits` and `sine` are trained, and come with held-out samples; the programs that trained them are in
+the repository's `training/` folder. The other models are built on demand by functions with seeded
+random weights: they have the published shapes, so their cost, memory and speed are real, and their
+answers mean nothing.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module, resources
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+
+__all__ = ["Entry", "describe", "labels", "load", "names", "recognise", "sample", "samples"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is known of a model of the zoo before it is loaded. `labels` name the output's classes."""
+
+    name: str
+    title: str
+    trained: bool
+    labels: tuple[str, ...] = ()
+
+
+_TRAINED = {
+    entry.name: entry
+    for entry in (
+        Entry(
+            "digits",
+            "handwritten digits, 8 x 8 pixels; small convolutional network that fits an ATmega328P",
+            True,
+            tuple("0123456789"),
+        ),
+        Entry("sine", "y = sin(x) for x from 0 to 2 pi; three fully-connected layers, the hello world", True),
+    )
+}
+
+
+@cache
+def _architectures() -> Mapping[str, Callable[..., bytes]]:
+    try:
+        found: Mapping[str, Callable[..., bytes]] = import_module(".architectures", __name__).ARCHITECTURES
+    except ModuleNotFoundError as error:
+        if error.name != f"{__name__}.architectures":
+            raise
+        return {}
+    return found
+
+
+def names() -> tuple[str, ...]:
+    """Every model of the zoo, the trained ones first."""
+    return (*_TRAINED, *_architectures())
+
+
+def describe(name: str) -> Entry:
+    """Title, labels, and whether the model is trained.
+
+    Raises:
+        InputError: there is no such model; the message has the nearest name.
+    """
+    if name in _TRAINED:
+        return _TRAINED[name]
+    if (build := _architectures().get(name)) is not None:
+        about = (build.__doc__ or name).strip().partition("\n")[0].rstrip(".")
+        return Entry(name, about, False)
+    near = difflib.get_close_matches(name, names(), 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"the zoo has {', '.join(names())}"
+    raise InputError(f"no model {name!r} in the zoo; {hint}")
+
+
+def _data(file: str) -> bytes:
+    return resources.files(__name__).joinpath("data", file).read_bytes()
+
+
+def load(name: str) -> bytes:
+    """The model's `.tflite` file.
+
+    Raises:
+        InputError: there is no such model.
+    """
+    if describe(name).trained:
+        return _data(f"{name}.tflite")
+    return _architectures()[name]()
+
+
+@cache
+def _samples(name: str) -> tuple[NDArray[Any], NDArray[Any]]:
+    if not describe(name).trained:
+        raise InputError(f"{name!r} is untrained: it has no samples")
+    with resources.files(__name__).joinpath("data", f"{name}.npz").open("rb") as file, np.load(file) as saved:
+        x, y = saved["x"], saved["y"]
+    x.flags.writeable = y.flags.writeable = False
+    return x, y
+
+
+def samples(name: str) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Held-out samples, read-only: (x, y) with one row a sample.
+
+    x is int8 as the model's input holds it, without the batch dimension: (360, 8, 8, 1) for digits,
+    (200, 1) for sine. y is the right class for digits, uint8 (360,), and sin(x) for sine, float32 (200, 1).
+
+    Raises:
+        InputError: there is no such model, or it is untrained.
+    """
+    return _samples(name)
+
+
+def sample(name: str) -> NDArray[Any]:
+    """The first held-out sample, as the model's only input takes it: batch of one, read-only.
+
+    Raises:
+        InputError: there is no such model, or it is untrained.
+    """
+    return _samples(name)[0][:1]
+
+
+def labels(name: str) -> tuple[str, ...]:
+    """Names of the output's classes, empty where the output is not a class.
+
+    Raises:
+        InputError: there is no such model.
+    """
+    return describe(name).labels
+
+
+@cache
+def _digests() -> Mapping[str, str]:
+    return {hashlib.sha256(_data(f"{name}.tflite")).hexdigest(): name for name in _TRAINED}
+
+
+def recognise(sha256: str) -> str | None:
+    """The trained model with this digest, whatever its file is called now."""
+    return _digests().get(sha256)
