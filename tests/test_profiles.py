@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from microinfer import profiles
-from microinfer.errors import ProfileError
+from microinfer.errors import InputError, ProfileError
 from microinfer.profile import load_profile, profile_names
 
 STOCK = {
@@ -66,6 +66,15 @@ def test_facts() -> None:
     nano = load_profile("arduino-nano-33-ble")
     assert (nano.clock_hz, nano.ram_bytes, nano.parents) == (64_000_000, 262_144, ("cortex-m4",))
     assert load_profile("stm32f746-discovery").arena_limit_bytes == 327_680
+
+
+def test_chooses_a_library() -> None:
+    assert load_profile("cortex-m4").choose_library() == "tflm-cmsis-nn"
+    assert load_profile("cortex-m4").choose_library("bare-c") == "bare-c"
+    with pytest.raises(InputError, match="does not run on this part"):
+        load_profile("arduino-uno").choose_library("tflm-reference")
+    with pytest.raises(InputError, match="nearest: 'tflm-cmsis-nn'"):
+        load_profile("cortex-m4").choose_library("cmsis-nn")
 
 
 def write(folder: Path, text: str, name: str = "mine.toml") -> Path:

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from .errors import ProfileError
+from .errors import InputError, ProfileError
 
 __all__ = ["Current", "Memory", "MemoryTiming", "Profile", "load_profile", "profile_names"]
 
@@ -111,6 +111,22 @@ class Profile:
     @property
     def flash_bytes(self) -> int:
         return sum(m.usable_bytes for m in self.memories if m.kind == "flash")
+
+    def choose_library(self, name: str | None = None) -> str:
+        """The kernel library of that name, or the profile's own where it is None.
+
+        Raises:
+            InputError: this part has no such library.
+        """
+        if name is None:
+            return self.library
+        if name in self.libraries:
+            return name
+        what = "does not run on this part" if name in LIBRARIES else "is not known"
+        raise InputError(
+            f"profile {self.name}: kernel library {name!r}{_nearest(str(name), self.libraries)} {what}, "
+            f"expected one of {', '.join(self.libraries)}"
+        )
 
     @property
     def active_current_a(self) -> float | None:
