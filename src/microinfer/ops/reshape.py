@@ -1,10 +1,19 @@
-"""RESHAPE; SQUEEZE and EXPAND_DIMS share its geometry."""
+"""RESHAPE; SQUEEZE and EXPAND_DIMS share its geometry and its copy.
+
+Specification: output as input, any type of fixed size, equal numbers of elements. The output's own
+shape is what counts: a device reads neither the option `new_shape` nor the shape input, so either may
+be missing, hold a -1, or be computed.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..graph import Geometry, Node, Prepared
+from ..graph import Array, Geometry, Node, Prepared, Run
+from ..model import ITEM_BYTES, Tensor
+
+DTYPES = tuple(ITEM_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,4 +24,25 @@ class ReshapeGeometry(Geometry):
 
 
 def prepare(node: Node) -> Prepared:
-    raise NotImplementedError
+    node.expect_counts(range(1, 3), 1)
+    source = node.input(0, *DTYPES)
+    target = node.output(0, source.dtype)
+    if source.elements != target.elements:
+        node.fail(
+            f"outputs[0] ({target.name!r}) has shape {target.shape}, {target.elements} elements, "
+            f"expected the {source.elements} of inputs[0] {source.shape}"
+        )
+    return prepared(source)
+
+
+def prepared(source: Tensor) -> Prepared:
+    """A copy of `source` as it lies."""
+    return Prepared(ReshapeGeometry(source.size_bytes), bind)
+
+
+def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+    from ..kernels.data_movement import copy
+
+    source, target = inputs[0], outputs[0]
+    assert source is not None
+    return copy(source.reshape(-1), target.reshape(-1))
