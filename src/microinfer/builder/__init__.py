@@ -1,0 +1,1 @@
+"""The parts of the model writer; its public face is `microinfer.build`."""

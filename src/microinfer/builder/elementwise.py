@@ -1,0 +1,191 @@
+"""Operators that work on one element at a time, softmax, and changes of type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from .graph import Graph, Handle, Scale, ZeroPoint
+
+__all__ = ["Elementwise"]
+
+_FIXED: dict[tuple[str, str], tuple[float, int]] = {
+    ("LOGISTIC", "int8"): (1 / 256, -128),
+    ("LOGISTIC", "int16"): (1 / 32768, 0),
+    ("SOFTMAX", "int8"): (1 / 256, -128),
+    ("SOFTMAX", "int16"): (1 / 32768, 0),
+    ("TANH", "int8"): (1 / 128, 0),
+    ("TANH", "int16"): (1 / 32768, 0),
+}
+"""Output quantisation that TensorFlow Lite prescribes; the default of these operators."""
+
+
+class Elementwise(Graph):
+    """Two inputs broadcast as numpy's do. `scale` and `zero_point` are the output's."""
+
+    def add(
+        self,
+        x: Handle,
+        y: Handle,
+        *,
+        activation: str | int = "NONE",
+        scale: Scale = None,
+        zero_point: ZeroPoint = None,
+        name: str | None = None,
+    ) -> Handle:
+        """ADD."""
+        return self._binary("ADD", x, y, scale, zero_point, name, {"fused_activation_function": activation})
+
+    def sub(
+        self,
+        x: Handle,
+        y: Handle,
+        *,
+        activation: str | int = "NONE",
+        scale: Scale = None,
+        zero_point: ZeroPoint = None,
+        name: str | None = None,
+    ) -> Handle:
+        """SUB: x - y."""
+        return self._binary("SUB", x, y, scale, zero_point, name, {"fused_activation_function": activation})
+
+    def mul(
+        self,
+        x: Handle,
+        y: Handle,
+        *,
+        activation: str | int = "NONE",
+        scale: Scale = None,
+        zero_point: ZeroPoint = None,
+        name: str | None = None,
+    ) -> Handle:
+        """MUL."""
+        return self._binary("MUL", x, y, scale, zero_point, name, {"fused_activation_function": activation})
+
+    def maximum(self, x: Handle, y: Handle, *, name: str | None = None) -> Handle:
+        """MAXIMUM. Both inputs and the output have the quantisation of x."""
+        return self._binary("MAXIMUM", x, y, None, None, name, None, x)
+
+    def minimum(self, x: Handle, y: Handle, *, name: str | None = None) -> Handle:
+        """MINIMUM. Both inputs and the output have the quantisation of x."""
+        return self._binary("MINIMUM", x, y, None, None, name, None, x)
+
+    def prelu(
+        self,
+        x: Handle,
+        alpha: Handle,
+        *,
+        scale: Scale = None,
+        zero_point: ZeroPoint = None,
+        name: str | None = None,
+    ) -> Handle:
+        """PRELU: alpha, a constant as a rule, broadcasts over x."""
+        return self._binary("PRELU", x, alpha, scale, zero_point, name, None)
+
+    def relu(
+        self, x: Handle, *, scale: Scale = None, zero_point: ZeroPoint = None, name: str | None = None
+    ) -> Handle:
+        """RELU. The output is quantised as the input where no scale is given."""
+        return self._emit("RELU", [x], x.shape, x, scale, zero_point, None, name, inherit=x)
+
+    def relu6(
+        self, x: Handle, *, scale: Scale = None, zero_point: ZeroPoint = None, name: str | None = None
+    ) -> Handle:
+        """RELU6. The output is quantised as the input where no scale is given."""
+        return self._emit("RELU6", [x], x.shape, x, scale, zero_point, None, name, inherit=x)
+
+    def leaky_relu(
+        self,
+        x: Handle,
+        alpha: float,
+        *,
+        scale: Scale = None,
+        zero_point: ZeroPoint = None,
+        name: str | None = None,
+    ) -> Handle:
+        """LEAKY_RELU: alpha is the slope below zero. Quantised as the input where no scale is given."""
+        options = {"alpha": alpha}
+        return self._emit("LEAKY_RELU", [x], x.shape, x, scale, zero_point, options, name, inherit=x)
+
+    def hard_swish(
+        self, x: Handle, *, scale: Scale = None, zero_point: ZeroPoint = None, name: str | None = None
+    ) -> Handle:
+        """HARD_SWISH: x * relu6(x + 3) / 6. Quantised as the input where no scale is given."""
+        return self._emit("HARD_SWISH", [x], x.shape, x, scale, zero_point, None, name, inherit=x)
+
+    def logistic(
+        self, x: Handle, *, scale: Scale = None, zero_point: ZeroPoint = None, name: str | None = None
+    ) -> Handle:
+        """LOGISTIC. The output's scale is 1/256, its zero point -128 (int8) where none is given."""
+        return self._fixed("LOGISTIC", x, scale, zero_point, None, name)
+
+    def tanh(
+        self, x: Handle, *, scale: Scale = None, zero_point: ZeroPoint = None, name: str | None = None
+    ) -> Handle:
+        """TANH. The output's scale is 1/128, its zero point 0 (int8) where none is given."""
+        return self._fixed("TANH", x, scale, zero_point, None, name)
+
+    def softmax(
+        self,
+        x: Handle,
+        *,
+        beta: float = 1.0,
+        dtype: str | None = None,
+        scale: Scale = None,
+        zero_point: ZeroPoint = None,
+        name: str | None = None,
+    ) -> Handle:
+        """SOFTMAX over the last dimension; `dtype` "int16" is TFLM's int8-to-int16 form."""
+        return self._fixed("SOFTMAX", x, scale, zero_point, {"beta": beta}, name, dtype)
+
+    def quantize(
+        self,
+        x: Handle,
+        dtype: str = "int8",
+        *,
+        scale: Scale,
+        zero_point: ZeroPoint = None,
+        name: str | None = None,
+    ) -> Handle:
+        """QUANTIZE: float32 to integers, or integers to another scale or type."""
+        return self._emit("QUANTIZE", [x], x.shape, x, scale, zero_point, None, name, dtype=dtype)
+
+    def dequantize(self, x: Handle, *, name: str | None = None) -> Handle:
+        """DEQUANTIZE: to float32."""
+        return self._emit("DEQUANTIZE", [x], x.shape, x, None, None, None, name, dtype="float32")
+
+    def _binary(
+        self,
+        operator: str,
+        x: Handle,
+        y: Handle,
+        scale: Scale,
+        zero_point: ZeroPoint,
+        name: str | None,
+        options: Mapping[str, Any] | None,
+        inherit: Handle | None = None,
+    ) -> Handle:
+        try:
+            shape = np.broadcast_shapes(x.shape, y.shape)
+        except ValueError:
+            raise InputError(f"{operator}: shapes {x.shape} and {y.shape} do not broadcast") from None
+        return self._emit(operator, [x, y], shape, x, scale, zero_point, options, name, inherit=inherit)
+
+    def _fixed(
+        self,
+        operator: str,
+        x: Handle,
+        scale: Scale,
+        zero_point: ZeroPoint,
+        options: Mapping[str, Any] | None,
+        name: str | None,
+        dtype: str | None = None,
+    ) -> Handle:
+        wanted = dtype or x.dtype
+        if scale is None and (operator, wanted) in _FIXED:
+            scale, point = _FIXED[operator, wanted]
+            zero_point = point if zero_point is None else zero_point
+        return self._emit(operator, [x], x.shape, x, scale, zero_point, options, name, dtype=wanted)

@@ -1,0 +1,371 @@
+"""The low level of the model writer: tensors, operators, bytes, and nothing inferred."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import InputError
+from ..schema import ACTIVATIONS, BUILTIN_CODES, OPTIONS, PADDINGS, TENSOR_TYPES, OptionField
+from .encoder import TYPE_CODES, OperatorRecord, Signature, TensorRecord, encode
+from .versions import operator_version
+
+__all__ = ["Graph", "Handle", "nearest"]
+
+Scale: TypeAlias = "float | Sequence[float] | NDArray[Any] | None"
+ZeroPoint: TypeAlias = "int | Sequence[int] | NDArray[Any] | None"
+
+_ENUMS: dict[str, dict[str, int]] = {
+    "padding": {name: code for code, name in enumerate(PADDINGS)},
+    "fused_activation_function": {name: code for code, name in enumerate(ACTIVATIONS)},
+    "output_type": {name: code for code, name in TENSOR_TYPES.items()},
+    "quantized_bias_type": {name: code for code, name in TENSOR_TYPES.items()},
+    "weights_format": {"DEFAULT": 0, "SHUFFLED4x16INT8": 1},
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Handle:
+    """A tensor of a model under construction. Shape in elements; scale is 0.0 where not quantised.
+
+    `array` holds the values of a constant, as stored, and is None for everything else.
+    """
+
+    index: int
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    scales: tuple[float, ...]
+    zero_points: tuple[int, ...]
+    quantized_dimension: int
+    array: NDArray[Any] | None
+    graph: Graph
+
+    @property
+    def scale(self) -> float:
+        return self.scales[0] if self.scales else 0.0
+
+    @property
+    def zero_point(self) -> int:
+        return self.zero_points[0] if self.zero_points else 0
+
+    def __repr__(self) -> str:
+        return f"<{self.name} {self.dtype}{list(self.shape)}>"
+
+
+def nearest(found: str, wanted: Sequence[str]) -> str:
+    """The end of an error message: what was likely meant, else all there is."""
+    close = difflib.get_close_matches(found, wanted, 1, 0.5) or difflib.get_close_matches(
+        found.upper(), wanted, 1, 0.5
+    )
+    return f"did you mean {close[0]!r}?" if close else f"there is {', '.join(map(repr, wanted)) or 'none'}"
+
+
+def _pack_int4(values: NDArray[Any]) -> bytes:
+    """Two values a byte, the first in the low half."""
+    low = values.astype(np.int8).ravel()
+    padded = np.append(low, np.int8(0)) if len(low) % 2 else low
+    return ((padded[0::2] & 15) | ((padded[1::2] & 15) << 4)).astype(np.uint8).tobytes()
+
+
+class Graph:
+    """A model under construction: one subgraph whose operators run in the order they are added.
+
+    Args:
+        name: the model's name, kept as the subgraph's.
+        description: free text in the file.
+    """
+
+    def __init__(self, name: str = "main", description: str = "Made by microinfer.") -> None:
+        self.name = name
+        self.description = description
+        self._tensors: list[TensorRecord] = []
+        self._operators: list[OperatorRecord] = []
+        self._inputs: list[int] = []
+        self._outputs: list[int] = []
+        self._metadata: dict[str, bytes] = {}
+        self._signature: Signature | None = None
+
+    def tensor(
+        self,
+        shape: Sequence[int],
+        dtype: str = "int8",
+        scale: Scale = None,
+        zero_point: ZeroPoint = None,
+        *,
+        quantized_dimension: int = 0,
+        name: str | None = None,
+        is_variable: bool = False,
+        shape_signature: Sequence[int] = (),
+    ) -> Handle:
+        """A tensor that an operator computes, or a variable that keeps its value between invocations.
+
+        Args:
+            scale: None (not quantised), a number, or one for each channel along `quantized_dimension`.
+            zero_point: 0 where left out.
+        Raises:
+            InputError: a shape, type or quantisation that no file could hold.
+        """
+        return self._add(
+            shape, dtype, scale, zero_point, quantized_dimension, name, None, is_variable, shape_signature
+        )
+
+    def input(
+        self,
+        shape: Sequence[int],
+        dtype: str = "int8",
+        scale: Scale = None,
+        zero_point: ZeroPoint = None,
+        *,
+        name: str | None = None,
+    ) -> Handle:
+        """The model's next input."""
+        made = self.tensor(shape, dtype, scale, zero_point, name=name or f"input_{len(self._inputs)}")
+        self._inputs.append(made.index)
+        return made
+
+    def constant(
+        self,
+        array: ArrayLike,
+        scale: Scale = None,
+        zero_point: ZeroPoint = None,
+        *,
+        quantized_dimension: int = 0,
+        dtype: str | None = None,
+        name: str | None = None,
+    ) -> Handle:
+        """Weights, biases, shapes: values as stored, in the type of the array unless `dtype` says else.
+
+        `dtype="int4"` packs two values a byte.
+        """
+        values = np.asarray(array)
+        wanted = dtype or str(values.dtype)
+        if wanted not in TYPE_CODES:
+            raise InputError(f"constant of {wanted}: {nearest(wanted, tuple(TYPE_CODES))}")
+        values = np.ascontiguousarray(values, "int8" if wanted == "int4" else wanted).reshape(values.shape)
+        raw = (
+            _pack_int4(values)
+            if wanted == "int4"
+            else values.astype(values.dtype.newbyteorder("<")).tobytes()
+        )
+        made = self._add(
+            values.shape, wanted, scale, zero_point, quantized_dimension, name, values, False, ()
+        )
+        self._tensors[made.index].buffer = raw
+        return made
+
+    def operator(
+        self,
+        name: str,
+        inputs: Sequence[Handle | None],
+        outputs: Sequence[Handle],
+        options: Mapping[str, Any] | None = None,
+        *,
+        version: int | None = None,
+        custom_code: str | None = None,
+        custom_options: bytes = b"",
+        intermediates: Sequence[Handle] = (),
+    ) -> None:
+        """Any operator of the schema, spelled out; None is an optional input that is left out.
+
+        Args:
+            options: fields of the operator's options table; enumerations by name ("SAME") or number.
+            version: what the TensorFlow Lite converter would write where left out.
+            custom_code: the name of an operator of your own; `name` is then "CUSTOM".
+        Raises:
+            InputError: an operator, option or value that the schema does not have, with the nearest one.
+        """
+        if name not in BUILTIN_CODES:
+            raise InputError(f"operator {name!r}: {nearest(name, tuple(BUILTIN_CODES))}")
+        if (name == "CUSTOM") != (custom_code is not None):
+            raise InputError(f"operator {name!r}: 'CUSTOM' needs a custom_code, and nothing else has one")
+        for handle in (*inputs, *outputs, *intermediates):
+            if handle is not None and handle.graph is not self:
+                raise InputError(f"operator {name!r}: {handle!r} belongs to another builder")
+        encoded = self._options(name, options or {})
+        dtypes = [handle.dtype if handle is not None else None for handle in inputs]
+        shapes = [handle.shape if handle is not None else () for handle in inputs]
+        self._operators.append(
+            OperatorRecord(
+                name,
+                tuple(handle.index if handle is not None else -1 for handle in inputs),
+                tuple(handle.index for handle in outputs),
+                encoded,
+                version if version is not None else operator_version(name, dtypes, shapes, encoded),
+                custom_code or "",
+                custom_options,
+                tuple(handle.index for handle in intermediates),
+            )
+        )
+
+    def output(self, *handles: Handle) -> None:
+        """The model's next outputs."""
+        for handle in handles:
+            if handle.graph is not self:
+                raise InputError(f"output {handle!r} belongs to another builder")
+            self._outputs.append(handle.index)
+
+    def metadata(self, name: str, data: bytes) -> None:
+        """A named blob of the file, such as OfflineMemoryAllocation."""
+        self._metadata[name] = bytes(data)
+
+    def signature(
+        self, inputs: Mapping[str, Handle], outputs: Mapping[str, Handle], key: str = "serving_default"
+    ) -> None:
+        """Names for inputs and outputs, for LiteRT's signature runners; optional."""
+        self._signature = Signature(
+            key,
+            {name: handle.index for name, handle in inputs.items()},
+            {name: handle.index for name, handle in outputs.items()},
+        )
+
+    def build(self) -> bytes:
+        """The bytes of the `.tflite` file.
+
+        Raises:
+            InputError: the model has no input or no output.
+        """
+        if not self._outputs:
+            raise InputError("the model has no output; call output(handle) before build()")
+        return encode(
+            self.name,
+            self.description,
+            self._tensors,
+            self._operators,
+            self._inputs,
+            self._outputs,
+            self._metadata,
+            self._signature,
+        )
+
+    def _emit(
+        self,
+        operator: str,
+        inputs: Sequence[Handle | None],
+        shape: Sequence[int],
+        x: Handle,
+        scale: Scale,
+        zero_point: ZeroPoint,
+        options: dict[str, Any] | None = None,
+        name: str | None = None,
+        *,
+        inherit: Handle | None = None,
+        dtype: str | None = None,
+        intermediates: Sequence[Handle] = (),
+    ) -> Handle:
+        """Add the operator and its only output, quantised as `inherit` where no scale is given."""
+        dtype = dtype or x.dtype
+        if scale is None and inherit is not None and inherit.scales:
+            scale = inherit.scale
+            zero_point = inherit.zero_point if zero_point is None else zero_point
+        if scale is None and x.scales and dtype in ("int8", "int16", "uint8"):
+            raise InputError(f"{operator}: the input is quantised; give the output's scale= and zero_point=")
+        name = name or f"{operator.lower()}_{len(self._operators)}"
+        y = self.tensor(shape, dtype, scale, zero_point, name=name)
+        self.operator(operator, inputs, [y], options, intermediates=intermediates)
+        return y
+
+    @staticmethod
+    def _expect_rank(operator: str, x: Handle, rank: int) -> None:
+        if len(x.shape) != rank:
+            raise InputError(f"{operator}: input {x.name!r} has shape {x.shape}, expected {rank} dimensions")
+
+    def _add(
+        self,
+        shape: Sequence[int],
+        dtype: str,
+        scale: Scale,
+        zero_point: ZeroPoint,
+        quantized_dimension: int,
+        name: str | None,
+        array: NDArray[Any] | None,
+        is_variable: bool,
+        shape_signature: Sequence[int],
+    ) -> Handle:
+        index = len(self._tensors)
+        name = name or f"tensor_{index}"
+        if dtype not in TYPE_CODES:
+            raise InputError(f"{name}: type {dtype!r}: {nearest(dtype, tuple(TYPE_CODES))}")
+        shape = tuple(int(size) for size in shape)
+        if any(not 0 <= size < 1 << 31 for size in shape):
+            raise InputError(f"{name}: shape {shape}, expected sizes of 0 to 2147483647")
+        scales, zero_points = _quantization(name, shape, scale, zero_point, quantized_dimension)
+        self._tensors.append(
+            TensorRecord(
+                name,
+                dtype,
+                shape,
+                scales,
+                zero_points,
+                quantized_dimension,
+                None,
+                is_variable,
+                tuple(shape_signature),
+            )
+        )
+        return Handle(index, name, shape, dtype, scales, zero_points, quantized_dimension, array, self)
+
+    @staticmethod
+    def _options(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
+        fields = {item.name: item for item in OPTIONS[name].fields} if name in OPTIONS else {}
+        encoded = {}
+        for key, value in options.items():
+            if key not in fields:
+                raise InputError(f"{name} has no option {key!r}; {nearest(key, tuple(fields))}")
+            encoded[key] = _option(name, fields[key], value)
+        return encoded
+
+
+def _option(operator: str, item: OptionField, value: Any) -> Any:
+    where = f"{operator} option {item.name!r}"
+    if isinstance(value, str):
+        names = _ENUMS.get(item.name)
+        if names is None:
+            raise InputError(f"{where} is {value!r}, expected a number")
+        if value not in names:
+            raise InputError(f"{where} is {value!r}; {nearest(value, tuple(names))}")
+        return names[value]
+    if item.kind == "ints":
+        return tuple(int(element) for element in value)
+    if item.kind == "float32":
+        return float(value)
+    if item.kind == "bool":
+        return bool(value)
+    number = int(value)
+    limit = 1 << (7 if item.kind == "int8" else 31)
+    if number != value or not -limit <= number < limit:
+        raise InputError(f"{where} is {value!r}, expected an integer of {item.kind}")
+    return number
+
+
+def _quantization(
+    name: str, shape: tuple[int, ...], scale: Scale, zero_point: ZeroPoint, quantized_dimension: int
+) -> tuple[tuple[float, ...], tuple[int, ...]]:
+    if scale is None:
+        if zero_point is not None:
+            raise InputError(f"{name}: has a zero point and no scale; give scale=")
+        return (), ()
+    scales = np.atleast_1d(np.asarray(scale, np.float32))
+    if scales.ndim != 1 or not len(scales) or not np.all(np.isfinite(scales)) or not np.all(scales > 0):
+        raise InputError(f"{name}: scale {scale!r}, expected one or more finite numbers above 0")
+    if len(scales) > 1:
+        if not 0 <= quantized_dimension < len(shape):
+            raise InputError(
+                f"{name}: quantized_dimension {quantized_dimension} of a tensor of shape {shape}"
+            )
+        if len(scales) != shape[quantized_dimension]:
+            raise InputError(
+                f"{name}: {len(scales)} scales, expected 1 or {shape[quantized_dimension]}, "
+                f"the size of dimension {quantized_dimension} of {shape}"
+            )
+    points = np.atleast_1d(np.asarray(0 if zero_point is None else zero_point, np.int64))
+    if len(points) == 1:
+        points = np.repeat(points, len(scales))
+    if points.shape != scales.shape:
+        raise InputError(f"{name}: {len(points)} zero points for {len(scales)} scales")
+    return tuple(scales.tolist()), tuple(points.tolist())
