@@ -63,7 +63,7 @@ class Signature:
 class _Writer:
     builder: Any = field(default_factory=lambda: flatbuffers.Builder(1 << 16))
 
-    def ints(self, values: Sequence[int], dtype: Any = np.int32) -> int:
+    def numbers(self, values: Sequence[int] | Sequence[float], dtype: Any = np.int32) -> int:
         return int(self.builder.CreateNumpyVector(np.asarray(values, dtype)))
 
     def data(self, data: bytes, alignment: int = 16) -> int:
@@ -97,7 +97,7 @@ class _Writer:
             value = values.get(item.name, item.default)
             if item.kind == "ints":
                 if value:
-                    fields.append((item.slot, "UOffsetTRelative", self.ints(value), 0))
+                    fields.append((item.slot, "UOffsetTRelative", self.numbers(value), 0))
             else:
                 fields.append((item.slot, kinds[item.kind], value, item.default))
         slots = max((item.slot for item in table.fields), default=-1) + 1
@@ -106,8 +106,8 @@ class _Writer:
     def quantization(self, tensor: TensorRecord) -> int:
         if not tensor.scales:
             return 0
-        scale = self.ints(tensor.scales, np.float32)
-        zero_point = self.ints(tensor.zero_points, np.int64)
+        scale = self.numbers(tensor.scales, np.float32)
+        zero_point = self.numbers(tensor.zero_points, np.int64)
         return self.table(
             7,
             (2, "UOffsetTRelative", scale, 0),
@@ -116,9 +116,9 @@ class _Writer:
         )
 
     def tensor(self, tensor: TensorRecord, buffer: int) -> int:
-        name, shape = self.string(tensor.name), self.ints(tensor.shape)
+        name, shape = self.string(tensor.name), self.numbers(tensor.shape)
         quantization = self.quantization(tensor)
-        signature = self.ints(tensor.shape_signature) if tensor.shape_signature else 0
+        signature = self.numbers(tensor.shape_signature) if tensor.shape_signature else 0
         return self.table(
             9,
             (0, "UOffsetTRelative", shape, 0),
@@ -132,11 +132,11 @@ class _Writer:
         )
 
     def operator(self, operator: OperatorRecord, code: int) -> int:
-        inputs, outputs = self.ints(operator.inputs), self.ints(operator.outputs)
+        inputs, outputs = self.numbers(operator.inputs), self.numbers(operator.outputs)
         table = OPTIONS.get(operator.name)
         options = self.options(table, operator.options) if table is not None else 0
         custom = self.data(operator.custom_options) if operator.custom_options else 0
-        intermediates = self.ints(operator.intermediates) if operator.intermediates else 0
+        intermediates = self.numbers(operator.intermediates) if operator.intermediates else 0
         return self.table(
             9,
             (0, "Uint32", code, 0),
@@ -211,7 +211,7 @@ def encode(
         made_operators.append(writer.operator(operator, code))
     operator_vector = writer.offsets(made_operators)
     tensor_vector = writer.offsets([writer.tensor(t, b) for t, b in zip(tensors, indices, strict=True)])
-    input_vector, output_vector = writer.ints(inputs), writer.ints(outputs)
+    input_vector, output_vector = writer.numbers(inputs), writer.numbers(outputs)
     subgraph_name = writer.string(name)
     subgraph = writer.table(
         5,

@@ -251,7 +251,7 @@ class Graph:
         x: Handle,
         scale: Scale,
         zero_point: ZeroPoint,
-        options: dict[str, Any] | None = None,
+        options: Mapping[str, Any] | None = None,
         name: str | None = None,
         *,
         inherit: Handle | None = None,

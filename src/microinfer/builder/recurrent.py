@@ -112,8 +112,8 @@ class Recurrent(Graph):
             cell,
             *(None,) * 4,
         ]
-        gate = [self.tensor((), "int16", 2.0**-12, 0, name=f"{base}/{kind}_intermediate") for kind in GATES]
-        product = self.tensor((), x.dtype, scale, zero_point, name=f"{base}/hidden_intermediate")
+        gate = [self.tensor((0,), "int16", 2.0**-12, 0, name=f"{base}/{kind}_intermediate") for kind in GATES]
+        product = self.tensor((0,), x.dtype, scale, zero_point, name=f"{base}/hidden_intermediate")
         options = {
             "fused_activation_function": "TANH",
             "cell_clip": cell_clip,

@@ -80,6 +80,9 @@ _INT16: dict[str, int] = {
     "TANH": 3,
     "TRANSPOSE_CONV": 4,
 }
+_WIDE = {"TRANSPOSE": 4, "STRIDED_SLICE": 4, "PAD": 4, "MAXIMUM": 3, "MINIMUM": 3, "SUB": 3}
+"""For tensors of five dimensions and more."""
+
 _BY_TYPE: dict[str, dict[str, int]] = {"int8": _INT8, "int16": _INT16}
 
 
@@ -111,8 +114,6 @@ def operator_version(
             version = max(version, 3)
     elif name == "UNIDIRECTIONAL_SEQUENCE_LSTM" and options.get("diagonal_recurrent_tensors"):
         version = 4
-    elif name in ("TRANSPOSE", "STRIDED_SLICE", "PAD", "MAXIMUM", "MINIMUM", "ADD", "SUB"):
-        if any(len(shape) > 4 for shape in shapes):
-            wide = {"TRANSPOSE": 4, "STRIDED_SLICE": 4, "PAD": 4, "MAXIMUM": 3, "MINIMUM": 3, "SUB": 3}
-            version = max(version, wide.get(name, version))
+    elif name in _WIDE and any(len(shape) > 4 for shape in shapes):
+        version = max(version, _WIDE[name])
     return version

@@ -46,7 +46,8 @@ class Windowed(Graph):
 
     Weights are a handle, an int8 array with `weight_scale`, or a float array, which is quantised per
     channel. A bias is a handle, an int32 array as stored, or a float array, which is quantised with
-    input scale x weight scale. `scale` and `zero_point` are the output's.
+    input scale x weight scale; TFLM convolves without one, LiteRT wants zeros.
+    `scale` and `zero_point` are the output's.
     """
 
     def conv_2d(
@@ -80,7 +81,7 @@ class Windowed(Graph):
             "dilation_w_factor": pair(dilation)[1],
             "fused_activation_function": activation,
         }
-        inputs = [x, w, self._bias("CONV_2D", x, w, bias, channels)]
+        inputs = [x, w, *self._bias("CONV_2D", x, w, bias, channels)]
         return self._emit("CONV_2D", inputs, shape, x, scale, zero_point, options, name)
 
     def depthwise_conv_2d(
@@ -115,7 +116,7 @@ class Windowed(Graph):
             "dilation_w_factor": pair(dilation)[1],
             "fused_activation_function": activation,
         }
-        inputs = [x, w, self._bias("DEPTHWISE_CONV_2D", x, w, bias, w.shape[3])]
+        inputs = [x, w, *self._bias("DEPTHWISE_CONV_2D", x, w, bias, w.shape[3])]
         shape = (x.shape[0], *size, w.shape[3])
         return self._emit("DEPTHWISE_CONV_2D", inputs, shape, x, scale, zero_point, options, name)
 
@@ -140,7 +141,7 @@ class Windowed(Graph):
             raise InputError(f"FULLY_CONNECTED: weights {w.shape} for an input of shape {x.shape}")
         shape = (*x.shape[:-1], units) if keep_num_dims else (elements // depth, units)
         options = {"fused_activation_function": activation, "keep_num_dims": keep_num_dims}
-        inputs = [x, w, self._bias("FULLY_CONNECTED", x, w, bias, units)]
+        inputs = [x, w, *(self._bias("FULLY_CONNECTED", x, w, bias, units) or (None,))]
         return self._emit("FULLY_CONNECTED", inputs, shape, x, scale, zero_point, options, name)
 
     def transpose_conv(
@@ -173,9 +174,8 @@ class Windowed(Graph):
             "stride_w": step[1],
             "fused_activation_function": activation,
         }
-        inputs: list[Handle | None] = [self.constant(np.array(shape, np.int32)), w, x]
-        made = self._bias("TRANSPOSE_CONV", x, w, bias, w.shape[0])
-        inputs += [made] if made is not None else []
+        sizes = self.constant(np.array(shape, np.int32))
+        inputs = [sizes, w, x, *self._bias("TRANSPOSE_CONV", x, w, bias, w.shape[0])]
         return self._emit("TRANSPOSE_CONV", inputs, shape, x, scale, zero_point, options, name)
 
     def average_pool_2d(
@@ -268,11 +268,12 @@ class Windowed(Graph):
             raise InputError(f"{operator}: weights have shape {weights.shape}, expected {rank} dimensions")
         return weights
 
-    def _bias(
-        self, operator: str, x: Handle, w: Handle, bias: Weights | None, channels: int
-    ) -> Handle | None:
-        if bias is None or isinstance(bias, Handle):
-            return bias
+    def _bias(self, operator: str, x: Handle, w: Handle, bias: Weights | None, channels: int) -> list[Handle]:
+        """None or one: TFLM's convolutions crash on a bias input that is there and left out (-1)."""
+        if bias is None:
+            return []
+        if isinstance(bias, Handle):
+            return [bias]
         values = np.asarray(bias)
         if values.shape != (channels,):
             raise InputError(f"{operator}: bias has shape {values.shape}, expected ({channels},)")
@@ -281,4 +282,4 @@ class Windowed(Graph):
         if scales is not None and values.dtype.kind == "f":
             limits = np.iinfo(dtype)
             values = np.clip(np.rint(values.astype(np.float64) / scales), limits.min, limits.max)
-        return self.constant(values, scales, dtype=dtype, name=f"bias_{len(self._tensors)}")
+        return [self.constant(values, scales, dtype=dtype, name=f"bias_{len(self._tensors)}")]
