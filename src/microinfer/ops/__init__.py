@@ -36,6 +36,7 @@ _BUILTIN: dict[str, str] = {
     "MINIMUM": "minimum",
     "MUL": "mul",
     "PAD": "pad",
+    "PADV2": "pad",
     "QUANTIZE": "quantize",
     "RELU": "relu",
     "RELU6": "relu6",

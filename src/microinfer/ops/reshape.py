@@ -1,8 +1,8 @@
 """RESHAPE; SQUEEZE and EXPAND_DIMS share its geometry and its copy.
 
 Specification: output as input, any type of fixed size, equal numbers of elements. The output's own
-shape is what counts: a device reads neither the option `new_shape` nor the shape input, so either may
-be missing, hold a -1, or be computed.
+shape is what counts: a device uses neither the option `new_shape` (of at most 8 dimensions) nor the
+shape input, so either may be missing, hold a -1, or be computed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from ..graph import Array, Geometry, Node, Prepared, Run
 from ..model import ITEM_BYTES, Tensor
 
 DTYPES = tuple(ITEM_BYTES)
+MAX_RANK = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,9 @@ def prepare(node: Node) -> Prepared:
     node.expect_counts(range(1, 3), 1)
     source = node.input(0, *DTYPES)
     target = node.output(0, source.dtype)
+    if len(node.options["new_shape"]) > MAX_RANK:
+        rank = len(node.options["new_shape"])
+        node.fail(f"new_shape has {rank} dimensions, expected at most {MAX_RANK}")
     if source.elements != target.elements:
         node.fail(
             f"outputs[0] ({target.name!r}) has shape {target.shape}, {target.elements} elements, "

@@ -19,13 +19,16 @@ def prepare(node: Node) -> Prepared:
     rank = len(source.shape)
     if rank > MAX_RANK:
         node.fail(f"inputs[0] ({source.name!r}) has {rank} dimensions, expected at most {MAX_RANK}")
+    dimensions = node.options["squeeze_dims"]
+    if len(dimensions) > MAX_RANK:
+        node.fail(f"squeeze_dims has {len(dimensions)} entries, expected at most {MAX_RANK}")
     squeezed = set()
-    for dimension in node.options["squeeze_dims"]:
+    for dimension in dimensions:
         axis = dimension + rank if dimension < 0 else dimension
         if not 0 <= axis < rank or source.shape[axis] != 1:
             node.fail(f"squeeze_dims holds {dimension}, expected a dimension of length 1 of {source.shape}")
         squeezed.add(axis)
-    if not node.options["squeeze_dims"]:
+    if not dimensions:
         squeezed = {axis for axis, size in enumerate(source.shape) if size == 1}
     kept = tuple(size for axis, size in enumerate(source.shape) if axis not in squeezed)
     # A device asks only that every kept dimension has room in the output, so ones may trail.

@@ -1,0 +1,83 @@
+"""RESIZE_NEAREST_NEIGHBOR against TFLM."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data_movement import assert_agrees, assert_refused, quantization, values
+from microinfer.build import ModelBuilder
+
+from oracle import tflm  # noqa: F401
+
+DTYPES = ("int8", "int16", "float32")
+SIZES = st.integers(1, 40)
+
+
+def model(
+    shape: tuple[int, ...],
+    size: tuple[int, ...],
+    dtype: str = "int8",
+    target: tuple[int, ...] | None = None,
+    *,
+    size_dtype: str = "int32",
+    **options: bool,
+) -> ModelBuilder:
+    builder = ModelBuilder()
+    x = builder.input(shape, dtype, **quantization(dtype))
+    y = builder.tensor(target or (shape[0], *size, shape[3]), dtype, **quantization(dtype))
+    constant = builder.constant(np.array(size, size_dtype))
+    builder.operator("RESIZE_NEAREST_NEIGHBOR", [x, constant], [y], options)
+    builder.output(y)
+    return builder
+
+
+@given(
+    shape=st.tuples(st.integers(1, 3), SIZES, SIZES, st.integers(1, 9)),
+    size=st.tuples(SIZES, SIZES),
+    dtype=st.sampled_from(DTYPES),
+    align_corners=st.booleans(),
+    half_pixel_centers=st.booleans(),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_resize_nearest_neighbor(
+    shape: tuple[int, ...],
+    size: tuple[int, int],
+    dtype: str,
+    align_corners: bool,
+    half_pixel_centers: bool,
+    seed: int,
+) -> None:
+    builder = model(shape, size, dtype, align_corners=align_corners, half_pixel_centers=half_pixel_centers)
+    assert_agrees(builder, values(seed, shape, dtype))
+
+
+@given(
+    sizes=st.tuples(st.integers(1, 3000), st.integers(1, 3000)),
+    align_corners=st.booleans(),
+    half_pixel_centers=st.booleans(),
+)
+def test_long_axes(sizes: tuple[int, int], align_corners: bool, half_pixel_centers: bool) -> None:
+    """Where float32 decides which of two neighbours is nearer."""
+    shape = (1, 1, sizes[0], 1)
+    builder = model(
+        shape,
+        (1, sizes[1]),
+        "int16",
+        align_corners=align_corners,
+        half_pixel_centers=half_pixel_centers,
+    )
+    assert_agrees(builder, np.arange(sizes[0], dtype=np.int16).reshape(shape))
+
+
+def test_refusals() -> None:
+    assert_refused(model((2, 3, 3), (2, 2), target=(2, 2, 2)), r"expected \[batch, h, w, channels\]")
+    assert_refused(model((1, 2, 2, 1), (4,), target=(1, 4, 4, 1)), r"expected \(2,\)")
+    assert_refused(model((1, 2, 2, 1), (4, 4), size_dtype="int64"), "is int64")
+
+
+@pytest.mark.parametrize("target", [(1, 4, 3, 1), (2, 4, 4, 1), (1, 4, 4, 2)])
+def test_refusals_where_tflm_would_write_out_of_bounds(target: tuple[int, ...]) -> None:
+    assert_refused(model((1, 2, 2, 1), (4, 4), target=target), r"expected \(1, 4, 4, 1\)", by_tflm=False)
