@@ -85,6 +85,7 @@ class Interpreter:
         self._overwritten = frozenset() if preserve else self._inputs_overwritten()
         self._stale: frozenset[int] = frozenset()
         self._readable = frozenset((*self.subgraph.inputs, *self.subgraph.outputs, *self._storage.variables))
+        self.invoked = False
         self.recorded_crc32: tuple[tuple[int, ...], ...] | None = None
         self.recorded_inputs: tuple[Array, ...] | None = None
         reset_variables(self.subgraph, self._storage)
@@ -151,6 +152,8 @@ class Interpreter:
         else:
             for run in self._runs:
                 run()
+            self.recorded_crc32 = self.recorded_inputs = None
+        self.invoked = True
         self._stale = self._overwritten
 
     def _invoke_and_record(self) -> None:

@@ -39,8 +39,8 @@ def _extremum(step: Step, library: str) -> str | None:
     for one, other in (shapes, shapes[::-1]):
         if one[-2:] == (1, 1) and one[-3] > 1 and other[-2] > 1:
             return (
-                f"CMSIS-NN reads past rows when it broadcasts {one} over {other}: its output differs from the "
-                "reference kernel's, which microinfer gives"
+                f"CMSIS-NN skips rows when it broadcasts {one} over {other}: its output differs from "
+                "the reference kernel's, which microinfer gives"
             )
     return None
 
@@ -63,8 +63,8 @@ def _svdf(step: Step, library: str) -> str | None:
     state = step.node.inputs[-1]
     if library == "tflm-cmsis-nn" and state is not None and state.dtype == "int8":
         return (
-            "CMSIS-NN's int8-state kernel differs from the reference with unusual scales; microinfer gives the "
-            "reference's bits"
+            "CMSIS-NN's int8-state kernel differs from the reference with unusual scales; microinfer gives "
+            "the reference's bits"
         )
     return None
 
@@ -100,7 +100,7 @@ def arena_faults(plan: MemoryPlan, library: str, arena_size: int) -> tuple[str, 
         )
     if least > used:
         return (
-            f"arena_used_bytes() reports {plan.arena_used_bytes}, but planning needs {least}: with less, TFLM "
-            "may wrap a size and corrupt memory instead of failing",
+            f"arena_used_bytes() reports {plan.arena_used_bytes}, but planning needs {least}: with less, "
+            "TFLM may wrap a size and corrupt memory instead of failing",
         )
     return ()

@@ -1,0 +1,367 @@
+"""What one run needs and gives: bits, bytes, cycles, energy. Typed, and as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+from .cost import OperatorCost, estimate
+from .errors import InputError
+from .graph import Array
+from .model import Model, Tensor
+from .profile import Profile
+from .tflm_faults import arena_faults, operator_faults
+
+if TYPE_CHECKING:
+    from .interpreter import Interpreter
+
+__all__ = [
+    "SCHEMA",
+    "EnergyReport",
+    "MemoryReport",
+    "ModelReport",
+    "OperatorReport",
+    "ProfileReport",
+    "RunReport",
+    "TensorReport",
+    "TimeReport",
+    "make_report",
+    "plain",
+]
+
+SCHEMA = "microinfer.run/1"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReport:
+    """`bytes` is the file's size, `macs` counts padding taps too."""
+
+    name: str
+    sha256: str
+    bytes: int
+    operators: int
+    macs: int
+    trained: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileReport:
+    """The part and the kernel library that the firmware links."""
+
+    name: str
+    title: str
+    core: str
+    library: str
+    clock_hz: int
+
+
+@dataclass(frozen=True, slots=True)
+class TensorReport:
+    """An input or output. `crc32` is zlib's over the bytes as the device holds them, in hexadecimal.
+
+    `values` are an output's stored values in memory order (null for one that is not finite); None for
+    inputs, and where the model has not run. `scale` and `zero_point` turn them into real numbers.
+    """
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    crc32: str | None
+    values: tuple[int | float | bool | None, ...] | None
+    scale: float | None
+    zero_point: int | None
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryReport:
+    """Bytes. `min_arena_bytes` is the smallest arena that works, `arena_bytes` the one that was given.
+
+    `ram_bytes` and `flash_bytes` are what the whole firmware needs, None where that is not known;
+    `part_...` is what the part has. `fits` rests on what `counted` names.
+    """
+
+    arena_used_bytes: int
+    head_bytes: int
+    tail_bytes: int
+    min_arena_bytes: int
+    arena_bytes: int
+    weights_bytes: int
+    ram_bytes: int | None
+    flash_bytes: int | None
+    part_ram_bytes: int
+    part_flash_bytes: int
+    fits: bool
+    counted: tuple[str, ...]
+    shortfalls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeReport:
+    """One inference, with a 90 % interval; None where an operator has no cost yet."""
+
+    cycles: int | None
+    cycles_low: int | None
+    cycles_high: int | None
+    ms: float | None
+    ms_low: float | None
+    ms_high: float | None
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EnergyReport:
+    """One inference, in microjoules: current x voltage x time, with a 90 % interval."""
+
+    microjoules: float
+    microjoules_low: float
+    microjoules_high: float
+    supply_v: float
+    active_a: float
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorReport:
+    """One operator. `variant` is the library's kernel that runs; `output_crc32` is None unless recorded."""
+
+    index: int
+    operator: str
+    variant: str
+    macs: int
+    cycles: int | None
+    cycles_low: int | None
+    cycles_high: int | None
+    provisional: bool
+    scratch_bytes: int
+    output_shapes: tuple[tuple[int, ...], ...]
+    output_crc32: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """`input_source` says where the inputs came from. `to_dict()` is the JSON of `microinfer.run/1`."""
+
+    model: ModelReport
+    profile: ProfileReport
+    input_source: str | None
+    inputs: tuple[TensorReport, ...]
+    outputs: tuple[TensorReport, ...]
+    memory: MemoryReport
+    time: TimeReport
+    energy: EnergyReport | None
+    operators: tuple[OperatorReport, ...]
+    warnings: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Only dictionaries, lists, numbers, text, booleans and None."""
+        return {"schema": SCHEMA, **plain(self)}
+
+    def to_json(self, indent: int | None = 2) -> str:
+        return json.dumps(self.to_dict(), indent=indent, allow_nan=False)
+
+
+def plain(value: Any) -> Any:
+    """Dataclasses as dictionaries and tuples as lists, all the way down."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return value
+
+
+def make_report(
+    interpreter: Interpreter, *, input_source: str | None = None, arena_size: int | None = None
+) -> RunReport:
+    """Report on an interpreter, before or after `invoke`.
+
+    Args:
+        input_source: where the inputs came from, in words.
+        arena_size: judge an arena of this size instead of the interpreter's own.
+    """
+    from . import zoo
+
+    model, profile, library = interpreter.model, interpreter.profile, interpreter.library
+    known = zoo.recognise(model.sha256)
+    labels = zoo.labels(known) if known is not None else ()
+    costs = estimate(interpreter.steps, profile, library)
+    time = _time(costs, profile)
+    arena_bytes = interpreter.arena_size if arena_size is None else arena_size
+    memory = _memory(interpreter, arena_bytes)
+    unpriced = sorted({s.name for s, c in zip(interpreter.steps, costs, strict=True) if c.cycles is None})
+    return RunReport(
+        model=ModelReport(
+            model.name,
+            model.sha256,
+            model.size_bytes,
+            len(interpreter.steps),
+            sum(step.geometry.macs for step in interpreter.steps),
+            True if known is not None else None,
+        ),
+        profile=ProfileReport(profile.name, profile.title, profile.core, library, profile.clock_hz),
+        input_source=input_source,
+        inputs=_inputs(interpreter),
+        outputs=_outputs(interpreter, labels),
+        memory=memory,
+        time=time,
+        energy=_energy(time, profile),
+        operators=_operators(interpreter, costs),
+        warnings=(
+            *model.warnings,
+            *operator_faults(interpreter.steps, library),
+            *arena_faults(interpreter.plan, library, arena_bytes),
+            *([f"no cost is known for {', '.join(unpriced)} with {library}"] if unpriced else []),
+        ),
+    )
+
+
+def _tensor(
+    tensor: Tensor, array: Array | None, *, values: bool = False, labels: Sequence[str] = ()
+) -> TensorReport:
+    quantized = tensor.quantization is not None
+    stored = None
+    if array is not None and values:
+        stored = tuple(
+            item if not isinstance(item, float) or math.isfinite(item) else None
+            for item in array.ravel().tolist()
+        )
+    return TensorReport(
+        tensor.name,
+        tensor.dtype,
+        tensor.shape,
+        f"{crc32(array.tobytes()):08x}" if array is not None else None,
+        stored,
+        tensor.scale if quantized else None,
+        tensor.zero_point if quantized else None,
+        tuple(labels) if tensor.elements == len(labels) else (),
+    )
+
+
+def _inputs(interpreter: Interpreter) -> tuple[TensorReport, ...]:
+    indices = interpreter.subgraph.inputs
+    arrays: Sequence[Array | None] | None = interpreter.recorded_inputs
+    if arrays is None:
+        arrays = [_readable(interpreter, index) for index in indices]
+    return tuple(
+        _tensor(interpreter.subgraph.tensors[index], array)
+        for index, array in zip(indices, arrays, strict=True)
+    )
+
+
+def _outputs(interpreter: Interpreter, labels: Sequence[str]) -> tuple[TensorReport, ...]:
+    return tuple(
+        _tensor(
+            interpreter.subgraph.tensors[index],
+            _readable(interpreter, index) if interpreter.invoked else None,
+            values=True,
+            labels=labels,
+        )
+        for index in interpreter.subgraph.outputs
+    )
+
+
+def _readable(interpreter: Interpreter, index: int) -> Array | None:
+    try:
+        return interpreter.get_tensor(index)
+    except InputError:
+        return None
+
+
+def _weights_bytes(model: Model) -> int:
+    """Constants, each buffer once: what our own firmware keeps in flash. TFLM keeps the whole file."""
+    return sum(
+        {
+            (t.buffer or -t.index - 1): t.size_bytes
+            for g in model.subgraphs
+            for t in g.tensors
+            if t.is_constant
+        }.values()
+    )
+
+
+def _memory(interpreter: Interpreter, arena_bytes: int) -> MemoryReport:
+    plan, profile, model = interpreter.plan, interpreter.profile, interpreter.model
+    weights = _weights_bytes(model)
+    stored = weights if interpreter.library == "bare-c" else model.size_bytes
+    shortfalls = []
+    if arena_bytes < plan.min_arena_bytes:
+        missing = plan.min_arena_bytes - arena_bytes
+        shortfalls.append(f"an arena of {arena_bytes:,} bytes is {missing:,} bytes too small")
+    needed = max(arena_bytes, plan.min_arena_bytes)
+    if needed > profile.arena_limit_bytes:
+        missing = needed - profile.arena_limit_bytes
+        shortfalls.append(f"the arena of {needed:,} bytes exceeds the RAM by {missing:,}")
+    if stored > profile.flash_bytes:
+        what = "the weights" if interpreter.library == "bare-c" else "the model"
+        shortfalls.append(f"{what} of {stored:,} bytes exceed the flash by {stored - profile.flash_bytes:,}")
+    return MemoryReport(
+        arena_used_bytes=plan.arena_used_bytes,
+        head_bytes=plan.head_bytes,
+        tail_bytes=plan.tail_bytes,
+        min_arena_bytes=plan.min_arena_bytes,
+        arena_bytes=arena_bytes,
+        weights_bytes=weights,
+        ram_bytes=None,
+        flash_bytes=None,
+        part_ram_bytes=profile.ram_bytes,
+        part_flash_bytes=profile.flash_bytes,
+        fits=not shortfalls,
+        counted=("arena", "weights" if interpreter.library == "bare-c" else "model file"),
+        shortfalls=tuple(shortfalls),
+    )
+
+
+def _total(values: Sequence[int | None]) -> int | None:
+    return None if None in values else sum(value for value in values if value is not None)
+
+
+def _time(costs: Sequence[OperatorCost], profile: Profile) -> TimeReport:
+    totals = [
+        _total([cost.cycles for cost in costs]),
+        _total([cost.cycles_low for cost in costs]),
+        _total([cost.cycles_high for cost in costs]),
+    ]
+    ms = [None if cycles is None else cycles * 1e3 / profile.clock_hz for cycles in totals]
+    return TimeReport(*totals, *ms, provisional=any(cost.provisional for cost in costs))
+
+
+def _energy(time: TimeReport, profile: Profile) -> EnergyReport | None:
+    if None in (time.ms, time.ms_low, time.ms_high) or profile.supply_v is None or profile.active is None:
+        return None
+    volts, current = profile.supply_v, profile.active
+    return EnergyReport(
+        microjoules=(time.ms or 0) * 1e3 * volts * current.typical,
+        microjoules_low=(time.ms_low or 0) * 1e3 * volts * current.low,
+        microjoules_high=(time.ms_high or 0) * 1e3 * volts * current.high,
+        supply_v=volts,
+        active_a=current.typical,
+        provisional=time.provisional,
+    )
+
+
+def _operators(interpreter: Interpreter, costs: Sequence[OperatorCost]) -> tuple[OperatorReport, ...]:
+    recorded = interpreter.recorded_crc32
+    return tuple(
+        OperatorReport(
+            index=step.index,
+            operator=step.name,
+            variant=cost.variant,
+            macs=step.geometry.macs,
+            cycles=cost.cycles,
+            cycles_low=cost.cycles_low,
+            cycles_high=cost.cycles_high,
+            provisional=cost.provisional,
+            scratch_bytes=sum(scratch),
+            output_shapes=tuple(tensor.shape for tensor in step.node.outputs),
+            output_crc32=None if recorded is None else tuple(f"{crc:08x}" for crc in recorded[position]),
+        )
+        for position, (step, cost, scratch) in enumerate(
+            zip(interpreter.steps, costs, interpreter.plan.scratch_bytes, strict=True)
+        )
+    )
