@@ -1,0 +1,214 @@
+"""The tensor arena: who lives where and when, and how large it has to be.
+
+Two libraries are TFLM's: a head of planned buffers, a tail of persistent ones. `bare-c` has no
+interpreter, so its arena is the planned buffers and the variables, at the part's own alignment. The
+rules are told in `planner`, `lifetimes` and `tail`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from .errors import InputError
+from .firmware import Demand, check_library, demand
+from .firmware.layout import struct_layout
+from .graph import Step
+from .lifetimes import buffers as find_buffers
+from .lifetimes import offline_offsets, tail_variables
+from .model import Model
+from .planner import Buffer, align_up, lower_bound, peak, place
+from .tail import ALIGNMENT, Allocation, replay
+
+__all__ = ["Category", "MemoryPlan", "PlannedBuffer", "plan_memory"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedBuffer:
+    """Bytes `offset` to `offset + size` of the arena, from scope `first` to scope `last`.
+
+    `tensor` is a tensor's index, or None for scratch of step `step`. `prescribed`: the file says where.
+    `size` is what was asked for; the next buffer starts at the arena's alignment.
+    """
+
+    label: str
+    offset: int
+    size: int
+    first: int
+    last: int
+    tensor: int | None
+    step: int | None
+    prescribed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One line of RecordingMicroInterpreter: bytes asked for, bytes used, number of things."""
+
+    requested: int
+    used: int
+    count: int
+
+
+@dataclass(frozen=True, eq=False)
+class MemoryPlan:
+    """Sizes in bytes, offsets from the arena's start.
+
+    `min_arena_bytes` is the smallest arena that works, a multiple of the alignment; it may exceed
+    `arena_used_bytes`, which is what TFLM reports. `tensor_offsets` has every activation and variable;
+    `scratch_offsets` and `scratch_bytes` have one tuple a step. `unknown` lists operators whose demands
+    are not known: their persistent bytes are missing from the tail. `layout` names the TFLM version and
+    target that the sizes belong to.
+    """
+
+    library: str
+    pointer_bytes: int
+    alignment: int
+    layout: str
+    head_bytes: int
+    tail_bytes: int
+    arena_used_bytes: int
+    min_arena_bytes: int
+    lower_bound_bytes: int
+    tensor_offsets: Mapping[int, int]
+    scratch_offsets: tuple[tuple[int, ...], ...]
+    scratch_bytes: tuple[tuple[int, ...], ...]
+    variants: tuple[str, ...]
+    buffers: tuple[PlannedBuffer, ...]
+    allocations: tuple[Allocation, ...]
+    unknown: tuple[str, ...]
+
+    @cached_property
+    def peak_scope(self) -> int:
+        """The first scope that reaches the end of the head; 0 where nothing is planned."""
+        tops = [b for b in self.buffers if align_up(b.offset + b.size, self.alignment) == self.head_bytes]
+        return min((buffer.first for buffer in tops), default=0)
+
+    def tenants(self, scope: int) -> tuple[PlannedBuffer, ...]:
+        """The buffers that are alive in a scope, largest first."""
+        alive = (buffer for buffer in self.buffers if buffer.first <= scope <= buffer.last)
+        return tuple(sorted(alive, key=lambda buffer: -buffer.size))
+
+    def describe_peak(self) -> str:
+        """The largest tenants of the arena where it is fullest, in words."""
+        named = [f"{buffer.label} ({buffer.size})" for buffer in self.tenants(self.peak_scope)[:3]]
+        held = ", ".join(named) or "no activations"
+        return f"{held}; {self.tail_bytes} bytes are the tail" if self.tail_bytes else held
+
+
+def plan_memory(
+    model: Model, steps: Sequence[Step], library: str = "tflm-reference", pointer_bytes: int = 4
+) -> MemoryPlan:
+    """Plan the arena of a model's first subgraph.
+
+    Args:
+        steps: as `graph.prepare` returns them.
+        library: "tflm-reference", "tflm-cmsis-nn" or "bare-c".
+        pointer_bytes: 4 for 32-bit Arm, 8 for a 64-bit host, 2 for AVR (bare-c only).
+
+    Raises:
+        FormatError: the file's own memory plan does not fit it.
+        InputError: no such library, or nothing known for this pointer size.
+    """
+    check_library(library)
+    if library == "bare-c":
+        return _plan_bare_c(model, steps, pointer_bytes)
+    return _plan_tflm(model, steps, library, pointer_bytes)
+
+
+def _demands(steps: Sequence[Step], library: str, pointer_bytes: int) -> tuple[list[Demand], tuple[str, ...]]:
+    found, unknown = [], []
+    for step in steps:
+        asked = demand(library, step.name, step.geometry, pointer_bytes)
+        if asked is None:
+            unknown.append(step.name)
+        found.append(asked or Demand("unknown"))
+    return found, tuple(dict.fromkeys(unknown))
+
+
+def _planned(buffer: Buffer, offset: int) -> PlannedBuffer:
+    prescribed = buffer.offset is not None
+    return PlannedBuffer(
+        buffer.label, offset, buffer.size, buffer.first, buffer.last, buffer.tensor, buffer.step, prescribed
+    )
+
+
+def _by_step(buffers: Sequence[PlannedBuffer], steps: int) -> tuple[tuple[int, ...], ...]:
+    found: list[list[int]] = [[] for _ in range(steps)]
+    for buffer in buffers:
+        if buffer.step is not None:
+            found[buffer.step].append(buffer.offset)
+    return tuple(tuple(offsets) for offsets in found)
+
+
+def _plan_tflm(model: Model, steps: Sequence[Step], library: str, pointer_bytes: int) -> MemoryPlan:
+    layout = struct_layout(pointer_bytes)
+    if library not in layout.init:
+        raise InputError(f"{library} has no build for {layout.target}")
+    demands, unknown = _demands(steps, library, pointer_bytes)
+    scratch = tuple(asked.scratch_bytes for asked in demands)
+    offsets = offline_offsets(model)
+    wanted = find_buffers(model, scratch, offsets)
+    places = place(wanted, ALIGNMENT)
+    head = peak(wanted, places, ALIGNMENT)
+    nodes = [step.node for step in steps]
+    tail = replay(model, nodes, demands, layout, head_bytes=head, planned=len(wanted), offsets=offsets)
+    arena = align_up(tail.needed_bytes, ALIGNMENT)
+    planned = tuple(_planned(buffer, offset) for buffer, offset in zip(wanted, places, strict=True))
+    tensors = {buffer.tensor: buffer.offset for buffer in planned if buffer.tensor is not None}
+    tensors.update((index, arena - from_end) for index, from_end in tail.variables.items())
+    return MemoryPlan(
+        library=library,
+        pointer_bytes=pointer_bytes,
+        alignment=ALIGNMENT,
+        layout=f"{layout.version}, {layout.target}",
+        head_bytes=head,
+        tail_bytes=tail.tail_bytes,
+        arena_used_bytes=head + tail.tail_bytes,
+        min_arena_bytes=arena,
+        lower_bound_bytes=lower_bound(wanted, ALIGNMENT),
+        tensor_offsets=tensors,
+        scratch_offsets=_by_step(planned, len(steps)),
+        scratch_bytes=scratch,
+        variants=tuple(asked.variant for asked in demands),
+        buffers=planned,
+        allocations=tail.allocations,
+        unknown=unknown,
+    )
+
+
+def _plan_bare_c(model: Model, steps: Sequence[Step], pointer_bytes: int) -> MemoryPlan:
+    """Activations and scratch in one array; variables behind it. AVR reads anything at any address."""
+    alignment = 1 if pointer_bytes == 2 else 4
+    demands, unknown = _demands(steps, "bare-c", pointer_bytes)
+    scratch = tuple(asked.scratch_bytes for asked in demands)
+    wanted = find_buffers(model, scratch, None)
+    places = place(wanted, alignment)
+    head = align_up(peak(wanted, places, alignment), alignment)
+    planned = tuple(_planned(buffer, offset) for buffer, offset in zip(wanted, places, strict=True))
+    tensors = {buffer.tensor: buffer.offset for buffer in planned if buffer.tensor is not None}
+    end = head
+    for tensor in tail_variables(model.subgraphs[0], None):
+        end = align_up(end, 4)
+        tensors[tensor.index] = end
+        end += tensor.size_bytes
+    end = align_up(end, alignment)
+    return MemoryPlan(
+        library="bare-c",
+        pointer_bytes=pointer_bytes,
+        alignment=alignment,
+        layout=f"bare-c, {8 * pointer_bytes}-bit pointers, no interpreter",
+        head_bytes=head,
+        tail_bytes=end - head,
+        arena_used_bytes=end,
+        min_arena_bytes=end,
+        lower_bound_bytes=lower_bound(wanted, alignment),
+        tensor_offsets=tensors,
+        scratch_offsets=_by_step(planned, len(steps)),
+        scratch_bytes=scratch,
+        variants=tuple(asked.variant for asked in demands),
+        buffers=planned,
+        allocations=(),
+        unknown=unknown,
+    )

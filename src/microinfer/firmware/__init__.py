@@ -1,0 +1,39 @@
+"""What the firmware needs: which kernel runs, scratch, persistent bytes, code bytes, events.
+
+One module for each kernel library; they see geometries and nothing else.
+"""
+
+from __future__ import annotations
+
+from ..errors import InputError
+from ..graph import Geometry
+from . import bare_c, tflm_cmsis_nn, tflm_reference
+from .demand import Demand
+from .layout import struct_layout
+
+__all__ = ["LIBRARIES", "Demand", "check_library", "demand"]
+
+LIBRARIES = (tflm_reference.LIBRARY, tflm_cmsis_nn.LIBRARY, bare_c.LIBRARY)
+
+
+def check_library(library: str) -> None:
+    """Raises InputError where there is no such kernel library."""
+    if library not in LIBRARIES:
+        raise InputError(f"no kernel library {library!r}; there are {', '.join(LIBRARIES)}")
+
+
+def demand(library: str, name: str, geometry: Geometry, pointer_bytes: int = 4) -> Demand | None:
+    """The memory that operator `name` asks for; None where it is not known.
+
+    Raises:
+        InputError: no such library, or no table for this pointer size.
+    """
+    check_library(library)
+    if library == bare_c.LIBRARY:
+        return bare_c.demand(name, geometry)
+    layout = struct_layout(pointer_bytes)
+    module = tflm_reference if library == tflm_reference.LIBRARY else tflm_cmsis_nn
+    try:
+        return module.demand(name, geometry, layout)
+    except AttributeError:  # a user's operator under a builtin name, with a geometry of its own
+        return None

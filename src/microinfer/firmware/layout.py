@@ -1,0 +1,68 @@
+"""What TFLM's own structures take, for a version and a pointer size: data, read from TOML."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from ..errors import InputError
+
+__all__ = ["TFLM_VERSION", "StructLayout", "struct_layout"]
+
+TFLM_VERSION = "tflm-90b983c2"
+"""The table that is used: a file of `profiles/memory`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StructLayout:
+    """Sizes in bytes.
+
+    `structs` and `parameters` (an operator's builtin parameters) are (size, alignment); `init` is what
+    an operator's Init asks for, by library.
+    """
+
+    version: str
+    commit: str
+    pointer_bytes: int
+    target: str
+    source: str
+    structs: Mapping[str, tuple[int, int]]
+    parameters: Mapping[str, tuple[int, int]]
+    init: Mapping[str, Mapping[str, int]]
+
+    def size(self, struct: str) -> int:
+        return self.structs[struct][0]
+
+
+@cache
+def _table() -> dict[str, Any]:
+    path = files("microinfer.profiles").joinpath("memory", f"{TFLM_VERSION}.toml")
+    return tomllib.loads(path.read_text("utf-8"))
+
+
+@cache
+def struct_layout(pointer_bytes: int = 4) -> StructLayout:
+    """The table for pointers of 4 bytes (32-bit Arm) or 8 (a 64-bit host).
+
+    Raises:
+        InputError: another pointer size.
+    """
+    table = _table()
+    found = table.get(f"pointer-{pointer_bytes}")
+    if found is None:
+        raise InputError(f"pointer_bytes is {pointer_bytes}; {table['version']} is known for 4 and 8")
+    reference = found["init"]["tflm-reference"]
+    return StructLayout(
+        version=table["version"],
+        commit=table["commit"],
+        pointer_bytes=pointer_bytes,
+        target=found["target"],
+        source=found["source"],
+        structs={name: (size, align) for name, (size, align) in found["structs"].items()},
+        parameters={name: (size, align) for name, (size, align) in found["parameters"].items()},
+        init={library: {**reference, **sizes} for library, sizes in found["init"].items()},
+    )

@@ -1,0 +1,80 @@
+"""Memory that TFLM's CMSIS-NN kernels ask for, on a core with the DSP extension and without MVE.
+
+What has no CMSIS-NN kernel asks as the reference does. Source: TFLM 90b983c2 and the
+`get_buffer_size` functions of CMSIS-NN 4ab83cc3, held against traces on a Cortex-M4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from ..graph import Geometry
+from ..planner import align_up
+from . import tflm_reference as reference
+from .demand import Demand
+from .layout import StructLayout
+from .tflm_reference import INT32_BYTES, Requests
+from .variants import variant
+
+__all__ = ["LIBRARY", "demand"]
+
+LIBRARY = "tflm-cmsis-nn"
+INT16_BYTES = 2
+
+_TEMPORARIES: Mapping[str, str] = MappingProxyType(
+    {
+        "AVERAGE_POOL_2D": "i0 o0 i0 o0",
+        "CONV_2D": "i0 i1 o0 + + i0 i1 i2 o0",
+        "DEPTHWISE_CONV_2D": "i0 i1 o0 + + i0 i1 i2 o0",
+    }
+)
+"""Where Prepare differs from the reference's."""
+
+
+def _conv_scratch(geometry: Any) -> tuple[int, ...]:
+    if variant(LIBRARY, "CONV_2D", geometry).startswith("1x1"):
+        return ()
+    taps = geometry.kernel_h * geometry.kernel_w * geometry.input_c
+    return (2 * INT16_BYTES * align_up(taps, 4),)
+
+
+def _depthwise_scratch(geometry: Any) -> tuple[int, ...]:
+    if variant(LIBRARY, "DEPTHWISE_CONV_2D", geometry) != "dw_opt":
+        return ()
+    return (INT16_BYTES * geometry.input_c * geometry.kernel_h * geometry.kernel_w,)
+
+
+def _fully_connected_scratch(geometry: Any) -> tuple[int, ...]:
+    """The 1x1 convolution takes multipliers and shifts a channel: per-tensor ones are spread out."""
+    if variant(LIBRARY, "FULLY_CONNECTED", geometry) == "conv_1x1_fast" and not geometry.per_channel:
+        return (2 * INT32_BYTES * geometry.output_depth,)
+    return ()
+
+
+_SCRATCH: Mapping[str, Requests] = MappingProxyType(
+    {
+        "AVERAGE_POOL_2D": lambda geometry: (INT32_BYTES * geometry.channels,),
+        "CONV_2D": _conv_scratch,
+        "DEPTHWISE_CONV_2D": _depthwise_scratch,
+        "FULLY_CONNECTED": _fully_connected_scratch,
+    }
+)
+_PREPARE: Mapping[str, Requests] = MappingProxyType({})
+
+
+def demand(name: str, geometry: Geometry, layout: StructLayout) -> Demand | None:
+    """What operator `name` asks for; None for an operator that is not in the table."""
+    if name not in reference.TEMPORARIES or LIBRARY not in layout.init:
+        return None
+    init = layout.init[LIBRARY].get(name)
+    scratch, prepare = _SCRATCH.get(name), _PREPARE.get(name)
+    return Demand(
+        variant=variant(LIBRARY, name, geometry),
+        scratch_bytes=scratch(geometry) if scratch else reference.scratch(name, geometry),
+        init_bytes=() if init is None else (init,),
+        prepare_bytes=prepare(geometry) if prepare else reference.prepare_requests(name, geometry),
+        builtin_data=layout.parameters.get(name),
+        temporaries=_TEMPORARIES.get(name, reference.TEMPORARIES[name]),
+    )

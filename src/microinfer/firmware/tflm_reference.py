@@ -1,0 +1,141 @@
+"""Memory that TFLM's reference kernels ask for.
+
+Sizes of structures come from the layout table; what depends on shapes is here. Source: the kernels'
+Init and Prepare functions of TFLM 90b983c2, held against traces of every allocation on a Cortex-M4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import prod
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from ..graph import Geometry
+from .demand import Demand
+from .layout import StructLayout
+from .variants import variant
+
+__all__ = ["LIBRARY", "Requests", "TEMPORARIES", "demand", "per_channel", "prepare_requests", "scratch"]
+
+LIBRARY = "tflm-reference"
+Requests: TypeAlias = Callable[[Any], tuple[int, ...]]
+
+INT32_BYTES = 4
+INT16_TABLE_BYTES = 2 * 513
+
+TEMPORARIES: Mapping[str, str] = MappingProxyType(
+    {
+        "ADD": "i0 i1 o0",
+        "ARG_MAX": "",
+        "AVERAGE_POOL_2D": "i0 o0",
+        "CONCATENATION": "i0 o0 i*",
+        "CONV_2D": "o0 i0 i1 + + i0 i1 i2 o0",
+        "DEPTHWISE_CONV_2D": "o0 i0 i1 + + i0 i1 i2 o0",
+        "DEQUANTIZE": "i0 o0",
+        "EXPAND_DIMS": "i0 i1 o0",
+        "FULLY_CONNECTED": "i0 i1 i2 o0 + +",
+        "HARD_SWISH": "i0 o0",
+        "LEAKY_RELU": "i0 o0",
+        "LOGISTIC": "i0 o0",
+        "MAXIMUM": "",
+        "MAX_POOL_2D": "i0 o0",
+        "MEAN": "i0 o0 i1 i0 i1 o0",
+        "MINIMUM": "",
+        "MUL": "i0 i1 o0",
+        "PACK": "",
+        "PAD": "i0 i1 o0",
+        "PADV2": "i0 i1 i2 o0",
+        "PRELU": "i0 i1 o0",
+        "QUANTIZE": "i0 o0",
+        "REDUCE_MAX": "i0 i1 o0 i0 o0 i1",
+        "RELU": "i0 o0",
+        "RELU6": "i0",
+        "RESHAPE": "i0 o0",
+        "RESIZE_BILINEAR": "i0 i1 o0",
+        "RESIZE_NEAREST_NEIGHBOR": "i0 i1 o0",
+        "SOFTMAX": "i0 o0 + +",
+        "SPLIT": "i0",
+        "SQUEEZE": "i0 o0",
+        "STRIDED_SLICE": "i0 i1 i2 i3 o0",
+        "SUB": "i0 i1 o0",
+        "SUM": "i0 o0 i1 i0 i1 o0",
+        "SVDF": "i0 i1 i2 i3 i4 o0",
+        "TANH": "i0 o0 i0",
+        "TRANSPOSE": "i0 i1 o0",
+        "TRANSPOSE_CONV": "o0 i2 i1 + + i2 i1 i3 o0",
+        "UNIDIRECTIONAL_SEQUENCE_LSTM": "i* o0",
+        "UNPACK": "",
+    }
+)
+"""Temporary tensors of each Prepare, in `Demand.temporaries`' notation; also the operators known here."""
+
+
+def per_channel(channels: int) -> tuple[int, int]:
+    """Arrays of multipliers and of shifts."""
+    return INT32_BYTES * channels, INT32_BYTES * channels
+
+
+def _softmax_tables(geometry: Any) -> tuple[int, ...]:
+    return (INT16_TABLE_BYTES, INT16_TABLE_BYTES) if geometry.input_dtype == "int16" else ()
+
+
+def _sum_scratch(geometry: Any) -> tuple[int, ...]:
+    indices = INT32_BYTES * len(geometry.input_shape), INT32_BYTES * geometry.axis_count
+    if geometry.dtype not in ("int8", "int16"):
+        return indices
+    return INT32_BYTES * prod(geometry.output_shape), *indices
+
+
+def _max_scratch(geometry: Any) -> tuple[int, ...]:
+    return INT32_BYTES * len(geometry.input_shape), INT32_BYTES * geometry.axis_count
+
+
+_PREPARE: Mapping[str, Requests] = MappingProxyType(
+    {
+        "CONV_2D": lambda geometry: per_channel(geometry.output_c),
+        "DEPTHWISE_CONV_2D": lambda geometry: per_channel(geometry.output_c),
+        "FULLY_CONNECTED": lambda geometry: (
+            per_channel(geometry.output_depth) if geometry.per_channel else ()
+        ),
+        "SOFTMAX": _softmax_tables,
+    }
+)
+"""Persistent requests of Prepare that depend on shapes; each is 16-byte aligned."""
+
+_SCRATCH: Mapping[str, Requests] = MappingProxyType(
+    {
+        "MEAN": _sum_scratch,
+        "REDUCE_MAX": _max_scratch,
+        "SUM": _sum_scratch,
+    }
+)
+
+
+def _nothing(geometry: Any) -> tuple[int, ...]:
+    return ()
+
+
+def prepare_requests(name: str, geometry: Geometry) -> tuple[int, ...]:
+    """Persistent requests of an operator's Prepare, in bytes."""
+    return _PREPARE.get(name, _nothing)(geometry)
+
+
+def scratch(name: str, geometry: Geometry) -> tuple[int, ...]:
+    """Scratch requests of an operator, in bytes."""
+    return _SCRATCH.get(name, _nothing)(geometry)
+
+
+def demand(name: str, geometry: Geometry, layout: StructLayout) -> Demand | None:
+    """What operator `name` asks for; None for an operator that is not in the table."""
+    if name not in TEMPORARIES:
+        return None
+    init = layout.init[LIBRARY].get(name)
+    return Demand(
+        variant=variant(LIBRARY, name, geometry),
+        scratch_bytes=scratch(name, geometry),
+        init_bytes=() if init is None else (init,),
+        prepare_bytes=prepare_requests(name, geometry),
+        builtin_data=layout.parameters.get(name),
+        temporaries=TEMPORARIES[name],
+    )

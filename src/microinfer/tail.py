@@ -1,0 +1,198 @@
+"""The tail of TFLM's arena, allocation by allocation, and the smallest arena that works.
+
+Persistent memory grows down from the arena's end; temporary memory lies on top of the head while
+operators prepare and while the planner runs. This replays both, in TFLM's order, and records the most
+that was in use at once. Source: `micro_allocator.cc`, `micro_interpreter.cc` and
+`single_arena_buffer_allocator.cc` of TFLM 90b983c2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from .firmware import Demand
+from .firmware.layout import StructLayout
+from .graph import Node
+from .lifetimes import tail_variables
+from .model import Model, Subgraph, Tensor
+from .planner import align_up
+
+__all__ = ["ALIGNMENT", "Allocation", "Tail", "replay"]
+
+ALIGNMENT = 16
+MAX_SCRATCH_PER_OPERATOR = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """One persistent allocation. `used` includes padding; `from_end` is where it starts, in bytes from
+    the arena's end. `phase` is TFLM's state of the interpreter; `operator` is -1 outside operators."""
+
+    label: str
+    phase: str
+    operator: int
+    requested: int
+    alignment: int
+    used: int
+    from_end: int
+    category: str = ""
+
+
+@dataclass(slots=True)
+class _Arena:
+    """An arena without an end that remembers how large it would have had to be."""
+
+    layout: StructLayout
+    allocations: list[Allocation] = field(default_factory=list)
+    phase: str = "setup"
+    operator: int = -1
+    head: int = 0
+    temporary: int = 0
+    tail: int = 0
+    needed: int = 0
+
+    def persist(self, label: str, size: int, alignment: int = ALIGNMENT, category: str = "") -> int:
+        before, self.tail = self.tail, align_up(self.tail + size, alignment)
+        used = self.tail - before
+        self.allocations.append(
+            Allocation(label, self.phase, self.operator, size, alignment, used, self.tail, category)
+        )
+        self.needed = max(self.needed, self.head + self.tail)
+        return self.tail
+
+    def persist_struct(self, struct: str, count: int = 1, category: str = "") -> None:
+        size, alignment = self.layout.structs[struct]
+        label = struct if count == 1 else f"{struct} x {count}"
+        self.persist(label, size * count, alignment, category)
+
+    def take(self, size: int, alignment: int) -> None:
+        self.temporary = align_up(self.temporary, alignment) + size
+        self.needed = max(self.needed, self.temporary + self.tail)
+
+    def take_struct(self, struct: str, count: int = 1) -> None:
+        size, alignment = self.layout.structs[struct]
+        self.take(size * count, alignment)
+
+    def take_tensor(self, tensor: Tensor) -> None:
+        self.take_struct("TfLiteTensor")
+        if tensor.quantization is not None:
+            self.take_struct("TfLiteAffineQuantization")
+            self.take_struct("TfLiteIntArray", 1 + len(tensor.quantization.scale))
+
+    def reserve(self, head: int) -> None:
+        """Set the head's end and forget temporary memory."""
+        self.head = self.temporary = head
+        self.needed = max(self.needed, self.head + self.tail)
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """`variables` maps a variable tensor of the first subgraph to its place, in bytes from the end."""
+
+    allocations: tuple[Allocation, ...]
+    variables: dict[int, int]
+    tail_bytes: int
+    needed_bytes: int
+
+
+def _prepare(arena: _Arena, node: Node, demand: Demand) -> None:
+    """What one operator's Prepare takes, temporary and for good."""
+    requests = iter(demand.prepare_bytes)
+    for token in demand.temporaries.split():
+        if token == "+":
+            if (size := next(requests, None)) is not None:
+                arena.persist(f"{node.operator.name} Prepare", size, category="persistent_buffer_data")
+            continue
+        tensors = node.inputs if token[0] == "i" else node.outputs
+        chosen = tensors if token[1] == "*" else tensors[int(token[1:]) : int(token[1:]) + 1]
+        for tensor in chosen:
+            if tensor is not None:
+                arena.take_tensor(tensor)
+    for size in requests:
+        arena.persist(f"{node.operator.name} Prepare", size, category="persistent_buffer_data")
+
+
+def _details(arena: _Arena, subgraph: Subgraph, indices: Sequence[int], what: str) -> None:
+    """Pointers to, and full descriptions of, the graph's inputs or outputs."""
+    arena.persist(f"{what} pointers", arena.layout.size("Pointer") * len(indices))
+    for index in indices:
+        tensor = subgraph.tensors[index]
+        arena.persist_struct("TfLiteTensor", category="persistent_tensor_data")
+        if tensor.quantization is not None:
+            quantization = "persistent_tensor_quant_data"
+            arena.persist_struct("TfLiteAffineQuantization", category=quantization)
+            arena.persist_struct("TfLiteIntArray", 1 + len(tensor.quantization.scale), quantization)
+
+
+def replay(
+    model: Model,
+    nodes: Sequence[Node],
+    demands: Sequence[Demand],
+    layout: StructLayout,
+    *,
+    head_bytes: int,
+    planned: int,
+    offsets: Sequence[int] | None = None,
+    recording: bool = False,
+) -> Tail:
+    """Every allocation from MicroInterpreter's constructor to the end of AllocateTensors.
+
+    Args:
+        head_bytes: as the planner found it.
+        planned: number of buffers that the planner placed.
+        offsets: the file's own plan, if it has one.
+        recording: as RecordingMicroInterpreter, whose own structures are larger.
+    """
+    arena = _Arena(layout)
+    kind = "Recording" if recording else ""
+    for struct in (f"{kind}SingleArenaBufferAllocator", "GreedyMemoryPlanner", f"{kind}MicroAllocator"):
+        arena.persist_struct(struct)
+    arena.phase, arena.operator = "init", 0
+    request = layout.size("ScratchBufferRequest")
+    arena.persist_struct("MicroBuiltinDataAllocator")
+    arena.reserve(request * MAX_SCRATCH_PER_OPERATOR)
+    arena.persist_struct("SubgraphAllocations", len(model.subgraphs))
+    for subgraph in model.subgraphs:
+        arena.persist_struct("TfLiteEvalTensor", len(subgraph.tensors), "eval_tensor_data")
+    for subgraph in model.subgraphs:
+        arena.persist_struct("NodeAndRegistration", len(subgraph.operators), "node_and_registration_array")
+    for node, demand in zip(nodes, demands, strict=True):
+        if demand.builtin_data is not None:
+            arena.persist(f"{node.operator.name} parameters", *demand.builtin_data)
+    for arena.operator, (node, demand) in enumerate(zip(nodes, demands, strict=True)):
+        for size in demand.init_bytes:
+            arena.persist(f"{node.operator.name} Init", size, category="persistent_buffer_data")
+    arena.phase = "prepare"
+    requests = 0
+    for arena.operator, (node, demand) in enumerate(zip(nodes, demands, strict=True)):
+        _prepare(arena, node, demand)
+        requests += len(demand.scratch_bytes)
+        arena.reserve(request * (requests + MAX_SCRATCH_PER_OPERATOR))
+    arena.phase, arena.operator = "memory_planning", 0
+    variables = _plan(arena, model, requests, planned, offsets)
+    arena.reserve(head_bytes)
+    _details(arena, model.subgraphs[0], model.subgraphs[0].inputs, "input")
+    _details(arena, model.subgraphs[0], model.subgraphs[0].outputs, "output")
+    return Tail(tuple(arena.allocations), variables, arena.tail, arena.needed)
+
+
+def _plan(
+    arena: _Arena, model: Model, requests: int, planned: int, offsets: Sequence[int] | None
+) -> dict[int, int]:
+    """The planner's temporary tables, and the variables, which are placed in the midst of it."""
+    if requests:
+        arena.persist_struct("ScratchBufferHandle", requests)
+    tensors = sum(len(subgraph.tensors) for subgraph in model.subgraphs)
+    arena.take_struct("Pointer", len(model.subgraphs))
+    arena.take_struct("AllocationInfo", tensors + requests)
+    variables = {}
+    for subgraph in model.subgraphs:
+        for tensor in tail_variables(subgraph, offsets):
+            label = f"variable {tensor.name}"
+            at = arena.persist(label, tensor.size_bytes, category="tensor_variable_buffer_data")
+            if subgraph.index == 0:
+                variables[tensor.index] = at
+    tables = align_up(arena.temporary, ALIGNMENT) + arena.layout.size("PlannedBuffer") * planned
+    arena.needed = max(arena.needed, tables + align_up(arena.tail, ALIGNMENT))
+    return variables
