@@ -41,7 +41,12 @@ class Allocation:
 
 @dataclass(slots=True)
 class _Arena:
-    """An arena without an end that remembers how large it would have had to be."""
+    """An arena without an end that remembers how large it would have had to be.
+
+    TFLM does not look whether a persistent request runs into temporary memory; it goes wrong all the
+    same, unless what is hit is `unread`: the zero points at the end of the last temporary tensor, which
+    no kernel reads.
+    """
 
     layout: StructLayout
     allocations: list[Allocation] = field(default_factory=list)
@@ -49,6 +54,7 @@ class _Arena:
     operator: int = -1
     head: int = 0
     temporary: int = 0
+    unread: int = 0
     tail: int = 0
     needed: int = 0
 
@@ -58,7 +64,7 @@ class _Arena:
         self.allocations.append(
             Allocation(label, self.phase, self.operator, size, alignment, used, self.tail, category)
         )
-        self.needed = max(self.needed, self.head + self.tail)
+        self.needed = max(self.needed, self.temporary - self.unread + self.tail)
         return self.tail
 
     def persist_struct(self, struct: str, count: int = 1, category: str = "") -> None:
@@ -68,6 +74,7 @@ class _Arena:
 
     def take(self, size: int, alignment: int) -> None:
         self.temporary = align_up(self.temporary, alignment) + size
+        self.unread = 0
         self.needed = max(self.needed, self.temporary + self.tail)
 
     def take_struct(self, struct: str, count: int = 1) -> None:
@@ -79,10 +86,12 @@ class _Arena:
         if tensor.quantization is not None:
             self.take_struct("TfLiteAffineQuantization")
             self.take_struct("TfLiteIntArray", 1 + len(tensor.quantization.scale))
+            self.unread = self.layout.size("TfLiteIntArray") * (1 + len(tensor.quantization.scale))
 
     def reserve(self, head: int) -> None:
         """Set the head's end and forget temporary memory."""
         self.head = self.temporary = head
+        self.unread = 0
         self.needed = max(self.needed, self.head + self.tail)
 
 

@@ -32,8 +32,9 @@ def demand(library: str, name: str, geometry: Geometry, pointer_bytes: int = 4) 
     if library == bare_c.LIBRARY:
         return bare_c.demand(name, geometry)
     layout = struct_layout(pointer_bytes)
-    module = tflm_reference if library == tflm_reference.LIBRARY else tflm_cmsis_nn
     try:
-        return module.demand(name, geometry, layout)
+        if library == tflm_reference.LIBRARY:
+            return tflm_reference.demand(name, geometry, layout)
+        return tflm_cmsis_nn.demand(name, geometry, layout)
     except AttributeError:  # a user's operator under a builtin name, with a geometry of its own
         return None

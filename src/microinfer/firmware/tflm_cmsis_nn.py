@@ -33,20 +33,20 @@ _TEMPORARIES: Mapping[str, str] = MappingProxyType(
 """Where Prepare differs from the reference's."""
 
 
-def _conv_scratch(geometry: Any) -> tuple[int, ...]:
+def _conv_scratch(geometry: Any, layout: StructLayout) -> tuple[int, ...]:
     if variant(LIBRARY, "CONV_2D", geometry).startswith("1x1"):
         return ()
     taps = geometry.kernel_h * geometry.kernel_w * geometry.input_c
     return (2 * INT16_BYTES * align_up(taps, 4),)
 
 
-def _depthwise_scratch(geometry: Any) -> tuple[int, ...]:
+def _depthwise_scratch(geometry: Any, layout: StructLayout) -> tuple[int, ...]:
     if variant(LIBRARY, "DEPTHWISE_CONV_2D", geometry) != "dw_opt":
         return ()
     return (INT16_BYTES * geometry.input_c * geometry.kernel_h * geometry.kernel_w,)
 
 
-def _fully_connected_scratch(geometry: Any) -> tuple[int, ...]:
+def _fully_connected_scratch(geometry: Any, layout: StructLayout) -> tuple[int, ...]:
     """The 1x1 convolution takes multipliers and shifts a channel: per-tensor ones are spread out."""
     if variant(LIBRARY, "FULLY_CONNECTED", geometry) == "conv_1x1_fast" and not geometry.per_channel:
         return (2 * INT32_BYTES * geometry.output_depth,)
@@ -55,7 +55,7 @@ def _fully_connected_scratch(geometry: Any) -> tuple[int, ...]:
 
 _SCRATCH: Mapping[str, Requests] = MappingProxyType(
     {
-        "AVERAGE_POOL_2D": lambda geometry: (INT32_BYTES * geometry.channels,),
+        "AVERAGE_POOL_2D": lambda geometry, layout: (INT32_BYTES * geometry.channels,),
         "CONV_2D": _conv_scratch,
         "DEPTHWISE_CONV_2D": _depthwise_scratch,
         "FULLY_CONNECTED": _fully_connected_scratch,
@@ -72,9 +72,11 @@ def demand(name: str, geometry: Geometry, layout: StructLayout) -> Demand | None
     scratch, prepare = _SCRATCH.get(name), _PREPARE.get(name)
     return Demand(
         variant=variant(LIBRARY, name, geometry),
-        scratch_bytes=scratch(geometry) if scratch else reference.scratch(name, geometry),
+        scratch_bytes=scratch(geometry, layout) if scratch else reference.scratch(name, geometry, layout),
         init_bytes=() if init is None else (init,),
-        prepare_bytes=prepare(geometry) if prepare else reference.prepare_requests(name, geometry),
+        prepare_bytes=(
+            prepare(geometry, layout) if prepare else reference.prepare_requests(name, geometry, layout)
+        ),
         builtin_data=layout.parameters.get(name),
         temporaries=_TEMPORARIES.get(name, reference.TEMPORARIES[name]),
     )

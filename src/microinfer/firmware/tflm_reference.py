@@ -16,10 +16,10 @@ from .demand import Demand
 from .layout import StructLayout
 from .variants import variant
 
-__all__ = ["LIBRARY", "Requests", "TEMPORARIES", "demand", "per_channel", "prepare_requests", "scratch"]
+__all__ = ["LIBRARY", "TEMPORARIES", "Requests", "demand", "per_channel", "prepare_requests", "scratch"]
 
 LIBRARY = "tflm-reference"
-Requests: TypeAlias = Callable[[Any], tuple[int, ...]]
+Requests: TypeAlias = Callable[[Any, StructLayout], tuple[int, ...]]
 
 INT32_BYTES = 4
 INT16_TABLE_BYTES = 2 * 513
@@ -29,6 +29,7 @@ TEMPORARIES: Mapping[str, str] = MappingProxyType(
         "ADD": "i0 i1 o0",
         "ARG_MAX": "",
         "AVERAGE_POOL_2D": "i0 o0",
+        "BATCH_MATMUL": "i0 i1 o0",
         "CONCATENATION": "i0 o0 i*",
         "CONV_2D": "o0 i0 i1 + + i0 i1 i2 o0",
         "DEPTHWISE_CONV_2D": "o0 i0 i1 + + i0 i1 i2 o0",
@@ -76,29 +77,30 @@ def per_channel(channels: int) -> tuple[int, int]:
     return INT32_BYTES * channels, INT32_BYTES * channels
 
 
-def _softmax_tables(geometry: Any) -> tuple[int, ...]:
+def _softmax_tables(geometry: Any, layout: StructLayout) -> tuple[int, ...]:
     return (INT16_TABLE_BYTES, INT16_TABLE_BYTES) if geometry.input_dtype == "int16" else ()
 
 
-def _sum_scratch(geometry: Any) -> tuple[int, ...]:
-    indices = INT32_BYTES * len(geometry.input_shape), INT32_BYTES * geometry.axis_count
+def _sum_scratch(geometry: Any, layout: StructLayout) -> tuple[int, ...]:
+    indices = _max_scratch(geometry, layout)
     if geometry.dtype not in ("int8", "int16"):
         return indices
     return INT32_BYTES * prod(geometry.output_shape), *indices
 
 
-def _max_scratch(geometry: Any) -> tuple[int, ...]:
+def _max_scratch(geometry: Any, layout: StructLayout) -> tuple[int, ...]:
     return INT32_BYTES * len(geometry.input_shape), INT32_BYTES * geometry.axis_count
 
 
 _PREPARE: Mapping[str, Requests] = MappingProxyType(
     {
-        "CONV_2D": lambda geometry: per_channel(geometry.output_c),
-        "DEPTHWISE_CONV_2D": lambda geometry: per_channel(geometry.output_c),
-        "FULLY_CONNECTED": lambda geometry: (
+        "CONV_2D": lambda geometry, layout: per_channel(geometry.output_c),
+        "DEPTHWISE_CONV_2D": lambda geometry, layout: per_channel(geometry.output_c),
+        "FULLY_CONNECTED": lambda geometry, layout: (
             per_channel(geometry.output_depth) if geometry.per_channel else ()
         ),
         "SOFTMAX": _softmax_tables,
+        "TRANSPOSE_CONV": lambda geometry, layout: per_channel(geometry.output_c),
     }
 )
 """Persistent requests of Prepare that depend on shapes; each is 16-byte aligned."""
@@ -112,18 +114,18 @@ _SCRATCH: Mapping[str, Requests] = MappingProxyType(
 )
 
 
-def _nothing(geometry: Any) -> tuple[int, ...]:
+def _nothing(geometry: Any, layout: StructLayout) -> tuple[int, ...]:
     return ()
 
 
-def prepare_requests(name: str, geometry: Geometry) -> tuple[int, ...]:
+def prepare_requests(name: str, geometry: Geometry, layout: StructLayout) -> tuple[int, ...]:
     """Persistent requests of an operator's Prepare, in bytes."""
-    return _PREPARE.get(name, _nothing)(geometry)
+    return _PREPARE.get(name, _nothing)(geometry, layout)
 
 
-def scratch(name: str, geometry: Geometry) -> tuple[int, ...]:
+def scratch(name: str, geometry: Geometry, layout: StructLayout) -> tuple[int, ...]:
     """Scratch requests of an operator, in bytes."""
-    return _SCRATCH.get(name, _nothing)(geometry)
+    return _SCRATCH.get(name, _nothing)(geometry, layout)
 
 
 def demand(name: str, geometry: Geometry, layout: StructLayout) -> Demand | None:
@@ -133,9 +135,9 @@ def demand(name: str, geometry: Geometry, layout: StructLayout) -> Demand | None
     init = layout.init[LIBRARY].get(name)
     return Demand(
         variant=variant(LIBRARY, name, geometry),
-        scratch_bytes=scratch(name, geometry),
+        scratch_bytes=scratch(name, geometry, layout),
         init_bytes=() if init is None else (init,),
-        prepare_bytes=prepare_requests(name, geometry),
+        prepare_bytes=prepare_requests(name, geometry, layout),
         builtin_data=layout.parameters.get(name),
         temporaries=TEMPORARIES[name],
     )
