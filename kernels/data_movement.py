@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from numpy.typing import NDArray
 
-__all__ = ["Run", "copy", "fill", "in_turn", "parts", "steps"]
+__all__ = ["Run", "copy", "fill", "in_turn", "layers", "parts", "steps"]
 
 Array: TypeAlias = NDArray[Any]
 Run: TypeAlias = Callable[[], None]
@@ -50,6 +50,11 @@ def parts(array: Array, axis: int, lengths: Sequence[int]) -> list[Array]:
         made.append(array[(slice(None),) * axis + (slice(start, start + length),)])
         start += length
     return made
+
+
+def layers(array: Array, axis: int) -> list[Array]:
+    """Views of every index along one axis, without that axis."""
+    return [array[(slice(None),) * axis + (i, ...)] for i in range(array.shape[axis])]
 
 
 def steps(array: Array, begin: Sequence[int], strides: Sequence[int], counts: Sequence[int]) -> Array:

@@ -1,7 +1,12 @@
-"""RESIZE_NEAREST_NEIGHBOR: a gather of pixels whose indices are known before the first run."""
+"""Resizing: which input pixels an output pixel is made of is known before the first run.
+
+Nearest neighbour is a gather, which numpy does. Bilinear blends four pixels with weights of 10 fraction
+bits each way; the sum has 20, is rounded with halves away from zero, and always fits an int32.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -10,7 +15,9 @@ from numpy.typing import NDArray
 
 from .data_movement import Run
 
-__all__ = ["nearest_indices", "resize_nearest_neighbor"]
+__all__ = ["nearest_indices", "resize_bilinear", "resize_nearest_neighbor"]
+
+ONE = 1 << 10
 
 
 def nearest_indices(input_size: int, output_size: int, align_corners: bool, half_pixel_centers: bool) -> Any:
@@ -48,3 +55,29 @@ def resize_nearest_neighbor(
         target.reshape(batch, output_h * output_w, channels),
         "clip",
     )
+
+
+def neighbours(input_size: int, output_size: int, scale: int, half_pixel_centers: bool) -> list[Any]:
+    """For every output index the lower neighbour, the upper one, and the weight of the upper in 1/1024.
+
+    In front of the first pixel the weight is negative, as on the device; both neighbours are the same
+    there.
+    """
+    position = np.arange(output_size, dtype=np.int64) * scale
+    if half_pixel_centers:
+        position += scale // 2 - ONE // 2
+    # C divides towards zero; below zero the maximum with 0 hides the difference.
+    lower = np.maximum(position // ONE, 0)
+    upper = np.minimum(np.maximum((position + ONE - 1) // ONE, 0), input_size - 1)
+    return [lower, upper, (position - ONE * lower).astype(np.int32)]
+
+
+def resize_bilinear(
+    source: NDArray[Any], target: NDArray[Any], scales: Sequence[int], half_pixel_centers: bool
+) -> Run:
+    """A closure that blends int8 [batch, h, w, channels] into another height and width."""
+    from .resize_bilinear import blend
+
+    rows = neighbours(source.shape[1], target.shape[1], scales[0], half_pixel_centers)
+    columns = neighbours(source.shape[2], target.shape[2], scales[1], half_pixel_centers)
+    return partial(blend.compile(), source, *rows, *columns, target)

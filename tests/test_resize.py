@@ -1,4 +1,4 @@
-"""RESIZE_NEAREST_NEIGHBOR against TFLM."""
+"""RESIZE_NEAREST_NEIGHBOR and RESIZE_BILINEAR against TFLM."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ def model(
     target: tuple[int, ...] | None = None,
     *,
     size_dtype: str = "int32",
+    operator: str = "RESIZE_NEAREST_NEIGHBOR",
     **options: bool,
 ) -> ModelBuilder:
     builder = ModelBuilder()
     x = builder.input(shape, dtype, **quantization(dtype))
     y = builder.tensor(target or (shape[0], *size, shape[3]), dtype, **quantization(dtype))
     constant = builder.constant(np.array(size, size_dtype))
-    builder.operator("RESIZE_NEAREST_NEIGHBOR", [x, constant], [y], options)
+    builder.operator(operator, [x, constant], [y], options)
     builder.output(y)
     return builder
 
@@ -70,6 +71,26 @@ def test_long_axes(sizes: tuple[int, int], align_corners: bool, half_pixel_cente
         half_pixel_centers=half_pixel_centers,
     )
     assert_agrees(builder, np.arange(sizes[0], dtype=np.int16).reshape(shape))
+
+
+@given(
+    shape=st.tuples(st.integers(1, 3), SIZES, SIZES, st.integers(1, 9)),
+    size=st.tuples(SIZES, SIZES),
+    mode=st.sampled_from(({}, {"align_corners": True}, {"half_pixel_centers": True})),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_resize_bilinear(
+    shape: tuple[int, ...], size: tuple[int, int], mode: dict[str, bool], seed: int
+) -> None:
+    builder = model(shape, size, operator="RESIZE_BILINEAR", **mode)
+    assert_agrees(builder, values(seed, shape, "int8"))
+
+
+def test_bilinear_refusals() -> None:
+    both = {"align_corners": True, "half_pixel_centers": True}
+    assert_refused(model((1, 2, 2, 1), (4, 4), operator="RESIZE_BILINEAR", **both), "expected at most one")
+    far = model((1, 1, 3, 1), (1, 2048), operator="RESIZE_BILINEAR")
+    assert_refused(far, "reads out of bounds", by_tflm=False)
 
 
 def test_refusals() -> None:

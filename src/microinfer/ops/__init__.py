@@ -35,12 +35,14 @@ _BUILTIN: dict[str, str] = {
     "MEAN": "mean",
     "MINIMUM": "minimum",
     "MUL": "mul",
+    "PACK": "pack",
     "PAD": "pad",
     "PADV2": "pad",
     "QUANTIZE": "quantize",
     "RELU": "relu",
     "RELU6": "relu6",
     "RESHAPE": "reshape",
+    "RESIZE_BILINEAR": "resize_bilinear",
     "RESIZE_NEAREST_NEIGHBOR": "resize_nearest_neighbor",
     "SOFTMAX": "softmax",
     "SPLIT": "split",
@@ -49,6 +51,7 @@ _BUILTIN: dict[str, str] = {
     "SUB": "sub",
     "TANH": "tanh",
     "TRANSPOSE": "transpose",
+    "UNPACK": "unpack",
 }
 """Operator to module of this package; each has a `prepare`."""
 
