@@ -19,7 +19,7 @@ from .lifetimes import buffers as find_buffers
 from .lifetimes import offline_offsets, tail_variables
 from .model import Model
 from .planner import Buffer, align_up, lower_bound, peak, place
-from .tail import ALIGNMENT, Allocation, replay
+from .tail import ALIGNMENT, Allocation, Category, Recording, record, replay
 
 __all__ = ["Category", "MemoryPlan", "PlannedBuffer", "plan_memory"]
 
@@ -42,15 +42,6 @@ class PlannedBuffer:
     prescribed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Category:
-    """One line of RecordingMicroInterpreter: bytes asked for, bytes used, number of things."""
-
-    requested: int
-    used: int
-    count: int
-
-
 @dataclass(frozen=True, eq=False)
 class MemoryPlan:
     """Sizes in bytes, offsets from the arena's start.
@@ -59,7 +50,7 @@ class MemoryPlan:
     `arena_used_bytes`, which is what TFLM reports. `tensor_offsets` has every activation and variable;
     `scratch_offsets` and `scratch_bytes` have one tuple a step. `unknown` lists operators whose demands
     are not known: their persistent bytes are missing from the tail. `layout` names the TFLM version and
-    target that the sizes belong to.
+    target that the sizes belong to. `recording` is None for bare-c.
     """
 
     library: str
@@ -78,6 +69,12 @@ class MemoryPlan:
     buffers: tuple[PlannedBuffer, ...]
     allocations: tuple[Allocation, ...]
     unknown: tuple[str, ...]
+    recording: Recording | None
+
+    @property
+    def categories(self) -> Mapping[str, Category]:
+        """The lines of RecordingMicroInterpreter; empty for bare-c."""
+        return self.recording.categories if self.recording is not None else {}
 
     @cached_property
     def peak_scope(self) -> int:
@@ -153,7 +150,19 @@ def _plan_tflm(model: Model, steps: Sequence[Step], library: str, pointer_bytes:
     places = place(wanted, ALIGNMENT)
     head = peak(wanted, places, ALIGNMENT)
     nodes = [step.node for step in steps]
-    tail = replay(model, nodes, demands, layout, head_bytes=head, planned=len(wanted), offsets=offsets)
+    tail, recorded = (
+        replay(
+            model,
+            nodes,
+            demands,
+            layout,
+            head_bytes=head,
+            planned=len(wanted),
+            offsets=offsets,
+            recording=recording,
+        )
+        for recording in (False, True)
+    )
     arena = align_up(tail.needed_bytes, ALIGNMENT)
     planned = tuple(_planned(buffer, offset) for buffer, offset in zip(wanted, places, strict=True))
     tensors = {buffer.tensor: buffer.offset for buffer in planned if buffer.tensor is not None}
@@ -175,6 +184,7 @@ def _plan_tflm(model: Model, steps: Sequence[Step], library: str, pointer_bytes:
         buffers=planned,
         allocations=tail.allocations,
         unknown=unknown,
+        recording=record(recorded, head),
     )
 
 
@@ -211,4 +221,5 @@ def _plan_bare_c(model: Model, steps: Sequence[Step], pointer_bytes: int) -> Mem
         buffers=planned,
         allocations=(),
         unknown=unknown,
+        recording=None,
     )

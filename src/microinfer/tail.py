@@ -18,7 +18,7 @@ from .lifetimes import tail_variables
 from .model import Model, Subgraph, Tensor
 from .planner import align_up
 
-__all__ = ["ALIGNMENT", "Allocation", "Tail", "replay"]
+__all__ = ["ALIGNMENT", "Allocation", "Category", "Recording", "Tail", "record", "replay"]
 
 ALIGNMENT = 16
 MAX_SCRATCH_PER_OPERATOR = 12
@@ -26,8 +26,11 @@ MAX_SCRATCH_PER_OPERATOR = 12
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """One persistent allocation. `used` includes padding; `from_end` is where it starts, in bytes from
-    the arena's end. `phase` is TFLM's state of the interpreter; `operator` is -1 outside operators."""
+    """One persistent allocation of `count` things.
+
+    `used` includes padding; `from_end` is where it starts, in bytes from the arena's end. `phase` is
+    TFLM's state of the interpreter; `operator` is -1 before there are any.
+    """
 
     label: str
     phase: str
@@ -37,6 +40,40 @@ class Allocation:
     used: int
     from_end: int
     category: str = ""
+    count: int = 1
+
+
+CATEGORIES = (
+    "eval_tensor_data",
+    "persistent_tensor_data",
+    "persistent_tensor_quant_data",
+    "persistent_buffer_data",
+    "tensor_variable_buffer_data",
+    "node_and_registration_array",
+    "op_data",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One line of RecordingMicroInterpreter: bytes asked for, bytes used, number of things."""
+
+    requested: int
+    used: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What RecordingMicroInterpreter reports. Its own structures are larger than MicroInterpreter's, so
+    `arena_used_bytes` is too. `requested` leaves out padding; `alloc_count` counts the tail's."""
+
+    arena_used_bytes: int
+    head: int
+    tail: int
+    requested: int
+    alloc_count: int
+    categories: dict[str, Category]
 
 
 @dataclass(slots=True)
@@ -58,11 +95,13 @@ class _Arena:
     tail: int = 0
     needed: int = 0
 
-    def persist(self, label: str, size: int, alignment: int = ALIGNMENT, category: str = "") -> int:
+    def persist(
+        self, label: str, size: int, alignment: int = ALIGNMENT, category: str = "", count: int = 1
+    ) -> int:
         before, self.tail = self.tail, align_up(self.tail + size, alignment)
         used = self.tail - before
         self.allocations.append(
-            Allocation(label, self.phase, self.operator, size, alignment, used, self.tail, category)
+            Allocation(label, self.phase, self.operator, size, alignment, used, self.tail, category, count)
         )
         self.needed = max(self.needed, self.temporary - self.unread + self.tail)
         return self.tail
@@ -70,7 +109,12 @@ class _Arena:
     def persist_struct(self, struct: str, count: int = 1, category: str = "") -> None:
         size, alignment = self.layout.structs[struct]
         label = struct if count == 1 else f"{struct} x {count}"
-        self.persist(label, size * count, alignment, category)
+        self.persist(label, size * count, alignment, category, count)
+
+    def persist_array(self, length: int, category: str) -> None:
+        """A TfLiteIntArray: its length, then its elements."""
+        size, alignment = self.layout.structs["TfLiteIntArray"]
+        self.persist("TfLiteIntArray", size * (1 + length), alignment, category)
 
     def take(self, size: int, alignment: int) -> None:
         self.temporary = align_up(self.temporary, alignment) + size
@@ -124,14 +168,15 @@ def _prepare(arena: _Arena, node: Node, demand: Demand) -> None:
 
 def _details(arena: _Arena, subgraph: Subgraph, indices: Sequence[int], what: str) -> None:
     """Pointers to, and full descriptions of, the graph's inputs or outputs."""
-    arena.persist(f"{what} pointers", arena.layout.size("Pointer") * len(indices))
+    size = arena.layout.size("Pointer") * len(indices)
+    arena.persist(f"{what} pointers", size, category="persistent_buffer_data")
     for index in indices:
         tensor = subgraph.tensors[index]
         arena.persist_struct("TfLiteTensor", category="persistent_tensor_data")
         if tensor.quantization is not None:
             quantization = "persistent_tensor_quant_data"
             arena.persist_struct("TfLiteAffineQuantization", category=quantization)
-            arena.persist_struct("TfLiteIntArray", 1 + len(tensor.quantization.scale), quantization)
+            arena.persist_array(len(tensor.quantization.scale), quantization)
 
 
 def replay(
@@ -205,3 +250,21 @@ def _plan(
     tables = align_up(arena.temporary, ALIGNMENT) + arena.layout.size("PlannedBuffer") * planned
     arena.needed = max(arena.needed, tables + align_up(arena.tail, ALIGNMENT))
     return variables
+
+
+def record(tail: Tail, head_bytes: int) -> Recording:
+    """A replay made with `recording`, summed up as TFLM prints it."""
+    found = {}
+    for category in CATEGORIES:
+        of = [made for made in tail.allocations if made.category == category]
+        found[category] = Category(
+            sum(made.requested for made in of), sum(made.used for made in of), sum(made.count for made in of)
+        )
+    return Recording(
+        arena_used_bytes=head_bytes + tail.tail_bytes,
+        head=head_bytes,
+        tail=tail.tail_bytes,
+        requested=head_bytes + sum(made.requested for made in tail.allocations),
+        alloc_count=len(tail.allocations),
+        categories=found,
+    )
