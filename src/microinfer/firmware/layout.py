@@ -11,10 +11,7 @@ from typing import Any
 
 from ..errors import InputError
 
-__all__ = ["TFLM_VERSION", "StructLayout", "struct_layout"]
-
-TFLM_VERSION = "tflm-90b983c2"
-"""The table that is used: a file of `profiles/memory`."""
+__all__ = ["StructLayout", "struct_layout"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +37,7 @@ class StructLayout:
 
 @cache
 def _table() -> dict[str, Any]:
-    path = files("microinfer.profiles").joinpath("memory", f"{TFLM_VERSION}.toml")
+    path = files("microinfer.profiles").joinpath("memory", "tflm.toml")
     return tomllib.loads(path.read_text("utf-8"))
 
 
@@ -51,14 +48,13 @@ def struct_layout(pointer_bytes: int = 4) -> StructLayout:
     Raises:
         InputError: another pointer size.
     """
-    table = _table()
-    found = table.get(f"pointer-{pointer_bytes}")
+    found = _table().get(f"pointer-{pointer_bytes}")
     if found is None:
-        raise InputError(f"pointer_bytes is {pointer_bytes}; {table['version']} is known for 4 and 8")
+        raise InputError(f"pointer_bytes is {pointer_bytes}; TFLM's structures are known for 4 and 8")
     reference = found["init"]["tflm-reference"]
     return StructLayout(
-        version=table["version"],
-        commit=table["commit"],
+        version=found["version"],
+        commit=found["commit"],
         pointer_bytes=pointer_bytes,
         target=found["target"],
         source=found["source"],
