@@ -15,7 +15,7 @@ from ..planner import align_up
 from . import tflm_reference as reference
 from .demand import Demand
 from .layout import StructLayout
-from .tflm_reference import INT32_BYTES, Requests
+from .tflm_reference import BATCH_MATMUL_QUANTIZATION_BYTES, INT32_BYTES, Requests
 from .variants import variant
 
 __all__ = ["LIBRARY", "demand"]
@@ -53,15 +53,42 @@ def _fully_connected_scratch(geometry: Any, layout: StructLayout) -> tuple[int, 
     return ()
 
 
+def _transpose_conv_scratch(geometry: Any, layout: StructLayout) -> tuple[int, ...]:
+    """Rows of int32 sums, or, where the reverse convolution pays, its columns and the turned filter.
+
+    The rolling buffer's width takes the vertical stride, as `arm_transpose_conv_s8_get_buffer_size` does.
+    """
+    if geometry.input_c > 16 and max(geometry.stride_h, geometry.stride_w) <= 2:
+        taps = geometry.kernel_h * geometry.kernel_w * geometry.input_c
+        return 2 * INT16_BYTES * align_up(taps, 4), taps * geometry.output_c
+    columns = (geometry.input_w - 1) * geometry.stride_w + max(geometry.kernel_w, geometry.stride_h)
+    rows = max(geometry.kernel_h, geometry.stride_h)
+    return INT32_BYTES * columns * rows * geometry.output_c, 0
+
+
+def _batch_matmul(geometry: Any, layout: StructLayout) -> tuple[int, ...]:
+    quantization = (BATCH_MATMUL_QUANTIZATION_BYTES,) if geometry.dtype in ("int8", "int16") else ()
+    dimensions = layout.size("TfLiteIntArray") * (1 + len(geometry.output_shape))
+    return (*reference.batch_matmul_copies(geometry, layout), dimensions, *quantization)
+
+
 _SCRATCH: Mapping[str, Requests] = MappingProxyType(
     {
         "AVERAGE_POOL_2D": lambda geometry, layout: (INT32_BYTES * geometry.channels,),
         "CONV_2D": _conv_scratch,
         "DEPTHWISE_CONV_2D": _depthwise_scratch,
         "FULLY_CONNECTED": _fully_connected_scratch,
+        "TRANSPOSE_CONV": _transpose_conv_scratch,
+        "UNIDIRECTIONAL_SEQUENCE_LSTM": lambda geometry, layout: 3 * (reference.lstm_buffer(geometry),),
     }
 )
-_PREPARE: Mapping[str, Requests] = MappingProxyType({})
+_PREPARE: Mapping[str, Requests] = MappingProxyType(
+    {
+        "BATCH_MATMUL": _batch_matmul,
+        "UNIDIRECTIONAL_SEQUENCE_LSTM": lambda geometry, layout: 8 * (INT32_BYTES * geometry.units,),
+    }
+)
+"""Sums of weights, an array for each of an LSTM's eight matrices, and what differs in order."""
 
 
 def demand(name: str, geometry: Geometry, layout: StructLayout) -> Demand | None:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from ..graph import Geometry
+from ..model import ITEM_BYTES
 from .demand import Demand
 from .layout import StructLayout
 from .variants import variant
@@ -23,6 +24,7 @@ Requests: TypeAlias = Callable[[Any, StructLayout], tuple[int, ...]]
 
 INT32_BYTES = 4
 INT16_TABLE_BYTES = 2 * 513
+BATCH_MATMUL_QUANTIZATION_BYTES = 7 * INT32_BYTES
 
 TEMPORARIES: Mapping[str, str] = MappingProxyType(
     {
@@ -92,8 +94,37 @@ def _max_scratch(geometry: Any, layout: StructLayout) -> tuple[int, ...]:
     return INT32_BYTES * len(geometry.input_shape), INT32_BYTES * geometry.axis_count
 
 
+def transposed_copy(shape: tuple[int, ...], dtype: str, layout: StructLayout) -> tuple[int, ...]:
+    """A TfLiteEvalTensor with dimensions and data of its own."""
+    dimensions = layout.size("TfLiteIntArray") * (1 + len(shape))
+    return layout.size("TfLiteEvalTensor"), dimensions, prod(shape) * ITEM_BYTES.get(dtype, 1)
+
+
+def batch_matmul_copies(geometry: Any, layout: StructLayout) -> tuple[int, ...]:
+    """Transposed operands: the left one where adj_x asks for it, the right one unless adj_y spares it."""
+    left = transposed_copy(geometry.shape_1, geometry.dtype, layout) if geometry.adj_x else ()
+    right = () if geometry.adj_y else transposed_copy(geometry.shape_2, geometry.dtype, layout)
+    return left + right
+
+
+def _batch_matmul(geometry: Any, layout: StructLayout) -> tuple[int, ...]:
+    quantization = (BATCH_MATMUL_QUANTIZATION_BYTES,) if geometry.dtype in ("int8", "int16") else ()
+    dimensions = layout.size("TfLiteIntArray") * (1 + len(geometry.output_shape))
+    return (*quantization, *batch_matmul_copies(geometry, layout), dimensions)
+
+
+def _svdf_scratch(geometry: Any, layout: StructLayout) -> tuple[int, ...]:
+    return INT32_BYTES * geometry.batch * geometry.filters, INT32_BYTES * geometry.batch * geometry.units
+
+
+def lstm_buffer(geometry: Any) -> int:
+    """One int16 buffer of the state's shape."""
+    return int(2 * geometry.batch * geometry.units)
+
+
 _PREPARE: Mapping[str, Requests] = MappingProxyType(
     {
+        "BATCH_MATMUL": _batch_matmul,
         "CONV_2D": lambda geometry, layout: per_channel(geometry.output_c),
         "DEPTHWISE_CONV_2D": lambda geometry, layout: per_channel(geometry.output_c),
         "FULLY_CONNECTED": lambda geometry, layout: (
@@ -110,6 +141,11 @@ _SCRATCH: Mapping[str, Requests] = MappingProxyType(
         "MEAN": _sum_scratch,
         "REDUCE_MAX": _max_scratch,
         "SUM": _sum_scratch,
+        "SVDF": _svdf_scratch,
+        "TRANSPOSE_CONV": lambda geometry, layout: (
+            INT32_BYTES * geometry.batch * geometry.output_h * geometry.output_w * geometry.output_c,
+        ),
+        "UNIDIRECTIONAL_SEQUENCE_LSTM": lambda geometry, layout: 4 * (lstm_buffer(geometry),),
     }
 )
 
