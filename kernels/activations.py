@@ -1,0 +1,118 @@
+"""Functions of one 8-bit or 16-bit number, as tables: LOGISTIC, TANH, the RELUs, HARD_SWISH, rescaling.
+
+A function of an int8 has 256 results. They are computed once, when the operator is bound, by the
+arithmetic of TFLM's reference kernels on whole arrays; running it is one lookup an element, by the
+element's bits as an unsigned number. `int16` inputs get tables of 65,536.
+Sources: TFLM, kernels/internal/reference/{integer_ops/logistic,integer_ops/tanh,hard_swish,leaky_relu,
+requantize}.h and micro/kernels/activations.h.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import exponential
+from ._jit import kernel
+
+Table = NDArray[np.int64]
+
+
+def values(dtype: str) -> Table:
+    """Every value of an integer type of 8 or 16 bits, in the order of its bits read as unsigned."""
+    unsigned = np.arange(1 << np.iinfo(dtype).bits)
+    return unsigned.astype(f"u{np.dtype(dtype).itemsize}").view(dtype).astype(np.int64)
+
+
+def rescaled(x: Table, multiplier: int, shift: int, offset: int, low: int, high: int) -> Table:
+    """x times a factor, plus an offset, clamped to [low, high]."""
+    made: Table = np.clip(exponential.wrap(exponential.rescale(x, multiplier, shift) + offset), low, high)
+    return made
+
+
+def leaky_relu(
+    x: Table, alpha: tuple[int, int], identity: tuple[int, int], offset: int, low: int, high: int
+) -> Table:
+    """Negative numbers by one (multiplier, shift), the others by another; alpha may be negative."""
+    multiplier, shift = alpha
+    below = exponential.rescale(x, abs(multiplier), shift) * (-1 if multiplier < 0 else 1)
+    scaled = np.where(x >= 0, exponential.rescale(x, *identity), below)
+    made: Table = np.clip(exponential.wrap(scaled + offset), low, high)
+    return made
+
+
+def logistic(x: Table, radius: int, multiplier: int, shift: int) -> Table:
+    """int8 logistic, output scale 1/256 and zero point -128; saturated from `radius` on."""
+    inside = np.where(np.abs(x) < radius, x, 0)
+    result = exponential.divide_by_pot(
+        exponential.logistic(exponential.rescale(inside, multiplier, shift), 4), 23
+    )
+    inner = np.clip(result - 128, -128, 127)
+    return np.where(x <= -radius, -128, np.where(x >= radius, 127, inner))
+
+
+def tanh(x: Table, radius: int, multiplier: int, shift: int) -> Table:
+    """int8 tanh, output scale 1/128 and zero point 0; saturated from `radius` on."""
+    inside = np.where(np.abs(x) < radius, x, 0)
+    result = exponential.divide_by_pot(
+        exponential.tanh(exponential.rescale(inside, multiplier, shift), 4), 24
+    )
+    return np.where(x <= -radius, -128, np.where(x >= radius, 127, np.clip(result, -128, 127)))
+
+
+def _multiply_int16(a: Any, b: Any) -> Any:
+    return np.minimum((a * b + (1 << 14)) >> 15, 32767)
+
+
+def _divide_int16(x: Any, exponent: int) -> Any:
+    """RoundingDivideByPOT on int16, whose mask is cut to 16 bits when the exponent is 16 or more."""
+    mask = exponential.wrap((1 << exponent) - 1, 16)
+    return (x >> exponent) + ((x & mask) > (mask >> 1) + (x < 0))
+
+
+def _shift_int16(x: Any, exponent: int) -> Any:
+    return np.clip(x << min(exponent, 30), -32768, 32767)
+
+
+def hard_swish(x: Table, reluish: tuple[int, int], output: tuple[int, int], offset: int) -> Table:
+    """int8 x * relu6(x + 3) / 6 in int16 arithmetic; the pairs are int16 multipliers and exponents."""
+    fine = x << 7
+    scaled = _multiply_int16(fine, output[0])
+    multiplier, exponent = reluish
+    gate = _shift_int16(fine, exponent - 1) if exponent > 0 else fine
+    gate = _multiply_int16(gate, multiplier)
+    if exponent > 0:
+        gate = _shift_int16(gate, 1)
+    elif exponent < 0:
+        gate = _divide_int16(gate, -exponent)
+    gate = (gate + (1 << 15)) >> 1
+    product = gate * scaled
+    product = np.where(product < 0, -(-product >> 15), product >> 15)
+    made: Table = np.clip(exponential.wrap(_divide_int16(product, -output[1]) + offset, 16), -128, 127)
+    return made
+
+
+def _lookup(x: Any, table: Any, y: Any) -> None:
+    for i in range(y.size):
+        y[i] = table[x[i]]
+
+
+def _signature(index: str, item: str) -> str:
+    return f"void(Array({index}, 1, 'C', readonly=True), {item}[::1], {item}[::1])"
+
+
+_LOOKUPS = {
+    (1, 1): kernel(_signature("uint8", "uint8"))(_lookup),
+    (1, 2): kernel(_signature("uint8", "uint16"))(_lookup),
+    (1, 4): kernel(_signature("uint8", "uint32"))(_lookup),
+    (2, 1): kernel(_signature("uint16", "uint8"))(_lookup),
+    (2, 2): kernel(_signature("uint16", "uint16"))(_lookup),
+    (2, 4): kernel(_signature("uint16", "uint32"))(_lookup),
+}
+
+
+def lookup(input_bytes: int, output_bytes: int) -> Any:
+    """The compiled lookup (x, table, y) for elements of these sizes, all taken as unsigned bits."""
+    return _LOOKUPS[input_bytes, output_bytes].compile()
