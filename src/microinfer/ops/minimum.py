@@ -1,9 +1,12 @@
-"""MINIMUM."""
+"""MINIMUM: as MAXIMUM."""
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..graph import Node, Prepared
+from .maximum import prepare_extremum
 
 
 def prepare(node: Node) -> Prepared:
-    raise NotImplementedError
+    return prepare_extremum(node, np.minimum)

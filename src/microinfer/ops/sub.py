@@ -1,9 +1,33 @@
-"""SUB."""
+"""SUB: as ADD, with factors computed in float32; int32 differences take the fused activation.
+
+Source: TFLM, micro/kernels/sub_common.cc.
+"""
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..graph import Node, Prepared
+from ..schema import ACTIVATIONS
+from .add import binary_geometry, binary_tensors, bind_elementwise, bind_numpy, expect_plain, sum_parameters
+
+INT32_RANGE = (-(1 << 31), (1 << 31) - 1)
+_BOUNDS = {"RELU": (0, INT32_RANGE[1]), "RELU_N1_TO_1": (-1, 1), "RELU6": (0, 6)}
+
+
+def int32_activation(node: Node) -> tuple[int, int]:
+    """(low, high) of a fused activation on plain int32 numbers."""
+    activation = node.options["fused_activation_function"]
+    name = dict(enumerate(ACTIVATIONS)).get(activation, activation)
+    if name not in ACTIVATIONS:
+        node.fail(f"fused activation {activation!r} does not exist, expected one of {', '.join(ACTIVATIONS)}")
+    return _BOUNDS.get(name, INT32_RANGE)
 
 
 def prepare(node: Node) -> Prepared:
-    raise NotImplementedError
+    first, second, target = binary_tensors(node, "int8", "int16", "int32")
+    geometry = binary_geometry(first, second, target)
+    if target.dtype == "int32":
+        expect_plain(node)
+        return Prepared(geometry, bind_numpy(np.subtract, *int32_activation(node)))
+    return Prepared(geometry, bind_elementwise("add", *sum_parameters(node, False, -1)))
