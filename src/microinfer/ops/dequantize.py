@@ -1,9 +1,29 @@
-"""DEQUANTIZE."""
+"""DEQUANTIZE: int8, uint8 or int16 with a scale to float32.
+
+scale x (stored - zero point): TFLM computes it in float64 and rounds once, which is the float32 product.
+Source: TFLM, kernels/internal/reference/dequantize.h.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from ..graph import Node, Prepared
+from .lookup_table import bind_table, expect_same_elements
+from .relu import ElementwiseGeometry
 
 
 def prepare(node: Node) -> Prepared:
-    raise NotImplementedError
+    node.expect_counts(1, 1)
+    source, target = node.input(0, "int8", "uint8", "int16"), node.output(0, "float32")
+    node.expect_quantized("inputs[0]", source)
+    elements = expect_same_elements(node, source, target)
+
+    def table(kernels: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return (source.scale * (kernels.values(source.dtype) - source.zero_point)).astype(np.float32)
+
+    geometry = ElementwiseGeometry(elements, source.dtype, target.dtype, source.zero_point, True)
+    return Prepared(geometry, bind_table(table))

@@ -1,0 +1,55 @@
+"""QUANTIZE of float32 and int32 numbers; other types go through tables.
+
+A float is divided by the scale in float32, rounded with halves away from zero, and converted as a
+Cortex-M converts: NaN is 0, what is too large becomes the nearest int32, and adding the zero point
+wraps. Sources: TFLM, kernels/internal/reference/{quantize,requantize}.h.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ._jit import kernel
+from .fixed_point import multiply_by_quantized_multiplier, wrap_int32
+
+
+def _quantize(x: Any, y: Any, scale: Any, zero_point: Any, low: Any, high: Any) -> None:
+    limit = np.float32(2147483648.0)
+    half = np.float32(0.5)
+    for i in range(y.size):
+        steps = x[i] / scale
+        whole = np.trunc(steps)
+        rest = steps - whole
+        up = np.int64(rest >= half) - np.int64(rest <= -half)
+        if abs(whole) < limit:
+            number = np.int64(whole) + up
+        elif steps > 0:
+            number = np.int64(2147483647)
+        elif steps < 0:
+            number = np.int64(-2147483648)
+        else:
+            number = np.int64(0)
+        y[i] = min(max(wrap_int32(number + zero_point), low), high)
+
+
+def _requantize(
+    x: Any, y: Any, input_zero_point: Any, multiplier: Any, shift: Any, zero_point: Any, low: Any, high: Any
+) -> None:
+    for i in range(y.size):
+        centred = wrap_int32(np.int64(x[i]) - input_zero_point)
+        scaled = multiply_by_quantized_multiplier(centred, multiplier, shift)
+        y[i] = min(max(wrap_int32(scaled + zero_point), low), high)
+
+
+def _signature(source: str, item: str, scalars: str) -> str:
+    return f"void(Array({source}, 1, 'C', readonly=True), {item}[::1], {scalars})"
+
+
+_FLOATS = "float32, int64, int64, int64"
+_INTS = "int64, int64, int64, int64, int64, int64"
+quantize_float32_int8 = kernel(_signature("float32", "int8", _FLOATS))(_quantize)
+quantize_float32_int16 = kernel(_signature("float32", "int16", _FLOATS))(_quantize)
+requantize_int32_int8 = kernel(_signature("int32", "int8", _INTS))(_requantize)
+requantize_int32_int16 = kernel(_signature("int32", "int16", _INTS))(_requantize)
