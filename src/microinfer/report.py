@@ -9,12 +9,13 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from .cost import OperatorCost, estimate
+from .cost import OperatorCost, estimate, total
 from .errors import InputError
 from .graph import Array
-from .model import Model, Tensor
+from .model import Tensor
 from .profile import Profile
 from .tflm_faults import arena_faults, operator_faults
+from .verdict import MemoryReport, judge_memory
 
 if TYPE_CHECKING:
     from .interpreter import Interpreter
@@ -75,29 +76,6 @@ class TensorReport:
     scale: float | None
     zero_point: int | None
     labels: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class MemoryReport:
-    """Bytes. `min_arena_bytes` is the smallest arena that works, `arena_bytes` the one that was given.
-
-    `ram_bytes` and `flash_bytes` are what the whole firmware needs, None where that is not known;
-    `part_...` is what the part has. `fits` rests on what `counted` names.
-    """
-
-    arena_used_bytes: int
-    head_bytes: int
-    tail_bytes: int
-    min_arena_bytes: int
-    arena_bytes: int
-    weights_bytes: int
-    ram_bytes: int | None
-    flash_bytes: int | None
-    part_ram_bytes: int
-    part_flash_bytes: int
-    fits: bool
-    counted: tuple[str, ...]
-    shortfalls: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +171,7 @@ def make_report(
     costs = estimate(interpreter.steps, profile, library)
     time = _time(costs, profile)
     arena_bytes = interpreter.arena_size if arena_size is None else arena_size
-    memory = _memory(interpreter, arena_bytes)
-    unpriced = sorted({s.name for s, c in zip(interpreter.steps, costs, strict=True) if c.cycles is None})
+    memory = judge_memory(model, interpreter.plan, profile, arena_bytes)
     return RunReport(
         model=ModelReport(
             model.name,
@@ -216,7 +193,11 @@ def make_report(
             *model.warnings,
             *operator_faults(interpreter.steps, library),
             *arena_faults(interpreter.plan, library, arena_bytes),
-            *([f"no cost is known for {', '.join(unpriced)} with {library}"] if unpriced else []),
+            *(
+                f"{name}: its demands of memory are not known, and are missing"
+                for name in interpreter.plan.unknown
+            ),
+            *dict.fromkeys(cost.note for cost in costs if cost.note),
         ),
     )
 
@@ -273,62 +254,14 @@ def _readable(interpreter: Interpreter, index: int) -> Array | None:
         return None
 
 
-def _weights_bytes(model: Model) -> int:
-    """Constants, each buffer once: what our own firmware keeps in flash. TFLM keeps the whole file."""
-    return sum(
-        {
-            (t.buffer or -t.index - 1): t.size_bytes
-            for g in model.subgraphs
-            for t in g.tensors
-            if t.is_constant
-        }.values()
-    )
-
-
-def _memory(interpreter: Interpreter, arena_bytes: int) -> MemoryReport:
-    plan, profile, model = interpreter.plan, interpreter.profile, interpreter.model
-    weights = _weights_bytes(model)
-    stored = weights if interpreter.library == "bare-c" else model.size_bytes
-    shortfalls = []
-    if arena_bytes < plan.min_arena_bytes:
-        missing = plan.min_arena_bytes - arena_bytes
-        shortfalls.append(f"an arena of {arena_bytes:,} bytes is {missing:,} bytes too small")
-    needed = max(arena_bytes, plan.min_arena_bytes)
-    if needed > profile.arena_limit_bytes:
-        missing = needed - profile.arena_limit_bytes
-        shortfalls.append(f"the arena of {needed:,} bytes exceeds the RAM by {missing:,}")
-    if stored > profile.flash_bytes:
-        what = "the weights" if interpreter.library == "bare-c" else "the model"
-        shortfalls.append(f"{what} of {stored:,} bytes exceed the flash by {stored - profile.flash_bytes:,}")
-    return MemoryReport(
-        arena_used_bytes=plan.arena_used_bytes,
-        head_bytes=plan.head_bytes,
-        tail_bytes=plan.tail_bytes,
-        min_arena_bytes=plan.min_arena_bytes,
-        arena_bytes=arena_bytes,
-        weights_bytes=weights,
-        ram_bytes=None,
-        flash_bytes=None,
-        part_ram_bytes=profile.ram_bytes,
-        part_flash_bytes=profile.flash_bytes,
-        fits=not shortfalls,
-        counted=("arena", "weights" if interpreter.library == "bare-c" else "model file"),
-        shortfalls=tuple(shortfalls),
-    )
-
-
-def _total(values: Sequence[int | None]) -> int | None:
-    return None if None in values else sum(value for value in values if value is not None)
-
-
 def _time(costs: Sequence[OperatorCost], profile: Profile) -> TimeReport:
-    totals = [
-        _total([cost.cycles for cost in costs]),
-        _total([cost.cycles_low for cost in costs]),
-        _total([cost.cycles_high for cost in costs]),
-    ]
-    ms = [None if cycles is None else cycles * 1e3 / profile.clock_hz for cycles in totals]
-    return TimeReport(*totals, *ms, provisional=any(cost.provisional for cost in costs))
+    sums = total(costs)
+    if sums.missing:
+        return TimeReport(None, None, None, None, None, None, sums.provisional)
+    low, middle, high = (
+        cycles * 1e3 / profile.clock_hz for cycles in (sums.cycles_low, sums.cycles, sums.cycles_high)
+    )
+    return TimeReport(sums.cycles, sums.cycles_low, sums.cycles_high, middle, low, high, sums.provisional)
 
 
 def _energy(time: TimeReport, profile: Profile) -> EnergyReport | None:

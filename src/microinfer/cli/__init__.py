@@ -1,0 +1,127 @@
+"""The command line. One module a command, imported when the command is called.
+
+Exit codes: 0 good, 1 the model does not fit, 2 usage or bad input, 3 a mistake of microinfer's own,
+130 interrupted. Errors are one line on stderr.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections.abc import MutableSequence, Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from .. import __version__
+from ..errors import ArenaError, MicroinferError
+
+__all__ = ["main"]
+
+COMMANDS = {
+    "run": "Run a model as the device would: bits, bytes, cycles, energy.",
+    "plan": "Draw the tensor arena: who lives where and when.",
+    "profiles": "List the parts and boards, or show one with its sources.",
+    "ops": "List the operators, by type and kernel library.",
+    "zoo": "List the models that ship with microinfer, or export one.",
+    "warmup": "Compile every kernel now, for images and CI.",
+}
+"""Command to its line in the help; the module of the same name has its `command`."""
+
+DOES_NOT_FIT, BAD_INPUT, OWN_MISTAKE, INTERRUPTED, BROKEN_PIPE = 1, 2, 3, 130, 141
+
+
+class Application(click.Group):
+    """The group of all commands, which knows them without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f".{cmd_name}", __name__).command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: MutableSequence[str] | list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in COMMANDS:
+            near = difflib.get_close_matches(name, COMMANDS, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(COMMANDS)}"
+            raise click.UsageError(f"no command {name!r}; {hint}", ctx)
+        return super().resolve_command(ctx, list(args))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def main(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
+    ) -> NoReturn:
+        """Runs a command and exits with what it returns."""
+        extra["standalone_mode"] = False
+        _survive_narrow_encodings()
+        try:
+            code = super().main(args, prog_name or "microinfer", **extra)
+            sys.stdout.flush()
+        except click.UsageError as error:
+            where = error.ctx.command_path if error.ctx is not None else "microinfer"
+            code = _complain(f"{error.format_message().rstrip('.')} (see '{where} --help')", BAD_INPUT)
+        except click.ClickException as error:
+            code = _complain(error.format_message(), BAD_INPUT)
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("microinfer: interrupted", err=True)
+            code = INTERRUPTED
+        except ArenaError as error:
+            code = _complain(str(error), DOES_NOT_FIT)
+        except MicroinferError as error:
+            code = _complain(str(error), BAD_INPUT)
+        except BrokenPipeError:
+            # Whoever read our output has gone; python would complain again when it flushes at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = BROKEN_PIPE
+        except OSError as error:
+            code = _complain(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), BAD_INPUT)
+        except Exception as error:
+            if os.environ.get("MICROINFER_TRACEBACK"):
+                raise
+            code = _complain(
+                f"mistake in microinfer itself, please report it: {type(error).__name__}: {error} "
+                "(MICROINFER_TRACEBACK=1 shows where)",
+                OWN_MISTAKE,
+            )
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _survive_narrow_encodings() -> None:
+    """A terminal that cannot show a character gets a question mark, not an exception."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def _complain(message: str, code: int) -> int:
+    from .terminal import printable
+
+    click.echo(f"microinfer: {printable(' '.join(message.split()))}", err=True)
+    return code
+
+
+@click.group(
+    cls=Application,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 good, 1 the model does not fit, 2 usage or bad input.",
+)
+@click.version_option(__version__, "-V", "--version", message="microinfer %(version)s")
+@click.pass_context
+def main(context: click.Context) -> int | None:
+    """Runs a quantised .tflite model on your computer exactly as a microcontroller would."""
+    if context.invoked_subcommand is not None:
+        return None
+    click.echo(context.get_help(), err=True)
+    return BAD_INPUT

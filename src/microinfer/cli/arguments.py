@@ -1,0 +1,115 @@
+"""Arguments and options that commands share, and what they are turned into."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ..errors import InputError
+
+if TYPE_CHECKING:
+    from ..model import Model
+
+    Bytes = click.ParamType[int]
+else:
+    Bytes = click.ParamType
+
+__all__ = [
+    "DEFAULT_PROFILE",
+    "Size",
+    "json_option",
+    "library_option",
+    "model_argument",
+    "open_model",
+    "profile_option",
+]
+
+DEFAULT_PROFILE = "cortex-m4"
+F = TypeVar("F", bound=Callable[..., Any])
+_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20}
+
+
+class Size(Bytes):
+    """A number of bytes: 4096, 64k or 1.5M, with k and M as powers of 1024."""
+
+    name = "bytes"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        text = str(value).strip().replace("_", "").lower().removesuffix("b").removesuffix("i")
+        unit = text[-1:] if text[-1:] in {"k", "m"} else ""
+        try:
+            size = float(text.removesuffix(unit)) * _UNITS[unit]
+        except ValueError:
+            size = -1.0
+        if not 0 <= size < 1 << 48 or size != int(size):
+            self.fail(f"{value!r} is no size; expected bytes, such as 4096, 64k or 1M", param, ctx)
+        return int(size)
+
+
+def model_argument(function: F) -> F:
+    return click.argument("model", metavar="MODEL")(function)
+
+
+def profile_option(function: F) -> F:
+    return click.option(
+        "-p",
+        "--profile",
+        metavar="PROFILE",
+        help=f"Part or board: a name from 'microinfer profiles', or a .toml file. Default {DEFAULT_PROFILE}.",
+    )(function)
+
+
+def library_option(function: F) -> F:
+    return click.option(
+        "--library",
+        metavar="LIBRARY",
+        help="Kernel library: tflm-reference, tflm-cmsis-nn or bare-c. Default: the profile's.",
+    )(function)
+
+
+def json_option(function: F) -> F:
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on stdout.")(
+        function
+    )
+
+
+def open_model(text: str) -> Model:
+    """A model from a path, or from the zoo by its name; ./digits is always a file.
+
+    Raises:
+        InputError: there is neither; the message has the nearest of both.
+        ModelError: the file cannot be used.
+    """
+    from .. import zoo
+    from ..loader import load
+
+    if text in zoo.names():
+        return dataclasses.replace(load(zoo.load(text)), name=text)
+    path = Path(text)
+    try:
+        if path.is_dir():
+            raise InputError(f"{text} is a folder, expected a .tflite file")
+        if path.is_file():
+            return load(path)
+        around = [
+            str(found) if path.parent != Path() else found.name for found in path.parent.glob("*.tflite")
+        ]
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read {text!r}: {getattr(error, 'strerror', None) or error}") from error
+    near = difflib.get_close_matches(text, [*zoo.names(), *around], 1)
+    looks_like_path = os.sep in text or "/" in text or text.endswith(".tflite")
+    what = f"no file {text!r}" if looks_like_path else f"no model {text!r}: no such file, and not in the zoo"
+    hint = (
+        f"; did you mean {near[0]!r}?"
+        if near
+        else ("" if looks_like_path else f" ({', '.join(zoo.names())})")
+    )
+    raise InputError(what + hint)

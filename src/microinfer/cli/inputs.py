@@ -1,0 +1,113 @@
+"""Where the inputs of a run come from: a file, the zoo's own sample, or a pattern."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .. import zoo
+from ..errors import InputError
+from ..graph import Array
+from ..model import Tensor
+from ..patterns import pattern
+
+if TYPE_CHECKING:
+    from ..interpreter import Interpreter
+
+__all__ = ["set_inputs"]
+
+
+def set_inputs(interpreter: Interpreter, path: Path | None, quantize: bool) -> str:
+    """Set every input and say in words where they came from.
+
+    Raises:
+        InputError: a file that cannot be read, or whose arrays do not suit the model.
+    """
+    tensors = [interpreter.subgraph.tensors[index] for index in interpreter.subgraph.inputs]
+    if path is not None:
+        for position, (tensor, array) in enumerate(zip(tensors, _from_file(path, tensors), strict=True)):
+            interpreter.set_tensor(
+                tensor.index, _fitted(array, position, tensor, interpreter, path, quantize)
+            )
+        return str(path)
+    known = zoo.recognise(interpreter.model.sha256)
+    if known is not None:
+        interpreter.set_tensor(tensors[0].index, zoo.sample(known))
+        answer = zoo.samples(known)[1][0]
+        return f"sample 0 of the zoo's {known}, whose answer is {_words(answer, zoo.labels(known))}"
+    for tensor in tensors:
+        interpreter.set_tensor(tensor.index, pattern(1, tensor.shape, tensor.dtype))
+    return "pattern 1 (pseudo-random; --input FILE gives your own)"
+
+
+def _words(answer: Array, labels: tuple[str, ...]) -> str:
+    return repr(labels[int(answer)]) if labels else f"{float(answer.ravel()[0]):.3f}"
+
+
+def _read(path: Path) -> Array | Mapping[str, Array]:
+    try:
+        with path.open("rb") as file:
+            found = np.load(file, allow_pickle=False)
+            return found if isinstance(found, np.ndarray) else {name: found[name] for name in found.files}
+    except (ValueError, EOFError, KeyError, zipfile.BadZipFile, NotImplementedError, MemoryError) as error:
+        raise InputError(f"--input {path}: not a .npy or .npz file of numbers ({error})") from error
+    except OSError as error:
+        raise InputError(f"--input {path}: {error.strerror or error}") from error
+
+
+def _from_file(path: Path, tensors: list[Tensor]) -> list[Array]:
+    found = _read(path)
+    names = [tensor.name for tensor in tensors]
+    if isinstance(found, np.ndarray):
+        if len(tensors) != 1:
+            raise InputError(
+                f"--input {path}: one array for a model with {len(tensors)} inputs; "
+                f"give an .npz with {', '.join(names)}"
+            )
+        return [found]
+    if all(name in found for name in names):
+        return [found[name] for name in names]
+    if len(found) == 1 == len(tensors):
+        return list(found.values())
+    by_position = {
+        int(match[1]): array
+        for key, array in found.items()
+        if (match := re.fullmatch(r"(?:arr_)?(\d+)", key))
+    }
+    if all(position in by_position for position in range(len(tensors))):
+        return [by_position[position] for position in range(len(tensors))]
+    raise InputError(
+        f"--input {path}: holds {', '.join(found) or 'nothing'}; expected the inputs by name "
+        f"({', '.join(names)}) or by position (arr_0, arr_1, ...)"
+    )
+
+
+def _fitted(
+    array: Array, position: int, tensor: Tensor, interpreter: Interpreter, path: Path, quantize: bool
+) -> Array:
+    where = f"--input {path}: input {tensor.name!r}"
+    if array.dtype.kind not in "biuf":
+        raise InputError(f"{where}: got an array of {array.dtype}, expected {tensor.dtype}")
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
+    if array.shape == tensor.shape[1:] and tensor.shape[:1] == (1,):
+        array = array[np.newaxis]
+    if array.shape != tensor.shape:
+        more = "; run takes one sample" if array.shape[1:] == tensor.shape[1:] else ""
+        raise InputError(f"{where}: got an array of shape {array.shape}, expected {tensor.shape}{more}")
+    if array.dtype.kind == "f" and tensor.quantization is not None:
+        if not quantize:
+            raise InputError(
+                f"{where}: got an array of {array.dtype}, expected {tensor.dtype}; "
+                "Interpreter.quantize_input() or the flag --quantize turns real numbers into the model's own"
+            )
+        if not np.isfinite(array).all():
+            raise InputError(f"{where}: has values that are not finite, which cannot be quantised")
+        return interpreter.quantize_input(array, position)
+    if array.dtype != tensor.dtype:
+        raise InputError(f"{where}: got an array of {array.dtype}, expected {tensor.dtype}")
+    return array

@@ -1,0 +1,133 @@
+"""`microinfer profiles`: what is known of parts and boards, and where it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .arguments import json_option
+from .terminal import console, emit, printable, quantity, table
+
+if TYPE_CHECKING:
+    from ..profile import Profile
+
+__all__ = ["command"]
+
+_KEYS = ("name", "title", "kind", "core", "clock_hz", "ram_bytes", "flash_bytes", "libraries", "library")
+
+
+@click.group("profiles", invoke_without_command=True)
+@json_option
+@click.pass_context
+def command(context: click.Context, as_json: bool) -> None:
+    """List the parts and boards, or show one with the source of every figure."""
+    if context.invoked_subcommand is None:
+        _list(as_json)
+
+
+@command.command("list")
+@json_option
+def list_command(as_json: bool) -> None:
+    """List the parts and boards that microinfer knows."""
+    _list(as_json)
+
+
+@command.command("show")
+@click.argument("profile", metavar="PROFILE")
+@json_option
+def show_command(profile: str, as_json: bool) -> None:
+    """Show PROFILE, by name or as a .toml file, with the source of every figure."""
+    from ..profile import load_profile
+
+    found = load_profile(profile)
+    if as_json:
+        emit("microinfer.profile/1", _content(found))
+    else:
+        _show(found)
+
+
+def _list(as_json: bool) -> None:
+    from ..profile import load_profile, profile_names
+
+    found = [load_profile(name) for name in profile_names()]
+    if as_json:
+        emit("microinfer.profiles/1", {"profiles": [{k: getattr(p, k) for k in _KEYS} for p in found]})
+        return
+    made = table("profile", "core", "MHz", "RAM", "flash", "kernels", "what", right="MHz|RAM|flash")
+    made.columns[-1].no_wrap = False
+    for one in sorted(found, key=lambda p: (p.kind != "part", p.name)):
+        made.add_row(
+            one.name,
+            one.core,
+            f"{one.clock_hz / 1e6:g}",
+            f"{one.ram_bytes / 1024:g} KB",
+            f"{one.flash_bytes / 1024:g} KB",
+            one.library,
+            printable(one.title),
+        )
+    console().print(made)
+
+
+def _show(profile: Profile) -> None:
+    from rich.text import Text
+
+    screen = console()
+    screen.print(Text.assemble((printable(profile.name), "bold"), f": {printable(profile.title)}"))
+    screen.print()
+    made = table("", "", "source")
+    made.show_header = False
+    made.columns[1].no_wrap = made.columns[2].no_wrap = False
+    made.columns[1].overflow = made.columns[2].overflow = "fold"
+    for key, value in _facts(profile):
+        made.add_row(key, value, Text(printable(profile.sources.get(key, "")), style="dim"))
+    screen.print(made)
+
+
+def _content(profile: Profile) -> dict[str, Any]:
+    content: dict[str, Any] = {key: getattr(profile, key) for key in _KEYS}
+    for key in ("pointer_bytes", "dsp", "fpu", "supply_v", "provisional", "parents", "path"):
+        content[key] = getattr(profile, key)
+    content["memories"] = [asdict(memory) for memory in profile.memories]
+    content["timing"] = asdict(profile.timing)
+    content["active_a"] = None if profile.active is None else asdict(profile.active)
+    content["sleep_a"] = None if profile.sleep is None else asdict(profile.sleep)
+    content["factors"] = {name: dict(table) for name, table in profile.factors.items()}
+    content["sources"] = dict(profile.sources)
+    return content
+
+
+def _facts(profile: Profile) -> list[tuple[str, str]]:
+    """Key as in the file, and its value in words."""
+    facts = [("kind", profile.kind)]
+    if profile.parents:
+        facts.append(("extends", " < ".join(profile.parents)))
+    facts += [
+        ("core", f"{profile.core}{', DSP' if profile.dsp else ''}{', FPU' if profile.fpu else ''}"),
+        ("clock_hz", f"{profile.clock_hz / 1e6:g} MHz"),
+        ("pointer_bytes", str(profile.pointer_bytes)),
+        ("libraries", ", ".join(f"{n} (default)" if n == profile.library else n for n in profile.libraries)),
+    ]
+    for memory in profile.memories:
+        at = f"memory.{memory.name}"
+        facts.append((f"{at}.bytes", f"{memory.bytes:,} bytes of {memory.kind}"))
+        if memory.reserved_bytes:
+            facts.append((f"{at}.reserved_bytes", f"{memory.reserved_bytes:,} bytes"))
+    for key in ("fetch", "weights_sequential", "weights_random", "sram", "spread"):
+        if value := getattr(profile.timing, key):
+            facts.append((f"timing.{key}", f"{value:g}"))
+    if profile.supply_v is not None:
+        facts.append(("power.supply_v", f"{profile.supply_v:g} V"))
+    for name, current in (("active_a", profile.active), ("sleep_a", profile.sleep)):
+        if current is not None:
+            for key in ("typical", "low", "high"):
+                facts.append((f"power.{name}.{key}", quantity(getattr(current, key), "A")))
+    facts += [
+        (f"factors.{name}.{key}", f"{value:g}")
+        for name, table in profile.factors.items()
+        for key, value in table.items()
+    ]
+    if profile.provisional:
+        facts.append(("provisional", ", ".join(profile.provisional)))
+    return facts

@@ -1,0 +1,227 @@
+"""`microinfer run`: one inference, and one screen about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import ArenaError
+from .arguments import (
+    DEFAULT_PROFILE,
+    Size,
+    json_option,
+    library_option,
+    model_argument,
+    open_model,
+    profile_option,
+)
+from .terminal import compiling, console, interval, printable, quantity, table
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+
+    from ..report import RunReport, TensorReport
+
+__all__ = ["command"]
+
+TOP = 3
+
+
+@click.command("run")
+@model_argument
+@profile_option
+@library_option
+@click.option(
+    "--input",
+    "input_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Inputs: .npy, or .npz by name or position.",
+)
+@click.option(
+    "--quantize", is_flag=True, help="Quantise real numbers in the input file as the model wants them."
+)
+@click.option(
+    "--arena-size",
+    type=Size(),
+    metavar="BYTES",
+    help="The tensor arena that the firmware has, such as 4096 or 64k. Default: the smallest that works.",
+)
+@json_option
+def command(
+    model: str,
+    profile: str | None,
+    library: str | None,
+    input_file: Path | None,
+    quantize: bool,
+    arena_size: int | None,
+    as_json: bool,
+) -> int:
+    """Run MODEL, a .tflite file or a name from 'microinfer zoo', as the device would.
+
+    Prints whether it fits, the memory and time it takes, and its outputs, to the bit.
+    """
+    from ..interpreter import Interpreter
+    from ..profile import load_profile
+    from ..report import make_report
+    from .inputs import set_inputs
+
+    loaded = open_model(model)
+    part = load_profile(profile or DEFAULT_PROFILE)
+    expected = len({operator.name for operator in loaded.subgraphs[0].operators})
+    with compiling(expected):
+        try:
+            interpreter = Interpreter(loaded, part, library=library, arena_size=arena_size)
+        except ArenaError:
+            if arena_size is None:
+                raise
+            too_small = Interpreter(loaded, part, library=library)
+            report = make_report(too_small, arena_size=arena_size)
+        else:
+            source = set_inputs(interpreter, input_file, quantize)
+            interpreter.invoke(record=True)
+            report = make_report(interpreter, input_source=source)
+    if as_json:
+        click.echo(report.to_json())
+    else:
+        _show(report, default_profile=profile is None)
+    return 0 if report.memory.fits else 1
+
+
+def _show(report: RunReport, *, default_profile: bool) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    screen = console()
+    chosen = " (the default; -p chooses another)" if default_profile else ""
+    head = Text(printable(report.model.name) or "model", style="bold")
+    head.append(
+        f" on {report.profile.name}{chosen}: {report.profile.title}, kernels {report.profile.library}",
+        style="",
+    )
+    screen.print(head)
+    screen.print()
+    facts = Table.grid(padding=(0, 2, 0, 0))
+    facts.add_column(no_wrap=True)
+    facts.add_column(overflow="fold")
+    _verdict(report, facts)
+    _memory(report, facts)
+    _time(report, facts)
+    if report.input_source is not None:
+        facts.add_row("Input", printable(report.input_source))
+    for tensor in report.outputs:
+        if tensor.values is not None:
+            facts.add_row("Output", _output(tensor, alone=len(report.outputs) == 1))
+    screen.print(facts)
+    screen.print()
+    screen.print(_operators(report, screen.width))
+    if report.warnings:
+        screen.print()
+    for warning in report.warnings:
+        screen.print(Text.assemble(("warning  ", "yellow"), printable(warning)))
+
+
+def _verdict(report: RunReport, facts: Table) -> None:
+    from rich.text import Text
+
+    memory = report.memory
+    if not memory.fits:
+        facts.add_row(Text("Does not fit", style="bold red"), "; ".join(memory.shortfalls))
+        return
+    stored = memory.counted[1]
+    stored_bytes = memory.weights_bytes if stored == "weights" else memory.model_bytes
+    facts.add_row(
+        Text("Fits", style="bold green"),
+        f"arena {memory.arena_bytes:,} of {memory.part_ram_bytes:,} bytes of RAM, "
+        f"{stored} {stored_bytes:,} of {memory.part_flash_bytes:,} bytes of flash"
+        + ("" if memory.ram_bytes is not None else "; code and stack are not counted yet"),
+    )
+
+
+def _memory(report: RunReport, facts: Table) -> None:
+    memory = report.memory
+    parts = f"head {memory.head_bytes:,} + tail {memory.tail_bytes:,}"
+    if not report.profile.library.startswith("tflm"):
+        facts.add_row("Memory", f"smallest arena {memory.min_arena_bytes:,} bytes")
+        return
+    facts.add_row(
+        "Memory",
+        f"smallest arena {memory.min_arena_bytes:,} bytes; "
+        f"arena_used_bytes() says {memory.arena_used_bytes:,} ({parts})",
+    )
+
+
+def _time(report: RunReport, facts: Table) -> None:
+    time, energy = report.time, report.energy
+    note = ", provisional" if time.provisional else ""
+    if time.ms is None or time.ms_low is None or time.ms_high is None:
+        facts.add_row("Time", "not known for this kernel library on this part yet")
+        return
+    clock = f"{report.profile.clock_hz / 1e6:g} MHz"
+    facts.add_row(
+        "Time",
+        f"{interval(time.ms / 1e3, time.ms_low / 1e3, time.ms_high / 1e3, 's')}, "
+        f"{time.cycles:,} cycles at {clock}{note}",
+    )
+    if energy is not None:
+        joules = (energy.microjoules * 1e-6, energy.microjoules_low * 1e-6, energy.microjoules_high * 1e-6)
+        note = ", provisional" if energy.provisional else ""
+        facts.add_row(
+            "Energy",
+            f"{interval(*joules, 'J')} at {energy.supply_v:g} V and {quantity(energy.active_a, 'A')}{note}",
+        )
+
+
+def _output(tensor: TensorReport, *, alone: bool) -> RenderableType:
+    """The largest values, with labels where there are any; one value as it is; of an image only its bits."""
+    from rich.text import Text
+
+    values = tensor.values or ()
+    name = "" if alone else f"{printable(tensor.name)}: "
+    whole = f"{name}{tensor.dtype} {list(tensor.shape)}, crc32 {tensor.crc32}"
+    if sum(size > 1 for size in tensor.shape) > 1 or not values or None in values:
+        return Text(whole)
+    real = [_real(tensor, value) for value in values]
+    if len(values) == 1:
+        return Text(f"{name}{real[0]:.6g} (stored {values[0]}), crc32 {tensor.crc32}")
+    order = sorted(range(len(values)), key=lambda i: (-real[i], i))[:TOP]
+    tops = [f"{tensor.labels[i] if tensor.labels else f'[{i}]'}  {real[i]:.4g}" for i in order]
+    return Text("   ".join(tops) + f"   ({whole})")
+
+
+def _real(tensor: TensorReport, value: float | None) -> float:
+    if tensor.scale is None or tensor.zero_point is None:
+        return float(value or 0)
+    return (float(value or 0) - tensor.zero_point) * tensor.scale
+
+
+def _operators(report: RunReport, width: int) -> Table:
+    total = report.time.cycles or 0
+    scratch = any(operator.scratch_bytes for operator in report.operators)
+    columns = [
+        "",
+        "operator",
+        "kernel",
+        "output",
+        "MACs",
+        "cycles",
+        "share",
+        *(["scratch"] if scratch else []),
+    ]
+    made = table(*columns, right="|".join(("", "MACs", "cycles", "share", "scratch")))
+    for operator in report.operators:
+        share = f"{operator.cycles / total:.1%}" if total and operator.cycles is not None else ""
+        made.add_row(
+            str(operator.index),
+            printable(operator.operator),
+            printable(operator.variant),
+            ", ".join("x".join(map(str, shape)) or "scalar" for shape in operator.output_shapes),
+            f"{operator.macs:,}" if operator.macs else "",
+            "unknown" if operator.cycles is None else f"{operator.cycles:,}",
+            share,
+            *([f"{operator.scratch_bytes:,}" if operator.scratch_bytes else ""] if scratch else []),
+        )
+    return made

@@ -1,0 +1,134 @@
+"""What a terminal shows: consoles, numbers for people, and the bar while kernels are compiled."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+__all__ = ["Bar", "compiling", "console", "emit", "interval", "printable", "quantity", "table"]
+
+PIPED_WIDTH, WIDEST = 110, 120
+
+
+def printable(text: str) -> str:
+    """Without the control characters that a file could use to play with the terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def console() -> Console:
+    """Stdout. Plain, and of one width, where it is not a terminal or NO_COLOR is set."""
+    from rich.console import Console
+
+    terminal = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    plain = not terminal or bool(os.environ.get("NO_COLOR"))
+    made = Console(
+        color_system=None if plain else "auto",
+        force_terminal=terminal,
+        width=None if terminal or os.environ.get("COLUMNS") else PIPED_WIDTH,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=False,
+    )
+    if made.width > WIDEST:
+        made.width = WIDEST
+    return made
+
+
+def table(*columns: str, right: str = "") -> Table:
+    """A table without frames. Columns named in `right` (separated by |) are numbers."""
+    from rich.table import Table
+
+    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    numbers = right.split("|") if right else []
+    for name in columns:
+        number = name in numbers
+        made.add_column(name, justify="right" if number else "left", no_wrap=True, overflow="ellipsis")
+    return made
+
+
+def emit(schema: str, content: dict[str, Any]) -> None:
+    """The only thing that ``--json`` writes to stdout."""
+    click.echo(json.dumps({"schema": schema, **content}, indent=2, allow_nan=False))
+
+
+def quantity(value: float, unit: str) -> str:
+    """Three significant digits and a prefix: 0.0362 s is '36.2 ms'."""
+    for factor, prefix in ((1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n")):
+        if abs(value) >= factor or factor == 1e-9:
+            scaled = value / factor
+            digits = 0 if abs(scaled) >= 99.95 else 1 if abs(scaled) >= 9.995 else 2
+            return f"{scaled:,.{digits}f} {prefix}{unit}"
+    raise AssertionError
+
+
+def interval(value: float, low: float, high: float, unit: str) -> str:
+    """A figure with its interval: '36.2 ms (34.0 ms to 38.4 ms)'."""
+    middle = quantity(value, unit)
+    ends = quantity(low, unit), quantity(high, unit)
+    return middle if ends == (middle, middle) else f"{middle} ({ends[0]} to {ends[1]})"
+
+
+class Bar:
+    """One line on stderr that is drawn over itself, and nothing where stderr is no terminal."""
+
+    CELLS = 24
+
+    def __init__(self, total: int) -> None:
+        self.total = max(1, total)
+        self.done = 0
+        self._shown = 0
+        self._live = sys.stderr.isatty()
+
+    def step(self, label: str) -> None:
+        """Begin the next piece of work."""
+        self.total = max(self.total, self.done + 1)
+        filled = self.CELLS * self.done // self.total
+        self._draw(f"[{'#' * filled}{'.' * (self.CELLS - filled)}] {self.done + 1}/{self.total} {label}")
+        self.done += 1
+
+    def close(self) -> None:
+        """Leave an empty line to whatever comes next."""
+        if self._shown:
+            self._draw("")
+            self._draw("")
+            self._shown = 0
+
+    def _draw(self, line: str) -> None:
+        if not self._live:
+            return
+        line = line[:78]
+        sys.stderr.write(f"\r{line}{' ' * (self._shown - len(line))}" + ("" if line else "\r"))
+        sys.stderr.flush()
+        self._shown = len(line) if line else self._shown
+
+
+@contextmanager
+def compiling(expected: int) -> Iterator[None]:
+    """Say that kernels are compiled, if any are: one line, and in a terminal a bar of `expected` steps."""
+    from ..kernels._jit import cache_folder, on_compile
+
+    bar = Bar(expected)
+
+    def listener(name: str) -> None:
+        if not bar.done:
+            once = "once" if cache_folder() is not None else "every time: no folder to keep them in"
+            click.echo(f"compiling kernels, {once}", err=True)
+        bar.step(name)
+
+    stop = on_compile(listener)
+    try:
+        yield
+    finally:
+        stop()
+        bar.close()

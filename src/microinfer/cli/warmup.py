@@ -1,0 +1,49 @@
+"""`microinfer warmup`: compile every kernel now."""
+
+from __future__ import annotations
+
+import pkgutil
+import time
+from importlib import import_module
+
+import click
+
+from .arguments import json_option
+from .terminal import Bar, emit, printable
+
+__all__ = ["command"]
+
+
+@click.command("warmup")
+@json_option
+def command(as_json: bool) -> None:
+    """Compile every kernel now, so that no later command has to: for images and CI."""
+    from .. import kernels
+    from ..kernels import _jit
+
+    start = time.perf_counter()
+    for module in pkgutil.iter_modules(kernels.__path__):
+        import_module(f"{kernels.__name__}.{module.name}")
+    found = _jit.registered()
+    compiled: list[str] = []
+    stop = _jit.on_compile(compiled.append)
+    bar = Bar(len(found))
+    try:
+        for kernel in found:
+            bar.step(kernel.name)
+            kernel.compile()
+    finally:
+        stop()
+        bar.close()
+    folder, seconds = _jit.cache_folder(), time.perf_counter() - start
+    if as_json:
+        content = {
+            "kernels": [kernel.name for kernel in found],
+            "compiled": compiled,
+            "seconds": round(seconds, 3),
+            "folder": None if folder is None else str(folder),
+        }
+        emit("microinfer.warmup/1", content)
+        return
+    kept = "not kept, no folder can be written" if folder is None else f"kept in {printable(str(folder))}"
+    click.echo(f"{len(found)} kernels, {len(compiled)} compiled now, in {seconds:.1f} s; {kept}")
