@@ -1,0 +1,227 @@
+"""The tensors of a file: shape, type, quantisation, and constant data as views over the file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import FormatError, UnsupportedError
+from .flatbuffer import FlatBuffer, Table
+from .model import ITEM_BYTES, Quantization, Tensor
+from .schema import TENSOR_TYPES
+
+__all__ = ["BUFFER_ALIGNMENT", "Buffers", "read_tensor", "text"]
+
+BUFFER_ALIGNMENT = 16
+MAX_RANK = 16
+MAX_BYTES = (1 << 31) - 1
+"""A tensor's bytes and elements are 32-bit numbers on a microcontroller."""
+
+_PACKED = {"int4": 2, "uint4": 2, "int2": 4}
+_ZERO_POINTS: dict[str, tuple[int, int]] = {
+    "int8": (-128, 127),
+    "uint8": (0, 255),
+    "int16": (-32768, 32767),
+    "uint16": (0, 65535),
+    "int32": (-(1 << 31), (1 << 31) - 1),
+    "int64": (-(1 << 31), (1 << 31) - 1),
+    "int4": (-8, 7),
+}
+"""Types that are quantised, and the zero points that TFLM can hold for them (32 bits at most)."""
+
+
+@dataclass(slots=True)
+class Buffers:
+    """Where the constant data lies: (start, length) in the file, one for each buffer of the model."""
+
+    file: FlatBuffer
+    spans: list[tuple[int, int]]
+    warnings: list[str]
+    misaligned: list[str] = field(default_factory=list)
+    copied: int = 0
+
+    def view(self, index: int, size: int, dtype: str, place: str) -> NDArray[Any]:
+        """The first `size` bytes of a buffer as a flat read-only array; a copy only where misaligned."""
+        start, _ = self.spans[index]
+        item = np.dtype(dtype)
+        if start % BUFFER_ALIGNMENT:
+            self.misaligned.append(place)
+        made = np.frombuffer(self.file.data, item, size // item.itemsize, start)
+        if not made.flags.aligned:
+            self.copied += size
+            if self.copied > self.file.size:
+                raise FormatError("buffers overlap one another", place)
+            made = made.copy()
+            made.flags.writeable = False
+        return made
+
+
+def text(value: bytes | None) -> str:
+    return (value or b"").decode("utf-8", "replace")
+
+
+def read_tensor(table: Table, index: int, buffers: Buffers) -> Tensor:
+    """A tensor, checked against the buffer it names.
+
+    Raises:
+        FormatError: its shape, quantisation or buffer cannot be right.
+        UnsupportedError: its data lies outside the flatbuffer.
+    """
+    place, warnings = table.path, buffers.warnings
+    shape = table.ints(0, "shape")
+    code = table.scalar(1, "type", "int8")
+    buffer = table.scalar(2, "buffer", "uint32")
+    name = text(table.string(3, "name"))
+    is_variable = table.scalar(5, "is_variable", "bool", False)
+    signature = table.ints(7, "shape_signature")
+    dtype = TENSOR_TYPES.get(code)
+    if dtype is None:
+        dtype = f"type {code}"
+        warnings.append(f"{place} ({name!r}): type {code} is not in the schema")
+    _check_shape(shape, dtype, place)
+    quantization = _read_quantization(table, dtype, shape, name, warnings)
+    if table.scalar(10, "external_buffer", "uint32"):
+        raise UnsupportedError(
+            "its data lies in another file (external_buffer), which TFLM does not read; "
+            "convert the model to a single file",
+            place,
+        )
+    if buffer >= len(buffers.spans):
+        raise FormatError(f"buffer {buffer}, the model has {len(buffers.spans)}", f"{place}.buffer")
+    sparse = table.table(6, "sparsity") is not None
+    if sparse:
+        warnings.append(f"{place} ({name!r}): is sparse, which TFLM does not support")
+    data = _read_data(buffers, buffer, dtype, shape, sparse, name, place)
+    if data is not None and is_variable:
+        raise FormatError(f"{name!r} is a variable and has constant data", place)
+    return Tensor(index, name, dtype, shape, quantization, data, is_variable, signature, buffer)
+
+
+def _check_shape(shape: tuple[int, ...], dtype: str, place: str) -> None:
+    if len(shape) > MAX_RANK:
+        raise FormatError(f"{len(shape)} dimensions, expected at most {MAX_RANK}", f"{place}.shape")
+    if any(size < 0 for size in shape):
+        raise FormatError(
+            f"{list(shape)} has a negative size; convert the model with fixed shapes", f"{place}.shape"
+        )
+    if prod(max(size, 1) for size in shape) * ITEM_BYTES.get(dtype, 1) > MAX_BYTES:
+        raise FormatError(f"{list(shape)} of {dtype} overflows 32 bits", f"{place}.shape")
+
+
+def _read_data(
+    buffers: Buffers,
+    buffer: int,
+    dtype: str,
+    shape: tuple[int, ...],
+    sparse: bool,
+    name: str,
+    place: str,
+) -> NDArray[Any] | None:
+    length = buffers.spans[buffer][1]
+    if length == 0:
+        return None
+    warnings = buffers.warnings
+    elements = prod(shape)
+    if sparse or dtype not in ITEM_BYTES:
+        per_byte = _PACKED.get(dtype)
+        if per_byte is not None and not sparse and length < -(-elements // per_byte):
+            raise _too_short(buffer, length, -(-elements // per_byte), dtype, shape, place)
+        if not sparse:
+            warnings.append(f"{place} ({name!r}): a constant of {dtype}, kept as its raw bytes")
+        return buffers.view(buffer, length, "uint8", place)
+    wanted = elements * ITEM_BYTES[dtype]
+    if length < wanted:
+        raise _too_short(buffer, length, wanted, dtype, shape, place)
+    if length > wanted:
+        warnings.append(
+            f"{place} ({name!r}): buffers[{buffer}] has {length} bytes, {dtype}{list(shape)} takes {wanted}"
+        )
+    return buffers.view(buffer, wanted, dtype, place).reshape(shape)
+
+
+def _too_short(
+    buffer: int, length: int, wanted: int, dtype: str, shape: tuple[int, ...], place: str
+) -> FormatError:
+    return FormatError(
+        f"buffers[{buffer}] has {length} bytes, {dtype}{list(shape)} takes {wanted}", f"{place}.buffer"
+    )
+
+
+def _read_quantization(
+    tensor: Table, dtype: str, shape: tuple[int, ...], name: str, warnings: list[str]
+) -> Quantization | None:
+    """None as well where TFLM sees no quantisation: it wants both scales and zero points."""
+    table = tensor.table(4, "quantization")
+    if table is None:
+        return None
+    scale = table.numbers(2, "scale", "float32")
+    zero_point = table.numbers(3, "zero_point", "int64")
+    dimension = table.scalar(6, "quantized_dimension", "int32")
+    if table.scalar(4, "details_type", "uint8"):
+        table.table(5, "details")
+        warnings.append(f"{table.path} ({name!r}): custom quantisation details, which TFLM ignores")
+    if scale is None or not len(scale):
+        return None
+    if zero_point is None or not len(zero_point):
+        warnings.append(f"{table.path} ({name!r}): scales without zero points, which TFLM ignores")
+        return None
+    if len(scale) > 1 and len(shape) == 1 and len(scale) == shape[0] and dimension != 0:
+        warnings.append(
+            f"{table.path}.quantized_dimension ({name!r}): {dimension}, the tensor has one dimension; "
+            "TFLM does not look"
+        )
+        dimension = 0
+    limits = _ZERO_POINTS.get(dtype)
+    fault = _find_fault(scale, zero_point, dimension, shape, limits)
+    if fault is not None and limits is not None:
+        raise FormatError(f"{name!r}: {fault[1]}", f"{table.path}.{fault[0]}")
+    if fault is not None:
+        warnings.append(f"{table.path}.{fault[0]} ({name!r}): {fault[1]}; ignored, as {dtype} needs none")
+        return None
+    if len(zero_point) != len(scale):
+        if len(zero_point) != 1:
+            warnings.append(
+                f"{table.path}.zero_point ({name!r}): {len(zero_point)} for {len(scale)} scales; "
+                "TFLM takes the first for all"
+            )
+        zero_point = np.repeat(zero_point[:1], len(scale))
+    return Quantization(_aligned(scale), _aligned(zero_point), dimension)
+
+
+def _aligned(values: NDArray[Any]) -> NDArray[Any]:
+    return values if values.flags.aligned else values.copy()
+
+
+def _find_fault(
+    scale: NDArray[Any],
+    zero_point: NDArray[Any],
+    dimension: int,
+    shape: tuple[int, ...],
+    limits: tuple[int, int] | None,
+) -> tuple[str, str] | None:
+    """(field, what is wrong with it)."""
+    if len(scale) == 1 and len(zero_point) == 1:
+        low = high = scale.item()
+        least = most = zero_point.item()
+    else:
+        low, high = float(scale.min()), float(scale.max())
+        least, most = int(zero_point.min()), int(zero_point.max())
+    if not (low > 0 and high < float("inf")):
+        bad = high if low > 0 else low
+        return "scale", f"a scale of {bad}, expected finite numbers above 0"
+    if limits is not None and not (limits[0] <= least and most <= limits[1]):
+        bad_point = least if least < limits[0] else most
+        return "zero_point", f"a zero point of {bad_point}, expected {limits[0]} to {limits[1]}"
+    if len(scale) > 1:
+        if not 0 <= dimension < len(shape):
+            return "quantized_dimension", f"{dimension}, the tensor has {len(shape)} dimensions"
+        if shape[dimension] != len(scale):
+            return (
+                "scale",
+                f"{len(scale)} scales, expected 1 or {shape[dimension]}, the size of dimension {dimension}",
+            )
+    return None
