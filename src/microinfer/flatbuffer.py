@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from .errors import FormatError
 
-__all__ = ["FlatBuffer", "Table"]
+__all__ = ["FlatBuffer", "Oddities", "Table"]
 
 _U16, _U32, _I32 = Struct("<H"), Struct("<I"), Struct("<i")
 _SCALARS: dict[str, Struct] = {
@@ -36,22 +36,41 @@ _SCALARS: dict[str, Struct] = {
 }
 _ITEM_BYTES = {"int32": 4, "float32": 4, "int64": 8, "bool": 1}
 _SPARE = 4096
+MISALIGNED = "is not on its natural boundary; a core without unaligned loads faults"
+
+
+class Oddities:
+    """What TFLM tolerates and a user should know of; the same remark is made once, with a count."""
+
+    __slots__ = ("_places",)
+
+    def __init__(self) -> None:
+        self._places: dict[str, list[str]] = {}
+
+    def note(self, place: str, remark: str) -> None:
+        self._places.setdefault(remark, []).append(place)
+
+    def lines(self) -> tuple[str, ...]:
+        return tuple(
+            f"{places[0]}: {remark}"
+            + (f" (and {len(places) - 1} more, to {places[-1]})" if len(places) > 1 else "")
+            for remark, places in self._places.items()
+        )
 
 
 class FlatBuffer:
     """The bytes of a file and what is left of the reading budget.
 
-    `misaligned` names the first table or vector that does not lie on its natural boundary: TFLM reads
-    it all the same, a strict core may fault.
+    A table or vector that does not lie on its natural boundary is odd and no more: TFLM reads it.
     """
 
-    __slots__ = ("budget", "data", "misaligned", "size")
+    __slots__ = ("budget", "data", "oddities", "size")
 
     def __init__(self, data: memoryview) -> None:
         self.data = data
         self.size = len(data)
         self.budget = self.size + _SPARE
-        self.misaligned: str | None = None
+        self.oddities = Oddities()
 
     def root(self) -> Table:
         if self.size < 8:
@@ -71,8 +90,8 @@ class FlatBuffer:
             raise FormatError(
                 f"offset {offset} at byte {position} points outside the file ({self.size} bytes)", place
             )
-        if target & 3 and self.misaligned is None:
-            self.misaligned = place
+        if target & 3:
+            self.oddities.note(place, MISALIGNED)
         return target
 
     def vector(self, position: int, item_bytes: int, place: str) -> tuple[int, int]:
@@ -178,8 +197,8 @@ class Table:
         buffer, place, width = self.buffer, self.place(name), _ITEM_BYTES[kind]
         start, length = buffer.vector(buffer.follow(position, place), width, place)
         buffer.spend(length, place)
-        if start & (width - 1) and buffer.misaligned is None:
-            buffer.misaligned = place
+        if start & (width - 1):
+            buffer.oddities.note(place, MISALIGNED)
         return np.frombuffer(buffer.data, np.dtype(kind).newbyteorder("<"), length, start)
 
     def ints(self, slot: int, name: str) -> tuple[int, ...]:

@@ -16,7 +16,7 @@ from .foreign import describe_file, describe_folder
 from .model import Model, Subgraph
 from .operators import OperatorCode, check_order, read_code, read_indices, read_operator
 from .schema import FILE_IDENTIFIER, SCHEMA_VERSION
-from .tensors import Buffers, read_tensor, text
+from .tensors import Buffers, read_tensor, text, with_empty_data
 
 __all__ = ["load"]
 
@@ -76,8 +76,7 @@ def _read_model(data: memoryview, name: str, suffix: str) -> Model:
     version = root.scalar(0, "version", "uint32")
     if version != SCHEMA_VERSION:
         raise FormatError(f"schema version {version}, expected {SCHEMA_VERSION}", "version")
-    warnings: list[str] = []
-    buffers = _read_buffers(file, root, warnings)
+    buffers = _read_buffers(file, root)
     codes = tuple(read_code(table) for table in root.tables(1, "operator_codes"))
     subgraphs = tuple(
         _read_subgraph(table, index, codes, buffers)
@@ -89,9 +88,8 @@ def _read_model(data: memoryview, name: str, suffix: str) -> Model:
         if not found:
             raise FormatError(f"the model has no {what}", f"subgraphs[0].{what}")
     description = text(root.string(3, "description"))
-    metadata = _read_metadata(root, file, buffers.spans, warnings)
+    metadata = _read_metadata(root, file, buffers.spans)
     input_names, output_names = _read_signature(root, subgraphs)
-    _warn_of_alignment(file, buffers)
     return Model(
         name or (subgraphs[0].name if subgraphs[0].name != "main" else "") or description or "model",
         data,
@@ -102,7 +100,7 @@ def _read_model(data: memoryview, name: str, suffix: str) -> Model:
         metadata,
         input_names,
         output_names,
-        tuple(warnings),
+        file.oddities.lines(),
     )
 
 
@@ -117,7 +115,7 @@ def _check_identifier(data: memoryview, suffix: str) -> None:
     raise FormatError(f"not a TensorFlow Lite file: bytes 4 to 7 are {found!r}, expected {FILE_IDENTIFIER!r}")
 
 
-def _read_buffers(file: FlatBuffer, root: Table, warnings: list[str]) -> Buffers:
+def _read_buffers(file: FlatBuffer, root: Table) -> Buffers:
     spans = []
     for table in root.tables(4, "buffers"):
         if table.scalar(1, "offset", "uint64") > 1:
@@ -130,25 +128,24 @@ def _read_buffers(file: FlatBuffer, root: Table, warnings: list[str]) -> Buffers
     if not spans:
         raise FormatError("the model has none, expected an empty buffer at least", "buffers")
     if spans[0][1]:
-        warnings.append(f"buffers[0] has {spans[0][1]} bytes; by the schema it is the empty one")
-    return Buffers(file, spans, warnings)
+        file.oddities.note("buffers[0]", f"has {spans[0][1]} bytes; by the schema it is the empty one")
+    return Buffers(file, spans)
 
 
 def _read_subgraph(table: Table, index: int, codes: tuple[OperatorCode, ...], buffers: Buffers) -> Subgraph:
     tensors = tuple(read_tensor(t, i, buffers) for i, t in enumerate(table.tables(0, "tensors")))
     operators = tuple(
-        read_operator(t, i, codes, len(tensors), buffers.warnings)
-        for i, t in enumerate(table.tables(3, "operators"))
+        read_operator(t, i, codes, len(tensors)) for i, t in enumerate(table.tables(3, "operators"))
     )
     inputs = read_indices(table, 1, "inputs", len(tensors), 0)
     outputs = read_indices(table, 2, "outputs", len(tensors), 0)
-    check_order(table.path, tensors, operators, inputs, outputs)
+    made = check_order(table.path, tensors, operators, inputs, outputs)
+    read = {i for operator in operators for i in operator.inputs if i >= 0} - made
+    tensors = tuple(with_empty_data(tensor) if tensor.index in read else tensor for tensor in tensors)
     return Subgraph(index, text(table.string(4, "name")), tensors, operators, inputs, outputs)
 
 
-def _read_metadata(
-    root: Table, file: FlatBuffer, spans: list[tuple[int, int]], warnings: list[str]
-) -> dict[str, memoryview]:
+def _read_metadata(root: Table, file: FlatBuffer, spans: list[tuple[int, int]]) -> dict[str, memoryview]:
     entries: dict[str, memoryview] = {}
     for table in root.tables(6, "metadata"):
         name = text(table.string(0, "name"))
@@ -156,7 +153,7 @@ def _read_metadata(
         if buffer >= len(spans):
             raise FormatError(f"buffer {buffer}, the model has {len(spans)}", table.place("buffer"))
         if name in entries:
-            warnings.append(f"{table.path}: a second entry named {name!r}, ignored")
+            file.oddities.note(table.path, f"a second entry named {name!r}, ignored")
             continue
         start, length = spans[buffer]
         entries[name] = file.data[start : start + length]
@@ -187,13 +184,3 @@ def _read_signature(root: Table, subgraphs: tuple[Subgraph, ...]) -> tuple[tuple
         tuple(names[0][index] for index in first.inputs),
         tuple(names[1][index] for index in first.outputs),
     )
-
-
-def _warn_of_alignment(file: FlatBuffer, buffers: Buffers) -> None:
-    if buffers.misaligned:
-        buffers.warnings.append(
-            f"{buffers.misaligned[0]}: the data of {len(buffers.misaligned)} constants is not 16-byte "
-            "aligned in the file; a strict core faults on it"
-        )
-    if file.misaligned is not None:
-        buffers.warnings.append(f"{file.misaligned}: not on its natural boundary; a strict core faults on it")

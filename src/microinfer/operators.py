@@ -48,9 +48,7 @@ def read_code(table: Table) -> OperatorCode:
     return OperatorCode(opcode, custom, table.scalar(2, "version", "int32", 1))
 
 
-def read_operator(
-    table: Table, index: int, codes: Sequence[OperatorCode], tensors: int, warnings: list[str]
-) -> Operator:
+def read_operator(table: Table, index: int, codes: Sequence[OperatorCode], tensors: int) -> Operator:
     """An operator with every index checked.
 
     Raises:
@@ -72,7 +70,7 @@ def read_operator(
         code.opcode,
         read_indices(table, 1, "inputs", tensors, -1),
         read_indices(table, 2, "outputs", tensors, 0),
-        _read_options(table, code.opcode, warnings),
+        _read_options(table, code.opcode),
         code.version,
         code.custom_code,
         table.bytes(5, "custom_options"),
@@ -92,16 +90,17 @@ def read_indices(table: Table, slot: int, name: str, tensors: int, least: int) -
     return indices
 
 
-def _read_options(table: Table, opcode: str, warnings: list[str]) -> Mapping[str, Any]:
+def _read_options(table: Table, opcode: str) -> Mapping[str, Any]:
     kind = table.scalar(3, "builtin_options_type", "uint8")
     found = table.table(4, "builtin_options")
     wanted = OPTIONS.get(opcode)
     if wanted is None:
         return {}
     if found is not None and kind != wanted.code:
-        warnings.append(
-            f"{table.path} ({opcode}): has options of union type {kind}, expected {wanted.code} "
-            f"({wanted.name}); TFLM ignores them and so defaults apply"
+        table.buffer.oddities.note(
+            table.path,
+            f"{opcode} has options of union type {kind}, expected {wanted.code} ({wanted.name}); "
+            "TFLM ignores them, so defaults apply",
         )
         found = None
     return {item.name: _read_option(found, item) for item in wanted.fields}
@@ -128,8 +127,8 @@ def check_order(
     operators: Sequence[Operator],
     inputs: Sequence[int],
     outputs: Sequence[int],
-) -> None:
-    """Every tensor is made once, and before it is used.
+) -> set[int]:
+    """Every tensor is made once, and before it is used. Returns those that are fed or made.
 
     Raises:
         FormatError: with the operator and the position among its inputs or outputs.
@@ -157,6 +156,7 @@ def check_order(
     for position, index in enumerate(outputs):
         if index not in makers and not _is_given(tensors[index]):
             raise FormatError(f"nothing makes {tensors[index].name!r}", f"{path}.outputs[{position}]")
+    return set(makers)
 
 
 def _is_given(tensor: Tensor) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import FormatError, UnsupportedError
-from .flatbuffer import FlatBuffer, Table
+from .flatbuffer import MISALIGNED, FlatBuffer, Oddities, Table
 from .model import ITEM_BYTES, Quantization, Tensor
 from .schema import TENSOR_TYPES
 
-__all__ = ["BUFFER_ALIGNMENT", "Buffers", "read_tensor", "text"]
+__all__ = ["BUFFER_ALIGNMENT", "Buffers", "read_tensor", "text", "with_empty_data"]
 
 BUFFER_ALIGNMENT = 16
 MAX_RANK = 16
@@ -40,16 +40,16 @@ class Buffers:
 
     file: FlatBuffer
     spans: list[tuple[int, int]]
-    warnings: list[str]
-    misaligned: list[str] = field(default_factory=list)
     copied: int = 0
 
     def view(self, index: int, size: int, dtype: str, place: str) -> NDArray[Any]:
         """The first `size` bytes of a buffer as a flat read-only array; a copy only where misaligned."""
         start, _ = self.spans[index]
         item = np.dtype(dtype)
-        if start % BUFFER_ALIGNMENT:
-            self.misaligned.append(place)
+        if start % item.itemsize:
+            self.file.oddities.note(place, MISALIGNED)
+        elif start % BUFFER_ALIGNMENT:
+            self.file.oddities.note(place, "its data is not 16-byte aligned in the file, as the schema asks")
         made = np.frombuffer(self.file.data, item, size // item.itemsize, start)
         if not made.flags.aligned:
             self.copied += size
@@ -71,7 +71,7 @@ def read_tensor(table: Table, index: int, buffers: Buffers) -> Tensor:
         FormatError: its shape, quantisation or buffer cannot be right.
         UnsupportedError: its data lies outside the flatbuffer.
     """
-    place, warnings = table.path, buffers.warnings
+    place, oddities = table.path, buffers.file.oddities
     shape = table.ints(0, "shape")
     code = table.scalar(1, "type", "int8")
     buffer = table.scalar(2, "buffer", "uint32")
@@ -81,9 +81,9 @@ def read_tensor(table: Table, index: int, buffers: Buffers) -> Tensor:
     dtype = TENSOR_TYPES.get(code)
     if dtype is None:
         dtype = f"type {code}"
-        warnings.append(f"{place} ({name!r}): type {code} is not in the schema")
+        oddities.note(place, f"type {code} is not in the schema")
     _check_shape(shape, dtype, place)
-    quantization = _read_quantization(table, dtype, shape, name, warnings)
+    quantization = _read_quantization(table, dtype, shape, name, oddities)
     if table.scalar(10, "external_buffer", "uint32"):
         raise UnsupportedError(
             "its data lies in another file (external_buffer), which TFLM does not read; "
@@ -94,11 +94,20 @@ def read_tensor(table: Table, index: int, buffers: Buffers) -> Tensor:
         raise FormatError(f"buffer {buffer}, the model has {len(buffers.spans)}", f"{place}.buffer")
     sparse = table.table(6, "sparsity") is not None
     if sparse:
-        warnings.append(f"{place} ({name!r}): is sparse, which TFLM does not support")
+        oddities.note(place, "is sparse, which TFLM does not support")
     data = _read_data(buffers, buffer, dtype, shape, sparse, name, place)
     if data is not None and is_variable:
         raise FormatError(f"{name!r} is a variable and has constant data", place)
     return Tensor(index, name, dtype, shape, quantization, data, is_variable, signature, buffer)
+
+
+def with_empty_data(tensor: Tensor) -> Tensor:
+    """A tensor of no elements that nothing makes is a constant: the file need not hold its no bytes."""
+    if tensor.data is not None or tensor.is_variable or tensor.elements:
+        return tensor
+    data = np.zeros(tensor.shape, tensor.dtype if tensor.dtype in ITEM_BYTES else "uint8")
+    data.flags.writeable = False
+    return replace(tensor, data=data)
 
 
 def _check_shape(shape: tuple[int, ...], dtype: str, place: str) -> None:
@@ -124,22 +133,20 @@ def _read_data(
     length = buffers.spans[buffer][1]
     if length == 0:
         return None
-    warnings = buffers.warnings
+    oddities = buffers.file.oddities
     elements = prod(shape)
     if sparse or dtype not in ITEM_BYTES:
         per_byte = _PACKED.get(dtype)
         if per_byte is not None and not sparse and length < -(-elements // per_byte):
             raise _too_short(buffer, length, -(-elements // per_byte), dtype, shape, place)
         if not sparse:
-            warnings.append(f"{place} ({name!r}): a constant of {dtype}, kept as its raw bytes")
+            oddities.note(place, f"a constant of {dtype}, kept as its raw bytes")
         return buffers.view(buffer, length, "uint8", place)
     wanted = elements * ITEM_BYTES[dtype]
     if length < wanted:
         raise _too_short(buffer, length, wanted, dtype, shape, place)
     if length > wanted:
-        warnings.append(
-            f"{place} ({name!r}): buffers[{buffer}] has {length} bytes, {dtype}{list(shape)} takes {wanted}"
-        )
+        oddities.note(place, f"buffers[{buffer}] has {length} bytes, {dtype}{list(shape)} takes {wanted}")
     return buffers.view(buffer, wanted, dtype, place).reshape(shape)
 
 
@@ -152,7 +159,7 @@ def _too_short(
 
 
 def _read_quantization(
-    tensor: Table, dtype: str, shape: tuple[int, ...], name: str, warnings: list[str]
+    tensor: Table, dtype: str, shape: tuple[int, ...], name: str, oddities: Oddities
 ) -> Quantization | None:
     """None as well where TFLM sees no quantisation: it wants both scales and zero points."""
     table = tensor.table(4, "quantization")
@@ -163,16 +170,16 @@ def _read_quantization(
     dimension = table.scalar(6, "quantized_dimension", "int32")
     if table.scalar(4, "details_type", "uint8"):
         table.table(5, "details")
-        warnings.append(f"{table.path} ({name!r}): custom quantisation details, which TFLM ignores")
+        oddities.note(table.path, "custom quantisation details, which TFLM ignores")
     if scale is None or not len(scale):
         return None
     if zero_point is None or not len(zero_point):
-        warnings.append(f"{table.path} ({name!r}): scales without zero points, which TFLM ignores")
+        oddities.note(table.path, "scales without zero points, which TFLM ignores")
         return None
     if len(scale) > 1 and len(shape) == 1 and len(scale) == shape[0] and dimension != 0:
-        warnings.append(
-            f"{table.path}.quantized_dimension ({name!r}): {dimension}, the tensor has one dimension; "
-            "TFLM does not look"
+        oddities.note(
+            f"{table.path}.quantized_dimension",
+            f"{dimension}, the tensor has one dimension; TFLM does not look, LiteRT refuses",
         )
         dimension = 0
     limits = _ZERO_POINTS.get(dtype)
@@ -180,13 +187,13 @@ def _read_quantization(
     if fault is not None and limits is not None:
         raise FormatError(f"{name!r}: {fault[1]}", f"{table.path}.{fault[0]}")
     if fault is not None:
-        warnings.append(f"{table.path}.{fault[0]} ({name!r}): {fault[1]}; ignored, as {dtype} needs none")
+        oddities.note(f"{table.path}.{fault[0]}", f"{fault[1]}; ignored, as {dtype} needs none")
         return None
     if len(zero_point) != len(scale):
         if len(zero_point) != 1:
-            warnings.append(
-                f"{table.path}.zero_point ({name!r}): {len(zero_point)} for {len(scale)} scales; "
-                "TFLM takes the first for all"
+            oddities.note(
+                f"{table.path}.zero_point",
+                f"{len(zero_point)} for {len(scale)} scales; TFLM takes the first for all",
             )
         zero_point = np.repeat(zero_point[:1], len(scale))
     return Quantization(_aligned(scale), _aligned(zero_point), dimension)
