@@ -1,11 +1,21 @@
-"""AVERAGE_POOL_2D; MAX_POOL_2D shares its geometry."""
+"""AVERAGE_POOL_2D; MAX_POOL_2D shares its geometry and its checks.
+
+Input and output [batch, height, width, channels] int8 with the same scale and zero point. Taps in the
+padding do not count. Source: pooling_common.cc and reference/integer_ops/pooling.h of TFLM.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from ..graph import Geometry, Node, Prepared
-from .window import Axis
+import numpy as np
+
+from ..graph import Array, Geometry, Node, Prepared
+from ..quantization import activation_range
+from ..schema import PADDINGS
+from .window import Axis, checked_axis, expect_int8, expect_shape, writable
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,65 @@ class PoolGeometry(Geometry):
     def horizontal(self) -> Axis:
         return Axis(self.input_w, self.output_w, self.kernel_w, self.stride_w, 1, self.pad_w)
 
+    @property
+    def window(self) -> tuple[int, int, int, int, int, int]:
+        return (self.kernel_h, self.kernel_w, self.stride_h, self.stride_w, self.pad_h, self.pad_w)
+
+
+def prepare_pool(node: Node) -> tuple[PoolGeometry, tuple[int, int]]:
+    """Checks of either pool; its geometry and the range that the fused activation clamps to."""
+    node.expect_counts(1, 1)
+    source, target = node.input(0), node.output(0)
+    expect_int8(node, "inputs[0]", source)
+    expect_int8(node, "outputs[0]", target)
+    batch, input_h, input_w, channels = expect_shape(node, "inputs[0]", source, 4)
+    out_batch, output_h, output_w, out_channels = expect_shape(node, "outputs[0]", target, 4)
+    if (out_batch, out_channels) != (batch, channels):
+        node.fail(
+            f"outputs[0] ({target.name!r}) has shape {list(target.shape)}, expected batch {batch} and "
+            f"{channels} channels"
+        )
+    if abs(source.scale - target.scale) > 1e-6 or source.zero_point != target.zero_point:
+        node.fail(
+            f"outputs[0] ({target.name!r}) has scale {target.scale:g} and zero point {target.zero_point}, "
+            f"expected those of inputs[0], {source.scale:g} and {source.zero_point}; pooling does not rescale"
+        )
+    options = node.options
+    padding = options["padding"]
+    padding = PADDINGS[padding] if padding in range(len(PADDINGS)) else padding
+    vertical = checked_axis(
+        node, "height", padding, input_h, options["filter_height"], options["stride_h"], 1, output_h
+    )
+    horizontal = checked_axis(
+        node, "width", padding, input_w, options["filter_width"], options["stride_w"], 1, output_w
+    )
+    geometry = PoolGeometry(
+        batch=batch,
+        input_h=input_h,
+        input_w=input_w,
+        channels=channels,
+        output_h=output_h,
+        output_w=output_w,
+        kernel_h=vertical.kernel,
+        kernel_w=horizontal.kernel,
+        stride_h=vertical.stride,
+        stride_w=horizontal.stride,
+        pad_h=vertical.pad,
+        pad_w=horizontal.pad,
+    )
+    return geometry, activation_range(options["fused_activation_function"], target, node.operator.place)
+
 
 def prepare(node: Node) -> Prepared:
-    raise NotImplementedError
+    geometry, (low, high) = prepare_pool(node)
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        from ..kernels import pooling as kernels
+
+        x = inputs[0]
+        assert x is not None
+        totals = np.empty(geometry.channels, np.int32)
+        run = kernels.average_pool_2d.compile()
+        return partial(run, writable(x), outputs[0], totals, *geometry.window, low, high)
+
+    return Prepared(geometry, bind)

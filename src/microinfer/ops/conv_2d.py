@@ -1,11 +1,34 @@
-"""CONV_2D."""
+"""CONV_2D.
+
+Input [batch, height, width, channels] and output int8 per tensor; weights [output channels, height,
+width, channels per group] int8 or int4, symmetric, with one scale or one an output channel; bias int32,
+optional. Fewer channels in the weights than in the input make groups. Source: conv.cc and
+reference/integer_ops/conv.h of TFLM; its zero point of the weights is not used, and so it is not here.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
-from ..graph import Geometry, Node, Prepared
-from .window import Axis
+import numpy as np
+from numpy.typing import NDArray
+
+from ..graph import Array, Bind, Geometry, Node, Prepared
+from ..schema import PADDINGS
+from .window import (
+    Axis,
+    Requantization,
+    checked_axis,
+    expect_bias,
+    expect_int8,
+    expect_shape,
+    per_channel_requantization,
+    unpack_int4,
+    writable,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +53,7 @@ class Conv2DGeometry(Geometry):
     pad_w: int
     per_channel: bool
     bias: bool
+    weight_bits: int = 8
 
     @property
     def vertical(self) -> Axis:
@@ -55,4 +79,147 @@ class Conv2DGeometry(Geometry):
 
 
 def prepare(node: Node) -> Prepared:
-    raise NotImplementedError
+    node.expect_counts(range(2, 4), 1)
+    source, weights, target = node.input(0), node.input(1), node.output(0)
+    expect_int8(node, "inputs[0]", source)
+    expect_int8(node, "inputs[1]", weights, "int4")
+    expect_int8(node, "outputs[0]", target)
+    batch, input_h, input_w, input_c = expect_shape(node, "inputs[0]", source, 4)
+    output_c, kernel_h, kernel_w, filter_c = expect_shape(node, "inputs[1]", weights, 4)
+    out_batch, output_h, output_w, out_channels = expect_shape(node, "outputs[0]", target, 4)
+    if input_c % filter_c or output_c % (input_c // filter_c):
+        node.fail(
+            f"inputs[1] ({weights.name!r}) has shape {list(weights.shape)} for {input_c} input channels, "
+            "expected the last dimension to divide them and the first to divide into as many groups"
+        )
+    if (out_batch, out_channels) != (batch, output_c):
+        node.fail(
+            f"outputs[0] ({target.name!r}) has shape {list(target.shape)}, expected batch {batch} and "
+            f"{output_c} channels"
+        )
+    options = node.options
+    padding = options["padding"]
+    padding = PADDINGS[padding] if padding in range(len(PADDINGS)) else padding
+    vertical = checked_axis(
+        node,
+        "height",
+        padding,
+        input_h,
+        kernel_h,
+        options["stride_h"],
+        options["dilation_h_factor"],
+        output_h,
+    )
+    horizontal = checked_axis(
+        node, "width", padding, input_w, kernel_w, options["stride_w"], options["dilation_w_factor"], output_w
+    )
+    bias = expect_bias(node, output_c)
+    geometry = Conv2DGeometry(
+        batch=batch,
+        input_h=input_h,
+        input_w=input_w,
+        input_c=input_c,
+        output_h=output_h,
+        output_w=output_w,
+        output_c=output_c,
+        kernel_h=kernel_h,
+        kernel_w=kernel_w,
+        filter_c=filter_c,
+        stride_h=vertical.stride,
+        stride_w=horizontal.stride,
+        dilation_h=vertical.dilation,
+        dilation_w=horizontal.dilation,
+        pad_h=vertical.pad,
+        pad_w=horizontal.pad,
+        per_channel=weights.quantization is not None and weights.quantization.per_channel,
+        bias=bias is not None,
+        weight_bits=4 if weights.dtype == "int4" else 8,
+    )
+    scaling = per_channel_requantization(node, source, weights, target, output_c)
+
+    def read(array: Array) -> NDArray[np.int8]:
+        return unpack_int4(array, weights.shape) if weights.dtype == "int4" else array
+
+    constant = weights.is_constant and (bias is None or bias.is_constant)
+    return Prepared(geometry, bind_convolution(geometry, scaling, read, constant))
+
+
+def bind_convolution(
+    geometry: Conv2DGeometry,
+    scaling: Requantization,
+    read: Callable[[Array], NDArray[Any]],
+    constant: bool,
+) -> Bind:
+    """The bind of everything that runs as a convolution. `read` makes OHWI weights of the second input.
+
+    Weights or a bias that are computed at run time are packed again before every run.
+    """
+    vertical, horizontal, groups = geometry.vertical, geometry.horizontal, geometry.groups
+    rows, columns = vertical.useful, horizontal.useful
+    row = horizontal.extent * geometry.input_c
+    whole_rows = groups == 1 and horizontal.dilation == 1
+    run_taps = (len(columns) if whole_rows else 1) * geometry.filter_c
+    run_length = run_taps + run_taps % 2
+
+    def pack(weights: Array, bias: Array | None) -> tuple[Array, Array]:
+        from ..kernels import conv_2d as kernels
+
+        taps = read(weights)[:, rows.start : rows.stop, columns.start : columns.stop].astype(np.int16)
+        runs = len(rows) if whole_rows else len(rows) * len(columns)
+        return (
+            kernels.pack_weights(taps.reshape(geometry.output_c, runs, run_taps), groups),
+            kernels.channel_table(bias, scaling.multipliers, scaling.shifts, groups),
+        )
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        from ..kernels import conv_2d as kernels
+
+        x, weights, bias = (*inputs, None)[:3]
+        assert x is not None
+        assert weights is not None
+        packed, channels = pack(weights, bias)
+        run = partial(
+            kernels.conv_2d.compile(),
+            writable(x).reshape(-1, geometry.input_h, geometry.input_w * geometry.input_c),
+            outputs[0].reshape(-1, geometry.output_h * geometry.output_w, geometry.output_c),
+            np.zeros((vertical.extent + 1, row), np.int16),
+            packed,
+            channels,
+            np.empty(kernels.LANES, np.int32),
+            pixel_offsets(vertical, horizontal, row, geometry.input_c),
+            run_offsets(vertical, horizontal, row, geometry.input_c, whole_rows),
+            kernels.channel_blocks(geometry.output_c, groups, geometry.filter_c),
+            run_length,
+            vertical.lead,
+            horizontal.lead * geometry.input_c,
+            scaling.input_zero_point,
+            scaling.output_zero_point,
+            scaling.low,
+            scaling.high,
+        )
+        if constant:
+            return run
+
+        def pack_and_run() -> None:
+            packed[:], channels[:] = pack(weights, bias)
+            run()
+
+        return pack_and_run
+
+    return bind
+
+
+def pixel_offsets(vertical: Axis, horizontal: Axis, row: int, pixel: int) -> NDArray[np.int64]:
+    """Where in a padded image the window of each output pixel starts; `row` and `pixel` in elements."""
+    down = (np.arange(vertical.output) * vertical.stride + vertical.start) * row
+    across = (np.arange(horizontal.output) * horizontal.stride + horizontal.start) * pixel
+    return np.add.outer(down, across).reshape(-1)
+
+
+def run_offsets(
+    vertical: Axis, horizontal: Axis, row: int, pixel: int, whole_rows: bool = False
+) -> NDArray[np.int64]:
+    """Where within a window its runs start: its useful rows, or every useful tap of them."""
+    down = np.arange(len(vertical.useful)) * vertical.dilation * row
+    across = np.arange(1 if whole_rows else len(horizontal.useful)) * horizontal.dilation * pixel
+    return np.add.outer(down, across).reshape(-1)

@@ -1,11 +1,35 @@
-"""DEPTHWISE_CONV_2D."""
+"""DEPTHWISE_CONV_2D.
+
+Input [batch, height, width, channels] and output int8 per tensor; weights [1, height, width, channels x
+depth multiplier] int8 or int4, symmetric, with one scale or one an output channel; bias int32, optional.
+Output channel c reads input channel c // depth multiplier. Source: depthwise_conv.cc and
+reference/integer_ops/depthwise_conv.h of TFLM.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
-from ..graph import Geometry, Node, Prepared
-from .window import Axis
+import numpy as np
+from numpy.typing import NDArray
+
+from ..graph import Array, Bind, Geometry, Node, Prepared
+from ..schema import PADDINGS
+from .conv_2d import Conv2DGeometry, bind_convolution, pixel_offsets, run_offsets
+from .window import (
+    Axis,
+    Requantization,
+    checked_axis,
+    expect_bias,
+    expect_int8,
+    expect_shape,
+    per_channel_requantization,
+    unpack_int4,
+    writable,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +54,7 @@ class DepthwiseConv2DGeometry(Geometry):
     pad_w: int
     per_channel: bool
     bias: bool
+    weight_bits: int = 8
 
     @property
     def vertical(self) -> Axis:
@@ -51,4 +76,156 @@ class DepthwiseConv2DGeometry(Geometry):
 
 
 def prepare(node: Node) -> Prepared:
-    raise NotImplementedError
+    node.expect_counts(range(2, 4), 1)
+    source, weights, target = node.input(0), node.input(1), node.output(0)
+    expect_int8(node, "inputs[0]", source)
+    expect_int8(node, "inputs[1]", weights, "int4")
+    expect_int8(node, "outputs[0]", target)
+    batch, input_h, input_w, input_c = expect_shape(node, "inputs[0]", source, 4)
+    one, kernel_h, kernel_w, output_c = expect_shape(node, "inputs[1]", weights, 4)
+    out_batch, output_h, output_w, out_channels = expect_shape(node, "outputs[0]", target, 4)
+    options = node.options
+    multiplier = options["depth_multiplier"]
+    if one != 1 or output_c != input_c * multiplier:
+        node.fail(
+            f"inputs[1] ({weights.name!r}) has shape {list(weights.shape)}, expected 1 in front and behind "
+            f"{input_c} input channels x depth_multiplier {multiplier} = {input_c * multiplier}"
+        )
+    if (out_batch, out_channels) != (batch, output_c):
+        node.fail(
+            f"outputs[0] ({target.name!r}) has shape {list(target.shape)}, expected batch {batch} and "
+            f"{output_c} channels"
+        )
+    padding = options["padding"]
+    padding = PADDINGS[padding] if padding in range(len(PADDINGS)) else padding
+    vertical = checked_axis(
+        node,
+        "height",
+        padding,
+        input_h,
+        kernel_h,
+        options["stride_h"],
+        options["dilation_h_factor"],
+        output_h,
+    )
+    horizontal = checked_axis(
+        node, "width", padding, input_w, kernel_w, options["stride_w"], options["dilation_w_factor"], output_w
+    )
+    bias = expect_bias(node, output_c)
+    geometry = DepthwiseConv2DGeometry(
+        batch=batch,
+        input_h=input_h,
+        input_w=input_w,
+        input_c=input_c,
+        output_h=output_h,
+        output_w=output_w,
+        output_c=output_c,
+        kernel_h=kernel_h,
+        kernel_w=kernel_w,
+        depth_multiplier=multiplier,
+        stride_h=vertical.stride,
+        stride_w=horizontal.stride,
+        dilation_h=vertical.dilation,
+        dilation_w=horizontal.dilation,
+        pad_h=vertical.pad,
+        pad_w=horizontal.pad,
+        per_channel=weights.quantization is not None and weights.quantization.per_channel,
+        bias=bias is not None,
+        weight_bits=4 if weights.dtype == "int4" else 8,
+    )
+    scaling = per_channel_requantization(node, source, weights, target, output_c)
+
+    def read(array: Array) -> NDArray[np.int8]:
+        return unpack_int4(array, weights.shape) if weights.dtype == "int4" else array
+
+    constant = weights.is_constant and (bias is None or bias.is_constant)
+    if input_c == 1:
+        return Prepared(geometry, _bind_single_channel(geometry, scaling, read, constant))
+    return Prepared(geometry, _bind(geometry, scaling, read, constant))
+
+
+def _bind_single_channel(
+    geometry: DepthwiseConv2DGeometry,
+    scaling: Requantization,
+    read: Callable[[Array], NDArray[Any]],
+    constant: bool,
+) -> Bind:
+    """Over a single input channel a depthwise convolution is a plain one, which has the faster kernel."""
+    plain = Conv2DGeometry(
+        batch=geometry.batch,
+        input_h=geometry.input_h,
+        input_w=geometry.input_w,
+        input_c=1,
+        output_h=geometry.output_h,
+        output_w=geometry.output_w,
+        output_c=geometry.output_c,
+        kernel_h=geometry.kernel_h,
+        kernel_w=geometry.kernel_w,
+        filter_c=1,
+        stride_h=geometry.stride_h,
+        stride_w=geometry.stride_w,
+        dilation_h=geometry.dilation_h,
+        dilation_w=geometry.dilation_w,
+        pad_h=geometry.pad_h,
+        pad_w=geometry.pad_w,
+        per_channel=geometry.per_channel,
+        bias=geometry.bias,
+    )
+    return bind_convolution(plain, scaling, lambda array: read(array).transpose(3, 1, 2, 0), constant)
+
+
+def _bind(
+    geometry: DepthwiseConv2DGeometry,
+    scaling: Requantization,
+    read: Callable[[Array], NDArray[Any]],
+    constant: bool,
+) -> Bind:
+    vertical, horizontal = geometry.vertical, geometry.horizontal
+    rows, columns = vertical.useful, horizontal.useful
+
+    def pack(weights: Array, bias: Array | None) -> tuple[Array, Array]:
+        from ..kernels import conv_2d as kernels
+
+        taps = read(weights)[0, rows.start : rows.stop, columns.start : columns.stop]
+        channels = kernels.channel_table(bias, scaling.multipliers, scaling.shifts)
+        packed = np.zeros((len(rows) * len(columns), len(channels) // 4), np.int16)
+        packed[:, : geometry.output_c] = taps.reshape(-1, geometry.output_c)
+        return packed, channels
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        from ..kernels import depthwise_conv_2d as kernels
+
+        x, weights, bias = (*inputs, None)[:3]
+        assert x is not None
+        assert weights is not None
+        packed, channels = pack(weights, bias)
+        depth = packed.shape[1]
+        row = horizontal.extent * depth
+        run = partial(
+            kernels.depthwise_conv_2d.compile(),
+            writable(x),
+            outputs[0].reshape(-1, geometry.output_h * geometry.output_w, geometry.output_c),
+            np.zeros((vertical.extent, horizontal.extent, depth), np.int16),
+            packed,
+            channels,
+            np.empty(kernels.LANES, np.int32),
+            pixel_offsets(vertical, horizontal, row, depth),
+            run_offsets(vertical, horizontal, row, depth),
+            geometry.depth_multiplier,
+            vertical.lead,
+            horizontal.lead,
+            scaling.input_zero_point,
+            scaling.output_zero_point,
+            scaling.low,
+            scaling.high,
+        )
+        if constant:
+            return run
+
+        def pack_and_run() -> None:
+            packed[:], channels[:] = pack(weights, bias)
+            run()
+
+        return pack_and_run
+
+    return bind

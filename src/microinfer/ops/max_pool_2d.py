@@ -1,9 +1,24 @@
-"""MAX_POOL_2D."""
+"""MAX_POOL_2D. Types, shapes and checks are those of AVERAGE_POOL_2D."""
 
 from __future__ import annotations
 
-from ..graph import Node, Prepared
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from ..graph import Array, Node, Prepared
+from .average_pool_2d import prepare_pool
+from .window import writable
 
 
 def prepare(node: Node) -> Prepared:
-    raise NotImplementedError
+    geometry, (low, high) = prepare_pool(node)
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        from ..kernels import pooling as kernels
+
+        x = inputs[0]
+        assert x is not None
+        run = kernels.max_pool_2d.compile()
+        return partial(run, writable(x), outputs[0], *geometry.window, low, high)
+
+    return Prepared(geometry, bind)
