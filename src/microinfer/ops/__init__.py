@@ -53,6 +53,7 @@ _BUILTIN: dict[str, str] = {
     "SUM": "sum",
     "TANH": "tanh",
     "TRANSPOSE": "transpose",
+    "TRANSPOSE_CONV": "transpose_conv",
     "UNPACK": "unpack",
 }
 """Operator to module of this package; each has a `prepare`."""
