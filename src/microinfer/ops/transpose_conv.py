@@ -119,13 +119,21 @@ def _geometry(
     for size, kernel, stride in zip(target.shape[1:3], (kernel_h, kernel_w), strides, strict=True):
         count = output_size(node.options["padding"], size, kernel, stride, 1)
         pads.append(padding_before(count, size, kernel, stride, 1))
+    batch, input_h, input_w, _ = source.shape
     return TransposeConvGeometry(
-        *source.shape,
-        *target.shape[1:],
-        kernel_h,
-        kernel_w,
-        *strides,
-        *pads,
+        batch=batch,
+        input_h=input_h,
+        input_w=input_w,
+        input_c=input_c,
+        output_h=target.shape[1],
+        output_w=target.shape[2],
+        output_c=output_c,
+        kernel_h=kernel_h,
+        kernel_w=kernel_w,
+        stride_h=strides[0],
+        stride_w=strides[1],
+        pad_h=pads[0],
+        pad_w=pads[1],
         per_channel=weights.quantization is not None and weights.quantization.per_channel,
         bias=bias is not None,
     )
