@@ -78,9 +78,18 @@ class MemoryPlan:
 
     @cached_property
     def peak_scope(self) -> int:
-        """The first scope that reaches the end of the head; 0 where nothing is planned."""
+        """Of the scopes in which the head's last byte is in use, the one with the most live bytes."""
         tops = [b for b in self.buffers if align_up(b.offset + b.size, self.alignment) == self.head_bytes]
-        return min((buffer.first for buffer in tops), default=0)
+        scopes = {scope for buffer in tops for scope in range(buffer.first, buffer.last + 1)}
+        return max(sorted(scopes), key=self.live_bytes, default=0)
+
+    def live_bytes(self, scope: int) -> int:
+        """Bytes alive in a scope, each buffer rounded up to the alignment."""
+        return sum(
+            align_up(buffer.size, self.alignment)
+            for buffer in self.buffers
+            if buffer.first <= scope <= buffer.last
+        )
 
     def tenants(self, scope: int) -> tuple[PlannedBuffer, ...]:
         """The buffers that are alive in a scope, largest first."""
@@ -89,7 +98,10 @@ class MemoryPlan:
 
     def describe_peak(self) -> str:
         """The largest tenants of the arena where it is fullest, in words."""
-        named = [f"{buffer.label} ({buffer.size})" for buffer in self.tenants(self.peak_scope)[:3]]
+        named = [
+            f"{buffer.label.partition(';')[0]} ({buffer.size})"
+            for buffer in self.tenants(self.peak_scope)[:3]
+        ]
         held = ", ".join(named) or "no activations"
         return f"{held}; {self.tail_bytes} bytes are the tail" if self.tail_bytes else held
 

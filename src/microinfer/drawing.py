@@ -1,0 +1,265 @@
+"""The arena over time, drawn: rows are scopes of execution (operators), columns are bytes.
+
+`draw_terminal` is plain text, or text with ANSI colours. `draw_svg` is a picture that stands alone.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from .arena import MemoryPlan, PlannedBuffer
+from .planner import align_up
+
+__all__ = ["Row", "draw_svg", "draw_terminal", "rows"]
+
+LETTERS = string.ascii_lowercase + string.ascii_uppercase
+SCRATCH = "*"
+FREE = "·"
+ANSI = (44, 42, 45, 46, 43, 41, 104, 102, 105, 106, 103, 101)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One scope: its operator's index and name, who is alive, the sum of their bytes and the highest byte
+    in use. `index` is -1 for the scope in which the graph's inputs are set."""
+
+    scope: int
+    index: int
+    name: str
+    alive: tuple[PlannedBuffer, ...]
+    live_bytes: int
+    top_bytes: int
+
+
+def rows(plan: MemoryPlan, operators: Sequence[str]) -> tuple[Row, ...]:
+    """Scope by scope, the graph's inputs first. `operators` are the names in the order of execution."""
+    found = []
+    for scope, name in enumerate(("inputs", *operators)):
+        alive = plan.tenants(scope)
+        if scope == 0 and not alive:
+            continue
+        live = sum(align_up(buffer.size, plan.alignment) for buffer in alive)
+        top = max((align_up(b.offset + b.size, plan.alignment) for b in alive), default=0)
+        found.append(Row(scope, scope - 1, name, alive, live, top))
+    return tuple(found)
+
+
+def _marks(plan: MemoryPlan) -> dict[PlannedBuffer, str]:
+    """A letter for every tensor, in the order of birth; an asterisk for scratch."""
+    tensors = sorted((b for b in plan.buffers if b.tensor is not None), key=lambda b: (b.first, b.offset))
+    marks = {buffer: LETTERS[index % len(LETTERS)] for index, buffer in enumerate(tensors)}
+    marks.update((buffer, SCRATCH) for buffer in plan.buffers if buffer.tensor is None)
+    return marks
+
+
+def _life(buffer: PlannedBuffer) -> str:
+    """The operators during which a buffer is alive."""
+    if buffer.last <= 0:
+        return "inputs"
+    first = "inputs" if buffer.first <= 0 else f"operator {buffer.first - 1}"
+    return first if buffer.first == buffer.last else f"{first} to {buffer.last - 1}"
+
+
+def _short(label: str) -> str:
+    """The converter joins the names of all layers that it fused; the first will do."""
+    return label.partition(";")[0] or "unnamed"
+
+
+def _columns(buffer: PlannedBuffer, head: int, width: int) -> range:
+    first = buffer.offset * width // head
+    return range(first, max(first + 1, (buffer.offset + buffer.size) * width // head))
+
+
+def _paint(mark: str, index: int, colour: bool) -> str:
+    if not colour:
+        return mark
+    return f"\033[30;{ANSI[index % len(ANSI)]}m{mark}\033[0m"
+
+
+def _summary(plan: MemoryPlan) -> str:
+    start = plan.min_arena_bytes - plan.arena_used_bytes
+    extra = f" + {start:,} to start up and align" if start > 0 else ""
+    return (
+        f"{plan.library}: smallest arena {plan.min_arena_bytes:,} bytes = head {plan.head_bytes:,} "
+        f"+ tail {plan.tail_bytes:,}{extra}"
+    )
+
+
+def _gaps(plan: MemoryPlan, drawn: Sequence[Row]) -> str:
+    """How far the head is from what its fullest operator needs at least."""
+    fullest = max(drawn, key=lambda row: row.live_bytes)
+    where = f"{fullest.live_bytes:,} bytes are alive at once in {fullest.name} {max(fullest.index, 0)}"
+    gaps = plan.head_bytes - plan.lower_bound_bytes
+    if fullest.index < 0:
+        where = f"{fullest.live_bytes:,} bytes are alive at once, the inputs"
+    return f"{where}; " + (f"gaps make the head {gaps:,} larger" if gaps > 0 else "no plan needs less")
+
+
+def draw_terminal(
+    plan: MemoryPlan, operators: Sequence[str], *, width: int = 100, colour: bool = False
+) -> str:
+    """The plan as text, at most `width` columns wide (but never less than 60).
+
+    A row an operator, a letter a tensor, an asterisk for scratch, a dot for a free byte; below it, whom
+    the letters stand for where the arena is fullest.
+    """
+    drawn = rows(plan, operators)
+    if not drawn or plan.head_bytes == 0:
+        return "no activations: the arena holds nothing but the interpreter's own structures"
+    marks = _marks(plan)
+    order = {buffer: index for index, buffer in enumerate(marks)}
+    names = min(24, max(len(row.name) for row in drawn))
+    figures = max(len(f"{row.live_bytes:,}") for row in drawn)
+    bar = max(60, width) - names - figures - 17
+    end = f"{plan.head_bytes:,} bytes"
+    lines = [f"{'':{names + 5}} 0{end:>{bar - 1}}"]
+    for row in drawn:
+        cells = [FREE] * bar
+        for buffer in sorted(row.alive, key=lambda b: -b.size):
+            painted = _paint(marks[buffer], order[buffer], colour)
+            for column in _columns(buffer, plan.head_bytes, bar):
+                if column < bar:
+                    cells[column] = painted
+        peak = "  <- peak" if row.scope == plan.peak_scope else ""
+        name = row.name if len(row.name) <= names else row.name[: names - 1] + "…"
+        index = f"{row.index:4}" if row.index >= 0 else "    "
+        lines.append(f"{index} {name:{names}} {''.join(cells)} {row.live_bytes:{figures},}{peak}")
+    lines.append("")
+    lines.append("at the peak:")
+    for buffer in plan.tenants(plan.peak_scope):
+        painted = _paint(marks[buffer], order[buffer], colour)
+        lines.append(
+            f"  {painted}  {buffer.size:>{figures},} bytes at {buffer.offset:>{figures},}, "
+            f"{_life(buffer)}: {_short(buffer.label)}"
+        )
+    lines += ["", _summary(plan), _gaps(plan, drawn)]
+    return "\n".join(lines)
+
+
+FONT = "font-family='Helvetica, Arial, sans-serif'"
+BAR_WIDTH = 760
+NAME_WIDTH = 210
+FIGURE_WIDTH = 120
+TOP = 94
+
+
+def _fill(buffer: PlannedBuffer, index: int) -> str:
+    if buffer.tensor is None:
+        return "#c9c9c9"
+    return f"hsl({(index * 47 + 205) % 360}, 52%, {80 if index % 2 else 73}%)"
+
+
+def _text(
+    x: float,
+    y: float,
+    words: str,
+    size: float = 12,
+    anchor: str = "start",
+    colour: str = "#222",
+    bold: str = "",
+) -> str:
+    weight = " font-weight='bold'" if bold else ""
+    return (
+        f"<text x='{x:.1f}' y='{y:.1f}' font-size='{size:g}' text-anchor='{anchor}' fill='{colour}'"
+        f"{weight} {FONT}>{escape(words)}</text>"
+    )
+
+
+def _fit(words: str, width: float, size: float) -> str:
+    """The words, cut to a width in pixels; nothing where not even a few letters fit."""
+    room = int(width / (0.56 * size))
+    if len(words) <= room:
+        return words
+    return f"{words[: room - 1]}…" if room >= 6 else ""
+
+
+def _round_step(total: int) -> int:
+    step = 16
+    while total / step > 8:
+        step *= 2
+    return step
+
+
+def _axis(head: int, bottom: float, scale: float) -> list[str]:
+    made = []
+    for value in range(0, head + 1, _round_step(head)):
+        x = NAME_WIDTH + value * scale
+        made.append(f"<line x1='{x:.1f}' y1='{TOP}' x2='{x:.1f}' y2='{bottom:.1f}' stroke='#e4e4e4'/>")
+        made.append(_text(x, TOP - 6, f"{value:,}", 10, "middle", "#777"))
+    return made
+
+
+def draw_svg(plan: MemoryPlan, operators: Sequence[str], title: str = "") -> str:
+    """The plan as an SVG document: a box a buffer, as wide as its bytes and as tall as its life.
+
+    The band marks the operator with the peak; grey boxes are scratch; the figures at the right are the
+    live bytes of each scope.
+    """
+    drawn = rows(plan, operators)
+    row_height = max(7.0, min(26.0, 1600 / max(1, len(drawn))))
+    letters = min(12.0, row_height - 3)
+    place = {row.scope: TOP + index * row_height for index, row in enumerate(drawn)}
+    bottom = TOP + len(drawn) * row_height
+    width, height = NAME_WIDTH + BAR_WIDTH + FIGURE_WIDTH, bottom + 34
+    scale = BAR_WIDTH / max(1, plan.head_bytes)
+    peak = next((row for row in drawn if row.scope == plan.peak_scope), None)
+    made = [
+        f"<svg xmlns='http://www.w3.org/2000/svg' width='{width:.0f}' height='{height:.0f}' "
+        f"viewBox='0 0 {width:.0f} {height:.0f}'>",
+        "<rect width='100%' height='100%' fill='white'/>",
+        _text(16, 26, title or "tensor arena", 16, bold="yes"),
+        _text(16, 46, _summary(plan), 12, colour="#555"),
+        _text(16, 62, _gaps(plan, drawn), 12, colour="#555"),
+    ]
+    if peak is not None:
+        made.append(
+            f"<rect x='0' y='{place[peak.scope]:.1f}' width='{width}' height='{row_height:.1f}' "
+            "fill='#fff1c9'/>"
+        )
+    made += _axis(plan.head_bytes, bottom, scale)
+    made += _boxes(plan, place, row_height, letters, scale)
+    for row in drawn:
+        y = place[row.scope] + row_height / 2 + letters * 0.36
+        top = row is peak
+        mark = "  peak" if top else ""
+        made.append(
+            _text(
+                16,
+                y,
+                _fit(f"{row.index}  {row.name}" if row.index >= 0 else row.name, NAME_WIDTH - 24, letters),
+                letters,
+                bold="b" * top,
+            )
+        )
+        x = NAME_WIDTH + BAR_WIDTH + 8
+        made.append(_text(x, y, f"{row.live_bytes:,}{mark}", letters, bold="b" * top))
+    made.append(_text(NAME_WIDTH, bottom + 20, "bytes from the start of the arena", 11, colour="#777"))
+    made.append("</svg>")
+    return "\n".join(made) + "\n"
+
+
+def _boxes(
+    plan: MemoryPlan, place: dict[int, float], row_height: float, letters: float, scale: float
+) -> list[str]:
+    made = []
+    for index, buffer in enumerate(sorted(plan.buffers, key=lambda b: (b.first, b.offset))):
+        scopes = [scope for scope in place if buffer.first <= scope <= buffer.last]
+        if not scopes:
+            continue
+        x, y = NAME_WIDTH + buffer.offset * scale, place[min(scopes)]
+        wide, tall = buffer.size * scale, len(scopes) * row_height
+        told = f"{buffer.label}: {buffer.size:,} bytes at {buffer.offset:,}, {_life(buffer)}"
+        made.append(
+            f"<rect x='{x:.1f}' y='{y + 0.5:.1f}' width='{max(wide, 1):.1f}' height='{tall - 1:.1f}' rx='2' "
+            f"fill='{_fill(buffer, index)}' stroke='#5b5b5b' stroke-width='0.6'>"
+            f"<title>{escape(told)}</title></rect>"
+        )
+        words = _fit(f"{buffer.size:,}  {_short(buffer.label)}", wide - 8, letters) or _fit(
+            f"{buffer.size:,}", wide - 4, letters
+        )
+        if words:
+            made.append(_text(x + 4, y + row_height / 2 + letters * 0.36, words, letters))
+    return made
