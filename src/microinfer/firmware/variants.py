@@ -49,8 +49,7 @@ def _reference_fully_connected(geometry: FullyConnectedGeometry) -> str:
 
 
 def _reference_reduce(geometry: ReduceGeometry) -> str:
-    over_image = len(geometry.input_shape) == 4 and geometry.axes == (1, 2)
-    return _typed("reference_hw" if over_image else "reference", geometry.dtype)
+    return _typed("reference", geometry.dtype)
 
 
 def _reference_softmax(geometry: SoftmaxGeometry) -> str:

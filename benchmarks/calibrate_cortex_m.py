@@ -1,0 +1,284 @@
+"""Fits prices to measured cycles and prints how far they are off.
+
+    python benchmarks/calibrate_cortex_m.py                    print the error table
+    python benchmarks/calibrate_cortex_m.py --write            and write profiles/costs/
+    python benchmarks/calibrate_cortex_m.py --truth FOLDER     make the input data anew first
+
+For every (kernel library, internal kernel, core): non-negative least squares on relative errors, made
+robust by weighing down what is far off. Kernels that run the same inner loops are fitted together and
+share these loops' prices; the price of a call is each one's own. Held-out errors are of a tenfold
+cross-validation in which all samples of a model are in or out together; the published interval rests on
+them. Extrapolated errors are those of the largest 30 % of the models, predicted from the others.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import nnls
+
+sys.path.insert(0, str(Path(__file__).parent))
+from cortex_m_data import DATA, LIBRARIES, Sample, read, write
+from microinfer.firmware.events import count, data_dependent
+from microinfer.firmware.variants import variant
+from microinfer.graph import Geometry
+
+CORES = ("cortex-m4", "cortex-m7")
+COSTS = Path(__file__).parents[1] / "profiles" / "costs"
+Floats = NDArray[np.float64]
+Kernel = tuple[str, str]
+
+CALL = frozenset({"call"})
+FAMILIES: Mapping[Kernel, tuple[str, frozenset[str]]] = {
+    ("CONV_2D", "1x1_fast"): ("matrix product", CALL),
+    ("CONV_2D", "1x1_strided"): ("matrix product", CALL),
+    ("FULLY_CONNECTED", "conv_1x1_fast"): ("matrix product", CALL),
+    ("CONV_2D", "convolve_s8"): ("convolution", CALL),
+    ("CONV_2D", "1_x_n"): ("convolution", CALL),
+    ("DEPTHWISE_CONV_2D", "dw_generic"): ("generic depthwise", CALL | {"outputs"}),
+    ("DEPTHWISE_CONV_2D", "dw_generic_dil"): ("generic depthwise", CALL | {"outputs"}),
+    ("MEAN", "reference"): ("reduction", CALL),
+    ("SUM", "reference"): ("reduction", CALL),
+    ("REDUCE_MAX", "reference"): ("reduction", CALL | {"outputs", "elements"}),
+    ("ADD", "reference_broadcast"): ("broadcast", CALL | {"elements"}),
+    ("MUL", "reference_broadcast"): ("broadcast", CALL | {"elements"}),
+    ("SUB", "reference_broadcast"): ("broadcast", CALL | {"elements"}),
+    ("MAXIMUM", "reference"): ("extremum", frozenset()),
+    ("MINIMUM", "reference"): ("extremum", frozenset()),
+    ("MAXIMUM", "no_broadcast_s8"): ("extremum s8", CALL),
+    ("MINIMUM", "no_broadcast_s8"): ("extremum s8", CALL),
+    ("MAXIMUM", "broadcast_s8"): ("extremum broadcast s8", frozenset()),
+    ("MINIMUM", "broadcast_s8"): ("extremum broadcast s8", frozenset()),
+    ("MAXIMUM", "scalar_s8"): ("extremum scalar s8", frozenset()),
+    ("MINIMUM", "scalar_s8"): ("extremum scalar s8", frozenset()),
+    ("SOFTMAX", "reference"): ("softmax", CALL | {"elements"}),
+    ("SOFTMAX", "reference_int8_int16"): ("softmax", CALL | {"elements"}),
+    ("SOFTMAX", "softmax_s8"): ("softmax s8", CALL | {"elements"}),
+    ("SOFTMAX", "softmax_s8_s16"): ("softmax s8", CALL | {"elements"}),
+}
+"""Kernel to the family that it is fitted with and the events whose price is its own."""
+
+SAME_AS: Mapping[Kernel, Kernel] = {
+    ("EXPAND_DIMS", "reference"): ("RESHAPE", "reference"),
+    ("SQUEEZE", "reference"): ("RESHAPE", "reference"),
+    ("PADV2", "reference"): ("PAD", "reference"),
+    ("PADV2", "pad_s8"): ("PAD", "pad_s8"),
+}
+"""Operators that run another's code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The prices of one kernel and its errors (predicted / measured - 1), model by model."""
+
+    cycles: dict[str, float]
+    models: int
+    inside: Floats
+    held: Floats
+    beyond: Floats
+    instructions_per_cycle: float
+
+
+def solve(counts: Floats, cycles: Floats) -> Floats:
+    """Non-negative prices with the least relative errors; errors past twice the median weigh less."""
+    weight = np.ones(len(cycles))
+    prices = np.zeros(counts.shape[1])
+    for _ in range(8):
+        scaled = counts * (weight / cycles)[:, None]
+        norm = np.linalg.norm(scaled, axis=0)
+        norm[norm == 0] = 1
+        prices = nnls(scaled / norm, weight, maxiter=20000)[0] / norm
+        error = abs(counts @ prices / cycles - 1)
+        limit = max(0.01, 2 * float(np.median(error)))
+        weight = np.sqrt(np.minimum(1.0, limit / np.maximum(error, 1e-12)))
+    return prices
+
+
+def groups(samples: Sequence[Sample]) -> dict[tuple[str, str], list[tuple[Kernel, Sample, dict[str, float]]]]:
+    """Samples by library and family, with their counts; a kernel's own events bear its name."""
+    found: dict[tuple[str, str], list[tuple[Kernel, Sample, dict[str, float]]]] = defaultdict(list)
+    for sample in samples:
+        kernel = sample.operator, variant(sample.library, sample.operator, sample.geometry)
+        counts = count(sample.library, sample.operator, sample.geometry, sample.seen)
+        if counts is None:
+            continue
+        family, own = FAMILIES.get(kernel, ("/".join(kernel), frozenset()))
+        named = {f"{event}@{'/'.join(kernel)}" if event in own else event: n for event, n in counts.items()}
+        found[sample.library, family].append((kernel, sample, named))
+    return found
+
+
+def fit(items: Sequence[tuple[Kernel, Sample, dict[str, float]]], core: str, seed: int) -> dict[Kernel, Fit]:
+    """Prices and errors of the kernels of one family."""
+    events = sorted({event for _, _, counts in items for event, n in counts.items() if n})
+    counts = np.array([[item[2].get(event, 0) for event in events] for item in items], float)
+    cycles = np.array([item[1].cycles[core] for item in items], float)
+    prices = solve(counts, cycles)
+    inside = counts @ prices / cycles - 1
+    names = sorted({item[1].model for item in items})
+    number = np.array([names.index(item[1].model) for item in items])
+    held = np.full(len(items), np.nan)
+    order = np.random.default_rng(seed).permutation(len(names))
+    folds = min(10, len(names))
+    for fold in range(folds if folds > 1 else 0):
+        out = np.isin(number, order[fold::folds])
+        held[out] = counts[out] @ solve(counts[~out], cycles[~out]) / cycles[out] - 1
+    largest = np.argsort([cycles[number == i].max() for i in range(len(names))])[int(0.7 * len(names)) :]
+    out = np.isin(number, largest)
+    beyond = np.full(len(items), np.nan)
+    if 0 < out.sum() < len(items):
+        beyond[out] = counts[out] @ solve(counts[~out], cycles[~out]) / cycles[out] - 1
+    made = {}
+    for kernel in dict.fromkeys(item[0] for item in items):
+        mine = np.array([item[0] == kernel for item in items])
+        suffix = f"@{'/'.join(kernel)}"
+        used = counts[mine].any(axis=0)
+        own = {
+            event.removesuffix(suffix): float(price)
+            for event, price, here in zip(events, prices, used, strict=True)
+            if here
+        }
+        ratio = sum(i[1].instructions[core] for i in items if i[0] == kernel) / cycles[mine].sum()
+        models = len({item[1].model for item in items if item[0] == kernel})
+        made[kernel] = Fit(own, models, inside[mine], held[mine], beyond[mine], float(ratio))
+    return made
+
+
+def interval(errors: Floats, models: int) -> tuple[float, float]:
+    """5th and 95th percentile of measured / predicted; where there are few models, their extremes and
+    half as much again."""
+    good = errors[~np.isnan(errors)]
+    if len(good) == 0:
+        return 0.5, 2.0
+    ratio = 1 / (1 + good)
+    if models >= 20:
+        low, high = np.quantile(ratio, [0.05, 0.95])
+    else:
+        low, high = 1 - 1.5 * (1 - ratio.min()), 1 + 1.5 * (ratio.max() - 1)
+    return float(np.clip(low, 0.3, 0.999)), float(np.clip(high, 1.001, 3.0))
+
+
+def summary(errors: Floats) -> str:
+    good = 100 * abs(errors[~np.isnan(errors)])
+    if len(good) == 0:
+        return f"{'-':>20}"
+    return f"{np.median(good):6.2f} {np.quantile(good, 0.95):6.2f} {good.max():6.2f}"
+
+
+def toml(library: str, core: str, fits: Mapping[Kernel, Fit]) -> str:
+    """The price list as a file."""
+    lines = [
+        "# Written by benchmarks/calibrate_cortex_m.py; do not edit.",
+        f'library = "{library}"',
+        f'core = "{core}"',
+        'measured = "TFLM 90b983c2 and CMSIS-NN 4ab83cc3, GNU Arm 12.2.1 -O2, instructions counted under '
+        + (
+            'QEMU, priced by the Cortex-M4 timing table without wait states"'
+            if core == "cortex-m4"
+            else 'QEMU, in-order dual-issue model of the Cortex-M7 pipeline, ideal memory"'
+        ),
+        "provisional = false",
+    ]
+    whole = dict(fits) | {alias: fits[kernel] for alias, kernel in SAME_AS.items() if kernel in fits}
+    for (operator, name), found in sorted(whole.items()):
+        errors = abs(found.held[~np.isnan(found.held)])
+        low, high = interval(found.held, found.models)
+        median, p95, worst = (
+            (float(np.median(errors)), float(np.quantile(errors, 0.95)), float(errors.max()))
+            if len(errors)
+            else (1.0, 1.0, 1.0)
+        )
+        lines += [
+            "",
+            f'[operator.{operator}."{name}"]',
+            f"points = {found.models}",
+            f"median = {median:.5f}",
+            f"p95 = {p95:.5f}",
+            f"worst = {worst:.5f}",
+            f"low = {low:.5f}",
+            f"high = {high:.5f}",
+            f"instructions_per_cycle = {found.instructions_per_cycle:.4f}",
+            f'[operator.{operator}."{name}".cycles]',
+        ]
+        lines += [f"{event} = {price:.5g}" for event, price in found.cycles.items()]
+    return "\n".join(lines) + "\n"
+
+
+def predicted(fits: Mapping[Kernel, Fit], sample: Sample) -> float:
+    """Cycles of an operator whose data are not known: data-dependent counts at their typical values."""
+    kernel = sample.operator, variant(sample.library, sample.operator, sample.geometry)
+    found = fits.get(kernel)
+    if found is None:
+        return float("nan")
+    seen = {key: bounds[1] for key, bounds in data_dependent(sample.operator, sample.geometry).items()}
+    counts = count(sample.library, sample.operator, sample.geometry, seen) or {}
+    return sum(found.cycles.get(event, 0.0) * n for event, n in counts.items())
+
+
+def prepare(path: Path) -> list[tuple[str, Geometry]]:
+    """The operators of a model file; none where it cannot be prepared."""
+    from microinfer.errors import ModelError
+    from microinfer.graph import prepare as prepare_graph
+    from microinfer.loader import load
+
+    try:
+        return [(step.name, step.geometry) for step in prepare_graph(load(path))]
+    except ModelError as error:
+        print(f"left out: {path.name}: {error}", file=sys.stderr)
+        return []
+
+
+def main(arguments: Sequence[str] | None = None, geometries: Callable[..., object] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--data", type=Path, default=DATA, help="measured shapes and cycles (.json.gz)")
+    parser.add_argument("--truth", type=Path, help="make --data from this folder of truth files first")
+    parser.add_argument("--core", choices=CORES, action="append", help="only this core")
+    parser.add_argument("--only", action="append", default=[], help="only kernels whose name has this")
+    parser.add_argument("--outliers", type=int, default=0, metavar="N", help="print the N worst of each")
+    parser.add_argument("--write", action="store_true", help=f"write the price lists to {COSTS}")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args(arguments)
+    if options.truth is not None:
+        write(options.truth, options.data, prepare)
+    grid, networks = read(options.data)
+    print(f"{len(grid)} samples of {len({s.model for s in grid})} models, errors in per cent")
+    print(f"{'':44}{'':>6}{'in sample':>21}{'held out':>21}{'extrapolated':>21}")
+    head = f"{'median':>6} {'95th':>6} {'worst':>6}"
+    for core in options.core or CORES:
+        for library in LIBRARIES:
+            print(f"\n{f'{library} on {core}':44}{'models':>6} {head} {head} {head}")
+            fits: dict[Kernel, Fit] = {}
+            for (of, family), items in sorted(groups(grid).items()):
+                if of != library or not any(only in family for only in options.only or [""]):
+                    continue
+                fits |= fit(items, core, options.seed)
+                for kernel in dict.fromkeys(item[0] for item in items):
+                    found = fits[kernel]
+                    print(
+                        f"{'/'.join(kernel):44}{found.models:6} {summary(found.inside)} "
+                        f"{summary(found.held)} {summary(found.beyond)}",
+                        flush=True,
+                    )
+                    mine = [item[1] for item in items if item[0] == kernel]
+                    for i in np.argsort(-abs(np.nan_to_num(found.held)))[: options.outliers]:
+                        print(f"    {100 * found.held[i]:+7.2f} {mine[i].pattern:8} {mine[i].geometry}")
+            for model, operators in networks.items():
+                if options.only or not model.endswith(library):
+                    continue
+                said = sum(predicted(fits, sample) for sample in operators)
+                took = sum(sample.cycles[core] for sample in operators)
+                print(f"    whole network {model.split()[0]:24} {took:12,} {100 * (said / took - 1):+6.2f}")
+            if options.write and not options.only:
+                (COSTS / f"{library}.{core}.toml").write_text(toml(library, core, fits), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

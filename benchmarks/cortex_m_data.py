@@ -1,0 +1,194 @@
+"""The measurements that the Cortex-M price lists rest on: shapes of operators and what they took.
+
+`benchmarks/data/cortex_m_grid.json.gz` holds, for every model that was measured, its operators'
+geometries and, by library and input pattern, cycles on Cortex-M4 and M7 and instructions on M4. It is
+made from the truth files, which hold much more, by `calibrate_cortex_m.py --truth FOLDER`.
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import gzip
+import json
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microinfer.graph import Geometry
+
+DATA = Path(__file__).parent / "data" / "cortex_m_grid.json.gz"
+LIBRARIES = {"tflm-reference": "ref", "tflm-cmsis-nn": "cmsis"}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sample:
+    """One operator of one model under one library, with one input pattern; cycles by core."""
+
+    model: str
+    operator: str
+    geometry: Geometry
+    library: str
+    pattern: str
+    seen: Mapping[str, int]
+    cycles: Mapping[str, int]
+    instructions: Mapping[str, int]
+
+
+def lcg(elements: int) -> NDArray[np.int64]:
+    """The truth's pseudo-random int8 input."""
+    values = np.empty(elements, np.int64)
+    x = 12345
+    for i in range(elements):
+        x = (x * 1664525 + 1013904223) & 0xFFFFFFFF
+        values[i] = (x >> 24) - 128
+    return values
+
+
+def observe(operator: str, g: Any, pattern: str) -> dict[str, int]:
+    """How many elements of an input pattern take each branch that depends on the data."""
+    if operator not in {"SOFTMAX", "LOGISTIC", "TANH", "LEAKY_RELU", "HARD_SWISH"}:
+        return {}
+    elements = g.rows * g.depth if operator == "SOFTMAX" else g.elements
+    x = np.full(elements, 17) if pattern == "const17" else lcg(elements)
+    if operator == "SOFTMAX":
+        rows = x.reshape(g.rows, g.depth)
+        return {"exponentials": int((rows - rows.max(1, keepdims=True) >= g.diff_min).sum())}
+    x = x - g.zero_point
+    if operator in {"LEAKY_RELU", "HARD_SWISH"}:
+        return {"negatives": int((x < 0).sum())}
+    evaluated = abs(x) < g.radius
+    return {
+        "saturated_high": int((x >= g.radius).sum()),
+        "exponentials": int(evaluated.sum()),
+        "negative_exponentials": int((evaluated & (x < 0)).sum()),
+    }
+
+
+def write(truth: Path, path: Path, prepare: Callable[[Path], list[tuple[str, Geometry]]]) -> None:
+    """Make the data file of the truth folder. `prepare` answers the operators of a model file."""
+    shared = truth.parent
+    classes: dict[str, Any] = {}
+
+    def packed(operator: str, geometry: Geometry) -> list[Any]:
+        kind = type(geometry)
+        classes[operator] = {
+            "class": f"{kind.__module__.rpartition('.')[2]}.{kind.__name__}",
+            "fields": [field.name for field in dataclasses.fields(geometry)],
+        }
+        return [getattr(geometry, field.name) for field in dataclasses.fields(geometry)]
+
+    m7 = json.loads(gzip.decompress((truth / "cortex_m7.json.gz").read_bytes()))
+    by_row = {(row["name"], row["lib"], row["input_pattern"]): row for row in m7["grid"]}
+    grid: dict[str, Any] = {}
+    for row in json.loads(gzip.decompress((truth / "cortex_m4_grid.json.gz").read_bytes()))["rows"]:
+        name, pattern = row["name"], row["input_pattern"]
+        if name not in grid:
+            steps = prepare(shared / row["file"])
+            if len(steps) != 1:
+                continue
+            operator, geometry = steps[0]
+            made = {"operator": operator, "geometry": packed(operator, geometry), "measured": {}, "seen": {}}
+            for kind in ("lcg", "const17"):
+                if seen := observe(operator, geometry, kind):
+                    made["seen"][kind] = seen
+            grid[name] = made
+        other = by_row[name, LIBRARIES[row["library"]], pattern]
+        grid[name]["measured"].setdefault(row["library"], {})[pattern] = [
+            row["est_cycles_m4"],
+            other["est_cycles_m7"],
+            row["instructions"],
+            other["instructions_m7"],
+        ]
+    networks = dict(_networks(truth, m7, prepare, packed))
+    document = {
+        "what": "Shapes of operators and what TFLM 90b983c2 took to run them: cycles on Cortex-M4 "
+        "(instructions under its timing table, zero wait states) and M7 (in-order dual-issue model, ideal "
+        "memory), then instructions on both. GNU Arm 12.2.1 -O2, run under QEMU. Geometries by field.",
+        "columns": [
+            "cycles cortex-m4",
+            "cycles cortex-m7",
+            "instructions cortex-m4",
+            "instructions cortex-m7",
+        ],
+        "geometries": classes,
+        "grid": grid,
+        "networks": networks,
+    }
+    text = json.dumps(document, separators=(",", ":"), sort_keys=True).encode()
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(gzip.compress(text, 9, mtime=0))
+
+
+def _networks(
+    truth: Path,
+    m7: Any,
+    prepare: Callable[[Path], list[tuple[str, Geometry]]],
+    packed: Callable[[str, Geometry], list[Any]],
+) -> Iterable[tuple[str, list[Any]]]:
+    with (truth / "cortex_m4_models.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    for model in dict.fromkeys(row["model"] for row in rows):
+        mine = [row for row in rows if row["model"] == model]
+        steps = prepare(truth.parent / "models" / f"{model}.tflite")
+        if len(steps) != len(mine):
+            continue
+        made = []
+        for index, (row, (operator, geometry)) in enumerate(zip(mine, steps, strict=True)):
+            measured = {}
+            for library, short in LIBRARIES.items():
+                other = [op for op in m7["models"][model][short]["ops"] if op["depth"] == 0][index]
+                measured[library] = [
+                    int(row[f"{short}_est_cycles"]),
+                    other["est_cycles_m7"],
+                    int(row[f"{short}_instr"]),
+                    other["instructions_m7"],
+                ]
+            made.append({"operator": operator, "geometry": packed(operator, geometry), "measured": measured})
+        yield model, made
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+def _geometry(kinds: Mapping[str, Any], entry: Mapping[str, Any]) -> Geometry:
+    described = kinds[entry["operator"]]
+    module, _, name = described["class"].partition(".")
+    kind = getattr(import_module(f"microinfer.ops.{module}"), name)
+    geometry: Geometry = kind(**dict(zip(described["fields"], _tuples(entry["geometry"]), strict=True)))
+    return geometry
+
+
+def _sample(
+    model: str, entry: Any, geometry: Geometry, library: str, pattern: str, seen: Any, got: Any
+) -> Sample:
+    cycles = {"cortex-m4": got[0], "cortex-m7": got[1]}
+    instructions = {"cortex-m4": got[2], "cortex-m7": got[3]}
+    return Sample(model, entry["operator"], geometry, library, pattern, seen, cycles, instructions)
+
+
+def read(path: Path) -> tuple[list[Sample], dict[str, list[Sample]]]:
+    """The grid's samples, and those of whole networks by model and library."""
+    document = json.loads(gzip.decompress(path.read_bytes()))
+    kinds = document["geometries"]
+    grid: list[Sample] = []
+    for model, entry in document["grid"].items():
+        geometry = _geometry(kinds, entry)
+        for library, patterns in entry["measured"].items():
+            for pattern, got in patterns.items():
+                seen = entry["seen"].get(pattern, {})
+                grid.append(_sample(model, entry, geometry, library, pattern, seen, got))
+    networks: dict[str, list[Sample]] = {}
+    for model, operators in document["networks"].items():
+        for entry in operators:
+            geometry = _geometry(kinds, entry)
+            for library, got in entry["measured"].items():
+                networks.setdefault(f"{model} {library}", []).append(
+                    _sample(model, entry, geometry, library, "", {}, got)
+                )
+    return grid, networks

@@ -1,0 +1,219 @@
+"""What operators cost: events times prices, with an interval.
+
+A price list holds, for one kernel library on one core, cycles by event for every internal kernel, how
+far these were off on shapes that were not in the fit, and where they were measured. Files
+`profiles/costs/<library>.<core>.toml`, written by `benchmarks/calibrate_cortex_m.py`.
+
+The interval of an operator covers 90 %: its ends are the least and the greatest that the data can make
+of the events, times the 5th and the 95th percentile of measured by predicted cycles.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import sqrt
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from .errors import ProfileError
+from .firmware.events import Events, events
+from .firmware.variants import variant
+from .graph import Geometry, Step
+from .profile import Profile
+
+__all__ = ["CostTable", "OperatorCost", "TotalCost", "VariantPrice", "estimate", "load_costs", "total"]
+
+_EMPTY: Mapping[str, float] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class VariantPrice:
+    """Cycles by event of one internal kernel.
+
+    `low`, `high`: 5th and 95th percentile of measured / predicted. `median`, `p95`, `worst`: relative
+    errors on shapes that were held out. `points`: models that the fit rests on.
+    """
+
+    cycles: Mapping[str, float]
+    low: float
+    high: float
+    median: float
+    p95: float
+    worst: float
+    points: int
+    instructions_per_cycle: float
+    provisional: bool
+
+    def price(self, counts: Mapping[str, float]) -> float:
+        cycles = self.cycles
+        return sum(cycles.get(event, 0.0) * times for event, times in counts.items())
+
+
+@dataclass(frozen=True, slots=True)
+class CostTable:
+    """Prices of one kernel library on one core, by (operator, variant)."""
+
+    library: str
+    core: str
+    measured: str
+    provisional: bool
+    prices: Mapping[tuple[str, str], VariantPrice]
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorCost:
+    """What one operator takes. Cycles are None where no kernel of this library was priced; `note` says why.
+
+    `fit_low`, `fit_high`: the part of the interval that is the price list's; the rest is the data's.
+    """
+
+    variant: str
+    cycles: int | None
+    cycles_low: int | None
+    cycles_high: int | None
+    provisional: bool
+    events: Mapping[str, float]
+    instructions: int | None = None
+    note: str = ""
+    fit_low: int = 0
+    fit_high: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TotalCost:
+    """A sum over operators. `missing` counts those without a price; the sum is then a lower bound."""
+
+    cycles: int
+    cycles_low: int
+    cycles_high: int
+    provisional: bool
+    missing: int
+
+
+def _path(library: str, core: str) -> Path:
+    from . import profiles
+
+    return Path(profiles.__path__[0]) / "costs" / f"{library}.{core}.toml"
+
+
+@lru_cache(maxsize=32)
+def load_costs(library: str, core: str) -> CostTable:
+    """The price list of a kernel library on a core.
+
+    Raises:
+        ProfileError: there is none, or it cannot be read.
+    """
+    path = _path(library, core)
+    try:
+        with path.open("rb") as file:
+            table = tomllib.load(file)
+    except FileNotFoundError:
+        raise ProfileError(f"no price list for {library} on {core}, expected {path}") from None
+    except (OSError, ValueError) as error:
+        raise ProfileError(f"{path}: cannot be read as TOML: {error}") from error
+    try:
+        return _table(table)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ProfileError(f"{path}: {type(error).__name__} {error}; write it anew by calibration") from error
+
+
+def _table(table: Mapping[str, Any]) -> CostTable:
+    provisional = bool(table["provisional"])
+    prices: dict[tuple[str, str], VariantPrice] = {}
+    for operator, variants in table["operator"].items():
+        for name, entry in variants.items():
+            prices[operator, name] = VariantPrice(
+                cycles=MappingProxyType({key: float(value) for key, value in entry["cycles"].items()}),
+                low=float(entry["low"]),
+                high=float(entry["high"]),
+                median=float(entry["median"]),
+                p95=float(entry["p95"]),
+                worst=float(entry["worst"]),
+                points=int(entry["points"]),
+                instructions_per_cycle=float(entry["instructions_per_cycle"]),
+                provisional=bool(entry.get("provisional", provisional)),
+            )
+    return CostTable(table["library"], table["core"], table["measured"], provisional, prices)
+
+
+def estimate(steps: Sequence[Step], profile: Profile, library: str) -> tuple[OperatorCost, ...]:
+    """What each operator takes on this part under this kernel library, in order.
+
+    Raises:
+        ProfileError: the price list is damaged. That there is none is no error: cycles are then None.
+    """
+    table = load_costs(library, profile.core) if _path(library, profile.core).exists() else None
+    factors = profile.factors.get(library, _EMPTY)
+    return tuple(
+        price(step.name, step.geometry, table, library, factors.get(step.name, 1.0)) for step in steps
+    )
+
+
+def price(
+    name: str, geometry: Geometry, table: CostTable | None, library: str, factor: float = 1.0
+) -> OperatorCost:
+    """What one operator takes with an ideal memory; `factor` is a board's own, from its profiler log."""
+    chosen = variant(library, name, geometry)
+    counts = events(library, name, geometry)
+    known = counts.typical if counts is not None else _EMPTY
+    if table is None:
+        return _unknown(chosen, known, f"no price list for {library} on this core")
+    found = table.prices.get((name, chosen))
+    if counts is None or found is None:
+        return _unknown(chosen, known, f"{name} ({chosen}) was not measured on {table.core}")
+    return _priced(chosen, found, counts, factor)
+
+
+def _priced(chosen: str, found: VariantPrice, counts: Events, factor: float) -> OperatorCost:
+    typical = found.price(counts.typical) * factor
+    data_low = min(found.price(counts.low) * factor, typical)
+    data_high = max(found.price(counts.high) * factor, typical)
+    low, high = data_low * min(found.low, 1.0), data_high * max(found.high, 1.0)
+    return OperatorCost(
+        variant=chosen,
+        cycles=round(typical),
+        cycles_low=int(low),
+        cycles_high=-int(-high // 1),
+        provisional=found.provisional,
+        events=counts.typical,
+        instructions=round(typical * found.instructions_per_cycle),
+        fit_low=round(data_low - low),
+        fit_high=round(high - data_high),
+    )
+
+
+def _unknown(chosen: str, counts: Mapping[str, float], note: str) -> OperatorCost:
+    return OperatorCost(chosen, None, None, None, provisional=True, events=counts, note=note)
+
+
+def total(costs: Sequence[OperatorCost]) -> TotalCost:
+    """The sum over operators, with an interval.
+
+    Errors of one kernel's price go the same way wherever it runs and add up; those of different kernels
+    are independent and add in squares. What depends on the data adds up.
+    """
+    typical = 0
+    data = [0, 0]
+    fit: dict[str, list[int]] = {}
+    for cost in costs:
+        if cost.cycles is None or cost.cycles_low is None or cost.cycles_high is None:
+            continue
+        typical += cost.cycles
+        data[0] += cost.cycles - cost.cycles_low - cost.fit_low
+        data[1] += cost.cycles_high - cost.cycles - cost.fit_high
+        kernel = fit.setdefault(cost.variant, [0, 0])
+        kernel[0] += cost.fit_low
+        kernel[1] += cost.fit_high
+    low = typical - data[0] - sqrt(sum(below * below for below, _ in fit.values()))
+    high = typical + data[1] + sqrt(sum(above * above for _, above in fit.values()))
+    return TotalCost(
+        cycles=typical,
+        cycles_low=max(0, int(low)),
+        cycles_high=-int(-high // 1),
+        provisional=any(cost.provisional for cost in costs),
+        missing=sum(cost.cycles is None for cost in costs),
+    )
