@@ -54,6 +54,7 @@ def to_int8(model: Any, samples: NDArray[np.float32]) -> bytes:
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     converter.inference_input_type = tf.int8
     converter.inference_output_type = tf.int8
+    converter.exclude_conversion_metadata = True  # adding it repacks the file, and loses 16-byte alignment
     converter._experimental_disable_per_channel_quantization_for_dense_layers = True
     with contextlib.redirect_stdout(io.StringIO()):  # the saved model's signature, which nobody asked for
         return bytes(converter.convert())
