@@ -51,9 +51,11 @@ _BUILTIN: dict[str, str] = {
     "STRIDED_SLICE": "strided_slice",
     "SUB": "sub",
     "SUM": "sum",
+    "SVDF": "svdf",
     "TANH": "tanh",
     "TRANSPOSE": "transpose",
     "TRANSPOSE_CONV": "transpose_conv",
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": "unidirectional_sequence_lstm",
     "UNPACK": "unpack",
 }
 """Operator to module of this package; each has a `prepare`."""
