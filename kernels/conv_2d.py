@@ -15,37 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._jit import inline, kernel
-from .lanes import LANES, load, load_pairs, multiply_add, requantize, store, store_bytes
+from ._jit import kernel
+from .lanes import LANES, load, load_pairs, multiply_add, requantize, store_bytes, widen
 
-__all__ = ["LANES", "channel_blocks", "channel_table", "conv_2d", "pack_weights", "put", "widen"]
-
-
-@inline
-def widen(source: Any, image: Any, top: Any, left: Any, zero_point: Any) -> None:
-    """Rows of int8 into the inside of a padded int16 image, minus the zero point."""
-    width = source.shape[1]
-    for y in range(min(source.shape[0], image.shape[0] - top)):
-        row = source[y]
-        wide = image[y + top, left : left + width]
-        for i in range(width):
-            wide[i] = np.int16(row[i] - zero_point)
-
-
-@inline
-def put(output: Any, index: Any, count: Any, values: Any, spare: Any) -> None:
-    """The first `count` of 16 lanes into consecutive int8."""
-    if count == LANES:
-        store_bytes(output, index, values)
-    else:
-        store(spare, 0, values)
-        flat = output.reshape(-1)[index : index + count]
-        for i in range(count):
-            flat[i] = spare[i]
+__all__ = ["LANES", "channel_blocks", "channel_table", "conv_2d", "pack_weights"]
 
 
 @kernel(
-    "void(int8[:,:,::1], int8[:,:,::1], int16[:,::1], int16[::1], int32[::1], int32[::1],"
+    "void(int8[:,:,::1], int8[:,:,::1], int16[::1], int16[::1], int32[::1],"
     "int64[::1], int64[::1], int64[:,::1], int64, int64, int64, int64, int64, int64, int64)"
 )
 def conv_2d(
@@ -54,13 +31,12 @@ def conv_2d(
     image: Any,
     weights: Any,
     channels: Any,
-    spare: Any,
     pixels: Any,
     runs: Any,
     blocks: Any,
     run_length: Any,
-    top: Any,
-    left: Any,
+    start: Any,
+    row: Any,
     input_zero_point: Any,
     output_zero_point: Any,
     low: Any,
@@ -68,14 +44,16 @@ def conv_2d(
 ) -> None:
     """x [batch, height, width x channels] to y [batch, pixels, output channels].
 
-    `pixels` and `runs` are offsets into the image: of each output pixel's window, and of each run within
-    a window. `blocks` holds (first output channel, channels, offset of the group's input) a row.
-    `channels` is a `channel_table`.
+    The image has rows of `row` elements, and the input's first lies at `start`. `pixels` and `runs` are
+    offsets into it: of each output pixel's window, and of each run within a window. `blocks` holds (first
+    output channel, channels, offset of the group's input) a row, and `channels` is a `channel_table`.
     """
     last = len(pixels) - 1
     padded = LANES * len(blocks)
     for batch in range(x.shape[0]):
-        widen(x[batch], image, top, left, input_zero_point)
+        for i in range(x.shape[1]):
+            source = (batch * x.shape[1] + i) * x.shape[2]
+            widen(image, start + i * row, x, source, x.shape[2], input_zero_point)
         for p in range(0, len(pixels), 4):
             p1, p2, p3 = min(p + 1, last), min(p + 2, last), min(p + 3, last)
             for n in range(len(blocks)):
@@ -101,10 +79,10 @@ def conv_2d(
                 a1 = requantize(a1, scale, up, down, output_zero_point, low, high)
                 a2 = requantize(a2, scale, up, down, output_zero_point, low, high)
                 a3 = requantize(a3, scale, up, down, output_zero_point, low, high)
-                put(y, (at + p) * y.shape[2] + first, count, a0, spare)
-                put(y, (at + p1) * y.shape[2] + first, count, a1, spare)
-                put(y, (at + p2) * y.shape[2] + first, count, a2, spare)
-                put(y, (at + p3) * y.shape[2] + first, count, a3, spare)
+                store_bytes(y, (at + p) * y.shape[2] + first, count, a0)
+                store_bytes(y, (at + p1) * y.shape[2] + first, count, a1)
+                store_bytes(y, (at + p2) * y.shape[2] + first, count, a2)
+                store_bytes(y, (at + p3) * y.shape[2] + first, count, a3)
 
 
 def channel_table(

@@ -1,25 +1,23 @@
 """Depthwise convolution, sixteen channels at once.
 
 As in `conv_2d` the input, minus its zero point, is widened into a padded int16 image; here each input
-channel is repeated depth-multiplier times, and channels are padded to whole blocks of 16, so that every
-tap is one multiply-add of 16 neighbours. Four pixels share each load of weights.
+channel is repeated depth-multiplier times, so that every tap is a multiply-add of neighbours. Lanes
+behind the last channel compute on what comes next in the image and are not stored. Four pixels share
+each load of weights.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from ._jit import kernel
-from .conv_2d import put
-from .lanes import LANES, load, multiply_add_lanes, requantize
+from .lanes import LANES, load, multiply_add_lanes, requantize, store_bytes, widen
 
 __all__ = ["LANES", "depthwise_conv_2d"]
 
 
 @kernel(
-    "void(int8[:,:,:,::1], int8[:,:,::1], int16[:,:,::1], int16[:,::1], int32[::1], int32[::1],"
+    "void(int8[:,:,::1], int8[:,:,::1], int16[::1], int16[:,::1], int32[::1],"
     "int64[::1], int64[::1], int64, int64, int64, int64, int64, int64, int64)"
 )
 def depthwise_conv_2d(
@@ -28,35 +26,34 @@ def depthwise_conv_2d(
     image: Any,
     weights: Any,
     channels: Any,
-    spare: Any,
     pixels: Any,
     taps: Any,
     depth_multiplier: Any,
-    top: Any,
-    left: Any,
+    start: Any,
+    row: Any,
     input_zero_point: Any,
     output_zero_point: Any,
     low: Any,
     high: Any,
 ) -> None:
-    """x [batch, height, width, channels] to y [batch, pixels, output channels].
+    """x [batch, height, width x channels] to y [batch, pixels, output channels].
 
-    `pixels` and `taps` are offsets into the image: of each output pixel's window, and of each tap within
-    a window; `weights` is [taps, padded channels] and `channels` a `channel_table`.
+    The image has rows of `row` elements, and the input's first lies at `start`. `pixels` and `taps` are
+    offsets into it: of each output pixel's window, and of each tap within a window. `weights` is [taps,
+    whole blocks of 16 channels] and `channels` a `channel_table`.
     """
     last = len(pixels) - 1
     depth = y.shape[2]
     padded = weights.shape[1]
     for batch in range(x.shape[0]):
-        for i in range(min(x.shape[1], image.shape[0] - top)):
-            for j in range(x.shape[2]):
-                source, wide = x[batch, i, j], image[i + top, j + left]
-                if depth_multiplier == 1:
-                    for c in range(x.shape[3]):
-                        wide[c] = np.int16(source[c] - input_zero_point)
-                else:
-                    for c in range(depth):
-                        wide[c] = np.int16(source[c // depth_multiplier] - input_zero_point)
+        for i in range(x.shape[1]):
+            target, source = start + i * row, (batch * x.shape[1] + i) * x.shape[2]
+            if depth_multiplier == 1:
+                widen(image, target, x, source, x.shape[2], input_zero_point)
+            else:
+                for c in range(x.shape[2]):
+                    for m in range(depth_multiplier):
+                        widen(image, target + c * depth_multiplier + m, x, source + c, 1, input_zero_point)
         for p in range(0, len(pixels), 4):
             p1, p2, p3 = min(p + 1, last), min(p + 2, last), min(p + 3, last)
             for n in range(0, padded, LANES):
@@ -77,7 +74,7 @@ def depthwise_conv_2d(
                 a1 = requantize(a1, scale, up, down, output_zero_point, low, high)
                 a2 = requantize(a2, scale, up, down, output_zero_point, low, high)
                 a3 = requantize(a3, scale, up, down, output_zero_point, low, high)
-                put(y, (at + p) * depth + n, count, a0, spare)
-                put(y, (at + p1) * depth + n, count, a1, spare)
-                put(y, (at + p2) * depth + n, count, a2, spare)
-                put(y, (at + p3) * depth + n, count, a3, spare)
+                store_bytes(y, (at + p) * depth + n, count, a0)
+                store_bytes(y, (at + p1) * depth + n, count, a1)
+                store_bytes(y, (at + p2) * depth + n, count, a2)
+                store_bytes(y, (at + p3) * depth + n, count, a3)

@@ -9,29 +9,22 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from ._jit import kernel
-from .conv_2d import put
-from .lanes import LANES, add, load, load_pairs, multiply_add, requantize, zero
+from .lanes import LANES, add, load, load_pairs, multiply_add, requantize, store_bytes, widen, zero
 
-__all__ = ["LANES", "STEP", "fully_connected"]
+__all__ = ["STEP", "fully_connected"]
 
 STEP = 8
 """Inputs that one turn of the loop takes; packed weights and the wide row are padded to it."""
 
 
-@kernel(
-    "void(int8[:,::1], int8[:,::1], int16[::1], int16[::1], int32[::1], int32[::1],"
-    "int64, int64, int64, int64)"
-)
+@kernel("void(int8[:,::1], int8[:,::1], int16[::1], int16[::1], int32[::1],int64, int64, int64, int64)")
 def fully_connected(
     x: Any,
     y: Any,
     wide: Any,
     weights: Any,
     channels: Any,
-    spare: Any,
     input_zero_point: Any,
     output_zero_point: Any,
     low: Any,
@@ -41,9 +34,7 @@ def fully_connected(
     inputs, outputs = x.shape[1], y.shape[1]
     padded = len(channels) // 4
     for b in range(x.shape[0]):
-        row = x[b]
-        for i in range(inputs):
-            wide[i] = np.int16(row[i] - input_zero_point)
+        widen(wide, 0, x, b * inputs, inputs, input_zero_point)
         w = 0
         for n in range(0, padded, LANES):
             a0 = load(channels, n)
@@ -63,4 +54,4 @@ def fully_connected(
                 low,
                 high,
             )
-            put(y, b * outputs + n, min(LANES, outputs - n), total, spare)
+            store_bytes(y, b * outputs + n, min(LANES, outputs - n), total)

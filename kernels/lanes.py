@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core import config
+from numba.core import cgutils, config
 from numba.extending import intrinsic, models, register_model
 
 __all__ = [
@@ -28,8 +28,8 @@ __all__ = [
     "multiply_add",
     "multiply_add_lanes",
     "requantize",
-    "store",
     "store_bytes",
+    "widen",
     "zero",
 ]
 
@@ -176,6 +176,20 @@ def multiply_add_lanes(_: Any, total: Any, array: Any, index: Any, weights: Any,
     return _lanes(_lanes, array, types.int64, weights, types.int64), code
 
 
+def _doubling_high_product(builder: Any, a: Any, b: Any) -> Any:
+    """(a x b + 2^30) >> 31 in 32 bits, the even lanes in one vector of int64 and the odd in another."""
+    half = ir.VectorType(_I64, LANES // 2)
+    by_32 = ir.Constant(half, [32] * (LANES // 2))
+    pairs = [builder.bitcast(x, half) for x in (a, b)]
+    even = builder.mul(*(builder.ashr(builder.shl(x, by_32), by_32) for x in pairs))
+    odd = builder.mul(*(builder.ashr(x, by_32) for x in pairs))
+    even, odd = (builder.add(x, ir.Constant(half, [1 << 30] * (LANES // 2))) for x in (even, odd))
+    low = builder.bitcast(builder.lshr(even, ir.Constant(half, [31] * (LANES // 2))), a.type)
+    high = builder.bitcast(builder.shl(odd, ir.Constant(half, [1] * (LANES // 2))), a.type)
+    order = [i + LANES * (i % 2) for i in range(LANES)]
+    return builder.shuffle_vector(low, high, ir.Constant(_vector(_I32), order))
+
+
 def _requantize(
     total: Any, multiplier: Any, left: Any, right: Any, zero_point: Any, low: Any, high: Any
 ) -> Any:
@@ -197,10 +211,8 @@ def requantize(
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         total, multiplier, left, right, *scalars = values
         zero_point, low, high = (_splat(builder, builder.trunc(scalar, _I32)) for scalar in scalars)
-        wide, narrow = _vector(_I64), _vector(_I32)
-        product = builder.mul(builder.sext(builder.shl(total, left), wide), builder.sext(multiplier, wide))
-        rounded = builder.add(product, _all(_I64, 1 << 30))
-        halved = builder.trunc(builder.lshr(rounded, _all(_I64, 31)), narrow)
+        narrow = _vector(_I32)
+        halved = _doubling_high_product(builder, builder.shl(total, left), multiplier)
         mask = builder.sub(builder.shl(_all(_I32, 1), right), _all(_I32, 1))
         negative = builder.lshr(halved, _all(_I32, 31))
         threshold = builder.add(builder.lshr(mask, _all(_I32, 1)), negative)
@@ -213,29 +225,63 @@ def requantize(
     return _lanes(_lanes, _lanes, _lanes, _lanes, types.int64, types.int64, types.int64), code
 
 
-def _store(array: Any, index: Any, values: Any) -> None:
-    _run(array, index)[:] = values
+def _store_bytes(array: Any, index: Any, count: Any, values: Any) -> None:
+    _run(array, index, count)[:] = values[:count]
 
 
-@_operation(_store)
-def store(_: Any, array: Any, index: Any, values: Any) -> Any:
-    """Into 16 consecutive int32."""
-
-    def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        at = _pointer(context, builder, signature.args[0], given[0], given[1], _vector(_I32))
-        builder.store(given[2], at, align=4)
-        return context.get_dummy_value()
-
-    return types.void(array, types.int64, _lanes), code
-
-
-@_operation(_store)
-def store_bytes(_: Any, array: Any, index: Any, values: Any) -> Any:
-    """The low bytes into 16 consecutive int8."""
+@_operation(_store_bytes)
+def store_bytes(_: Any, array: Any, index: Any, count: Any, values: Any) -> Any:
+    """The low bytes of the first `count` lanes into consecutive int8."""
 
     def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        at = _pointer(context, builder, signature.args[0], given[0], given[1], _vector(_I8))
-        builder.store(builder.trunc(given[2], _vector(_I8)), at, align=1)
+        at = _pointer(context, builder, signature.args[0], given[0], given[1], _I8)
+        count = given[2]
+        values = builder.trunc(given[3], _vector(_I8))
+        with builder.if_else(builder.icmp_signed("==", count, _I64(LANES))) as (whole, part):
+            with whole:
+                builder.store(values, builder.bitcast(at, values.type.as_pointer()), align=1)
+            with part:
+                _store_part(builder, at, count, builder.bitcast(values, ir.IntType(8 * LANES)))
         return context.get_dummy_value()
 
-    return types.void(array, types.int64, _lanes), code
+    return types.void(array, types.int64, types.int64, _lanes), code
+
+
+def _store_part(builder: Any, at: Any, count: Any, rest: Any) -> None:
+    """8, 4, 2 and 1 bytes, as the bits of `count` say."""
+    for size in (8, 4, 2, 1):
+        here = builder.and_(count, _I64(size))
+        before = builder.block
+        with builder.if_then(builder.icmp_signed("!=", here, _I64(0))):
+            piece = ir.IntType(8 * size)
+            target = builder.bitcast(at, piece.as_pointer())
+            builder.store(builder.trunc(rest, piece), target, align=1)
+            shifted = builder.lshr(rest, rest.type(8 * size))
+            inside = builder.block
+        left = builder.phi(rest.type)
+        left.add_incoming(rest, before)
+        left.add_incoming(shifted, inside)
+        rest, at = left, builder.gep(at, [here])
+
+
+def _widen(target: Any, index: Any, source: Any, source_index: Any, count: Any, zero_point: Any) -> None:
+    values = _run(source, source_index, count).astype(np.int16)
+    _run(target, index, count)[:] = values - np.int16(zero_point)
+
+
+@_operation(_widen)
+def widen(
+    _: Any, target: Any, index: Any, source: Any, source_index: Any, count: Any, zero_point: Any
+) -> Any:
+    """`count` consecutive int8, minus the zero point, into int16."""
+
+    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        to = _pointer(context, builder, signature.args[0], values[0], values[1], _I16)
+        at = _pointer(context, builder, signature.args[2], values[2], values[3], _I8)
+        zero_point = builder.trunc(values[5], _I16)
+        with cgutils.for_range(builder, values[4]) as loop:
+            value = builder.sext(builder.load(builder.gep(at, [loop.index])), _I16)
+            builder.store(builder.sub(value, zero_point), builder.gep(to, [loop.index]))
+        return context.get_dummy_value()
+
+    return types.void(target, types.int64, source, types.int64, types.int64, types.int64), code

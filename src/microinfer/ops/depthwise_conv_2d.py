@@ -31,6 +31,8 @@ from .window import (
     writable,
 )
 
+FEW_CHANNELS = 16
+
 
 @dataclass(frozen=True, slots=True)
 class DepthwiseConv2DGeometry(Geometry):
@@ -180,16 +182,29 @@ def _bind(
     read: Callable[[Array], NDArray[Any]],
     constant: bool,
 ) -> Bind:
+    """Where the window moves by one pixel, a row of few channels runs as one pixel of many.
+
+    Each tap then multiplies neighbours over the whole row, and no lane idles; weights are repeated for
+    every pixel of the row.
+    """
     vertical, horizontal = geometry.vertical, geometry.horizontal
     rows, columns = vertical.useful, horizontal.useful
+    depth = geometry.output_c
+    row = horizontal.extent * depth
+    pixels = pixel_offsets(vertical, horizontal, row, depth)
+    repeats = geometry.output_w if horizontal.stride == 1 and depth < FEW_CHANNELS else 1
 
     def pack(weights: Array, bias: Array | None) -> tuple[Array, Array]:
         from ..kernels import conv_2d as kernels
 
         taps = read(weights)[0, rows.start : rows.stop, columns.start : columns.stop]
-        channels = kernels.channel_table(bias, scaling.multipliers, scaling.shifts)
+        channels = kernels.channel_table(
+            None if bias is None else np.tile(bias.reshape(-1), repeats),
+            np.tile(scaling.multipliers, repeats),
+            np.tile(scaling.shifts, repeats),
+        )
         packed = np.zeros((len(rows) * len(columns), len(channels) // 4), np.int16)
-        packed[:, : geometry.output_c] = taps.reshape(-1, geometry.output_c)
+        packed[:, : depth * repeats] = np.tile(taps.reshape(-1, depth), repeats)
         return packed, channels
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
@@ -199,21 +214,18 @@ def _bind(
         assert x is not None
         assert weights is not None
         packed, channels = pack(weights, bias)
-        depth = packed.shape[1]
-        row = horizontal.extent * depth
         run = partial(
             kernels.depthwise_conv_2d.compile(),
-            writable(x),
-            outputs[0].reshape(-1, geometry.output_h * geometry.output_w, geometry.output_c),
-            np.zeros((vertical.extent, horizontal.extent, depth), np.int16),
+            writable(x).reshape(-1, geometry.input_h, geometry.input_w * geometry.input_c),
+            outputs[0].reshape(-1, len(pixels) // repeats, depth * repeats),
+            np.zeros(vertical.extent * row + kernels.LANES, np.int16),
             packed,
             channels,
-            np.empty(kernels.LANES, np.int32),
-            pixel_offsets(vertical, horizontal, row, depth),
+            np.ascontiguousarray(pixels[::repeats]),
             run_offsets(vertical, horizontal, row, depth),
             geometry.depth_multiplier,
-            vertical.lead,
-            horizontal.lead,
+            vertical.lead * row + horizontal.lead * depth,
+            row,
             scaling.input_zero_point,
             scaling.output_zero_point,
             scaling.low,

@@ -179,7 +179,6 @@ def _bind(
             np.zeros(-(-geometry.input_depth // kernels.STEP) * kernels.STEP, np.int16),
             packed,
             channels,
-            np.empty(kernels.LANES, np.int32),
             scaling.input_zero_point,
             scaling.output_zero_point,
             scaling.low,
