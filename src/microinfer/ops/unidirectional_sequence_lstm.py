@@ -138,8 +138,8 @@ def _check_constants(node: Node, geometry: LstmGeometry) -> None:
             assert tensor.quantization is not None
             if tensor.quantization.per_channel or tensor.zero_point != 0:
                 node.fail(
-                    f"inputs[{position}] ({tensor.name!r}) has {len(tensor.quantization.scale)} scales and zero "
-                    f"point {tensor.zero_point}, expected one scale and zero point 0"
+                    f"inputs[{position}] ({tensor.name!r}) has {len(tensor.quantization.scale)} scales and "
+                    f"zero point {tensor.zero_point}, expected one scale and zero point 0"
                 )
 
 
@@ -158,4 +158,4 @@ def _factors(node: Node, source: Tensor, hidden: Tensor, cell: Tensor) -> Array:
     forget = quantize_multiplier(ACTIVATED_SCALE * cell.scale / cell.scale, place)
     added = quantize_multiplier(ACTIVATED_SCALE * ACTIVATED_SCALE / cell.scale, place)
     shown = quantize_multiplier(ACTIVATED_SCALE * ACTIVATED_SCALE / hidden.scale, place)
-    return np.array([*rows, forget + added, shown + (0, 0)], np.int64)
+    return np.array([*rows, forget + added, (*shown, 0, 0)], np.int64)
