@@ -18,6 +18,8 @@ from .data_movement import Run
 __all__ = ["nearest_indices", "resize_bilinear", "resize_nearest_neighbor"]
 
 ONE = 1 << 10
+GATHERED_PIXELS = 1 << 20
+"""An index a pixel takes 8 bytes: beyond this many, images are gathered row by row."""
 
 
 def nearest_indices(input_size: int, output_size: int, align_corners: bool, half_pixel_centers: bool) -> Any:
@@ -46,6 +48,8 @@ def resize_nearest_neighbor(
     _, output_h, output_w, _ = target.shape
     rows = nearest_indices(input_h, output_h, align_corners, half_pixel_centers)
     columns = nearest_indices(input_w, output_w, align_corners, half_pixel_centers)
+    if output_h * output_w > GATHERED_PIXELS:
+        return partial(_gather_rows, source, target, rows, columns)
     pixels = (rows[:, None] * input_w + columns).reshape(-1)
     # "clip" gathers straight into the output; "raise" would go through a buffer.
     return partial(
@@ -55,6 +59,14 @@ def resize_nearest_neighbor(
         target.reshape(batch, output_h * output_w, channels),
         "clip",
     )
+
+
+def _gather_rows(
+    source: NDArray[Any], target: NDArray[Any], rows: NDArray[Any], columns: NDArray[Any]
+) -> None:
+    for image, resized in zip(source, target, strict=True):
+        for row, line in zip(rows, resized, strict=True):
+            image[row].take(columns, 0, line, "clip")
 
 
 def neighbours(input_size: int, output_size: int, scale: int, half_pixel_centers: bool) -> list[Any]:

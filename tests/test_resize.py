@@ -73,6 +73,11 @@ def test_long_axes(sizes: tuple[int, int], align_corners: bool, half_pixel_cente
     assert_agrees(builder, np.arange(sizes[0], dtype=np.int16).reshape(shape))
 
 
+def test_an_image_too_large_for_an_index_a_pixel() -> None:
+    shape = (2, 3, 40, 1)
+    assert_agrees(model(shape, (700, 1501)), values(0, shape, "int8"))
+
+
 @given(
     shape=st.tuples(st.integers(1, 3), SIZES, SIZES, st.integers(1, 9)),
     size=st.tuples(SIZES, SIZES),
