@@ -38,8 +38,9 @@ def set_inputs(interpreter: Interpreter, path: Path | None, quantize: bool) -> s
     known = zoo.recognise(interpreter.model.sha256)
     if known is not None:
         interpreter.set_tensor(tensors[0].index, zoo.sample(known))
-        answer = zoo.samples(known)[1][0]
-        return f"sample 0 of the zoo's {known}, whose answer is {_words(answer, zoo.labels(known))}"
+        position = zoo.describe(known).sample
+        answer = zoo.samples(known)[1][position]
+        return f"sample {position} of the zoo's {known}, whose answer is {_words(answer, zoo.labels(known))}"
     for tensor in tensors:
         interpreter.set_tensor(tensor.index, pattern(1, tensor.shape, tensor.dtype))
     return "pattern 1 (pseudo-random; --input FILE gives your own)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,9 +16,21 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-__all__ = ["Bar", "compiling", "console", "emit", "interval", "printable", "quantity", "table"]
+__all__ = [
+    "Bar",
+    "compiling",
+    "console",
+    "emit",
+    "in_colour",
+    "interval",
+    "printable",
+    "printable_in_colour",
+    "quantity",
+    "table",
+]
 
 PIPED_WIDTH, WIDEST = 110, 120
+_COLOUR = re.compile(r"(\033\[[\d;]*m)")
 
 
 def printable(text: str) -> str:
@@ -25,14 +38,23 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def printable_in_colour(line: str) -> str:
+    """`printable`, but for the sequences that set colours."""
+    return "".join(part if _COLOUR.fullmatch(part) else printable(part) for part in _COLOUR.split(line))
+
+
+def in_colour() -> bool:
+    """Whether stdout is a terminal that takes colours and nobody minds (https://no-color.org)."""
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("NO_COLOR")
+
+
 def console() -> Console:
     """Stdout. Plain, and of one width, where it is not a terminal or NO_COLOR is set."""
     from rich.console import Console
 
-    terminal = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-    plain = not terminal or bool(os.environ.get("NO_COLOR"))
+    terminal = sys.stdout.isatty()
     made = Console(
-        color_system=None if plain else "auto",
+        color_system="auto" if in_colour() else None,
         force_terminal=terminal,
         width=None if terminal or os.environ.get("COLUMNS") else PIPED_WIDTH,
         highlight=False,

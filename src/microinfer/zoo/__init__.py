@@ -26,12 +26,16 @@ __all__ = ["Entry", "describe", "labels", "load", "names", "recognise", "sample"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is known of a model of the zoo before it is loaded. `labels` name the output's classes."""
+    """What is known of a model of the zoo before it is loaded.
+
+    `labels` name the output's classes; `sample` is the position of the sample that stands for all.
+    """
 
     name: str
     title: str
     trained: bool
     labels: tuple[str, ...] = ()
+    sample: int = 0
 
 
 _TRAINED = {
@@ -43,7 +47,12 @@ _TRAINED = {
             True,
             tuple("0123456789"),
         ),
-        Entry("sine", "y = sin(x) for x from 0 to 2 pi; three fully-connected layers, the hello world", True),
+        Entry(
+            "sine",
+            "y = sin(x) for x from 0 to 2 pi; three fully-connected layers, the hello world",
+            True,
+            sample=50,
+        ),
     )
 }
 
@@ -118,12 +127,13 @@ def samples(name: str) -> tuple[NDArray[Any], NDArray[Any]]:
 
 
 def sample(name: str) -> NDArray[Any]:
-    """The first held-out sample, as the model's only input takes it: batch of one, read-only.
+    """One held-out sample (`describe(name).sample`), as the model's only input takes it: batch of one.
 
     Raises:
         InputError: there is no such model, or it is untrained.
     """
-    return _samples(name)[0][:1]
+    position = describe(name).sample
+    return _samples(name)[0][position : position + 1]
 
 
 def labels(name: str) -> tuple[str, ...]:
