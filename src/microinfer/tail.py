@@ -65,10 +65,14 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What RecordingMicroInterpreter reports. Its own structures are larger than MicroInterpreter's, so
-    `arena_used_bytes` is too. `requested` leaves out padding; `alloc_count` counts the tail's."""
+    """What RecordingMicroInterpreter reports, and the smallest arena in which it works.
+
+    Its own structures are larger than MicroInterpreter's, and so is all that follows. `requested` leaves
+    out padding; `alloc_count` counts the tail's allocations.
+    """
 
     arena_used_bytes: int
+    min_arena_bytes: int
     head: int
     tail: int
     requested: int
@@ -262,6 +266,7 @@ def record(tail: Tail, head_bytes: int) -> Recording:
         )
     return Recording(
         arena_used_bytes=head_bytes + tail.tail_bytes,
+        min_arena_bytes=align_up(tail.needed_bytes, ALIGNMENT),
         head=head_bytes,
         tail=tail.tail_bytes,
         requested=head_bytes + sum(made.requested for made in tail.allocations),
