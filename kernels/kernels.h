@@ -1,0 +1,183 @@
+/* The kernels of bare-c: int8 neural network operators with the bits of TensorFlow Lite Micro.
+ *
+ * Tensors are NHWC, in SRAM. Parameters, weights and tables lie in flash (flash.h says how they are
+ * read) and are written by `microinfer export`, which also folds what can be folded: the input's zero
+ * point into the biases, the output's into the clamp, real scales into records of fixed_point.h.
+ */
+#ifndef MICROINFER_KERNELS_H
+#define MICROINFER_KERNELS_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Bounds of an int8 output less its zero point, and the zero point. */
+typedef struct {
+    int16_t low, high;
+    int8_t zero_point;
+} mi_clamp;
+
+/* A window that slides over an image. `pad_h` and `pad_w` are in front. */
+typedef struct {
+    uint16_t batch, input_h, input_w, input_c, output_h, output_w;
+    uint16_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
+    int16_t pad_h, pad_w;
+} mi_window;
+
+/* For each output channel in turn, `channels` holds the bias (int32), the weights of its
+ * kernel_h * kernel_w * filter_c taps, and a requantisation record. */
+typedef struct {
+    mi_window window;
+    uint16_t groups, filter_c, group_outputs;
+    int8_t input_zero_point;
+    mi_clamp clamp;
+    const uint8_t *channels;
+} mi_conv_2d_parameters;
+
+/* `patch` is scratch: kernel_h * kernel_w * filter_c bytes. */
+void mi_conv_2d(const mi_conv_2d_parameters *, const int8_t *input, int8_t *output, int8_t *patch);
+
+/* As above with kernel_h * kernel_w taps; channels in the order of the output. */
+typedef struct {
+    mi_window window;
+    uint16_t multiplier;
+    int8_t input_zero_point;
+    mi_clamp clamp;
+    const uint8_t *channels;
+} mi_depthwise_conv_2d_parameters;
+
+/* `patch` is scratch: kernel_h * kernel_w * input_c bytes. */
+void mi_depthwise_conv_2d(const mi_depthwise_conv_2d_parameters *, const int8_t *input, int8_t *output,
+                          int8_t *patch);
+
+/* For each output in turn, `channels` holds the bias, the weights and a requantisation record. */
+typedef struct {
+    uint16_t batch, inputs, outputs;
+    mi_clamp clamp;
+    const uint8_t *channels;
+} mi_fully_connected_parameters;
+
+void mi_fully_connected(const mi_fully_connected_parameters *, const int8_t *input, int8_t *output);
+
+typedef struct {
+    mi_window window;
+    int8_t low, high;
+} mi_pool_parameters;
+
+void mi_average_pool_2d(const mi_pool_parameters *, const int8_t *input, int8_t *output);
+void mi_max_pool_2d(const mi_pool_parameters *, const int8_t *input, int8_t *output);
+
+/* Two inputs that broadcast against each other, as up to six nested loops, outermost first: sizes and
+ * the strides of both inputs in elements, 0 along what is broadcast. A constant input lies in flash. */
+typedef struct {
+    uint16_t size[6], stride_1[6], stride_2[6];
+    uint8_t constant_1, constant_2;
+} mi_broadcast;
+
+/* ADD and SUB: factors of both inputs less their zero points, times 2^20, and of their sum. The second
+ * multiplier is negative to subtract. */
+typedef struct {
+    mi_broadcast shape;
+    int16_t zero_point_1, zero_point_2;
+    int32_t multiplier_1, multiplier_2, multiplier_out;
+    int8_t shift_1, shift_2, shift_out;
+    uint8_t subtract;
+    mi_clamp clamp;
+} mi_add_parameters;
+
+void mi_add(const mi_add_parameters *, const int8_t *input_1, const int8_t *input_2, int8_t *output);
+
+/* `record` is the requantisation of the product. */
+typedef struct {
+    mi_broadcast shape;
+    int16_t zero_point_1, zero_point_2;
+    mi_clamp clamp;
+    const uint8_t *record;
+} mi_mul_parameters;
+
+void mi_mul(const mi_mul_parameters *, const int8_t *input_1, const int8_t *input_2, int8_t *output);
+void mi_maximum(const mi_broadcast *, const int8_t *input_1, const int8_t *input_2, int8_t *output);
+void mi_minimum(const mi_broadcast *, const int8_t *input_1, const int8_t *input_2, int8_t *output);
+
+/* `exponentials` holds exp of -0, -1, ... steps of the input as int32 with 31 fraction bits, up to the
+ * last that counts. */
+typedef struct {
+    uint16_t rows, depth, steps;
+    const uint8_t *exponentials;
+} mi_softmax_parameters;
+
+void mi_softmax(const mi_softmax_parameters *, const int8_t *input, int8_t *output);
+void mi_softmax_int16(const mi_softmax_parameters *, const int8_t *input, int16_t *output);
+
+/* Any function from int8 to int8, as its 256 values from that of -128 on: LOGISTIC, TANH, and RELU,
+ * RELU6, LEAKY_RELU, HARD_SWISH and QUANTIZE between different scales. */
+void mi_lookup(const uint8_t *table, uint16_t count, const int8_t *input, int8_t *output);
+
+/* RELU and RELU6 where input and output share their scale. */
+void mi_clip(int8_t low, int8_t high, uint16_t count, const int8_t *input, int8_t *output);
+
+typedef struct {
+    uint16_t count;
+    int16_t zero_point;
+    float scale;
+} mi_quantize_parameters;
+
+void mi_quantize_int8(const mi_quantize_parameters *, const float *input, int8_t *output);
+void mi_quantize_int16(const mi_quantize_parameters *, const float *input, int16_t *output);
+void mi_dequantize_int8(const mi_quantize_parameters *, const int8_t *input, float *output);
+void mi_dequantize_int16(const mi_quantize_parameters *, const int16_t *input, float *output);
+
+/* QUANTIZE between integers of which one is int16. */
+typedef struct {
+    uint16_t count;
+    int32_t input_zero_point, output_zero_point, multiplier;
+    int8_t shift;
+} mi_requantize_parameters;
+
+void mi_requantize_int16_int8(const mi_requantize_parameters *, const int16_t *input, int8_t *output);
+void mi_requantize_int8_int16(const mi_requantize_parameters *, const int8_t *input, int16_t *output);
+void mi_requantize_int16_int16(const mi_requantize_parameters *, const int16_t *input, int16_t *output);
+
+/* The mean over up to four axes, outermost first; strides in elements. The record divides by the number
+ * of elements too, and `bias` is minus their zero points. */
+typedef struct {
+    uint16_t kept_size[4], kept_stride[4], reduced_size[4], reduced_stride[4];
+    int32_t bias;
+    mi_clamp clamp;
+    const uint8_t *record;
+} mi_mean_parameters;
+
+void mi_mean(const mi_mean_parameters *, const int8_t *input, int8_t *output);
+
+/* Up to four outer axes with a pad before and after each, and an innermost run of bytes with its own. */
+typedef struct {
+    uint16_t size[5], before[5], after[5];
+    int8_t value;
+} mi_pad_parameters;
+
+void mi_pad(const mi_pad_parameters *, const int8_t *input, int8_t *output);
+
+void mi_copy(uint16_t bytes, const void *input, void *output);
+void mi_copy_constant(uint16_t bytes, const void *input, void *output);
+
+/* Part of a CONCATENATION or SPLIT: `rows` runs of `bytes`, each stepping over whole rows of both. */
+void mi_copy_rows(uint16_t rows, uint16_t bytes, uint16_t input_step, uint16_t output_step, const void *input,
+                  void *output);
+
+/* TRANSPOSE, STRIDED_SLICE, RESIZE_NEAREST_NEIGHBOR by whole factors: up to six loops over the output,
+ * outermost first, each with the input's step in bytes; `bytes` is what moves each time. */
+typedef struct {
+    uint16_t size[6];
+    int16_t step[6];
+    uint16_t first, bytes;
+} mi_move_parameters;
+
+void mi_move(const mi_move_parameters *, const void *input, void *output);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
