@@ -139,7 +139,7 @@ def _read_subgraph(table: Table, index: int, codes: tuple[OperatorCode, ...], bu
     )
     inputs = read_indices(table, 1, "inputs", len(tensors), 0)
     outputs = read_indices(table, 2, "outputs", len(tensors), 0)
-    made = check_order(table.path, tensors, operators, inputs, outputs)
+    made = check_order(table.path, table.buffer.oddities, tensors, operators, inputs, outputs)
     read = {i for operator in operators for i in operator.inputs if i >= 0} - made
     tensors = tuple(with_empty_data(tensor) if tensor.index in read else tensor for tensor in tensors)
     return Subgraph(index, text(table.string(4, "name")), tensors, operators, inputs, outputs)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import FormatError, UnsupportedError
-from .flatbuffer import Table
+from .flatbuffer import Oddities, Table
 from .model import Operator, Tensor
 from .schema import ACTIVATIONS, BUILTIN_OPERATORS, OPTIONS, PADDINGS, TENSOR_TYPES, OptionField
 from .tensors import text
@@ -123,6 +123,7 @@ def _read_option(table: Table | None, item: OptionField) -> Any:
 
 def check_order(
     path: str,
+    oddities: Oddities,
     tensors: Sequence[Tensor],
     operators: Sequence[Operator],
     inputs: Sequence[int],
@@ -145,7 +146,11 @@ def check_order(
             if index < 0 or index in makers or _is_given(tensors[index]):
                 continue
             place = f"{operator.place}.inputs[{position}]"
-            raise FormatError(_explain(tensors[index], operator, operators), place)
+            fault = _explain(tensors[index], operator, operators)
+            if operator.opcode != "CUSTOM" or _maker(index, operator, operators) is not None:
+                raise FormatError(fault, place)
+            # Accelerators hand their scratch memory in this way.
+            oddities.note(place, f"{fault}; TFLM gives it memory all the same")
         for position, index in enumerate(operator.outputs):
             place = f"{operator.place}.outputs[{position}]"
             if tensors[index].is_constant:
@@ -163,9 +168,14 @@ def _is_given(tensor: Tensor) -> bool:
     return tensor.is_constant or tensor.is_variable or tensor.elements == 0
 
 
+def _maker(index: int, user: Operator, operators: Sequence[Operator]) -> Operator | None:
+    """The operator from `user` on that makes a tensor."""
+    return next((other for other in operators[user.index :] if index in other.outputs), None)
+
+
 def _explain(tensor: Tensor, user: Operator, operators: Sequence[Operator]) -> str:
     """Why a tensor is not there: nobody makes it, somebody later does, or there is a cycle."""
-    later = next((other for other in operators[user.index :] if tensor.index in other.outputs), None)
+    later = _maker(tensor.index, user, operators)
     if later is None:
         return f"nothing makes {tensor.name!r}"
     reached = set(user.outputs)
