@@ -39,7 +39,7 @@ SCHEMA = "microinfer.run/1"
 
 @dataclass(frozen=True, slots=True)
 class ModelReport:
-    """`bytes` is the file's size, `macs` counts padding taps too."""
+    """`bytes` is the file's size, `macs` counts padding taps too, `trained` is None where nobody knows."""
 
     name: str
     sha256: str
@@ -155,13 +155,18 @@ def plain(value: Any) -> Any:
 
 
 def make_report(
-    interpreter: Interpreter, *, input_source: str | None = None, arena_size: int | None = None
+    interpreter: Interpreter,
+    *,
+    input_source: str | None = None,
+    arena_size: int | None = None,
+    untrained: bool = False,
 ) -> RunReport:
     """Report on an interpreter, before or after `invoke`.
 
     Args:
         input_source: where the inputs came from, in words.
         arena_size: judge an arena of this size instead of the interpreter's own.
+        untrained: the weights are random; a warning says so.
     """
     from . import zoo
 
@@ -179,7 +184,7 @@ def make_report(
             model.size_bytes,
             len(interpreter.steps),
             sum(step.geometry.macs for step in interpreter.steps),
-            True if known is not None else None,
+            False if untrained else True if known is not None else None,
         ),
         profile=ProfileReport(profile.name, profile.title, profile.core, library, profile.clock_hz),
         input_source=input_source,
@@ -190,6 +195,7 @@ def make_report(
         energy=_energy(time, profile),
         operators=_operators(interpreter, costs),
         warnings=(
+            *(["untrained: the weights are random, so the outputs mean nothing"] if untrained else []),
             *model.warnings,
             *operator_faults(interpreter.steps, library),
             *arena_faults(interpreter.plan, library, arena_bytes),

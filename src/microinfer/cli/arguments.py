@@ -23,6 +23,7 @@ else:
 __all__ = [
     "DEFAULT_PROFILE",
     "Size",
+    "in_zoo",
     "json_option",
     "library_option",
     "model_argument",
@@ -81,6 +82,17 @@ def json_option(function: F) -> F:
     )
 
 
+def _looks_like_path(text: str) -> bool:
+    return os.sep in text or "/" in text or text.endswith(".tflite")
+
+
+def in_zoo(text: str) -> bool:
+    """Whether MODEL names a model of the zoo rather than a file."""
+    from .. import zoo
+
+    return not _looks_like_path(text) and zoo.has(text)
+
+
 def open_model(text: str) -> Model:
     """A model from a path, or from the zoo by its name; ./digits is always a file.
 
@@ -91,7 +103,7 @@ def open_model(text: str) -> Model:
     from .. import zoo
     from ..loader import load
 
-    if text in zoo.names():
+    if in_zoo(text):
         return dataclasses.replace(load(zoo.load(text)), name=text)
     path = Path(text)
     try:
@@ -105,11 +117,14 @@ def open_model(text: str) -> Model:
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read {text!r}: {getattr(error, 'strerror', None) or error}") from error
     near = difflib.get_close_matches(text, [*zoo.names(), *around], 1)
-    looks_like_path = os.sep in text or "/" in text or text.endswith(".tflite")
-    what = f"no file {text!r}" if looks_like_path else f"no model {text!r}: no such file, and not in the zoo"
+    what = (
+        f"no file {text!r}"
+        if _looks_like_path(text)
+        else f"no model {text!r}: no such file, and not in the zoo"
+    )
     hint = (
         f"; did you mean {near[0]!r}?"
         if near
-        else ("" if looks_like_path else f" ({', '.join(zoo.names())})")
+        else ("" if _looks_like_path(text) else f" ({', '.join(zoo.names())})")
     )
     raise InputError(what + hint)

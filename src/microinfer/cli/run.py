@@ -11,6 +11,7 @@ from ..errors import ArenaError
 from .arguments import (
     DEFAULT_PROFILE,
     Size,
+    in_zoo,
     json_option,
     library_option,
     model_argument,
@@ -64,12 +65,14 @@ def command(
 
     Prints whether it fits, the memory and time it takes, and its outputs, to the bit.
     """
+    from .. import zoo
     from ..interpreter import Interpreter
     from ..profile import load_profile
     from ..report import make_report
     from .inputs import set_inputs
 
     loaded = open_model(model)
+    untrained = in_zoo(model) and not zoo.describe(model).trained
     part = load_profile(profile or DEFAULT_PROFILE)
     expected = len({operator.name for operator in loaded.subgraphs[0].operators})
     with compiling(expected):
@@ -79,11 +82,11 @@ def command(
             if arena_size is None:
                 raise
             too_small = Interpreter(loaded, part, library=library)
-            report = make_report(too_small, arena_size=arena_size)
+            report = make_report(too_small, arena_size=arena_size, untrained=untrained)
         else:
             source = set_inputs(interpreter, input_file, quantize)
             interpreter.invoke(record=True)
-            report = make_report(interpreter, input_source=source)
+            report = make_report(interpreter, input_source=source, untrained=untrained)
     if as_json:
         click.echo(report.to_json())
     else:

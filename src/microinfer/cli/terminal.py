@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -135,9 +136,21 @@ class Bar:
         self._shown = len(line) if line else self._shown
 
 
+def import_numba() -> None:
+    """Without scipy, which numba imports if it is there (a quarter of a second), for what no kernel uses."""
+    if "scipy" in sys.modules:
+        return
+    sys.modules["scipy"] = None  # type: ignore[assignment]
+    try:
+        import_module("numba")
+    finally:
+        del sys.modules["scipy"]
+
+
 @contextmanager
 def compiling(expected: int) -> Iterator[None]:
     """Say that kernels are compiled, if any are: one line, and in a terminal a bar of `expected` steps."""
+    import_numba()
     from ..kernels._jit import cache_folder, on_compile
 
     bar = Bar(expected)

@@ -9,7 +9,7 @@ from importlib import import_module
 import click
 
 from .arguments import json_option
-from .terminal import Bar, emit, printable
+from .terminal import Bar, emit, import_numba, printable
 
 __all__ = ["command"]
 
@@ -18,10 +18,11 @@ __all__ = ["command"]
 @json_option
 def command(as_json: bool) -> None:
     """Compile every kernel now, so that no later command has to: for images and CI."""
+    start = time.perf_counter()
+    import_numba()
     from .. import kernels
     from ..kernels import _jit
 
-    start = time.perf_counter()
     for module in pkgutil.iter_modules(kernels.__path__):
         import_module(f"{kernels.__name__}.{module.name}")
     found = _jit.registered()

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 
-__all__ = ["Entry", "describe", "labels", "load", "names", "recognise", "sample", "samples"]
+__all__ = ["Entry", "describe", "has", "labels", "load", "names", "recognise", "sample", "samples"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,11 @@ def _architectures() -> Mapping[str, Callable[..., bytes]]:
 def names() -> tuple[str, ...]:
     """Every model of the zoo, the trained ones first."""
     return (*_TRAINED, *_architectures())
+
+
+def has(name: str) -> bool:
+    """Whether there is such a model."""
+    return name in _TRAINED or name in _architectures()
 
 
 def describe(name: str) -> Entry:
