@@ -96,6 +96,9 @@ def buffers(
     Args:
         scratch_bytes: requests of each operator of the first subgraph.
         offsets: as `offline_offsets` gives them.
+
+    Raises:
+        FormatError: a prescribed offset does not suit the tensor's type.
     """
     found: list[Buffer] = []
     base = 0
@@ -108,6 +111,12 @@ def buffers(
                 prescribed = None if offset == ONLINE else offset
                 index = tensor.index if runs else None
                 item = ITEM_BYTES.get(tensor.dtype, 1)
+                if prescribed is not None and prescribed % item:
+                    raise FormatError(
+                        f"offset of tensor {tensor.index} ({tensor.name!r}) is {offset}, expected a multiple of "
+                        f"{item} for {tensor.dtype}",
+                        f"metadata[{OFFLINE_PLAN!r}]",
+                    )
                 found.append(
                     Buffer(tensor.size_bytes, first, last, prescribed, tensor.name, index, None, item)
                 )
