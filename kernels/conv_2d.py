@@ -110,9 +110,10 @@ def pack_weights(weights: NDArray[np.int16], groups: int = 1, multiple: int = 2)
     """
     channels, runs, taps = weights.shape
     each = channels // groups
-    packed = np.zeros((groups, -(-each // LANES) * LANES, runs, -(-taps // multiple) * multiple), np.int16)
+    blocks, turns = -(-each // LANES), -(-taps // multiple)
+    packed = np.zeros((groups, blocks * LANES, runs, turns * multiple), np.int16)
     packed[:, :each, :, :taps] = weights.reshape(groups, each, runs, taps)
-    split = packed.reshape(-1, LANES, runs, packed.shape[3] // 2, 2)
+    split = packed.reshape(groups * blocks, LANES, runs, turns * multiple // 2, 2)
     return np.ascontiguousarray(split.transpose(0, 2, 3, 1, 4)).reshape(-1)
 
 

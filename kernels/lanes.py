@@ -28,6 +28,7 @@ __all__ = [
     "multiply_add",
     "multiply_add_lanes",
     "requantize",
+    "store",
     "store_bytes",
     "widen",
     "zero",
@@ -223,6 +224,22 @@ def requantize(
         return builder.select(builder.icmp_signed(">", value, high), high, value)
 
     return _lanes(_lanes, _lanes, _lanes, _lanes, types.int64, types.int64, types.int64), code
+
+
+def _store(array: Any, index: Any, values: Any) -> None:
+    _run(array, index)[:] = values
+
+
+@_operation(_store)
+def store(_: Any, array: Any, index: Any, values: Any) -> Any:
+    """Into 16 consecutive int32."""
+
+    def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        at = _pointer(context, builder, signature.args[0], given[0], given[1], _vector(_I32))
+        builder.store(given[2], at, align=4)
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64, _lanes), code
 
 
 def _store_bytes(array: Any, index: Any, count: Any, values: Any) -> None:

@@ -14,7 +14,6 @@ import numpy as np
 
 from ..graph import Array, Geometry, Node, Prepared
 from ..quantization import activation_range
-from ..schema import PADDINGS
 from .window import Axis, checked_axis, expect_int8, expect_shape, writable
 
 
@@ -68,7 +67,6 @@ def prepare_pool(node: Node) -> tuple[PoolGeometry, tuple[int, int]]:
         )
     options = node.options
     padding = options["padding"]
-    padding = PADDINGS[padding] if padding in range(len(PADDINGS)) else padding
     vertical = checked_axis(
         node, "height", padding, input_h, options["filter_height"], options["stride_h"], 1, output_h
     )

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph import Array, Bind, Geometry, Node, Prepared
-from ..schema import PADDINGS
 from .window import (
     Axis,
     Requantization,
@@ -99,7 +98,6 @@ def prepare(node: Node) -> Prepared:
         )
     options = node.options
     padding = options["padding"]
-    padding = PADDINGS[padding] if padding in range(len(PADDINGS)) else padding
     vertical = checked_axis(
         node,
         "height",

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph import Array, Bind, Geometry, Node, Prepared
-from ..schema import PADDINGS
 from .conv_2d import Conv2DGeometry, bind_convolution, pixel_offsets, run_offsets
 from .window import (
     Axis,
@@ -99,7 +98,6 @@ def prepare(node: Node) -> Prepared:
             f"{output_c} channels"
         )
     padding = options["padding"]
-    padding = PADDINGS[padding] if padding in range(len(PADDINGS)) else padding
     vertical = checked_axis(
         node,
         "height",
@@ -113,6 +111,8 @@ def prepare(node: Node) -> Prepared:
     horizontal = checked_axis(
         node, "width", padding, input_w, kernel_w, options["stride_w"], options["dilation_w_factor"], output_w
     )
+    if len(node.inputs) == 3 and node.inputs[2] is None:
+        node.fail("inputs[2], the bias, is -1, which crashes TFLM here; leave the third input out instead")
     bias = expect_bias(node, output_c)
     geometry = DepthwiseConv2DGeometry(
         batch=batch,

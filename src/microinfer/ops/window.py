@@ -180,6 +180,11 @@ def expect_int8(node: Node, where: str, tensor: Tensor, *also: str) -> None:
         wanted = " or ".join(("int8", *also))
         node.fail(f"{where} ({tensor.name!r}) is {tensor.dtype}, expected {wanted}; {CONVERT_AGAIN}")
     node.expect_quantized(where, tensor)
+    data = tensor.data
+    if data is not None and (
+        data.nbytes < tensor.size_bytes or (tensor.dtype == "int8" and data.shape != tensor.shape)
+    ):
+        node.fail(f"{where} ({tensor.name!r}) is sparse, expected dense data; TFLM has no sparse kernels")
 
 
 def expect_shape(node: Node, where: str, tensor: Tensor, rank: int) -> tuple[int, ...]:
