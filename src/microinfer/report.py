@@ -80,7 +80,10 @@ class TensorReport:
 
 @dataclass(frozen=True, slots=True)
 class TimeReport:
-    """One inference, with a 90 % interval; None where an operator has no cost yet."""
+    """One inference, with a 90 % interval; None where an operator has no cost yet.
+
+    `ideal_memory`: no wait state of flash or RAM is counted, though the board has some.
+    """
 
     cycles: int | None
     cycles_low: int | None
@@ -88,6 +91,7 @@ class TimeReport:
     ms: float | None
     ms_low: float | None
     ms_high: float | None
+    ideal_memory: bool
     provisional: bool
 
 
@@ -262,12 +266,14 @@ def _readable(interpreter: Interpreter, index: int) -> Array | None:
 
 def _time(costs: Sequence[OperatorCost], profile: Profile) -> TimeReport:
     sums = total(costs)
+    ideal = profile.kind == "board" and profile.core != "avr" and profile.timing.ideal
+    provisional = sums.provisional or ideal
     if sums.missing:
-        return TimeReport(None, None, None, None, None, None, sums.provisional)
+        return TimeReport(None, None, None, None, None, None, ideal, provisional)
     low, middle, high = (
         cycles * 1e3 / profile.clock_hz for cycles in (sums.cycles_low, sums.cycles, sums.cycles_high)
     )
-    return TimeReport(sums.cycles, sums.cycles_low, sums.cycles_high, middle, low, high, sums.provisional)
+    return TimeReport(sums.cycles, sums.cycles_low, sums.cycles_high, middle, low, high, ideal, provisional)
 
 
 def _energy(time: TimeReport, profile: Profile) -> EnergyReport | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..errors import InputError
+from .terminal import printable
 
 if TYPE_CHECKING:
     from ..model import Model
@@ -23,6 +24,7 @@ else:
 __all__ = [
     "DEFAULT_PROFILE",
     "Size",
+    "about",
     "in_zoo",
     "json_option",
     "library_option",
@@ -80,6 +82,13 @@ def json_option(function: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on stdout.")(
         function
     )
+
+
+def about(title: str, clock_hz: int, *, default: bool) -> str:
+    """The part, and that nobody chose it if so."""
+    chosen = ". The default profile: -p chooses another" if default else ""
+    clock = f"{clock_hz / 1e6:g} MHz"
+    return printable(title) + ("" if clock in title else f", {clock}") + chosen
 
 
 def _looks_like_path(text: str) -> bool:

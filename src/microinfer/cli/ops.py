@@ -17,7 +17,7 @@ from ..errors import MicroinferError
 from ..graph import Node, Prepared
 from ..model import ITEM_BYTES, Operator, Quantization, Tensor
 from .arguments import json_option
-from .terminal import console, emit, table
+from .terminal import emit, show, table
 
 __all__ = ["command", "kernels_of", "types_of"]
 
@@ -64,7 +64,7 @@ def command(names: tuple[str, ...], as_json: bool) -> None:
         column.no_wrap = False
     for name, types in found:
         made.add_row(name, _words(types), *(", ".join(kernels[one].get(name, ())) for one in LIBRARIES))
-    console().print(made)
+    show(made)
 
 
 def kernels_of(libraries: tuple[str, ...]) -> dict[str, dict[str, tuple[str, ...]]]:

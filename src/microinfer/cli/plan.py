@@ -11,13 +11,14 @@ from ..errors import InputError
 from .arguments import (
     DEFAULT_PROFILE,
     Size,
+    about,
     json_option,
     library_option,
     model_argument,
     open_model,
     profile_option,
 )
-from .terminal import PIPED_WIDTH, WIDEST, emit, in_colour, printable, printable_in_colour
+from .terminal import emit, in_colour, printable, printable_in_colour, width
 
 if TYPE_CHECKING:
     from ..arena import MemoryPlan
@@ -69,28 +70,17 @@ def command(
     if as_json:
         emit("microinfer.plan/1", _content(loaded, part, plan, memory, operators))
         return 0 if memory.fits else 1
-    default = " (the default; -p chooses another)" if profile is None else ""
     colour = in_colour()
-    click.echo(f"{printable(loaded.name) or 'model'} on {part.name}{default}: {part.title}, kernels {chosen}")
+    click.echo(f"{printable(loaded.name) or 'model'} on {part.name} with {chosen} kernels")
+    click.echo(about(part.title, part.clock_hz, default=profile is None))
     click.echo()
-    drawn = draw_terminal(plan, operators, width=_width(), colour=colour)
+    drawn = draw_terminal(plan, operators, width=width(), colour=colour)
     click.echo("\n".join(map(printable_in_colour, drawn.splitlines())), color=colour)
     click.echo()
     click.echo(_verdict(memory))
     if svg is not None:
         click.echo(f"drawn in {printable(str(svg))}")
     return 0 if memory.fits else 1
-
-
-def _width() -> int:
-    """One less than the terminal, for those that break a line when its last column is written."""
-    import os
-    import shutil
-    import sys
-
-    if not sys.stdout.isatty() and not os.environ.get("COLUMNS"):
-        return PIPED_WIDTH
-    return min(shutil.get_terminal_size().columns, WIDEST) - 1
 
 
 def _verdict(memory: MemoryReport) -> str:

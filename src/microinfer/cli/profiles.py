@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .arguments import json_option
-from .terminal import console, emit, printable, quantity, table
+from .terminal import emit, printable, quantity, show, table
 
 if TYPE_CHECKING:
     from ..profile import Profile
@@ -67,22 +67,19 @@ def _list(as_json: bool) -> None:
             one.library,
             printable(one.title),
         )
-    console().print(made)
+    show(made)
 
 
 def _show(profile: Profile) -> None:
     from rich.text import Text
 
-    screen = console()
-    screen.print(Text.assemble((printable(profile.name), "bold"), f": {printable(profile.title)}"))
-    screen.print()
     made = table("", "", "source")
     made.show_header = False
     made.columns[1].no_wrap = made.columns[2].no_wrap = False
     made.columns[1].overflow = made.columns[2].overflow = "fold"
     for key, value in _facts(profile):
         made.add_row(key, value, Text(printable(profile.sources.get(key, "")), style="dim"))
-    screen.print(made)
+    show(Text.assemble((printable(profile.name), "bold"), f": {printable(profile.title)}"), "", made)
 
 
 def _content(profile: Profile) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from ..errors import ArenaError
 from .arguments import (
     DEFAULT_PROFILE,
     Size,
+    about,
     in_zoo,
     json_option,
     library_option,
@@ -18,7 +19,7 @@ from .arguments import (
     open_model,
     profile_option,
 )
-from .terminal import compiling, console, interval, printable, quantity, table
+from .terminal import compiling, interval, printable, quantity, show, table
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -98,15 +99,9 @@ def _show(report: RunReport, *, default_profile: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    screen = console()
-    chosen = " (the default; -p chooses another)" if default_profile else ""
     head = Text(printable(report.model.name) or "model", style="bold")
-    head.append(
-        f" on {report.profile.name}{chosen}: {report.profile.title}, kernels {report.profile.library}",
-        style="",
-    )
-    screen.print(head)
-    screen.print()
+    head.append(f" on {report.profile.name} with {report.profile.library} kernels", style="not bold")
+    part = about(report.profile.title, report.profile.clock_hz, default=default_profile)
     facts = Table.grid(padding=(0, 2, 0, 0))
     facts.add_column(no_wrap=True)
     facts.add_column(overflow="fold")
@@ -118,13 +113,8 @@ def _show(report: RunReport, *, default_profile: bool) -> None:
     for tensor in report.outputs:
         if tensor.values is not None:
             facts.add_row("Output", _output(tensor, alone=len(report.outputs) == 1))
-    screen.print(facts)
-    screen.print()
-    screen.print(_operators(report, screen.width))
-    if report.warnings:
-        screen.print()
-    for warning in report.warnings:
-        screen.print(Text.assemble(("warning  ", "yellow"), printable(warning)))
+    warnings = [Text.assemble(("warning  ", "yellow"), printable(warning)) for warning in report.warnings]
+    show(head, part, "", facts, "", _operators(report), *([""] if warnings else []), *warnings)
 
 
 def _verdict(report: RunReport, facts: Table) -> None:
@@ -160,6 +150,7 @@ def _memory(report: RunReport, facts: Table) -> None:
 def _time(report: RunReport, facts: Table) -> None:
     time, energy = report.time, report.energy
     note = ", provisional" if time.provisional else ""
+    note += ": wait states of this board's memory are not counted yet" if time.ideal_memory else ""
     if time.ms is None or time.ms_low is None or time.ms_high is None:
         facts.add_row("Time", "not known for this kernel library on this part yet")
         return
@@ -201,7 +192,7 @@ def _real(tensor: TensorReport, value: float | None) -> float:
     return (float(value or 0) - tensor.zero_point) * tensor.scale
 
 
-def _operators(report: RunReport, width: int) -> Table:
+def _operators(report: RunReport) -> Table:
     total = report.time.cycles or 0
     scratch = any(operator.scratch_bytes for operator in report.operators)
     columns = [

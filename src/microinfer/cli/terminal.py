@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,20 +15,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import RenderableType
     from rich.table import Table
 
 __all__ = [
     "Bar",
     "compiling",
-    "console",
     "emit",
+    "import_numba",
     "in_colour",
     "interval",
     "printable",
     "printable_in_colour",
     "quantity",
+    "show",
     "table",
+    "width",
 ]
 
 PIPED_WIDTH, WIDEST = 110, 120
@@ -49,23 +52,29 @@ def in_colour() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("NO_COLOR")
 
 
-def console() -> Console:
-    """Stdout. Plain, and of one width, where it is not a terminal or NO_COLOR is set."""
+def show(*renderables: RenderableType) -> None:
+    """Print to stdout, one below the other: plain, and of one width, where it is not a terminal."""
     from rich.console import Console
 
-    terminal = sys.stdout.isatty()
-    made = Console(
+    screen = Console(
         color_system="auto" if in_colour() else None,
-        force_terminal=terminal,
-        width=None if terminal or os.environ.get("COLUMNS") else PIPED_WIDTH,
+        force_terminal=sys.stdout.isatty(),
+        width=width(),
         highlight=False,
         markup=False,
         emoji=False,
-        soft_wrap=False,
     )
-    if made.width > WIDEST:
-        made.width = WIDEST
-    return made
+    with screen.capture() as captured:
+        for renderable in renderables:
+            screen.print(renderable)
+    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()), color=in_colour())
+
+
+def width() -> int:
+    """Columns to use. One less than a terminal has: some break a line when its last column is written."""
+    if not sys.stdout.isatty() and not os.environ.get("COLUMNS"):
+        return PIPED_WIDTH
+    return max(40, min(shutil.get_terminal_size().columns - 1, WIDEST))
 
 
 def table(*columns: str, right: str = "") -> Table:

@@ -8,7 +8,7 @@ import click
 
 from ..errors import InputError
 from .arguments import json_option
-from .terminal import console, emit, printable, table
+from .terminal import emit, printable, show, table
 
 __all__ = ["command"]
 
@@ -77,4 +77,4 @@ def _list(as_json: bool) -> None:
     for entry in entries:
         samples = str(len(zoo.samples(entry.name)[0])) if entry.trained else ""
         made.add_row(entry.name, "trained" if entry.trained else "random", samples, entry.title)
-    console().print(made)
+    show(made)
