@@ -325,7 +325,49 @@ def test_the_version_is_checked() -> None:
         load(bytes(data))
 
 
-def test_several_subgraphs_and_unknown_operators_load() -> None:
+def test_several_subgraphs_load(monkeypatch: pytest.MonkeyPatch) -> None:
+    offsets = encoder._Writer.offsets
+    monkeypatch.setattr(
+        encoder._Writer,
+        "offsets",
+        lambda writer, values: offsets(writer, values * 3 if len(values) == 1 else values),
+    )
+    b = ModelBuilder()
+    b.output(b.relu(b.relu(b.input((1,), scale=1.0))))
+    model = load(b.build())
+    assert [subgraph.index for subgraph in model.subgraphs] == [0, 1, 2]
+    assert model.subgraphs[2].operators[1].place == "subgraphs[2].operators[1]"
+
+
+def test_data_outside_the_flatbuffer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = encoder._Writer.table
+    monkeypatch.setattr(
+        encoder._Writer,
+        "table",
+        lambda writer, slots, *fields: (
+            table(writer, 3, *fields, (1, "Uint64", 4096, 0)) if slots == 1 else table(writer, slots, *fields)
+        ),
+    )
+    with pytest.raises(UnsupportedError, match="outside the flatbuffer") as caught:
+        load(network().build())
+    assert caught.value.place == "buffers[0]"
+
+
+def test_scratch_that_nothing_makes_is_a_custom_operators_own_affair() -> None:
+    for opcode, custom in (("CUSTOM", "ethos-u"), ("ADD", None)):
+        b = ModelBuilder()
+        x, scratch = b.input((2,), scale=1.0), b.tensor((9,), name="scratch")
+        y = b.tensor((2,), scale=1.0)
+        b.operator(opcode, [x, scratch], [y], custom_code=custom)
+        b.output(y)
+        if custom is None:
+            with pytest.raises(FormatError, match="nothing makes 'scratch'"):
+                load(b.build())
+        else:
+            assert any("nothing makes 'scratch'" in warning for warning in load(b.build()).warnings)
+
+
+def test_custom_and_kernelless_operators_load() -> None:
     b = ModelBuilder()
     x = b.input((2,), scale=1.0)
     y = b.tensor((2,), scale=1.0)
