@@ -72,11 +72,11 @@ def _dispatcher(function: Callable[..., Any]) -> Any:
     if folder is None:
         return numba.njit(**_OPTIONS)(function)
     # numba fixes a dispatcher's cache folder when it is made, so the user's own setting can be restored.
-    before, config.CACHE_DIR = config.CACHE_DIR, str(folder)
+    before, config.CACHE_DIR = config.CACHE_DIR, str(folder)  # type: ignore[attr-defined]
     try:
         return numba.njit(cache=True, **_OPTIONS)(function)
     finally:
-        config.CACHE_DIR = before
+        config.CACHE_DIR = before  # type: ignore[attr-defined]
 
 
 class Kernel:

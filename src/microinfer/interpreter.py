@@ -163,7 +163,7 @@ class Interpreter:
             for buffer in scratch:
                 buffer.fill(SCRATCH_FILL)
             run()
-            recorded.append(tuple(crc32(self._array(t.index)) for t in step.node.outputs))
+            recorded.append(tuple(crc32(self._array(t.index).data) for t in step.node.outputs))
         self.recorded_crc32 = tuple(recorded)
 
     def _warn_of_stale_inputs(self) -> None:
@@ -244,7 +244,8 @@ class Interpreter:
         rounded = np.copysign(np.floor(np.abs(scaled) + np.float32(0.5)), scaled)
         limits = np.iinfo(tensor.dtype)
         shifted = rounded.astype(np.float64) + tensor.zero_point
-        return np.clip(shifted, limits.min, limits.max).astype(tensor.dtype)
+        quantized: Array = np.clip(shifted, limits.min, limits.max).astype(tensor.dtype)
+        return quantized
 
     def dequantize_output(self, position: int = 0) -> Array:
         """Output `position` as real numbers, float32."""
