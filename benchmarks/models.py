@@ -1,0 +1,98 @@
+"""The models that are timed, and the runtimes that are timed against one another on the same input.
+
+From the zoo, and, where the truth files are (MICROINFER_SHARED, else `shared` beside the repository),
+the real networks in them. Every runtime uses one thread.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+from typing import Any, TypeAlias
+
+import numpy as np
+
+import microinfer
+from microinfer import zoo
+from microinfer.patterns import pattern
+
+__all__ = ["RUNTIMES", "best_seconds", "models"]
+
+Invoke: TypeAlias = Callable[[], Any]
+
+REAL = (
+    "hello_world_int8",
+    "ad01_int8",
+    "kws_ref_model",
+    "vww_96_int8",
+    "person_detect",
+    "pretrainedResnet_quant",
+)
+TFLM_ARENA_BYTES = 4 << 20
+
+
+def models() -> dict[str, bytes]:
+    """Name to the bytes of a `.tflite` file, smallest network first in either family."""
+    named = os.environ.get("MICROINFER_SHARED")
+    folder = Path(named) if named else Path(__file__).resolve().parents[2] / "shared"
+    files = {name: folder / "models" / f"{name}.tflite" for name in REAL}
+    real = {name: file.read_bytes() for name, file in files.items() if file.is_file()}
+    return real | {name: zoo.load(name) for name in zoo.names()}
+
+
+def _microinfer(model: bytes) -> Invoke:
+    interpreter = microinfer.Interpreter(model, preserve_all_tensors=True)
+    for detail in interpreter.get_input_details():
+        shape, dtype = tuple(detail["shape"]), np.dtype(detail["dtype"]).name
+        interpreter.set_tensor(detail["index"], pattern(1, shape, dtype))
+    return interpreter.invoke
+
+
+def _tflite_micro(model: bytes) -> Invoke:
+    from tflite_micro.python.tflite_micro import runtime
+
+    interpreter = runtime.Interpreter.from_bytes(model, arena_size=TFLM_ARENA_BYTES)
+    for index, detail in enumerate(microinfer.Interpreter(model).get_input_details()):
+        shape, dtype = tuple(detail["shape"]), np.dtype(detail["dtype"]).name
+        interpreter.set_input(pattern(1, shape, dtype), index)
+    invoke: Invoke = interpreter.invoke
+    return invoke
+
+
+def _litert(model: bytes) -> Invoke:
+    """With XNNPACK, as it comes; its bits are others."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        interpreter = Interpreter(model_content=model, num_threads=1)
+        interpreter.allocate_tensors()
+    for detail in interpreter.get_input_details():
+        shape, dtype = tuple(detail["shape"]), np.dtype(detail["dtype"]).name
+        interpreter.set_tensor(detail["index"], pattern(1, shape, dtype))
+    invoke: Invoke = interpreter.invoke
+    return invoke
+
+
+RUNTIMES: dict[str, Callable[[bytes], Invoke]] = {
+    "microinfer": _microinfer,
+    "tflite-micro": _tflite_micro,
+    "LiteRT": _litert,
+}
+"""Name to what makes the function that runs one inference; it raises where a runtime is not installed
+(ImportError) or refuses the model (RuntimeError, ValueError)."""
+
+
+def best_seconds(invoke: Invoke, seconds: float = 0.3) -> float:
+    """The shortest of as many runs as fit, ten at least: what else the machine does only adds."""
+    invoke()
+    times = []
+    end = perf_counter() + seconds
+    while len(times) < 10 or perf_counter() < end:
+        start = perf_counter()
+        invoke()
+        times.append(perf_counter() - start)
+    return min(times)
