@@ -20,7 +20,7 @@ static int32_t row_scale(const mi_softmax_parameters *p, const int8_t *input, in
     int32_t sum = 0;
     do {
         uint8_t steps = (uint8_t)(most - *input++);
-        if (steps < p->steps) sum += shift_right(exponential(p, steps) + 0x800, 12);
+        if (steps < p->steps) sum += (int32_t)(((uint32_t)exponential(p, steps) + 0x800u) >> 12);
     } while (--depth);
     return reciprocal(sum, shift);
 }

@@ -1,12 +1,14 @@
 """Memory that our own C asks for: activations and, for few operators, scratch. Nothing persistent.
 
 There is no interpreter: the generated program calls the kernels in order, parameters and weights stay
-in flash.
+in flash. The convolutions gather the patch under the window once for all output channels.
 """
 
 from __future__ import annotations
 
 from ..graph import Geometry
+from ..ops.conv_2d import Conv2DGeometry
+from ..ops.depthwise_conv_2d import DepthwiseConv2DGeometry
 from .demand import Demand
 from .variants import variant
 
@@ -16,5 +18,10 @@ LIBRARY = "bare-c"
 
 
 def demand(name: str, geometry: Geometry) -> Demand:
-    """What operator `name` asks for: no kernel takes scratch but those that sum over several axes."""
-    return Demand(variant=variant(LIBRARY, name, geometry))
+    """What operator `name` asks for."""
+    scratch: tuple[int, ...] = ()
+    if isinstance(geometry, Conv2DGeometry):
+        scratch = (geometry.kernel_h * geometry.kernel_w * geometry.filter_c,)
+    elif isinstance(geometry, DepthwiseConv2DGeometry):
+        scratch = (geometry.kernel_h * geometry.kernel_w * geometry.input_c,)
+    return Demand(variant=variant(LIBRARY, name, geometry), scratch_bytes=scratch)

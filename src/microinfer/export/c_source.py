@@ -1,0 +1,96 @@
+"""C constants as text: byte arrays, and structures by field, with the bytes that they take on AVR."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["ByteArray", "Parameters", "float_literal", "identifier", "int32_bytes"]
+
+FIELD_BYTES = {
+    "int8_t": 1,
+    "uint8_t": 1,
+    "int16_t": 2,
+    "uint16_t": 2,
+    "int32_t": 4,
+    "uint32_t": 4,
+    "float": 4,
+    "pointer": 2,
+}
+"""Sizes on AVR, which aligns nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByteArray:
+    """`static const uint8_t name[] FLASH`, with a comment a line if any: (bytes, comment) pairs."""
+
+    name: str
+    rows: tuple[tuple[bytes, str], ...]
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(len(data) for data, _ in self.rows)
+
+    def text(self) -> str:
+        lines = []
+        for data, comment in self.rows:
+            if comment:
+                lines.append(f"    /* {comment} */")
+            for start in range(0, len(data), 20):
+                lines.append("    " + " ".join(f"{byte}," for byte in data[start : start + 20]))
+        body = "\n".join(lines)
+        return f"static const uint8_t {self.name}[{self.size_bytes}] FLASH = {{\n{body}\n}};"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """`static const <kind> name FLASH`. Fields: (name, C type, value or values); a name with a dot is inside
+    a structure, as C99's designated initialisers have it."""
+
+    kind: str
+    name: str
+    fields: tuple[tuple[str, str, int | str | Sequence[int]], ...]
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(
+            FIELD_BYTES[kind] * (len(value) if isinstance(value, (tuple, list)) else 1)
+            for _, kind, value in self.fields
+        )
+
+    def text(self) -> str:
+        lines = []
+        for name, kind, value in self.fields:
+            if isinstance(value, (tuple, list)):
+                written = "{" + ", ".join(_literal(item, kind) for item in value) + "}"
+            else:
+                written = value if isinstance(value, str) else _literal(int(value), kind)  # type: ignore[call-overload]
+            lines.append(f"    .{name} = {written},")
+        body = "\n".join(lines)
+        return f"static const {self.kind} {self.name} FLASH = {{\n{body}\n}};"
+
+
+def _literal(value: int, kind: str) -> str:
+    if kind == "int32_t":
+        return "INT32_MIN" if value == -(1 << 31) else f"{value}L"
+    return f"{value}ul" if kind == "uint32_t" else str(value)
+
+
+def int32_bytes(value: int) -> bytes:
+    """The low 32 bits, little-endian."""
+    return (value & 0xFFFFFFFF).to_bytes(4, "little")
+
+
+def float_literal(value: float) -> str:
+    """A C literal that is exactly this float32: nine digits tell them all apart."""
+    exact: float = struct.unpack("<f", struct.pack("<f", value))[0]
+    digits = f"{exact:.9g}"
+    return f"{digits}f" if "." in digits or "e" in digits else f"{digits}.0f"
+
+
+def identifier(name: str) -> str:
+    """A C identifier that resembles `name`."""
+    made = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_").lower()
+    return made if made and not made[0].isdigit() else f"model_{made}".rstrip("_")
