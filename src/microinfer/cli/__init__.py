@@ -30,6 +30,7 @@ COMMANDS = {
 }
 """Command to its line in the help; the module of the same name has its `command`."""
 
+LONGEST_LINE = 1000
 DOES_NOT_FIT, BAD_INPUT, OWN_MISTAKE, INTERRUPTED, BROKEN_PIPE = 1, 2, 3, 130, 141
 
 
@@ -107,7 +108,10 @@ def _survive_narrow_encodings() -> None:
 def _complain(message: str, code: int) -> int:
     from .terminal import printable
 
-    click.echo(f"microinfer: {printable(' '.join(message.split()))}", err=True)
+    line = printable(" ".join(message.split()))
+    if len(line) > LONGEST_LINE:
+        line = f"{line[: LONGEST_LINE // 2]} ... {line[-LONGEST_LINE // 2 :]}"
+    click.echo(f"microinfer: {line}", err=True)
     return code
 
 

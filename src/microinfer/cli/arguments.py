@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ..errors import InputError
+from ..errors import InputError, ModelError
 from .terminal import printable
 
 if TYPE_CHECKING:
@@ -116,24 +116,30 @@ def open_model(text: str) -> Model:
         return dataclasses.replace(load(zoo.load(text)), name=text)
     path = Path(text)
     try:
-        if path.is_dir():
-            raise InputError(f"{text} is a folder, expected a .tflite file")
-        if path.is_file():
-            return load(path)
-        around = [
-            str(found) if path.parent != Path() else found.name for found in path.parent.glob("*.tflite")
-        ]
+        if not path.is_file():
+            raise _no_model(text, path)
+        return load(path)
+    except ModelError as error:
+        raise type(error)(f"{text}: {error}") from error
+    except InputError:
+        raise
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read {text!r}: {getattr(error, 'strerror', None) or error}") from error
-    near = difflib.get_close_matches(text, [*zoo.names(), *around], 1)
-    what = (
-        f"no file {text!r}"
-        if _looks_like_path(text)
-        else f"no model {text!r}: no such file, and not in the zoo"
-    )
-    hint = (
-        f"; did you mean {near[0]!r}?"
-        if near
-        else ("" if _looks_like_path(text) else f" ({', '.join(zoo.names())})")
-    )
-    raise InputError(what + hint)
+
+
+def _no_model(text: str, path: Path) -> InputError:
+    """What is there instead, or the nearest of the zoo's names and of the files beside."""
+    from .. import zoo
+
+    if not text or path.is_dir():
+        return InputError(f"{text!r} is {'a folder' if text else 'nothing'}, expected a .tflite file")
+    beside = [path.parent / found.name for found in path.parent.glob("*.tflite")]
+    near = difflib.get_close_matches(text, [*zoo.names(), *map(str, beside)], 1)
+    if _looks_like_path(text):
+        what, otherwise = f"no file {text!r}", ""
+    else:
+        what, otherwise = (
+            f"no model {text!r}: no such file, and not in the zoo",
+            f" ({', '.join(zoo.names())})",
+        )
+    return InputError(what + (f"; did you mean {near[0]!r}?" if near else otherwise))

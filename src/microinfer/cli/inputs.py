@@ -56,7 +56,7 @@ def _read(path: Path) -> Array | Mapping[str, Array]:
             found = np.load(file, allow_pickle=False)
             return found if isinstance(found, np.ndarray) else {name: found[name] for name in found.files}
     except (ValueError, EOFError, KeyError, zipfile.BadZipFile, NotImplementedError, MemoryError) as error:
-        raise InputError(f"--input {path}: not a .npy or .npz file of numbers ({error})") from error
+        raise InputError(f"--input {path}: not a .npy or .npz file of numbers") from error
     except OSError as error:
         raise InputError(f"--input {path}: {error.strerror or error}") from error
 

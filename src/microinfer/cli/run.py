@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,11 +80,12 @@ def command(
     with compiling(expected):
         try:
             interpreter = Interpreter(loaded, part, library=library, arena_size=arena_size)
-        except ArenaError:
+        except ArenaError as error:
             if arena_size is None:
                 raise
-            too_small = Interpreter(loaded, part, library=library)
-            report = make_report(too_small, arena_size=arena_size, untrained=untrained)
+            roomy = Interpreter(loaded, part, library=library)
+            report = make_report(roomy, arena_size=arena_size, untrained=untrained)
+            report = dataclasses.replace(report, warnings=(str(error), *report.warnings))
         else:
             source = set_inputs(interpreter, input_file, quantize)
             interpreter.invoke(record=True)

@@ -119,7 +119,7 @@ class Bar:
     def __init__(self, total: int) -> None:
         self.total = max(1, total)
         self.done = 0
-        self._shown = 0
+        self._width = min(78, shutil.get_terminal_size().columns - 1)
         self._live = sys.stderr.isatty()
 
     def step(self, label: str) -> None:
@@ -131,18 +131,13 @@ class Bar:
 
     def close(self) -> None:
         """Leave an empty line to whatever comes next."""
-        if self._shown:
+        if self.done:
             self._draw("")
-            self._draw("")
-            self._shown = 0
 
     def _draw(self, line: str) -> None:
-        if not self._live:
-            return
-        line = line[:78]
-        sys.stderr.write(f"\r{line}{' ' * (self._shown - len(line))}" + ("" if line else "\r"))
-        sys.stderr.flush()
-        self._shown = len(line) if line else self._shown
+        if self._live:
+            sys.stderr.write(f"\r{line[: self._width]:{self._width}}" + ("" if line else "\r"))
+            sys.stderr.flush()
 
 
 def import_numba() -> None:
