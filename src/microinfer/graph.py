@@ -20,7 +20,7 @@ from .model import Model, Operator, Subgraph, Tensor
 if TYPE_CHECKING:
     from .ops import OpResolver
 
-__all__ = ["Array", "Bind", "Geometry", "Node", "Prepared", "Step", "prepare"]
+__all__ = ["Array", "Bind", "Geometry", "Node", "Prepared", "Step", "prepare", "prepare_node"]
 
 Array: TypeAlias = NDArray[Any]
 Run: TypeAlias = Callable[[], None]
@@ -153,16 +153,22 @@ def prepare(model: Model, resolver: OpResolver | None = None) -> tuple[Step, ...
 
     resolver = OpResolver.builtin() if resolver is None else resolver
     subgraph = model.subgraphs[0]
-    steps = []
-    for operator in subgraph.operators:
-        node = resolve(subgraph, operator)
-        try:
-            with np.errstate(all="ignore"):
-                made = resolver.find(operator)(node)
-        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-            if isinstance(error, ModelError):
-                raise
-            message = f"{operator.name}: cannot be prepared ({type(error).__name__}: {error})"
-            raise UnsupportedError(message, operator.place) from error
-        steps.append(Step(node, made.geometry, made.bind))
-    return tuple(steps)
+    return tuple(prepare_node(resolve(subgraph, operator), resolver) for operator in subgraph.operators)
+
+
+def prepare_node(node: Node, resolver: OpResolver) -> Step:
+    """Check and prepare one operator.
+
+    Raises:
+        UnsupportedError: the operator is not in the resolver, or it refuses its tensors or options.
+    """
+    operator = node.operator
+    try:
+        with np.errstate(all="ignore"):
+            made = resolver.find(operator)(node)
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        if isinstance(error, ModelError):
+            raise
+        message = f"{operator.name}: cannot be prepared ({type(error).__name__}: {error})"
+        raise UnsupportedError(message, operator.place) from error
+    return Step(node, made.geometry, made.bind)

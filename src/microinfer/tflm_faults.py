@@ -15,8 +15,10 @@ from .graph import Step
 if TYPE_CHECKING:
     from .arena import MemoryPlan
 
-__all__ = ["arena_faults", "operator_faults"]
+__all__ = ["arena_faults", "operator_fault", "operator_faults"]
 
+REVERSED_CHANNELS = 16
+"""Input channels above which CMSIS-NN's transposed convolution runs as a convolution, which is right."""
 SOFTMAX_LIMIT = 512
 """Sum of exponentials, in units of the largest, from which the reference kernel's reciprocal aborts."""
 
@@ -51,10 +53,12 @@ def _transpose_conv(step: Step, library: str) -> str | None:
         return None
     options = step.node.options
     strides = {options.get("stride_h"), options.get("stride_w")}
+    if weights.shape[3] > REVERSED_CHANNELS and strides <= {1, 2}:
+        return None
     if options.get("padding") in (0, "SAME") and 2 in strides and {4, 5} & set(weights.shape[1:3]):
         return (
-            "CMSIS-NN and the reference kernel differ with stride 2, SAME padding and a kernel of 4 or 5; "
-            "microinfer gives the reference's bits"
+            "CMSIS-NN and the reference kernel differ with stride 2, SAME padding, a kernel of 4 or 5 and at "
+            f"most {REVERSED_CHANNELS} input channels; microinfer gives the reference's bits"
         )
     return None
 
@@ -69,21 +73,49 @@ def _svdf(step: Step, library: str) -> str | None:
     return None
 
 
+def _pad(step: Step, library: str) -> str | None:
+    source = step.node.inputs[0]
+    if library != "tflm-cmsis-nn" or source is None or source.dtype != "int8" or len(source.shape) <= 4:
+        return None
+    return (
+        f"CMSIS-NN pads the last four of the {len(source.shape)} dimensions and drops the outer one: most of "
+        "the output is never written; microinfer gives the reference's bits"
+    )
+
+
+def _transpose(step: Step, library: str) -> str | None:
+    source = step.node.inputs[0]
+    if library != "tflm-cmsis-nn" or source is None or source.dtype != "int8" or len(source.shape) <= 4:
+        return None
+    return (
+        f"CMSIS-NN transposes at most four dimensions, here are {len(source.shape)}: it returns without "
+        "writing the output, and TFLM goes on as if it had; microinfer gives the reference's bits"
+    )
+
+
 _RULES: dict[str, Callable[[Step, str], str | None]] = {
     "MAXIMUM": _extremum,
     "MINIMUM": _extremum,
+    "PAD": _pad,
+    "PADV2": _pad,
     "SOFTMAX": _softmax,
     "SVDF": _svdf,
+    "TRANSPOSE": _transpose,
     "TRANSPOSE_CONV": _transpose_conv,
 }
+
+
+def operator_fault(step: Step, library: str) -> str | None:
+    """How the operator's kernel in this library may misbehave, or None."""
+    rule = _RULES.get(step.name)
+    return rule(step, library) if rule is not None else None
 
 
 def operator_faults(steps: Sequence[Step], library: str) -> tuple[str, ...]:
     """One sentence an operator whose kernel in this library may misbehave, with its place."""
     found = []
     for step in steps:
-        rule = _RULES.get(step.name)
-        if rule is not None and (said := rule(step, library)) is not None:
+        if (said := operator_fault(step, library)) is not None:
             found.append(f"{step.node.operator.place}: {step.name}: {said}")
     return tuple(found)
 
