@@ -62,6 +62,14 @@ def tanh(x: Table, radius: int, multiplier: int, shift: int) -> Table:
     return np.where(x <= -radius, -128, np.where(x >= radius, 127, np.clip(result, -128, 127)))
 
 
+def sigmoid_int16(function: str, x: Table, multiplier: int, shift: int) -> Table:
+    """int16 logistic or tanh by straight lines between knots; multiplier and right shift scale x."""
+    scaled = exponential.wrap(x * multiplier + ((1 << shift) >> 1)) >> shift
+    lines = exponential.logistic_int16 if function == "logistic" else exponential.tanh_int16
+    made: Table = exponential.wrap(lines(scaled, exponential.sigmoid_knots()), 16)
+    return made
+
+
 def _multiply_int16(a: Any, b: Any) -> Any:
     return np.minimum((a * b + (1 << 14)) >> 15, 32767)
 

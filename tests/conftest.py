@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
+
+from microinfer.quantization import float_type
 
 EXAMPLES = int(os.environ.get("MICROINFER_EXAMPLES", "300"))
 settings.register_profile(
@@ -32,6 +36,17 @@ def shared() -> Path:
     if folder is None:
         pytest.skip("the truth files are not here; MICROINFER_SHARED names their folder")
     return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def float64_scales(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The oracle is a newer TFLM than the one whose bits the truth files hold, and computes factors finer."""
+    if not hasattr(request.module, "tflm"):
+        yield
+        return
+    token = float_type.set(np.float64)
+    yield
+    float_type.reset(token)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -139,11 +140,10 @@ def bind_numpy(function: np.ufunc, low: int | None = None, high: int | None = No
     return bind
 
 
-def sum_parameters(node: Node, double: bool, sign: int) -> tuple[int, ...]:
-    """Arguments of the sum kernels; the factors in float64, or in float32 as SUB has them."""
+def sum_parameters(node: Node, real: Any, sign: int) -> tuple[int, ...]:
+    """Arguments of the sum kernels; the factors are computed in the numpy type `real`."""
     first, second, target = node.input(0), node.input(1), node.output(0)
     place = node.operator.place
-    real = np.float64 if double else np.float32
     left_shift = LEFT_SHIFT[target.dtype]
     with np.errstate(all="ignore"):
         scales = real(first.scale), real(second.scale)
@@ -166,7 +166,7 @@ def prepare(node: Node) -> Prepared:
     if target.dtype == "int32":
         expect_plain(node)
         return Prepared(geometry, bind_numpy(np.add))
-    return Prepared(geometry, bind_elementwise("add", *sum_parameters(node, True, 1)))
+    return Prepared(geometry, bind_elementwise("add", *sum_parameters(node, np.float64, 1)))
 
 
 def expect_plain(node: Node) -> None:

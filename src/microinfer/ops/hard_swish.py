@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from ..graph import Node, Prepared
-from ..quantization import quantize_multiplier
+from ..quantization import float_type, quantize_multiplier
 from .lookup_table import bind_table
 from .relu import elementwise_geometry, same_type_tensors
 
-RELUISH_SCALE = np.float32(3.0) / np.float32(32768.0)
+RELUISH_SCALE = 3.0 / 32768.0
 """The scale on which the real number 3 is 32768."""
 
 
@@ -30,10 +30,11 @@ def _int16_multiplier(real: float, place: str) -> tuple[int, int]:
 def prepare(node: Node) -> Prepared:
     source, target = same_type_tensors(node, "int8")
     place = node.operator.place
+    real = float_type.get()
     with np.errstate(all="ignore"):
-        fine_scale = np.float32(1.0 / 128.0) * np.float32(source.scale)
-        output = _int16_multiplier(float(fine_scale / np.float32(target.scale)), place)
-        reluish = _int16_multiplier(float(fine_scale / RELUISH_SCALE), place)
+        fine_scale = real(1.0 / 128.0) * real(source.scale)
+        output = _int16_multiplier(float(fine_scale / real(target.scale)), place)
+        reluish = _int16_multiplier(float(fine_scale / real(RELUISH_SCALE)), place)
     if output[1] > 0:
         node.fail(
             f"outputs[0] ({target.name!r}) has scale {target.scale:g}, expected at least 1/128 of the "

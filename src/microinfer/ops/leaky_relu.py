@@ -1,7 +1,7 @@
 """LEAKY_RELU: int8 or int16 to the same type, both with a scale; any alpha, also negative or above 1.
 
 Numbers below zero are multiplied by input scale x alpha / output scale, the others by input scale /
-output scale, both computed in float32. Source: TFLM, micro/kernels/leaky_relu_common.cc.
+output scale (`float_type`). Source: TFLM, micro/kernels/leaky_relu_common.cc.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from typing import Any
 from ..graph import Node, Prepared
 from ..quantization import integer_range, quantize_multiplier
 from .lookup_table import bind_table
-from .relu import elementwise_geometry, float32_ratio, same_type_tensors
+from .relu import elementwise_geometry, float_ratio, same_type_tensors
 
 
 def prepare(node: Node) -> Prepared:
     source, target = same_type_tensors(node, "int8", "int16")
     place = node.operator.place
-    alpha = quantize_multiplier(float32_ratio(source, target, node.options["alpha"]), place)
-    identity = quantize_multiplier(float32_ratio(source, target), place)
+    alpha = quantize_multiplier(float_ratio(source, target, node.options["alpha"]), place)
+    identity = quantize_multiplier(float_ratio(source, target), place)
     low, high = integer_range(target.dtype)
 
     def table(kernels: Any) -> Any:

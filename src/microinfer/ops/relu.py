@@ -14,7 +14,7 @@ import numpy as np
 
 from ..graph import Geometry, Node, Prepared
 from ..model import Tensor
-from ..quantization import integer_range, quantize_multiplier
+from ..quantization import float_type, integer_range, quantize_multiplier
 from .lookup_table import bind_table, expect_same_elements
 
 
@@ -29,10 +29,11 @@ class ElementwiseGeometry(Geometry):
     rescales: bool
 
 
-def float32_ratio(source: Tensor, target: Tensor, factor: float = 1.0) -> float:
-    """input scale x factor / output scale, each step rounded to float32 as TFLM does here."""
+def float_ratio(source: Tensor, target: Tensor, factor: float = 1.0) -> float:
+    """input scale x factor / output scale, each step rounded to `float_type`."""
+    real = float_type.get()
     with np.errstate(all="ignore"):
-        return float(np.float32(source.scale) * np.float32(factor) / np.float32(target.scale))
+        return float(real(source.scale) * real(factor) / real(target.scale))
 
 
 def elementwise_geometry(source: Tensor, target: Tensor) -> ElementwiseGeometry:
@@ -56,7 +57,7 @@ def prepare(node: Node) -> Prepared:
     for where, tensor in (("inputs[0]", source), ("outputs[0]", target)):
         if tensor.dtype == "int16" and tensor.zero_point != 0:
             node.fail(f"{where} ({tensor.name!r}) is int16 with zero point {tensor.zero_point}, expected 0")
-    multiplier, shift = quantize_multiplier(float32_ratio(source, target), node.operator.place)
+    multiplier, shift = quantize_multiplier(float_ratio(source, target), node.operator.place)
     low, high = integer_range(target.dtype)
 
     def table(kernels: Any) -> Any:

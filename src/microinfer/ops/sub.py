@@ -1,4 +1,4 @@
-"""SUB: as ADD, with factors computed in float32; int32 differences take the fused activation.
+"""SUB: as ADD, with factors computed in `float_type`; int32 differences take the fused activation.
 
 Source: TFLM, micro/kernels/sub_common.cc.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..graph import Node, Prepared
+from ..quantization import float_type
 from ..schema import ACTIVATIONS
 from .add import binary_geometry, binary_tensors, bind_elementwise, bind_numpy, expect_plain, sum_parameters
 
@@ -30,4 +31,4 @@ def prepare(node: Node) -> Prepared:
     if target.dtype == "int32":
         expect_plain(node)
         return Prepared(geometry, bind_numpy(np.subtract, *int32_activation(node)))
-    return Prepared(geometry, bind_elementwise("add", *sum_parameters(node, False, -1)))
+    return Prepared(geometry, bind_elementwise("add", *sum_parameters(node, float_type.get(), -1)))

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..graph import Array, Geometry, Node, Prepared
 from ..model import Tensor
-from ..quantization import integer_range, quantize_multiplier
+from ..quantization import float_type, integer_range, quantize_multiplier
 from .add import read_only
 
 BIAS_TOLERANCE = 1e-5
@@ -104,12 +104,12 @@ def _geometry(
 def _multipliers(
     node: Node, source: Tensor, features: Tensor, times: Tensor, bias: Tensor, state: Tensor, target: Tensor
 ) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Input to state, state to output; products of scales are rounded to float32."""
-    place = node.operator.place
+    """Input to state, state to output."""
+    place, real = node.operator.place, float_type.get()
     with np.errstate(all="ignore"):
-        first = np.float32(source.scale) * np.float32(features.scale) / np.float32(state.scale)
-        product = np.float32(state.scale) * np.float32(times.scale)
-        second = product / np.float32(target.scale)
+        first = real(source.scale) * real(features.scale) / real(state.scale)
+        product = real(state.scale) * real(times.scale)
+        second = product / real(target.scale)
     if not abs(bias.scale - float(product)) < BIAS_TOLERANCE:
         node.fail(
             f"inputs[3] ({bias.name!r}) has scale {bias.scale:g}, expected state scale x time weight scale = "

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..graph import Array, Geometry, Node, Prepared
 from ..model import Tensor
-from ..quantization import quantize_multiplier, round_half_away
+from ..quantization import float_type, quantize_multiplier, round_half_away
 from ..schema import ACTIVATIONS
 from .add import read_only
 
@@ -145,12 +145,12 @@ def _check_constants(node: Node, geometry: LstmGeometry) -> None:
 
 def _factors(node: Node, source: Tensor, hidden: Tensor, cell: Tensor) -> Array:
     """Multipliers and shifts as `kernels.lstm` takes them, int64[6, 4]."""
-    place = node.operator.place
+    place, real = node.operator.place, float_type.get()
     rows: list[tuple[int, ...]] = []
     for fresh, old in zip(WEIGHTS, RECURRENT, strict=True):
         with np.errstate(all="ignore"):
             products = [
-                float(np.float32(tensor.scale) * np.float32(node.input(position).scale))
+                float(real(tensor.scale) * real(node.input(position).scale))
                 for tensor, position in ((source, fresh), (hidden, old))
             ]
         pairs = [quantize_multiplier(product / GATE_SCALE, place) for product in products]
