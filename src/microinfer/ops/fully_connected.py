@@ -100,9 +100,13 @@ def prepare(node: Node) -> Prepared:
         return stored.astype(np.int16) - np.int16(zero_point)
 
     constant = weights.is_constant and (bias is None or bias.is_constant)
-    if rows > FEW_ROWS:
-        return Prepared(geometry, _bind_many_rows(geometry, scaling, read, constant))
-    return Prepared(geometry, _bind(geometry, scaling, read, constant))
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        found = outputs[0].size // geometry.output_depth
+        make = partial(_bind_many_rows, found) if found > FEW_ROWS else _bind_few_rows
+        return make(geometry, scaling, read, constant)(inputs, outputs)
+
+    return Prepared(geometry, bind)
 
 
 def _per_tensor_requantization(
@@ -122,6 +126,7 @@ def _per_tensor_requantization(
 
 
 def _bind_many_rows(
+    rows: int,
     geometry: FullyConnectedGeometry,
     scaling: Requantization,
     read: Callable[[Array], NDArray[Any]],
@@ -131,10 +136,10 @@ def _bind_many_rows(
     plain = Conv2DGeometry(
         batch=1,
         input_h=1,
-        input_w=geometry.batch,
+        input_w=rows,
         input_c=geometry.input_depth,
         output_h=1,
-        output_w=geometry.batch,
+        output_w=rows,
         output_c=geometry.output_depth,
         kernel_h=1,
         kernel_w=1,
@@ -151,7 +156,7 @@ def _bind_many_rows(
     return bind_convolution(plain, scaling, lambda array: read(array)[:, None, None, :], constant)
 
 
-def _bind(
+def _bind_few_rows(
     geometry: FullyConnectedGeometry,
     scaling: Requantization,
     read: Callable[[Array], NDArray[Any]],
