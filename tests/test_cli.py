@@ -266,6 +266,19 @@ class TestPlan:
         assert ElementTree.parse(path).getroot().tag.endswith("svg")
         assert "cannot write" in error_of("plan", "digits", "--svg", tmp_path / "no" / "plan.svg")
 
+    def test_a_better_plan_is_found_and_written(self, tmp_path: Path) -> None:
+        path = tmp_path / "better.tflite"
+        before = json_of("plan", "mobilenet_v1")["memory"]["min_arena_bytes"]
+        content = json_of("plan", "mobilenet_v1", "--optimise", "-o", path)
+        assert content["optimised"]["saved_bytes"] > 10_000
+        assert content["memory"]["min_arena_bytes"] == before - content["optimised"]["saved_bytes"]
+        again = json_of("run", path)
+        assert again["memory"]["min_arena_bytes"] == content["memory"]["min_arena_bytes"]
+        assert again["outputs"] == json_of("run", "mobilenet_v1")["outputs"]
+        said = call("plan", "digits", "-o", path).stdout
+        assert "already at the lower bound" in said
+        assert f"written: {path}" in said.replace("\n", "")
+
     def test_too_small_an_arena(self) -> None:
         result = call("plan", "digits", "--arena-size", "1k")
         assert result.exit_code == 1

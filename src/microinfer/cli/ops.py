@@ -59,9 +59,7 @@ def command(names: tuple[str, ...], as_json: bool) -> None:
         ]
         emit("microinfer.ops/1", {"operators": rows})
         return
-    made = table("operator", "types", *LIBRARIES)
-    for column in made.columns[1:]:
-        column.no_wrap = False
+    made = table("operator", "types", *LIBRARIES, wrap=("types", *LIBRARIES))
     for name, types in found:
         made.add_row(name, _words(types), *(", ".join(kernels[one].get(name, ())) for one in LIBRARIES))
     show(made)

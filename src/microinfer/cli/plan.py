@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,15 +20,20 @@ from .arguments import (
     open_model,
     profile_option,
 )
-from .terminal import emit, in_colour, printable, printable_in_colour, width
+from .terminal import emit, in_colour, printable, printable_in_colour, show, width
 
 if TYPE_CHECKING:
     from ..arena import MemoryPlan
+    from ..graph import Step
     from ..model import Model
+    from ..optimise import OptimisedPlan
     from ..profile import Profile
     from ..verdict import MemoryReport
 
 __all__ = ["command"]
+
+QUICK_SEARCH = 50
+"""Operators up to which the search is over before anybody wonders."""
 
 
 @click.command("plan")
@@ -35,6 +42,14 @@ __all__ = ["command"]
 @library_option
 @click.option(
     "--arena-size", type=Size(), metavar="BYTES", help="The arena that the firmware has, such as 4096 or 64k."
+)
+@click.option("--optimise", is_flag=True, help="Search for a better plan than TFLM's own.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the model with the better plan in it (implies --optimise).",
 )
 @click.option(
     "--svg", type=click.Path(path_type=Path), metavar="FILE", help="Draw it as SVG into a file, too."
@@ -45,6 +60,8 @@ def command(
     profile: str | None,
     library: str | None,
     arena_size: int | None,
+    optimise: bool,
+    output: Path | None,
     svg: Path | None,
     as_json: bool,
 ) -> int:
@@ -55,6 +72,7 @@ def command(
     from ..arena import plan_memory
     from ..drawing import draw_svg, draw_terminal
     from ..graph import prepare
+    from ..loader import load
     from ..profile import load_profile
     from ..verdict import judge_memory
 
@@ -62,13 +80,23 @@ def command(
     part = load_profile(profile or DEFAULT_PROFILE)
     chosen = part.choose_library(library)
     steps = prepare(loaded)
-    plan = plan_memory(loaded, steps, chosen, part.pointer_bytes)
-    memory = judge_memory(loaded, plan, part, plan.min_arena_bytes if arena_size is None else arena_size)
     operators = [step.name for step in steps]
+    better = None
+    if optimise or output is not None:
+        better = _search(loaded, steps, chosen, part)
+        plan, operators = better.plan, [operators[old] for old in better.order]
+        loaded = dataclasses.replace(load(better.data), name=loaded.name)
+    else:
+        plan = plan_memory(loaded, steps, chosen, part.pointer_bytes)
+    memory = judge_memory(loaded, plan, part, plan.min_arena_bytes if arena_size is None else arena_size)
+    written = []
+    if better is not None and output is not None:
+        written.append(_write(output, better.data))
     if svg is not None:
-        _write(svg, draw_svg(plan, operators, f"{loaded.name} on {part.name}, {chosen}"))
+        title = f"{printable(loaded.name)} on {part.name}, {chosen}"
+        written.append(_write(svg, draw_svg(plan, operators, title).encode()))
     if as_json:
-        emit("microinfer.plan/1", _content(loaded, part, plan, memory, operators))
+        emit("microinfer.plan/1", _content(loaded, part, plan, memory, operators, better))
         return 0 if memory.fits else 1
     colour = in_colour()
     click.echo(f"{printable(loaded.name) or 'model'} on {part.name} with {chosen} kernels")
@@ -76,11 +104,26 @@ def command(
     click.echo()
     drawn = draw_terminal(plan, operators, width=width(), colour=colour)
     click.echo("\n".join(map(printable_in_colour, drawn.splitlines())), color=colour)
-    click.echo()
-    click.echo(_verdict(memory))
-    if svg is not None:
-        click.echo(f"drawn in {printable(str(svg))}")
+    told = [*([better.describe()] if better is not None else []), _verdict(memory)]
+    show("", *told, *(f"written: {printable(str(path))}" for path in written))
     return 0 if memory.fits else 1
+
+
+def _search(model: Model, steps: Sequence[Step], library: str, part: Profile) -> OptimisedPlan:
+    """The better plan; a line on stderr where the search could take long enough to wonder."""
+    from ..optimise import optimise
+
+    if len(steps) > QUICK_SEARCH:
+        click.echo("searching for a better plan", err=True)
+    return optimise(model, steps, library, part.pointer_bytes)
+
+
+def _write(path: Path, content: bytes) -> Path:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror or error}") from error
+    return path
 
 
 def _verdict(memory: MemoryReport) -> str:
@@ -91,20 +134,27 @@ def _verdict(memory: MemoryReport) -> str:
     )
 
 
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror or error}") from error
-
-
 def _content(
-    model: Model, part: Profile, plan: MemoryPlan, memory: MemoryReport, operators: list[str]
+    model: Model,
+    part: Profile,
+    plan: MemoryPlan,
+    memory: MemoryReport,
+    operators: list[str],
+    better: OptimisedPlan | None,
 ) -> dict[str, Any]:
-    from dataclasses import asdict
-
     from ..drawing import rows
 
+    asdict = dataclasses.asdict
+    search = None
+    if better is not None:
+        search = {
+            "saved_bytes": better.saved_bytes,
+            "greedy_head_bytes": better.greedy.head_bytes,
+            "greedy_min_arena_bytes": better.greedy.min_arena_bytes,
+            "bound_bytes": better.bound_bytes,
+            "order": list(better.order),
+            "description": better.describe(),
+        }
     return {
         "model": {"name": model.name, "sha256": model.sha256, "bytes": model.size_bytes},
         "profile": {"name": part.name, "core": part.core, "library": plan.library},
@@ -128,4 +178,5 @@ def _content(
             for row in rows(plan, operators)
         ],
         "unknown": list(plan.unknown),
+        "optimised": search,
     }

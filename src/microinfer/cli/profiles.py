@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .arguments import json_option
-from .terminal import emit, printable, quantity, show, table
+from .terminal import emit, printable, quantity, show, table, width
 
 if TYPE_CHECKING:
     from ..profile import Profile
@@ -55,16 +55,20 @@ def _list(as_json: bool) -> None:
     if as_json:
         emit("microinfer.profiles/1", {"profiles": [{k: getattr(p, k) for k in _KEYS} for p in found]})
         return
-    made = table("profile", "core", "MHz", "RAM", "flash", "kernels", "what", right="MHz|RAM|flash")
-    made.columns[-1].no_wrap = False
+    more = ("core", "kernels") if width() >= 100 else ()
+    made = table(
+        *("profile", *more[:1], "MHz", "RAM", "flash", *more[1:], "what"),
+        right=("MHz", "RAM", "flash"),
+        wrap=("what",),
+    )
     for one in sorted(found, key=lambda p: (p.kind != "part", p.name)):
         made.add_row(
             one.name,
-            one.core,
+            *([one.core] if more else []),
             f"{one.clock_hz / 1e6:g}",
             f"{one.ram_bytes / 1024:g} KB",
             f"{one.flash_bytes / 1024:g} KB",
-            one.library,
+            *([one.library] if more else []),
             printable(one.title),
         )
     show(made)
@@ -73,10 +77,7 @@ def _list(as_json: bool) -> None:
 def _show(profile: Profile) -> None:
     from rich.text import Text
 
-    made = table("", "", "source")
-    made.show_header = False
-    made.columns[1].no_wrap = made.columns[2].no_wrap = False
-    made.columns[1].overflow = made.columns[2].overflow = "fold"
+    made = table("key", "value", "source", wrap=("value", "source"))
     for key, value in _facts(profile):
         made.add_row(key, value, Text(printable(profile.sources.get(key, "")), style="dim"))
     show(Text.assemble((printable(profile.name), "bold"), f": {printable(profile.title)}"), "", made)

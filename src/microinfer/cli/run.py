@@ -207,7 +207,7 @@ def _operators(report: RunReport) -> Table:
         "share",
         *(["scratch"] if scratch else []),
     ]
-    made = table(*columns, right="|".join(("", "MACs", "cycles", "share", "scratch")))
+    made = table(*columns, right=("", "MACs", "cycles", "share", "scratch"))
     for operator in report.operators:
         share = f"{operator.cycles / total:.1%}" if total and operator.cycles is not None else ""
         made.add_row(

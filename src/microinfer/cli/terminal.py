@@ -77,15 +77,19 @@ def width() -> int:
     return max(40, min(shutil.get_terminal_size().columns - 1, WIDEST))
 
 
-def table(*columns: str, right: str = "") -> Table:
-    """A table without frames. Columns named in `right` (separated by |) are numbers."""
+def table(*columns: str, right: tuple[str, ...] = (), wrap: tuple[str, ...] = ()) -> Table:
+    """A table without frames. Columns in `right` are numbers, which are never cut; those in `wrap` take
+    more lines where they must, and the others lose their ends."""
     from rich.table import Table
 
-    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    numbers = right.split("|") if right else []
+    made = Table(box=None, pad_edge=False, padding=(0, 2 if width() >= 90 else 1, 0, 0), header_style="dim")
     for name in columns:
-        number = name in numbers
-        made.add_column(name, justify="right" if number else "left", no_wrap=True, overflow="ellipsis")
+        made.add_column(
+            name,
+            justify="right" if name in right else "left",
+            no_wrap=name in right,
+            overflow="fold" if name in wrap else "ellipsis",
+        )
     return made
 
 

@@ -72,8 +72,7 @@ def _list(as_json: bool) -> None:
         ]
         emit("microinfer.zoo/1", {"models": content})
         return
-    made = table("model", "weights", "samples", "what", right="samples")
-    made.columns[3].no_wrap = False
+    made = table("model", "weights", "samples", "what", right=("samples",), wrap=("what",))
     for entry in entries:
         samples = str(len(zoo.samples(entry.name)[0])) if entry.trained else ""
         made.add_row(entry.name, "trained" if entry.trained else "random", samples, entry.title)
