@@ -177,7 +177,7 @@ def make_report(
     model, profile, library = interpreter.model, interpreter.profile, interpreter.library
     known = zoo.recognise(model.sha256)
     labels = zoo.labels(known) if known is not None else ()
-    costs = estimate(interpreter.steps, profile, library)
+    costs = estimate(interpreter.steps, profile, library, interpreter.recorded_branches)
     time = _time(costs, profile)
     arena_bytes = interpreter.arena_size if arena_size is None else arena_size
     memory = judge_memory(model, interpreter.plan, profile, arena_bytes)
@@ -286,7 +286,7 @@ def _energy(time: TimeReport, profile: Profile) -> EnergyReport | None:
         microjoules_high=(time.ms_high or 0) * 1e3 * volts * current.high,
         supply_v=volts,
         active_a=current.typical,
-        provisional=time.provisional,
+        provisional=time.provisional or any(key.startswith("power") for key in profile.provisional),
     )
 
 
