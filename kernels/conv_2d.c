@@ -1,12 +1,12 @@
 /* CONV_2D: for every output pixel the patch under the window, then a sum of products a channel. */
 #include "dot.h"
-#include "fixed_point.h"
+#include "flash.h"
 #include "kernels.h"
 #include "patch.h"
 
 void mi_conv_2d(const mi_conv_2d_parameters *parameters, const int8_t *input, int8_t *output, int8_t *patch) {
     mi_conv_2d_parameters p;
-    uint16_t batch, y, x, group, channel, top, left, taps;
+    uint16_t batch, y, x, group, top, left, taps;
 
     flash_copy(&p, parameters, sizeof p);
     taps = (uint16_t)(p.window.kernel_h * p.window.kernel_w * p.filter_c);
@@ -18,14 +18,10 @@ void mi_conv_2d(const mi_conv_2d_parameters *parameters, const int8_t *input, in
                 const uint8_t *at = p.channels;
                 const int8_t *image = input;
                 for (group = p.groups; group; --group) {
-                    gather(&p.window, image, top, left, p.filter_c, p.input_zero_point, patch);
+                    mi_gather(&p.window, image, top, left, p.filter_c, p.input_zero_point, patch);
                     image += p.filter_c;
-                    for (channel = p.group_outputs; channel; --channel) {
-                        int32_t sum = flash_next_i32(&at);
-                        sum = dot(sum, patch, &at, taps);
-                        *output++ = clamp_to_int8(requantise(sum, &at), p.clamp.low, p.clamp.high,
-                                                  p.clamp.zero_point);
-                    }
+                    at = mi_dot_channels(patch, taps, p.group_outputs, at, &p.clamp, output);
+                    output += p.group_outputs;
                 }
                 left = (uint16_t)(left + p.window.stride_w);
             }

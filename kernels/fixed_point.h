@@ -74,6 +74,32 @@ int32_t mi_rounding_shift(int32_t x, uint8_t exponent);
 /* x * multiplier * 2^(shift - 31); a left shift wraps. */
 int32_t mi_multiply(int32_t x, int32_t multiplier, int8_t shift);
 
+/* x * factor, for x of 24 bits. */
+MI_INLINE int32_t multiply_24x8(int32_t x, uint8_t factor) {
+#if defined(__AVR__)
+    uint16_t low = (uint16_t)x;
+    int8_t high = (int8_t)(x >> 16);
+    int32_t product;
+    __asm__("mul %A1, %3\n\t"
+            "movw %A0, r0\n\t"
+            "mulsu %2, %3\n\t"
+            "movw %C0, r0\n\t"
+            "mul %B1, %3\n\t"
+            "add %B0, r0\n\t"
+            "adc %C0, r1\n\t"
+            "clr __zero_reg__\n\t"
+            "adc %D0, __zero_reg__"
+            : "=&r"(product)
+            : "r"(low), "a"(high), "a"(factor));
+    return product;
+#else
+    return x * factor;
+#endif
+}
+
+/* Whether the top byte is but the sign of the one below. */
+MI_INLINE uint8_t fits_24_bits(int32_t x) { return (int8_t)(x >> 24) == (int8_t)((int8_t)(x >> 16) >> 7); }
+
 /* The requantised value at a record of flash: twice the multiplier (4 bytes), 2^(8 - e) (1 byte), whether
  * to lose one more byte (1 byte). A zero in the fifth byte marks the long way: the multiplier itself and
  * the shift. Values beyond int16 saturate. Advances past the record. */
@@ -83,25 +109,23 @@ MI_INLINE int16_t requantise(int32_t x, const uint8_t **record) {
     uint8_t power = flash_next_u8(&tail);
     int8_t more = flash_next_i8(&tail);
     int32_t sum;
-    int16_t result;
 
     *record = tail;
     if (power == 0) {
         x = mi_multiply(x, flash_next_i32(&at), more);
         return x > INT16_MAX ? INT16_MAX : x < INT16_MIN ? INT16_MIN : (int16_t)x;
     }
-    if (x > 0x7fffffL) x = 0x7fffffL;
-    if (x < -0x800000L) x = -0x800000L;
-    sum = multiply_add_24x8(0, x, flash_next_u8(&at));
+    if (!fits_24_bits(x)) x = x < 0 ? -0x800000L : 0x7fffffL;
+    sum = multiply_24x8(x, flash_next_u8(&at));
     sum = multiply_add_24x8(sum, x, flash_next_u8(&at));
     sum = multiply_add_24x8(sum, x, flash_next_u8(&at));
     sum = multiply_add_24x8(sum, x, flash_next_u8(&at));
     sum = (sum + 0x80) >> 8;
     if (sum < 0) --sum;
     if (more) sum >>= 8;
-    sum = multiply_add_24x8(0x8000L, sum, power) >> 8;
-    result = (int16_t)sum;
-    return result == sum ? result : sum < 0 ? INT16_MIN : INT16_MAX;
+    sum = multiply_24x8(sum, power) + 0x80;
+    if (!fits_24_bits(sum)) return sum < 0 ? INT16_MIN : INT16_MAX;
+    return (int16_t)(sum >> 8);
 }
 
 /* The last step of most kernels. `low` and `high` are the bounds of the output less its zero point. */

@@ -34,14 +34,16 @@ MI_INLINE uint8_t flash_next_u8(const uint8_t **at) {
 
 MI_INLINE int8_t flash_next_i8(const uint8_t **at) { return (int8_t)flash_next_u8(at); }
 
-MI_INLINE uint16_t flash_next_u16(const uint8_t **at) {
-    uint8_t low = flash_next_u8(at);
-    return (uint16_t)(low | (uint16_t)((uint16_t)flash_next_u8(at) << 8));
-}
-
 MI_INLINE uint32_t flash_next_u32(const uint8_t **at) {
-    uint16_t low = flash_next_u16(at);
-    return low | (uint32_t)flash_next_u16(at) << 16;
+#if defined(__AVR__)
+    uint32_t value;
+    __asm__("lpm %A0, %a1+\n\tlpm %B0, %a1+\n\tlpm %C0, %a1+\n\tlpm %D0, %a1+" : "=r"(value), "+z"(*at));
+    return value;
+#else
+    const uint8_t *byte = *at;
+    *at += 4;
+    return byte[0] | (uint32_t)byte[1] << 8 | (uint32_t)byte[2] << 16 | (uint32_t)byte[3] << 24;
+#endif
 }
 
 MI_INLINE int32_t flash_next_i32(const uint8_t **at) { return (int32_t)flash_next_u32(at); }

@@ -25,6 +25,7 @@ COMMANDS = {
     "plan": "Draw the tensor arena: who lives where and when.",
     "profiles": "List the parts and boards, or show one with its sources.",
     "ops": "List the operators, by type and kernel library.",
+    "export": "Write a model as a C project that a board's compiler builds.",
     "zoo": "List the models that ship with microinfer, or export one.",
     "warmup": "Compile every kernel now, for images and CI.",
 }

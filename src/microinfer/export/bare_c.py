@@ -28,17 +28,20 @@ from ..errors import InputError
 from ..graph import Step
 from ..interpreter import Interpreter
 from ..model import ITEM_BYTES, Model, Tensor
+from ..patterns import pattern
 from .c_source import ByteArray, float_literal, identifier
 from .call import Call, Lower, Place, unsupported
 from .elementwise import ELEMENTWISE
 from .shaping import SHAPING
 from .windowed import WINDOWED
 
-__all__ = ["Export", "export", "lower"]
+__all__ = ["Export", "export", "lower", "write"]
 
 LOWER: dict[str, Lower] = {**WINDOWED, **ELEMENTWISE, **SHAPING}
 """Operators that bare-c has kernels for."""
 
+BODIES = ("dot.c", "fixed_point.c", "patch.c")
+"""Sources that come with their header: what several kernels call."""
 LARGEST_COUNT = 65535
 C_TYPES = {"int8": "int8_t", "int16": "int16_t", "float32": "float", "uint8": "uint8_t", "int32": "int32_t"}
 
@@ -82,7 +85,9 @@ def lower(model: Model, steps: Sequence[Step], plan: MemoryPlan) -> tuple[Lowere
             if tensor is not None and tensor.size_bytes == 0:
                 raise unsupported(step, f"{tensor.name!r} has no elements")
             if tensor is not None and tensor.data is None and tensor.elements > LARGEST_COUNT:
-                raise unsupported(step, f"{tensor.name!r} has {tensor.elements} elements, at most {LARGEST_COUNT}")
+                raise unsupported(
+                    step, f"{tensor.name!r} has {tensor.elements} elements, at most {LARGEST_COUNT}"
+                )
         name = f"{identifier(step.name)}_{step.index}"
         made.append(Lowered(step, tuple(found(Place(step, name, plan.tensor_offsets, scratch)))))
     return tuple(made)
@@ -96,7 +101,6 @@ def export(
     inputs: Sequence[NDArray[Any]] | None = None,
     name: str | None = None,
     labels: Sequence[str] = (),
-    input_source: str | None = None,
 ) -> Export:
     """Write the project.
 
@@ -107,20 +111,46 @@ def export(
         inputs: the golden input, an array an input; default: the pattern called 1.
         name: of the sketch; default: the directory's own.
         labels: of the first output's classes, for the sketch to print.
-        input_source: says in a comment where the golden input comes from.
 
     Raises:
         UnsupportedError: something in the model has no kernel in bare-c.
         InputError: the inputs do not fit, or the directory cannot be written.
     """
     interpreter = Interpreter(source, profile, library="bare-c")
-    golden = _golden(interpreter, inputs)
+    indices = interpreter.subgraph.inputs
+    if inputs is not None and len(inputs) != len(indices):
+        raise InputError(f"got {len(inputs)} golden inputs, the model has {len(indices)}")
+    for position, index in enumerate(indices):
+        tensor = interpreter.subgraph.tensors[index]
+        value = pattern(1, tensor.shape, tensor.dtype) if inputs is None else inputs[position]
+        interpreter.set_tensor(index, value)
+    said = "Pattern 1 of microinfer.patterns." if inputs is None else "Given by the caller."
+    return write(interpreter, directory, name=name, labels=labels, input_source=said)
+
+
+def write(
+    interpreter: Interpreter,
+    directory: str | Path,
+    *,
+    name: str | None = None,
+    labels: Sequence[str] = (),
+    input_source: str = "",
+) -> Export:
+    """As `export`, of an interpreter for bare-c whose inputs are set; it is invoked once.
+
+    `input_source` says in a comment where the golden input comes from.
+    """
+    tensors = interpreter.subgraph.tensors
     lowered = lower(interpreter.model, interpreter.steps, interpreter.plan)
+    inputs = [interpreter.get_tensor(index) for index in interpreter.subgraph.inputs]
+    for index in interpreter.subgraph.outputs:
+        if index not in interpreter.plan.tensor_offsets:
+            raise InputError(f"output {tensors[index].name!r} is a constant, there is nothing to run")
+    interpreter.invoke()
+    outputs = [interpreter.get_tensor(index) for index in interpreter.subgraph.outputs]
     target = Path(directory)
     title = identifier(name or target.resolve().name)
-    written = _texts(
-        interpreter, lowered, golden, title, labels, input_source or "Pattern 1 of microinfer.patterns."
-    )
+    written = _texts(interpreter, lowered, (inputs, outputs), title, labels, input_source)
     kernels = _kernel_files(call.source for item in lowered for call in item.calls)
     written.update({f"src/{file}": _kernel_source(file) for file in kernels})
     try:
@@ -138,24 +168,6 @@ def export(
     )
 
 
-def _golden(
-    interpreter: Interpreter, inputs: Sequence[NDArray[Any]] | None
-) -> tuple[list[NDArray[Any]], list[NDArray[Any]]]:
-    from ..patterns import pattern
-
-    details = interpreter.get_input_details()
-    if inputs is None:
-        tensors = [interpreter.subgraph.tensors[detail["index"]] for detail in details]
-        inputs = [pattern(1, tensor.shape, tensor.dtype) for tensor in tensors]
-    if len(inputs) != len(details):
-        raise InputError(f"got {len(inputs)} golden inputs, the model has {len(details)}")
-    for detail, value in zip(details, inputs, strict=True):
-        interpreter.set_tensor(detail["index"], value)
-    interpreter.invoke()
-    outputs = [interpreter.get_tensor(detail["index"]) for detail in interpreter.get_output_details()]
-    return [np.asarray(value) for value in inputs], outputs
-
-
 def _texts(
     interpreter: Interpreter,
     lowered: Sequence[Lowered],
@@ -165,10 +177,7 @@ def _texts(
     source: str,
 ) -> dict[str, str]:
     model, plan, subgraph = interpreter.model, interpreter.plan, interpreter.subgraph
-    for index in subgraph.outputs:
-        if index not in plan.tensor_offsets:
-            raise InputError(f"output {subgraph.tensors[index].name!r} is a constant, there is nothing to run")
-    context = {
+    context: dict[str, Any] = {
         "title": title,
         "version": __version__,
         "model_name": _comment(model.name or "a model in memory"),
@@ -205,7 +214,9 @@ def _texts(
 def _tensor(tensor: Tensor, plan: MemoryPlan, kind: str, number: int) -> dict[str, Any]:
     c_type = C_TYPES.get(tensor.dtype)
     if c_type is None:
-        raise InputError(f"{kind} {number} ({tensor.name!r}) is {tensor.dtype}, bare-c has {', '.join(C_TYPES)}")
+        raise InputError(
+            f"{kind} {number} ({tensor.name!r}) is {tensor.dtype}, bare-c has {', '.join(C_TYPES)}"
+        )
     place = f"arena + {plan.tensor_offsets[tensor.index]}"
     return {
         "name": _comment(tensor.name),
@@ -273,7 +284,7 @@ def _kernel_files(sources: Iterable[str]) -> tuple[str, ...]:
             continue
         found.append(name)
         text = _kernel_source(name)
-        wanted += re.findall(r'#include "(\w+\.h)"', text)
-        if name == "fixed_point.h":
-            wanted.append("fixed_point.c")
+        for header in re.findall(r'#include "(\w+\.h)"', text):
+            body = header.replace(".h", ".c")
+            wanted += [header, body] if body in BODIES else [header]
     return tuple(sorted(found))

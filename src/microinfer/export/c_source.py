@@ -56,17 +56,19 @@ class Parameters:
     @property
     def size_bytes(self) -> int:
         return sum(
-            FIELD_BYTES[kind] * (len(value) if isinstance(value, (tuple, list)) else 1)
+            FIELD_BYTES[kind] * (1 if isinstance(value, (int, str)) else len(value))
             for _, kind, value in self.fields
         )
 
     def text(self) -> str:
         lines = []
         for name, kind, value in self.fields:
-            if isinstance(value, (tuple, list)):
-                written = "{" + ", ".join(_literal(item, kind) for item in value) + "}"
+            if isinstance(value, str):
+                written = value
+            elif isinstance(value, int):
+                written = _literal(value, kind)
             else:
-                written = value if isinstance(value, str) else _literal(int(value), kind)  # type: ignore[call-overload]
+                written = "{" + ", ".join(_literal(item, kind) for item in value) + "}"
             lines.append(f"    .{name} = {written},")
         body = "\n".join(lines)
         return f"static const {self.kind} {self.name} FLASH = {{\n{body}\n}};"

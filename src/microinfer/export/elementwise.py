@@ -17,7 +17,7 @@ from ..model import Tensor
 from ..ops import OpResolver
 from ..ops.add import BinaryGeometry, padded, sum_parameters
 from ..ops.softmax import SoftmaxGeometry
-from ..quantization import activation_range, quantize_multiplier
+from ..quantization import activation_range, float_type, quantize_multiplier
 from .c_source import ByteArray, Parameters, float_literal
 from .call import Call, Constant, Lower, Place, unsupported
 from .records import requantisation_record
@@ -192,7 +192,8 @@ def _clamp(low: int, high: int, zero_point: int) -> list[Any]:
 def _sum(subtract: bool) -> Lower:
     def lower(place: Place) -> Sequence[Call]:
         shape, inputs, constants = _operands(place)
-        _, left_shift, *packed, low, high = sum_parameters(place.node, not subtract, -1 if subtract else 1)
+        real = float_type.get() if subtract else np.float64
+        _, left_shift, *packed, low, high = sum_parameters(place.node, real, -1 if subtract else 1)
         assert left_shift == 20
         zero_1, multiplier_1, down_1, zero_2, multiplier_2, down_2, zero, multiplier, down = packed
         parameters = Parameters(

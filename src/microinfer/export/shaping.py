@@ -29,9 +29,7 @@ def _copy(place: Place) -> Sequence[Call]:
     bytes_ = str(source.size_bytes)
     if source.data is not None:
         array = ByteArray(f"{place.name}_input", ((source.data.tobytes(), ""),))
-        return [
-            Call("data_movement.c", "mi_copy_constant", (bytes_, array.name, place.output()), (array,))
-        ]
+        return [Call("data_movement.c", "mi_copy_constant", (bytes_, array.name, place.output()), (array,))]
     return [Call("data_movement.c", "mi_copy", (bytes_, place.input(0), place.output()))]
 
 
@@ -115,9 +113,7 @@ def _strided_slice(place: Place) -> Sequence[Call]:
     assert isinstance(g, StridedSliceGeometry)
     strides = _strides(g.input_shape, g.item_bytes)
     first = sum(start * stride for start, stride in zip(g.begin, strides, strict=True))
-    loops = [
-        (count, step * stride) for count, step, stride in zip(g.counts, g.strides, strides, strict=True)
-    ]
+    loops = [(count, step * stride) for count, step, stride in zip(g.counts, g.strides, strides, strict=True)]
     run = g.item_bytes
     while loops and loops[-1][1] == run:
         run *= loops.pop()[0]
@@ -149,7 +145,9 @@ def _pad(place: Place) -> Sequence[Call]:
         given = place.node.constant_input(2)
         value = int(given.reshape(-1)[0])
         if target.dtype != "int8" and value:
-            raise unsupported(place.step, f"with a value other than 0 in {target.dtype} has no kernel in bare-c")
+            raise unsupported(
+                place.step, f"with a value other than 0 in {target.dtype} has no kernel in bare-c"
+            )
     axes = [
         (size, before, after) for size, before, after in zip(g.input_shape, g.before, g.after, strict=True)
     ]
