@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microinfer.graph import Geometry
+from microinfer.interpreter import Interpreter
 
 DATA = Path(__file__).parent / "data" / "cortex_m_grid.json.gz"
 LIBRARIES = {"tflm-reference": "ref", "tflm-cmsis-nn": "cmsis"}
@@ -39,34 +40,33 @@ class Sample:
     instructions: Mapping[str, int]
 
 
-def lcg(elements: int) -> NDArray[np.int64]:
-    """The truth's pseudo-random int8 input."""
+def inputs(interpreter: Interpreter, pattern: str) -> None:
+    """Set the truth's inputs: a congruential generator, seeded by the input's number, or 17 throughout."""
+    for number, detail in enumerate(interpreter.get_input_details()):
+        elements = int(np.prod(detail["shape"]))
+        values = np.full(elements, 17) if pattern == "const17" else lcg(elements, number)
+        if detail["dtype"] == np.float32:
+            values = values / 128
+        elif detail["dtype"] == np.int16:
+            values = values * 256
+        interpreter.set_tensor(detail["index"], values.astype(detail["dtype"]).reshape(detail["shape"]))
+
+
+def lcg(elements: int, number: int) -> NDArray[Any]:
     values = np.empty(elements, np.int64)
-    x = 12345
+    x = 12345 + 1000003 * number
     for i in range(elements):
         x = (x * 1664525 + 1013904223) & 0xFFFFFFFF
         values[i] = (x >> 24) - 128
     return values
 
 
-def observe(operator: str, g: Any, pattern: str) -> dict[str, int]:
-    """How many elements of an input pattern take each branch that depends on the data."""
-    if operator not in {"SOFTMAX", "LOGISTIC", "TANH", "LEAKY_RELU", "HARD_SWISH"}:
-        return {}
-    elements = g.rows * g.depth if operator == "SOFTMAX" else g.elements
-    x = np.full(elements, 17) if pattern == "const17" else lcg(elements)
-    if operator == "SOFTMAX":
-        rows = x.reshape(g.rows, g.depth)
-        return {"exponentials": int((rows - rows.max(1, keepdims=True) >= g.diff_min).sum())}
-    x = x - g.zero_point
-    if operator in {"LEAKY_RELU", "HARD_SWISH"}:
-        return {"negatives": int((x < 0).sum())}
-    evaluated = abs(x) < g.radius
-    return {
-        "saturated_high": int((x >= g.radius).sum()),
-        "exponentials": int(evaluated.sum()),
-        "negative_exponentials": int((evaluated & (x < 0)).sum()),
-    }
+def observed(path: Path, pattern: str) -> dict[str, int]:
+    """How many elements of a single-operator model take each branch that depends on the data."""
+    interpreter = Interpreter(path)
+    inputs(interpreter, pattern)
+    interpreter.invoke(record=True)
+    return dict((interpreter.recorded_branches or ({},))[0])
 
 
 def write(truth: Path, path: Path, prepare: Callable[[Path], list[tuple[str, Geometry]]]) -> None:
@@ -94,7 +94,7 @@ def write(truth: Path, path: Path, prepare: Callable[[Path], list[tuple[str, Geo
             operator, geometry = steps[0]
             made = {"operator": operator, "geometry": packed(operator, geometry), "measured": {}, "seen": {}}
             for kind in ("lcg", "const17"):
-                if seen := observe(operator, geometry, kind):
+                if seen := observed(shared / row["file"], kind):
                     made["seen"][kind] = seen
             grid[name] = made
         other = by_row[name, LIBRARIES[row["library"]], pattern]

@@ -11,6 +11,7 @@ from microinfer.cost import load_costs, price, total
 from microinfer.errors import ProfileError
 from microinfer.graph import Geometry
 from microinfer.ops.conv_2d import Conv2DGeometry
+from microinfer.ops.relu import ElementwiseGeometry
 from microinfer.ops.softmax import SoftmaxGeometry
 from microinfer.profile import load_profile
 
@@ -67,6 +68,14 @@ def test_unknown_operator_has_no_price_and_a_note() -> None:
     assert "MY_OP" in made.note
     assert price("CONV_2D", CONV, None, "tflm-reference").cycles is None
     assert price("CONV_2D", Geometry(), table, "tflm-reference").cycles is None
+
+
+def test_a_kernel_that_was_not_measured_is_priced_as_its_sister() -> None:
+    table = load_costs("tflm-reference", "cortex-m4")
+    made = price("QUANTIZE", ElementwiseGeometry(10, "int16", "int8", 0, True), table, "tflm-reference")
+    assert made.cycles is not None
+    assert made.provisional
+    assert "priced as reference_int8_int8" in made.note
 
 
 def test_total_adds_up() -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import sqrt
 from pathlib import Path
@@ -28,6 +28,7 @@ from .profile import Profile
 __all__ = ["CostTable", "OperatorCost", "TotalCost", "VariantPrice", "estimate", "load_costs", "total"]
 
 _EMPTY: Mapping[str, float] = MappingProxyType({})
+_NOTHING: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,32 +141,77 @@ def _table(table: Mapping[str, Any]) -> CostTable:
     return CostTable(table["library"], table["core"], table["measured"], provisional, prices)
 
 
-def estimate(steps: Sequence[Step], profile: Profile, library: str) -> tuple[OperatorCost, ...]:
+def estimate(
+    steps: Sequence[Step],
+    profile: Profile,
+    library: str,
+    branches: Sequence[Mapping[str, int]] | None = None,
+) -> tuple[OperatorCost, ...]:
     """What each operator takes on this part under this kernel library, in order.
+
+    Args:
+        branches: what a run's data said, by operator, as `observation.observe` counts it; without it
+            the interval covers all data.
 
     Raises:
         ProfileError: the price list is damaged. That there is none is no error: cycles are then None.
     """
     table = load_costs(library, profile.core) if _path(library, profile.core).exists() else None
     factors = profile.factors.get(library, _EMPTY)
+    seen = branches if branches is not None else [_NOTHING] * len(steps)
     return tuple(
-        price(step.name, step.geometry, table, library, factors.get(step.name, 1.0)) for step in steps
+        price(step.name, step.geometry, table, library, factors.get(step.name, 1.0), mine)
+        for step, mine in zip(steps, seen, strict=True)
     )
 
 
 def price(
-    name: str, geometry: Geometry, table: CostTable | None, library: str, factor: float = 1.0
+    name: str,
+    geometry: Geometry,
+    table: CostTable | None,
+    library: str,
+    factor: float = 1.0,
+    seen: Mapping[str, int] = _NOTHING,
 ) -> OperatorCost:
     """What one operator takes with an ideal memory; `factor` is a board's own, from its profiler log."""
     chosen = variant(library, name, geometry)
-    counts = events(library, name, geometry)
+    counts = events(library, name, geometry, seen)
     known = counts.typical if counts is not None else _EMPTY
     if table is None:
         return _unknown(chosen, known, f"no price list for {library} on this core")
     found = table.prices.get((name, chosen))
+    stand_in = None
+    if counts is not None and found is None:
+        stand_in = _stand_in(table, name, chosen)
+        found = table.prices[name, stand_in] if stand_in is not None else None
     if counts is None or found is None:
         return _unknown(chosen, known, f"{name} ({chosen}) was not measured on {table.core}")
-    return _priced(chosen, found, counts, factor)
+    made = _priced(chosen, found, counts, factor)
+    if stand_in is None:
+        return made
+    return replace(
+        made,
+        cycles_low=(made.cycles_low or 0) // 2,
+        cycles_high=(made.cycles_high or 0) * 2,
+        fit_low=made.fit_low + (made.cycles_low or 0) // 2,
+        fit_high=made.fit_high + (made.cycles_high or 0),
+        provisional=True,
+        note=f"{name} ({chosen}) was not measured on {table.core}; priced as {stand_in}",
+    )
+
+
+def _stand_in(table: CostTable, name: str, chosen: str) -> str | None:
+    """The operator's measured kernel whose name is most like the one that runs."""
+    measured = [variant for operator, variant in table.prices if operator == name]
+    return max(measured, key=lambda other: _alike(other, chosen), default=None)
+
+
+def _alike(first: str, second: str) -> int:
+    """Letters that two names begin with in common."""
+    return next(
+        (i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b),
+        min(len(first), len(second)),
+    )
 
 
 def _priced(chosen: str, found: VariantPrice, counts: Events, factor: float) -> OperatorCost:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import copy_context
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -21,10 +22,12 @@ from .errors import ArenaError, InputError
 from .graph import Array, Step, prepare
 from .loader import load
 from .model import Model, Tensor
+from .observation import observe
 from .profile import Profile, load_profile
 from .storage import SCRATCH_FILL, in_arena, reset_variables, separate
 
 if TYPE_CHECKING:
+    from .batch import Batch
     from .ops import OpResolver
     from .report import RunReport
 
@@ -84,10 +87,13 @@ class Interpreter:
         self._runs = tuple(self._bind(step) for step in self.steps)
         self._overwritten = frozenset() if preserve else self._inputs_overwritten()
         self._stale: frozenset[int] = frozenset()
+        self._batch: Batch | None = None
+        self._made_in = resolver, copy_context()
         self._readable = frozenset((*self.subgraph.inputs, *self.subgraph.outputs, *self._storage.variables))
         self.invoked = False
         self.recorded_crc32: tuple[tuple[int, ...], ...] | None = None
         self.recorded_inputs: tuple[Array, ...] | None = None
+        self.recorded_branches: tuple[Mapping[str, int], ...] | None = None
         reset_variables(self.subgraph, self._storage)
 
     def _checked_arena_size(self, wanted: int | None) -> int:
@@ -142,7 +148,8 @@ class Interpreter:
 
         Args:
             record: also keep the CRC-32 of every operator's outputs in `recorded_crc32` and copies of
-                the inputs in `recorded_inputs`; scratch buffers are filled with rubbish before each
+                the inputs in `recorded_inputs`, and in `recorded_branches` what the data say about
+                each operator's price; scratch buffers are filled with rubbish before each
                 operator, as nothing may rely on what they hold.
         """
         if self._stale:
@@ -152,19 +159,22 @@ class Interpreter:
         else:
             for run in self._runs:
                 run()
-            self.recorded_crc32 = self.recorded_inputs = None
+            self.recorded_crc32 = self.recorded_inputs = self.recorded_branches = None
         self.invoked = True
         self._stale = self._overwritten
 
     def _invoke_and_record(self) -> None:
         self.recorded_inputs = tuple(self._array(index).copy() for index in self.subgraph.inputs)
-        recorded = []
+        recorded, branches = [], []
+        arrays = self._storage.arrays
         for step, run, scratch in zip(self.steps, self._runs, self._storage.scratch, strict=True):
             for buffer in scratch:
                 buffer.fill(SCRATCH_FILL)
             run()
             recorded.append(tuple(crc32(self._array(t.index).data) for t in step.node.outputs))
-        self.recorded_crc32 = tuple(recorded)
+            inputs = [None if t is None else arrays[t.index] for t in step.node.inputs]
+            branches.append(observe(step, inputs, [arrays[t.index] for t in step.node.outputs]))
+        self.recorded_crc32, self.recorded_branches = tuple(recorded), tuple(branches)
 
     def _warn_of_stale_inputs(self) -> None:
         names = ", ".join(repr(self.subgraph.tensors[index].name) for index in sorted(self._stale))
@@ -173,6 +183,33 @@ class Interpreter:
             "the device) and has not been set again",
             stacklevel=3,
         )
+
+    def run_batch(self, x: Any, *, workers: int | None = None, keep_state: bool = False) -> Any:
+        """Run many samples, with the bits of one `invoke` each, on all cores.
+
+        Memory: each thread has tensors of its own, of 512 KiB or one sample if that takes more, and its
+        own packed weights, two bytes each; besides, only the outputs. The interpreter's own tensors are
+        not touched.
+
+        Args:
+            x: the samples of the only input, [n, *shape], where shape is the tensor's without a batch
+                dimension of 1, or with it; of several inputs a sequence in order, or a dictionary by
+                name or position.
+            workers: threads; default one for each processor that this process may use.
+            keep_state: variables (of an LSTM, say) keep their values from sample to sample, starting
+                afresh; one thread. Otherwise they are reset before every sample.
+
+        Returns:
+            An array [n, *shape], without a batch dimension of 1; of several outputs a list of them.
+
+        Raises:
+            InputError: another shape or type, inputs missing or unequal in number, no such `workers`.
+        """
+        from .batch import Batch
+
+        if self._batch is None:
+            self._batch = Batch(self, *self._made_in)
+        return self._batch(x, workers, keep_state)
 
     def reset(self) -> None:
         """Set every variable tensor to its initial state, as MicroInterpreter::Reset does."""

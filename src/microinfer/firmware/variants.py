@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ..ops.fully_connected import FullyConnectedGeometry
     from ..ops.mean import ReduceGeometry
     from ..ops.softmax import SoftmaxGeometry
+    from ..ops.svdf import SvdfGeometry
+    from ..ops.transpose_conv import TransposeConvGeometry
 
 __all__ = ["broadcasts", "variant"]
 
@@ -92,6 +94,17 @@ def _cmsis_fully_connected(geometry: FullyConnectedGeometry) -> str:
     return "vec_mat_per_ch" if geometry.per_channel else "vec_mat"
 
 
+def _cmsis_transpose_conv(geometry: TransposeConvGeometry) -> str:
+    if max(geometry.stride_h, geometry.stride_w) > 2 or geometry.input_c <= 16:
+        return "transpose_conv_forward"
+    unit = geometry.stride_h == geometry.stride_w == 1
+    return "transpose_conv_reverse" if unit else "transpose_conv_reverse_spread"
+
+
+def _reference_svdf(geometry: SvdfGeometry) -> str:
+    return "reference" if geometry.state_dtype == "int8" else f"reference_{geometry.state_dtype}"
+
+
 def _cmsis_softmax(geometry: SoftmaxGeometry) -> str:
     if geometry.input_dtype == "int8":
         return "softmax_s8_s16" if geometry.output_dtype == "int16" else "softmax_s8"
@@ -127,6 +140,7 @@ _REFERENCE: Mapping[str, Choose] = MappingProxyType(
         "SOFTMAX": _reference_softmax,
         "SUB": _reference_binary,
         "SUM": _reference_reduce,
+        "SVDF": _reference_svdf,
     }
 )
 """Operators for which the reference library has more than one kernel."""
@@ -146,6 +160,9 @@ _CMSIS_NN: Mapping[str, Choose] = MappingProxyType(
         "PAD": lambda geometry: "pad_s8" if geometry.item_bytes == 1 else "reference",
         "PADV2": lambda geometry: "pad_s8" if geometry.item_bytes == 1 else "reference",
         "SOFTMAX": _cmsis_softmax,
+        "SVDF": lambda geometry: "svdf_s8" if geometry.state_dtype == "int8" else "svdf_state_s16_s8",
+        "TRANSPOSE_CONV": _cmsis_transpose_conv,
+        "UNIDIRECTIONAL_SEQUENCE_LSTM": lambda geometry: "lstm_s8",
         "TRANSPOSE": lambda geometry: "transpose_s8" if geometry.item_bytes == 1 else "reference",
     }
 )

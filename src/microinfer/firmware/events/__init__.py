@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import prod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -15,6 +16,7 @@ from ..variants import variant
 from . import bare_c, cmsis_nn, reference
 
 if TYPE_CHECKING:
+    from ...ops.add import BinaryGeometry
     from ...ops.logistic import ActivationGeometry
     from ...ops.relu import ElementwiseGeometry
     from ...ops.softmax import SoftmaxGeometry
@@ -35,18 +37,25 @@ class Events:
     high: Mapping[str, float]
 
 
-def events(library: str, name: str, geometry: Geometry) -> Events | None:
-    """Counts for operator `name`, or None where it is not known how its kernel works."""
+def events(
+    library: str, name: str, geometry: Geometry, seen: Mapping[str, int] = MappingProxyType({})
+) -> Events | None:
+    """Counts for operator `name`, or None where it is not known how its kernel works.
+
+    `seen` has how many elements took each branch, where that is known: then there is nothing to bound.
+    """
     bounds = data_dependent(name, geometry)
-    made = []
-    for which in (0, 1, 2):
-        found = count(library, name, geometry, {key: value[which] for key, value in bounds.items()})
-        if found is None:
-            return None
-        made.append(found)
-        if not bounds:
-            return Events(found, found, found)
-    return Events(*made)
+    known = {key: seen.get(key, value[1]) for key, value in bounds.items()}
+    typical = count(library, name, geometry, known)
+    if typical is None:
+        return None
+    if not bounds or seen:
+        return Events(typical, typical, typical)
+    low, high = (
+        count(library, name, geometry, {key: value[which] for key, value in bounds.items()})
+        for which in (0, 2)
+    )
+    return Events(low or typical, typical, high or typical)
 
 
 def count(
@@ -77,11 +86,33 @@ def data_dependent(name: str, geometry: Geometry) -> Mapping[str, Bounds]:
         return {}
 
 
+def _sums(g: Any) -> Mapping[str, Bounds]:
+    """Outputs that are rescaled by other instructions where the sum is negative."""
+    n = _outputs(g)
+    return {"negative_sums": (0, n // 2, n)}
+
+
+def _outputs(g: Any) -> int:
+    for name in ("elements", "output_shape"):
+        if (found := getattr(g, name, None)) is not None:
+            return prod(found) if isinstance(found, tuple) else int(found)
+    if hasattr(g, "output_depth"):
+        return int(g.batch * g.output_depth)
+    channels = g.output_c if hasattr(g, "output_c") else g.channels
+    return int(g.batch * g.output_h * g.output_w * channels)
+
+
+def _add(g: BinaryGeometry) -> Mapping[str, Bounds]:
+    n = g.elements
+    return {"negatives": (0, n, 2 * n), "negative_sums": (0, n // 2, n)}
+
+
 def _softmax(g: SoftmaxGeometry) -> Mapping[str, Bounds]:
     """At least each row's maximum is evaluated; all are where no int8 difference is small enough."""
     every = g.rows * g.depth
     least = every if g.diff_min <= -255 else g.rows
-    return {"exponentials": (least, (least + every) // 2, every)}
+    middle = (least + every) // 2
+    return {"exponentials": (least, middle, every), "unset_bits": (0, middle * 7 // 2, every * 7)}
 
 
 def _activation(g: ActivationGeometry) -> Mapping[str, Bounds]:
@@ -95,20 +126,53 @@ def _activation(g: ActivationGeometry) -> Mapping[str, Bounds]:
         "saturated_high": (0, n * high // 256, 0),
         "exponentials": (n if not low + high else 0, n * middle // 256, n),
         "negative_exponentials": (0, n * negative // 256, n if negative else 0),
+        "unset_bits": (0, 3 * n * middle // 256, 6 * n),
     }
 
 
-def _rectifier(g: ElementwiseGeometry) -> Mapping[str, Bounds]:
+def _elements(g: ElementwiseGeometry) -> Mapping[str, Bounds]:
+    """Typically as many inputs are negative as would be if all int8 values were equally likely."""
     share = min(max(g.zero_point + 128, 0), 256)
     return {"negatives": (0, g.elements * share // 256, g.elements if share else 0)}
 
 
+def _hard_swish(g: ElementwiseGeometry) -> Mapping[str, Bounds]:
+    """Most inputs' scales are so coarse that values are shifted to the left."""
+    least, middle, most = _elements(g)["negatives"]
+    n = g.elements
+    return {
+        "negatives": (least, middle, most),
+        "shifted_left": (0, n, n),
+        "negatives_shifted_left": (least, middle, most),
+        "unclipped": (0, n // 2, n),
+        "unclipped_negatives": (0, middle // 2, most),
+    }
+
+
+def _dequantize(g: ElementwiseGeometry) -> Mapping[str, Bounds]:
+    """Of 256 values, 17 at most are powers of two or nought, which software multiplies quicker."""
+    return {"full_significands": (0, g.elements * 239 // 256, g.elements)}
+
+
 _BOUNDS: Mapping[str, Callable[[Any], Mapping[str, Bounds]]] = MappingProxyType(
     {
-        "HARD_SWISH": _rectifier,
-        "LEAKY_RELU": _rectifier,
+        "ADD": _add,
+        "AVERAGE_POOL_2D": _sums,
+        "CONV_2D": _sums,
+        "DEPTHWISE_CONV_2D": _sums,
+        "DEQUANTIZE": _dequantize,
+        "FULLY_CONNECTED": _sums,
+        "HARD_SWISH": _hard_swish,
+        "LEAKY_RELU": _elements,
         "LOGISTIC": _activation,
+        "MEAN": _sums,
+        "MUL": _sums,
+        "QUANTIZE": _elements,
+        "RELU": _elements,
         "SOFTMAX": _softmax,
+        "SUB": _add,
+        "SUM": _sums,
         "TANH": _activation,
+        "TRANSPOSE_CONV": _sums,
     }
 )

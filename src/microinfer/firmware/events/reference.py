@@ -12,26 +12,22 @@ from math import prod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .copies import copy_work
+from . import movement
+from .copies import fill_work
 
 if TYPE_CHECKING:
     from ...ops.add import BinaryGeometry
     from ...ops.average_pool_2d import PoolGeometry
-    from ...ops.concatenation import ConcatenationGeometry
     from ...ops.conv_2d import Conv2DGeometry
     from ...ops.depthwise_conv_2d import DepthwiseConv2DGeometry
     from ...ops.fully_connected import FullyConnectedGeometry
     from ...ops.logistic import ActivationGeometry
     from ...ops.mean import ReduceGeometry
-    from ...ops.pack import PackGeometry
-    from ...ops.pad import PadGeometry
     from ...ops.relu import ElementwiseGeometry
-    from ...ops.reshape import ReshapeGeometry
-    from ...ops.resize_nearest_neighbor import ResizeGeometry
     from ...ops.softmax import SoftmaxGeometry
-    from ...ops.split import SplitGeometry
-    from ...ops.strided_slice import StridedSliceGeometry
-    from ...ops.transpose import TransposeGeometry
+    from ...ops.svdf import SvdfGeometry
+    from ...ops.transpose_conv import TransposeConvGeometry
+    from ...ops.unidirectional_sequence_lstm import LstmGeometry
 
 __all__ = ["COUNTS", "Counts", "Observed"]
 
@@ -41,12 +37,21 @@ Observed: TypeAlias = Mapping[str, int]
 
 
 def conv_2d(g: Conv2DGeometry, seen: Observed) -> Counts:
-    return _windows(g, g.output_c, g.filter_c) | {"output_rows": g.batch * g.output_h}
+    return {
+        **_windows(g, g.output_c, g.filter_c),
+        "output_rows": g.batch * g.output_h,
+        **seen,
+    }
 
 
 def depthwise_conv_2d(g: DepthwiseConv2DGeometry, seen: Observed) -> Counts:
     pixels = g.batch * g.output_h * g.output_w
-    return _windows(g, g.output_c, 1) | {"input_channels": pixels * g.input_c}
+    return {
+        **_windows(g, g.output_c, 1),
+        "output_rows": g.batch * g.output_h,
+        "input_channels": pixels * g.input_c,
+        **seen,
+    }
 
 
 def _windows(g: Conv2DGeometry | DepthwiseConv2DGeometry, channels: int, depth: int) -> Counts:
@@ -69,7 +74,13 @@ def _windows(g: Conv2DGeometry | DepthwiseConv2DGeometry, channels: int, depth: 
 
 
 def fully_connected(g: FullyConnectedGeometry, seen: Observed) -> Counts:
-    return {"call": 1, "rows": g.batch, "outputs": g.batch * g.output_depth, "macs": g.macs}
+    return {
+        "call": 1,
+        "rows": g.batch,
+        "outputs": g.batch * g.output_depth,
+        "macs": g.macs,
+        **seen,
+    }
 
 
 def pool_2d(g: PoolGeometry, seen: Observed) -> Counts:
@@ -77,24 +88,25 @@ def pool_2d(g: PoolGeometry, seen: Observed) -> Counts:
     rows = g.vertical.inside
     return {
         "call": 1,
+        "output_rows": g.batch * g.output_h,
         "pixels": g.batch * g.output_h * g.output_w,
         "outputs": channels * g.output_h * g.output_w,
         "kernel_rows": channels * g.output_w * rows,
         "taps": channels * rows * g.horizontal.inside,
+        **seen,
     }
 
 
 def softmax(g: SoftmaxGeometry, seen: Observed) -> Counts:
     elements = g.rows * g.depth
-    return {"call": 1, "rows": g.rows, "elements": elements, "exponentials": seen["exponentials"]}
+    return {"call": 1, "rows": g.rows, "elements": elements, **seen}
 
 
 def binary(g: BinaryGeometry, seen: Observed) -> Counts:
     from ..variants import broadcasts
 
-    if not broadcasts(g):
-        return {"call": 1, "elements": g.elements}
-    return broadcast(g)
+    counts = broadcast(g) if broadcasts(g) else {"call": 1, "elements": g.elements}
+    return counts | dict(seen)
 
 
 def broadcast(g: BinaryGeometry) -> Counts:
@@ -143,23 +155,12 @@ def fused_loops(first: Sequence[int], second: Sequence[int], output: Sequence[in
 
 
 def elementwise(g: ElementwiseGeometry, seen: Observed) -> Counts:
-    return {"call": 1, "elements": g.elements}
-
-
-def rectifier(g: ElementwiseGeometry, seen: Observed) -> Counts:
-    """LEAKY_RELU and HARD_SWISH: another branch below zero."""
-    return {"call": 1, "elements": g.elements, "negatives": seen["negatives"]}
+    return {"call": 1, "elements": g.elements, **seen}
 
 
 def activation(g: ActivationGeometry, seen: Observed) -> Counts:
     """LOGISTIC and TANH: saturated elements need no exponential."""
-    return {
-        "call": 1,
-        "elements": g.elements,
-        "saturated_high": seen["saturated_high"],
-        "exponentials": seen["exponentials"],
-        "negative_exponentials": seen["negative_exponentials"],
-    }
+    return {"call": 1, "elements": g.elements, **seen}
 
 
 def reduce(g: ReduceGeometry, seen: Observed) -> Counts:
@@ -178,140 +179,60 @@ def reduce(g: ReduceGeometry, seen: Observed) -> Counts:
         "element_dimensions": elements * rank,
         "element_axes": elements * compared,
         "carries": carries,
+        **seen,
     }
 
 
-def pad(g: PadGeometry, seen: Observed) -> Counts:
-    """Each output element is tested against both edges of every dimension, until one rejects it."""
-    rank = 5
-    fill = rank - len(g.input_shape)
-    inside = (1,) * fill + tuple(g.input_shape)
-    before, after = (0,) * fill + tuple(g.before), (0,) * fill + tuple(g.after)
-    whole = [i + b + a for i, b, a in zip(inside, before, after, strict=True)]
-    counts: Counts = {"call": 1}
-    loops, kept = 1, 1
-    for axis in range(rank):
-        rest = prod(whole[axis + 1 :])
-        loops *= whole[axis]
-        if axis < rank - 1:
-            counts["turns"] = counts.get("turns", 0) + loops
-        counts["tests"] = counts.get("tests", 0) + 2 * kept * whole[axis] * rest - kept * before[axis] * rest
-        kept *= inside[axis]
-    counts["elements"] = prod(whole)
-    counts["copied"] = kept
-    return counts
-
-
-def copies(outer: int, sizes: Sequence[int], *, gather: bool) -> Counts:
-    """`outer` rows; each moves sizes[i] bytes between tensor i and the whole tensor's next place."""
-    row, work = sum(sizes), 0
-    period = 4
-    for start in range(min(outer, period)):
-        times = (outer - start + period - 1) // period
-        at = start * row
-        for size in sizes:
-            whole, part = at & 3, (start * size) & 3
-            work += times * (copy_work(size, part, whole) if gather else copy_work(size, whole, part))
-            at += size
+def transpose_conv(g: TransposeConvGeometry, seen: Observed) -> Counts:
+    """Every input element is scattered over the outputs that it reaches, through int32 scratch."""
+    vertical, horizontal = g.vertical, g.horizontal
+    reached = g.batch * g.input_c * g.output_c
+    pixels = g.batch * g.input_h * g.input_w * g.input_c
+    outputs = g.batch * g.output_h * g.output_w
+    inside = horizontal.inside
     return {
         "call": 1,
-        "tensors": len(sizes),
-        "rows": outer,
-        "copies": outer * len(sizes),
-        "copy_work": work,
-        "bytes": outer * row,
+        "fill_work": fill_work(4 * outputs * g.output_c, 0),
+        "inputs": pixels,
+        "kernel_rows": pixels * g.kernel_h,
+        "taps": pixels * g.kernel_h * g.kernel_w,
+        "outputs_left": reached * g.input_h * g.kernel_h * horizontal.before,
+        "outputs_right": reached * g.input_h * g.kernel_h * horizontal.after,
+        "outputs_above": reached * inside * vertical.before,
+        "outputs_below": reached * inside * vertical.after,
+        "macs": reached * inside * vertical.inside,
+        "pixels": outputs,
+        "outputs": outputs * g.output_c,
+        **seen,
     }
 
 
-def concatenation(g: ConcatenationGeometry, seen: Observed) -> Counts:
-    return copies(g.outer, g.copy_bytes, gather=True)
-
-
-def split(g: SplitGeometry, seen: Observed) -> Counts:
-    return copies(g.outer, g.copy_bytes, gather=False)
-
-
-def reshape(g: ReshapeGeometry, seen: Observed) -> Counts:
-    return {"call": 1, "copy_work": copy_work(g.size_bytes, 0, 0)}
-
-
-def resize_nearest_neighbor(g: ResizeGeometry, seen: Observed) -> Counts:
-    """One copy of all channels for each output pixel."""
-    size = g.channels * g.item_bytes
-    columns = [_nearest(x, g.input_w, g.output_w, g) for x in range(g.output_w)]
-    rows = [_nearest(y, g.input_h, g.output_h, g) for y in range(g.output_h)]
-    work = 0
-    if size % 4 == 0:
-        work = g.batch * g.output_h * g.output_w * copy_work(size, 0, 0)
-    else:
-        classes: dict[tuple[int, int], int] = {}
-        for x, column in enumerate(columns):
-            key = (column * size) & 3, (x * size) & 3
-            classes[key] = classes.get(key, 0) + 1
-        for batch in range(g.batch):
-            for y, row in enumerate(rows):
-                source = (batch * g.input_h + row) * g.input_w * size
-                target = (batch * g.output_h + y) * g.output_w * size
-                for (s, t), times in classes.items():
-                    work += times * copy_work(size, (source + s) & 3, (target + t) & 3)
+def svdf(g: SvdfGeometry, seen: Observed) -> Counts:
+    """The state moves on by one, takes the features in, and is weighed over time."""
+    filters = g.batch * g.filters
+    wide = 2 if g.state_dtype == "int16" else 1
     return {
         "call": 1,
-        "output_rows": g.batch * g.output_h,
-        "pixels": g.batch * g.output_h * g.output_w,
-        "copy_work": work,
+        "batches": g.batch,
+        "moved_bytes": (filters * g.memory - 1) * wide,
+        "filters": filters,
+        "feature_macs": filters * g.input_size,
+        "time_macs": filters * g.memory,
+        "units": g.batch * g.units,
+        "ranks": filters,
     }
 
 
-def _nearest(position: int, size: int, output: int, g: ResizeGeometry) -> int:
-    align = g.align_corners and output > 1
-    scale = (size - 1) / (output - 1) if align else size / output
-    at = (position + (0.5 if g.half_pixel_centers else 0.0)) * scale
-    return max(0, min(int(at + 0.5) if g.align_corners else int(at), size - 1))
-
-
-def resize_bilinear(g: ResizeGeometry, seen: Observed) -> Counts:
-    pixels = g.batch * g.output_h * g.output_w
+def lstm(g: LstmGeometry, seen: Observed) -> Counts:
+    """Four gates a step: two matrix products each, then activations and the cell's update."""
+    steps = g.time * (1 if g.time_major else g.batch)
+    cells = g.batch * g.time * g.units
     return {
         "call": 1,
-        "output_rows": g.batch * g.output_h,
-        "pixels": pixels,
-        "elements": pixels * g.channels,
-    }
-
-
-def pack(g: PackGeometry, seen: Observed) -> Counts:
-    """PACK and UNPACK: each tensor's rows in turn, element by element."""
-    runs = g.count * g.outer
-    return {"call": 1, "tensors": g.count, "rows": runs, "elements": runs * g.inner}
-
-
-def strided_slice(g: StridedSliceGeometry, seen: Observed) -> Counts:
-    turns, loops = 0, 1
-    for count in g.counts[:-1]:
-        loops *= count
-        turns += loops
-    return {
-        "call": 1,
-        "dimensions": len(g.input_shape),
-        "turns": turns,
-        "inner_runs": loops,
-        "elements": prod(g.counts),
-    }
-
-
-def transpose(g: TransposeGeometry, seen: Observed) -> Counts:
-    """A recursion over the output's dimensions; the last one is a plain loop."""
-    output = [g.input_shape[axis] for axis in g.permutation]
-    turns, loops = 0, 1
-    for count in output[:-1]:
-        loops *= count
-        turns += loops
-    return {
-        "call": 1,
-        "dimensions": len(output),
-        "turns": turns,
-        "inner_runs": loops,
-        "elements": prod(output),
+        "steps": steps,
+        "cells": cells,
+        "input_macs": 4 * cells * g.input_size,
+        "hidden_macs": 4 * cells * g.units,
     }
 
 
@@ -319,39 +240,42 @@ COUNTS: Mapping[str, Callable[[Any, Observed], Counts]] = MappingProxyType(
     {
         "ADD": binary,
         "AVERAGE_POOL_2D": pool_2d,
-        "CONCATENATION": concatenation,
+        "CONCATENATION": movement.concatenation,
         "CONV_2D": conv_2d,
         "DEPTHWISE_CONV_2D": depthwise_conv_2d,
         "DEQUANTIZE": elementwise,
-        "EXPAND_DIMS": reshape,
+        "EXPAND_DIMS": movement.reshape,
         "FULLY_CONNECTED": fully_connected,
-        "HARD_SWISH": rectifier,
-        "LEAKY_RELU": rectifier,
+        "HARD_SWISH": elementwise,
+        "LEAKY_RELU": elementwise,
         "LOGISTIC": activation,
         "MAXIMUM": binary,
         "MAX_POOL_2D": pool_2d,
         "MEAN": reduce,
         "MINIMUM": binary,
         "MUL": binary,
-        "PACK": pack,
-        "PAD": pad,
-        "PADV2": pad,
+        "PACK": movement.pack,
+        "PAD": movement.pad,
+        "PADV2": movement.pad,
         "QUANTIZE": elementwise,
         "REDUCE_MAX": reduce,
         "RELU": elementwise,
         "RELU6": elementwise,
-        "RESHAPE": reshape,
-        "RESIZE_BILINEAR": resize_bilinear,
-        "RESIZE_NEAREST_NEIGHBOR": resize_nearest_neighbor,
+        "RESHAPE": movement.reshape,
+        "RESIZE_BILINEAR": movement.resize_bilinear,
+        "RESIZE_NEAREST_NEIGHBOR": movement.resize_nearest_neighbor,
         "SOFTMAX": softmax,
-        "SPLIT": split,
-        "SQUEEZE": reshape,
-        "STRIDED_SLICE": strided_slice,
+        "SPLIT": movement.split,
+        "SQUEEZE": movement.reshape,
+        "STRIDED_SLICE": movement.strided_slice,
         "SUB": binary,
         "SUM": reduce,
+        "SVDF": svdf,
         "TANH": activation,
-        "TRANSPOSE": transpose,
-        "UNPACK": pack,
+        "TRANSPOSE": movement.transpose,
+        "TRANSPOSE_CONV": transpose_conv,
+        "UNIDIRECTIONAL_SEQUENCE_LSTM": lstm,
+        "UNPACK": movement.pack,
     }
 )
 """Operator to its counts. EXPAND_DIMS and SQUEEZE copy as RESHAPE does."""

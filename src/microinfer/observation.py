@@ -1,0 +1,174 @@
+"""What a run's data say about its price: how many elements took each branch of a kernel.
+
+Prices differ by branch: a negative number is rescaled by other instructions than a positive one, a
+saturated input of a sigmoid needs no exponential. Counted beside a run, over the arrays that went in
+and came out; the counts bear the names of `firmware.events`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import floor, frexp
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .graph import Array, Node, Step
+from .model import Tensor
+
+__all__ = ["observe"]
+
+Seen: TypeAlias = dict[str, int]
+Arrays: TypeAlias = Sequence["Array | None"]
+
+
+def observe(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
+    """Counts of branches for one operator's inputs and outputs, in the tensors' own shapes and types.
+
+    Empty where no branch depends on the data, or none is known to.
+    """
+    find = _OBSERVE.get(step.name)
+    if find is None or any(array is not None and not array.size for array in (*inputs, *outputs)):
+        return {}
+    try:
+        return find(step, inputs, outputs)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        return {}  # an operator of the user's own, under a builtin's name
+
+
+def _centred(array: Array | None, tensor: Tensor | None) -> NDArray[np.int64]:
+    """Stored values less their zero point."""
+    if array is None or tensor is None or array.dtype.kind not in "iu":
+        raise ValueError("not quantised")
+    return np.subtract(array, tensor.zero_point, dtype=np.int64)
+
+
+def _count(mask: Any) -> int:
+    return int(np.count_nonzero(mask))
+
+
+def _sums(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
+    """Operators that rescale a sum: its sign shows in the output, unless an activation hides it."""
+    node, values = step.node, _centred(outputs[0], step.node.outputs[0])
+    hidden = node.operator.options.get("fused_activation_function", 0) in {1, 3}
+    return {"negative_sums": _count(values <= 0 if hidden else values < 0)}
+
+
+def _elements(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
+    return {"negatives": _count(_centred(inputs[0], step.node.inputs[0]) < 0)}
+
+
+def _both(
+    node: Node, inputs: Arrays, outputs: Arrays
+) -> tuple[NDArray[np.int64], NDArray[np.int64], float, float]:
+    shape = node.outputs[0].shape
+    first, second = node.inputs[0], node.inputs[1]
+    return (
+        np.broadcast_to(_centred(inputs[0], first), shape),
+        np.broadcast_to(_centred(inputs[1], second), shape),
+        first.scale if first is not None else 0.0,
+        second.scale if second is not None else 0.0,
+    )
+
+
+def _add(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
+    a, b, scale_a, scale_b = _both(step.node, inputs, outputs)
+    sums = a * scale_a + (b * scale_b if step.name == "ADD" else b * -scale_b)
+    return {
+        "negatives": _count(a < 0) + _count(b < 0),
+        "negative_sums": _count(sums < 0),
+    }
+
+
+def _mul(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
+    a, b, _, _ = _both(step.node, inputs, outputs)
+    return {"negative_sums": _count(a * b < 0)}
+
+
+def _activation(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
+    """The exponential multiplies once for each set bit of its argument's quarters."""
+    geometry: Any = step.geometry
+    tensor = step.node.inputs[0]
+    x = _centred(inputs[0], tensor)
+    if geometry.dtype != "int8" or tensor is None:
+        return {}
+    evaluated = abs(x) < geometry.radius
+    steps = 4 if step.name == "LOGISTIC" else 8
+    quarters = np.ceil(abs(x[evaluated]) * (tensor.scale * steps)).astype(np.int64) - 1
+    unset = sum(_count(~quarters >> position & 1) for position in range(6))
+    return {
+        "saturated_high": _count(x >= geometry.radius),
+        "exponentials": _count(evaluated),
+        "negative_exponentials": _count(evaluated & (x < 0)),
+        "unset_bits": unset,
+    }
+
+
+def _softmax(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
+    """The exponential multiplies once for each bit that is set in its argument's seven upper bits."""
+    geometry: Any = step.geometry
+    tensor = step.node.inputs[0]
+    if geometry.input_dtype != "int8" or inputs[0] is None or tensor is None:
+        return {}
+    rows = inputs[0].reshape(geometry.rows, geometry.depth).astype(np.int64)
+    difference = rows - rows.max(axis=1, keepdims=True)
+    evaluated = difference[difference >= geometry.diff_min]
+    fraction, exponent = frexp(min(step.node.options.get("beta", 1.0) * tensor.scale * 2**26, 2.0**31 - 1))
+    values = (evaluated * floor(fraction * 2**31 + 0.5) + (1 << (30 - exponent))) >> (31 - exponent)
+    within = (values & 0xFFFFFF) - (1 << 24)
+    bits = ((within - values) >> 24) & 0x7F
+    unset = sum(_count(~bits >> position & 1) for position in range(7))
+    return {"exponentials": len(evaluated), "unset_bits": unset}
+
+
+def _hard_swish(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
+    """Values go to a scale on which 3.0 is 32768 by a shift, to the left if the input's scale is coarse;
+    only there can they saturate."""
+    tensor = step.node.inputs[0]
+    scale = tensor.scale if tensor is not None else 1.0
+    x = _centred(inputs[0], tensor)
+    left = frexp(scale / 128 / 3 * 32768)[1] > 0
+    unclipped = (abs(x * scale) < 3) if left else np.zeros(x.shape, bool)
+    return {
+        "negatives": _count(x < 0),
+        "shifted_left": x.size * left,
+        "negatives_shifted_left": _count(x < 0) * left,
+        "unclipped": _count(unclipped),
+        "unclipped_negatives": _count(unclipped & (x < 0)),
+    }
+
+
+def _average(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
+    return {"negative_sums": 0 if outputs[0] is None else _count(outputs[0] < 0)}
+
+
+def _dequantize(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
+    """Software floating point is quicker where the significand is that of a power of two."""
+    x = abs(_centred(inputs[0], step.node.inputs[0]))
+    return {"full_significands": _count(x & (x - 1))}
+
+
+_OBSERVE: Mapping[str, Callable[[Step, Arrays, Arrays], Seen]] = MappingProxyType(
+    {
+        "ADD": _add,
+        "AVERAGE_POOL_2D": _average,
+        "CONV_2D": _sums,
+        "DEPTHWISE_CONV_2D": _sums,
+        "DEQUANTIZE": _dequantize,
+        "FULLY_CONNECTED": _sums,
+        "HARD_SWISH": _hard_swish,
+        "LEAKY_RELU": _elements,
+        "LOGISTIC": _activation,
+        "MEAN": _sums,
+        "MUL": _mul,
+        "QUANTIZE": _elements,
+        "RELU": _elements,
+        "SOFTMAX": _softmax,
+        "SUB": _add,
+        "SUM": _sums,
+        "TANH": _activation,
+        "TRANSPOSE_CONV": _sums,
+    }
+)
