@@ -1,0 +1,120 @@
+"""The same graph for several samples at once: every activation's batch of 1 becomes a batch of n.
+
+Kernels take a batch in their stride, and each sample's bits depend on that sample alone, provided that
+no operator looks across the first dimension. `widen` asks that of every operator that it knows, and
+declines the graph as a whole where the answer is no: state, constants that speak of the first
+dimension, operators of the user's own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .graph import Step
+from .model import Model, Tensor
+
+__all__ = ["widen"]
+
+
+def _always(step: Step) -> bool:
+    return True
+
+
+def _constant_weights(step: Step) -> bool:
+    return all(tensor is None or tensor.is_constant for tensor in step.node.inputs[1:3])
+
+
+def _same_ranks(step: Step) -> bool:
+    """Operands that broadcast: activations of the output's rank, constants that say nothing of samples."""
+    rank = len(step.node.outputs[0].shape)
+    return all(
+        tensor is not None
+        and (len(tensor.shape) < rank or tensor.shape[:1] == (1,) if tensor.is_constant else True)
+        and (len(tensor.shape) <= rank if tensor.is_constant else len(tensor.shape) == rank)
+        for tensor in step.node.inputs
+    )
+
+
+def _rows(step: Step) -> bool:
+    return all(len(tensor.shape) > 1 for tensor in step.node.outputs)
+
+
+def _not_over_samples(step: Step) -> bool:
+    geometry: Any = step.geometry
+    return 0 not in geometry.axes
+
+
+def _slice_of_each(step: Step) -> bool:
+    geometry: Any = step.geometry
+    return bool(geometry.begin[:1] == (0,) and geometry.strides[:1] == (1,))
+
+
+_CONDITIONS: dict[str, Callable[[Step], bool]] = {
+    "ADD": _same_ranks,
+    "AVERAGE_POOL_2D": _always,
+    "CONCATENATION": _always,
+    "CONV_2D": _constant_weights,
+    "DEPTHWISE_CONV_2D": _constant_weights,
+    "DEQUANTIZE": _always,
+    "EXPAND_DIMS": _always,
+    "FULLY_CONNECTED": _constant_weights,
+    "HARD_SWISH": _always,
+    "LEAKY_RELU": _always,
+    "LOGISTIC": _always,
+    "MAXIMUM": _same_ranks,
+    "MAX_POOL_2D": _always,
+    "MEAN": _not_over_samples,
+    "MINIMUM": _same_ranks,
+    "MUL": _same_ranks,
+    "PACK": _always,
+    "PAD": _always,
+    "PADV2": _always,
+    "QUANTIZE": _always,
+    "REDUCE_MAX": _not_over_samples,
+    "RELU": _always,
+    "RELU6": _always,
+    "RESHAPE": _always,
+    "RESIZE_BILINEAR": _always,
+    "RESIZE_NEAREST_NEIGHBOR": _always,
+    "SOFTMAX": _rows,
+    "SPLIT": _always,
+    "SQUEEZE": _always,
+    "STRIDED_SLICE": _slice_of_each,
+    "SUB": _same_ranks,
+    "SUM": _not_over_samples,
+    "TANH": _always,
+    "TRANSPOSE": _always,
+    "TRANSPOSE_CONV": _always,
+    "UNPACK": _always,
+}
+"""What an operator's `prepare` does not see by itself: it refuses shapes that no longer agree."""
+
+
+def widen(model: Model, steps: Sequence[Step], samples: int) -> Model | None:
+    """The model with `samples` in place of 1 in front of every activation, or None where it cannot be.
+
+    The result still has to be prepared, and is no good where an operator then refuses its shapes.
+    """
+    subgraph = model.subgraphs[0]
+    computed = {t.index for step in steps for t in step.node.outputs} | set(subgraph.inputs)
+    if not computed.issuperset(subgraph.outputs):
+        return None
+    for step in steps:
+        allowed = _CONDITIONS.get(step.name)
+        used = {t.index for t in step.node.inputs if t is not None and not t.is_constant}
+        if allowed is None or not used <= computed or not allowed(step):
+            return None
+    activations = [subgraph.tensors[index] for index in computed]
+    if any(tensor.shape[:1] != (1,) or tensor.is_variable for tensor in activations):
+        return None
+
+    def widened(tensor: Tensor) -> Tensor:
+        if tensor.index not in computed:
+            return tensor
+        return dataclasses.replace(tensor, shape=(samples, *tensor.shape[1:]), shape_signature=())
+
+    tensors = tuple(widened(tensor) for tensor in subgraph.tensors)
+    wide = dataclasses.replace(subgraph, tensors=tensors)
+    return dataclasses.replace(model, subgraphs=(wide,), metadata={}, warnings=())
