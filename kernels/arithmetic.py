@@ -1,8 +1,9 @@
-"""ADD, SUB and MUL of two tensors of one shape, int8 and int16. Broadcasting happens before, by copying.
+"""ADD, SUB, MUL and PRELU of two tensors of one shape. Broadcasting happens before, by copying.
 
 Sums are made on a scale that both inputs share: each input, shifted left as far as an int32 allows, is
 multiplied by its scale over twice the larger input scale; the sum is then brought to the output's scale.
-Products are rescaled once. Sources: TFLM, kernels/internal/reference/{add,sub}.h and integer_ops/mul.h.
+Products are rescaled once. Sources: TFLM, kernels/internal/reference/{add,sub,prelu}.h and
+integer_ops/mul.h.
 """
 
 from __future__ import annotations
@@ -48,6 +49,21 @@ def _multiply(
         y[i] = min(max(wrap_int32(scaled + offset), low), high)
 
 
+def _prelu(
+    x: Any, alpha: Any, y: Any, input_zero_point: Any, alpha_zero_point: Any, offset: Any,
+    multiplier: Any, shift: Any, alpha_multiplier: Any, alpha_shift: Any, low: Any, high: Any,
+) -> None:  # fmt: skip
+    """y = x from 0 upwards, else x * alpha."""
+    for i in range(y.size):
+        value = np.int64(x[i]) - input_zero_point
+        if value >= 0:
+            scaled = multiply_by_quantized_multiplier(value, multiplier, shift)
+        else:
+            product = value * (np.int64(alpha[i]) - alpha_zero_point)
+            scaled = multiply_by_quantized_multiplier(product, alpha_multiplier, alpha_shift)
+        y[i] = min(max(wrap_int32(scaled + offset), low), high)
+
+
 def _signature(item: str, scalars: int) -> str:
     source = f"Array({item}, 1, 'C', readonly=True)"
     return f"void({source}, {source}, {item}[::1]{', int64' * scalars})"
@@ -57,3 +73,4 @@ add_int8 = kernel(_signature("int8", 13))(_add)
 add_int16 = kernel(_signature("int16", 13))(_add)
 multiply_int8 = kernel(_signature("int8", 7))(_multiply)
 multiply_int16 = kernel(_signature("int16", 7))(_multiply)
+prelu_int8 = kernel(_signature("int8", 9))(_prelu)

@@ -27,41 +27,39 @@ def _int16(x: Any) -> Any:
 
 
 @inline
-def _gate(
-    x: Any, hidden: Any, weights: Any, recurrent: Any, offsets: Any, factors: Any, gate: Any, unit: Any
-) -> Any:
-    """The sum that goes into a gate's nonlinearity. x and hidden are rows."""
-    total = np.int32(0)
-    for i in range(x.size):
-        total = np.int32(total + np.int32(weights[gate, unit, i]) * np.int32(x[i]))
-    carried = np.int32(0)
-    for i in range(hidden.size):
-        carried = np.int32(carried + np.int32(recurrent[gate, unit, i]) * np.int32(hidden[i]))
-    fresh = multiply_by_quantized_multiplier(
-        wrap_int32(np.int64(total) + offsets[0, gate, unit]), factors[gate, 0], factors[gate, 1]
-    )
-    old = multiply_by_quantized_multiplier(
-        wrap_int32(np.int64(carried) + offsets[1, gate, unit]), factors[gate, 2], factors[gate, 3]
-    )
+def _gate(sums: Any, factors: Any, gate: Any, units: Any, unit: Any) -> Any:
+    """What goes into a gate's nonlinearity: both products, rescaled and added."""
+    at = gate * units + unit
+    fresh = multiply_by_quantized_multiplier(np.int64(sums[0, at]), factors[gate, 0], factors[gate, 1])
+    old = multiply_by_quantized_multiplier(np.int64(sums[1, at]), factors[gate, 2], factors[gate, 3])
     return _int16(_int16(fresh) + _int16(old))
 
 
+@inline
+def _product(row: Any, weights: Any, sums: Any) -> None:
+    """sums += row x weights; weights: inputs x gates, so that the inner loop runs over neighbours."""
+    for i in range(row.size):
+        value = np.int32(row[i])
+        for g in range(sums.size):
+            sums[g] += value * np.int32(weights[i, g])
+
+
 @kernel(
-    "void(Array(int8, 2, 'C', readonly=True), Array(int8, 3, 'C', readonly=True), "
-    "Array(int8, 3, 'C', readonly=True), int64[:, :, ::1], int64[:, ::1], int64[::1], "
-    "int8[:, ::1], int16[:, ::1], int8[:, ::1], int8[::1], int64, int64, int64, int64, int64, int64)"
+    "void(Array(int8, 2, 'C', readonly=True), int8[:, ::1], int8[:, ::1], int32[:, ::1], int32[:, ::1], "
+    "int64[:, ::1], int64[::1], int8[:, ::1], int16[:, ::1], int8[:, ::1], "
+    "int64, int64, int64, int64, int64, int64)"
 )
 def lstm(
-    x: Any, weights: Any, recurrent: Any, offsets: Any, factors: Any, knots: Any,
-    hidden: Any, cell: Any, y: Any, updated: Any,
+    x: Any, weights: Any, recurrent: Any, offsets: Any, sums: Any, factors: Any, knots: Any,
+    hidden: Any, cell: Any, y: Any,
     time_stride: Any, batch_stride: Any, zero_point: Any, clip: Any, tanh_multiplier: Any, tanh_shift: Any,
 ) -> None:  # fmt: skip
     """x: rows x inputs and y: rows x units, row = time * time_stride + batch * batch_stride.
 
-    weights, recurrent: 4 x units x inputs or units, gates in the order input, forget, cell, output.
-    offsets: of the two products, what biases and zero points add. factors: 4 gates by (multiplier, shift)
-    of both products, then in the same way forget x cell and input x cell gate in row 4, and the output in
-    row 5. hidden, cell: batch x units. clip: 0 for none. updated: units, overwritten.
+    weights: inputs x 4 units; recurrent: units x 4 units; gates in the order input, forget, cell, output.
+    offsets: 2 x 4 units, what biases and zero points add to both products; sums: the same, overwritten.
+    factors: 4 gates by (multiplier, shift) of both products, then in the same way forget x cell and
+    input x cell gate in row 4, and the output in row 5. hidden, cell: batch x units. clip: 0 for none.
     """
     batches, units = cell.shape
     steps = x.shape[0] // batches
@@ -69,12 +67,14 @@ def lstm(
     for b in range(batches):
         for t in range(steps):
             row = t * time_stride + b * batch_stride
-            now, last = x[row], hidden[b]
+            sums[:] = offsets
+            _product(x[row], weights, sums[0])
+            _product(hidden[b], recurrent, sums[1])
             for u in range(units):
-                forget = _gate(now, last, weights, recurrent, offsets, factors, FORGET, u)
-                opened = _gate(now, last, weights, recurrent, offsets, factors, INPUT, u)
-                candidate = _gate(now, last, weights, recurrent, offsets, factors, CELL, u)
-                shown = _gate(now, last, weights, recurrent, offsets, factors, OUTPUT, u)
+                forget = _gate(sums, factors, FORGET, units, u)
+                opened = _gate(sums, factors, INPUT, units, u)
+                candidate = _gate(sums, factors, CELL, units, u)
+                shown = _gate(sums, factors, OUTPUT, units, u)
                 kept = multiply_by_quantized_multiplier(
                     _logistic(3 * forget, knots) * np.int64(cell[b, u]), factors[4, 0], factors[4, 1]
                 )
@@ -89,7 +89,5 @@ def lstm(
                 scaled = multiply_by_quantized_multiplier(
                     activated * _logistic(3 * shown, knots), factors[5, 0], factors[5, 1]
                 )
-                updated[u] = min(max(wrap_int32(scaled + zero_point), -128), 127)
-            for u in range(units):
-                hidden[b, u] = updated[u]
-                y[row, u] = updated[u]
+                hidden[b, u] = min(max(wrap_int32(scaled + zero_point), -128), 127)
+                y[row, u] = hidden[b, u]

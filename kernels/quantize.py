@@ -1,8 +1,8 @@
-"""QUANTIZE of float32 and int32 numbers; other types go through tables.
+"""QUANTIZE of float32 and int32 numbers, and DEQUANTIZE; other types go through tables.
 
 A float is divided by the scale in float32, rounded with halves away from zero, and converted as a
 Cortex-M converts: NaN is 0, what is too large becomes the nearest int32, and adding the zero point
-wraps. Sources: TFLM, kernels/internal/reference/{quantize,requantize}.h.
+wraps. Sources: TFLM, kernels/internal/reference/{quantize,requantize,dequantize}.h.
 """
 
 from __future__ import annotations
@@ -20,11 +20,10 @@ def _quantize(x: Any, y: Any, scale: Any, zero_point: Any, low: Any, high: Any) 
     half = np.float32(0.5)
     for i in range(y.size):
         steps = x[i] / scale
-        whole = np.trunc(steps)
-        rest = steps - whole
-        up = np.int64(rest >= half) - np.int64(rest <= -half)
-        if abs(whole) < limit:
-            number = np.int64(whole) + up
+        if abs(steps) < limit:
+            whole = np.trunc(steps)
+            rest = steps - whole
+            number = np.int64(whole) + np.int64(rest >= half) - np.int64(rest <= -half)
         elif steps > 0:
             number = np.int64(2147483647)
         elif steps < 0:
@@ -43,6 +42,11 @@ def _requantize(
         y[i] = min(max(wrap_int32(scaled + zero_point), low), high)
 
 
+def _dequantize(x: Any, y: Any, scale: Any, zero_point: Any) -> None:
+    for i in range(y.size):
+        y[i] = scale * np.float32(np.int32(x[i]) - zero_point)
+
+
 def _signature(source: str, item: str, scalars: str) -> str:
     return f"void(Array({source}, 1, 'C', readonly=True), {item}[::1], {scalars})"
 
@@ -53,3 +57,6 @@ quantize_float32_int8 = kernel(_signature("float32", "int8", _FLOATS))(_quantize
 quantize_float32_int16 = kernel(_signature("float32", "int16", _FLOATS))(_quantize)
 requantize_int32_int8 = kernel(_signature("int32", "int8", _INTS))(_requantize)
 requantize_int32_int16 = kernel(_signature("int32", "int16", _INTS))(_requantize)
+dequantize_int8_float32 = kernel(_signature("int8", "float32", "float32, int32"))(_dequantize)
+dequantize_uint8_float32 = kernel(_signature("uint8", "float32", "float32, int32"))(_dequantize)
+dequantize_int16_float32 = kernel(_signature("int16", "float32", "float32, int32"))(_dequantize)

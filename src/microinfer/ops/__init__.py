@@ -20,7 +20,9 @@ Prepare: TypeAlias = Callable[[Node], Prepared]
 
 _BUILTIN: dict[str, str] = {
     "ADD": "add",
+    "ARG_MAX": "arg_max",
     "AVERAGE_POOL_2D": "average_pool_2d",
+    "BATCH_MATMUL": "batch_matmul",
     "CONCATENATION": "concatenation",
     "CONV_2D": "conv_2d",
     "DEPTHWISE_CONV_2D": "depthwise_conv_2d",
@@ -38,6 +40,7 @@ _BUILTIN: dict[str, str] = {
     "PACK": "pack",
     "PAD": "pad",
     "PADV2": "pad",
+    "PRELU": "prelu",
     "QUANTIZE": "quantize",
     "REDUCE_MAX": "reduce_max",
     "RELU": "relu",

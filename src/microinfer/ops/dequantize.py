@@ -6,12 +6,11 @@ Source: TFLM, kernels/internal/reference/dequantize.h.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ..graph import Node, Prepared
-from .lookup_table import bind_table, expect_same_elements
+from .lookup_table import expect_same_elements
+from .quantize import bind_kernel
 from .relu import ElementwiseGeometry
 
 
@@ -20,10 +19,6 @@ def prepare(node: Node) -> Prepared:
     source, target = node.input(0, "int8", "uint8", "int16"), node.output(0, "float32")
     node.expect_quantized("inputs[0]", source)
     elements = expect_same_elements(node, source, target)
-
-    def table(kernels: Any) -> Any:
-        with np.errstate(all="ignore"):
-            return (source.scale * (kernels.values(source.dtype) - source.zero_point)).astype(np.float32)
-
+    parameters = np.float32(source.scale), source.zero_point
     geometry = ElementwiseGeometry(elements, source.dtype, target.dtype, source.zero_point, True)
-    return Prepared(geometry, bind_table(table))
+    return Prepared(geometry, bind_kernel("dequantize", source.dtype, target.dtype, parameters))

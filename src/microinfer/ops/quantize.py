@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Array, Node, Prepared
+from ..graph import Array, Bind, Node, Prepared
 from ..quantization import integer_range, quantize_multiplier
 from .add import read_only
 from .lookup_table import bind_table, expect_same_elements
@@ -41,12 +41,12 @@ def prepare(node: Node) -> Prepared:
     parameters: tuple[Any, ...]
     if source.dtype == "float32":
         parameters = np.float32(target.scale), target.zero_point, low, high
-        return Prepared(geometry, _bind_kernel("quantize", source.dtype, target.dtype, parameters))
+        return Prepared(geometry, bind_kernel("quantize", source.dtype, target.dtype, parameters))
     node.expect_quantized("inputs[0]", source)
     multiplier, shift = quantize_multiplier(source.scale / target.scale, node.operator.place)
     if source.dtype == "int32":
         parameters = source.zero_point, multiplier, shift, target.zero_point, low, high
-        return Prepared(geometry, _bind_kernel("requantize", source.dtype, target.dtype, parameters))
+        return Prepared(geometry, bind_kernel("requantize", source.dtype, target.dtype, parameters))
 
     def table(kernels: Any) -> Any:
         centred = kernels.values(source.dtype) - source.zero_point
@@ -55,7 +55,9 @@ def prepare(node: Node) -> Prepared:
     return Prepared(geometry, bind_table(table))
 
 
-def _bind_kernel(name: str, source: str, target: str, parameters: tuple[Any, ...]) -> Any:
+def bind_kernel(name: str, source: str, target: str, parameters: tuple[Any, ...]) -> Bind:
+    """A bind of `kernels.quantize.<name>_<source>_<target>`(x, y, *parameters) on flat arrays."""
+
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
         from ..kernels import quantize as kernels
 

@@ -72,22 +72,23 @@ def prepare(node: Node) -> Prepared:
         from ..kernels import lstm as kernels
 
         arrays = [array if array is not None else np.empty(0) for array in inputs]
-        weights = np.stack([arrays[i] for i in WEIGHTS])
-        recurrent = np.stack([arrays[i] for i in RECURRENT])
-        biases = np.stack([arrays[i] for i in BIASES]).astype(np.int64)
-        sums = [matrix.sum(axis=2, dtype=np.int64) for matrix in (weights, recurrent)]
+        weights = np.concatenate([arrays[i] for i in WEIGHTS])
+        recurrent = np.concatenate([arrays[i] for i in RECURRENT])
+        biases = np.concatenate([arrays[i] for i in BIASES])
+        sums = [matrix.sum(axis=1, dtype=np.int64) for matrix in (weights, recurrent)]
+        offsets = np.stack([biases - source.zero_point * sums[0], -hidden.zero_point * sums[1]])
         return partial(
             kernels.lstm.compile(),
             read_only(arrays[0].reshape(-1, geometry.input_size)),
-            read_only(weights),
-            read_only(recurrent),
-            np.stack([biases - source.zero_point * sums[0], -hidden.zero_point * sums[1]]),
+            np.ascontiguousarray(weights.T),
+            np.ascontiguousarray(recurrent.T),
+            offsets.astype(np.int32),
+            np.empty(offsets.shape, np.int32),
             factors,
             exponential.sigmoid_knots(),
             arrays[HIDDEN].reshape(geometry.batch, geometry.units),
             arrays[CELL].reshape(geometry.batch, geometry.units),
             outputs[0].reshape(-1, geometry.units),
-            np.empty(geometry.units, np.int8),
             *strides,
             hidden.zero_point,
             clip if node.options["cell_clip"] > 0 else 0,

@@ -1,0 +1,41 @@
+"""BATCH_MATMUL of int8 matrices; the right one is transposed, so that both inner loops are runs.
+
+Source: TFLM, kernels/internal/reference/batch_matmul.h.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ._jit import kernel
+from .fixed_point import multiply_by_quantized_multiplier, wrap_int32
+
+_MATRICES = "Array(int8, 3, 'C', readonly=True)"
+
+
+@kernel(
+    f"void({_MATRICES}, {_MATRICES}, int64[::1], int64[::1], int8[:, :, ::1]"
+    ", int64, int64, int64, int64, int64)"
+)
+def batch_matmul(
+    x1: Any, x2: Any, batches_1: Any, batches_2: Any, y: Any,
+    zero_point_1: Any, zero_point_2: Any, multiplier: Any, shift: Any, zero_point: Any,
+) -> None:  # fmt: skip
+    """x1: batches x rows x depth; x2: batches x columns x depth; y: batches x rows x columns.
+
+    batches_1, batches_2: which matrix of each input goes into each matrix of y.
+    """
+    zero_1, zero_2 = np.int32(zero_point_1), np.int32(zero_point_2)
+    for b in range(y.shape[0]):
+        left, right = x1[batches_1[b]], x2[batches_2[b]]
+        for r in range(y.shape[1]):
+            for c in range(y.shape[2]):
+                total = np.int32(0)
+                for k in range(x1.shape[2]):
+                    total = np.int32(
+                        total + (np.int32(left[r, k]) - zero_1) * (np.int32(right[c, k]) - zero_2)
+                    )
+                scaled = multiply_by_quantized_multiplier(np.int64(total), multiplier, shift)
+                y[b, r, c] = min(max(wrap_int32(scaled + zero_point), -128), 127)
