@@ -54,7 +54,7 @@ def pairs(max_dims: int = 6) -> st.SearchStrategy[Any]:
 def test_arithmetic(
     operator: str, shapes: Any, dtype: str, activation: str, seed: int, data: st.DataObject
 ) -> None:
-    kinds = [data.draw(quantizations(dtype)) for _ in range(3)]
+    kinds = [data.draw(quantizations(dtype, -9.0, 2.0)) for _ in range(3)]
     if operator == "MUL":
         kinds[2] = data.draw(quantizations(dtype, -6.0, 6.0))
     builder = model(operator, shapes, dtype, kinds, {"fused_activation_function": activation})
@@ -97,6 +97,21 @@ def test_a_constant_operand(shapes: Any, constant: int, seed: int) -> None:
     ]
     builder.output(builder.add(*operands, scale=0.2, zero_point=1))
     assert_agrees(builder, arrays[1 - constant])
+
+
+@given(
+    shape=st.lists(st.integers(1, 5), min_size=1, max_size=4).map(tuple),
+    shared=st.lists(st.booleans(), min_size=4, max_size=4),
+    kinds=st.tuples(*3 * [quantizations("int8", -6.0, 3.0)]),
+    seed=SEEDS,
+)
+def test_prelu(shape: tuple[int, ...], shared: list[bool], kinds: Any, seed: int) -> None:
+    alpha_shape = tuple(1 if one else size for one, size in zip(shared, shape, strict=False))
+    builder = ModelBuilder()
+    x = builder.input(shape, **kinds[0])
+    alpha = builder.constant(values(seed + 1, alpha_shape, "int8"), **kinds[1])
+    builder.output(builder.prelu(x, alpha, **kinds[2]))
+    assert_agrees(builder, values(seed, shape, "int8"))
 
 
 class _Shapes:

@@ -105,3 +105,28 @@ def test_refusals() -> None:
     computed.operator("MEAN", [x, axis], [y])
     computed.output(y)
     assert_refused(computed, "expected a constant", by_tflm=False)
+
+
+def arg_max(shape: tuple[int, ...], axis: Any, target: tuple[int, ...]) -> ModelBuilder:
+    builder = ModelBuilder()
+    x, y = builder.input(shape, **PLAIN), builder.tensor(target, "int32")
+    builder.operator(
+        "ARG_MAX", [x, builder.constant(np.array(axis, np.int32))], [y], {"output_type": "int32"}
+    )
+    builder.output(y)
+    return builder
+
+
+@given(shape=shapes(1, 5, 6), few=st.booleans(), seed=SEEDS, data=st.data())
+def test_arg_max(shape: tuple[int, ...], few: bool, seed: int, data: st.DataObject) -> None:
+    """Of equal numbers the first is taken."""
+    axis = data.draw(st.integers(-len(shape), len(shape) - 1))
+    at = axis % len(shape)
+    x = values(seed, shape, "int8")
+    assert_agrees(arg_max(shape, axis, shape[:at] + shape[at + 1 :]), x // np.int8(64) if few else x)
+
+
+def test_arg_max_refusals() -> None:
+    assert_refused(arg_max((2, 3), 2, (2,)), "expected one of -2 to 1", by_tflm=False)
+    assert_refused(arg_max((2, 3), [0, 1], (2,)), "expected one of", by_tflm=False)
+    assert_refused(arg_max((2, 3), 0, (2,)), r"expected \(3,\)", by_tflm=False)
