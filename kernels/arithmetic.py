@@ -12,13 +12,27 @@ from typing import Any
 
 import numpy as np
 
-from ._jit import kernel
-from .fixed_point import (
-    multiply_by_quantized_multiplier,
-    rounding_divide_by_pot,
-    saturating_rounding_doubling_high_mul,
-    wrap_int32,
-)
+from ._jit import inline, kernel
+from .fixed_point import multiply_by_quantized_multiplier, wrap_int32
+
+HALF = 1 << 30
+
+
+@inline
+def _rounding(shift: Any) -> Any:
+    """(half, tie, whole shift) of `_scale` for a right shift of 0 to 31."""
+    return ((np.int64(1) << shift) >> 1) << 31, np.int64(shift > 0) << 31, shift + 31
+
+
+@inline
+def _scale(x: Any, multiplier: Any, half: Any, tie: Any, shift: Any) -> Any:
+    """x times a multiplier, shifted right, rounded twice as in `fixed_point`, but with one shift.
+
+    The first rounding, at bit 31, takes halves upwards; the second takes them away from zero, that is
+    upwards too unless what it rounds is negative, when it lacks one unit of bit 31.
+    """
+    product = x * multiplier + HALF
+    return (product + half - ((product >> 63) & tie)) >> shift
 
 
 def _add(
@@ -29,13 +43,13 @@ def _add(
     low: Any, high: Any,
 ) -> None:  # fmt: skip
     """y = x1 + sign * x2; shifts of the factors go right, offsets of inputs are their zero points."""
+    half_1, tie_1, right_1 = _rounding(shift_1)
+    half_2, tie_2, right_2 = _rounding(shift_2)
+    half, tie, right = _rounding(shift)
     for i in range(y.size):
-        a = (np.int64(x1[i]) - offset_1) << left_shift
-        b = (np.int64(x2[i]) - offset_2) << left_shift
-        a = rounding_divide_by_pot(saturating_rounding_doubling_high_mul(a, multiplier_1), shift_1)
-        b = rounding_divide_by_pot(saturating_rounding_doubling_high_mul(b, multiplier_2), shift_2)
-        total = saturating_rounding_doubling_high_mul(a + sign * b, multiplier)
-        y[i] = min(max(rounding_divide_by_pot(total, shift) + offset, low), high)
+        a = _scale((np.int64(x1[i]) - offset_1) << left_shift, multiplier_1, half_1, tie_1, right_1)
+        b = _scale((np.int64(x2[i]) - offset_2) << left_shift, multiplier_2, half_2, tie_2, right_2)
+        y[i] = min(max(_scale(a + sign * b, multiplier, half, tie, right) + offset, low), high)
 
 
 def _multiply(
@@ -45,7 +59,7 @@ def _multiply(
     """y = x1 * x2; offsets of inputs are their zero points."""
     for i in range(y.size):
         product = (np.int64(x1[i]) - offset_1) * (np.int64(x2[i]) - offset_2)
-        scaled = multiply_by_quantized_multiplier(wrap_int32(product), multiplier, shift)
+        scaled = multiply_by_quantized_multiplier(product, multiplier, shift)
         y[i] = min(max(wrap_int32(scaled + offset), low), high)
 
 
