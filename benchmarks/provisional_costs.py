@@ -17,6 +17,7 @@ import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 COSTS = Path(__file__).parents[1] / "profiles" / "costs"
 
@@ -81,37 +82,40 @@ AVR: Mapping[str, Mapping[str, float]] = {
     "TANH": {"call": 200, "elements": 40, "exponentials": 2 * EXPONENTIAL, "negative_exponentials": 10},
     "TRANSPOSE": {**LOOPS, "elements": 16},
 }
+M0PLUS = {"tflm-reference": (1.8, 0.5, 2.0), "tflm-cmsis-nn": (3.5, 0.4, 2.0), "bare-c": (1.8, 0.5, 2.0)}
 QUANTIZE_TYPES = ("reference_float32_int8", "reference_int8_int8")
 
 
-def header(core: str, measured: str) -> list[str]:
+def header(library: str, core: str, measured: str) -> list[str]:
     return [
         "# Written by benchmarks/provisional_costs.py; do not edit.",
-        'library = "bare-c"',
+        f'library = "{library}"',
         f'core = "{core}"',
         f'measured = "{measured}"',
         "provisional = true",
     ]
 
 
-def entry(operator: str, cycles: Mapping[str, float], low: float, high: float, ipc: float) -> list[str]:
+def entry(
+    operator: str, cycles: Mapping[str, float], low: float, high: float, ipc: float, variant: str = "bare_c"
+) -> list[str]:
     return [
         "",
-        f'[operator.{operator}."bare_c"]',
+        f'[operator.{operator}."{variant}"]',
         "points = 0",
         "median = 0.5",
         "p95 = 1.0",
         "worst = 1.0",
-        f"low = {low}",
-        f"high = {high}",
+        f"low = {low:.4f}",
+        f"high = {high:.4f}",
         f"instructions_per_cycle = {ipc:.4f}",
-        f'[operator.{operator}."bare_c".cycles]',
+        f'[operator.{operator}."{variant}".cycles]',
         *(f"{event} = {price:.5g}" for event, price in cycles.items()),
     ]
 
 
 def avr() -> str:
-    lines = header("avr", "not measured: estimated from the instruction timing of the ATmega328PB")
+    lines = header("bare-c", "avr", "not measured: estimated from the instruction timing of the ATmega328PB")
     for operator, cycles in sorted(AVR.items()):
         lines += entry(operator, cycles, 0.5, 2.0, 0.7)
     return "\n".join(lines) + "\n"
@@ -119,9 +123,10 @@ def avr() -> str:
 
 def cortex_m(core: str) -> str:
     """The reference library's prices, as an assumption for bare-c."""
-    table = tomllib.loads((COSTS / f"tflm-reference.{core}.toml").read_text(encoding="utf-8"))
-    lines = header(core, "not measured: taken to be as the reference kernels, measured on this core")
-    for operator, variants in sorted(table["operator"].items()):
+    lines = header(
+        "bare-c", core, "not measured: taken to be as the reference kernels, measured on this core"
+    )
+    for operator, variants in sorted(table("tflm-reference", core)["operator"].items()):
         preferred = ("reference", *QUANTIZE_TYPES)
         name = next((name for name in preferred if name in variants), next(iter(variants)))
         cycles = dict(variants.get("reference_broadcast", {}).get("cycles", {}))
@@ -130,14 +135,41 @@ def cortex_m(core: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def table(library: str, core: str) -> dict[str, Any]:
+    return tomllib.loads((COSTS / f"{library}.{core}.toml").read_text(encoding="utf-8"))
+
+
+def from_cortex_m4(library: str, core: str, factor: float, low: float, high: float) -> str:
+    """Another core's prices as those of a Cortex-M4 times a factor."""
+    text = f"not measured: the prices of a Cortex-M4 times {factor:g}"
+    lines = header(library, core, text)
+    for operator, variants in sorted(table(library, "cortex-m4")["operator"].items()):
+        for name, found in sorted(variants.items()):
+            cycles = {event: price * factor for event, price in found["cycles"].items()}
+            ipc = found["instructions_per_cycle"] / (factor if factor < 1.5 else 1.0)
+            lines += entry(operator, cycles, low * found["low"], high * found["high"], ipc, name)
+    return "\n".join(lines) + "\n"
+
+
+def written() -> dict[str, str]:
+    """File name to text. What comes of other provisional lists is read after they are written."""
+    made = {"bare-c.avr": avr()}
+    for core in ("cortex-m4", "cortex-m7"):
+        made[f"bare-c.{core}"] = cortex_m(core)
+    for library in ("tflm-reference", "tflm-cmsis-nn", "bare-c"):
+        made[f"{library}.cortex-m33"] = from_cortex_m4(library, "cortex-m33", 1.0, 0.85, 1.2)
+    for library, (factor, low, high) in M0PLUS.items():
+        made[f"{library}.cortex-m0plus"] = from_cortex_m4(library, "cortex-m0plus", factor, low, high)
+    return made
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--write", action="store_true", help=f"write to {COSTS}")
     options = parser.parse_args(arguments)
-    made = {"avr": avr(), **{core: cortex_m(core) for core in ("cortex-m4", "cortex-m7")}}
-    for core, text in made.items():
+    for name, text in written().items():
         if options.write:
-            (COSTS / f"bare-c.{core}.toml").write_text(text, encoding="utf-8")
+            (COSTS / f"{name}.toml").write_text(text, encoding="utf-8")
         else:
             print(text)
     return 0

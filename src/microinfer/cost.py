@@ -21,14 +21,16 @@ from typing import Any
 
 from .errors import ProfileError
 from .firmware.events import Events, events
+from .firmware.traffic import WeightTraffic, weight_traffic
 from .firmware.variants import variant
 from .graph import Geometry, Step
-from .profile import Profile
+from .profile import MemoryTiming, Profile
 
 __all__ = ["CostTable", "OperatorCost", "TotalCost", "VariantPrice", "estimate", "load_costs", "total"]
 
 _EMPTY: Mapping[str, float] = MappingProxyType({})
 _NOTHING: Mapping[str, int] = MappingProxyType({})
+_IDEAL = MemoryTiming()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ class CostTable:
 class OperatorCost:
     """What one operator takes. Cycles are None where no kernel of this library was priced; `note` says why.
 
-    `fit_low`, `fit_high`: the part of the interval that is the price list's; the rest is the data's.
+    `fit_low`, `fit_high`: the part of the interval that is the price list's. `board`: the part, on either
+    side, that is for want of knowing the board. The rest is the data's.
     """
 
     variant: str
@@ -82,6 +85,7 @@ class OperatorCost:
     note: str = ""
     fit_low: int = 0
     fit_high: int = 0
+    board: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +164,7 @@ def estimate(
     factors = profile.factors.get(library, _EMPTY)
     seen = branches if branches is not None else [_NOTHING] * len(steps)
     return tuple(
-        price(step.name, step.geometry, table, library, factors.get(step.name, 1.0), mine)
+        price(step.name, step.geometry, table, library, factors.get(step.name, 1.0), mine, profile.timing)
         for step, mine in zip(steps, seen, strict=True)
     )
 
@@ -172,8 +176,15 @@ def price(
     library: str,
     factor: float = 1.0,
     seen: Mapping[str, int] = _NOTHING,
+    timing: MemoryTiming = _IDEAL,
 ) -> OperatorCost:
-    """What one operator takes with an ideal memory; `factor` is a board's own, from its profiler log."""
+    """What one operator takes.
+
+    Args:
+        factor: a board's own, from its profiler log; it multiplies all cycles.
+        seen: how many elements took each branch, where a run has shown it.
+        timing: what the board's memories add; default nothing.
+    """
     chosen = variant(library, name, geometry)
     counts = events(library, name, geometry, seen)
     known = counts.typical if counts is not None else _EMPTY
@@ -187,6 +198,8 @@ def price(
     if counts is None or found is None:
         return _unknown(chosen, known, f"{name} ({chosen}) was not measured on {table.core}")
     made = _priced(chosen, found, counts, factor)
+    if timing is not _IDEAL:
+        made = _on_board(made, weight_traffic(library, name, chosen, geometry), factor, timing)
     if stand_in is None:
         return made
     return replace(
@@ -197,6 +210,28 @@ def price(
         fit_high=made.fit_high + (made.cycles_high or 0),
         provisional=True,
         note=f"{name} ({chosen}) was not measured on {table.core}; priced as {stand_in}",
+    )
+
+
+def _on_board(
+    ideal: OperatorCost, weights: WeightTraffic, factor: float, timing: MemoryTiming
+) -> OperatorCost:
+    """The ideal memory's cycles with what the board's memories add."""
+    typical, low, high = ideal.cycles or 0, ideal.cycles_low or 0, ideal.cycles_high or 0
+    added = factor * (
+        timing.weights_sequential * weights.in_order + timing.weights_random * weights.out_of_order
+    )
+    stretch = 1 + timing.fetch * (ideal.instructions or 0) / typical if typical else 1.0
+    cycles = typical * stretch + added
+    board = cycles * timing.spread
+    return replace(
+        ideal,
+        cycles=round(cycles),
+        cycles_low=max(0, int(low * stretch + added - board)),
+        cycles_high=-int(-(high * stretch + added + board) // 1),
+        fit_low=round(ideal.fit_low * stretch),
+        fit_high=round(ideal.fit_high * stretch),
+        board=round(board),
     )
 
 
@@ -240,22 +275,26 @@ def total(costs: Sequence[OperatorCost]) -> TotalCost:
     """The sum over operators, with an interval.
 
     Errors of one kernel's price go the same way wherever it runs and add up; those of different kernels
-    are independent and add in squares. What depends on the data adds up.
+    are independent and add in squares, also to what is not known of the board, which is one thing for all
+    operators. What depends on the data adds up.
     """
-    typical = 0
+    typical = board = 0
     data = [0, 0]
     fit: dict[str, list[int]] = {}
     for cost in costs:
         if cost.cycles is None or cost.cycles_low is None or cost.cycles_high is None:
             continue
         typical += cost.cycles
-        data[0] += cost.cycles - cost.cycles_low - cost.fit_low
-        data[1] += cost.cycles_high - cost.cycles - cost.fit_high
+        board += cost.board
+        data[0] += cost.cycles - cost.cycles_low - cost.fit_low - cost.board
+        data[1] += cost.cycles_high - cost.cycles - cost.fit_high - cost.board
         kernel = fit.setdefault(cost.variant, [0, 0])
         kernel[0] += cost.fit_low
         kernel[1] += cost.fit_high
-    low = typical - data[0] - sqrt(sum(below * below for below, _ in fit.values()))
-    high = typical + data[1] + sqrt(sum(above * above for _, above in fit.values()))
+    below = sqrt(board**2 + sum(low**2 for low, _ in fit.values()))
+    above = sqrt(board**2 + sum(high**2 for _, high in fit.values()))
+    low = typical - max(0, data[0]) - below
+    high = typical + max(0, data[1]) + above
     return TotalCost(
         cycles=typical,
         cycles_low=max(0, int(low)),
