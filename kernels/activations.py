@@ -102,7 +102,7 @@ def hard_swish(x: Table, reluish: tuple[int, int], output: tuple[int, int], offs
     return made
 
 
-def _lookup(x: Any, table: Any, y: Any) -> None:
+def look_up(x: Any, table: Any, y: Any) -> None:
     for i in range(y.size):
         y[i] = table[x[i]]
 
@@ -112,12 +112,12 @@ def _signature(index: str, item: str) -> str:
 
 
 _LOOKUPS = {
-    (1, 1): kernel(_signature("uint8", "uint8"))(_lookup),
-    (1, 2): kernel(_signature("uint8", "uint16"))(_lookup),
-    (1, 4): kernel(_signature("uint8", "uint32"))(_lookup),
-    (2, 1): kernel(_signature("uint16", "uint8"))(_lookup),
-    (2, 2): kernel(_signature("uint16", "uint16"))(_lookup),
-    (2, 4): kernel(_signature("uint16", "uint32"))(_lookup),
+    (1, 1): kernel(_signature("uint8", "uint8"))(look_up),
+    (1, 2): kernel(_signature("uint8", "uint16"))(look_up),
+    (1, 4): kernel(_signature("uint8", "uint32"))(look_up),
+    (2, 1): kernel(_signature("uint16", "uint8"))(look_up),
+    (2, 2): kernel(_signature("uint16", "uint16"))(look_up),
+    (2, 4): kernel(_signature("uint16", "uint32"))(look_up),
 }
 
 

@@ -35,7 +35,7 @@ def _scale(x: Any, multiplier: Any, half: Any, tie: Any, shift: Any) -> Any:
     return (product + half - ((product >> 63) & tie)) >> shift
 
 
-def _add(
+def add(
     x1: Any, x2: Any, y: Any, sign: Any, left_shift: Any,
     offset_1: Any, multiplier_1: Any, shift_1: Any,
     offset_2: Any, multiplier_2: Any, shift_2: Any,
@@ -52,7 +52,7 @@ def _add(
         y[i] = min(max(_scale(a + sign * b, multiplier, half, tie, right) + offset, low), high)
 
 
-def _multiply(
+def multiply(
     x1: Any, x2: Any, y: Any, offset_1: Any, offset_2: Any,
     offset: Any, multiplier: Any, shift: Any, low: Any, high: Any,
 ) -> None:  # fmt: skip
@@ -63,7 +63,7 @@ def _multiply(
         y[i] = min(max(wrap_int32(scaled + offset), low), high)
 
 
-def _prelu(
+def prelu(
     x: Any, alpha: Any, y: Any, input_zero_point: Any, alpha_zero_point: Any, offset: Any,
     multiplier: Any, shift: Any, alpha_multiplier: Any, alpha_shift: Any, low: Any, high: Any,
 ) -> None:  # fmt: skip
@@ -83,8 +83,8 @@ def _signature(item: str, scalars: int) -> str:
     return f"void({source}, {source}, {item}[::1]{', int64' * scalars})"
 
 
-add_int8 = kernel(_signature("int8", 13))(_add)
-add_int16 = kernel(_signature("int16", 13))(_add)
-multiply_int8 = kernel(_signature("int8", 7))(_multiply)
-multiply_int16 = kernel(_signature("int16", 7))(_multiply)
-prelu_int8 = kernel(_signature("int8", 9))(_prelu)
+add_int8 = kernel(_signature("int8", 13))(add)
+add_int16 = kernel(_signature("int16", 13))(add)
+multiply_int8 = kernel(_signature("int8", 7))(multiply)
+multiply_int16 = kernel(_signature("int16", 7))(multiply)
+prelu_int8 = kernel(_signature("int8", 9))(prelu)

@@ -15,7 +15,7 @@ from ._jit import kernel
 from .fixed_point import multiply_by_quantized_multiplier, wrap_int32
 
 
-def _quantize(x: Any, y: Any, scale: Any, zero_point: Any, low: Any, high: Any) -> None:
+def quantize(x: Any, y: Any, scale: Any, zero_point: Any, low: Any, high: Any) -> None:
     limit = np.float32(2147483648.0)
     half = np.float32(0.5)
     for i in range(y.size):
@@ -33,7 +33,7 @@ def _quantize(x: Any, y: Any, scale: Any, zero_point: Any, low: Any, high: Any) 
         y[i] = min(max(wrap_int32(number + zero_point), low), high)
 
 
-def _requantize(
+def requantize(
     x: Any, y: Any, input_zero_point: Any, multiplier: Any, shift: Any, zero_point: Any, low: Any, high: Any
 ) -> None:
     for i in range(y.size):
@@ -42,7 +42,7 @@ def _requantize(
         y[i] = min(max(wrap_int32(scaled + zero_point), low), high)
 
 
-def _dequantize(x: Any, y: Any, scale: Any, zero_point: Any) -> None:
+def dequantize(x: Any, y: Any, scale: Any, zero_point: Any) -> None:
     for i in range(y.size):
         y[i] = scale * np.float32(np.int32(x[i]) - zero_point)
 
@@ -53,10 +53,10 @@ def _signature(source: str, item: str, scalars: str) -> str:
 
 _FLOATS = "float32, int64, int64, int64"
 _INTS = "int64, int64, int64, int64, int64, int64"
-quantize_float32_int8 = kernel(_signature("float32", "int8", _FLOATS))(_quantize)
-quantize_float32_int16 = kernel(_signature("float32", "int16", _FLOATS))(_quantize)
-requantize_int32_int8 = kernel(_signature("int32", "int8", _INTS))(_requantize)
-requantize_int32_int16 = kernel(_signature("int32", "int16", _INTS))(_requantize)
-dequantize_int8_float32 = kernel(_signature("int8", "float32", "float32, int32"))(_dequantize)
-dequantize_uint8_float32 = kernel(_signature("uint8", "float32", "float32, int32"))(_dequantize)
-dequantize_int16_float32 = kernel(_signature("int16", "float32", "float32, int32"))(_dequantize)
+quantize_float32_int8 = kernel(_signature("float32", "int8", _FLOATS))(quantize)
+quantize_float32_int16 = kernel(_signature("float32", "int16", _FLOATS))(quantize)
+requantize_int32_int8 = kernel(_signature("int32", "int8", _INTS))(requantize)
+requantize_int32_int16 = kernel(_signature("int32", "int16", _INTS))(requantize)
+dequantize_int8_float32 = kernel(_signature("int8", "float32", "float32, int32"))(dequantize)
+dequantize_uint8_float32 = kernel(_signature("uint8", "float32", "float32, int32"))(dequantize)
+dequantize_int16_float32 = kernel(_signature("int16", "float32", "float32, int32"))(dequantize)

@@ -15,7 +15,7 @@ from ._jit import kernel
 from .fixed_point import multiply_by_quantized_multiplier, wrap_int32
 
 
-def _sum_rows(
+def sum_rows(
     x: Any, y: Any, zero_sum: Any, multiplier: Any, shift: Any, offset: Any, low: Any, high: Any
 ) -> None:
     """x: outputs x count; `zero_sum` is count times the input's zero point."""
@@ -27,7 +27,7 @@ def _sum_rows(
         y[row] = min(max(wrap_int32(scaled + offset), low), high)
 
 
-def _sum_columns(
+def sum_columns(
     x: Any, sums: Any, y: Any, zero_sum: Any, multiplier: Any, shift: Any, offset: Any, low: Any, high: Any
 ) -> None:
     """x: outer x count x inner; y: outer x inner; sums: inner, overwritten."""
@@ -54,7 +54,7 @@ def _columns(item: str) -> str:
     return f"void(Array({item}, 3, 'C', readonly=True), int64[::1], {item}[:, ::1]{_INTS})"
 
 
-sum_rows_int8 = kernel(_rows("int8"))(_sum_rows)
-sum_rows_int16 = kernel(_rows("int16"))(_sum_rows)
-sum_columns_int8 = kernel(_columns("int8"))(_sum_columns)
-sum_columns_int16 = kernel(_columns("int16"))(_sum_columns)
+sum_rows_int8 = kernel(_rows("int8"))(sum_rows)
+sum_rows_int16 = kernel(_rows("int16"))(sum_rows)
+sum_columns_int8 = kernel(_columns("int8"))(sum_columns)
+sum_columns_int16 = kernel(_columns("int16"))(sum_columns)

@@ -31,7 +31,7 @@ def exponentials(multiplier: int, shift: int, diff_min: int) -> NDArray[np.int32
     return np.where(difference >= diff_min, made, 0).astype(np.int32)
 
 
-def _softmax(x: Any, exponentials: Any, y: Any, bits: Any, stopped: Any) -> None:
+def softmax(x: Any, exponentials: Any, y: Any, bits: Any, stopped: Any) -> None:
     """x and y: rows x depth; `bits` of an output number. stopped[0] becomes the row, counted from 1, whose
     sum is too large for TFLM's check, and nothing further is computed."""
     low = -(np.int64(1) << (bits - 1))
@@ -60,5 +60,5 @@ def _signature(item: str) -> str:
     return f"void(Array(int8, 2, 'C', readonly=True), int32[::1], {item}[:, ::1], int64, int64[::1])"
 
 
-softmax_int8 = kernel(_signature("int8"))(_softmax)
-softmax_int16 = kernel(_signature("int16"))(_softmax)
+softmax_int8 = kernel(_signature("int8"))(softmax)
+softmax_int16 = kernel(_signature("int16"))(softmax)

@@ -15,7 +15,7 @@ from ._jit import kernel
 from .fixed_point import multiply_by_quantized_multiplier, wrap_int32
 
 
-def _svdf(
+def svdf(
     x: Any, features: Any, times: Any, bias: Any, state: Any, y: Any,
     state_low: Any, state_high: Any, input_zero_point: Any,
     multiplier_1: Any, shift_1: Any, state_zero_point: Any,
@@ -56,5 +56,5 @@ def _signature(state: str) -> str:
     )
 
 
-svdf_int8 = kernel(_signature("int8"))(_svdf)
-svdf_int16 = kernel(_signature("int16"))(_svdf)
+svdf_int8 = kernel(_signature("int8"))(svdf)
+svdf_int16 = kernel(_signature("int16"))(svdf)
