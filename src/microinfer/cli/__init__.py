@@ -22,6 +22,7 @@ __all__ = ["main"]
 
 COMMANDS = {
     "run": "Run a model as the device would: bits, bytes, cycles, energy.",
+    "check": "Say whether a model will run on a part, and all that is in its way.",
     "plan": "Draw the tensor arena: who lives where and when.",
     "profiles": "List the parts and boards, or show one with its sources.",
     "ops": "List the operators, by type and kernel library.",

@@ -1,0 +1,180 @@
+"""Will it run? Everything that can be said about a model on a part before it is flashed.
+
+    from microinfer.check import check
+    report = check("kws.tflite", "nucleo-l4r5zi")
+    for finding in report.findings:
+        print(finding.severity, finding.rule, finding.place, finding.cause, finding.remedy)
+
+Every rule has a stable name, and its docstring is its documentation: `microinfer check --explain all`.
+Nothing here runs the model or imports numba.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import FormatError, ModelError, UnsupportedError
+from ..loader import load
+from ..model import Model
+from ..profile import Profile, load_profile
+from .finding import SEVERITIES, Finding, Severity, Trouble
+from .fitting import suggest
+from .limits import Limits, Measure
+from .operators import operators_needed
+from .report import CheckReport
+from .rule import expect_rule, rules
+from .subject import Examined, Resolver, Subject, examine, make_subject
+
+__all__ = [
+    "CheckReport",
+    "Finding",
+    "Limits",
+    "Measure",
+    "Resolver",
+    "Severity",
+    "Source",
+    "check",
+    "open_source",
+]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """A model to check, prepared once for every part, or why it cannot be read."""
+
+    name: str
+    path: str
+    examined: Examined | None
+    error: ModelError | None = None
+
+
+def open_source(source: str | os.PathLike[str] | bytes | Model, path: str = "") -> Source:
+    """Load and prepare a model; a file that cannot be read is no exception here, but a finding later.
+
+    Args:
+        path: what to call it in reports, where that is not the source itself.
+
+    Raises:
+        InputError: no such file.
+    """
+    if not path and isinstance(source, (str, os.PathLike)):
+        path = os.fspath(source)
+    try:
+        model = load(source)
+    except ModelError as error:
+        return Source(Path(path).stem or "model", path, None, error)
+    return Source(model.name or "model", path, examine(model))
+
+
+def check(
+    source: str | os.PathLike[str] | bytes | Model | Source,
+    profile: str | os.PathLike[str] | Profile = "cortex-m4",
+    library: str | None = None,
+    *,
+    limits: Limits | None = None,
+    resolver: Resolver | None = None,
+    disable: Iterable[str] = (),
+    strict: bool = False,
+) -> CheckReport:
+    """Check a model against a part and the user's budgets.
+
+    Args:
+        library: kernel library; the part's own where it is None.
+        resolver: the firmware's MicroMutableOpResolver, if it is to be checked too.
+        disable: names of rules that are left out.
+        strict: warnings fail the check too.
+
+    Raises:
+        InputError: no such file, library or rule.
+        ProfileError: no such profile.
+    """
+    known = rules()
+    left_out = tuple(dict.fromkeys(expect_rule(name, known) for name in disable))
+    part = profile if isinstance(profile, Profile) else load_profile(profile)
+    chosen = part.choose_library(library)
+    opened = source if isinstance(source, Source) else open_source(source)
+    if opened.examined is None:
+        assert opened.error is not None
+        return _unreadable(opened, opened.error, part, chosen, left_out, strict)
+    subject = make_subject(opened.examined, part, chosen, limits or Limits(), resolver)
+    model = subject.model
+    findings = _run(subject, left_out)
+    return CheckReport(
+        model=opened.name,
+        path=opened.path,
+        sha256=model.sha256,
+        bytes=model.size_bytes,
+        operators=len(subject.nodes),
+        profile=part.name,
+        title=part.title,
+        library=chosen,
+        findings=findings,
+        measures=subject.measures,
+        suggestions=suggest(subject),
+        operators_needed=operators_needed(subject),
+        disabled=left_out,
+        strict=strict,
+    )
+
+
+def _run(subject: Subject, left_out: tuple[str, ...]) -> tuple[Finding, ...]:
+    found = [
+        _finding(name, rule.severity, trouble)
+        for name, rule in rules().items()
+        if name not in left_out
+        for trouble in rule.run(subject)
+    ]
+    return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))
+
+
+def _finding(name: str, severity: Severity, trouble: Trouble) -> Finding:
+    return Finding(
+        name,
+        trouble.severity or severity,
+        trouble.place,
+        trouble.cause,
+        trouble.remedy,
+        trouble.lines,
+        trouble.certain,
+    )
+
+
+def _unreadable(
+    source: Source,
+    error: ModelError,
+    part: Profile,
+    library: str,
+    left_out: tuple[str, ...],
+    strict: bool,
+) -> CheckReport:
+    outside = isinstance(error, UnsupportedError)
+    cause = str(error).removeprefix(f"{error.place}: ")
+    finding = Finding(
+        "data-outside-file" if outside else "malformed-model",
+        "error",
+        error.place,
+        cause,
+        "convert the model to a single file" if outside else "download or convert the file again",
+        (),
+        certain=True,
+    )
+    return CheckReport(
+        model=source.name,
+        path=source.path,
+        sha256="",
+        bytes=0,
+        operators=0,
+        profile=part.name,
+        title=part.title,
+        library=library,
+        findings=(finding,),
+        measures=(),
+        suggestions=(),
+        operators_needed=(),
+        disabled=left_out,
+        strict=strict,
+        readable=not isinstance(error, FormatError),
+    )

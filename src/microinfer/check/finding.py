@@ -1,0 +1,44 @@
+"""What a check says: findings, each with its place, cause and remedy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+__all__ = ["SEVERITIES", "Finding", "Severity", "Trouble"]
+
+Severity: TypeAlias = Literal["error", "warning", "note"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+"""An error makes the check fail; a warning does so with `strict`; a note never does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What a rule found. `certain` is False where it depends on the data or lies within an interval.
+
+    Args:
+        place: where in the model, such as "subgraphs[0].operators[3]".
+        cause: what was found and why it matters.
+        remedy: what to do, in words; `lines` are the lines of Python that do it, if any.
+        severity: where it is not the rule's own.
+    """
+
+    place: str
+    cause: str
+    remedy: str
+    lines: tuple[str, ...] = ()
+    certain: bool = True
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A `Trouble` with the name of the rule that found it and its severity."""
+
+    rule: str
+    severity: Severity
+    place: str
+    cause: str
+    remedy: str
+    lines: tuple[str, ...]
+    certain: bool

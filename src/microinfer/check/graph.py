@@ -1,0 +1,227 @@
+"""Rules about the file and the shape of the graph: dynamic shapes, loops, unrolled layers, dead ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..flatbuffer import MISALIGNED
+from ..model import Tensor
+from .finding import Trouble
+from .recipes import BATCH_OF_ONE, RECURRENT
+from .rule import rule
+from .subject import Subject, label
+
+UNROLLED_STEPS = 4
+"""So many uses of the same weights are a recurrent layer that was unrolled, not a coincidence."""
+_UNALIGNED_FAULTS = frozenset({"cortex-m0plus"})
+
+
+@rule("malformed-model", "error")
+def malformed_model(subject: Subject) -> Iterator[Trouble]:
+    """The file is no well-formed TensorFlow Lite model.
+
+    An offset, index, shape or scale in it cannot be right, or it is another kind of file. The place is the
+    field in the flatbuffer. Nothing else can be checked, and the exit code is 2. Download or convert the
+    file again; if the converter itself wrote it so, report that there.
+    """
+    yield from ()
+
+
+@rule("data-outside-file", "error")
+def data_outside_file(subject: Subject) -> Iterator[Trouble]:
+    """A part of the model lies outside the flatbuffer.
+
+    Models above 2 GB, and those converted with external buffers, keep weights beside the flatbuffer. TFLM
+    reads one array in memory and nothing else. Convert without large-model support.
+    """
+    yield from ()
+
+
+@rule("file-oddity", "note")
+def file_oddity(subject: Subject) -> Iterator[Trouble]:
+    """The file has something that TFLM tolerates and other runtimes may not.
+
+    Told so that a surprise elsewhere has an explanation: LiteRT refuses some of these. TFLM does not mind.
+    """
+    for warning in subject.model.warnings:
+        place, _, said = warning.partition(": ")
+        if MISALIGNED not in said:
+            yield Trouble(place, said, "nothing for TFLM; convert anew if another runtime refuses the file")
+
+
+@rule("misaligned-data", "warning")
+def misaligned_data(subject: Subject) -> Iterator[Trouble]:
+    """Data in the file does not lie on its natural boundary.
+
+    TFLM reads weights, biases and tables where they lie. A Cortex-M0+ faults on any unaligned word, larger
+    cores on unaligned double words and multiple loads, which compilers emit as they like. The model array
+    itself must be 16-byte aligned too (`alignas(16)`), or all of its data shifts. An error on cores that
+    never load unaligned words.
+    """
+    core = subject.profile.core
+    for warning in subject.model.warnings:
+        place, _, said = warning.partition(": ")
+        if MISALIGNED in said:
+            yield Trouble(
+                place,
+                said,
+                "convert the model anew: the converter aligns; tools that edit the file afterwards may not",
+                severity="error" if core in _UNALIGNED_FAULTS else None,
+            )
+
+
+@rule("dynamic-shape", "error")
+def dynamic_shape(subject: Subject) -> Iterator[Trouble]:
+    """A dimension other than the batch was left open at conversion.
+
+    Where a shape was not fixed, the converter writes 1 and remembers -1 in `shape_signature`. TFLM has no
+    dynamic shapes: it takes the 1, so the model runs on inputs of one row, one step or one pixel. Fix the
+    shape of the input before conversion.
+    """
+    for tensor in _inputs(subject):
+        signature = tensor.shape_signature
+        opened = [i for i, size in enumerate(signature) if size < 0 and i < len(tensor.shape)]
+        if any(i > 0 and tensor.shape[i] == 1 for i in opened):
+            yield Trouble(
+                _place(subject, tensor),
+                f"input {tensor.name!r} has the open shape {_shape(signature)}; TFLM has no dynamic shapes "
+                f"and takes {list(tensor.shape)}",
+                "give the input its real shape before conversion, here with a batch of 1",
+                BATCH_OF_ONE,
+            )
+
+
+@rule("dynamic-batch", "note")
+def dynamic_batch(subject: Subject) -> Iterator[Trouble]:
+    """The batch was left open at conversion.
+
+    Harmless as long as the firmware feeds one sample at a time: TFLM takes the shape that the file has,
+    a batch of 1. Open batches are, however, what makes converters write SHAPE operators and loops; a fixed
+    batch avoids those.
+    """
+    for tensor in _inputs(subject):
+        signature = tensor.shape_signature
+        others = [size for size, found in zip(signature[1:], tensor.shape[1:], strict=False) if found == 1]
+        if signature and signature[0] < 0 and all(size >= 0 for size in others):
+            yield Trouble(
+                _place(subject, tensor),
+                f"input {tensor.name!r} has the open batch {_shape(signature)}; TFLM takes "
+                f"{list(tensor.shape)}",
+                "nothing, if samples come one at a time; else fix the batch before conversion",
+            )
+
+
+@rule("shape-operator", "error")
+def shape_operator(subject: Subject) -> Iterator[Trouble]:
+    """The graph computes shapes while it runs.
+
+    SHAPE, RANK and the STRIDED_SLICE and PACK behind them come of an open batch: a Flatten or Reshape that
+    did not know its size at conversion. TFLM has no dynamic shapes, and what the operators compute is a
+    constant on the device. microinfer does not run them, so nothing beyond them can be checked. Convert
+    with a batch of 1, and they are folded away.
+    """
+    for refusal in subject.refused("shape-operator"):
+        yield Trouble(
+            refusal.node.operator.place,
+            f"{label(refusal.node.operator)} computes a shape at run time, the trace of an open batch",
+            "convert with a fixed batch of 1, which folds it into a constant",
+            BATCH_OF_ONE,
+        )
+
+
+@rule("control-flow", "error")
+def control_flow(subject: Subject) -> Iterator[Trouble]:
+    """The graph branches or loops: WHILE, IF or CALL_ONCE.
+
+    A loop usually is a recurrent layer (LSTM, GRU) that the converter could not fuse. TFLM runs WHILE, one
+    operator of its body after another for every step, with its time and its arena unknown beforehand;
+    microinfer does not run it. A Keras 2 LSTM with fixed batch and steps becomes one
+    UNIDIRECTIONAL_SEQUENCE_LSTM; a GRU has no such operator: unroll it if it has few steps, or feed one step
+    at a time and keep the state in the firmware.
+    """
+    for refusal in subject.refused("control-flow"):
+        operator = refusal.node.operator
+        what = "loops over time steps" if operator.opcode == "WHILE" else "runs other subgraphs"
+        yield Trouble(
+            operator.place,
+            f"{label(operator)} {what}: a recurrent layer that was not fused, or control flow; its time and "
+            "memory depend on the run",
+            "an LSTM: convert with Keras 2 and fixed batch and steps, so that it becomes one "
+            "UNIDIRECTIONAL_SEQUENCE_LSTM; a GRU: unroll=True for few steps, or one step an inference",
+            RECURRENT if operator.opcode == "WHILE" else (),
+        )
+
+
+@rule("unrolled-recurrence", "warning")
+def unrolled_recurrence(subject: Subject) -> Iterator[Trouble]:
+    """A recurrent layer was unrolled into one copy of its operators for every time step.
+
+    Many FULLY_CONNECTED operators use the same weights. It runs, but every step costs its own tensors and
+    operators in the file (flash), in the arena's tail (32 bytes an operator, 12 a tensor, and the kernels'
+    own data) and in calls. One fused UNIDIRECTIONAL_SEQUENCE_LSTM does the same work.
+    """
+    uses: dict[int, list[int]] = {}
+    for node in subject.nodes:
+        if node.operator.name == "FULLY_CONNECTED" and len(node.inputs) > 1:
+            weights = node.inputs[1]
+            if weights is not None and weights.is_constant:
+                uses.setdefault(weights.buffer, []).append(node.operator.index)
+    repeated = [found for found in uses.values() if len(found) >= UNROLLED_STEPS]
+    if repeated:
+        steps = max(map(len, repeated))
+        share = sum(map(len, repeated))
+        yield Trouble(
+            subject.nodes[repeated[0][0]].operator.place,
+            f"{share} FULLY_CONNECTED operators share {len(repeated)} matrices, {steps} uses each at most: a "
+            f"recurrent layer unrolled over {steps} steps, {len(subject.nodes)} operators in all",
+            "convert an LSTM with unroll=False, batch and steps fixed: it becomes one operator",
+            RECURRENT,
+        )
+
+
+@rule("computed-parameter", "error")
+def computed_parameter(subject: Subject) -> Iterator[Trouble]:
+    """A parameter that must be a constant is computed while the graph runs.
+
+    Paddings, axes, permutations, slices and sizes decide shapes, and shapes are fixed on a microcontroller.
+    Usually the rest of a shape computation: fix the input's shape before conversion.
+    """
+    for refusal in subject.refused("computed-parameter"):
+        yield Trouble(
+            refusal.node.operator.place,
+            refusal.said,
+            "fix the shapes before conversion, so that the converter folds the parameter",
+            BATCH_OF_ONE,
+        )
+
+
+@rule("dead-operator", "note")
+def dead_operator(subject: Subject) -> Iterator[Trouble]:
+    """Nobody reads what an operator computes.
+
+    Its outputs feed neither another operator nor an output of the model, so it costs time and memory for
+    nothing. Usually the rest of a head that was cut off. An operator that updates a variable is not dead.
+    """
+    graph = subject.model.subgraphs[0]
+    read = {index for operator in graph.operators for index in operator.inputs} | {*graph.outputs}
+    for node in subject.nodes:
+        variables = any(tensor.is_variable for tensor in (*node.inputs, *node.outputs) if tensor is not None)
+        if node.outputs and not variables and not read & {*node.operator.outputs}:
+            yield Trouble(
+                node.operator.place,
+                f"nobody reads what {label(node.operator)} computes",
+                "remove the layer before conversion, or make its output an output of the model",
+            )
+
+
+def _inputs(subject: Subject) -> Iterator[Tensor]:
+    graph = subject.model.subgraphs[0]
+    return (graph.tensors[index] for index in graph.inputs)
+
+
+def _place(subject: Subject, tensor: Tensor) -> str:
+    return f"subgraphs[0].tensors[{tensor.index}]"
+
+
+def _shape(signature: tuple[int, ...]) -> str:
+    return f"[{', '.join('?' if size < 0 else str(size) for size in signature)}]"

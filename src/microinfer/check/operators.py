@@ -1,0 +1,171 @@
+"""Rules about operators: whether TFLM has them, in which version, and the firmware's resolver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .finding import Trouble
+from .release import NEWEST_VERSIONS, RELEASE
+from .rule import rule
+from .subject import Subject, label
+
+_INSTEAD = {
+    "BIDIRECTIONAL_SEQUENCE_LSTM": "use two LSTM layers, one of them on the reversed sequence",
+    "BIDIRECTIONAL_SEQUENCE_RNN": "use LSTM layers, which become UNIDIRECTIONAL_SEQUENCE_LSTM",
+    "CONV_3D": "use 2-D convolutions, or one convolution a slice and a sum",
+    "GELU": "use relu, relu6 or hard_swish",
+    "LOCAL_RESPONSE_NORMALIZATION": "use batch normalisation, which folds into the convolution",
+    "LSTM": "convert with Keras 2 and fixed shapes, which gives UNIDIRECTIONAL_SEQUENCE_LSTM",
+    "NON_MAX_SUPPRESSION_V4": "end the model before it, and select boxes in the firmware",
+    "NON_MAX_SUPPRESSION_V5": "end the model before it, and select boxes in the firmware",
+    "POW": "use SQUARE, or MUL with itself",
+    "RELU_0_TO_1": "use relu6 on six times the scale, or hard_swish's gate",
+    "RELU_N1_TO_1": "use tanh, or MAXIMUM and MINIMUM with constants",
+    "REDUCE_PROD": "compute it in the firmware",
+    "RFFT2D": "compute the spectrum in the firmware, or with TFLM's signal library",
+    "SELECT": "use tf.where with equal shapes, which gives SELECT_V2",
+    "TILE": "broadcast in ADD or MUL instead, or use CONCATENATION",
+    "TOPK_V2": "end the model before it, and pick the largest in the firmware",
+}
+
+
+@rule("unsupported-operator", "error")
+def unsupported_operator(subject: Subject) -> Iterator[Trouble]:
+    """TFLM has no kernel for a builtin operator.
+
+    Allocation fails on the device with "Didn't find op for builtin opcode", whatever the resolver. Replace
+    the layer before conversion, end the model before it, or write and register a kernel of your own.
+    """
+    for refusal in subject.refused("unsupported-operator"):
+        opcode = refusal.node.operator.opcode
+        instead = _INSTEAD.get(opcode, "replace the layer before conversion, or end the model before it")
+        yield Trouble(
+            refusal.node.operator.place,
+            f"Didn't find op for builtin opcode '{opcode}': {RELEASE} has no kernel for it",
+            instead,
+        )
+
+
+@rule("custom-operator", "error")
+def custom_operator(subject: Subject) -> Iterator[Trouble]:
+    """The model uses a custom operator.
+
+    The firmware has to bring its kernel and register it with `AddCustom`, else allocation fails with
+    "Failed to get registration from op code CUSTOM". Operators named Flex... are TensorFlow's own, which
+    the converter keeps with SELECT_TF_OPS: TFLM can never run them.
+    """
+    for refusal in subject.refused("custom-operator"):
+        operator = refusal.node.operator
+        flex = operator.custom_code.startswith("Flex")
+        yield Trouble(
+            operator.place,
+            f"Failed to get registration from op code CUSTOM: {operator.custom_code!r} is "
+            + ("a TensorFlow operator, which TFLM cannot run" if flex else "not among TFLM's own"),
+            "take SELECT_TF_OPS out of target_spec.supported_ops, and replace the layer that then fails"
+            if flex
+            else "register it in the firmware with AddCustom; --disable custom-operator checks the rest",
+        )
+
+
+@rule("operator-not-emulated", "error")
+def operator_not_emulated(subject: Subject) -> Iterator[Trouble]:
+    """TFLM has a kernel for an operator, but microinfer does not model it.
+
+    The model may well run. Its arena, its time and its outputs are unknown, so the check cannot say yes.
+    `microinfer ops` lists what is modelled.
+    """
+    for refusal in subject.refused("operator-not-emulated"):
+        operator = refusal.node.operator
+        yield Trouble(
+            operator.place,
+            f"{label(operator)} is not modelled by microinfer; {RELEASE} has it, so the model may run, but "
+            "its arena and time cannot be told",
+            "replace the layer, or measure this model on the device",
+            certain=False,
+        )
+
+
+@rule("operator-refused", "error")
+def operator_refused(subject: Subject) -> Iterator[Trouble]:
+    """An operator cannot run with its types, shapes or options.
+
+    Its preparation refuses it, as TFLM's would, or microinfer does not model this combination; the message
+    says what was found and what was wanted.
+    """
+    for refusal in subject.refused("operator-refused"):
+        yield Trouble(
+            refusal.node.operator.place,
+            refusal.said,
+            "change the layer, or how it is quantised, so that it has what is expected",
+        )
+
+
+@rule("operator-version", "warning")
+def operator_version(subject: Subject) -> Iterator[Trouble]:
+    """The file asks for a newer version of an operator than any known when this TFLM was released.
+
+    A new version means new options or types. TFLM does not look at versions: it runs its own kernel, and
+    what is new is ignored, which may give other results without an error.
+    """
+    told = set()
+    for node in subject.nodes:
+        operator = node.operator
+        newest = NEWEST_VERSIONS.get(operator.opcode)
+        if newest is not None and operator.version > newest and operator.opcode not in told:
+            told.add(operator.opcode)
+            yield Trouble(
+                operator.place,
+                f"{operator.opcode} has version {operator.version}; the newest known to {RELEASE} is "
+                f"{newest}, and TFLM does not look: what the new version means is ignored",
+                "convert with an older TensorFlow, or update TFLM, and compare outputs on the device",
+                certain=False,
+            )
+
+
+def operators_needed(subject: Subject) -> tuple[str, ...]:
+    """Names of the operators that a resolver must have, each once, in the order of their first use."""
+    return tuple(
+        dict.fromkeys(operator.name for graph in subject.model.subgraphs for operator in graph.operators)
+    )
+
+
+@rule("resolver-too-small", "error")
+def resolver_too_small(subject: Subject) -> Iterator[Trouble]:
+    """The firmware's MicroMutableOpResolver<N> has no room for all operators.
+
+    Its Add functions fail from the N+1st on ("Couldn't register builtin op #..., resolver size is too
+    small"), which nobody notices until allocation misses the operator. N counts different operators, not
+    their uses or versions. Tell the check with `--resolver N`, or with the names that are registered.
+    """
+    if subject.resolver is None:
+        return
+    needed, size = operators_needed(subject), subject.resolver.size
+    if len(needed) > size:
+        yield Trouble(
+            "subgraphs[0]",
+            f"Couldn't register builtin op: resolver size is too small ({size}); the model has {len(needed)} "
+            f"different operators: {', '.join(needed)}",
+            f"declare MicroMutableOpResolver<{len(needed)}>",
+        )
+
+
+@rule("resolver-lacks-operator", "error")
+def resolver_lacks_operator(subject: Subject) -> Iterator[Trouble]:
+    """An operator of the model is not registered in the firmware's resolver.
+
+    Tell the check which operators are, with `--resolver CONV_2D,SOFTMAX,...`. Allocation fails with "Didn't
+    find op for builtin opcode".
+    """
+    if subject.resolver is None or subject.resolver.names is None:
+        return
+    needed = operators_needed(subject)
+    for name in needed:
+        if name in subject.resolver.names:
+            continue
+        node = next((node for node in subject.nodes if node.operator.name == name), None)
+        yield Trouble(
+            node.operator.place if node is not None else "subgraphs[0]",
+            f"Didn't find op for builtin opcode '{name}': the resolver has "
+            f"{', '.join(subject.resolver.names)}",
+            f"call the resolver's Add function for {name}, and declare MicroMutableOpResolver<{len(needed)}>",
+        )

@@ -1,0 +1,29 @@
+"""Lines for the program that converts the model: what mends most of what a check finds."""
+
+from __future__ import annotations
+
+__all__ = ["BATCH_OF_ONE", "FULL_INTEGER", "INTEGER_INTERFACE", "PER_TENSOR_DENSE", "RECURRENT"]
+
+INTEGER_INTERFACE = (
+    "converter.inference_input_type = tf.int8",
+    "converter.inference_output_type = tf.int8",
+)
+FULL_INTEGER = (
+    "converter.optimizations = [tf.lite.Optimize.DEFAULT]",
+    "converter.representative_dataset = samples  # yields [float32 array of the input's shape], 100 or more",
+    "converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]",
+    *INTEGER_INTERFACE,
+)
+BATCH_OF_ONE = (
+    "fixed = tf.keras.Input(batch_shape=(1, *model.input_shape[1:]))",
+    "converter = tf.lite.TFLiteConverter.from_keras_model(tf.keras.Model(fixed, model(fixed)))",
+)
+RECURRENT = (
+    "# tf.keras 2 (TF_USE_LEGACY_KERAS=1, pip install tf_keras): Keras 3 writes WHILE instead",
+    "layer = tf.keras.layers.LSTM(units, unroll=False, return_sequences=True, time_major=False)",
+    "fixed = tf.keras.Input(batch_shape=(1, steps, features))  # batch and steps fixed",
+    "converter = tf.lite.TFLiteConverter.from_keras_model(tf.keras.Model(fixed, model(fixed)))",
+)
+"""Gives UNIDIRECTIONAL_SEQUENCE_LSTM, which TFLM runs in int8."""
+
+PER_TENSOR_DENSE = ("converter._experimental_disable_per_channel_quantization_for_dense_layers = True",)

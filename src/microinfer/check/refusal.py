@@ -1,0 +1,91 @@
+"""Why an operator could not be prepared, and which rule tells of it: one refusal, one finding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..errors import ModelError
+from ..graph import Node
+from ..model import Tensor
+from ..ops import OpResolver
+from .release import CUSTOM, OPERATORS
+
+__all__ = ["Refusal", "classify"]
+
+INTEGER_WEIGHTS = frozenset({"int8", "uint8", "int4"})
+WEIGHTED = frozenset(
+    {
+        "BATCH_MATMUL",
+        "CONV_2D",
+        "DEPTHWISE_CONV_2D",
+        "FULLY_CONNECTED",
+        "SVDF",
+        "TRANSPOSE_CONV",
+        "UNIDIRECTIONAL_SEQUENCE_LSTM",
+    }
+)
+_SHAPES = frozenset({"SHAPE", "RANK"})
+_LOOPS = frozenset({"WHILE", "IF", "CALL_ONCE"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Refusal:
+    """An operator, what its preparation said, and the rule that it belongs to."""
+
+    node: Node
+    error: ModelError
+    rule: str
+
+    @property
+    def said(self) -> str:
+        """The error's message without its place."""
+        return str(self.error).removeprefix(f"{self.error.place}: ")
+
+
+def classify(node: Node, error: ModelError, resolver: OpResolver) -> str:
+    """The rule that tells of a refusal."""
+    name = node.operator.name
+    if name not in resolver:
+        return _missing(node)
+    types = {tensor.dtype for tensor in (*node.inputs, *node.outputs) if tensor is not None}
+    if "float16" in types:
+        return "float16-tensor"
+    if "float32" in types and name not in {"QUANTIZE", "DEQUANTIZE"}:
+        return "hybrid-operator" if is_hybrid(node) else "float-tensor"
+    if "uint8" in types and name not in {"QUANTIZE", "DEQUANTIZE"}:
+        return "uint8-tensor"
+    said = str(error)
+    if "computed at run time" in said:
+        return "computed-parameter"
+    if "effective scale" in said:
+        return "multiplier-out-of-range"
+    if name in {"SOFTMAX", "LOGISTIC", "TANH"} and "zero point" in said and "expected" in said:
+        return "fixed-output-scale"
+    if any(t.quantization is not None and t.quantization.per_channel for t in _given(node)) and (
+        "scales" in said
+    ):
+        return "per-channel-refused"
+    return "operator-refused"
+
+
+def _missing(node: Node) -> str:
+    operator = node.operator
+    if operator.opcode == "CUSTOM":
+        return "operator-not-emulated" if operator.name in CUSTOM else "custom-operator"
+    if operator.opcode in _SHAPES:
+        return "shape-operator"
+    if operator.opcode in _LOOPS:
+        return "control-flow"
+    return "operator-not-emulated" if operator.opcode in OPERATORS else "unsupported-operator"
+
+
+def _given(node: Node) -> list[Tensor]:
+    return [tensor for tensor in node.inputs if tensor is not None]
+
+
+def is_hybrid(node: Node) -> bool:
+    """Real activations with integer weights."""
+    given = _given(node)
+    activations = any(tensor.dtype == "float32" and not tensor.is_constant for tensor in given)
+    weights = any(tensor.dtype in INTEGER_WEIGHTS and tensor.is_constant for tensor in given)
+    return activations and weights and node.operator.name in WEIGHTED

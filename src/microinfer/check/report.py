@@ -1,0 +1,118 @@
+"""The outcome of a check: one model on one part with one kernel library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from .finding import SEVERITIES, Finding, Severity
+from .fitting import Suggestion
+from .limits import Measure
+
+__all__ = ["SCHEMA", "CheckReport", "Verdict", "to_document"]
+
+SCHEMA = "microinfer.check/1"
+Verdict: TypeAlias = Literal["yes", "perhaps", "no", "unreadable"]
+"""perhaps: no error, but something that is possible was found. unreadable: no model could be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """`path` is what the user named. `disabled` are rules that were left out; `strict` counts warnings."""
+
+    model: str
+    path: str
+    sha256: str
+    bytes: int
+    operators: int
+    profile: str
+    title: str
+    library: str
+    findings: tuple[Finding, ...]
+    measures: tuple[Measure, ...]
+    suggestions: tuple[Suggestion, ...]
+    operators_needed: tuple[str, ...]
+    disabled: tuple[str, ...]
+    strict: bool
+    readable: bool = True
+
+    def count(self, severity: Severity) -> int:
+        return sum(finding.severity == severity for finding in self.findings)
+
+    @property
+    def passed(self) -> bool:
+        return not self.count("error") and not (self.strict and self.count("warning"))
+
+    @property
+    def verdict(self) -> Verdict:
+        if not self.readable:
+            return "unreadable"
+        if not self.passed:
+            return "no"
+        doubts = any(f.severity == "warning" and not f.certain for f in self.findings)
+        return "perhaps" if doubts else "yes"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Only dictionaries, lists, numbers, text, booleans and None."""
+        return {
+            "model": {"name": self.model, "path": self.path, "sha256": self.sha256, "bytes": self.bytes,
+                      "operators": self.operators},
+            "profile": {"name": self.profile, "title": self.title, "library": self.library},
+            "verdict": self.verdict,
+            "passed": self.passed,
+            "counts": {severity: self.count(severity) for severity in SEVERITIES},
+            "measures": [_measure(measure) for measure in self.measures],
+            "findings": [_finding(finding) for finding in self.findings],
+            "suggestions": [_suggestion(suggestion) for suggestion in self.suggestions],
+            "resolver": {"size": len(self.operators_needed), "operators": list(self.operators_needed)},
+            "disabled": list(self.disabled),
+        }  # fmt: skip
+
+
+def to_document(reports: tuple[CheckReport, ...]) -> dict[str, Any]:
+    """The JSON of `microinfer.check/1`."""
+    return {
+        "schema": SCHEMA,
+        "passed": all(report.passed for report in reports),
+        "strict": any(report.strict for report in reports),
+        "checks": [report.to_dict() for report in reports],
+    }
+
+
+def _measure(found: Measure) -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "unit": found.unit,
+        "value": found.value,
+        "low": found.low,
+        "high": found.high,
+        "limit": found.limit,
+        "limit_is": None if found.limit is None else "budget" if found.budget else "part",
+        "outcome": found.outcome,
+        "counted": found.counted,
+    }
+
+
+def _finding(found: Finding) -> dict[str, Any]:
+    return {
+        "rule": found.rule,
+        "severity": found.severity,
+        "certain": found.certain,
+        "place": found.place,
+        "cause": found.cause,
+        "remedy": found.remedy,
+        "lines": list(found.lines),
+    }
+
+
+def _suggestion(found: Suggestion) -> dict[str, Any]:
+    return {
+        "change": found.change,
+        "kind": found.kind,
+        "from": found.before,
+        "to": found.after,
+        "arena_bytes": found.arena_bytes,
+        "flash_bytes": found.flash_bytes,
+        "latency_s": found.latency_s,
+        "fits": found.fits,
+    }

@@ -1,0 +1,76 @@
+"""The rules of a check: a stable name, a severity, a docstring that explains it, and a function.
+
+@rule("dead-operator", "note")
+def dead_operator(subject: Subject) -> Iterator[Trouble]:
+    \"\"\"Nobody reads what an operator computes.
+
+    Why it matters, and what to do, for `microinfer check --explain dead-operator`.
+    \"\"\"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from inspect import cleandoc
+from typing import TYPE_CHECKING, TypeAlias
+
+from ..errors import InputError
+from .finding import Severity, Trouble
+
+if TYPE_CHECKING:
+    from .subject import Subject
+
+__all__ = ["Rule", "expect_rule", "rule", "rules"]
+
+Run: TypeAlias = "Callable[[Subject], Iterator[Trouble]]"
+
+_MODULES = ("graph", "operators", "types", "quantization", "ranges", "memory", "time", "faults")
+_RULES: dict[str, Rule] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`title` is one line without a full stop; `about` is the rest of the docstring."""
+
+    name: str
+    severity: Severity
+    title: str
+    about: str
+    run: Run
+
+
+def rule(name: str, severity: Severity) -> Callable[[Run], Run]:
+    """Register a function as the rule `name`; `severity` is that of its troubles, unless they say else."""
+
+    def register(run: Run) -> Run:
+        title, _, about = cleandoc(run.__doc__ or "").partition("\n")
+        assert name not in _RULES, name
+        _RULES[name] = Rule(name, severity, title.rstrip("."), about.strip(), run)
+        return run
+
+    return register
+
+
+def rules() -> Mapping[str, Rule]:
+    """Every rule by its name, in the order in which they run."""
+    for module in _MODULES:
+        import_module(f".{module}", __package__)
+    return _RULES
+
+
+def expect_rule(name: str, known: Iterable[str], where: str = "") -> str:
+    """The name itself, if there is such a rule.
+
+    Raises:
+        InputError: there is none; the message has the nearest.
+    """
+    names = tuple(known)
+    if name in names:
+        return name
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, names, 1)
+    hint = f"did you mean {near[0]!r}?" if near else "`microinfer check --explain list` lists them"
+    raise InputError(f"{where}no rule {name!r}; {hint}")

@@ -1,0 +1,195 @@
+"""`microinfer check`: will it run? All problems at once, each with its place, cause and remedy."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import InputError
+from .arguments import DEFAULT_PROFILE
+from .terminal import PIPED_WIDTH, WIDEST, in_colour
+
+if TYPE_CHECKING:
+    from ..check import CheckReport, Limits, Source
+    from ..check.settings import Settings
+
+__all__ = ["command"]
+
+FORMATS = ("text", "json", "markdown", "junit", "sarif")
+NARROWEST = 40
+
+
+@click.command("check")
+@click.argument("models", metavar="[MODEL]...", nargs=-1)
+@click.option(
+    "-p",
+    "--profile",
+    "profiles",
+    metavar="PROFILE",
+    multiple=True,
+    help=f"Part or board, a name or a .toml file; may be given several times. Default {DEFAULT_PROFILE}.",
+)
+@click.option("--library", metavar="LIBRARY", help="Kernel library. Default: the profile's.")
+@click.option("--max-latency", metavar="TIME", help="Budget of one inference, such as 50ms.")
+@click.option("--max-energy", metavar="ENERGY", help="Budget of one inference, such as 2mJ.")
+@click.option("--max-arena", metavar="BYTES", help="Budget of the tensor arena, such as 64k.")
+@click.option("--max-flash", metavar="BYTES", help="Budget of flash, such as 256k.")
+@click.option(
+    "--resolver",
+    metavar="N|OPERATORS",
+    help="The firmware's op resolver: its size, or its operators, separated by commas.",
+)
+@click.option(
+    "--disable", metavar="RULE", multiple=True, help="Leave a rule out; several times, or with commas."
+)
+@click.option("--strict", is_flag=True, default=None, help="Warnings fail, too.")
+@click.option("--format", "format_name", type=click.Choice(FORMATS), default=None, help="Default: text.")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file.")
+@click.option(
+    "--config", type=click.Path(path_type=Path), metavar="FILE", help="Instead of a microinfer.toml."
+)
+@click.option("--no-config", is_flag=True, help="Ignore microinfer.toml.")
+@click.option("--explain", metavar="RULE", help="What a rule means and how to mend it; 'list', or 'all'.")
+def command(
+    models: tuple[str, ...],
+    profiles: tuple[str, ...],
+    library: str | None,
+    max_latency: str | None,
+    max_energy: str | None,
+    max_arena: str | None,
+    max_flash: str | None,
+    resolver: str | None,
+    disable: tuple[str, ...],
+    strict: bool | None,
+    format_name: str | None,
+    as_json: bool,
+    output: Path | None,
+    config: Path | None,
+    no_config: bool,
+    explain: str | None,
+) -> int:
+    """Say whether MODEL will run on a part, and everything that is in its way.
+
+    MODEL is a .tflite file or a name from 'microinfer zoo'. Budgets and defaults may stand in a
+    microinfer.toml, in this folder or above. Exit codes: 0 yes, 1 no, 2 unreadable or wrong usage.
+    """
+    if explain is not None:
+        click.echo(_explain(explain))
+        return 0
+    if as_json and format_name not in (None, "json"):
+        raise click.UsageError(f"--json and --format {format_name} are two answers to one question")
+    format_name = "json" if as_json else format_name or "text"
+    from ..check import check
+    from ..check.formats import render
+    from ..check.settings import Settings, find_settings, load_settings, parse_resolver
+    from ..profile import load_profile
+
+    found = None if no_config else config or find_settings()
+    settings = load_settings(found) if found is not None else Settings()
+    wanted = models or settings.models
+    if not wanted:
+        raise click.UsageError("which MODEL? Name a .tflite file, or models = [...] in microinfer.toml")
+    parts = [load_profile(name) for name in profiles or settings.profiles or (DEFAULT_PROFILE,)]
+    chosen = library or settings.library
+    for part in parts:
+        part.choose_library(chosen)
+    limits = _limits(settings, max_latency, max_energy, max_arena, max_flash)
+    room = parse_resolver(resolver, "--resolver") if resolver is not None else settings.resolver
+    left_out = (*settings.disable, *(name for names in disable for name in names.split(",") if name))
+    sources = [_open(name) for name in wanted]
+    reports = [
+        check(
+            source,
+            part,
+            chosen,
+            limits=limits,
+            resolver=room,
+            disable=left_out,
+            strict=settings.strict if strict is None else strict,
+        )
+        for source in sources
+        for part in parts
+    ]
+    to_terminal = output is None
+    text = render(reports, format_name, width=_width(), colour=to_terminal and in_colour())
+    if output is None:
+        click.echo(text, nl=False, color=in_colour())
+    else:
+        _write(output, text)
+        click.echo(f"{_verdict(reports)}; written to {output}", err=True)
+    return _exit_code(reports)
+
+
+def _limits(settings: Settings, *budgets: str | None) -> Limits:
+    """The file's budgets, under those of the command line."""
+    from ..check.quantities import parse, parse_bytes
+
+    latency, energy, arena, flash = budgets
+    said: dict[str, float | int] = {}
+    if latency is not None:
+        said["latency_s"] = parse(latency, "s", "--max-latency")
+    if energy is not None:
+        said["energy_j"] = parse(energy, "J", "--max-energy")
+    if arena is not None:
+        said["arena_bytes"] = parse_bytes(arena, "--max-arena")
+    if flash is not None:
+        said["flash_bytes"] = parse_bytes(flash, "--max-flash")
+    return dataclasses.replace(settings.limits, **said)  # type: ignore[arg-type]
+
+
+def _open(name: str) -> Source:
+    """A file or a name of the zoo; one that cannot be read is a finding."""
+    from ..check import open_source
+    from ..errors import ModelError
+    from .arguments import open_model
+
+    try:
+        model = open_model(name)
+    except ModelError:
+        return open_source(name)
+    return dataclasses.replace(open_source(model, name), name=model.name)
+
+
+def _explain(name: str) -> str:
+    from ..check.rule import expect_rule, rules
+
+    known = rules()
+    if name == "list":
+        widest = max(map(len, known))
+        return "\n".join(f"{r.name:<{widest}}  {r.severity:<7}  {r.title}" for r in known.values())
+    chosen = known.values() if name == "all" else [known[expect_rule(name, known)]]
+    return "\n\n\n".join(
+        f"{rule.name} ({rule.severity})\n\n{rule.title}.\n\n{rule.about}".rstrip() for rule in chosen
+    )
+
+
+def _width() -> int:
+    if not sys.stdout.isatty() and not os.environ.get("COLUMNS"):
+        return PIPED_WIDTH
+    return max(NARROWEST, min(shutil.get_terminal_size().columns, WIDEST) - 1)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def _verdict(reports: Sequence[CheckReport]) -> str:
+    failed = sum(not report.passed for report in reports)
+    return f"{failed} of {len(reports)} checks failed" if failed else f"{len(reports)} checks passed"
+
+
+def _exit_code(reports: Sequence[CheckReport]) -> int:
+    if any(report.verdict == "unreadable" for report in reports):
+        return 2
+    return 0 if all(report.passed for report in reports) else 1
