@@ -14,7 +14,7 @@ from functools import cached_property
 from .errors import InputError
 from .firmware import Demand, check_library, demand
 from .firmware.layout import struct_layout
-from .graph import Step
+from .graph import Geometry, Step
 from .lifetimes import buffers as find_buffers
 from .lifetimes import offline_offsets, tail_variables
 from .model import Model
@@ -50,7 +50,8 @@ class MemoryPlan:
     `arena_used_bytes`, which is what TFLM reports. `tensor_offsets` has every activation and variable;
     `scratch_offsets` and `scratch_bytes` have one tuple a step. `unknown` lists operators whose demands
     are not known: their persistent bytes are missing from the tail. `layout` names the TFLM version and
-    target that the sizes belong to. `recording` is None for bare-c.
+    target that the sizes belong to. `operators` are the steps' names and geometries. `recording` is None
+    for bare-c.
     """
 
     library: str
@@ -69,6 +70,7 @@ class MemoryPlan:
     buffers: tuple[PlannedBuffer, ...]
     allocations: tuple[Allocation, ...]
     unknown: tuple[str, ...]
+    operators: tuple[tuple[str, Geometry], ...]
     recording: Recording | None
 
     @property
@@ -196,6 +198,7 @@ def _plan_tflm(model: Model, steps: Sequence[Step], library: str, pointer_bytes:
         buffers=planned,
         allocations=tail.allocations,
         unknown=unknown,
+        operators=tuple((step.name, step.geometry) for step in steps),
         recording=record(recorded, head),
     )
 
@@ -233,5 +236,6 @@ def _plan_bare_c(model: Model, steps: Sequence[Step], pointer_bytes: int) -> Mem
         buffers=planned,
         allocations=(),
         unknown=unknown,
+        operators=tuple((step.name, step.geometry) for step in steps),
         recording=None,
     )

@@ -58,9 +58,9 @@ def broadcast_levels(shape_1: Sequence[int], shape_2: Sequence[int]) -> int:
 
 def _levels(geometry: Geometry) -> int:
     """0 where the operator's shapes are the same."""
-    shapes = getattr(geometry, "shape_1", None), getattr(geometry, "shape_2", None)
-    if shapes[0] is not None and shapes[1] is not None:
-        return 0 if shapes[0] == shapes[1] else broadcast_levels(*shapes)
+    first, second = getattr(geometry, "shape_1", None), getattr(geometry, "shape_2", None)
+    if first is not None and second is not None:
+        return 0 if first == second else broadcast_levels(first, second)
     return len(getattr(geometry, "input_shape", ()))
 
 

@@ -1,0 +1,69 @@
+"""Flash and static RAM of the firmware around a model: core, kernels, CMSIS-NN, C library.
+
+A linker keeps what is reachable. So the code of a set of operators is the union of what each of them
+reaches, and the table holds code grouped by the operators that reach it: a group is counted once if any
+of them is there. Sizes come from linked programs, in `profiles/memory/code-size.<library>.toml`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+__all__ = ["CodeSize", "code_size"]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSize:
+    """Bytes. `groups` are flash by origin; `globals_bytes` are initialised and zeroed variables.
+
+    `unknown` operators are not in the sums. `provisional`: another core than the one that was measured,
+    or an operator that was not.
+    """
+
+    groups: Mapping[str, int]
+    globals_bytes: int
+    unknown: tuple[str, ...]
+    provisional: bool
+    source: str
+
+    @property
+    def bytes(self) -> int:
+        return sum(self.groups.values())
+
+
+@cache
+def _table(library: str) -> dict[str, Any] | None:
+    path = files("microinfer.profiles").joinpath("memory", f"code-size.{library}.toml")
+    return tomllib.loads(path.read_text("utf-8")) if path.is_file() else None
+
+
+def code_size(library: str, core: str, operators: Iterable[str]) -> CodeSize | None:
+    """Flash and globals of a program with exactly these operators in its resolver.
+
+    The program is the smallest one that makes an interpreter, allocates and invokes. None for a library
+    without a table: bare-c's compiler tells its own.
+    """
+    table = _table(library)
+    if table is None:
+        return None
+    wanted = dict.fromkeys(operators)
+    known = set(table["operators"])
+    unknown = tuple(name for name in wanted if name not in known)
+    groups: dict[str, int] = dict(table["common"]["flash"])
+    globals_bytes = table["common"]["ram"]
+    application = table["application"]
+    count = max(1, len(wanted))
+    sole = count == 1
+    groups["application"] = application["sole"] if sole else application["base"] + application["each"] * count
+    globals_bytes += application["ram"] + application["ram_each"] * count
+    for unit in table["unit"]:
+        if any(name in wanted for name in unit["operators"]):
+            groups[unit["group"]] = groups.get(unit["group"], 0) + unit["flash"]
+            globals_bytes += unit.get("ram", 0)
+    provisional = bool(unknown) or core != table["core"]
+    return CodeSize(groups, globals_bytes, unknown, provisional, table["source"])
