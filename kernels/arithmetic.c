@@ -32,9 +32,49 @@ MI_INLINE position begin(const int8_t *input_1, const int8_t *input_2) {
     return now;
 }
 
+/* An addend with 20 fraction bits. */
+static int32_t rescaled(const mi_addend *p, int8_t value) {
+    int16_t x = (int16_t)((int16_t)(value - p->zero_point) * p->unit);
+    uint32_t twice = p->twice;
+    int32_t sum = multiply_24x8(x, (uint8_t)twice);
+    sum = multiply_add_24x8(sum, x, (uint8_t)(twice >> 8)) + 0x80;
+    sum = multiply_add_24x8(sum, x, (uint8_t)(twice >> 16));
+    sum += multiply_24x8(x, (uint8_t)(twice >> 24)) * 256;
+    if (sum < 0) --sum;
+    return multiply_24x8(sum >> 8, p->power) + ((uint16_t)((uint8_t)sum * p->power + 0x80u) >> 8);
+}
+
+/* x / 2^exponent to the nearest, halves away from zero, for exponents 18 to 33; `power` is 2^(33 - exponent). */
+MI_INLINE int16_t shifted(int32_t x, uint16_t power) {
+    int16_t doubled;
+    if (x < 0) --x;
+    doubled = (int16_t)((int32_t)(int16_t)(x >> 16) * (int32_t)power >> 16);
+    return (int16_t)((doubled >> 1) + (doubled & 1));
+}
+
 void mi_add(const mi_add_parameters *parameters, const int8_t *input_1, const int8_t *input_2,
             int8_t *output) {
     mi_add_parameters p;
+    position now = begin(input_1, input_2);
+
+    flash_copy(&p, parameters, sizeof p);
+    do {
+        const int8_t *at_1 = now.at_1, *at_2 = now.at_2;
+        uint16_t count = p.shape.size[5];
+        do {
+            int32_t sum = rescaled(&p.addend_1, value_at(at_1, p.shape.constant_1));
+            int32_t other = rescaled(&p.addend_2, value_at(at_2, p.shape.constant_2));
+            sum = mi_doubling_high_multiply(p.subtract ? sum - other : sum + other, p.multiplier);
+            *output++ = clamp_to_int8(shifted(sum, p.power), p.clamp.low, p.clamp.high, p.clamp.zero_point);
+            at_1 += p.shape.stride_1[5];
+            at_2 += p.shape.stride_2[5];
+        } while (--count);
+    } while (next(&now, &p.shape));
+}
+
+void mi_add_any(const mi_add_any_parameters *parameters, const int8_t *input_1, const int8_t *input_2,
+                int8_t *output) {
+    mi_add_any_parameters p;
     position now = begin(input_1, input_2);
 
     flash_copy(&p, parameters, sizeof p);

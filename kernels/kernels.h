@@ -76,8 +76,27 @@ typedef struct {
     uint8_t constant_1, constant_2;
 } mi_broadcast;
 
-/* ADD and SUB: factors of both inputs less their zero points, times 2^20, and of their sum. The second
- * multiplier is negative to subtract. */
+/* ADD and SUB where the factors are of the usual size. An input less its zero point, times `unit` and 2^16,
+ * is multiplied by `twice` / 2^32 and shifted to the right by `power` = 2^(8 - bits); their sum is multiplied
+ * by multiplier / 2^31, and `power` = 2^(33 - bits). */
+typedef struct {
+    int16_t zero_point;
+    uint32_t twice;
+    uint8_t power, unit;
+} mi_addend;
+
+typedef struct {
+    mi_broadcast shape;
+    mi_addend addend_1, addend_2;
+    uint8_t subtract;
+    int32_t multiplier;
+    uint16_t power;
+    mi_clamp clamp;
+} mi_add_parameters;
+
+void mi_add(const mi_add_parameters *, const int8_t *input_1, const int8_t *input_2, int8_t *output);
+
+/* ADD and SUB with any factors: of both inputs less their zero points, times 2^20, and of their sum. */
 typedef struct {
     mi_broadcast shape;
     int16_t zero_point_1, zero_point_2;
@@ -85,9 +104,9 @@ typedef struct {
     int8_t shift_1, shift_2, shift_out;
     uint8_t subtract;
     mi_clamp clamp;
-} mi_add_parameters;
+} mi_add_any_parameters;
 
-void mi_add(const mi_add_parameters *, const int8_t *input_1, const int8_t *input_2, int8_t *output);
+void mi_add_any(const mi_add_any_parameters *, const int8_t *input_1, const int8_t *input_2, int8_t *output);
 
 /* `record` is the requantisation of the product. */
 typedef struct {

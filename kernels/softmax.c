@@ -1,4 +1,6 @@
-/* SOFTMAX along the last axis. */
+/* SOFTMAX along the last axis. An element's share is the product of its exponential and the scale of its
+ * row, shifted to the right by as many bits as the sum asks for; the shift is a multiplication by a power of
+ * two, because on AVR it would be a loop. */
 #include "exponential.h"
 #include "kernels.h"
 
@@ -25,6 +27,12 @@ static int32_t row_scale(const mi_softmax_parameters *p, const int8_t *input, in
     return reciprocal(sum, shift);
 }
 
+/* share / 2^exponent to the nearest for share >= 0 and exponents 17 to 32; `power` is 2^(33 - exponent). */
+MI_INLINE uint16_t scaled(int32_t share, uint16_t power) {
+    uint16_t doubled = (uint16_t)((uint32_t)(uint16_t)(share >> 16) * power >> 16);
+    return (uint16_t)((doubled + 1u) >> 1);
+}
+
 void mi_softmax(const mi_softmax_parameters *parameters, const int8_t *input, int8_t *output) {
     mi_softmax_parameters p;
     uint16_t row;
@@ -33,15 +41,13 @@ void mi_softmax(const mi_softmax_parameters *parameters, const int8_t *input, in
     for (row = p.rows; row; --row) {
         int8_t most = greatest(input, p.depth), shift;
         int32_t scale = row_scale(&p, input, most, &shift);
-        uint16_t depth = p.depth;
+        uint16_t depth = p.depth, power = (uint16_t)(shift > 10 ? 0 : 1024u >> shift);
         do {
             uint8_t steps = (uint8_t)(most - *input++);
-            int32_t value = 0;
-            if (steps < p.steps) {
-                value = mi_doubling_high_multiply(scale, exponential(&p, steps));
-                value = mi_rounding_shift(value, (uint8_t)(shift + 31 - 8));
-            }
-            *output++ = (int8_t)(value > 255 ? 127 : value - 128);
+            uint16_t share = 0;
+            if (steps < p.steps)
+                share = scaled(mi_doubling_high_multiply(scale, exponential(&p, steps)), power);
+            *output++ = (int8_t)(share > 255 ? 127 : (int16_t)share - 128);
         } while (--depth);
     }
 }

@@ -112,7 +112,7 @@ def _softmax(place: Place) -> Sequence[Call]:
     factor = min(beta * source.scale * (1 << (31 - INTEGER_BITS)), LARGEST_MULTIPLIER)
     multiplier, shift = _multiplier(factor, "")
     values = kernels.exponentials(multiplier, shift, g.diff_min)
-    steps = int(np.flatnonzero(values)[-1]) + 1
+    steps = min(-g.diff_min, 255) + 1
     table = ByteArray(f"{place.name}_exponentials", ((values[:steps].astype("<i4").tobytes(), ""),))
     parameters = Parameters(
         "mi_softmax_parameters",
@@ -189,6 +189,24 @@ def _clamp(low: int, high: int, zero_point: int) -> list[Any]:
     ]
 
 
+def _addend(name: str, zero_point: int, multiplier: int, down: int) -> list[Any] | None:
+    """Fields of mi_addend for a factor of multiplier x 2^(-31 - down); None where it is out of its range.
+
+    A factor of exactly one half would be shifted by no bits; it is taken as of twice the input, and one bit.
+    """
+    half = (multiplier, down) == (1 << 30, 0)
+    if half:
+        down = 1
+    if not 1 <= down <= 8:
+        return None
+    return [
+        (f"{name}.zero_point", "int16_t", zero_point),
+        (f"{name}.twice", "uint32_t", multiplier << 1),
+        (f"{name}.power", "uint8_t", 1 << (8 - down)),
+        (f"{name}.unit", "uint8_t", 32 if half else 16),
+    ]
+
+
 def _sum(subtract: bool) -> Lower:
     def lower(place: Place) -> Sequence[Call]:
         shape, inputs, constants = _operands(place)
@@ -196,25 +214,37 @@ def _sum(subtract: bool) -> Lower:
         _, left_shift, *packed, low, high = sum_parameters(place.node, real, -1 if subtract else 1)
         assert left_shift == 20
         zero_1, multiplier_1, down_1, zero_2, multiplier_2, down_2, zero, multiplier, down = packed
-        parameters = Parameters(
-            "mi_add_parameters",
-            place.name,
-            (
-                *((f"shape.{name}", kind, value) for name, kind, value in shape),
-                ("zero_point_1", "int16_t", zero_1),
-                ("zero_point_2", "int16_t", zero_2),
-                ("multiplier_1", "int32_t", multiplier_1),
-                ("multiplier_2", "int32_t", multiplier_2),
-                ("multiplier_out", "int32_t", multiplier),
-                ("shift_1", "int8_t", -down_1),
-                ("shift_2", "int8_t", -down_2),
-                ("shift_out", "int8_t", -down),
-                ("subtract", "uint8_t", int(subtract)),
-                *_clamp(low, high, zero),
-            ),
-        )
+        loops = [(f"shape.{name}", kind, value) for name, kind, value in shape]
+        first = _addend("addend_1", zero_1, multiplier_1, down_1)
+        second = _addend("addend_2", zero_2, multiplier_2, down_2)
         arguments = f"&{place.name}", *inputs, place.output()
-        return [Call("arithmetic.c", "mi_add", arguments, (*constants, parameters))]
+        if first is not None and second is not None and 18 <= down <= 33:
+            fields = [
+                *loops,
+                *first,
+                *second,
+                ("subtract", "uint8_t", int(subtract)),
+                ("multiplier", "int32_t", multiplier),
+                ("power", "uint16_t", 1 << (33 - down)),
+                *_clamp(low, high, zero),
+            ]
+            parameters = Parameters("mi_add_parameters", place.name, tuple(fields))
+            return [Call("arithmetic.c", "mi_add", arguments, (*constants, parameters))]
+        fields = [
+            *loops,
+            ("zero_point_1", "int16_t", zero_1),
+            ("zero_point_2", "int16_t", zero_2),
+            ("multiplier_1", "int32_t", multiplier_1),
+            ("multiplier_2", "int32_t", multiplier_2),
+            ("multiplier_out", "int32_t", multiplier),
+            ("shift_1", "int8_t", -down_1),
+            ("shift_2", "int8_t", -down_2),
+            ("shift_out", "int8_t", -down),
+            ("subtract", "uint8_t", int(subtract)),
+            *_clamp(low, high, zero),
+        ]
+        parameters = Parameters("mi_add_any_parameters", place.name, tuple(fields))
+        return [Call("arithmetic.c", "mi_add_any", arguments, (*constants, parameters))]
 
     return lower
 
