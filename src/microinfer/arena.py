@@ -158,6 +158,9 @@ def _plan_tflm(model: Model, steps: Sequence[Step], library: str, pointer_bytes:
     if library not in layout.init:
         raise InputError(f"{library} has no build for {layout.target}")
     demands, unknown = _demands(steps, library, pointer_bytes)
+    unknown += tuple(
+        f"operators of subgraphs[{subgraph.index}]" for subgraph in model.subgraphs[1:] if subgraph.operators
+    )
     scratch = tuple(asked.scratch_bytes for asked in demands)
     offsets = offline_offsets(model)
     wanted = find_buffers(model, scratch, offsets)

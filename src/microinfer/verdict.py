@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .fit import needs_of, place_in_memories
 from .model import Model
 from .profile import Profile
 
@@ -21,6 +22,8 @@ class MemoryReport:
     `ram_bytes` and `flash_bytes` are what the whole firmware needs, None where that is not known;
     `part_...` is what the part has, `lower_bound_bytes` what no plan of the head can go below, `layout`
     the firmware whose sizes these are. `fits` rests on what `counted` names; `shortfalls` says why not.
+    `placements` says which memory takes what and how much is left there; `provisional`: code or stack
+    were not measured for this core or these operators.
     """
 
     arena_used_bytes: int
@@ -39,6 +42,11 @@ class MemoryReport:
     fits: bool
     counted: tuple[str, ...]
     shortfalls: tuple[str, ...]
+    code_bytes: int | None = None
+    stack_bytes: int | None = None
+    globals_bytes: int | None = None
+    provisional: bool = False
+    placements: tuple[str, ...] = ()
 
 
 def weights_bytes(model: Model) -> int:
@@ -52,30 +60,19 @@ def weights_bytes(model: Model) -> int:
 
 
 def judge_memory(model: Model, plan: MemoryPlan, profile: Profile, arena_bytes: int) -> MemoryReport:
-    """Hold a plan, in an arena of `arena_bytes`, against a part.
+    """Hold a plan, in an arena of `arena_bytes`, against the memories of a part.
 
     TFLM keeps the model's whole file in flash, bare-c only the weights.
     """
     weights = weights_bytes(model)
     what, stored = ("weights", weights) if plan.library == "bare-c" else ("model", model.size_bytes)
-    shortfalls = []
+    needs = needs_of(plan, profile.core, arena_bytes, stored, what)
+    verdict = place_in_memories(profile, needs)
+    shortfalls = list(verdict.shortfalls)
     if arena_bytes < plan.min_arena_bytes:
         missing = plan.min_arena_bytes - arena_bytes
-        shortfalls.append(
-            f"an arena of {arena_bytes:,} bytes is too small by {missing:,}: {plan.min_arena_bytes:,} work"
-        )
-    elif arena_bytes > profile.arena_limit_bytes:
-        beyond = arena_bytes - profile.arena_limit_bytes
-        one_piece = " in one piece" if profile.arena_limit_bytes < profile.ram_bytes else ""
-        shortfalls.append(
-            f"an arena of {arena_bytes:,} bytes exceeds the {profile.arena_limit_bytes:,} of RAM{one_piece} "
-            f"by {beyond:,}"
-        )
-    if stored > profile.flash_bytes:
-        beyond = stored - profile.flash_bytes
-        shortfalls.append(
-            f"{what} of {stored:,} bytes exceed{'' if what == 'weights' else 's'} the "
-            f"{profile.flash_bytes:,} of flash by {beyond:,}"
+        shortfalls.insert(
+            0, f"an arena of {arena_bytes:,} bytes is too small by {missing:,}: {plan.min_arena_bytes:,} work"
         )
     return MemoryReport(
         arena_used_bytes=plan.arena_used_bytes,
@@ -86,12 +83,17 @@ def judge_memory(model: Model, plan: MemoryPlan, profile: Profile, arena_bytes: 
         arena_bytes=arena_bytes,
         model_bytes=model.size_bytes,
         weights_bytes=weights,
-        ram_bytes=None,
-        flash_bytes=None,
+        ram_bytes=needs.ram_bytes,
+        flash_bytes=needs.flash_bytes,
         part_ram_bytes=profile.ram_bytes,
         part_flash_bytes=profile.flash_bytes,
         layout=plan.layout,
         fits=not shortfalls,
-        counted=("arena", what),
+        counted=verdict.counted,
         shortfalls=tuple(shortfalls),
+        code_bytes=needs.code_bytes,
+        stack_bytes=needs.stack_bytes,
+        globals_bytes=needs.globals_bytes,
+        provisional=needs.provisional,
+        placements=verdict.sentences,
     )
