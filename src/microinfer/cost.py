@@ -164,9 +164,14 @@ def estimate(
     factors = profile.factors.get(library, _EMPTY)
     seen = branches if branches is not None else [_NOTHING] * len(steps)
     return tuple(
-        price(step.name, step.geometry, table, library, factors.get(step.name, 1.0), mine, profile.timing)
+        price(step.name, step.geometry, table, library, _factor(factors, step.name), mine, profile.timing)
         for step, mine in zip(steps, seen, strict=True)
     )
+
+
+def _factor(factors: Mapping[str, float], name: str) -> float:
+    """A board's own factor for an operator; "*" stands for all that have none."""
+    return factors.get(name, factors.get("*", 1.0))
 
 
 def price(
