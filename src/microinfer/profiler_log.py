@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import sqrt
 
 from .errors import InputError
 
@@ -96,4 +97,4 @@ def guess_ticks_per_second(logged: Sequence[LoggedOperator], clock_hz: int) -> f
     for known in (float(clock_hz), 1e6, 1e3, 32768.0):
         if 0.99 * slowest <= known <= 1.01 * fastest:
             return known
-    return (slowest * fastest) ** 0.5
+    return sqrt(slowest * fastest)
