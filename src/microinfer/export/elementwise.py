@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..firmware.loops import BROADCAST_LOOPS, broadcast_loops, nested
 from ..graph import Node
 from ..model import Tensor
 from ..ops import OpResolver
-from ..ops.add import BinaryGeometry, padded, sum_parameters
+from ..ops.add import BinaryGeometry, sum_parameters
 from ..ops.softmax import SoftmaxGeometry
 from ..quantization import activation_range, float_type, quantize_multiplier
 from .c_source import ByteArray, Parameters, float_literal
@@ -23,8 +24,6 @@ from .call import Call, Constant, Lower, Place, unsupported
 from .records import requantisation_record
 
 __all__ = ["ELEMENTWISE"]
-
-LOOPS = 6
 
 
 def table_of(place: Place) -> NDArray[Any]:
@@ -129,39 +128,16 @@ def _softmax(place: Place) -> Sequence[Call]:
     return [Call("softmax.c", function, arguments, (table, parameters))]
 
 
-def broadcast_loops(g: BinaryGeometry) -> list[tuple[int, int, int]]:
-    """(size, stride of input 1, stride of input 2) of the fewest loops over the output, outermost first."""
-    rank = max(len(g.output_shape), len(g.shape_1), len(g.shape_2))
-    sizes = padded(g.output_shape, rank)
-    shapes = [padded(shape, rank) for shape in (g.shape_1, g.shape_2)]
-    loops: list[tuple[int, int, int]] = []
-    strides = [1, 1]
-    for axis in reversed(range(rank)):
-        size = sizes[axis]
-        if size == 1:
-            continue
-        here = [stride if shape[axis] > 1 else 0 for stride, shape in zip(strides, shapes, strict=True)]
-        strides = [stride * shape[axis] for stride, shape in zip(strides, shapes, strict=True)]
-        if loops and all(
-            (a == 0) == (b == 0) and (a == 0 or a == b * loops[-1][0])
-            for a, b in zip(here, loops[-1][1:], strict=True)
-        ):
-            loops[-1] = (loops[-1][0] * size, *loops[-1][1:])
-        else:
-            loops.append((size, here[0], here[1]))
-    return loops[::-1] or [(1, 0, 0)]
-
-
 def _operands(place: Place) -> tuple[list[Any], list[str], list[Constant]]:
     """Fields of mi_broadcast, C expressions of both inputs, and the constants among them."""
     g = place.step.geometry
     assert isinstance(g, BinaryGeometry)
     if g.dtype != "int8":
         raise unsupported(place.step, f"of {g.dtype} has no kernel in bare-c")
-    loops = broadcast_loops(g)
-    if len(loops) > LOOPS:
-        raise unsupported(place.step, f"broadcasts in {len(loops)} nested loops, bare-c has {LOOPS}")
-    loops = [(1, 0, 0)] * (LOOPS - len(loops)) + loops
+    loops: list[tuple[int, ...]] = list(broadcast_loops(g))
+    if len(loops) > BROADCAST_LOOPS:
+        raise unsupported(place.step, f"broadcasts in {len(loops)} loops, bare-c has {BROADCAST_LOOPS}")
+    loops = nested(loops, BROADCAST_LOOPS)
     constants: list[Constant] = []
     expressions = []
     for position in (0, 1):
