@@ -103,6 +103,7 @@ class Fit:
     inside: Floats
     held: Floats
     beyond: Floats
+    fold: NDArray[np.int64]
     instructions_per_cycle: float
 
 
@@ -160,8 +161,10 @@ def fit(items: Sequence[tuple[Kernel, Sample, dict[str, float]]], core: str, see
     held = np.full(len(items), np.nan)
     order = np.random.default_rng(seed).permutation(len(names))
     folds = min(10, len(names))
+    number_of_fold = np.zeros(len(items), np.int64)
     for fold in range(folds if folds > 1 else 0):
         out = np.isin(number, order[fold::folds])
+        number_of_fold[out] = fold
         held[out] = counts[out] @ solve(counts[~out], cycles[~out], prior) / cycles[out] - 1
     largest = np.argsort([cycles[number == i].max() for i in range(len(names))])[int(0.7 * len(names)) :]
     out = np.isin(number, largest)
@@ -180,22 +183,24 @@ def fit(items: Sequence[tuple[Kernel, Sample, dict[str, float]]], core: str, see
         }
         ratio = sum(i[1].instructions[core] for i in items if i[0] == kernel) / cycles[mine].sum()
         models = len({item[1].model for item in items if item[0] == kernel})
-        made[kernel] = Fit(own, models, inside[mine], held[mine], beyond[mine], float(ratio))
+        made[kernel] = Fit(
+            own, models, inside[mine], held[mine], beyond[mine], number_of_fold[mine], float(ratio)
+        )
     return made
 
 
 def interval(errors: Floats, models: int) -> tuple[float, float]:
-    """5th and 95th percentile of measured / predicted; where there are few models, their extremes and
-    half as much again."""
+    """5th and 95th percentile of measured / predicted, a little beyond them for want of more samples; where
+    there are few models, their extremes and half as much again."""
     good = errors[~np.isnan(errors)]
     if len(good) == 0:
         return 0.5, 2.0
     ratio = 1 / (1 + good)
     if models >= 20:
-        low, high = np.quantile(ratio, [0.05, 0.95])
+        low, high = np.quantile(ratio, [0.04, 0.96])
     else:
         low, high = 1 - 1.5 * (1 - ratio.min()), 1 + 1.5 * (ratio.max() - 1)
-    return float(np.clip(low, 0.3, 0.999)), float(np.clip(high, 1.001, 3.0))
+    return float(np.clip(low, 0.3, 0.998)), float(np.clip(high, 1.002, 3.0))
 
 
 def summary(errors: Floats) -> str:

@@ -1,0 +1,132 @@
+"""How often the truth lies inside the 90 % intervals, and how wide they are.
+
+    python benchmarks/coverage.py
+
+Operators: tenfold; a fold's samples are predicted by prices and held against intervals to which they did
+not contribute. Networks: none of them is in the fit. Boards: each row against its profile, whose two
+memory figures rest on four rows each; boards that were carried over from another are marked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+from calibrate_cortex_m import CORES, Fit, fit, groups, interval
+from cortex_m_data import DATA, LIBRARIES, Sample, read
+from microinfer.cost import TotalCost, load_costs, price, total
+from microinfer.energy import Span, inference_energy
+from microinfer.profile import load_profile
+
+BOARDS = Path(__file__).parent / "data" / "boards.json"
+ROWS = (
+    ("NUCLEO-L4R5ZI", "microTVM + CMSIS-NN", "nucleo-l4r5zi", ""),
+    ("nRF5340 DK", "microTVM + CMSIS-NN", "nrf5340-dk", "core provisional"),
+    ("STM32F446RE (S)", "TFLM + CMSIS-NN", "stm32f446re", "older kernels"),
+    ("STM32F746ZG (M)", "TFLM + CMSIS-NN", "stm32f746-discovery", "older kernels, sister part"),
+)
+
+
+def held_out(found: Fit) -> tuple[int, int, list[float]]:
+    """Samples inside their interval, samples, and widths high / low - 1 of the intervals."""
+    inside = every = 0
+    widths = []
+    for fold in np.unique(found.fold):
+        mine = (found.fold == fold) & ~np.isnan(found.held)
+        others = found.held[(found.fold != fold) & ~np.isnan(found.held)]
+        if not mine.any() or len(others) < 2:
+            continue
+        low, high = interval(others, max(1, found.models - int(mine.sum()) // 2))
+        ratio = 1 / (1 + found.held[mine])
+        inside += int(((low <= ratio) & (ratio <= high)).sum())
+        every += int(mine.sum())
+        widths += [high - low] * int(mine.sum())
+    return inside, every, widths
+
+
+def network(operators: Sequence[Sample], core: str, profile: str = "") -> TotalCost:
+    library = operators[0].library
+    table = load_costs(library, core)
+    timing = {"timing": load_profile(profile).timing} if profile else {}
+    return total([price(s.operator, s.geometry, table, library, **timing) for s in operators])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kernels", action="store_true", help="print every kernel")
+    options = parser.parse_args(arguments)
+    grid, networks = read(DATA)
+    print("Held-out operators: inside, samples, coverage, median width of the interval")
+    for core in CORES:
+        for library in LIBRARIES:
+            inside = every = 0
+            widths: list[float] = []
+            for (of, _), items in sorted(groups(grid).items()):
+                if of != library:
+                    continue
+                for kernel, found in fit(items, core, options.seed).items():
+                    mine, count, wide = held_out(found)
+                    inside, every, widths = inside + mine, every + count, widths + wide
+                    if options.kernels and count:
+                        print(f"    {'/'.join(kernel):44} {mine:4} of {count:4}  {np.median(wide):6.1%}")
+            print(
+                f"  {library:16} {core:10} {inside:5} {every:5}  {inside / every:6.1%}  {np.median(widths):6.1%}"
+            )
+    print("\nNetworks, data unknown: truth, error, interval, inside")
+    inside = every = 0
+    widths = []
+    for core in CORES:
+        for label, operators in networks.items():
+            said, took = network(operators, core), sum(s.cycles[core] for s in operators)
+            if said.missing:
+                continue
+            good = said.cycles_low <= took <= said.cycles_high
+            inside, every = inside + good, every + 1
+            widths.append((said.cycles_high - said.cycles_low) / said.cycles)
+            print(
+                f"  {core} {label:38} {took:12,} {said.cycles / took - 1:+6.1%} "
+                f"[{said.cycles_low / took - 1:+6.1%}, {said.cycles_high / took - 1:+6.1%}]"
+                f"{'' if good else '  outside'}"
+            )
+    print(f"  {inside} of {every} inside, {inside / every:.1%}; median width {np.median(widths):.1%}")
+    print("\nBoards: milliseconds measured, predicted, interval; microjoules the same")
+    rows = json.loads(BOARDS.read_text(encoding="utf-8"))["rows"]
+    inside = every = 0
+    for row in rows:
+        known = [
+            p for b, software, p, _ in ROWS if b == row["board"] and row["software"].startswith(software)
+        ]
+        label = f"{row['model']} tflm-cmsis-nn"
+        if not known or label not in networks:
+            continue
+        profile = load_profile(known[0])
+        said = network(networks[label], profile.core, profile.name)
+        ms = Span(said.cycles, said.cycles_low, said.cycles_high).scaled(1e3 / profile.clock_hz)
+        took = row["cycles"] * 1e3 / profile.clock_hz
+        good = ms.low <= took <= ms.high
+        energy = inference_energy(ms.scaled(1e-3), profile)
+        text = ""
+        if energy is not None and row["energy_uj"]:
+            uj = energy.microjoules
+            lies = uj.low <= row["energy_uj"] <= uj.high
+            text = f"; {row['energy_uj']:8.0f} uJ, {uj.typical:8.0f} [{uj.low:.0f}, {uj.high:.0f}]"
+            text += "" if lies else " outside"
+            inside, every = inside + lies, every + 1
+        inside, every = inside + good, every + 1
+        print(
+            f"  {profile.name:20} {row['model']:24} {took:7.1f} ms, {ms.typical:7.1f} [{ms.low:.1f}, "
+            f"{ms.high:.1f}]{'' if good else ' outside'}{text}"
+        )
+    print(f"  {inside} of {every} inside, {inside / every:.1%}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
