@@ -77,7 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     if options.kernels and count:
                         print(f"    {'/'.join(kernel):44} {mine:4} of {count:4}  {np.median(wide):6.1%}")
             print(
-                f"  {library:16} {core:10} {inside:5} {every:5}  {inside / every:6.1%}  {np.median(widths):6.1%}"
+                f"  {library:16} {core:10} {inside:5} {every:5}  {inside / every:6.1%}  "
+                f"{np.median(widths):6.1%}"
             )
     print("\nNetworks, data unknown: truth, error, interval, inside")
     inside = every = 0
