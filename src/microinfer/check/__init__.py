@@ -21,10 +21,9 @@ from ..loader import load
 from ..model import Model
 from ..profile import Profile, load_profile
 from .finding import SEVERITIES, Finding, Severity, Trouble
-from .fitting import suggest
 from .limits import Limits, Measure
 from .operators import operators_needed
-from .report import CheckReport
+from .report import CheckReport, Suggestion
 from .rule import expect_rule, rules
 from .subject import Examined, Resolver, Subject, examine, make_subject
 
@@ -113,11 +112,20 @@ def check(
         library=chosen,
         findings=findings,
         measures=subject.measures,
-        suggestions=suggest(subject),
+        suggestions=_suggestions(subject),
         operators_needed=operators_needed(subject),
         disabled=left_out,
         strict=strict,
     )
+
+
+def _suggestions(subject: Subject) -> tuple[Suggestion, ...]:
+    """Changes that would meet the limits; sought only where one is missed."""
+    if not any(found.outcome == "fail" for found in subject.measures):
+        return ()
+    from .fitting import suggest
+
+    return suggest(subject)
 
 
 def _run(subject: Subject, left_out: tuple[str, ...]) -> tuple[Finding, ...]:

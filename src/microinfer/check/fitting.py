@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 from ..arena import plan_memory
 from ..cost import estimate
@@ -18,33 +17,16 @@ from ..errors import MicroinferError, ModelError
 from ..verdict import weights_bytes
 from .limits import Measure, measure
 from .quantities import quantity
+from .report import Kind, Suggestion
 from .rescale import LAYERS, Rescaled, Unscalable, heads, image_input, rescale
 from .subject import Subject, label
 
-__all__ = ["Suggestion", "suggest"]
+__all__ = ["suggest"]
 
 SMALLEST_IMAGE = 4
 GRAIN = 8
 """Image sizes and numbers of channels that were multiples of 8 or 4 stay so."""
-Kind: TypeAlias = Literal["input", "width", "both", "layer", "library"]
 WIDTHS = tuple(eighths / 8 for eighths in range(7, 0, -1))
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """One change and what comes of it. `change` says all in one sentence; sizes in bytes, time in seconds.
-
-    `fits` is False for the smallest candidate where none fits.
-    """
-
-    kind: Kind
-    change: str
-    before: str
-    after: str
-    arena_bytes: int
-    flash_bytes: int
-    latency_s: float | None
-    fits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +38,7 @@ class _Candidate:
 
     @property
     def fits(self) -> bool:
-        return all(found.outcome not in ("fail", "possible") for found in self.measures)
+        return not any(map(_missed, self.measures))
 
     def figure(self, name: str) -> float | None:
         return next(found.value for found in self.measures if found.name == name)
@@ -64,7 +46,9 @@ class _Candidate:
 
 def suggest(subject: Subject) -> tuple[Suggestion, ...]:
     """Changes that meet the limits which the model misses; none where it misses none, or is not whole."""
-    if subject.plan is None or not any(found.outcome == "fail" for found in subject.measures):
+    if subject.plan is None or not any(
+        found.outcome == "fail" and _missed(found) for found in subject.measures
+    ):
         return ()
     found = [made for search in (_library, _input, _width) if (made := search(subject)) is not None]
     if not any(made.fits for made in found) and (both := _both(subject)) is not None:
@@ -72,6 +56,11 @@ def suggest(subject: Subject) -> tuple[Suggestion, ...]:
     if (layer := _layer(subject)) is not None:
         found.append(layer)
     return tuple(found)
+
+
+def _missed(found: Measure) -> bool:
+    """The stack is no matter of shapes."""
+    return found.outcome in ("fail", "possible") and found.name != "stack"
 
 
 def _measured(subject: Subject, made: Rescaled, after: str) -> _Candidate:
@@ -291,13 +280,14 @@ _NOT_ENOUGH: dict[Kind, str] = {
 
 def _figures(subject: Subject, best: _Candidate) -> Iterator[str]:
     """What fits now, or what still does not."""
-    missed = {found.name for found in subject.measures if found.outcome in ("fail", "possible")}
+    missed = {found.name for found in subject.measures if _missed(found)}
+    shown = missed | ({"flash"} if "ram" in missed else {"arena", "flash"})
     for found in best.measures:
-        if found.value is None:
+        if found.value is None or found.name not in shown:
             continue
-        figure = f"{found.name} {quantity(found.value, found.unit)}"
-        if not best.fits:
-            if found.limit is not None and found.outcome in ("fail", "possible"):
-                yield f"{figure} of {quantity(found.limit, found.unit)}"
-        elif found.name in missed or found.name in ("arena", "flash"):
-            yield figure
+        figure = quantity(found.value, found.unit)
+        if best.fits:
+            yield f"{found.name} {figure}"
+        elif found.limit is not None and _missed(found):
+            limit = quantity(found.limit, found.unit)
+            yield f"{found.name} {figure.removesuffix(' bytes')} of {limit}"

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from ..arena import MemoryPlan
 from ..cost import OperatorCost, total
+from ..fit import Needs, Placement, needs_of, place_in_memories
 from ..model import Model
 from ..profile import Profile
 from ..verdict import weights_bytes
@@ -26,7 +27,7 @@ class Limits:
     energy_j: float | None = None
     arena_bytes: int | None = None
     flash_bytes: int | None = None
-    ram_bytes: int | None = None
+    stack_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +64,6 @@ class Measure:
         return (figure or 0) - (self.limit or 0)
 
 
-def _exact(name: str, value: int | None, limit: int | None, budget: bool, counted: str) -> Measure:
-    return Measure(name, "bytes", value, value, value, limit, budget, counted)
-
-
-def _tighter(part: int, budget: int | None) -> tuple[int, bool]:
-    return (budget, True) if budget is not None and budget <= part else (part, False)
-
-
 def measure(
     model: Model,
     plan: MemoryPlan | None,
@@ -82,24 +75,69 @@ def measure(
     stored_bytes: int | None = None,
     arena_least: int = 0,
 ) -> tuple[Measure, ...]:
-    """What a model takes on a part.
+    """What a model takes on a part: arena, stack, ram, flash, latency, energy.
 
     Args:
         plan, costs: None where an operator could not be prepared.
         stored_bytes: what is kept in flash, where it is not the model's own.
         arena_least: a lower bound of the arena, for want of a plan.
     """
-    limit, budget = _tighter(profile.arena_limit_bytes, limits.arena_bytes)
-    if plan is not None:
-        arena = _exact("arena", plan.min_arena_bytes, limit, budget, "activations, scratch, persistent")
-    else:
-        arena = Measure("arena", "bytes", None, arena_least, None, limit, budget, "activations only")
-    bare = library == "bare-c"
+    stored = "weights" if library == "bare-c" else "model"
     if stored_bytes is None:
-        stored_bytes = weights_bytes(model) if bare else model.size_bytes
-    limit, budget = _tighter(profile.flash_bytes, limits.flash_bytes)
-    flash = _exact("flash", stored_bytes, limit, budget, "weights, no code" if bare else "the model, no code")
-    return (arena, flash, *_time(costs, profile, limits))
+        stored_bytes = weights_bytes(model) if stored == "weights" else model.size_bytes
+    if plan is None:
+        needs = Needs(arena_least, stored_bytes, stored)
+        arena = Measure(
+            "arena", "bytes", None, arena_least, None, limits.arena_bytes, True, "activations alone"
+        )
+    else:
+        needs = needs_of(plan, profile.core, plan.min_arena_bytes, stored_bytes, stored)
+        size = plan.min_arena_bytes
+        arena = Measure("arena", "bytes", size, size, size, limits.arena_bytes, True)
+    placed = place_in_memories(profile, needs).placements
+    ram, flash = (
+        [found for found in placed if (stored in found.what or found.what == "code") == is_flash]
+        for is_flash in (False, True)
+    )
+    stack = needs.stack_bytes
+    return (
+        arena,
+        _memory("stack", stack, stack, limits.stack_bytes, needs, "AllocateTensors and Invoke"),
+        _placed("ram", ram, needs, needs.arena_bytes, None, known=plan is not None),
+        _placed("flash", flash, needs, stored_bytes, limits.flash_bytes, known=True),
+        *_time(costs, profile, limits),
+    )
+
+
+def _memory(
+    name: str, value: int | None, low: int | None, limit: int | None, needs: Needs, counted: str
+) -> Measure:
+    """A figure without a place; where it was not measured, it is no lower bound."""
+    if needs.provisional and low is not None:
+        return Measure(name, "bytes", value, 0, value, limit, True, f"{counted}, provisional")
+    return Measure(name, "bytes", value, low, value, limit, True, counted)
+
+
+def _placed(
+    name: str, placed: Sequence[Placement], needs: Needs, least: int, budget: int | None, *, known: bool
+) -> Measure:
+    """The first placement against its memory, or all against a tighter budget.
+
+    `least` is what is exact in it: the arena, or the stored model. The rest, code and stack, may be
+    provisional.
+    """
+    first = placed[0]
+    value, room = first.bytes, first.bytes + first.spare_bytes
+    counted = "; ".join(f"{found.what} in {found.memory}" if found.memory else found.what for found in placed)
+    whole = sum(found.bytes for found in placed)
+    if budget is not None and budget - whole < min(found.spare_bytes for found in placed):
+        value, room = whole, budget
+    exact = least if needs.provisional and value > least else value
+    if needs.provisional and value > least:
+        counted += ", provisional"
+    if not known:
+        return Measure(name, "bytes", None, least, None, room, False, counted)
+    return Measure(name, "bytes", value, exact, value, room, room == budget, counted)
 
 
 def _time(costs: Sequence[OperatorCost] | None, profile: Profile, limits: Limits) -> tuple[Measure, Measure]:

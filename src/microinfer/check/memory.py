@@ -1,9 +1,10 @@
-"""Rules about memory: the arena, the part's RAM and flash, and the budgets of both."""
+"""Rules about memory: arena, stack, RAM and flash against the part's memories and the user's budgets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..fit import FLASH_NAMES
 from ..tflm_faults import arena_faults
 from ..verdict import weights_bytes
 from .finding import Trouble
@@ -13,36 +14,60 @@ from .subject import Subject, label
 
 FRAGMENTED = 0.1
 """Share of the head that a better placement would save."""
+_SMALLER = "a smaller input, fewer channels in that layer, or a part with more RAM"
 
 
 @rule("arena-exceeds-ram", "error")
 def arena_exceeds_ram(subject: Subject) -> Iterator[Trouble]:
-    """The tensor arena does not fit the part's RAM.
+    """The tensor arena does not fit any of the part's memories.
 
-    An arena is one piece of memory, so the part's largest piece counts; stack and other variables come on
-    top. The figure is the smallest arena that works. What would fit is computed, and printed under the
-    findings. On the device allocation fails with "Failed to allocate".
+    An arena is one piece, so the largest piece counts, not the sum. The figure is the smallest arena that
+    works. What would fit is computed, and printed under the findings. On the device allocation fails with
+    "Failed to allocate".
     """
-    found = subject.measured("arena")
-    if found.outcome == "fail" and not found.budget:
-        profile = subject.profile
-        piece = " in one piece" if profile.arena_limit_bytes < profile.ram_bytes else ""
+    found = subject.measured("ram")
+    room = found.limit or 0
+    if found.outcome == "fail" and _arena(subject) > room:
         yield Trouble(
             "subgraphs[0]",
-            f"{_needs(found)}, {profile.name} has {profile.arena_limit_bytes:,} bytes of RAM{piece}: "
+            f"{_needs(subject)}, the largest memory of {subject.profile.name} has {room:,.0f}: "
+            f"{_arena(subject) - room:,.0f} missing{_peak(subject)}",
+            _SMALLER,
+        )
+
+
+@rule("ram-exceeded", "error")
+def ram_exceeded(subject: Subject) -> Iterator[Trouble]:
+    """Arena, stack and global variables together do not fit the part's RAM.
+
+    The arena alone would. A stack that runs into the arena is not noticed on the device: it overwrites
+    tensors, or ends in a hard fault. A warning where stack or globals were not measured for this core or
+    these operators, so that it may or may not fit.
+    """
+    found = subject.measured("ram")
+    if found.outcome in ("fail", "possible") and _arena(subject) <= (found.limit or 0):
+        yield Trouble(
+            "subgraphs[0]",
+            f"{found.counted}: {found.value:,.0f} bytes, {subject.profile.name} has {found.limit:,.0f}: "
             f"{found.excess:,.0f} missing{_peak(subject)}",
-            "a smaller input, fewer channels in that layer, or a part with more RAM",
+            _SMALLER,
+            certain=found.outcome == "fail",
+            severity=None if found.outcome == "fail" else "warning",
         )
 
 
 @rule("arena-exceeds-budget", "error")
 def arena_exceeds_budget(subject: Subject) -> Iterator[Trouble]:
-    """The tensor arena exceeds the budget, `--max-arena` or `max-arena` in microinfer.toml."""
+    """The tensor arena exceeds the budget, `--max-arena` or `max-arena` in microinfer.toml.
+
+    The figure is the smallest arena that works. Give the size that the firmware's array has, and the check
+    fails before the device does.
+    """
     found = subject.measured("arena")
-    if found.outcome == "fail" and found.budget:
+    if found.outcome == "fail":
         yield Trouble(
             "subgraphs[0]",
-            f"{_needs(found)}, the budget is {found.limit:,}: {found.excess:,.0f} too many{_peak(subject)}",
+            f"{_needs(subject)}, the budget is {found.limit:,}: {found.excess:,.0f} too many{_peak(subject)}",
             "a smaller input, fewer channels in that layer, or a larger budget",
         )
 
@@ -51,17 +76,56 @@ def arena_exceeds_budget(subject: Subject) -> Iterator[Trouble]:
 def arena_unknown(subject: Subject) -> Iterator[Trouble]:
     """The arena's size cannot be told, and there is a budget for it.
 
-    An operator could not be prepared, or the demands of one are not known. What can be told is a lower
-    bound, from the activations alone.
+    An operator could not be prepared. What can be told is a lower bound, from the activations alone.
     """
-    found = subject.measured("arena")
-    if subject.plan is None and found.outcome == "unknown" and found.budget:
+    if subject.plan is None and subject.measured("arena").outcome == "unknown" and subject.limits.arena_bytes:
         yield Trouble(
             "subgraphs[0]",
-            f"{_needs(found)}; more cannot be told before every operator can be prepared",
+            f"{_needs(subject)}; more cannot be told before every operator can be prepared",
             "mend the other errors first",
             certain=False,
         )
+
+
+@rule("stack-exceeded", "error")
+def stack_exceeded(subject: Subject) -> Iterator[Trouble]:
+    """The stack goes deeper than the budget, `--max-stack`.
+
+    That is the stack which the firmware reserves: a task's under an RTOS, often 512 to 4096 bytes. What is
+    told is the mark of AllocateTensors and Invoke themselves; the application's frames and interrupts come
+    on top. A stack overflow shows as a hard fault, or as outputs that change from run to run. A warning
+    where the mark was not measured for this core or these operators.
+    """
+    found = subject.measured("stack")
+    if found.outcome in ("fail", "possible"):
+        yield Trouble(
+            "subgraphs[0]",
+            f"the stack goes {found.value:,} bytes deep ({found.counted}), the budget is {found.limit:,}: "
+            f"{found.excess:,.0f} missing",
+            "reserve a larger stack, with room for the application's frames and interrupts",
+            certain=found.outcome == "fail",
+            severity=None if found.outcome == "fail" else "warning",
+        )
+
+
+@rule("external-memory", "note")
+def external_memory(subject: Subject) -> Iterator[Trouble]:
+    """Arena or model fit only into memory outside the chip.
+
+    It works where the firmware places them there, and is several times slower than on the chip; the time
+    that is told does not know of it.
+    """
+    outside = {memory.name for memory in subject.profile.memories if memory.kind == "external"}
+    for name in ("ram", "flash"):
+        found = subject.measured(name)
+        used = [memory for memory in outside if f"in {memory}" in found.counted]
+        if used and found.outcome == "pass":
+            what = "flash" if any(part in used[0].lower() for part in FLASH_NAMES) else "RAM"
+            yield Trouble(
+                "subgraphs[0]",
+                f"{found.counted}: external {what}, slower than the chip's own",
+                "place it there by the linker script, or make it smaller so that it fits on the chip",
+            )
 
 
 @rule("offline-plan", "error")
@@ -132,48 +196,75 @@ def fragmented_arena(subject: Subject) -> Iterator[Trouble]:
 
 @rule("model-exceeds-flash", "error")
 def model_exceeds_flash(subject: Subject) -> Iterator[Trouble]:
-    """The model does not fit the part's flash.
+    """The model alone does not fit the part's flash.
 
-    TFLM keeps the whole file in flash, bare-c the weights and tables. The kernels' and the application's
-    code come on top.
+    TFLM keeps the whole file in flash, bare-c the weights and tables. Code comes on top.
     """
     found = subject.measured("flash")
-    if found.outcome == "fail" and not found.budget:
-        yield _flash(subject, found, f"{subject.profile.name} has {found.limit:,}")
+    if found.outcome == "fail" and not found.budget and _stored(subject) > (found.limit or 0):
+        yield _flash(subject, found)
+
+
+@rule("flash-exceeded", "error")
+def flash_exceeded(subject: Subject) -> Iterator[Trouble]:
+    """Model and code together do not fit the part's flash.
+
+    The code is that of the smallest program around the model: TFLM's core, the kernels that it reaches and
+    the C library. A warning where it was not measured for this core or these operators.
+    """
+    found = subject.measured("flash")
+    if found.outcome in ("fail", "possible") and not found.budget and _stored(subject) <= (found.limit or 0):
+        yield _flash(subject, found)
 
 
 @rule("flash-exceeds-budget", "error")
 def flash_exceeds_budget(subject: Subject) -> Iterator[Trouble]:
-    """The model takes more flash than the budget, `--max-flash` or `max-flash` in microinfer.toml."""
+    """The model, with its code where that is known, exceeds the budget `--max-flash`.
+
+    A warning where the code was not measured for this core or these operators.
+    """
     found = subject.measured("flash")
-    if found.outcome == "fail" and found.budget:
-        yield _flash(subject, found, f"the budget is {found.limit:,}")
+    if found.outcome in ("fail", "possible") and found.budget:
+        yield _flash(subject, found)
 
 
-def _flash(subject: Subject, found: Measure, limit: str) -> Trouble:
+def _flash(subject: Subject, found: Measure) -> Trouble:
     carried = [
         (sum(t.size_bytes for t in node.inputs if t is not None and t.is_constant), node)
         for node in subject.nodes
     ]
     most, node = max(carried, key=lambda pair: pair[0], default=(0, None))
     whole = weights_bytes(subject.model)
-    heaviest = ""
-    place = "subgraphs[0]"
+    place, heaviest = "subgraphs[0]", ""
     if node is not None and whole:
         place = node.operator.place
         heaviest = f"; {label(node.operator)} carries {most:,} of {whole:,} bytes of weights"
+    limit = "the budget is" if found.budget else f"{subject.profile.name} has"
     return Trouble(
         place,
-        f"{'the data' if subject.library == 'bare-c' else 'the model'} without code takes {found.value:,} "
-        f"bytes of flash, {limit}: {found.excess:,.0f} too many{heaviest}",
-        "fewer channels, or a part with more flash",
+        f"{found.counted}: {found.value:,.0f} bytes of flash, {limit} {found.limit:,.0f}: "
+        f"{found.excess:,.0f} too many{heaviest}",
+        "fewer channels, or a part with more flash"
+        if not found.budget
+        else "fewer channels, or a larger budget",
+        certain=found.outcome == "fail",
+        severity=None if found.outcome == "fail" else "warning",
     )
 
 
-def _needs(found: Measure) -> str:
-    if found.value is None:
-        return f"the arena needs at least {found.low:,.0f} bytes"
-    return f"the arena needs {found.value:,} bytes"
+def _arena(subject: Subject) -> float:
+    found = subject.measured("arena")
+    return (found.value if found.value is not None else found.low) or 0
+
+
+def _stored(subject: Subject) -> float:
+    """What is exact in the flash figure: the model without code."""
+    return weights_bytes(subject.model) if subject.library == "bare-c" else subject.model.size_bytes
+
+
+def _needs(subject: Subject) -> str:
+    least = "at least " if subject.plan is None else ""
+    return f"the arena needs {least}{_arena(subject):,.0f} bytes"
 
 
 def _peak(subject: Subject) -> str:

@@ -6,14 +6,32 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from .finding import SEVERITIES, Finding, Severity
-from .fitting import Suggestion
 from .limits import Measure
 
-__all__ = ["SCHEMA", "CheckReport", "Verdict", "to_document"]
+__all__ = ["SCHEMA", "CheckReport", "Kind", "Suggestion", "Verdict", "to_document"]
 
 SCHEMA = "microinfer.check/1"
 Verdict: TypeAlias = Literal["yes", "perhaps", "no", "unreadable"]
 """perhaps: no error, but something that is possible was found. unreadable: no model could be read."""
+Kind: TypeAlias = Literal["input", "width", "both", "layer", "library"]
+"""What a suggestion changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One change and what comes of it. `change` says all in one sentence; sizes in bytes, time in seconds.
+
+    `fits` is False for the smallest candidate where none fits.
+    """
+
+    kind: Kind
+    change: str
+    before: str
+    after: str
+    arena_bytes: int
+    flash_bytes: int
+    latency_s: float | None
+    fits: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@
     max-energy = "2mJ"
     max-arena = "64k"                    # or a number of bytes
     max-flash = 262144
+    max-stack = 2048                     # the stack that the firmware reserves
     resolver = 6                         # room in the resolver, or a list of the operators in it
     disable = ["dynamic-batch"]
     strict = true
@@ -234,6 +235,7 @@ _READERS: Mapping[str, Callable[[Settings, Any, str, Path], Settings]] = Mapping
         "max-energy": _limit("energy_j", lambda value, where: _quantity(value, "J", where)),
         "max-arena": _limit("arena_bytes", _bytes),
         "max-flash": _limit("flash_bytes", _bytes),
+        "max-stack": _limit("stack_bytes", _bytes),
         "resolver": _resolver,
         "disable": _disable,
         "strict": _strict,

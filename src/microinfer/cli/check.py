@@ -41,6 +41,7 @@ NARROWEST = 40
 @click.option("--max-energy", metavar="ENERGY", help="Budget of one inference, such as 2mJ.")
 @click.option("--max-arena", metavar="BYTES", help="Budget of the tensor arena, such as 64k.")
 @click.option("--max-flash", metavar="BYTES", help="Budget of flash, such as 256k.")
+@click.option("--max-stack", metavar="BYTES", help="The stack that the firmware reserves, such as 2048.")
 @click.option(
     "--resolver",
     metavar="N|OPERATORS",
@@ -66,6 +67,7 @@ def command(
     max_energy: str | None,
     max_arena: str | None,
     max_flash: str | None,
+    max_stack: str | None,
     resolver: str | None,
     disable: tuple[str, ...],
     strict: bool | None,
@@ -101,7 +103,7 @@ def command(
     chosen = library or settings.library
     for part in parts:
         part.choose_library(chosen)
-    limits = _limits(settings, max_latency, max_energy, max_arena, max_flash)
+    limits = _limits(settings, max_latency, max_energy, max_arena, max_flash, max_stack)
     room = parse_resolver(resolver, "--resolver") if resolver is not None else settings.resolver
     left_out = (*settings.disable, *(name for names in disable for name in names.split(",") if name))
     sources = [_open(name) for name in wanted]
@@ -132,7 +134,7 @@ def _limits(settings: Settings, *budgets: str | None) -> Limits:
     """The file's budgets, under those of the command line."""
     from ..check.quantities import parse, parse_bytes
 
-    latency, energy, arena, flash = budgets
+    latency, energy, arena, flash, stack = budgets
     said: dict[str, float | int] = {}
     if latency is not None:
         said["latency_s"] = parse(latency, "s", "--max-latency")
@@ -142,6 +144,8 @@ def _limits(settings: Settings, *budgets: str | None) -> Limits:
         said["arena_bytes"] = parse_bytes(arena, "--max-arena")
     if flash is not None:
         said["flash_bytes"] = parse_bytes(flash, "--max-flash")
+    if stack is not None:
+        said["stack_bytes"] = parse_bytes(stack, "--max-stack")
     return dataclasses.replace(settings.limits, **said)  # type: ignore[arg-type]
 
 

@@ -78,7 +78,7 @@ def _measure(found: Measure) -> tuple[str, str] | None:
         figure = quantity(found.value, found.unit)
         if found.low is not None and found.high is not None:
             ends = quantity(found.low, found.unit), quantity(found.high, found.unit)
-            if ends != (figure, figure):
+            if ends != (figure, figure) and found.unit != "bytes":
                 figure += f" ({ends[0]} to {ends[1]})"
     if found.limit is not None:
         if found.unit == "bytes":
