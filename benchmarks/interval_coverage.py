@@ -1,6 +1,6 @@
 """How often the truth lies inside the 90 % intervals, and how wide they are.
 
-    python benchmarks/coverage.py
+    python benchmarks/interval_coverage.py
 
 Operators: tenfold; a fold's samples are predicted by prices and held against intervals to which they did
 not contribute. Networks: none of them is in the fit. Boards: each row against its profile, whose two
