@@ -88,7 +88,8 @@ class Interpreter:
         self._overwritten = frozenset() if preserve else self._inputs_overwritten()
         self._stale: frozenset[int] = frozenset()
         self._batch: Batch | None = None
-        self._made_in = resolver, copy_context()
+        self.resolver = resolver
+        self._context = copy_context()
         self._readable = frozenset((*self.subgraph.inputs, *self.subgraph.outputs, *self._storage.variables))
         self.invoked = False
         self.recorded_crc32: tuple[tuple[int, ...], ...] | None = None
@@ -208,7 +209,7 @@ class Interpreter:
         from .batch import Batch
 
         if self._batch is None:
-            self._batch = Batch(self, *self._made_in)
+            self._batch = Batch(self, self.resolver, self._context)
         return self._batch(x, workers, keep_state)
 
     def reset(self) -> None:

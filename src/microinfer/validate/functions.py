@@ -1,0 +1,159 @@
+"""Samples from a function of the user's: file.py:function or module:function, which yields (x, y)."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..graph import Array
+from .datasets import Block, Dataset, Want, from_arrays, named_classes
+
+__all__ = ["open_function"]
+
+
+def open_function(where: str, name: str, want: Want) -> Dataset:
+    """The samples that `name()` yields, each (x, y) or x alone; or two whole arrays that it returns.
+
+    x is one sample of the only input, or of several a tuple in order or a dictionary by name.
+
+    Raises:
+        InputError: no such module or function, or it raises.
+    """
+    source = f"{where}:{name}"
+    function = _find(where, name)
+    first = _call(source, function)
+    if isinstance(first, tuple) and len(first) == 2 and all(isinstance(part, np.ndarray) for part in first):
+        return from_arrays(source, source, [first[0]], first[1], want.labels)
+    if not isinstance(first, Iterable):
+        raise InputError(
+            f"{source}: returned {type(first).__name__}, expected samples (x, y) one after the other"
+        )
+    count = len(first) if isinstance(first, list) else None
+    given: list[Any] = [first]
+
+    def blocks(start: int, size: int) -> Iterator[Block]:
+        samples = given.pop() if given else _call(source, function)
+        yield from _blocks(source, samples, want, start, size)
+
+    return Dataset(source, source, count, blocks, want.labels)
+
+
+def _find(where: str, name: str) -> Callable[[], Any]:
+    try:
+        if where.endswith(".py"):
+            path = Path(where)
+            if not path.is_file():
+                raise InputError(f"{where}: no such file")
+            spec = importlib.util.spec_from_file_location(path.stem, path)
+            assert spec is not None
+            assert spec.loader is not None
+            module = importlib.util.module_from_spec(spec)
+            sys.path.insert(0, str(path.resolve().parent))
+            spec.loader.exec_module(module)
+        else:
+            sys.path.insert(0, "")
+            module = importlib.import_module(where)
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"{where}: cannot be imported, {_words(error)}") from error
+    function = getattr(module, name, None)
+    if not callable(function):
+        names = [key for key, value in vars(module).items() if callable(value) and not key.startswith("_")]
+        raise InputError(f"{where}: no function {name!r}; there is {', '.join(names) or 'none'}")
+    found: Callable[[], Any] = function
+    return found
+
+
+def _words(error: BaseException) -> str:
+    """The error and the user's line that it came from."""
+    frames = traceback.extract_tb(error.__traceback__)
+    at = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {error}{at}"
+
+
+def _call(source: str, function: Callable[[], Any]) -> Any:
+    try:
+        return function()
+    except Exception as error:
+        raise InputError(f"{source}: raised {_words(error)}") from error
+
+
+def _samples(source: str, samples: Iterable[Any]) -> Iterator[Any]:
+    iterator = iter(samples)
+    while True:
+        try:
+            yield next(iterator)
+        except StopIteration:
+            return
+        except InputError:
+            raise
+        except Exception as error:
+            raise InputError(f"{source}: raised {_words(error)}") from error
+
+
+def _blocks(source: str, samples: Iterable[Any], want: Want, start: int, size: int) -> Iterator[Block]:
+    xs: list[tuple[Array, ...]] = []
+    ys: list[Any] = []
+    position = -1
+    for position, sample in enumerate(_samples(source, samples)):
+        if position < start:
+            continue
+        x, y = sample if isinstance(sample, tuple) and len(sample) == 2 else (sample, None)
+        xs.append(_inputs(f"{source}: sample {position}", x, want))
+        ys.append(y)
+        if len(xs) == size:
+            yield _block(source, xs, ys, want, position + 1 - size)
+            xs, ys = [], []
+    if xs:
+        yield _block(source, xs, ys, want, position + 1 - len(xs))
+    elif position < 0:
+        raise InputError(f"{source}: yields no samples")
+
+
+def _inputs(where: str, x: Any, want: Want) -> tuple[Array, ...]:
+    if len(want.tensors) == 1 and not isinstance(x, Mapping):
+        return (np.asarray(x),)
+    if isinstance(x, Mapping):
+        keys = [
+            next((key for key in (tensor.name, name) if key in x), None)
+            for tensor, name in zip(want.tensors, want.input_names, strict=True)
+        ]
+        if None in keys:
+            raise InputError(
+                f"{where}: x has {', '.join(map(str, x))}, expected {', '.join(want.input_names)}"
+            )
+        return tuple(np.asarray(x[key]) for key in keys)
+    if not isinstance(x, (tuple, list)) or len(x) != len(want.tensors):
+        raise InputError(f"{where}: expected x to be {len(want.tensors)} arrays, one an input")
+    return tuple(np.asarray(part) for part in x)
+
+
+def _block(source: str, xs: list[tuple[Array, ...]], ys: list[Any], want: Want, first: int) -> Block:
+    try:
+        x = tuple(np.stack(column) for column in zip(*xs, strict=True))
+    except ValueError:
+        shapes = sorted({str(part.shape) for sample in xs for part in sample})
+        raise InputError(
+            f"{source}: samples from {first} on have shapes {', '.join(shapes)}, expected equal ones"
+        ) from None
+    missing = [y is None for y in ys]
+    if all(missing):
+        return Block(x, None)
+    if any(missing):
+        raise InputError(f"{source}: sample {first + missing.index(True)} has no y, others have one")
+    try:
+        y = np.asarray(ys)
+    except ValueError:
+        raise InputError(f"{source}: samples from {first} on have y of different shapes") from None
+    if y.dtype.kind in "USO" and not want.labels:
+        raise InputError(f"{source}: y are names of classes; --labels has to say in which order they are")
+    return Block(x, named_classes(source, y, want.labels)[0])
