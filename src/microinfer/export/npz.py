@@ -1,0 +1,133 @@
+"""Every tensor of a model after one run, as arrays: for looking into a layer, or for holding against a board.
+
+tensors.npz     `tensor_<index>`, in the tensor's own shape and type, constants included
+tensors.json    name, type, shape, scales and maker of each, in the order of the file
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..graph import Array
+from ..interpreter import Interpreter
+from ..model import ITEM_BYTES, Tensor
+from ..patterns import pattern
+
+__all__ = ["NpzExport", "export", "write"]
+
+SCHEMA = "microinfer.tensors/1"
+
+
+@dataclass(frozen=True, slots=True)
+class NpzExport:
+    """What was written: `tensors` arrays, of them `activations` computed by the model's operators."""
+
+    directory: Path
+    files: tuple[str, ...]
+    tensors: int
+    activations: int
+
+
+def export(
+    source: Any,
+    directory: str | Path,
+    *,
+    inputs: Sequence[NDArray[Any]] | None = None,
+) -> NpzExport:
+    """Run a model once and write all its tensors.
+
+    Args:
+        source: path, bytes or Model, as the Interpreter takes it.
+        directory: is made if need be; files of the same names are replaced.
+        inputs: an array an input; default: the pattern called 1.
+
+    Raises:
+        ModelError: an operator cannot run.
+        InputError: the inputs do not fit, or the directory cannot be written.
+    """
+    interpreter = Interpreter(source, preserve_all_tensors=True)
+    indices = interpreter.subgraph.inputs
+    if inputs is not None and len(inputs) != len(indices):
+        raise InputError(f"got {len(inputs)} inputs, the model has {len(indices)}")
+    for position, index in enumerate(indices):
+        tensor = interpreter.subgraph.tensors[index]
+        value = pattern(1, tensor.shape, tensor.dtype) if inputs is None else inputs[position]
+        interpreter.set_tensor(index, value)
+    return write(interpreter, directory)
+
+
+def write(interpreter: Interpreter, directory: str | Path, *, input_source: str = "") -> NpzExport:
+    """As `export`, of an interpreter with `preserve_all_tensors` whose inputs are set; it is reset and
+    invoked once."""
+    interpreter.reset()
+    interpreter.invoke()
+    subgraph = interpreter.subgraph
+    makers = {index: step for step in interpreter.steps for index in step.node.operator.outputs}
+    arrays: dict[str, Array] = {}
+    listed: list[dict[str, Any]] = []
+    for tensor in subgraph.tensors:
+        if tensor.dtype not in ITEM_BYTES:
+            continue
+        array = interpreter.get_tensor(tensor.index)
+        arrays[f"tensor_{tensor.index}"] = array
+        maker = makers.get(tensor.index)
+        listed.append(
+            {
+                **_described(tensor),
+                "role": _role(tensor, subgraph.inputs, subgraph.outputs),
+                "operator": None if maker is None else {"index": maker.index, "name": maker.name},
+                "crc32": f"{crc32(array.tobytes()):08x}",
+            }
+        )
+    content = {
+        "schema": SCHEMA,
+        "model": {"name": interpreter.model.name, "sha256": interpreter.model.sha256},
+        "input_source": input_source or None,
+        "tensors": listed,
+    }
+    target = Path(directory)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        with (target / "tensors.npz").open("wb") as file:
+            np.savez_compressed(file, allow_pickle=False, **arrays)
+        text = json.dumps(content, indent=1, allow_nan=False)
+        (target / "tensors.json").write_text(text + "\n", "utf-8", newline="\n")
+    except OSError as error:
+        raise InputError(f"{error.filename or target}: {error.strerror or error}") from error
+    made = sum(entry["operator"] is not None for entry in listed)
+    return NpzExport(target, ("tensors.npz", "tensors.json"), len(arrays), made)
+
+
+def _described(tensor: Tensor) -> dict[str, Any]:
+    quantization = tensor.quantization
+    return {
+        "key": f"tensor_{tensor.index}",
+        "index": tensor.index,
+        "name": tensor.name,
+        "dtype": tensor.dtype,
+        "shape": list(tensor.shape),
+        "scale": [float(scale) for scale in quantization.scale] if quantization else None,
+        "zero_point": [int(point) for point in quantization.zero_point] if quantization else None,
+        "quantized_dimension": quantization.quantized_dimension
+        if quantization and quantization.per_channel
+        else None,
+    }
+
+
+def _role(tensor: Tensor, inputs: Sequence[int], outputs: Sequence[int]) -> str:
+    if tensor.index in inputs:
+        return "input"
+    if tensor.index in outputs:
+        return "output"
+    if tensor.is_constant:
+        return "constant"
+    return "variable" if tensor.is_variable else "activation"
