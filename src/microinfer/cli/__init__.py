@@ -27,7 +27,8 @@ COMMANDS = {
     "plan": "Draw the tensor arena: who lives where and when.",
     "profiles": "List the parts and boards, or show one with its sources.",
     "ops": "List the operators, by type and kernel library.",
-    "export": "Write a model as a C project that a board's compiler builds.",
+    "export": "Write a model for firmware: a C project of its own, files for TFLM, or arrays.",
+    "trace": "Write the modelled run as a trace for Perfetto.",
     "zoo": "List the models that ship with microinfer, or export one.",
     "warmup": "Compile every kernel now, for images and CI.",
 }

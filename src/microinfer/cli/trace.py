@@ -1,0 +1,87 @@
+"""`microinfer trace`: the modelled run as a file for Perfetto."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..errors import InputError
+from .arguments import (
+    DEFAULT_PROFILE,
+    json_option,
+    library_option,
+    model_argument,
+    open_model,
+    profile_option,
+)
+from .terminal import compiling, emit, printable, quantity
+
+__all__ = ["command"]
+
+
+@click.command("trace")
+@model_argument
+@profile_option
+@library_option
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="The trace, such as trace.json.",
+)
+@click.option(
+    "--input",
+    "input_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Inputs: .npy, or .npz by name or position.",
+)
+@click.option(
+    "--quantize", is_flag=True, help="Quantise real numbers in the input file as the model wants them."
+)
+@json_option
+def command(
+    model: str,
+    profile: str | None,
+    library: str | None,
+    output: Path,
+    input_file: Path | None,
+    quantize: bool,
+    as_json: bool,
+) -> int:
+    """Write a Chrome trace of one inference of MODEL: a slice an operator, with the arena's live bytes below.
+
+    https://ui.perfetto.dev and chrome://tracing open it. MODEL is a .tflite file or a name from
+    'microinfer zoo'.
+    """
+    from ..interpreter import Interpreter
+    from ..profile import load_profile
+    from ..report import make_report
+    from ..trace import trace_json
+    from .inputs import set_inputs
+
+    loaded = open_model(model)
+    part = load_profile(profile or DEFAULT_PROFILE)
+    with compiling(len({operator.name for operator in loaded.subgraphs[0].operators})):
+        interpreter = Interpreter(loaded, part, library=library)
+        source = set_inputs(interpreter, input_file, quantize)
+        interpreter.invoke(record=True)
+    report = make_report(interpreter, input_source=source)
+    try:
+        output.write_text(trace_json(report, interpreter.plan), "utf-8", newline="\n")
+    except OSError as error:
+        raise InputError(f"cannot write {output}: {error.strerror or error}") from error
+    if as_json:
+        content = {"file": str(output), "operators": len(report.operators), "ms": report.time.ms}
+        emit("microinfer.trace/1", content)
+        return 0 if report.memory.fits else 1
+    took = "time not known" if report.time.ms is None else quantity(report.time.ms / 1e3, "s")
+    click.echo(f"{printable(str(output))}: {len(report.operators)} operators, {took} on {part.name}")
+    click.echo("open it in https://ui.perfetto.dev or chrome://tracing")
+    unknown = sum(operator.cycles is None for operator in report.operators)
+    if unknown:
+        click.echo(f"{unknown} operators have no known cycles and take no time in it", err=True)
+    return 0 if report.memory.fits else 1
