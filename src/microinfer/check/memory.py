@@ -147,13 +147,14 @@ def offline_plan(subject: Subject) -> Iterator[Trouble]:
 def demand_unknown(subject: Subject) -> Iterator[Trouble]:
     """The memory that an operator asks for is not known for this kernel library.
 
-    Its scratch and persistent bytes are missing from the arena's size, which is then too small.
+    Its scratch and persistent bytes are missing from the arena's size, which is then too small. Operators of
+    further subgraphs, which other signatures or control flow bring, are not planned either.
     """
     for name in subject.plan.unknown if subject.plan is not None else ():
-        node = next(node for node in subject.nodes if node.operator.name == name)
+        found = (node.operator.place for node in subject.nodes if node.operator.name == name)
         yield Trouble(
-            node.operator.place,
-            f"what {name} asks for with {subject.library} is not known, and missing in the arena's size",
+            next(found, "subgraphs"),
+            f"the memory for {name} with {subject.library} is not known, and missing in the arena's size",
             "give the arena room to spare, and print arena_used_bytes() on the device",
             certain=False,
         )
@@ -221,7 +222,8 @@ def flash_exceeded(subject: Subject) -> Iterator[Trouble]:
 def flash_exceeds_budget(subject: Subject) -> Iterator[Trouble]:
     """The model, with its code where that is known, exceeds the budget `--max-flash`.
 
-    A warning where the code was not measured for this core or these operators.
+    Give what is left of the flash beside the application. TFLM keeps the whole file there, bare-c the weights
+    and tables. A warning where the code was not measured for this core or these operators.
     """
     found = subject.measured("flash")
     if found.outcome in ("fail", "possible") and found.budget:

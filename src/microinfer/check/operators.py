@@ -135,9 +135,9 @@ def resolver_too_small(subject: Subject) -> Iterator[Trouble]:
 
     Its Add functions fail from the N+1st on ("Couldn't register builtin op #..., resolver size is too
     small"), which nobody notices until allocation misses the operator. N counts different operators, not
-    their uses or versions. Tell the check with `--resolver N`, or with the names that are registered.
+    their uses or versions. Tell the check with `--resolver N`.
     """
-    if subject.resolver is None:
+    if subject.resolver is None or subject.resolver.names is not None:
         return
     needed, size = operators_needed(subject), subject.resolver.size
     if len(needed) > size:

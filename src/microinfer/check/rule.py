@@ -12,8 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from inspect import cleandoc
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from ..errors import InputError
@@ -26,7 +28,7 @@ __all__ = ["Rule", "expect_rule", "rule", "rules"]
 
 Run: TypeAlias = "Callable[[Subject], Iterator[Trouble]]"
 
-_MODULES = ("graph", "operators", "types", "quantization", "ranges", "memory", "time", "faults")
+_MODULES = ("operators", "types", "graph", "quantization", "ranges", "memory", "time", "faults")
 _RULES: dict[str, Rule] = {}
 
 
@@ -53,11 +55,12 @@ def rule(name: str, severity: Severity) -> Callable[[Run], Run]:
     return register
 
 
+@cache
 def rules() -> Mapping[str, Rule]:
     """Every rule by its name, in the order in which they run."""
-    for module in _MODULES:
-        import_module(f".{module}", __package__)
-    return _RULES
+    places = [import_module(f".{module}", __package__).__name__ for module in _MODULES]
+    ordered = sorted(_RULES.values(), key=lambda one: places.index(one.run.__module__))
+    return MappingProxyType({one.name: one for one in ordered})
 
 
 def expect_rule(name: str, known: Iterable[str], where: str = "") -> str:
