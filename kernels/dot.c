@@ -58,7 +58,7 @@ MI_INLINE int32_t dot(int32_t sum, const int8_t *x, const uint8_t **weights, uin
 MI_INLINE int32_t dot_strided(int32_t sum, const int8_t *x, uint16_t stride, const uint8_t **weights,
                               uint16_t count) {
 #if defined(__AVR__)
-    uint8_t a, b;
+    uint8_t a, b, n = (uint8_t)count, blocks = (uint8_t)((count + 255u) >> 8);
     __asm__ volatile(
         "1:\n\t"
         "ld %[x], X\n\t"
@@ -71,10 +71,13 @@ MI_INLINE int32_t dot_strided(int32_t sum, const int8_t *x, uint16_t stride, con
         "adc %B[sum], r1\n\t"
         "adc %C[sum], %[w]\n\t"
         "adc %D[sum], %[w]\n\t"
-        "sbiw %[n], 1\n\t"
+        "dec %[n]\n\t"
+        "brne 1b\n\t"
+        "dec %[blocks]\n\t"
         "brne 1b\n\t"
         "clr __zero_reg__"
-        : [sum] "+r"(sum), "+x"(x), "+z"(*weights), [n] "+w"(count), [x] "=&d"(a), [w] "=&d"(b)
+        : [sum] "+r"(sum), "+x"(x), "+z"(*weights), [n] "+r"(n), [blocks] "+r"(blocks), [x] "=&d"(a),
+          [w] "=&d"(b)
         : [stride] "r"(stride)
         : "memory");
     return sum;
@@ -89,6 +92,15 @@ MI_INLINE int32_t dot_strided(int32_t sum, const int8_t *x, uint16_t stride, con
 }
 
 
+/* Through X, because Z leads through the weights. */
+MI_INLINE void store(int8_t **to, int8_t value) {
+#if defined(__AVR__)
+    __asm__ volatile("st %a0+, %1" : "+x"(*to) : "r"(value) : "memory");
+#else
+    *(*to)++ = value;
+#endif
+}
+
 const uint8_t *mi_dot_channels(const int8_t *x, uint16_t taps, uint16_t channels, const uint8_t *at,
                                const mi_clamp *clamp, int8_t *output) {
     int16_t low = clamp->low, high = clamp->high;
@@ -96,7 +108,7 @@ const uint8_t *mi_dot_channels(const int8_t *x, uint16_t taps, uint16_t channels
     do {
         int32_t sum = flash_next_i32(&at);
         sum = dot(sum, x, &at, taps);
-        *output++ = clamp_to_int8(requantise(sum, &at), low, high, zero_point);
+        store(&output, clamp_to_int8(requantise(sum, &at), low, high, zero_point));
     } while (--channels);
     return at;
 }
@@ -104,12 +116,14 @@ const uint8_t *mi_dot_channels(const int8_t *x, uint16_t taps, uint16_t channels
 void mi_dot_depthwise(const int8_t *x, uint16_t stride, uint16_t taps, uint16_t multiplier, const uint8_t *at,
                       const mi_clamp *clamp, int8_t *output) {
     uint16_t channels = stride;
+    int16_t low = clamp->low, high = clamp->high;
+    int8_t zero_point = clamp->zero_point;
     do {
         uint16_t copy = multiplier;
         do {
             int32_t sum = flash_next_i32(&at);
             sum = dot_strided(sum, x, stride, &at, taps);
-            *output++ = clamp_to_int8(requantise(sum, &at), clamp->low, clamp->high, clamp->zero_point);
+            store(&output, clamp_to_int8(requantise(sum, &at), low, high, zero_point));
         } while (--copy);
         ++x;
     } while (--channels);

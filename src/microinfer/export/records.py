@@ -16,12 +16,12 @@ BEYOND_INT8 = 256
 def requantisation_record(multiplier: int, shift: int) -> bytes:
     """Six bytes for a factor of multiplier x 2^(shift - 31).
 
-    The short form, twice the multiplier, 2^(8 - e), and whether one more byte is lost, holds for
+    The short form, 2^(8 - e), whether one more byte is lost, and twice the multiplier, holds for
     e = -shift (or 8 less) in 1..8 if what saturates would be clamped anyway. The long form is told by a
-    zero in the fifth byte: the multiplier and the shift as they are.
+    zero in front: the shift and the multiplier as they are.
     """
     exponent = -shift
     if 1 <= exponent <= 16 and multiplier * SATURATION >> (31 + exponent) >= BEYOND_INT8:
         more = exponent > 8
-        return int32_bytes(multiplier << 1) + bytes([1 << (8 - exponent + 8 * more), more])
-    return int32_bytes(multiplier) + bytes([0, shift & 0xFF])
+        return bytes([1 << (8 - exponent + 8 * more), more]) + int32_bytes(multiplier << 1)
+    return bytes([0, shift & 0xFF]) + int32_bytes(multiplier)
