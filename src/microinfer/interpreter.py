@@ -351,7 +351,9 @@ def _details(tensor: Tensor) -> dict[str, Any]:
         "shape": np.array(tensor.shape, np.int32),
         "shape_signature": np.array(tensor.shape_signature or tensor.shape, np.int32),
         "dtype": np.dtype(tensor.dtype).type,
-        "quantization": (tensor.scale, tensor.zero_point),
+        "quantization": (0.0, 0)
+        if quantization is not None and quantization.per_channel
+        else (tensor.scale, tensor.zero_point),
         "quantization_parameters": {
             "scales": quantization.scale.copy() if quantization else np.array([], np.float32),
             "zero_points": quantization.zero_point.astype(np.int32)
