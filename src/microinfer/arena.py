@@ -17,7 +17,7 @@ from .firmware.layout import struct_layout
 from .graph import Geometry, Step
 from .lifetimes import buffers as find_buffers
 from .lifetimes import offline_offsets, tail_variables
-from .model import Model
+from .model import ITEM_BYTES, Model
 from .planner import Buffer, align_up, lower_bound, peak, place
 from .tail import ALIGNMENT, Allocation, Category, Recording, record, replay
 
@@ -207,11 +207,18 @@ def _plan_tflm(model: Model, steps: Sequence[Step], library: str, pointer_bytes:
 
 
 def _plan_bare_c(model: Model, steps: Sequence[Step], pointer_bytes: int) -> MemoryPlan:
-    """Activations and scratch in one array; variables behind it. AVR reads anything at any address."""
-    alignment = 1 if pointer_bytes == 2 else 4
+    """Activations and scratch in one array; variables behind it.
+
+    AVR reads anything at any address, but its program is to run elsewhere too: there the widest type counts.
+    """
     demands, unknown = _demands(steps, "bare-c", pointer_bytes)
     scratch = tuple(asked.scratch_bytes for asked in demands)
     wanted = find_buffers(model, scratch, None)
+    alignment = 4
+    if pointer_bytes == 2:
+        known = model.subgraphs[0].tensors
+        dtypes = {known[buffer.tensor].dtype for buffer in wanted if buffer.tensor is not None}
+        alignment = max((ITEM_BYTES.get(dtype, 1) for dtype in dtypes), default=1)
     places = place(wanted, alignment)
     head = align_up(peak(wanted, places, alignment), alignment)
     planned = tuple(_planned(buffer, offset) for buffer, offset in zip(wanted, places, strict=True))
