@@ -10,19 +10,22 @@ INTEGER_INTERFACE = (
 )
 FULL_INTEGER = (
     "converter.optimizations = [tf.lite.Optimize.DEFAULT]",
-    "converter.representative_dataset = samples  # yields [float32 array of the input's shape], 100 or more",
+    "# samples() yields [a float32 array of the input's shape], 100 times or more",
+    "converter.representative_dataset = samples",
     "converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]",
     *INTEGER_INTERFACE,
 )
 BATCH_OF_ONE = (
     "fixed = tf.keras.Input(batch_shape=(1, *model.input_shape[1:]))",
-    "converter = tf.lite.TFLiteConverter.from_keras_model(tf.keras.Model(fixed, model(fixed)))",
+    "model = tf.keras.Model(fixed, model(fixed))",
+    "converter = tf.lite.TFLiteConverter.from_keras_model(model)",
 )
 RECURRENT = (
-    "# tf.keras 2 (TF_USE_LEGACY_KERAS=1, pip install tf_keras): Keras 3 writes WHILE instead",
-    "layer = tf.keras.layers.LSTM(units, unroll=False, return_sequences=True, time_major=False)",
+    "# with Keras 2 (pip install tf_keras, TF_USE_LEGACY_KERAS=1); Keras 3 writes WHILE",
+    "layer = tf.keras.layers.LSTM(units, unroll=False)",
     "fixed = tf.keras.Input(batch_shape=(1, steps, features))  # batch and steps fixed",
-    "converter = tf.lite.TFLiteConverter.from_keras_model(tf.keras.Model(fixed, model(fixed)))",
+    "model = tf.keras.Model(fixed, model(fixed))",
+    "converter = tf.lite.TFLiteConverter.from_keras_model(model)",
 )
 """Gives UNIDIRECTIONAL_SEQUENCE_LSTM, which TFLM runs in int8."""
 

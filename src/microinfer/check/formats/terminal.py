@@ -54,12 +54,15 @@ def _one(report: CheckReport, width: int, paint: _Paint) -> Iterator[str]:
     yield from wrap(_printable(head), width)
     yield ""
     word, style = _VERDICTS[report.verdict]
-    yield f"{paint(f'{word:<{_INDENT - 1}}', style)} {count_words(report)}{_strict(report)}"
+    summary = f"{word:<{_INDENT}}{count_words(report)}{_strict(report)}"
+    for number, line in enumerate(wrap(summary, width, subsequent_indent=" " * _INDENT)):
+        yield paint(line[:_INDENT], style) + line[_INDENT:] if not number else line
     measures = [shown for found in report.measures if (shown := _measure(found)) is not None]
     if measures:
         yield ""
     for wrong, line in measures:
-        yield paint(line, "error" if wrong == _OUTCOMES["fail"] else "warning") if wrong else line
+        for part in wrap(line, width, subsequent_indent=" " * _INDENT):
+            yield paint(part, "error" if wrong == _OUTCOMES["fail"] else "warning") if wrong else part
     yield from _problems(report.findings, {}, width, paint)
     yield from _suggestions(report, width)
 
@@ -134,7 +137,7 @@ def _suggestions(report: CheckReport, width: int) -> Iterator[str]:
     if not report.suggestions:
         return
     yield ""
-    yield "What would fit (computed; a changed network must be trained again)"
+    yield from wrap("What would fit (computed; a changed network must be trained again)", width)
     for found in report.suggestions:
         pad = " " * _INDENT
         yield from wrap(_printable(found.change), width, initial_indent=pad, subsequent_indent=pad + "  ")
