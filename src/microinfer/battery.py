@@ -8,8 +8,9 @@ still holds every year: dQ/dt = -I - kQ, so it lasts ln(1 + k C / I) / k.
 
 from __future__ import annotations
 
+import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, log, log1p
 from pathlib import Path
 from typing import Any
@@ -32,19 +33,28 @@ __all__ = [
 
 BOOST_EFFICIENCY = 0.85
 HOURS_A_YEAR = 8766.0
-_UNITS = {"s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0, "h": 3600.0, "hour": 3600.0}
-_UNITS |= {"d": 86400.0, "day": 86400.0}
+_UNITS = {"ms": 1e-3, "s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0, "h": 3600.0}
+_UNITS |= {"hour": 3600.0, "d": 86400.0, "day": 86400.0}
+_PER = re.compile(r"([0-9.e+-]+) ?(?:(?:/|per) ?([a-z]+))?")
+_EVERY = re.compile(r"every ([0-9.e+-]*) ?([a-z]+)")
+_SERIES = re.compile(r"([2-9]) ?x ?(.+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A battery: capacity in ampere-hours, nominal voltage, share of its charge lost a year."""
+    """A battery: capacity in ampere-hours, nominal voltage, share of its charge lost a year.
+
+    `steady_a` and `pulse_a` are the currents beyond which it gives less than its charge, or its voltage
+    breaks down; None where nobody says.
+    """
 
     name: str
     title: str
     volts: float
     capacity_ah: Span
     self_discharge_per_year: float
+    steady_a: float | None = None
+    pulse_a: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +91,25 @@ def cell_names() -> tuple[str, ...]:
 def load_cell(name: str) -> Cell:
     """A cell by its name, upper or lower case, or by its capacity and voltage: "2000mAh@3.0V".
 
+    Several in series are written "2xAA": the same charge at twice the voltage.
+
     Raises:
         InputError: no such cell.
         ProfileError: its file is damaged.
     """
-    plain = name.strip().lower().replace(" ", "-")
+    plain = " ".join(name.lower().split())
+    if series := _SERIES.fullmatch(plain):
+        one = load_cell(series[2])
+        return replace(one, name=plain, title=f"{series[1]} x {one.title}", volts=int(series[1]) * one.volts)
     if "mah" in plain:
-        return _own_cell(name, plain)
+        return _own_cell(name, plain.replace(" ", ""))
+    plain = plain.replace(" ", "-")
     alike = [known for known in cell_names() if plain in known.split("-")]
     plain = alike[0] if len(alike) == 1 else plain
     if plain not in cell_names():
         raise InputError(
-            f"no cell {name!r}; there are {', '.join(cell_names())}, and one of your own is written as "
-            "2000mAh@3.0V"
+            f"no cell {name!r}; there are {', '.join(cell_names())}, two in series are 2xAA, and one of your "
+            "own is written as 2000mAh@3.0V"
         )
     path = _folder() / f"{plain}.toml"
     try:
@@ -101,7 +117,8 @@ def load_cell(name: str) -> Cell:
         capacity = table["capacity_mah"]
         span = Span(float(capacity["typical"]), float(capacity["low"]), float(capacity["high"]))
         lost = float(table["self_discharge_per_year"])
-        return Cell(plain, str(table["title"]), float(table["volts"]), span.scaled(1e-3), lost)
+        limits = [None if key not in table else float(table[key]) for key in ("steady_a", "pulse_a")]
+        return Cell(plain, str(table["title"]), float(table["volts"]), span.scaled(1e-3), lost, *limits)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ProfileError(f"{path}: {type(error).__name__} {error}") from error
 
@@ -118,19 +135,30 @@ def _own_cell(name: str, plain: str) -> Cell:
 
 
 def parse_rate(text: str) -> float:
-    """Inferences a second from "2", "1/s", "10/min", "4/h" or "1/day".
+    """Inferences a second from "2", "1/s", "10/min", "4 per hour", "every 5s" or "every minute".
 
     Raises:
         InputError: not of this form, or not above nought.
     """
-    count, _, unit = text.strip().lower().partition("/")
+    plain = " ".join(text.lower().split())
     try:
-        rate = float(count) / _UNITS[unit.strip() or "s"]
-    except (ValueError, KeyError):
+        if found := _EVERY.fullmatch(plain):
+            rate = 1 / (float(found[1] or 1) * _seconds(found[2]))
+        elif found := _PER.fullmatch(plain):
+            rate = float(found[1]) / _seconds(found[2] or "s")
+        else:
+            rate = 0.0
+    except (ValueError, KeyError, ZeroDivisionError):
         rate = 0.0
     if not 0 < rate < 1e9:
-        raise InputError(f"rate {text!r}: expected inferences by time, such as 1/s, 10/min, 4/h or 1/day")
+        raise InputError(
+            f"rate {text!r}: expected inferences by time, such as 1/s, 10/min, 4/h, 1/day or 'every 5s'"
+        )
     return rate
+
+
+def _seconds(unit: str) -> float:
+    return _UNITS[unit] if unit in _UNITS else _UNITS[unit.removesuffix("s")]
 
 
 def cell_life_hours(capacity_ah: float, current_a: float, self_discharge_per_year: float = 0.0) -> float:
@@ -212,26 +240,33 @@ def _average(active: Current, rest: Current, seconds: Span, rate: float) -> Span
     )
 
 
-def rate_for_life(profile: Profile, seconds: Span, cell: Cell, hours: float) -> float | None:
-    """The most inferences a second with which a cell typically lasts so long; None if none would do."""
+def rate_for_life(
+    profile: Profile, seconds: Span, cell: Cell, hours: float, *, surely: bool = False
+) -> float | None:
+    """The most inferences a second with which a cell lasts so long; None if none would do.
+
+    Typically so, or `surely`: with the low end of the charge and the high ends of currents and time.
+    """
     active, rest = _currents(profile, None)
     lost = cell.self_discharge_per_year
     k = -log(max(1e-9, 1 - lost)) / HOURS_A_YEAR if lost else 0.0
-    capacity = cell.capacity_ah.typical
+    capacity = cell.capacity_ah.low if surely else cell.capacity_ah.typical
     drawn = capacity * k / (exp(k * hours) - 1) if k else capacity / hours
     volts = profile.supply_v or cell.volts
     budget = drawn * cell.volts * BOOST_EFFICIENCY / volts if cell.volts < volts else drawn
-    return _rate(active, rest, seconds, budget)
+    if surely:
+        return _rate(active.high, rest.high, seconds.high, budget)
+    return _rate(active.typical, rest.typical, seconds.typical, budget)
 
 
 def rate_for_power(profile: Profile, seconds: Span, watts: float) -> float | None:
     """The most inferences a second at which the board stays under so many watts; None if it cannot."""
     active, rest = _currents(profile, None)
-    return _rate(active, rest, seconds, watts / (profile.supply_v or 3.0))
+    budget = watts / (profile.supply_v or 3.0)
+    return _rate(active.typical, rest.typical, seconds.typical, budget)
 
 
-def _rate(active: Current, rest: Current, seconds: Span, budget_a: float) -> float | None:
-    if budget_a <= rest.typical:
+def _rate(active_a: float, rest_a: float, seconds: float, budget_a: float) -> float | None:
+    if budget_a <= rest_a:
         return None
-    duty = (budget_a - rest.typical) / max(active.typical - rest.typical, 1e-12)
-    return min(1.0, duty) / seconds.typical
+    return min(1.0, (budget_a - rest_a) / max(active_a - rest_a, 1e-12)) / seconds

@@ -1,4 +1,4 @@
-"""Two pictures as SVG text that stands alone: lines over two logarithmic axes, and grouped bars."""
+"""Two pictures as SVG text that stands alone: lines over two logarithmic axes, and bars with intervals."""
 
 from __future__ import annotations
 
@@ -9,12 +9,18 @@ from xml.sax.saxutils import escape
 
 from .errors import InputError
 
-__all__ = ["Bar", "Line", "draw_bars", "draw_lines"]
+__all__ = ["Bar", "Line", "Panel", "Tick", "draw_bars", "draw_lines", "draw_panels"]
 
-WIDTH, HEIGHT = 760, 420
-LEFT, RIGHT, TOP, BOTTOM = 80, 24, 48, 56
+WIDTH, HEIGHT = 760, 440
+LEFT, RIGHT, TOP, BOTTOM = 84, 28, 48, 60
+ROW, LETTER = 28, 6.7
+LOGARITHMIC_FROM = 30.0
+"""How many times the longest bar may be the shortest before an axis from nought hides the short ones."""
 COLOURS = ("#1f6f8b", "#c8553d", "#588b3a", "#8a5a9e", "#b8860b", "#444f5a")
-FONT = "font-family='sans-serif' font-size='12'"
+FONT = "font-family='Helvetica, Arial, sans-serif' font-size='12'"
+
+Tick = tuple[float, str]
+"""A place on an axis, and what is written there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +33,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A bar with its interval."""
+    """A bar with its interval; bars of one group have one colour."""
 
     label: str
     value: float
@@ -37,10 +43,31 @@ class Bar:
     group: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Bars over one axis."""
+
+    title: str
+    bars: tuple[Bar, ...]
+
+
 def draw_lines(
-    lines: Sequence[Line], title: str, x_title: str, y_title: str, marks: Sequence[tuple[float, str]] = ()
+    lines: Sequence[Line],
+    title: str,
+    x_title: str,
+    y_title: str,
+    marks: Sequence[Tick] = (),
+    *,
+    x_ticks: Sequence[Tick] = (),
+    y_ticks: Sequence[Tick] = (),
+    here: Tick | None = None,
 ) -> str:
-    """Curves over logarithmic axes. `marks` are horizontal lines: a height and its label.
+    """Curves over logarithmic axes.
+
+    Args:
+        marks: dashed horizontal lines.
+        x_ticks, y_ticks: what to write at the axes instead of powers of ten.
+        here: a dashed vertical line.
 
     Raises:
         InputError: nothing to draw.
@@ -48,40 +75,49 @@ def draw_lines(
     points = [point for line in lines for point in line.points]
     if not points or min(min(point) for point in points) <= 0:
         raise InputError("nothing to draw: a logarithmic axis needs figures above nought")
-    x_low, x_high = _decades([point[0] for point in points])
-    y_low, y_high = _decades([y for point in points for y in point[1:]])
+    x_low, x_high = _ends([point[0] for point in points], exact=bool(x_ticks))
+    y_low, y_high = _ends([y for point in points for y in point[1:]], exact=bool(y_ticks))
+    bottom, right = HEIGHT - BOTTOM, WIDTH - RIGHT
 
-    def place(x: float, y: float) -> tuple[float, float]:
-        across = (log10(x) - x_low) / (x_high - x_low)
-        up = (log10(y) - y_low) / (y_high - y_low)
-        return LEFT + across * (WIDTH - LEFT - RIGHT), HEIGHT - BOTTOM - up * (HEIGHT - TOP - BOTTOM)
+    def across(x: float) -> float:
+        return LEFT + (log10(x) - x_low) / (x_high - x_low) * (right - LEFT)
+
+    def up(y: float) -> float:
+        return bottom - (log10(y) - y_low) / (y_high - y_low) * (bottom - TOP)
 
     parts = []
-    for decade in range(x_low, x_high + 1):
-        x, _ = place(10.0**decade, 10.0**y_low)
-        parts.append(f"<path d='M{x:.1f} {TOP}V{HEIGHT - BOTTOM}' stroke='#ddd'/>")
-        parts.append(_text(x, HEIGHT - BOTTOM + 18, f"{10.0**decade:g}", "middle"))
-    for decade in range(y_low, y_high + 1):
-        _, y = place(10.0**x_low, 10.0**decade)
-        parts.append(f"<path d='M{LEFT} {y:.1f}H{WIDTH - RIGHT}' stroke='#ddd'/>")
-        parts.append(_text(LEFT - 6, y + 4, f"{10.0**decade:g}", "end"))
-    for height, label in marks:
-        if y_low <= log10(height) <= y_high:
-            _, y = place(10.0**x_low, height)
-            parts.append(f"<path d='M{LEFT} {y:.1f}H{WIDTH - RIGHT}' stroke='#888' stroke-dasharray='4 3'/>")
-            parts.append(_text(WIDTH - RIGHT - 4, y - 4, label, "end"))
+    for value, label in x_ticks or _powers(x_low, x_high):
+        if x_low - 1e-9 <= log10(value) <= x_high + 1e-9:
+            x = across(value)
+            parts.append(f"<path d='M{x:.1f} {TOP}V{bottom}' stroke='#ddd'/>")
+            parts.append(_text(x, bottom + 18, label, "middle"))
+    for value, label in y_ticks or _powers(y_low, y_high):
+        if y_low - 1e-9 <= log10(value) <= y_high + 1e-9:
+            y = up(value)
+            parts.append(f"<path d='M{LEFT} {y:.1f}H{right}' stroke='#ddd'/>")
+            parts.append(_text(LEFT - 6, y + 4, label, "end"))
     for number, line in enumerate(lines):
         colour = COLOURS[number % len(COLOURS)]
-        upper = [place(x, high) for x, _, _, high in line.points]
-        lower = [place(x, low) for x, _, low, _ in reversed(line.points)]
+        upper = [(across(x), up(high)) for x, _, _, high in line.points]
+        lower = [(across(x), up(low)) for x, _, low, _ in reversed(line.points)]
         band = " ".join(f"{x:.1f},{y:.1f}" for x, y in [*upper, *lower])
-        middle = " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(p[0], p[1]) for p in line.points))
+        middle = " ".join(f"{across(x):.1f},{up(y):.1f}" for x, y, _, _ in line.points)
         parts.append(f"<polygon points='{band}' fill='{colour}' fill-opacity='0.18'/>")
         parts.append(f"<polyline points='{middle}' fill='none' stroke='{colour}' stroke-width='2'/>")
-        parts.append(_legend(number, line.label))
-    parts.append(_text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 14, x_title, "middle"))
+    for value, label in marks:
+        if y_low <= log10(value) <= y_high:
+            y = up(value)
+            parts.append(f"<path d='M{LEFT} {y:.1f}H{right}' stroke='#777' stroke-dasharray='4 3'/>")
+            parts.append(_text(right - 4, y - 4, label, "end"))
+    if here is not None and x_low <= log10(here[0]) <= x_high:
+        x = across(here[0])
+        anchor = "end" if x > (LEFT + right) / 2 else "start"
+        parts.append(f"<path d='M{x:.1f} {TOP}V{bottom}' stroke='#222' stroke-dasharray='2 3'/>")
+        parts.append(_text(x + (-6 if anchor == "end" else 6), bottom - 8, here[1], anchor))
+    parts += [_legend(number, line.label, len(lines), bottom) for number, line in enumerate(lines)]
+    parts.append(_text((LEFT + right) / 2, HEIGHT - 14, x_title, "middle"))
     parts.append(
-        f"<text transform='translate(18 {(TOP + HEIGHT - BOTTOM) / 2:.0f}) rotate(-90)' "
+        f"<text transform='translate(16 {(TOP + bottom) / 2:.0f}) rotate(-90)' "
         f"text-anchor='middle' {FONT}>{escape(y_title)}</text>"
     )
     return _document(parts, title, HEIGHT)
@@ -93,42 +129,86 @@ def draw_bars(bars: Sequence[Bar], title: str) -> str:
     Raises:
         InputError: nothing to draw.
     """
-    if not bars:
+    return draw_panels([Panel("", tuple(bars))], title)
+
+
+def draw_panels(panels: Sequence[Panel], title: str) -> str:
+    """Panels of horizontal bars with intervals, one below the other; those without a bar are left out.
+
+    An axis starts at nought, or is logarithmic where the longest bar would hide the shortest.
+
+    Raises:
+        InputError: nothing to draw.
+    """
+    drawn = [panel for panel in panels if panel.bars]
+    if not drawn:
         raise InputError("nothing to draw: no bar has a figure")
-    longest = max(bar.high for bar in bars) or 1.0
-    left, step = 230, 30
-    height = TOP + 24 + step * len(bars)
+    bars = [bar for panel in drawn for bar in panel.bars]
     groups = list(dict.fromkeys(bar.group for bar in bars))
-    room = WIDTH - left - 150
+    left = min(270.0, max(60.0, 20 + LETTER * max(len(bar.label) for bar in bars)))
+    room = WIDTH - left - 24 - LETTER * max(len(bar.text) for bar in bars)
     parts = []
-    for number, bar in enumerate(bars):
-        y = TOP + step * number
-        colour = COLOURS[groups.index(bar.group) % len(COLOURS)]
-        low, value, high = (left + room * figure / longest for figure in (bar.low, bar.value, bar.high))
-        parts.append(_text(left - 8, y + 15, bar.label, "end"))
-        parts.append(
-            f"<rect x='{left}' y='{y}' width='{value - left:.1f}' height='20' fill='{colour}' "
-            "fill-opacity='0.75'/>"
-        )
-        parts.append(f"<path d='M{low:.1f} {y + 10}H{high:.1f}' stroke='#222' stroke-width='1.5'/>")
-        parts += [f"<path d='M{x:.1f} {y + 5}v10' stroke='#222' stroke-width='1.5'/>" for x in (low, high)]
-        parts.append(_text(high + 8, y + 15, bar.text, "start"))
-    return _document(parts, title, height)
+    top = float(TOP)
+    for panel in drawn:
+        low = min(min(bar.low, bar.value) for bar in panel.bars)
+        high = max(bar.high for bar in panel.bars) or 1.0
+        logarithmic = low > 0 and high / low > LOGARITHMIC_FROM
+        start = floor(log10(low) - 1e-9) if logarithmic else 0
+        heading = panel.title + (", logarithmic" if logarithmic else "")
+        if heading:
+            parts.append(_text(left, top + 12, heading.removeprefix(", "), "start"))
+            top += 22
+        decades = log10(high) - start if logarithmic else 1.0
+        if logarithmic:
+            for decade in range(start, floor(log10(high)) + 1):
+                x = left + room * (decade - start) / decades
+                parts.append(f"<path d='M{x:.1f} {top}v{ROW * len(panel.bars)}' stroke='#ddd'/>")
+        for bar in panel.bars:
+            ends = [
+                left + room * ((log10(figure) - start) / decades if logarithmic else figure / high)
+                for figure in (bar.low, bar.value, bar.high)
+            ]
+            parts += _bar(bar, COLOURS[groups.index(bar.group) % len(COLOURS)], left, top, ends)
+            top += ROW
+        top += 10
+    return _document(parts, title, top + 6)
 
 
-def _decades(values: Sequence[float]) -> tuple[int, int]:
-    low, high = floor(log10(min(values)) + 1e-9), ceil(log10(max(values)) - 1e-9)
-    return low, max(high, low + 1)
+def _bar(bar: Bar, colour: str, left: float, top: float, ends: Sequence[float]) -> list[str]:
+    low, value, high = ends
+    most = int((left - 12) / LETTER)
+    label = bar.label if len(bar.label) <= most else bar.label[: most - 1] + "…"
+    whisker = f"M{low:.1f} {top + 14:.1f}H{high:.1f}M{low:.1f} {top + 9:.1f}v10M{high:.1f} {top + 9:.1f}v10"
+    return [
+        _text(left - 8, top + 18, label, "end"),
+        f"<rect x='{left:.1f}' y='{top + 4:.1f}' width='{max(0.5, value - left):.1f}' height='20' "
+        f"fill='{colour}' fill-opacity='0.75'><title>{escape(f'{bar.label}: {bar.text}')}</title></rect>",
+        f"<path d='{whisker}' stroke='#222' stroke-width='1.5'/>",
+        _text(max(value, high) + 8, top + 18, bar.text, "start"),
+    ]
+
+
+def _ends(values: Sequence[float], *, exact: bool) -> tuple[float, float]:
+    """Logarithms of an axis's ends: of the values themselves, or of the powers of ten around them."""
+    low, high = log10(min(values)), log10(max(values))
+    if exact and high - low >= 1:
+        return low, high
+    below, above = floor(low + 1e-9), ceil(high - 1e-9)
+    return below, max(above, below + 1)
+
+
+def _powers(low: float, high: float) -> list[Tick]:
+    return [(10.0**decade, f"{10.0**decade:g}") for decade in range(ceil(low), floor(high) + 1)]
 
 
 def _text(x: float, y: float, text: str, anchor: str) -> str:
     return f"<text x='{x:.1f}' y='{y:.1f}' text-anchor='{anchor}' {FONT}>{escape(text)}</text>"
 
 
-def _legend(number: int, label: str) -> str:
-    x, y = LEFT + 12, TOP + 16 + 18 * number
+def _legend(number: int, label: str, lines: int, bottom: float) -> str:
+    x, y = LEFT + 12, bottom - 12 - 18 * (lines - 1 - number)
     colour = COLOURS[number % len(COLOURS)]
-    return f"<rect x='{x}' y='{y - 9}' width='12' height='10' fill='{colour}'/>" + _text(
+    return f"<rect x='{x}' y='{y - 9:.1f}' width='12' height='10' fill='{colour}'/>" + _text(
         x + 18, y, label, "start"
     )
 
@@ -139,8 +219,8 @@ def _document(parts: Sequence[str], title: str, height: float) -> str:
             f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {height:.0f}' role='img'>",
             f"<title>{escape(title)}</title>",
             f"<rect width='{WIDTH}' height='{height:.0f}' fill='white'/>",
-            f"<text x='{WIDTH / 2:.0f}' y='28' text-anchor='middle' font-family='sans-serif' "
-            f"font-size='15'>{escape(title)}</text>",
+            f"<text x='{WIDTH / 2:.0f}' y='28' text-anchor='middle' "
+            f"font-family='Helvetica, Arial, sans-serif' font-size='15'>{escape(title)}</text>",
             *parts,
             "</svg>",
             "",

@@ -26,6 +26,7 @@ COMMANDS = {
     "check": "Say whether a model will run on a part, and all that is in its way.",
     "plan": "Draw the tensor arena: who lives where and when.",
     "profiles": "List the parts and boards, or show one with its sources.",
+    "battery": "Say how long a battery lasts at a rate of inferences, and draw it.",
     "ops": "List the operators, by type and kernel library.",
     "export": "Write a model for firmware: a C project of its own, files for TFLM, or arrays.",
     "trace": "Write the modelled run as a trace for Perfetto.",

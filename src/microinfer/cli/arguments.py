@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
     from ..model import Model
 
     Bytes = click.ParamType[int]
+    Number = click.ParamType[float]
 else:
-    Bytes = click.ParamType
+    Bytes = Number = click.ParamType
 
 __all__ = [
     "DEFAULT_PROFILE",
+    "Amount",
     "Size",
     "about",
     "in_zoo",
@@ -31,11 +34,14 @@ __all__ = [
     "model_argument",
     "open_model",
     "profile_option",
+    "write_text",
 ]
 
 DEFAULT_PROFILE = "cortex-m4"
 F = TypeVar("F", bound=Callable[..., Any])
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20}
+_PREFIXES = {"": 1.0, "m": 1e-3, "u": 1e-6, "µ": 1e-6, "μ": 1e-6, "n": 1e-9}
+_AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+) ?([muµμn]?)([A-Za-z]+)")
 
 
 class Size(Bytes):
@@ -55,6 +61,28 @@ class Size(Bytes):
         if not 0 <= size < 1 << 48 or size != int(size):
             self.fail(f"{value!r} is no size; expected bytes, such as 4096, 64k or 1M", param, ctx)
         return int(size)
+
+
+class Amount(Number):
+    """A number above 0 with its unit and a prefix: 5uA, 12mA, 3.3V, 2Ah."""
+
+    name = "amount"
+
+    def __init__(self, unit: str, example: str) -> None:
+        self.unit, self.example = unit, example
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        found = _AMOUNT.fullmatch(str(value).strip())
+        amount = 0.0
+        if found is not None and found[3].lower() == self.unit.lower():
+            amount = float(found[1]) * _PREFIXES[found[2]]
+        if not 0 < amount < 1e9:
+            self.fail(
+                f"{value!r}: expected a figure above 0 with its unit, such as {self.example}", param, ctx
+            )
+        return amount
 
 
 def model_argument(function: F) -> F:
@@ -143,3 +171,16 @@ def _no_model(text: str, path: Path) -> InputError:
             f" ({', '.join(zoo.names())})",
         )
     return InputError(what + (f"; did you mean {near[0]!r}?" if near else otherwise))
+
+
+def write_text(path: Path, text: str) -> Path:
+    """Write a file.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror or error}") from error
+    return path
