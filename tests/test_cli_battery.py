@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from microinfer.battery import HOURS_A_YEAR, load_cell, parse_rate
 from microinfer.cli import main
-from microinfer.cli.battery import duration, rate_text
+from microinfer.cli.battery_view import duration, rate_text
 from microinfer.errors import InputError
 
 NUCLEO = ("-p", "nucleo-l4r5zi")

@@ -13,7 +13,6 @@ from ..errors import InputError
 from .arguments import (
     DEFAULT_PROFILE,
     Amount,
-    about,
     json_option,
     library_option,
     model_argument,
@@ -21,16 +20,14 @@ from .arguments import (
     profile_option,
     write_text,
 )
-from .terminal import emit, interval, printable, quantity, show, table
+from .terminal import emit, printable, quantity
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from ..battery import BatteryLife, Cell
     from ..energy import Span
     from ..profile import Current, Profile
 
-__all__ = ["command", "duration"]
+__all__ = ["Answer", "command"]
 
 DEFAULT_CELL, DEFAULT_RATE = "cr2032", "1/s"
 MILLIWATT = 1e-3
@@ -148,7 +145,9 @@ def command(
     if as_json:
         emit("microinfer.battery/1", answer.to_dict())
     else:
-        _show(answer, default_profile=profile is None)
+        from .battery_view import show_answer
+
+        show_answer(answer, default_profile=profile is None)
         if svg is not None:
             click.echo(f"\nwritten: {printable(str(svg))}")
     return 0 if answer.good else 1
@@ -258,6 +257,7 @@ class Answer:
         """Life against rate: a line a cell."""
         from ..battery import battery_life
         from ..charts import Line, draw_lines
+        from .battery_view import rate_text
 
         fastest = 1 / self.seconds.typical
         first, steps = min(1 / 86400, fastest / 1e3), 120
@@ -347,132 +347,3 @@ def _hours(text: str) -> float:
     if not 0 < hours < 1e9:
         raise InputError(f"--min-life {text!r}: expected a time, such as 36h, 30d, 6w or 2y")
     return hours
-
-
-def duration(hours: float) -> str:
-    """Three digits in the largest unit that is there at least twice: "11.3 h", "40.1 days", "19.0 years"."""
-    for unit, name in ((8766.0, "years"), (24.0, "days"), (1.0, "h")):
-        if hours >= 2 * unit or name == "h":
-            value = hours / unit
-            break
-    return f"{value:,.0f} {name}" if value >= 99.95 else f"{value:.3g} {name}"
-
-
-def rate_text(rate: float) -> str:
-    """In the unit that makes it at least one: "6.00 a minute"."""
-    for seconds, name in ((1, "a second"), (60, "a minute"), (3600, "an hour"), (86400, "a day")):
-        if rate * seconds >= 0.9995 or name == "a day":
-            return f"{float(f'{rate * seconds:.3g}'):,g} {name}"
-    raise AssertionError
-
-
-def _show(answer: Answer, *, default_profile: bool) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    part = answer.part
-    head = Text(answer.name, style="bold")
-    head.append(f" on {part.name} with {answer.library} kernels", style="not bold")
-    facts = Table.grid(padding=(0, 2, 0, 0))
-    facts.add_column(no_wrap=True)
-    facts.add_column(overflow="fold")
-    _facts(answer, facts)
-    below: list[Any] = []
-    if answer.lives:
-        below += ["", _lives(answer), *_converters(answer), "", _other_rates(answer)]
-    if answer.warnings:
-        below += ["", *(Text.assemble(("warning  ", "yellow"), printable(w)) for w in answer.warnings)]
-    if answer.min_hours is not None and answer.lives:
-        below += ["", _promise(answer)]
-    if answer.assumptions:
-        below += ["", f"provisional, assumed for want of a measurement: {', '.join(answer.assumptions)}"]
-    show(head, about(part.title, part.clock_hz, default=default_profile), "", facts, *below)
-
-
-def _promise(answer: Answer) -> str:
-    """Whether every cell lasts as long as asked, in words."""
-    assert answer.min_hours is not None
-    short = [cell.title for cell, life in answer.lives if life.hours.low < answer.min_hours]
-    asked = duration(answer.min_hours)
-    if not short:
-        return f"Lasts {asked} at least: yes"
-    return f"Lasts {asked} at least: not surely with {printable(', '.join(short))}"
-
-
-def _facts(answer: Answer, facts: Table) -> None:
-    from rich.text import Text
-
-    from ..battery import rate_for_power
-
-    part, seconds = answer.part, answer.seconds
-    if answer.shortfalls:
-        facts.add_row(Text("Does not fit", style="bold red"), "; ".join(answer.shortfalls))
-    took = interval(seconds.typical, seconds.low, seconds.high, "s")
-    if not answer.lives:
-        facts.add_row(
-            Text("Too slow", style="bold red"),
-            f"an inference takes {took}, at most {rate_text(1 / seconds.typical)}; "
-            f"asked for {rate_text(answer.rate)}",
-        )
-        return
-    life = answer.lives[0][1]
-    facts.add_row("Runs", f"{rate_text(answer.rate)}, {took} each: awake {100 * life.duty:.3g} % of the time")
-    facts.add_row(
-        "Power",
-        f"{interval(life.average_w.typical, life.average_w.low, life.average_w.high, 'W')} on average; "
-        f"{quantity(answer.active.typical, 'A')} awake, {quantity(answer.sleep.typical, 'A')} asleep, "
-        f"at {part.supply_v:g} V",
-    )
-    under = rate_for_power(part, seconds, MILLIWATT)
-    facts.add_row(
-        "Under 1 mW",
-        f"at up to {rate_text(under)}" if under is not None else "never: the board needs more asleep",
-    )
-
-
-def _lives(answer: Answer) -> Table:
-    from ..battery import HOURS_A_YEAR, cell_life_hours, rate_for_life
-
-    figures = ("draws", "lasts", "at least", "at most", "without loss")
-    made = table(
-        *("battery", "loss", *figures, "a year at", "surely at"),
-        right=("loss", *figures),
-        wrap=("battery", "a year at", "surely at"),
-    )
-    for cell, life in answer.lives:
-        rate = rate_for_life(answer.part, answer.seconds, cell, HOURS_A_YEAR)
-        sure = rate_for_life(answer.part, answer.seconds, cell, HOURS_A_YEAR, surely=True)
-        hours = cell_life_hours(cell.capacity_ah.typical, life.average_a.typical)
-        made.add_row(
-            printable(cell.title),
-            f"{100 * cell.self_discharge_per_year:.3g} %",
-            quantity(life.average_a.typical, "A"),
-            *(duration(each) for each in (life.hours.typical, life.hours.low, life.hours.high, hours)),
-            *("no rate" if each is None else rate_text(each) for each in (rate, sure)),
-        )
-    return made
-
-
-def _converters(answer: Answer) -> list[str]:
-    from ..battery import BOOST_EFFICIENCY
-
-    low = [printable(cell.title) for cell, life in answer.lives if life.boosted]
-    if not low:
-        return []
-    return [
-        f"{' and '.join(low)}: below the {answer.part.supply_v:g} V of the board, through a converter of "
-        f"{BOOST_EFFICIENCY:.0%}"
-    ]
-
-
-def _other_rates(answer: Answer) -> Table:
-    """How long at rates from one a day to as often as it goes."""
-    from ..battery import battery_life
-
-    fastest = 1 / answer.seconds.typical
-    made = table("at", *(printable(cell.title) for cell in answer.cells))
-    rates = [*(moment for moment in (*MOMENTS, *DECADES) if moment[0] < fastest), (fastest, "all the time")]
-    for rate, label in rates:
-        lives = [battery_life(answer.part, answer.seconds, cell, rate).hours for cell in answer.cells]
-        made.add_row(label, *(duration(life.typical) for life in lives))
-    return made
