@@ -139,7 +139,7 @@ def command(
         interpreter = Interpreter(loaded, profile or DEFAULT_PROFILE, library=library)
         validator = Validator(interpreter, data, settings)
         interpreter.run_batch(_nothing(validator), workers=1)
-    path = state if state is not None else Path(f"microinfer-validate-{loaded.sha256[:8]}.npz")
+    path = state if state is not None else Path(f"microinfer-validate-{validator.session.name}.npz")
     if resume:
         validator.resume(path)
     interrupted = _run(validator, path, as_json=as_json)

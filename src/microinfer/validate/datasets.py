@@ -189,7 +189,7 @@ def load_arrays(path: Path) -> Any:
                 return found
             return {name: found[name] for name in found.files}
     except (ValueError, EOFError, KeyError, zipfile.BadZipFile, NotImplementedError) as error:
-        raise InputError(f"{path}: not a {path.suffix} file of numbers ({error})") from error
+        raise InputError(f"{path}: not a {path.suffix} file of arrays of numbers") from error
 
 
 def _pick(found: Mapping[str, Array], names: Sequence[str]) -> str | None:

@@ -33,6 +33,7 @@ class Fitter:
     words: str = ""
     clipped: int = 0
     count: int = 0
+    whole: bool = False
 
     def __call__(self, x: Array, first: int) -> tuple[Array, Real | None]:
         """(stored [n, *sample], the same as real numbers where they were given so); `first` is x[0]'s number.
@@ -52,6 +53,7 @@ class Fitter:
         if self.stored or (x.dtype == tensor.dtype and not self.images):
             return self._taken(x, first), None
         real, given = self._real(x)
+        self.whole |= x.dtype.kind in "iu" and not given.startswith("bytes")
         self.words = (
             f"{given}, quantised with the input's scale {tensor.scale:.6g} and zero point {tensor.zero_point}"
         )

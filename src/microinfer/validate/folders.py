@@ -21,6 +21,7 @@ __all__ = ["open_folder"]
 
 IMAGES = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".ppm", ".pgm", ".tif", ".tiff"))
 SOUNDS = frozenset((".wav",))
+MOST_FILES = 256
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 
 
@@ -74,6 +75,7 @@ def open_folder(folder: Path, want: Want) -> Dataset:
 def _blocks(
     paths: Sequence[Path], y: Array | None, read: Callable[[Path], Array], start: int, size: int
 ) -> Iterator[Block]:
+    size = min(size, MOST_FILES)
     with ThreadPoolExecutor(default_workers(), thread_name_prefix="microinfer-read") as pool:
         for first in range(start, len(paths), size):
             part = paths[first : first + size]

@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from ..graph import Array
 from .datasets import Block, Dataset, Want, from_arrays, named_classes
 
 __all__ = ["open_function"]
+
+BLOCK_SECONDS = 0.5
 
 
 def open_function(where: str, name: str, want: Want) -> Dataset:
@@ -101,21 +104,31 @@ def _samples(source: str, samples: Iterable[Any]) -> Iterator[Any]:
 
 
 def _blocks(source: str, samples: Iterable[Any], want: Want, start: int, size: int) -> Iterator[Block]:
+    """Blocks that end where they are full, or took long enough; what came before an error is not lost."""
     xs: list[tuple[Array, ...]] = []
     ys: list[Any] = []
-    position = -1
-    for position, sample in enumerate(_samples(source, samples)):
-        if position < start:
-            continue
-        x, y = sample if isinstance(sample, tuple) and len(sample) == 2 else (sample, None)
-        xs.append(_inputs(f"{source}: sample {position}", x, want))
-        ys.append(y)
-        if len(xs) == size:
-            yield _block(source, xs, ys, want, position + 1 - size)
-            xs, ys = [], []
-    if xs:
-        yield _block(source, xs, ys, want, position + 1 - len(xs))
-    elif position < 0:
+    position, began = -1, perf_counter()
+    stream = enumerate(_samples(source, samples))
+    while True:
+        failed: InputError | None = None
+        try:
+            found = next(stream, None)
+            if found is not None:
+                position, sample = found
+                if position >= start:
+                    x, y = sample if isinstance(sample, tuple) and len(sample) == 2 else (sample, None)
+                    xs.append(_inputs(f"{source}: sample {position}", x, want))
+                    ys.append(y)
+        except InputError as error:
+            found, failed = None, error
+        if xs and (found is None or len(xs) == size or perf_counter() - began > BLOCK_SECONDS):
+            yield _block(source, xs, ys, want, position + 1 - len(xs))
+            xs, ys, began = [], [], perf_counter()
+        if failed is not None:
+            raise failed
+        if found is None:
+            break
+    if position < 0:
         raise InputError(f"{source}: yields no samples")
 
 

@@ -54,7 +54,7 @@ class Reconstruction:
 class Validation:
     """What came out. `metrics` is None where there were no answers; `total` None for a stream.
 
-    `clipped` is the share of input numbers outside the input's range. `seconds` are of this run alone,
+    `clipped` is the share of input numbers outside the input's range. `seconds` of inference are this run's,
     `samples` include those that were resumed. `accuracy` is what --min-accuracy is held against.
     """
 

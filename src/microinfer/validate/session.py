@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -85,6 +87,12 @@ class Session:
     kept: Kept = field(default_factory=Kept)
     examples: Examples = field(default_factory=lambda: Examples(16))
     ended: bool = False
+    seconds: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """Eight characters that tell this run from others."""
+        return hashlib.sha256(json.dumps(self.key, sort_keys=True).encode()).hexdigest()[:8]
 
     @property
     def done(self) -> int:
@@ -111,7 +119,9 @@ class Session:
         fitted = [fit(x[:count], first) for fit, x in zip(self.fitters, block.x, strict=True)]
         stored = [pair[0] for pair in fitted]
         given: Any = stored[0] if len(stored) == 1 else stored
+        start = perf_counter()
         found = self.interpreter.run_batch(given, workers=self.workers, keep_state=self.keep_state)
+        self.seconds += perf_counter() - start
         outputs = found[self.output] if isinstance(found, list) else found
         if first and (block.y is None) != (not self.kept.y):
             what = "no y, others have" if block.y is None else "y, others have none"

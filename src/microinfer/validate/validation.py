@@ -50,10 +50,10 @@ class Validator:
         self.output = _output_position(interpreter, self.settings.output)
         self.target = subgraph.tensors[subgraph.outputs[self.output]]
         known = zoo.recognise(model.sha256)
-        labels = self.settings.labels or (zoo.labels(known) if known else ())
-        want = Want(self.sources, model.input_names, self.settings.x, self.settings.y, labels)
+        want = Want(self.sources, model.input_names, self.settings.x, self.settings.y, self.settings.labels)
         self.dataset = _dataset(data, want, known)
-        self.labels = self.dataset.labels or labels
+        own = zoo.labels(known) if known else ()
+        self.labels = self.dataset.labels or self.settings.labels or own
         self.fitters = tuple(
             Fitter(tensor, self.settings.stored, self.settings.pixels, self.dataset.pixels)
             for tensor in self.sources
@@ -73,7 +73,6 @@ class Validator:
         )
         self.task: Task | None = None
         self._reconstruct = reconstruction(self.fitters[0], self.target)
-        self.seconds = 0.0
         self.resumed = 0
         self._layers: Layers | None = None
 
@@ -124,11 +123,7 @@ class Validator:
 
     def run(self) -> Iterator[int]:
         """Run block after block; yields how many samples are done."""
-        start = perf_counter()
-        before = self.seconds
-        for done in self.session.run(self.settings.limit):
-            self.seconds = before + perf_counter() - start
-            yield done
+        yield from self.session.run(self.settings.limit)
 
     def _columns(
         self, stored: Sequence[Array], reals: Sequence[Real | None], outputs: Array
@@ -199,7 +194,7 @@ class Validator:
             else (self.session.done if self.session.ended else None),
             complete=self.session.complete or self.session.done == self.total,
             resumed=self.resumed,
-            seconds=self.seconds,
+            seconds=self.session.seconds,
             inputs=tuple(fit.words for fit in self.fitters),
             clipped=max(fit.clipped_share for fit in self.fitters),
             task=task,
@@ -232,9 +227,10 @@ class Validator:
         made = []
         for fit in self.fitters:
             if fit.clipped_share > 0.001:
+                own = "are they the model's own numbers (--stored)?" if fit.whole else ""
                 made.append(
                     f"{fit.clipped_share:.1%} of the numbers for input {fit.tensor.name!r} lie outside what "
-                    "it can hold and were clipped: is the preprocessing that of the training?"
+                    f"it can hold and were clipped: {own or 'is the preprocessing that of the training?'}"
                 )
         if any(t.is_variable for t in self.interpreter.subgraph.tensors) and not self.settings.keep_state:
             made.append("the model keeps state; it was reset before every sample (--keep-state keeps it)")
