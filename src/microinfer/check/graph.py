@@ -170,10 +170,11 @@ def unrolled_recurrence(subject: Subject) -> Iterator[Trouble]:
     if repeated:
         steps = max(map(len, repeated))
         share = sum(map(len, repeated))
+        matrices = "matrix" if len(repeated) == 1 else f"{len(repeated)} matrices"
         yield Trouble(
             subject.nodes[repeated[0][0]].operator.place,
-            f"{share} FULLY_CONNECTED operators share {len(repeated)} matrices, {steps} uses each at most: a "
-            f"recurrent layer unrolled over {steps} steps, {len(subject.nodes)} operators in all",
+            f"{share} FULLY_CONNECTED operators use the same {matrices}, up to {steps} times: a recurrent "
+            f"layer unrolled over {steps} steps, {len(subject.nodes)} operators in all",
             "convert an LSTM with unroll=False, batch and steps fixed: it becomes one operator",
             RECURRENT,
         )

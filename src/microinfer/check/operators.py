@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..export.resolver import registrations
 from .finding import Trouble
 from .release import NEWEST_VERSIONS, RELEASE
 from .rule import rule
@@ -124,9 +125,7 @@ def operator_version(subject: Subject) -> Iterator[Trouble]:
 
 def operators_needed(subject: Subject) -> tuple[str, ...]:
     """Names of the operators that a resolver must have, each once, in the order of their first use."""
-    return tuple(
-        dict.fromkeys(operator.name for graph in subject.model.subgraphs for operator in graph.operators)
-    )
+    return tuple(one.operator for one in registrations(subject.model))
 
 
 @rule("resolver-too-small", "error")
@@ -153,19 +152,21 @@ def resolver_too_small(subject: Subject) -> Iterator[Trouble]:
 def resolver_lacks_operator(subject: Subject) -> Iterator[Trouble]:
     """An operator of the model is not registered in the firmware's resolver.
 
-    Tell the check which operators are, with `--resolver CONV_2D,SOFTMAX,...`. Allocation fails with "Didn't
-    find op for builtin opcode".
+    Tell the check which operators are, with `--resolver CONV_2D,SOFTMAX` or `--resolver
+    AddConv2D,AddSoftmax`. Allocation fails with "Didn't find op for builtin opcode". `microinfer export
+    --format tflm` writes a resolver that has them all.
     """
     if subject.resolver is None or subject.resolver.names is None:
         return
-    needed = operators_needed(subject)
-    for name in needed:
-        if name in subject.resolver.names:
-            continue
-        node = next((node for node in subject.nodes if node.operator.name == name), None)
+    needed = registrations(subject.model)
+    missing = [one.operator for one in needed if one.operator not in subject.resolver.names]
+    calls = [one.call for one in needed if one.operator in missing]
+    if missing:
+        places = (node.operator.place for node in subject.nodes if node.operator.name == missing[0])
+        others = f", nor for {', '.join(missing[1:])}" if missing[1:] else ""
         yield Trouble(
-            node.operator.place if node is not None else "subgraphs[0]",
-            f"Didn't find op for builtin opcode '{name}': the resolver has "
+            next(places, "subgraphs"),
+            f"Didn't find op for builtin opcode '{missing[0]}'{others}: the resolver has "
             f"{', '.join(subject.resolver.names)}",
-            f"call the resolver's Add function for {name}, and declare MicroMutableOpResolver<{len(needed)}>",
+            f"call {', '.join(calls)} and declare MicroMutableOpResolver<{len(needed)}>",
         )

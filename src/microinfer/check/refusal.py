@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import ModelError
+from ..export.resolver import TFLM_CUSTOM
 from ..graph import Node
 from ..model import Tensor
 from ..ops import OpResolver
-from .release import CUSTOM, OPERATORS
+from .release import OPERATORS
 
 __all__ = ["Refusal", "classify"]
 
@@ -71,7 +72,7 @@ def classify(node: Node, error: ModelError, resolver: OpResolver) -> str:
 def _missing(node: Node) -> str:
     operator = node.operator
     if operator.opcode == "CUSTOM":
-        return "operator-not-emulated" if operator.name in CUSTOM else "custom-operator"
+        return "operator-not-emulated" if operator.name in TFLM_CUSTOM else "custom-operator"
     if operator.opcode in _SHAPES:
         return "shape-operator"
     if operator.opcode in _LOOPS:

@@ -5,7 +5,7 @@ Source: `micro_mutable_op_resolver.h` of TFLM 90b983c2 (2026-08-20).
 
 from __future__ import annotations
 
-__all__ = ["CUSTOM", "NEWEST_VERSIONS", "OPERATORS", "RELEASE"]
+__all__ = ["NEWEST_VERSIONS", "OPERATORS", "RELEASE"]
 
 RELEASE = "TFLM 90b983c2 (2026-08-20)"
 
@@ -117,27 +117,3 @@ TFLM takes any version and looks at none. Source of the versions: LiteRT 2.3's r
 """
 
 OPERATORS = frozenset(NEWEST_VERSIONS)
-
-CUSTOM = frozenset(
-    {
-        "CIRCULAR_BUFFER",
-        "SignalDelay",
-        "SignalEnergy",
-        "SignalFftAutoScale",
-        "SignalFilterBank",
-        "SignalFilterBankLog",
-        "SignalFilterBankSpectralSubtraction",
-        "SignalFilterBankSquareRoot",
-        "SignalFramer",
-        "SignalIrfft",
-        "SignalOverlapAdd",
-        "SignalPCAN",
-        "SignalRfft",
-        "SignalStacker",
-        "SignalWindow",
-        "TFLM_DECODE",
-        "TFLite_Detection_PostProcess",
-        "ethos-u",
-    }
-)
-"""Custom operators for which TFLM's resolver has an Add function."""

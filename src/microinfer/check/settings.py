@@ -9,7 +9,7 @@
     max-arena = "64k"                    # or a number of bytes
     max-flash = 262144
     max-stack = 2048                     # the stack that the firmware reserves
-    resolver = 6                         # room in the resolver, or a list of the operators in it
+    resolver = 6                         # room in the resolver, or a list: "CONV_2D", or "AddConv2D"
     disable = ["dynamic-batch"]
     strict = true
 
@@ -111,14 +111,20 @@ def _resolver_of_size(size: int, where: str) -> Resolver:
 
 
 def _resolver_of_names(names: list[str], where: str) -> Resolver:
-    from .release import CUSTOM, OPERATORS
+    from ..export.resolver import TFLM_CUSTOM, add_method
+    from .release import OPERATORS
 
+    methods = {add_method(operator): operator for operator in OPERATORS}
+    methods.update({method: operator for operator, method in TFLM_CUSTOM.items()})
     made = []
     for name in names:
-        upper = name.upper().removeprefix("ADD_") if name.upper() not in OPERATORS else name.upper()
-        if name not in CUSTOM and upper not in OPERATORS:
-            raise InputError(f"{where}: no operator {name!r}{_nearest(upper, tuple(OPERATORS))}")
-        made.append(name if name in CUSTOM else upper)
+        found = methods.get(name.partition("(")[0].rpartition(".")[2])
+        if found is None and (name in TFLM_CUSTOM or name.upper() in OPERATORS):
+            found = name if name in TFLM_CUSTOM else name.upper()
+        if found is None:
+            raise InputError(f"{where}: no operator {name!r}{_nearest(name.upper(), tuple(OPERATORS))}")
+        made.append(found)
+    made = list(dict.fromkeys(made))
     if not made:
         raise InputError(f"{where}: found no operators, expected a number, or names such as CONV_2D,SOFTMAX")
     return Resolver(len(made), tuple(made))

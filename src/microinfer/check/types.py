@@ -112,6 +112,8 @@ def float_interface(subject: Subject) -> Iterator[Trouble]:
 
 def _refusal_words(library: str, refusal: Refusal, weights: Tensor | None) -> str:
     """What TFLM prints; the reference FULLY_CONNECTED has words of its own."""
+    if library == "bare-c":
+        return "bare-c, as TFLM, has no hybrid kernels."
     if library == "tflm-reference" and refusal.node.operator.name == "FULLY_CONNECTED":
         return f"Input type: FLOAT32 with filter type: {_type(weights).upper()} not supported."
     return "Hybrid models are not supported on TFLite Micro."
