@@ -1,0 +1,75 @@
+"""Budgets as unit tests: the `mcu` fixture.
+
+    def test_budget(mcu):
+        mcu.fits("kws.tflite")
+        mcu.arena_below("kws.tflite", 24 * 1024)
+        mcu.cycles_below("kws.tflite", 4_000_000)
+        mcu.bit_exact("kws.tflite", "golden_input.npy", "golden_output.npy")
+
+`pytest --microinfer-profile nucleo-l4r5zi` chooses the part; given more than once, every test that uses `mcu`
+runs on each. In pytest's configuration the same are `microinfer_profile` and `microinfer_library`.
+Every pytest run of the user loads this file: it imports nothing that takes time.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from .budgets import Mcu
+
+__all__ = ["mcu"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("microinfer", "budgets of models on microcontrollers")
+    group.addoption(
+        "--microinfer-profile",
+        action="append",
+        default=[],
+        metavar="PROFILE",
+        help="Part or board of the fixture mcu, by name or .toml file; several times: one after the other.",
+    )
+    group.addoption(
+        "--microinfer-library",
+        metavar="LIBRARY",
+        help="Kernel library of the fixture mcu; default: the profile's own.",
+    )
+    parser.addini("microinfer_profile", "parts or boards of the fixture mcu", type="args", default=[])
+    parser.addini("microinfer_library", "kernel library of the fixture mcu", default="")
+
+
+def _profiles(config: pytest.Config) -> list[str]:
+    """Those of the command line, else those of the configuration, whose files are relative to it."""
+    chosen: list[str] = config.getoption("--microinfer-profile")
+    if chosen:
+        return chosen
+    folder = config.inipath.parent if config.inipath is not None else config.rootpath
+    configured: list[str] = config.getini("microinfer_profile")
+    return [str(folder / name) if name.endswith(".toml") else name for name in configured]
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    profiles = _profiles(config)
+    return f"microinfer: {', '.join(profiles)}" if profiles else None
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    profiles = _profiles(metafunc.config)
+    if "mcu" in metafunc.fixturenames and len(profiles) > 1:
+        names = [Path(profile).stem for profile in profiles]
+        metafunc.parametrize("mcu", profiles, indirect=True, ids=names, scope="session")
+
+
+@pytest.fixture(scope="session")
+def mcu(request: pytest.FixtureRequest) -> Mcu:
+    """The microcontroller that budgets are held on; `mcu.on("cortex-m7")` is another one."""
+    from .budgets import Mcu
+
+    config = request.config
+    profile = getattr(request, "param", None) or next(iter(_profiles(config)), "cortex-m4")
+    library = config.getoption("--microinfer-library") or config.getini("microinfer_library")
+    return Mcu(profile, library or None, config.rootpath)
