@@ -307,7 +307,8 @@ def _pool(scaling: _Scaling, operator: Operator) -> None:
     for axis, side, name in ((1, "h", "height"), (2, "w", "width")):
         if options[f"filter_{name}"] == old[axis]:
             options[f"filter_{name}"] = shape[axis]
-            options[f"stride_{side}"] = min(options[f"stride_{side}"], shape[axis])
+            if options[f"stride_{side}"] in (old[axis], *range(shape[axis], old[axis])):
+                options[f"stride_{side}"] = shape[axis]
     made = replace(operator, options=options)
     scaling.operators[operator.index] = made
     kernel = options["filter_height"], options["filter_width"]
