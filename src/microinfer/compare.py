@@ -1,4 +1,4 @@
-"""Parts, boards and kernel libraries side by side; and a board's own log against what was predicted."""
+"""Parts, boards and kernel libraries side by side."""
 
 from __future__ import annotations
 
@@ -6,24 +6,28 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .arena import plan_memory
-from .charts import Bar, draw_bars
-from .cost import OperatorCost, estimate
+from .arena import MemoryPlan, plan_memory
+from .charts import Bar, Panel, draw_panels
+from .cost import estimate
 from .energy import Span, inference_energy, inference_time
 from .errors import InputError
 from .graph import Step, prepare
 from .model import Model
 from .profile import Profile
-from .profiler_log import LoggedOperator, guess_ticks_per_second, match_log
 from .verdict import judge_memory
 
-__all__ = ["Comparison", "LogVerdict", "Row", "compare", "compare_log"]
+__all__ = ["Comparison", "Row", "compare"]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One part or board under one kernel library. Milliseconds and microjoules of one inference, with
-    their 90 % intervals, None where not known; bytes of the smallest arena and of the stored model."""
+    """One part or board under one kernel library.
+
+    Milliseconds and microjoules of one inference, with their 90 % intervals, None where not known. Bytes
+    of the smallest arena, of what is stored (TFLM: the model file, bare-c: its weights), and of all RAM
+    and flash, None where code and stack are not known. `provisional`: the time, or for want of a
+    measured current the energy, rests on an assumption.
+    """
 
     profile: str
     core: str
@@ -33,10 +37,13 @@ class Row:
     ms: Span | None
     microjoules: Span | None
     arena_bytes: int
-    flash_bytes: int
+    stored_bytes: int
+    ram_bytes: int | None
+    flash_bytes: int | None
     fits: bool
     shortfalls: tuple[str, ...]
     provisional: bool
+    provisional_energy: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +61,21 @@ class Comparison:
         }
 
     def to_svg(self) -> str:
-        """A bar a row: milliseconds.
+        """A bar a row: milliseconds, and below them microjoules.
 
         Raises:
             InputError: no row has a time.
         """
-        bars = [
-            Bar(
-                f"{row.profile}, {row.library}",
-                row.ms.typical,
-                row.ms.low,
-                row.ms.high,
-                f"{row.ms.typical:.3g} ms{'' if row.fits else ', does not fit'}",
-                row.library,
-            )
-            for row in self.rows
-            if row.ms is not None
-        ]
-        return draw_bars(bars, f"{self.model}: one inference")
+        ms = [_bar(row, row.ms, "ms") for row in self.rows if row.ms is not None]
+        uj = [_bar(row, row.microjoules, "µJ") for row in self.rows if row.microjoules is not None]
+        panels = [Panel("milliseconds", tuple(ms)), Panel("microjoules", tuple(uj))]
+        return draw_panels(panels, f"{self.model}: one inference")
+
+
+def _bar(row: Row, span: Span, unit: str) -> Bar:
+    text = f"{span.typical:.3g} {unit}{'' if row.fits else ', does not fit'}"
+    label = f"{row.profile}, {row.library.removeprefix('tflm-')}"
+    return Bar(label, span.typical, span.low, span.high, text, row.library)
 
 
 def compare(model: Model, profiles: Sequence[Profile], libraries: Sequence[str] = ()) -> Comparison:
@@ -86,11 +90,16 @@ def compare(model: Model, profiles: Sequence[Profile], libraries: Sequence[str] 
         ModelError: an operator cannot run.
     """
     steps = prepare(model)
+    plans: dict[tuple[str, int], MemoryPlan] = {}
     rows = []
     for profile in profiles:
         for library in libraries or (profile.library,):
-            if library in profile.libraries:
-                rows.append(_row(model, steps, profile, library))
+            if library not in profile.libraries:
+                continue
+            key = library, profile.pointer_bytes
+            if key not in plans:
+                plans[key] = plan_memory(model, steps, *key)
+            rows.append(_row(model, steps, profile, plans[key]))
     if not rows:
         raise InputError(
             f"no profile of {', '.join(p.name for p in profiles)} has {' or '.join(libraries) or 'a library'}"
@@ -98,12 +107,13 @@ def compare(model: Model, profiles: Sequence[Profile], libraries: Sequence[str] 
     return Comparison(model.name, tuple(rows))
 
 
-def _row(model: Model, steps: Sequence[Step], profile: Profile, library: str) -> Row:
+def _row(model: Model, steps: Sequence[Step], profile: Profile, plan: MemoryPlan) -> Row:
+    library = plan.library
     costs = estimate(steps, profile, library)
     seconds = inference_time(costs, profile)
-    provisional = any(cost.provisional for cost in costs)
+    ideal = profile.kind == "board" and profile.core != "avr" and profile.timing.ideal
+    provisional = ideal or any(cost.provisional for cost in costs)
     energy = inference_energy(seconds, profile) if seconds is not None else None
-    plan = plan_memory(model, steps, library, profile.pointer_bytes)
     memory = judge_memory(model, plan, profile, plan.min_arena_bytes)
     return Row(
         profile=profile.name,
@@ -114,64 +124,11 @@ def _row(model: Model, steps: Sequence[Step], profile: Profile, library: str) ->
         ms=None if seconds is None else seconds.scaled(1e3),
         microjoules=None if energy is None else energy.microjoules,
         arena_bytes=plan.min_arena_bytes,
-        flash_bytes=memory.weights_bytes if library == "bare-c" else memory.model_bytes,
+        stored_bytes=memory.weights_bytes if library == "bare-c" else memory.model_bytes,
+        ram_bytes=memory.ram_bytes,
+        flash_bytes=memory.flash_bytes,
         fits=memory.fits,
         shortfalls=memory.shortfalls,
         provisional=provisional,
+        provisional_energy=energy is not None and (provisional or energy.provisional),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class LogVerdict:
-    """One operator of a board's log: its cycles, and the libraries whose interval they lie in.
-
-    `nearest` is the library whose prediction is closest by ratio, where none has it inside.
-    """
-
-    index: int
-    operator: str
-    cycles: float
-    predicted: dict[str, Span]
-    inside: tuple[str, ...]
-    nearest: str
-
-
-def compare_log(
-    model: Model,
-    profile: Profile,
-    logged: Sequence[LoggedOperator],
-    libraries: Sequence[str] = (),
-    ticks_per_second: float | None = None,
-) -> tuple[LogVerdict, ...]:
-    """Hold a board's profiler log against each kernel library, operator by operator.
-
-    Args:
-        libraries: default the two of TFLM: it answers whether CMSIS-NN is on.
-        ticks_per_second: of the log; default guessed from its milliseconds, else the core's clock.
-
-    Raises:
-        InputError: the log is of another model, or no library is priced on this core.
-    """
-    steps = prepare(model)
-    wanted = libraries or tuple(name for name in profile.libraries if name != "bare-c") or profile.libraries
-    rate = ticks_per_second or guess_ticks_per_second(logged, profile.clock_hz)
-    cycles = match_log(logged, [step.name for step in steps], rate, profile.clock_hz)
-    costs = {library: estimate(steps, profile, library) for library in wanted}
-    found = []
-    for position, (step, took) in enumerate(zip(steps, cycles, strict=True)):
-        spans = {library: span for library in wanted if (span := _span(costs[library][position])) is not None}
-        if took is None or not spans:
-            continue
-        inside = tuple(library for library, span in spans.items() if span.low <= took <= span.high)
-        ratios = {name: max(took, 1.0) / max(span.typical, 1.0) for name, span in spans.items()}
-        nearest = min(ratios, key=lambda name: max(ratios[name], 1 / ratios[name]))
-        found.append(LogVerdict(step.index, step.name, took, spans, inside, nearest))
-    if not found:
-        raise InputError(f"nothing in the log can be held against {', '.join(wanted)} on {profile.core}")
-    return tuple(found)
-
-
-def _span(cost: OperatorCost) -> Span | None:
-    if cost.cycles is None or cost.cycles_low is None or cost.cycles_high is None:
-        return None
-    return Span(cost.cycles, cost.cycles_low, cost.cycles_high)
