@@ -1,34 +1,42 @@
-"""`@kernel(signature)`: the only place that touches numba's options and its cache.
+"""`@kernel(signature)`: from a Python function over arrays and numbers to machine code, once.
 
-A kernel is compiled once, for one signature, when it is first bound. The machine code is kept under
-the user's cache folder, in a folder named by a digest of all kernel sources, because numba alone does
-not notice that a helper in another file has changed; where nothing can be written there is no cache.
+A kernel is compiled, by numba, when it is first bound and no machine code is kept. It is kept as an
+object file under the user's cache folder, in a folder named by a digest of all kernel sources, the
+compiler and the processor, each file behind a digest of its own; where nothing can be written there is
+no cache, and a damaged file is made anew. What is kept is loaded without numba, which takes half a
+second to get going, and called through one pointer to all arguments, which are looked at only when they
+are bound. Whether numba is switched off (NUMBA_DISABLE_JIT=1) is asked here too: functions then run as
+Python.
 """
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
+import re
 import sys
 import threading
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar
 
-import numba
-from numba.core import config, sigutils
-from numba.core.dispatcher import Dispatcher
+import numpy as np
 
-__all__ = ["CompileListener", "Kernel", "cache_folder", "inline", "kernel", "on_compile"]
+__all__ = ["CompileListener", "Kernel", "cache_folder", "inline", "kernel", "on_compile", "registered"]
 
 F = TypeVar("F", bound=Callable[..., Any])
+CompileListener: TypeAlias = Callable[[str], None]
+Run: TypeAlias = Callable[[], None]
 
-CompileListener = Callable[[str], None]
-_OPTIONS: dict[str, Any] = {"error_model": "numpy", "nogil": True, "fastmath": False}
+DIGEST_BYTES = 32
 _lock = threading.RLock()
 _listeners: list[CompileListener] = []
 _registry: list[Kernel] = []
+_inlined: set[Callable[..., Any]] = set()
 
 
 def on_compile(listener: CompileListener) -> Callable[[], None]:
@@ -38,6 +46,11 @@ def on_compile(listener: CompileListener) -> Callable[[], None]:
     """
     _listeners.append(listener)
     return lambda: _listeners.remove(listener)
+
+
+def switched_off() -> bool:
+    """Whether kernels run as Python: numba's own switch, read without importing numba."""
+    return os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
 
 
 def _user_cache() -> Path:
@@ -50,10 +63,20 @@ def _user_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "microinfer"
 
 
+def _numba_version() -> bytes:
+    """The file that says it, since numba is not imported and its metadata take long to search."""
+    found = find_spec("numba")
+    if found is None or found.origin is None:
+        return b""
+    return Path(found.origin).with_name("_version.py").read_bytes()
+
+
 @cache
 def cache_folder() -> Path | None:
-    """The folder for compiled kernels, made if need be; None where it cannot be written."""
-    digest = hashlib.sha256(f"{numba.__version__} {sys.version}".encode())
+    """The folder for machine code, made if need be; None where it cannot be written."""
+    from ._machine_code import processor
+
+    digest = hashlib.sha256(processor().encode() + _numba_version())
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.name.encode() + b"\0" + source.read_bytes())
     try:
@@ -67,59 +90,155 @@ def cache_folder() -> Path | None:
     return folder
 
 
-def _dispatcher(function: Callable[..., Any]) -> Any:
-    folder = cache_folder()
-    if folder is None:
-        return numba.njit(**_OPTIONS)(function)
-    # numba fixes a dispatcher's cache folder when it is made, so the user's own setting can be restored.
-    before, config.CACHE_DIR = config.CACHE_DIR, str(folder)  # type: ignore[attr-defined]
+def _read(file: Path | None) -> bytes | None:
+    """What `_write` wrote, or None where there is nothing, or something else."""
     try:
-        return numba.njit(cache=True, **_OPTIONS)(function)
-    finally:
-        config.CACHE_DIR = before  # type: ignore[attr-defined]
+        content = file.read_bytes() if file is not None else b""
+    except OSError:
+        return None
+    digest, code = content[:DIGEST_BYTES], content[DIGEST_BYTES:]
+    return code if code and hashlib.sha256(code).digest() == digest else None
+
+
+def _write(file: Path | None, code: bytes) -> None:
+    """In one piece or not at all: other processes may write and read the same file."""
+    if file is None:
+        return
+    unfinished = file.with_name(f".{file.name}-{os.getpid()}-{threading.get_ident()}")
+    try:
+        unfinished.write_bytes(hashlib.sha256(code).digest() + code)
+        unfinished.replace(file)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """What a kernel takes in one place: an array of so many dimensions, or a number where it is None."""
+
+    dtype: str
+    dimensions: int | None
+    readonly: bool
+
+    def words(self, value: Any, where: str) -> tuple[int, ...]:
+        """The argument as the machine code takes it, in words of 64 bits: numba's array, or a number."""
+        if self.dimensions is None:
+            if self.dtype.startswith("int"):
+                return (int(value),)
+            return (int.from_bytes(np.array(value, self.dtype).tobytes(), sys.byteorder),)
+        good = (
+            isinstance(value, np.ndarray)
+            and value.dtype == self.dtype
+            and value.ndim == self.dimensions
+            and value.flags.c_contiguous
+            and value.flags.aligned
+            and (self.readonly or value.flags.writeable)
+        )
+        if not good:
+            found = f"{value.dtype} {value.shape}" if isinstance(value, np.ndarray) else type(value).__name__
+            kind = "an" if self.readonly else "a writable"
+            raise TypeError(
+                f"{where}: {found}, expected {kind} array of {self.dtype} with {self.dimensions} dimensions, "
+                "contiguous"
+            )
+        strides, step = [0] * value.ndim, value.itemsize
+        for axis in range(value.ndim - 1, -1, -1):
+            strides[axis] = step
+            step *= value.shape[axis]
+        return (0, 0, value.size, value.itemsize, value.ctypes.data, *value.shape, *strides)
+
+
+_ARGUMENT = re.compile(
+    r"\s*(?:Array\((?P<dtype>\w+),\s*(?P<dimensions>\d+),\s*'C'(?P<readonly>,\s*readonly=True)?\)"
+    r"|(?P<item>\w+)\[(?P<axes>[:,\s]*)::1\]|(?P<scalar>int64|int32|float64|float32))\s*(?:,|\)$)"
+)
+
+
+def parse(signature: str) -> tuple[Argument, ...]:
+    """The arguments of a signature such as "void(int8[:,::1], Array(int8, 1, 'C', readonly=True), int64)"."""
+    found, at = [], len("void(")
+    while at < len(signature):
+        match = _ARGUMENT.match(signature, at)
+        if match is None or not signature.startswith("void("):
+            raise ValueError(f"signature {signature!r}, from {signature[at:]!r}: not understood")
+        if match["scalar"] is not None:
+            found.append(Argument(match["scalar"], None, True))
+        elif match["item"] is not None:
+            found.append(Argument(match["item"], match["axes"].count(":") + 1, False))
+        else:
+            found.append(Argument(match["dtype"], int(match["dimensions"]), match["readonly"] is not None))
+        at = match.end()
+    return tuple(found)
 
 
 class Kernel:
-    """A function over arrays and ints, compiled on demand. `py_func` is its own slow reference."""
+    """A function over arrays and numbers, compiled on demand. `py_func` is its own slow reference.
+
+    It allocates nothing and raises nothing: what it returns is what it wrote into its arguments.
+    """
 
     def __init__(self, py_func: Callable[..., None], signature: str) -> None:
         self.py_func = py_func
         self.signature = signature
+        self.arguments = parse(signature)
         self.name = f"{py_func.__module__.rpartition('.')[2]}.{py_func.__name__}"
-        self._compiled: Callable[..., None] | None = None
+        self._entry: Callable[..., None] | None = None
 
-    def compile(self) -> Callable[..., None]:
-        """The compiled function: from the cache if it is there, else compiled now."""
-        if self._compiled is None:
+    @property
+    def symbol(self) -> str:
+        """The name of its machine code, which no other kernel has."""
+        return f"{self.name}.{hashlib.sha256(self.signature.encode()).hexdigest()[:8]}"
+
+    def compile(self) -> Kernel:
+        """See to it that there is machine code: from the cache if it is there, else compiled now."""
+        if self._entry is None and not switched_off():
             with _lock:
-                if self._compiled is None:
-                    self._compiled = self._make()
-        return self._compiled
+                if self._entry is None:
+                    self._entry = self._make()
+        return self
 
     def _make(self) -> Callable[..., None]:
-        made = _dispatcher(self.py_func)
-        if not isinstance(made, Dispatcher):  # NUMBA_DISABLE_JIT
-            return self.py_func
-        arguments, _ = sigutils.normalize_signature(self.signature)  # type: ignore[no-untyped-call]
-        if not self._cached(made, arguments):
+        from . import _machine_code
+
+        digested = Path(self.py_func.__code__.co_filename).parent == Path(__file__).parent
+        folder = cache_folder() if digested else None
+        file = None if folder is None else folder / f"{self.symbol}.o"
+        code = _read(file)
+        if code is None:
             for listener in list(_listeners):
                 listener(self.name)
-        made.compile(arguments)
-        made.disable_compile()
-        return cast("Callable[..., None]", made)
+            from . import _compiler
 
-    @staticmethod
-    def _cached(made: Any, arguments: Any) -> bool:
-        """Whether numba's cache will answer; asked of its index, without loading the code."""
-        try:
-            index = made._cache._cache_file._load_index()
-            key = made._cache._index_key(arguments, made.targetctx.codegen())
-        except (AttributeError, OSError, TypeError, ValueError):
-            return False
-        return key in index
+            code = _compiler.compile_kernel(self)
+            _write(file, code)
+        return _machine_code.load(code, self.symbol)
+
+    def bind(self, *args: Any) -> Run:
+        """The call of this kernel with these arguments, which are checked now and never again.
+
+        Arrays are those to read and write at every call; numbers are fixed. The closure returned keeps
+        the arrays, as its `args`, and the `kernel`.
+
+        Raises:
+            TypeError: an argument is not what the signature says.
+        """
+        if len(args) != len(self.arguments):
+            raise TypeError(f"{self.name}: {len(args)} arguments, expected {len(self.arguments)}")
+        words: list[int] = []
+        for position, (argument, value) in enumerate(zip(self.arguments, args, strict=True)):
+            words += argument.words(value, f"{self.name}, argument {position}")
+        if switched_off():
+            run = partial(self.py_func, *args)
+        else:
+            self.compile()
+            assert self._entry is not None
+            packed = (ctypes.c_int64 * len(words))(*words)
+            run = partial(self._entry, ctypes.byref(packed))
+        run.kernel, run.arguments = self, args  # type: ignore[attr-defined]
+        return run
 
     def __call__(self, *args: Any) -> None:
-        self.compile()(*args)
+        self.bind(*args)()
 
 
 def kernel(signature: str) -> Callable[[Callable[..., None]], Kernel]:
@@ -134,10 +253,16 @@ def kernel(signature: str) -> Callable[[Callable[..., None]], Kernel]:
 
 
 def inline(function: F) -> F:
-    """A helper that kernels call; compiled into each of them, never by itself."""
-    return cast("F", numba.njit(**_OPTIONS)(function))
+    """Mark a helper that kernels call by its name; it is compiled into each of them, never by itself."""
+    _inlined.add(function)
+    return function
 
 
-def registered() -> tuple[Kernel, ...]:
+def is_inline(value: object) -> bool:
+    """Whether `inline` was called on it."""
+    return callable(value) and getattr(value, "__hash__", None) is not None and value in _inlined
+
+
+def registered() -> Sequence[Kernel]:
     """Every kernel whose module has been imported."""
     return tuple(_registry)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import exponential
-from ._jit import kernel
+from ._jit import Kernel, kernel
 
 Table = NDArray[np.int64]
 
@@ -121,6 +121,6 @@ _LOOKUPS = {
 }
 
 
-def lookup(input_bytes: int, output_bytes: int) -> Any:
-    """The compiled lookup (x, table, y) for elements of these sizes, all taken as unsigned bits."""
-    return _LOOKUPS[input_bytes, output_bytes].compile()
+def lookup(input_bytes: int, output_bytes: int) -> Kernel:
+    """The lookup (x, table, y) for elements of these sizes, all taken as unsigned bits."""
+    return _LOOKUPS[input_bytes, output_bytes]

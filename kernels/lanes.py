@@ -5,24 +5,22 @@ most small networks, sixteen output channels share a short one. So the inner loo
 LLVM's own generic vectors, which become AVX-512, AVX2, SSE or NEON as the processor has it: int16 pairs
 multiplied and summed are one instruction on x86 (`vpmaddwd`, `vpdpwssd`).
 
-An index is a linear one into the array's memory and is not checked. The plain versions, which run where
-numba is switched off (NUMBA_DISABLE_JIT), do fail on one that is out of range. Sums wrap as in C.
+Here the operations are plain Python, which runs where numba is switched off; compiled kernels have those
+of `_vectors` in their place. An index is a linear one into the array's memory. Compiled, it is not
+checked; the plain versions do fail on one that is out of range. Sums wrap as in C.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils, config
-from numba.extending import intrinsic, models, register_model
 
 __all__ = [
     "LANES",
     "add",
+    "is_operation",
     "load",
     "load_pairs",
     "multiply_add",
@@ -34,271 +32,96 @@ __all__ = [
     "zero",
 ]
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 LANES = 16
-_I8, _I16, _I32, _I64 = (ir.IntType(bits) for bits in (8, 16, 32, 64))
+_operations: set[Callable[..., Any]] = set()
 
 
-class _Lanes(types.Type):
-    pass
+def _operation(function: F) -> F:
+    """One that `_vectors` has under the same name."""
+    _operations.add(function)
+    return function
 
 
-class _Pairs(types.Type):
-    pass
-
-
-_lanes = _Lanes("lanes")
-_pairs = _Pairs("pairs")
-
-
-def _vector(element: Any, count: int = LANES) -> Any:
-    return ir.VectorType(element, count)
-
-
-@register_model(_Lanes)
-class _LanesModel(models.PrimitiveModel):
-    def __init__(self, manager: Any, numba_type: Any) -> None:
-        super().__init__(manager, numba_type, _vector(_I32))  # type: ignore[no-untyped-call]
-
-
-@register_model(_Pairs)
-class _PairsModel(models.PrimitiveModel):
-    def __init__(self, manager: Any, numba_type: Any) -> None:
-        super().__init__(manager, numba_type, _vector(_I16, 2 * LANES))  # type: ignore[no-untyped-call]
-
-
-def _all(element: Any, value: int) -> Any:
-    return ir.Constant(_vector(element), [value] * LANES)
-
-
-def _splat(builder: Any, scalar: Any) -> Any:
-    undefined = ir.Constant(_vector(scalar.type), ir.Undefined)
-    first = builder.insert_element(undefined, scalar, _I32(0))
-    return builder.shuffle_vector(first, undefined, ir.Constant(_vector(_I32), None))
-
-
-def _pointer(context: Any, builder: Any, array_type: Any, array: Any, index: Any, to: Any) -> Any:
-    data = context.make_array(array_type)(context, builder, array).data
-    return builder.bitcast(builder.gep(data, [index]), to.as_pointer())
+def is_operation(value: object) -> bool:
+    """Whether it is one of the functions below."""
+    return any(value is operation for operation in _operations)
 
 
 def _run(array: Any, index: Any, count: int = LANES) -> Any:
-    """`count` elements of an array's memory from a linear index, for the plain versions."""
+    """`count` elements of an array's memory from a linear index."""
     run = array.reshape(-1)[index : index + count]
     if index < 0 or len(run) != count:
         raise IndexError(f"elements {index} to {index + count - 1} of {array.size}")
     return run
 
 
-def _operation(plain: Callable[..., Any]) -> Callable[[Callable[..., Any]], Any]:
-    """Make an intrinsic of a function that writes LLVM code; `plain` takes its place without numba."""
-    off = bool(vars(config)["DISABLE_JIT"])
-    return lambda generate: plain if off else intrinsic(generate)
-
-
-@_operation(lambda: np.zeros(LANES, np.int32))
-def zero(_: Any) -> Any:
+@_operation
+def zero() -> Any:
     """16 zeros."""
-
-    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        return _all(_I32, 0)
-
-    return _lanes(), code
+    return np.zeros(LANES, np.int32)
 
 
-@_operation(_run)
-def load(_: Any, array: Any, index: Any) -> Any:
+@_operation
+def load(array: Any, index: Any) -> Any:
     """16 consecutive int32."""
-
-    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        at = _pointer(context, builder, signature.args[0], values[0], values[1], _vector(_I32))
-        return builder.load(at, align=4)
-
-    return _lanes(array, types.int64), code
+    return _run(array, index)
 
 
-@_operation(lambda array, index: _run(array, index, 2 * LANES).astype(np.int32))
-def load_pairs(_: Any, array: Any, index: Any) -> Any:
+@_operation
+def load_pairs(array: Any, index: Any) -> Any:
     """32 consecutive int16: two for each lane."""
-
-    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        at = _pointer(context, builder, signature.args[0], values[0], values[1], _vector(_I16, 2 * LANES))
-        return builder.load(at, align=2)
-
-    return _pairs(array, types.int64), code
+    return _run(array, index, 2 * LANES).astype(np.int32)
 
 
-@_operation(np.add)
-def add(_: Any, a: Any, b: Any) -> Any:
+@_operation
+def add(a: Any, b: Any) -> Any:
     """Lane by lane."""
-
-    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        return builder.add(*values)
-
-    return _lanes(_lanes, _lanes), code
+    return np.add(a, b)
 
 
-def _multiply_add(total: Any, array: Any, index: Any, weights: Any) -> Any:
+@_operation
+def multiply_add(total: Any, array: Any, index: Any, weights: Any) -> Any:
+    """total + array[index] x the first of each pair + array[index + 1] x the second; int16 array."""
     first, second = _run(array, index, 2).astype(np.int32)
     return total + (weights[0::2] * first + weights[1::2] * second)
 
 
-@_operation(_multiply_add)
-def multiply_add(_: Any, total: Any, array: Any, index: Any, weights: Any) -> Any:
-    """total + array[index] x the first of each pair + array[index + 1] x the second; int16 array."""
-
-    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        at = _pointer(context, builder, signature.args[1], values[1], values[2], _I32)
-        both = builder.bitcast(_splat(builder, builder.load(at, align=2)), _vector(_I16, 2 * LANES))
-        wide = _vector(_I32, 2 * LANES)
-        products = builder.mul(builder.sext(both, wide), builder.sext(values[3], wide))
-        undefined = ir.Constant(wide, ir.Undefined)
-        halves = (
-            builder.shuffle_vector(
-                products, undefined, ir.Constant(_vector(_I32), list(range(first, 2 * LANES, 2)))
-            )
-            for first in (0, 1)
-        )
-        return builder.add(values[0], builder.add(*halves))
-
-    return _lanes(_lanes, array, types.int64, _pairs), code
-
-
-@_operation(lambda total, a, i, b, j: total + _run(a, i).astype(np.int32) * _run(b, j))
-def multiply_add_lanes(_: Any, total: Any, array: Any, index: Any, weights: Any, weight_index: Any) -> Any:
+@_operation
+def multiply_add_lanes(total: Any, array: Any, index: Any, weights: Any, weight_index: Any) -> Any:
     """total + 16 consecutive int16 of one array x 16 of another."""
-
-    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        factors = []
-        for k in (1, 3):
-            at = _pointer(context, builder, signature.args[k], values[k], values[k + 1], _vector(_I16))
-            factors.append(builder.sext(builder.load(at, align=2), _vector(_I32)))
-        return builder.add(values[0], builder.mul(*factors))
-
-    return _lanes(_lanes, array, types.int64, weights, types.int64), code
+    return total + _run(array, index).astype(np.int32) * _run(weights, weight_index)
 
 
-def _doubling_high_product(builder: Any, a: Any, b: Any) -> Any:
-    """(a x b + 2^30) >> 31 in 32 bits, the even lanes in one vector of int64 and the odd in another."""
-    half = ir.VectorType(_I64, LANES // 2)
-    by_32 = ir.Constant(half, [32] * (LANES // 2))
-    pairs = [builder.bitcast(x, half) for x in (a, b)]
-    even = builder.mul(*(builder.ashr(builder.shl(x, by_32), by_32) for x in pairs))
-    odd = builder.mul(*(builder.ashr(x, by_32) for x in pairs))
-    even, odd = (builder.add(x, ir.Constant(half, [1 << 30] * (LANES // 2))) for x in (even, odd))
-    low = builder.bitcast(builder.lshr(even, ir.Constant(half, [31] * (LANES // 2))), a.type)
-    high = builder.bitcast(builder.shl(odd, ir.Constant(half, [1] * (LANES // 2))), a.type)
-    order = [i + LANES * (i % 2) for i in range(LANES)]
-    return builder.shuffle_vector(low, high, ir.Constant(_vector(_I32), order))
-
-
-def _requantize(
+@_operation
+def requantize(
     total: Any, multiplier: Any, left: Any, right: Any, zero_point: Any, low: Any, high: Any
 ) -> Any:
+    """`multiply_by_quantized_multiplier` lane by lane, plus the zero point, clamped to [low, high].
+
+    Only one of the shifts `left` and `right` may be other than 0; multipliers are not negative.
+    """
     halved = ((total << left).astype(np.int64) * multiplier + (1 << 30)) >> 31
     mask = (1 << right.astype(np.int64)) - 1
     value = (halved >> right) + ((halved & mask) > (mask >> 1) + (halved < 0)) + zero_point
     return np.minimum(np.maximum(value, low), high).astype(np.int32)
 
 
-@_operation(_requantize)
-def requantize(
-    _: Any, total: Any, multiplier: Any, left: Any, right: Any, zero_point: Any, low: Any, high: Any
-) -> Any:
-    """`multiply_by_quantized_multiplier` lane by lane, plus the zero point, clamped to [low, high].
-
-    Only one of the shifts `left` and `right` may be other than 0; multipliers are not negative.
-    """
-
-    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        total, multiplier, left, right, *scalars = values
-        zero_point, low, high = (_splat(builder, builder.trunc(scalar, _I32)) for scalar in scalars)
-        narrow = _vector(_I32)
-        halved = _doubling_high_product(builder, builder.shl(total, left), multiplier)
-        mask = builder.sub(builder.shl(_all(_I32, 1), right), _all(_I32, 1))
-        negative = builder.lshr(halved, _all(_I32, 31))
-        threshold = builder.add(builder.lshr(mask, _all(_I32, 1)), negative)
-        up = builder.icmp_signed(">", builder.and_(halved, mask), threshold)
-        value = builder.add(builder.ashr(halved, right), builder.zext(up, narrow))
-        value = builder.add(value, zero_point)
-        value = builder.select(builder.icmp_signed("<", value, low), low, value)
-        return builder.select(builder.icmp_signed(">", value, high), high, value)
-
-    return _lanes(_lanes, _lanes, _lanes, _lanes, types.int64, types.int64, types.int64), code
-
-
-def _store(array: Any, index: Any, values: Any) -> None:
+@_operation
+def store(array: Any, index: Any, values: Any) -> None:
+    """Into 16 consecutive int32."""
     _run(array, index)[:] = values
 
 
-@_operation(_store)
-def store(_: Any, array: Any, index: Any, values: Any) -> Any:
-    """Into 16 consecutive int32."""
-
-    def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        at = _pointer(context, builder, signature.args[0], given[0], given[1], _vector(_I32))
-        builder.store(given[2], at, align=4)
-        return context.get_dummy_value()
-
-    return types.void(array, types.int64, _lanes), code
-
-
-def _store_bytes(array: Any, index: Any, count: Any, values: Any) -> None:
+@_operation
+def store_bytes(array: Any, index: Any, count: Any, values: Any) -> None:
+    """The low bytes of the first `count` lanes into consecutive int8."""
     _run(array, index, count)[:] = values[:count]
 
 
-@_operation(_store_bytes)
-def store_bytes(_: Any, array: Any, index: Any, count: Any, values: Any) -> Any:
-    """The low bytes of the first `count` lanes into consecutive int8."""
-
-    def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        at = _pointer(context, builder, signature.args[0], given[0], given[1], _I8)
-        count = given[2]
-        values = builder.trunc(given[3], _vector(_I8))
-        with builder.if_else(builder.icmp_signed("==", count, _I64(LANES))) as (whole, part):
-            with whole:
-                builder.store(values, builder.bitcast(at, values.type.as_pointer()), align=1)
-            with part:
-                _store_part(builder, at, count, builder.bitcast(values, ir.IntType(8 * LANES)))
-        return context.get_dummy_value()
-
-    return types.void(array, types.int64, types.int64, _lanes), code
-
-
-def _store_part(builder: Any, at: Any, count: Any, rest: Any) -> None:
-    """8, 4, 2 and 1 bytes, as the bits of `count` say."""
-    for size in (8, 4, 2, 1):
-        here = builder.and_(count, _I64(size))
-        before = builder.block
-        with builder.if_then(builder.icmp_signed("!=", here, _I64(0))):
-            piece = ir.IntType(8 * size)
-            target = builder.bitcast(at, piece.as_pointer())
-            builder.store(builder.trunc(rest, piece), target, align=1)
-            shifted = builder.lshr(rest, rest.type(8 * size))
-            inside = builder.block
-        left = builder.phi(rest.type)
-        left.add_incoming(rest, before)
-        left.add_incoming(shifted, inside)
-        rest, at = left, builder.gep(at, [here])
-
-
-def _widen(target: Any, index: Any, source: Any, source_index: Any, count: Any, zero_point: Any) -> None:
+@_operation
+def widen(target: Any, index: Any, source: Any, source_index: Any, count: Any, zero_point: Any) -> None:
+    """`count` consecutive int8, minus the zero point, into int16."""
     values = _run(source, source_index, count).astype(np.int16)
     _run(target, index, count)[:] = values - np.int16(zero_point)
-
-
-@_operation(_widen)
-def widen(
-    _: Any, target: Any, index: Any, source: Any, source_index: Any, count: Any, zero_point: Any
-) -> Any:
-    """`count` consecutive int8, minus the zero point, into int16."""
-
-    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        to = _pointer(context, builder, signature.args[0], values[0], values[1], _I16)
-        at = _pointer(context, builder, signature.args[2], values[2], values[3], _I8)
-        zero_point = builder.trunc(values[5], _I16)
-        with cgutils.for_range(builder, values[4]) as loop:
-            value = builder.sext(builder.load(builder.gep(at, [loop.index])), _I16)
-            builder.store(builder.sub(value, zero_point), builder.gep(to, [loop.index]))
-        return context.get_dummy_value()
-
-    return types.void(target, types.int64, source, types.int64, types.int64, types.int64), code

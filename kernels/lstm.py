@@ -67,7 +67,8 @@ def lstm(
     for b in range(batches):
         for t in range(steps):
             row = t * time_stride + b * batch_stride
-            sums[:] = offsets
+            for g in range(offsets.shape[1]):
+                sums[0, g], sums[1, g] = offsets[0, g], offsets[1, g]
             _product(x[row], weights, sums[0])
             _product(hidden[b], recurrent, sums[1])
             for u in range(units):

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ._jit import Kernel as Kernel
 from ._jit import kernel
 from .fixed_point import multiply_by_quantized_multiplier, wrap_int32
 

@@ -92,4 +92,4 @@ def resize_bilinear(
 
     rows = neighbours(source.shape[1], target.shape[1], scales[0], half_pixel_centers)
     columns = neighbours(source.shape[2], target.shape[2], scales[1], half_pixel_centers)
-    return partial(blend.compile(), source, *rows, *columns, target)
+    return blend.bind(source, *rows, *columns, target)

@@ -367,7 +367,7 @@ class TestProcess:
             text=True,
             env={**os.environ, "MICROINFER_CACHE_DIR": str(tmp_path)},
         )
-        wait_for(lambda: any(tmp_path.rglob("*.nbi")))
+        wait_for(lambda: any(tmp_path.rglob("*.o")))
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=60)
         assert process.returncode == 130

@@ -13,8 +13,14 @@ from numpy.testing import assert_array_equal
 from numpy.typing import NDArray
 
 from microinfer.errors import UnsupportedError
-from microinfer.kernels import fixed_point, lanes
 from microinfer.kernels._jit import kernel
+from microinfer.kernels.fixed_point import (
+    multiply_by_quantized_multiplier,
+    rounding_divide_by_pot,
+    saturating_left_shift,
+    truncating_divide,
+)
+from microinfer.kernels.lanes import load, requantize, store
 from microinfer.model import Quantization, Tensor
 from microinfer.quantization import (
     activation_range,
@@ -30,14 +36,14 @@ EDGES = np.array([-(2**31), 1 - 2**31, -(2**30), -1, 0, 1, 2**30, 2**31 - 1], np
 @kernel("void(int32[::1], int32[::1], int64, int64[::1])")
 def scaled(x: NDArray[np.int32], multipliers: NDArray[np.int32], shift: int, y: NDArray[np.int64]) -> None:
     for i in range(len(x)):
-        y[i] = fixed_point.multiply_by_quantized_multiplier(x[i], multipliers[i], shift)
+        y[i] = multiply_by_quantized_multiplier(x[i], multipliers[i], shift)
 
 
 @kernel("void(int32[::1], int32[::1], int64, int32[::1])")
 def scaled_in_lanes(x: NDArray[np.int32], table: NDArray[np.int32], low: int, y: NDArray[np.int32]) -> None:
-    multiplier, up, down = lanes.load(table, 0), lanes.load(table, 16), lanes.load(table, 32)
-    total = lanes.requantize(lanes.load(x, 0), multiplier, up, down, 0, low, -1 - low)
-    lanes.store(y, 0, total)
+    multiplier, up, down = load(table, 0), load(table, 16), load(table, 32)
+    total = requantize(load(x, 0), multiplier, up, down, 0, low, -1 - low)
+    store(y, 0, total)
 
 
 def by_definition(x: int, multiplier: int, shift: int) -> int:
@@ -88,14 +94,14 @@ def test_the_one_product_that_saturates() -> None:
 def test_divide_and_shift(x: int, exponent: int) -> None:
     quotient = Fraction(x, 2**exponent)
     away = int(abs(quotient) + Fraction(1, 2)) * (1 if x >= 0 else -1)
-    assert fixed_point.rounding_divide_by_pot(x, exponent) == away
+    assert rounding_divide_by_pot(x, exponent) == away
     saturated = max(-(2**31), min(2**31 - 1, x << exponent))
-    assert fixed_point.saturating_left_shift(x, exponent) == saturated
+    assert saturating_left_shift(x, exponent) == saturated
 
 
 @given(a=INT32, b=st.integers(1, 2**31 - 1))
 def test_truncating_divide(a: int, b: int) -> None:
-    assert fixed_point.truncating_divide(a, b) == int(Fraction(a, b))
+    assert truncating_divide(a, b) == int(Fraction(a, b))
 
 
 @given(real=st.floats(2.0**-31, 2.0**29))

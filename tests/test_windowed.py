@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import platform
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
-from numba.core import sigutils
 
 from microinfer import Interpreter
 from microinfer.build import ModelBuilder
@@ -101,8 +99,8 @@ def test_whatever_the_graph_says_it_runs_or_is_refused(operator: str, generator:
     assert "cannot be prepared" not in refusal, "a check is missing"
 
 
-def kernel_of(builder: ModelBuilder) -> partial[Any]:
-    """The call of the first operator's kernel, after a look at its bits."""
+def kernel_of(builder: ModelBuilder) -> Any:
+    """The call of the first operator's kernel, with `kernel` and `arguments`, after a look at its bits."""
     model = builder.build()
     interpreter = Interpreter(model)
     detail = interpreter.get_input_details()[0]
@@ -111,9 +109,7 @@ def kernel_of(builder: ModelBuilder) -> partial[Any]:
     interpreter.invoke()
     found = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
     np.testing.assert_array_equal(found, tflm(model, [value])[0])
-    run = interpreter._runs[0]
-    assert isinstance(run, partial)
-    return run
+    return interpreter._runs[0]
 
 
 def depthwise(channels: int, multiplier: int = 1, stride: int = 1) -> ModelBuilder:
@@ -134,8 +130,8 @@ def fully_connected(rows: int) -> ModelBuilder:
 
 
 def test_depthwise_over_one_channel_runs_as_a_convolution() -> None:
-    assert kernel_of(depthwise(1, 8)).func.__name__ == "conv_2d"
-    assert kernel_of(depthwise(2, 8)).func.__name__ == "depthwise_conv_2d"
+    assert kernel_of(depthwise(1, 8)).kernel.name == "conv_2d.conv_2d"
+    assert kernel_of(depthwise(2, 8)).kernel.name == "depthwise_conv_2d.depthwise_conv_2d"
 
 
 @pytest.mark.parametrize(
@@ -143,14 +139,14 @@ def test_depthwise_over_one_channel_runs_as_a_convolution() -> None:
 )
 def test_a_row_of_few_channels_runs_as_one_pixel(channels: int, stride: int, pixels: int, depth: int) -> None:
     run = kernel_of(depthwise(channels, stride=stride))
-    assert run.args[1].shape == (1, pixels, depth)
+    assert run.arguments[1].shape == (1, pixels, depth)
 
 
 def test_many_rows_of_a_fully_connected_layer_run_as_pixels() -> None:
-    assert [kernel_of(fully_connected(rows)).func.__name__ for rows in (1, 3, 4)] == [
-        "fully_connected",
-        "fully_connected",
-        "conv_2d",
+    assert [kernel_of(fully_connected(rows)).kernel.name for rows in (1, 3, 4)] == [
+        "fully_connected.fully_connected",
+        "fully_connected.fully_connected",
+        "conv_2d.conv_2d",
     ]
 
 
@@ -161,19 +157,17 @@ def test_the_rows_of_an_undilated_window_are_single_runs() -> None:
         weights = int8_values(np.random.default_rng(1), (4, 3, 3, 3))
         step = (dilation, dilation)
         builder.output(builder.conv_2d(x, weights, weight_scale=0.01, dilation=step, scale=0.1))
-        assert len(kernel_of(builder).args[6]) == runs
+        assert len(kernel_of(builder).arguments[6]) == runs
 
 
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="looks for x86 instructions")
 def test_pairs_are_multiplied_and_summed_in_one_instruction() -> None:
-    import numba
-
     from microinfer.kernels import conv_2d
+    from microinfer.kernels._jit import switched_off
 
-    made = numba.njit(error_model="numpy")(conv_2d.conv_2d.py_func)
-    if not hasattr(made, "inspect_asm"):
+    if switched_off():
         pytest.skip("numba is switched off")
-    arguments, _ = sigutils.normalize_signature(conv_2d.conv_2d.signature)
-    made.compile(arguments)
-    (code,) = made.inspect_asm().values()
+    from microinfer.kernels._compiler import assembly
+
+    code = assembly(conv_2d.conv_2d)
     assert "vpdpwssd" in code or "pmaddwd" in code

@@ -9,7 +9,6 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,7 +21,6 @@ __all__ = [
     "Bar",
     "compiling",
     "emit",
-    "import_numba",
     "in_colour",
     "interval",
     "printable",
@@ -31,6 +29,7 @@ __all__ = [
     "show",
     "table",
     "width",
+    "without_scipy",
 ]
 
 PIPED_WIDTH, WIDEST = 110, 120
@@ -144,13 +143,16 @@ class Bar:
             sys.stderr.flush()
 
 
-def import_numba() -> None:
-    """Without scipy, which numba imports if it is there (a quarter of a second), for what no kernel uses."""
+@contextmanager
+def without_scipy() -> Iterator[None]:
+    """Hide scipy from numba, which imports it if it is there (a quarter of a second) and needs it for nothing
+    that a kernel does."""
     if "scipy" in sys.modules:
+        yield
         return
     sys.modules["scipy"] = None  # type: ignore[assignment]
     try:
-        import_module("numba")
+        yield
     finally:
         del sys.modules["scipy"]
 
@@ -158,7 +160,6 @@ def import_numba() -> None:
 @contextmanager
 def compiling(expected: int) -> Iterator[None]:
     """Say that kernels are compiled, if any are: one line, and in a terminal a bar of `expected` steps."""
-    import_numba()
     from ..kernels._jit import cache_folder, on_compile
 
     bar = Bar(expected)
@@ -171,7 +172,8 @@ def compiling(expected: int) -> Iterator[None]:
 
     stop = on_compile(listener)
     try:
-        yield
+        with without_scipy():
+            yield
     finally:
         stop()
         bar.close()

@@ -9,7 +9,7 @@ from importlib import import_module
 import click
 
 from .arguments import json_option
-from .terminal import Bar, emit, import_numba, printable
+from .terminal import Bar, emit, printable, without_scipy
 
 __all__ = ["command"]
 
@@ -19,20 +19,22 @@ __all__ = ["command"]
 def command(as_json: bool) -> None:
     """Compile every kernel now, so that no later command has to: for images and CI."""
     start = time.perf_counter()
-    import_numba()
     from .. import kernels
     from ..kernels import _jit
 
     for module in pkgutil.iter_modules(kernels.__path__):
+        if module.name.startswith("_"):
+            continue
         import_module(f"{kernels.__name__}.{module.name}")
     found = _jit.registered()
     compiled: list[str] = []
     stop = _jit.on_compile(compiled.append)
     bar = Bar(len(found))
     try:
-        for kernel in found:
-            bar.step(kernel.name)
-            kernel.compile()
+        with without_scipy():
+            for kernel in found:
+                bar.step(kernel.name)
+                kernel.compile()
     finally:
         stop()
         bar.close()

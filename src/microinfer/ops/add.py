@@ -97,8 +97,8 @@ def bind_elementwise(kernel: str, *parameters: int) -> Bind:
                 whole = np.empty(shape, y.dtype)
                 operands.append(whole.reshape(-1))
                 copies.append((whole, np.broadcast_to(ranked(x, 0), shape)))
-        compiled = getattr(kernels, f"{kernel}_{y.dtype}").compile()
-        run = partial(compiled, *map(read_only, operands), y.reshape(-1), *parameters)
+        chosen = getattr(kernels, f"{kernel}_{y.dtype}")
+        run: Callable[[], None] = chosen.bind(*map(read_only, operands), y.reshape(-1), *parameters)
         if not copies:
             return run
 

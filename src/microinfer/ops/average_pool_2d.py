@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
@@ -99,7 +98,6 @@ def prepare(node: Node) -> Prepared:
         x = inputs[0]
         assert x is not None
         totals = np.empty(geometry.channels, np.int32)
-        run = kernels.average_pool_2d.compile()
-        return partial(run, writable(x), outputs[0], totals, *geometry.window, low, high)
+        return kernels.average_pool_2d.bind(writable(x), outputs[0], totals, *geometry.window, low, high)
 
     return Prepared(geometry, bind)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from math import prod
 
 import numpy as np
@@ -88,7 +87,7 @@ def prepare(node: Node) -> Prepared:
             own = np.arange(prod(shape)).reshape(padded(shape, len(batches)))
             indices.append(np.broadcast_to(own, batches).flatten())
         y = outputs[0].reshape(prod(batches), rows, columns)
-        run = partial(kernels.batch_matmul.compile(), left, right, *indices, y, *parameters)
+        run = kernels.batch_matmul.bind(left, right, *indices, y, *parameters)
         if not copies:
             return run
 

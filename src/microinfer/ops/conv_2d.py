@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -176,8 +175,7 @@ def bind_convolution(
         assert x is not None
         assert weights is not None
         packed, channels = pack(weights, bias)
-        run = partial(
-            kernels.conv_2d.compile(),
+        run = kernels.conv_2d.bind(
             writable(x).reshape(-1, geometry.input_h, geometry.input_w * geometry.input_c),
             outputs[0].reshape(-1, geometry.output_h * geometry.output_w, geometry.output_c),
             np.zeros(vertical.extent * row + 1, np.int16),

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -214,8 +213,7 @@ def _bind(
         assert x is not None
         assert weights is not None
         packed, channels = pack(weights, bias)
-        run = partial(
-            kernels.depthwise_conv_2d.compile(),
+        run = kernels.depthwise_conv_2d.bind(
             writable(x).reshape(-1, geometry.input_h, geometry.input_w * geometry.input_c),
             outputs[0].reshape(-1, len(pixels) // repeats, depth * repeats),
             np.zeros(vertical.extent * row + kernels.LANES, np.int16),

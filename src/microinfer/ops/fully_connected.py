@@ -177,8 +177,7 @@ def _bind_few_rows(
         assert x is not None
         assert weights is not None
         packed, channels = pack(weights, bias)
-        run = partial(
-            kernels.fully_connected.compile(),
+        run = kernels.fully_connected.bind(
             writable(x).reshape(-1, geometry.input_depth),
             outputs[0].reshape(-1, geometry.output_depth),
             np.zeros(-(-geometry.input_depth // kernels.STEP) * kernels.STEP, np.int16),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -38,8 +37,8 @@ def bind_table(make: Callable[[Any], Any]) -> Bind:
         bits = x.reshape(-1).view(f"u{x.itemsize}")
         bits.flags.writeable = False
         unsigned = f"u{y.itemsize}"
-        return partial(
-            kernels.lookup(x.itemsize, y.itemsize), bits, table.view(unsigned), y.reshape(-1).view(unsigned)
+        return kernels.lookup(x.itemsize, y.itemsize).bind(
+            bits, table.view(unsigned), y.reshape(-1).view(unsigned)
         )
 
     return bind

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from ..graph import Array, Node, Prepared
 from .average_pool_2d import prepare_pool
@@ -18,7 +17,6 @@ def prepare(node: Node) -> Prepared:
 
         x = inputs[0]
         assert x is not None
-        run = kernels.max_pool_2d.compile()
-        return partial(run, writable(x), outputs[0], *geometry.window, low, high)
+        return kernels.max_pool_2d.bind(writable(x), outputs[0], *geometry.window, low, high)
 
     return Prepared(geometry, bind)

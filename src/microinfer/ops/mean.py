@@ -99,16 +99,16 @@ def _bind_sum(geometry: ReduceGeometry, parameters: tuple[int, ...]) -> Bind:
         kinds = [reduced for _, reduced in runs]
         if kinds in ([False], [True, False], [False, True, False]):
             inner = runs[-1][0]
-            columns = getattr(kernels, f"sum_columns_{geometry.dtype}").compile()
+            columns: kernels.Kernel = getattr(kernels, f"sum_columns_{geometry.dtype}")
             source = read_only(x.reshape(-1, count, inner))
-            return partial(columns, source, np.empty(inner, np.int64), y.reshape(-1, inner), *parameters)
-        rows = getattr(kernels, f"sum_rows_{geometry.dtype}").compile()
+            return columns.bind(source, np.empty(inner, np.int64), y.reshape(-1, inner), *parameters)
+        rows: kernels.Kernel = getattr(kernels, f"sum_rows_{geometry.dtype}")
         if kinds in ([], [True], [False, True]):
-            return partial(rows, read_only(x.reshape(-1, count)), y.reshape(-1), *parameters)
+            return rows.bind(read_only(x.reshape(-1, count)), y.reshape(-1), *parameters)
         order = sorted(range(x.ndim), key=lambda axis: axis in geometry.axes)
         moved = x.transpose(order)
         copy = np.empty(moved.shape, x.dtype)
-        run = partial(rows, read_only(copy.reshape(-1, count)), y.reshape(-1), *parameters)
+        run = rows.bind(read_only(copy.reshape(-1, count)), y.reshape(-1), *parameters)
 
         def copy_and_run() -> None:
             np.copyto(copy, moved)

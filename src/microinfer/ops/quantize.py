@@ -7,7 +7,6 @@ int16. The output has one scale. Source: TFLM, micro/kernels/quantize_common.cc.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -63,7 +62,7 @@ def bind_kernel(name: str, source: str, target: str, parameters: tuple[Any, ...]
 
         x, y = inputs[0], outputs[0]
         assert x is not None
-        run = getattr(kernels, f"{name}_{source}_{target}").compile()
-        return partial(run, read_only(x.reshape(-1)), y.reshape(-1), *parameters)
+        kernel: kernels.Kernel = getattr(kernels, f"{name}_{source}_{target}")
+        return kernel.bind(read_only(x.reshape(-1)), y.reshape(-1), *parameters)
 
     return bind

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
@@ -79,9 +78,7 @@ def prepare(node: Node) -> Prepared:
         exponentials = kernels.exponentials(multiplier, shift, diff_min)
         stopped = np.zeros(1, np.int64)
         shape = rows, depth
-        run = partial(
-            kernel.compile(), read_only(x.reshape(shape)), exponentials, y.reshape(shape), bits, stopped
-        )
+        run = kernel.bind(read_only(x.reshape(shape)), exponentials, y.reshape(shape), bits, stopped)
         return _checked(run, stopped, node.operator.place) if bits == 8 and depth >= CHECKED_DEPTH else run
 
     return Prepared(SoftmaxGeometry(rows, depth, diff_min, source.dtype, target.dtype), bind)

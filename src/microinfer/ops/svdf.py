@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
@@ -64,8 +63,7 @@ def prepare(node: Node) -> Prepared:
 
         *operands, memory = [array for array in inputs if array is not None]
         kernel = kernels.svdf_int8 if state.dtype == "int8" else kernels.svdf_int16
-        return partial(
-            kernel.compile(),
+        return kernel.bind(
             *map(read_only, operands),
             memory.reshape(-1),
             outputs[0],

@@ -88,10 +88,9 @@ def prepare(node: Node) -> Prepared:
         start = np.zeros(geometry.output_c, np.int32) if bias is None else bias
         sums = np.empty(outputs[0].shape[1:], np.int32)
         correction = taps.sum(3, dtype=np.int32) * np.int32(offsets[0])
-        run = transpose_conv.compile()
         strides, pads = (geometry.stride_h, geometry.stride_w), (geometry.pad_h, geometry.pad_w)
         target, top = outputs[0], (*strides, *pads, offsets[1], low, high)
-        return lambda: run(source, taps, correction, start, multipliers, shifts, sums, target, *top)
+        return transpose_conv.bind(source, taps, correction, start, multipliers, shifts, sums, target, *top)
 
     return Prepared(geometry, bind)
 

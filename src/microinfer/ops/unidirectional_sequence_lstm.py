@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from math import log
 
 import numpy as np
@@ -77,8 +76,7 @@ def prepare(node: Node) -> Prepared:
         biases = np.concatenate([arrays[i] for i in BIASES])
         sums = [matrix.sum(axis=1, dtype=np.int64) for matrix in (weights, recurrent)]
         offsets = np.stack([biases - source.zero_point * sums[0], -hidden.zero_point * sums[1]])
-        return partial(
-            kernels.lstm.compile(),
+        return kernels.lstm.bind(
             read_only(arrays[0].reshape(-1, geometry.input_size)),
             np.ascontiguousarray(weights.T),
             np.ascontiguousarray(recurrent.T),

@@ -1,0 +1,125 @@
+"""Kernels to object files, by numba; imported only where one has to be compiled.
+
+The function is compiled as it stands, but for the helpers that it calls by name: those that are marked
+`inline` are compiled with it, and the plain operations of `lanes` are replaced by those of `_vectors`.
+Around it comes an entry of one argument, a pointer to all of the kernel's in words of 64 bits. Neither
+numba's reference counts nor its wrapper for Python are compiled in: a kernel that would need them, because it
+allocates, does not compile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, cast
+
+import numba
+from llvmlite import ir
+from numba.core import compiler, sigutils, types
+from numba.core.compiler_lock import global_compiler_lock
+from numba.core.registry import cpu_target
+
+from . import _vectors, lanes
+from ._jit import is_inline
+
+if TYPE_CHECKING:
+    from ._jit import Kernel
+
+__all__ = ["compile_kernel"]
+
+WORD = 8
+_OF_HELPERS: dict[str, Any] = {
+    "error_model": "numpy",
+    "_nrt": False,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
+
+
+def _linked(function: Callable[..., Any]) -> FunctionType:
+    """The function with the compiled forms of its helpers in place of the plain ones."""
+    assert isinstance(function, FunctionType)
+    scope = dict(function.__globals__)
+    for name in function.__code__.co_names:
+        value = scope.get(name)
+        if isinstance(value, FunctionType) and lanes.is_operation(value):
+            scope[name] = getattr(_vectors, value.__name__)
+        elif is_inline(value):
+            scope[name] = _helper(value)
+    made = FunctionType(
+        function.__code__, scope, function.__name__, function.__defaults__, function.__closure__
+    )
+    made.__qualname__ = function.__qualname__
+    return made
+
+
+@cache
+def _helper(function: Callable[..., Any]) -> Any:
+    return numba.njit(**_OF_HELPERS)(_linked(function))
+
+
+def _flags() -> Any:
+    flags: Any = cast("Any", compiler.Flags)()
+    flags.error_model = "numpy"
+    flags.nrt = False
+    flags.no_cpython_wrapper = True
+    flags.no_cfunc_wrapper = True
+    flags.no_compile = True
+    return flags
+
+
+@cache
+def _refreshed() -> Any:
+    """numba's context, with all that kernels may use in it."""
+    cpu_target.target_context.refresh()
+    return cpu_target.target_context
+
+
+def _entry(context: Any, compiled: Any, arguments: Any, symbol: str) -> ir.Module:
+    """`void symbol(words*)`, which calls the kernel with what lies there."""
+    module = compiled.library.create_ir_module(symbol)
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [ir.IntType(8).as_pointer()]), symbol)
+    builder = ir.IRBuilder(function.append_basic_block())
+    values, offset = [], 0
+    for argument in arguments:
+        kind = context.get_value_type(argument)
+        at = builder.gep(function.args[0], [ir.IntType(64)(offset)])
+        values.append(builder.load(builder.bitcast(at, kind.as_pointer()), align=WORD))
+        offset += -(-context.get_abi_sizeof(kind) // WORD) * WORD
+    target = context.declare_function(module, compiled.fndesc)
+    context.call_conv.call_function(builder, target, types.void, arguments, values)
+    builder.ret_void()
+    return module
+
+
+def _module(kernel: Kernel) -> tuple[Any, Any]:
+    """LLVM's module with the one visible symbol `kernel.symbol`, and the target machine."""
+    arguments, _ = sigutils.normalize_signature(kernel.signature)  # type: ignore[no-untyped-call]
+    with global_compiler_lock:
+        context = _refreshed()
+        compiled = compiler.compile_extra(  # type: ignore[no-untyped-call]
+            cpu_target.typing_context, context, _linked(kernel.py_func), arguments, types.void, _flags(), {}
+        )
+        library = compiled.library
+        library.add_ir_module(_entry(context, compiled, arguments, kernel.symbol))
+        library.finalize()
+    module = library._final_module
+    for value in (*module.functions, *module.global_variables):
+        if not value.is_declaration and value.name != kernel.symbol:
+            value.linkage = "internal"
+    return module, library.codegen._tm
+
+
+def compile_kernel(kernel: Kernel) -> bytes:
+    """An object file with the one symbol `kernel.symbol`."""
+    module, machine = _module(kernel)
+    code: bytes = machine.emit_object(module)
+    return code
+
+
+def assembly(kernel: Kernel) -> str:
+    """The same for people."""
+    module, machine = _module(kernel)
+    text: str = machine.emit_assembly(module)
+    return text

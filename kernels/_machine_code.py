@@ -1,0 +1,62 @@
+"""Object files into memory, by llvmlite alone: what a kernel that has once been compiled needs."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from typing import Any
+
+import llvmlite
+import llvmlite.binding as llvm
+
+__all__ = ["load", "processor"]
+
+_lock = threading.Lock()
+
+
+@cache
+def _initialise() -> None:
+    with suppress(RuntimeError):  # since llvmlite 0.45 it goes without saying
+        llvm.initialize()
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+
+
+def processor() -> str:
+    """What machine code depends on: compiler, platform, processor and the user's choice of another."""
+    _initialise()
+    return " ".join(
+        (
+            llvmlite.__version__,
+            llvm.get_process_triple(),
+            llvm.get_host_cpu_name(),
+            llvm.get_host_cpu_features().flatten(),
+            os.environ.get("NUMBA_CPU_NAME", ""),
+            os.environ.get("NUMBA_CPU_FEATURES", ""),
+            os.environ.get("NUMBA_OPT", ""),
+        )
+    )
+
+
+@cache
+def _engine() -> Any:
+    """All kernels live in one, for as long as the process does."""
+    _initialise()
+    machine = llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine(
+        opt=3, codemodel="jitdefault", jit=True
+    )
+    return llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+
+
+def load(code: bytes, symbol: str) -> Callable[..., None]:
+    """The function `symbol` of an object file, which takes a pointer; it is called without the GIL."""
+    with _lock:
+        engine = _engine()
+        engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+        engine.finalize_object()
+        address = engine.get_function_address(symbol)
+    return ctypes.CFUNCTYPE(None)(address)
