@@ -11,6 +11,7 @@ import microinfer
 from microinfer import zoo
 from microinfer.build import ModelBuilder
 from microinfer.check import CheckReport, Limits, check
+from microinfer.check.formats import FORMATS, render
 from microinfer.check.ranges import bounds, requantize
 from microinfer.check.rule import rules
 from microinfer.errors import InputError
@@ -18,6 +19,7 @@ from microinfer.firmware.code_size import code_size
 from microinfer.graph import prepare
 from microinfer.loader import load
 from microinfer.quantization import quantize_multiplier
+from mutants import mutants
 
 from check_models import TRIGGERS, Trigger, dense, finish, image, sound, weights
 
@@ -204,6 +206,16 @@ def test_requantize_rounds_as_the_device() -> None:
     sums = random.integers(-(1 << 27), 1 << 27, 2000)
     wanted = [device(int(x), *quantize_multiplier(float(f))) for x, f in zip(sums, factors, strict=True)]
     np.testing.assert_array_equal(requantize(sums, factors), wanted)
+
+
+@pytest.mark.parametrize("name", ["sound", "per-channel-ignored", "offline-plan", "unrolled-recurrence"])
+def test_damaged_files_are_findings(name: str) -> None:
+    data = sound() if name == "sound" else TRIGGERS[name].bytes_of()
+    limits = Limits(arena_bytes=600, latency_s=1e-5, energy_j=1e-6, flash_bytes=800, stack_bytes=100)
+    for damaged in mutants(data, 100, 11):
+        report = check(damaged, "nucleo-l4r5zi", limits=limits)
+        for form in FORMATS:
+            assert render([report], form)
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -139,10 +139,8 @@ def bias_scale(subject: Subject) -> Iterator[Trouble]:
     fully-connected layers with one scale), so the bias counts for more or less than was meant.
     """
     for node in subject.nodes:
-        weights, bias = _weights(node), node.inputs[2] if len(node.inputs) > 2 else None
-        source = node.inputs[2 if node.operator.name == "TRANSPOSE_CONV" else 0]
-        if node.operator.name == "TRANSPOSE_CONV":
-            bias = node.inputs[3] if len(node.inputs) > 3 else None
+        transposed = node.operator.name == "TRANSPOSE_CONV"
+        source, weights, bias = _input(node, 2 * transposed), _weights(node), _input(node, 2 + transposed)
         if weights is None or bias is None or source is None or bias.dtype not in ("int32", "int64"):
             continue
         if not (weights.quantization and bias.quantization and source.quantization):
@@ -241,6 +239,10 @@ def _per_channel(tensor: Tensor) -> bool:
 
 def _scales(tensor: Tensor) -> int:
     return len(tensor.quantization.scale) if tensor.quantization is not None else 0
+
+
+def _input(node: Node, position: int) -> Tensor | None:
+    return node.inputs[position] if position < len(node.inputs) else None
 
 
 def _weights(node: Node) -> Tensor | None:
