@@ -288,6 +288,15 @@ def test_unknown_operators_are_said_to_be_unknown() -> None:
         plan_memory(model, steps, "tflm-cmsis-nn", 8)
 
 
+def test_the_smallest_arena_is_explained() -> None:
+    small = plan_of(small_model())
+    assert small.min_arena_bytes > small.arena_used_bytes + 16
+    assert small.explain_smallest().startswith("while TFLM plans")
+    large = plan_of(wide_graph(branches=2, size=512))
+    assert "rounded up to 16" in large.explain_smallest()
+    assert "rounded up to 4" in plan_of(small_model(), "bare-c").explain_smallest()
+
+
 def test_every_plan_names_its_tflm_version() -> None:
     assert "90b983c2" in plan_of(small_model()).layout
     assert "32-bit Arm" in plan_of(small_model()).layout

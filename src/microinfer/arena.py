@@ -50,8 +50,8 @@ class MemoryPlan:
     `arena_used_bytes`, which is what TFLM reports. `tensor_offsets` has every activation and variable;
     `scratch_offsets` and `scratch_bytes` have one tuple a step. `unknown` lists operators whose demands
     are not known: their persistent bytes are missing from the tail. `layout` names the TFLM version and
-    target that the sizes belong to. `operators` are the steps' names and geometries. `recording` is None
-    for bare-c.
+    target that the sizes belong to. `operators` are the steps' names and geometries. `needed_in` is
+    TFLM's phase, and the operator, that decide the smallest arena. `recording` is None for bare-c.
     """
 
     library: str
@@ -71,6 +71,7 @@ class MemoryPlan:
     allocations: tuple[Allocation, ...]
     unknown: tuple[str, ...]
     operators: tuple[tuple[str, Geometry], ...]
+    needed_in: tuple[str, int]
     recording: Recording | None
 
     @property
@@ -97,6 +98,21 @@ class MemoryPlan:
         """The buffers that are alive in a scope, largest first."""
         alive = (buffer for buffer in self.buffers if buffer.first <= scope <= buffer.last)
         return tuple(sorted(alive, key=lambda buffer: -buffer.size))
+
+    def explain_smallest(self) -> str:
+        """Why the smallest arena that works is what it is, in one sentence."""
+        reported, more = self.arena_used_bytes, self.min_arena_bytes - self.arena_used_bytes
+        phase, operator = self.needed_in
+        if more < self.alignment:
+            return f"{self.min_arena_bytes:,} bytes is what is in use, rounded up to {self.alignment}"
+        if phase == "prepare":
+            name = f"{self.operators[operator][0]} {operator}"
+            held = f"while {name} prepares, TFLM holds temporary tensors between head and tail"
+        elif phase == "memory_planning":
+            held = "while TFLM plans, it keeps tables between head and tail that are gone afterwards"
+        else:
+            held = "while TFLM starts up, it reserves more than it keeps"
+        return f"{held}: {more:,} bytes more than the {reported:,} that arena_used_bytes() reports"
 
     def describe_peak(self) -> str:
         """The largest tenants of the arena where it is fullest, in words."""
@@ -202,6 +218,7 @@ def _plan_tflm(model: Model, steps: Sequence[Step], library: str, pointer_bytes:
         allocations=tail.allocations,
         unknown=unknown,
         operators=tuple((step.name, step.geometry) for step in steps),
+        needed_in=tail.needed_in,
         recording=record(recorded, head),
     )
 
@@ -247,5 +264,6 @@ def _plan_bare_c(model: Model, steps: Sequence[Step], pointer_bytes: int) -> Mem
         allocations=(),
         unknown=unknown,
         operators=tuple((step.name, step.geometry) for step in steps),
+        needed_in=("memory_planning", -1),
         recording=None,
     )

@@ -135,7 +135,7 @@ def draw_terminal(
             f"  {painted}  {buffer.size:>{figures},} bytes at {buffer.offset:>{figures},}, "
             f"{_life(buffer)}: {_short(buffer.label)}"
         )
-    lines += ["", _summary(plan), _gaps(plan, drawn)]
+    lines += ["", _summary(plan), plan.explain_smallest(), _gaps(plan, drawn)]
     return "\n".join(lines)
 
 

@@ -98,6 +98,12 @@ class _Arena:
     unread: int = 0
     tail: int = 0
     needed: int = 0
+    needed_in: tuple[str, int] = ("setup", -1)
+
+    def need(self, total: int) -> None:
+        """Remember the most that was in use at once, and in which phase and operator."""
+        if total > self.needed:
+            self.needed, self.needed_in = total, (self.phase, self.operator)
 
     def persist(
         self, label: str, size: int, alignment: int = ALIGNMENT, category: str = "", count: int = 1
@@ -107,7 +113,7 @@ class _Arena:
         self.allocations.append(
             Allocation(label, self.phase, self.operator, size, alignment, used, self.tail, category, count)
         )
-        self.needed = max(self.needed, self.temporary - self.unread + self.tail)
+        self.need(self.temporary - self.unread + self.tail)
         return self.tail
 
     def persist_struct(self, struct: str, count: int = 1, category: str = "") -> None:
@@ -123,7 +129,7 @@ class _Arena:
     def take(self, size: int, alignment: int) -> None:
         self.temporary = align_up(self.temporary, alignment) + size
         self.unread = 0
-        self.needed = max(self.needed, self.temporary + self.tail)
+        self.need(self.temporary + self.tail)
 
     def take_struct(self, struct: str, count: int = 1) -> None:
         size, alignment = self.layout.structs[struct]
@@ -140,17 +146,21 @@ class _Arena:
         """Set the head's end and forget temporary memory."""
         self.head = self.temporary = head
         self.unread = 0
-        self.needed = max(self.needed, self.head + self.tail)
+        self.need(self.head + self.tail)
 
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """`variables` maps a variable tensor of the first subgraph to its place, in bytes from the end."""
+    """`variables` maps a variable tensor of the first subgraph to its place, in bytes from the end.
+
+    `needed_bytes` is the most that was in use at once, in phase and operator `needed_in`.
+    """
 
     allocations: tuple[Allocation, ...]
     variables: dict[int, int]
     tail_bytes: int
     needed_bytes: int
+    needed_in: tuple[str, int]
 
 
 def _prepare(arena: _Arena, node: Node, demand: Demand) -> None:
@@ -232,7 +242,7 @@ def replay(
     arena.reserve(head_bytes)
     _details(arena, model.subgraphs[0], model.subgraphs[0].inputs, "input")
     _details(arena, model.subgraphs[0], model.subgraphs[0].outputs, "output")
-    return Tail(tuple(arena.allocations), variables, arena.tail, arena.needed)
+    return Tail(tuple(arena.allocations), variables, arena.tail, arena.needed, arena.needed_in)
 
 
 def _plan(
@@ -252,7 +262,7 @@ def _plan(
             if subgraph.index == 0:
                 variables[tensor.index] = at
     tables = align_up(arena.temporary, ALIGNMENT) + arena.layout.size("PlannedBuffer") * planned
-    arena.needed = max(arena.needed, tables + align_up(arena.tail, ALIGNMENT))
+    arena.need(tables + align_up(arena.tail, ALIGNMENT))
     return variables
 
 

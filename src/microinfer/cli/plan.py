@@ -129,9 +129,13 @@ def _write(path: Path, content: bytes) -> Path:
 def _verdict(memory: MemoryReport) -> str:
     if not memory.fits:
         return f"Does not fit: {'; '.join(memory.shortfalls)}"
-    return f"Fits: arena {memory.arena_bytes:,} of {memory.part_ram_bytes:,} bytes of RAM" + (
-        "" if memory.ram_bytes is not None else "; stack and other variables are not counted yet"
-    )
+    if memory.ram_bytes is None:
+        return (
+            f"Fits: arena {memory.arena_bytes:,} of {memory.part_ram_bytes:,} bytes of RAM; stack and other "
+            "variables are not counted yet"
+        )
+    note = "; stack and code provisional" if memory.provisional else ""
+    return f"Fits: {'; '.join(memory.placements)}{note}"
 
 
 def _content(

@@ -134,6 +134,9 @@ def _verdict(report: RunReport, facts: Table) -> None:
         f"{stored} {stored_bytes:,} of {memory.part_flash_bytes:,} bytes of flash"
         + ("" if memory.ram_bytes is not None else "; code and stack are not counted yet"),
     )
+    if memory.ram_bytes is not None:
+        note = "; stack and code provisional" if memory.provisional else ""
+        facts.add_row("Room", "; ".join(memory.placements) + note)
 
 
 def _memory(report: RunReport, facts: Table) -> None:
