@@ -23,6 +23,7 @@ __all__ = ["main"]
 COMMANDS = {
     "run": "Run a model as the device would: bits, bytes, cycles, energy.",
     "validate": "Run a whole dataset: accuracy, and the layer that loses it.",
+    "diff": "Show how much the answers depend on who computes them.",
     "check": "Say whether a model will run on a part, and all that is in its way.",
     "plan": "Draw the tensor arena: who lives where and when.",
     "profiles": "List the parts and boards, or show one with its sources.",

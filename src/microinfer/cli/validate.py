@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from ..validate import Validation, Validator
 
-__all__ = ["command"]
+__all__ = ["Pixels", "command", "labels_of", "progress"]
 
 INTERRUPTED = 130
 
@@ -133,7 +133,7 @@ def command(
 
         if zoo.recognise(loaded.sha256) is None:
             raise click.UsageError("--data is missing: a file, a folder or a Python function with samples")
-    settings = Settings(labels=_labels(labels), layer_samples=layers, **given)
+    settings = Settings(labels=labels_of(labels), layer_samples=layers, **given)
     expected = len({operator.name for operator in loaded.subgraphs[0].operators})
     with compiling(expected):
         interpreter = Interpreter(loaded, profile or DEFAULT_PROFILE, library=library)
@@ -159,7 +159,12 @@ def command(
     return 0 if passed in (None, True) else 1
 
 
-def _labels(given: str | None) -> tuple[str, ...]:
+def labels_of(given: str | None) -> tuple[str, ...]:
+    """What --labels names: a,b,c, or the lines of a file.
+
+    Raises:
+        InputError: less than two, or one of them twice.
+    """
     if given is None:
         return ()
     path = Path(given)
@@ -188,7 +193,7 @@ def _nothing(validator: Validator) -> Any:
 
 def _run(validator: Validator, path: Path, *, as_json: bool) -> bool:
     """Run all, then look at the layers. True if Ctrl-C ended it; what is done is then in `path`."""
-    with _progress() as bar:
+    with progress() as bar:
         try:
             bar.update("samples", validator.done, validator.total)
             for done in validator.run():
@@ -229,7 +234,8 @@ class _Bar:
 
 
 @contextmanager
-def _progress() -> Iterator[_Bar]:
+def progress() -> Iterator[_Bar]:
+    """A bar while something long runs."""
     import sys
 
     if not sys.stderr.isatty():

@@ -67,7 +67,7 @@ class Dataset:
 
     `labels` name the classes where the data have names for them; y then holds their positions.
     `blocks(start, size)` yields blocks of at most `size` samples from sample `start` on. `pixels`: x are
-    bytes of images.
+    bytes of images. `in_order`: samples are made one after the other, so that starting late costs time.
     """
 
     source: str
@@ -76,6 +76,7 @@ class Dataset:
     blocks: Callable[[int, int], Iterator[Block]]
     labels: tuple[str, ...] = ()
     pixels: bool = False
+    in_order: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,7 +13,17 @@ from ..graph import Node
 from ..ops.window import output_size, padding_before
 from .reals import Real, Reals, activated, bias_values
 
-__all__ = ["average_pool", "conv_2d", "depthwise_conv_2d", "fully_connected", "max_pool", "transpose_conv"]
+__all__ = [
+    "average_pool",
+    "conv_2d",
+    "conv_sums",
+    "depthwise_conv_2d",
+    "depthwise_sums",
+    "fully_connected",
+    "max_pool",
+    "transpose_conv",
+    "transpose_sums",
+]
 
 
 def _windows(
@@ -41,10 +51,8 @@ def _dilations(node: Node) -> tuple[int, int]:
     return node.options["dilation_h_factor"], node.options["dilation_w_factor"]
 
 
-def conv_2d(node: Node, inputs: Reals) -> Real:
-    x, weights = inputs[0], inputs[1]
-    assert x is not None
-    assert weights is not None
+def conv_sums(node: Node, x: Real, weights: Real) -> Real:
+    """The sums of a convolution: no bias, no activation. Exact where x and weights are whole numbers."""
     each = weights.shape[3]
     groups = x.shape[3] // each
     windows = _windows(x, weights.shape[1:3], _strides(node), _dilations(node), node.options["padding"], 0.0)
@@ -57,27 +65,36 @@ def conv_2d(node: Node, inputs: Reals) -> Real:
         )
         for g in range(groups)
     ]
-    return activated(node, np.concatenate(parts, axis=3) + bias_values(node, 2, weights.shape[0]))
+    return np.concatenate(parts, axis=3)
 
 
-def depthwise_conv_2d(node: Node, inputs: Reals) -> Real:
+def conv_2d(node: Node, inputs: Reals) -> Real:
     x, weights = inputs[0], inputs[1]
     assert x is not None
     assert weights is not None
+    return activated(node, conv_sums(node, x, weights) + bias_values(node, 2, weights.shape[0]))
+
+
+def depthwise_sums(node: Node, x: Real, weights: Real) -> Real:
+    """As `conv_sums`, each channel by itself."""
     _, height, width, outputs = weights.shape
     taps = weights.reshape(height, width, x.shape[3], outputs // x.shape[3])
     windows = _windows(x, (height, width), _strides(node), _dilations(node), node.options["padding"], 0.0)
     summed = sum(
         windows[:, :, :, :, i, j, np.newaxis] * taps[i, j] for i in range(height) for j in range(width)
     )
-    total: Real = np.asarray(summed).reshape(*windows.shape[:3], outputs)
-    return activated(node, total + bias_values(node, 2, outputs))
+    return np.asarray(summed).reshape(*windows.shape[:3], outputs)
 
 
-def transpose_conv(node: Node, inputs: Reals) -> Real:
-    x, weights = inputs[2], inputs[1]
+def depthwise_conv_2d(node: Node, inputs: Reals) -> Real:
+    x, weights = inputs[0], inputs[1]
     assert x is not None
     assert weights is not None
+    return activated(node, depthwise_sums(node, x, weights) + bias_values(node, 2, weights.shape[3]))
+
+
+def transpose_sums(node: Node, x: Real, weights: Real) -> Real:
+    """As `conv_sums`, of a transposed convolution."""
     target, (stride_h, stride_w) = node.outputs[0], _strides(node)
     outputs, height, width, _ = weights.shape
     batch, rows, columns, _ = x.shape
@@ -99,8 +116,16 @@ def transpose_conv(node: Node, inputs: Reals) -> Real:
             rows_hit = slice(i, i + (rows - 1) * stride_h + 1, stride_h)
             columns_hit = slice(j, j + (columns - 1) * stride_w + 1, stride_w)
             whole[:, rows_hit, columns_hit] += x @ weights[:, i, j].T
-    cut = whole[:, pads[0] : pads[0] + target.shape[1], pads[1] : pads[1] + target.shape[2]]
-    return activated(node, cut + bias_values(node, 3, outputs, source=2))
+    return whole[:, pads[0] : pads[0] + target.shape[1], pads[1] : pads[1] + target.shape[2]]
+
+
+def transpose_conv(node: Node, inputs: Reals) -> Real:
+    x, weights = inputs[2], inputs[1]
+    assert x is not None
+    assert weights is not None
+    return activated(
+        node, transpose_sums(node, x, weights) + bias_values(node, 3, weights.shape[0], source=2)
+    )
 
 
 def fully_connected(node: Node, inputs: Reals) -> Real:

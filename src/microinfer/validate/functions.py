@@ -46,7 +46,7 @@ def open_function(where: str, name: str, want: Want) -> Dataset:
         samples = given.pop() if given else _call(source, function)
         yield from _blocks(source, samples, want, start, size)
 
-    return Dataset(source, source, count, blocks, want.labels)
+    return Dataset(source, source, count, blocks, want.labels, in_order=True)
 
 
 def _find(where: str, name: str) -> Callable[[], Any]:
