@@ -163,6 +163,7 @@ def draw_panels(panels: Sequence[Panel], title: str) -> str:
             for decade in range(start, floor(log10(high)) + 1):
                 x = left + room * (decade - start) / decades
                 parts.append(f"<path d='M{x:.1f} {top}v{ROW * len(panel.bars)}' stroke='#ddd'/>")
+                parts.append(_text(x, top + ROW * len(panel.bars) + 12, f"{10.0**decade:g}", "middle"))
         for bar in panel.bars:
             ends = [
                 left + room * ((log10(figure) - start) / decades if logarithmic else figure / high)
@@ -170,7 +171,7 @@ def draw_panels(panels: Sequence[Panel], title: str) -> str:
             ]
             parts += _bar(bar, COLOURS[groups.index(bar.group) % len(COLOURS)], left, top, ends)
             top += ROW
-        top += 10
+        top += 28 if logarithmic else 10
     return _document(parts, title, top + 6)
 
 

@@ -73,7 +73,8 @@ class Comparison:
 
 
 def _bar(row: Row, span: Span, unit: str) -> Bar:
-    text = f"{span.typical:.3g} {unit}{'' if row.fits else ', does not fit'}"
+    figure = f"{span.typical:,.0f}" if span.typical >= 100 else f"{span.typical:.3g}"
+    text = f"{figure} {unit}{'' if row.fits else ', does not fit'}"
     label = f"{row.profile}, {row.library.removeprefix('tflm-')}"
     return Bar(label, span.typical, span.low, span.high, text, row.library)
 

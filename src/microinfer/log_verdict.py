@@ -2,8 +2,8 @@
 
 The question is whether CMSIS-NN is on. Operators that take much the same under both libraries, or have no
 kernel in CMSIS-NN, cannot tell. Of the others each speaks for the library whose prediction is nearer by
-ratio, with a weight: how far apart the two are, times what it takes under the faster. What takes longer than under
-any library points to the build (asserts on, no optimisation) or to the clock, not to the library.
+ratio, with a weight: how far apart the two are, times what it takes under the faster. What takes longer
+than under any library points to the build (asserts on, no optimisation) or to the clock.
 """
 
 from __future__ import annotations

@@ -1,0 +1,162 @@
+"""`microinfer calibrate`: a profile of the user's own board, from its profiler log."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import InputError
+from .arguments import (
+    DEFAULT_PROFILE,
+    json_option,
+    library_option,
+    model_argument,
+    open_model,
+    profile_option,
+)
+from .compare import log_options, read_log
+from .terminal import emit, printable, quantity, show, table
+
+if TYPE_CHECKING:
+    from ..calibration import Calibration
+    from ..log_verdict import LogComparison
+
+__all__ = ["command"]
+
+
+@click.command("calibrate")
+@model_argument
+@click.option(
+    "--log",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    required=True,
+    help="What TFLM's MicroProfiler printed on the board (- reads it from stdin).",
+)
+@profile_option
+@library_option
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    required=True,
+    help="The profile, a .toml.",
+)
+@click.option("--title", metavar="TEXT", default="", help="What to call the board.")
+@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+@log_options
+@json_option
+def command(
+    model: str,
+    log: Path,
+    profile: str | None,
+    library: str | None,
+    output: Path,
+    title: str,
+    force: bool,
+    ticks_per_second: float | None,
+    inferences: int | None,
+    as_json: bool,
+) -> int:
+    """Learn a board from the log of MODEL, and write a profile that predicts its other models better.
+
+    MODEL is a .tflite file or a name from 'microinfer zoo'. The profile extends the stock one that -p
+    names; without --library it learns the kernels that the log speaks for.
+    """
+    from ..calibration import calibrate
+    from ..log_verdict import compare_log
+    from ..profile import load_profile
+    from ..profiler_log import parse_log
+
+    _check_name(output)
+    loaded = open_model(model)
+    part = load_profile(profile or DEFAULT_PROFILE)
+    logged = parse_log(read_log(log))
+    seen = compare_log(loaded, part, logged, (), ticks_per_second, inferences)
+    chosen = part.choose_library(library or seen.linked)
+    made = calibrate(loaded, part, logged, chosen, ticks_per_second, inferences)
+    _write(output, made.to_toml(title, output.parent), force)
+    written = load_profile(output)
+    if as_json:
+        emit("microinfer.calibrate/1", {**_content(made, output), "warnings": _doubts(seen, chosen)})
+    else:
+        _show(made, printable(loaded.name) or "model", output, written.title, _doubts(seen, chosen))
+    return 0
+
+
+def _doubts(seen: LogComparison, chosen: str) -> list[str]:
+    """Why the log may not be what the user thinks."""
+    if seen.strange is not None:
+        return [seen.strange]
+    if seen.linked not in (None, chosen):
+        return [f"the log speaks for {seen.linked}, and this profile was learned for {chosen}"]
+    return [seen.sentence] if seen.others else []
+
+
+def _check_name(path: Path) -> None:
+    if path.suffix != ".toml" or not re.fullmatch(r"[\w.-]+", path.name):
+        raise InputError(f"-o {path}: expected the name of a .toml file, such as mine.toml")
+
+
+def _write(path: Path, text: str, force: bool) -> None:
+    try:
+        with path.open("w" if force else "x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise InputError(f"{path} is there already; --force replaces it") from None
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def _content(made: Calibration, output: Path) -> dict[str, Any]:
+    return {
+        "model": {"name": made.model},
+        "profile": {"name": made.profile.name, "library": made.library},
+        "file": str(output),
+        "factors": made.factors,
+        "ratio": made.ratio,
+        "spread": made.spread,
+        "operators": [
+            {"operator": p.operator, "measured_cycles": p.measured, "predicted_cycles": p.predicted}
+            for p in made.points
+        ],
+        "unpriced": list(made.unpriced),
+    }
+
+
+def _show(made: Calibration, name: str, output: Path, title: str, doubts: list[str]) -> None:
+    from rich.text import Text
+
+    kinds = table("operator", "log", made.profile.name, "factor", right=("log", made.profile.name, "factor"))
+    clock = made.profile.clock_hz
+    for kind in sorted({point.operator for point in made.points}):
+        points = [point for point in made.points if point.operator == kind]
+        measured, predicted = sum(p.measured for p in points), sum(p.predicted for p in points)
+        kinds.add_row(
+            printable(kind),
+            quantity(measured / clock, "s"),
+            quantity(predicted / clock, "s"),
+            f"{measured / predicted:.3f}",
+        )
+    notes = [
+        f"The whole of {name} took {made.ratio:.2f} times as long as {made.profile.name} says of the "
+        f"{made.library.removeprefix('tflm-')} kernels; other operators get this factor.",
+        f"Intervals are {made.spread:.1%} wide to either side, from how far the operators are apart.",
+    ]
+    if made.unpriced:
+        notes.append(f"Without a price, and left out: {', '.join(made.unpriced)}")
+    file = printable(str(output))
+    show(
+        Text(f"{printable(title)}, learned from {len(made.points)} figures of a log", style="bold"),
+        "",
+        kinds,
+        "",
+        *notes,
+        *(Text.assemble(("warning  ", "yellow"), printable(doubt)) for doubt in doubts),
+        "",
+        f"written: {file}, which -p takes by its path",
+    )

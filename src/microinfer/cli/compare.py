@@ -1,0 +1,292 @@
+"""`microinfer compare`: parts, boards and libraries side by side; a board's log beside the predictions."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ..errors import InputError
+from .arguments import DEFAULT_PROFILE, json_option, model_argument, open_model, write_text
+from .terminal import printable, quantity, show, table
+
+if TYPE_CHECKING:
+    from ..compare import Comparison, Row
+    from ..energy import Span
+    from ..log_verdict import LogComparison, LogVerdict
+    from ..model import Model
+    from ..profile import Profile
+
+__all__ = ["command", "log_options", "read_log", "span"]
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def log_options(function: F) -> F:
+    """What `compare` and `calibrate` need to know of a log."""
+    function = click.option(
+        "--inferences",
+        type=click.IntRange(1),
+        metavar="N",
+        help="How many inferences the log covers, where it has only sums by operator. Default 1.",
+    )(function)
+    return click.option(
+        "--ticks-per-second",
+        type=click.FloatRange(0, min_open=True),
+        metavar="N",
+        help="How fast the log's ticks go. Default: from its milliseconds, else the core's clock.",
+    )(function)
+
+
+@click.command("compare")
+@model_argument
+@click.option(
+    "-p",
+    "--profile",
+    "profiles",
+    metavar="PROFILE",
+    multiple=True,
+    help="Part or board, a name or a .toml file; several times. Default: every board.",
+)
+@click.option(
+    "--library",
+    "libraries",
+    metavar="LIBRARY",
+    multiple=True,
+    help="Kernel library, or 'all'; several times. Default: each part's own; all of them for one part. "
+    "With --log: the one that should be linked.",
+)
+@click.option(
+    "--log",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="What TFLM's MicroProfiler printed on the board (- reads it from stdin): which library is linked?",
+)
+@log_options
+@click.option("--svg", type=click.Path(path_type=Path), metavar="FILE", help="Draw it as SVG, too.")
+@json_option
+def command(
+    model: str,
+    profiles: tuple[str, ...],
+    libraries: tuple[str, ...],
+    log: Path | None,
+    ticks_per_second: float | None,
+    inferences: int | None,
+    svg: Path | None,
+    as_json: bool,
+) -> int:
+    """Set parts, boards and kernel libraries side by side for MODEL: time, energy, memory, fits or not.
+
+    MODEL is a .tflite file or a name from 'microinfer zoo'. With --log, hold a board's profiler log
+    against each library instead: is CMSIS-NN on at all? Exit codes: 0 good, 1 it fits none of them, or
+    the log does not speak for the library that should be linked.
+    """
+    from ..profile import LIBRARIES, load_profile
+
+    for name in libraries:
+        if name not in (*LIBRARIES, "all"):
+            raise click.UsageError(f"no kernel library {name!r}; there are {', '.join(LIBRARIES)}, or 'all'")
+    chosen = LIBRARIES if "all" in libraries else libraries
+    loaded = open_model(model)
+    if log is not None:
+        if len(profiles) > 1 or len(libraries) > 1 or "all" in libraries:
+            raise click.UsageError("a log is of one board, and of one library")
+        board = load_profile(profiles[0] if profiles else DEFAULT_PROFILE)
+        return _log(loaded, board, chosen, log, ticks_per_second, inferences, svg, as_json)
+    if ticks_per_second is not None or inferences is not None:
+        raise click.UsageError("--ticks-per-second and --inferences say something of a --log")
+    parts = [load_profile(name) for name in profiles] if profiles else _boards()
+    if len(parts) == 1 and not libraries:
+        chosen = parts[0].libraries
+    return _parts(loaded, parts, chosen, svg, as_json)
+
+
+def _boards() -> list[Profile]:
+    from ..profile import load_profile, profile_names
+
+    return [part for part in map(load_profile, profile_names()) if part.kind == "board"]
+
+
+def _parts(
+    model: Model, parts: Sequence[Profile], libraries: Sequence[str], svg: Path | None, as_json: bool
+) -> int:
+    from ..compare import compare
+
+    found = dataclasses.replace(compare(model, parts, libraries), model=printable(model.name) or "model")
+    if svg is not None:
+        write_text(svg, found.to_svg())
+    if as_json:
+        _emit(found.to_dict())
+    else:
+        _show_parts(found)
+        _say_written(svg)
+    return 0 if any(row.fits for row in found.rows) else 1
+
+
+def _emit(content: dict[str, Any]) -> None:
+    from .terminal import emit
+
+    emit(content.pop("schema"), content)
+
+
+def _say_written(path: Path | None) -> None:
+    if path is not None:
+        click.echo(f"\nwritten: {printable(str(path))}")
+
+
+def _show_parts(found: Comparison) -> None:
+    from rich.text import Text
+
+    fastest = min((row.ms.typical for row in found.rows if row.ms is not None), default=None)
+    made = table(
+        *("on", "kernels", "one inference", "times", "energy", "arena", "flash", "fits"),
+        right=("times", "arena", "flash"),
+        wrap=("on", "one inference", "energy"),
+    )
+    for row in found.rows:
+        made.add_row(
+            printable(row.profile),
+            row.library.removeprefix("tflm-"),
+            "unknown" if row.ms is None else span(row.ms, 1e-3, "s") + _star(row.provisional),
+            "" if row.ms is None or fastest is None else f"{row.ms.typical / fastest:.3g}",
+            ""
+            if row.microjoules is None
+            else span(row.microjoules, 1e-6, "J") + _star(row.provisional_energy),
+            f"{row.arena_bytes:,}",
+            f"{row.flash_bytes or row.stored_bytes:,}" + ("" if row.flash_bytes else "+"),
+            Text("yes", style="green") if row.fits else Text("no", style="bold red"),
+        )
+    show(Text(f"{found.model}: one inference", style="bold"), "", made, *_notes(found.rows))
+
+
+def _notes(rows: Sequence[Row]) -> list[str]:
+    notes = [
+        f"{printable(row.profile)}, {row.library.removeprefix('tflm-')}: {'; '.join(row.shortfalls)}"
+        for row in rows
+        if not row.fits
+    ]
+    if any(row.provisional or row.provisional_energy for row in rows):
+        notes.append("* provisional: rests on an assumption where nobody has measured yet")
+    if any(row.flash_bytes is None for row in rows):
+        notes.append("+ and the code, which is not counted yet")
+    return ["", *notes] if notes else []
+
+
+def _star(provisional: bool) -> str:
+    return "*" if provisional else ""
+
+
+def span(figure: Span, factor: float, unit: str) -> str:
+    """A figure with its interval, in one unit: '1.33 ms (1.19 to 1.48)'."""
+    if figure.low == figure.high:
+        return quantity(figure.typical * factor, unit)
+    middle = quantity(figure.typical * factor, unit)
+    prefix = middle.rsplit(" ", 1)[1].removesuffix(unit)
+    scale = factor / {"": 1.0, "m": 1e-3, "µ": 1e-6, "n": 1e-9}[prefix]
+    return f"{middle} ({_digits(figure.low * scale)} to {_digits(figure.high * scale)})"
+
+
+def _digits(value: float) -> str:
+    return f"{value:,.0f}" if value >= 99.95 else f"{value:#.3g}" if value >= 0.01 else f"{value:.2g}"
+
+
+def read_log(path: Path) -> str:
+    """A log's text, however the terminal program stored it; `-` is stdin.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    try:
+        raw = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    except OSError as error:
+        raise InputError(f"--log {path}: {error.strerror or error}") from error
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16", errors="replace")
+    return raw.decode("utf-8-sig", errors="replace")
+
+
+def _log(
+    model: Model,
+    board: Profile,
+    libraries: Sequence[str],
+    log: Path,
+    ticks_per_second: float | None,
+    inferences: int | None,
+    svg: Path | None,
+    as_json: bool,
+) -> int:
+    from ..log_verdict import compare_log
+    from ..profiler_log import parse_log
+
+    expected = board.choose_library(libraries[0] if libraries else None)
+    logged = parse_log(read_log(log))
+    found = compare_log(model, board, logged, ticks_per_second=ticks_per_second, inferences=inferences)
+    found = dataclasses.replace(found, model=printable(model.name) or "model")
+    if svg is not None:
+        write_text(svg, found.to_svg())
+    good = found.strange is None and not found.others and found.linked in (None, expected)
+    if as_json:
+        _emit({**found.to_dict(), "expected": expected, "good": good})
+    else:
+        _show_log(found, expected)
+        _say_written(svg)
+    return 0 if good else 1
+
+
+def _show_log(found: LogComparison, expected: str) -> None:
+    from rich.text import Text
+
+    short = [name.removeprefix("tflm-") for name in found.libraries]
+    made = table("", "operator", "log", *short, "lies with", right=("", "log"), wrap=tuple(short))
+    for row in found.rows:
+        where = str(row.positions[0]) if len(row.positions) == 1 else f"{len(row.positions)} of"
+        made.add_row(
+            where,
+            printable(row.operator),
+            quantity(row.cycles / found.clock_hz, "s"),
+            *(
+                span(row.predicted[name], 1 / found.clock_hz, "s") if name in row.predicted else "unknown"
+                for name in found.libraries
+            ),
+            Text(_where(row), style="" if row.inside else "yellow"),
+        )
+    notes = []
+    if found.ticks_per_second != found.clock_hz:
+        notes.append(f"the log's ticks are taken as {found.ticks_per_second:,.0f} a second")
+    if found.unpriced:
+        notes.append(f"without a price, and left out: {', '.join(found.unpriced)}")
+    if found.linked is not None:
+        notes.append(
+            f"all in all the board took {found.ratio:.2f} times as long as predicted for the "
+            f"{found.linked.removeprefix('tflm-')} kernels"
+        )
+    notes += _remedy(found, expected)
+    head = f"{found.model} on {printable(found.profile)}: the log beside what each kernel library takes"
+    show(Text(head, style="bold"), "", made, "", Text(found.sentence, style="bold"), *notes)
+
+
+def _where(row: LogVerdict) -> str:
+    if len(row.inside) > 1:
+        return "both" if len(row.inside) == 2 else "several"
+    if row.inside:
+        return row.inside[0].removeprefix("tflm-")
+    ratio = row.cycles / max(row.predicted[row.nearest].typical, 1.0)
+    return f"neither; {ratio:.3g} x {row.nearest.removeprefix('tflm-')}"
+
+
+def _remedy(found: LogComparison, expected: str) -> list[str]:
+    if found.strange is not None or expected != "tflm-cmsis-nn" or found.linked is None:
+        return []
+    if found.linked != expected:
+        return [
+            "To link CMSIS-NN: OPTIMIZED_KERNEL_DIR=cmsis_nn in TFLM's make, or -DCMSIS_NN and the sources "
+            "of kernels/cmsis_nn in place of those of kernels/ that have the same names"
+        ]
+    if found.others:
+        return ["Look whether those operators' sources come from kernels/cmsis_nn or from kernels/"]
+    return []
