@@ -71,9 +71,10 @@ class OptimisedPlan:
         how = "moving operators" if self.moved else "placing the same buffers better"
         above = head - self.bound_bytes
         limit = f"{above:,} bytes above the lower bound" if above else "which is the lower bound"
-        arena = (
-            f"the smallest arena goes from {self.greedy.min_arena_bytes:,} to {self.plan.min_arena_bytes:,}"
-        )
+        smallest = self.plan.min_arena_bytes
+        arena = f"the smallest arena goes from {self.greedy.min_arena_bytes:,} to {smallest:,}"
+        if self.saved_bytes == 0:
+            arena = f"the smallest arena stays {smallest:,}, which starting up needs"
         return f"{how} saves {before - head:,} of greedy's {before:,} bytes: {head:,}, {limit}; {arena}"
 
 
