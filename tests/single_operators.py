@@ -1,0 +1,97 @@
+"""Models of one operator, a small one for each that microinfer has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from microinfer import ModelBuilder
+
+__all__ = ["OPERATORS", "model_of"]
+
+G = np.random.default_rng(7)
+Make = Callable[[ModelBuilder, Any], Any]
+
+
+def weights(*shape: int) -> Any:
+    return G.integers(-60, 61, shape, np.int8)
+
+
+def _svdf(b: ModelBuilder, x: Any) -> Any:
+    features = b.constant(weights(6, 48), 0.01)
+    times = b.constant(weights(6, 4).astype(np.int16) * 300, 2.0**-15)
+    bias = b.constant(np.array([100, -2000, 5], np.int32), 2.0**-9 * 2.0**-15)
+    flat = b.reshape(x, (1, 48))
+    return b.svdf(flat, features, times, bias, rank=2, state_scale=2.0**-9, activation="NONE", scale=0.2)
+
+
+OPERATORS: dict[str, Make] = {
+    "ADD": lambda b, x: b.add(x, x, scale=0.2),
+    "ARG_MAX": lambda b, x: b.arg_max(x),
+    "AVERAGE_POOL_2D": lambda b, x: b.average_pool_2d(x, (3, 3), strides=(1, 1), padding="SAME"),
+    "CONCATENATION": lambda b, x: b.concatenation([x, x], 3),
+    "CONV_2D": lambda b, x: b.conv_2d(
+        x, weights(5, 3, 2, 3), np.arange(5, dtype=np.int32) * 50, weight_scale=0.01, strides=(2, 2),
+        padding="SAME", activation="RELU", scale=0.15,
+    ),
+    "DEPTHWISE_CONV_2D": lambda b, x: b.depthwise_conv_2d(
+        x, weights(1, 3, 3, 6), weight_scale=[0.01] * 6, padding="SAME", activation="RELU6", scale=6 / 255,
+        zero_point=-128,
+    ),
+    "DEQUANTIZE": lambda b, x: b.dequantize(x),
+    "EXPAND_DIMS": lambda b, x: b.expand_dims(x, 1),
+    "FULLY_CONNECTED": lambda b, x: b.fully_connected(
+        b.reshape(x, (1, 48)), weights(7, 48), np.arange(7, dtype=np.int32), weight_scale=0.01, scale=0.3
+    ),
+    "HARD_SWISH": lambda b, x: b.hard_swish(x, scale=0.1),
+    "LEAKY_RELU": lambda b, x: b.leaky_relu(x, 0.3),
+    "LOGISTIC": lambda b, x: b.logistic(x),
+    "MAXIMUM": lambda b, x: b.maximum(x, b.constant(weights(1, 1, 1, 3), x.scale, x.zero_point)),
+    "MAX_POOL_2D": lambda b, x: b.max_pool_2d(x, (2, 2), padding="SAME"),
+    "MEAN": lambda b, x: b.mean(x, (1, 2)),
+    "MINIMUM": lambda b, x: b.minimum(x, b.constant(weights(1, 1, 1, 3), x.scale, x.zero_point)),
+    "MUL": lambda b, x: b.mul(x, b.constant(weights(1, 1, 1, 3), 0.01, 3), scale=0.08),
+    "PACK": lambda b, x: b.pack([x, x], 2),
+    "PAD": lambda b, x: b.pad(x, [(0, 0), (1, 2), (0, 1), (0, 0)]),
+    "PADV2": lambda b, x: b.padv2(x, [(0, 0), (1, 2), (0, 1), (0, 0)], 9),
+    "PRELU": lambda b, x: b.prelu(x, b.constant(weights(1, 1, 1, 3), 0.01), scale=0.06),
+    "QUANTIZE": lambda b, x: b.quantize(x, scale=0.2, zero_point=4),
+    "REDUCE_MAX": lambda b, x: b.reduce_max(x, (1, 2)),
+    "RELU": lambda b, x: b.relu(x),
+    "RELU6": lambda b, x: b.relu6(x),
+    "RESHAPE": lambda b, x: b.reshape(x, (1, 12, 4)),
+    "RESIZE_BILINEAR": lambda b, x: b.resize_bilinear(x, (7, 9), half_pixel_centers=True),
+    "RESIZE_NEAREST_NEIGHBOR": lambda b, x: b.resize_nearest_neighbor(x, (7, 9)),
+    "SOFTMAX": lambda b, x: b.softmax(x),
+    "SPLIT": lambda b, x: b.split(x, 2, 1)[1],
+    "SQUEEZE": lambda b, x: b.squeeze(x),
+    "STRIDED_SLICE": lambda b, x: b.strided_slice(x, [0, 1, 0, 0], [1, 4, 4, 3], [1, 2, 1, 1]),
+    "SUB": lambda b, x: b.sub(b.constant(weights(1, 1, 1, 3), 0.1, -3), x, scale=0.2),
+    "SUM": lambda b, x: b.sum(x, (1, 2), scale=1.0),
+    "SVDF": _svdf,
+    "TANH": lambda b, x: b.tanh(x),
+    "TRANSPOSE": lambda b, x: b.transpose(x, (0, 3, 1, 2)),
+    "TRANSPOSE_CONV": lambda b, x: b.transpose_conv(
+        x, weights(2, 3, 3, 3), np.arange(2, dtype=np.int32), weight_scale=0.01, strides=(2, 2),
+        padding="SAME", scale=0.2,
+    ),
+    "UNPACK": lambda b, x: b.unpack(x, 1)[2],
+}  # fmt: skip
+
+
+def _batch_matmul(b: ModelBuilder, x: Any) -> Any:
+    right = b.constant(weights(1, 4, 2, 3), 0.01)
+    made = b.tensor((1, 4, 4, 2), "int8", 0.1, 3)
+    b.operator("BATCH_MATMUL", [x, right], [made], {"adj_y": True})
+    return made
+
+
+OPERATORS["BATCH_MATMUL"] = _batch_matmul
+
+
+def model_of(make: Make) -> bytes:
+    b = ModelBuilder("one")
+    b.output(make(b, b.input((1, 4, 4, 3), scale=0.05, zero_point=5)))
+    return b.build()
