@@ -161,6 +161,13 @@ def _() -> bytes:
     return finish(b, b.fully_connected(x, weights(3, 4)))
 
 
+@trigger("int16-tensor")
+def _() -> bytes:
+    b = ModelBuilder()
+    x = b.input((1, 4), "int16", scale=0.001)
+    return finish(b, b.fully_connected(x, weights(3, 4), scale=0.001))
+
+
 @trigger("uint8-tensor")
 def _() -> bytes:
     b = ModelBuilder()

@@ -12,6 +12,7 @@ Nothing here runs the model or imports numba.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,10 @@ __all__ = [
     "check",
     "open_source",
 ]
+
+LONGEST_NAME = 60
+_LONG_NAME = re.compile(r"(?<=[ (])'[^']{64,}'(?=[ ),:;.]|$)")
+"""A tensor's name that holds those of all layers that were fused into it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,7 +148,7 @@ def _finding(name: str, severity: Severity, trouble: Trouble) -> Finding:
         name,
         trouble.severity or severity,
         trouble.place,
-        trouble.cause,
+        _LONG_NAME.sub(lambda found: f"{found[0].partition(';')[0][:LONGEST_NAME]}...'", trouble.cause),
         trouble.remedy,
         trouble.lines,
         trouble.certain,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from ..flatbuffer import MISALIGNED
-from ..model import Tensor
-from .finding import Trouble
+from ..flatbuffer import MISALIGNED, FlatBuffer
+from ..model import ITEM_BYTES, Model, Tensor
+from .finding import Severity, Trouble
 from .recipes import BATCH_OF_ONE, RECURRENT
 from .rule import rule
 from .subject import Subject, label
@@ -53,21 +53,46 @@ def file_oddity(subject: Subject) -> Iterator[Trouble]:
 def misaligned_data(subject: Subject) -> Iterator[Trouble]:
     """Data in the file does not lie on its natural boundary.
 
-    TFLM reads weights, biases and tables where they lie. A Cortex-M0+ faults on any unaligned word, larger
-    cores on unaligned double words and multiple loads, which compilers emit as they like. The model array
-    itself must be 16-byte aligned too (`alignas(16)`), or all of its data shifts. An error on cores that
-    never load unaligned words.
+    TFLM reads weights, biases and tables where they lie. A Cortex-M0+ faults on any word off its boundary,
+    larger cores on multiple loads of such words, which compilers emit as they like. An error on cores that
+    never load unaligned words. 64-bit numbers on a 4-byte boundary, as the converter writes int16 models'
+    biases, are a note: Cortex-M loads them. The model array itself must be 16-byte aligned (`alignas(16)`),
+    or all of its data shifts.
     """
-    core = subject.profile.core
-    for warning in subject.model.warnings:
-        place, _, said = warning.partition(": ")
-        if MISALIGNED in said:
-            yield Trouble(
-                place,
-                said,
-                "convert the model anew: the converter aligns; tools that edit the file afterwards may not",
-                severity="error" if core in _UNALIGNED_FAULTS else None,
-            )
+    found = [warning.partition(": ") for warning in subject.model.warnings if MISALIGNED in warning]
+    if not found:
+        return
+    harsh: Severity = "error" if subject.profile.core in _UNALIGNED_FAULTS else "warning"
+    told = False
+    for graph in subject.model.subgraphs:
+        for tensor, start in _constants(subject.model, graph.tensors):
+            item = ITEM_BYTES.get(tensor.dtype, 1)
+            if start % item:
+                told = True
+                wide = start % 4 == 0
+                yield Trouble(
+                    f"subgraphs[{graph.index}].tensors[{tensor.index}]",
+                    f"the {tensor.dtype} data of {tensor.name!r} starts at byte {start} of the file, not on "
+                    f"a multiple of {item}",
+                    "nothing on Cortex-M"
+                    if wide
+                    else "convert the model anew: an editor of the file moved it",
+                    severity="note" if wide else harsh,
+                )
+    if not told:
+        place, _, said = found[0]
+        yield Trouble(
+            place, said, "convert the model anew: an editor of the file moved its tables", severity=harsh
+        )
+
+
+def _constants(model: Model, tensors: Sequence[Tensor]) -> Iterator[tuple[Tensor, int]]:
+    """Constants, and the byte of the file at which their data starts."""
+    spans = [table.blob(0, "data") for table in FlatBuffer(model.data).root().tables(4, "buffers")]
+    for tensor in tensors:
+        span = spans[tensor.buffer] if tensor.is_constant else None
+        if span is not None:
+            yield tensor, span[0]
 
 
 @rule("dynamic-shape", "error")
@@ -116,16 +141,18 @@ def shape_operator(subject: Subject) -> Iterator[Trouble]:
     """The graph computes shapes while it runs.
 
     SHAPE, RANK and the STRIDED_SLICE and PACK behind them come of an open batch: a Flatten or Reshape that
-    did not know its size at conversion. TFLM has no dynamic shapes, and what the operators compute is a
-    constant on the device. microinfer does not run them, so nothing beyond them can be checked. Convert
-    with a batch of 1, and they are folded away.
+    did not know its size at conversion. On the device all of them compute a constant, every time anew, and
+    cost code, arena and cycles. TFLM has SHAPE and may run the model, and has no RANK; microinfer models
+    neither, so the check cannot say yes. Convert with a batch of 1, and they are folded away.
     """
     for refusal in subject.refused("shape-operator"):
         yield Trouble(
             refusal.node.operator.place,
-            f"{label(refusal.node.operator)} computes a shape at run time, the trace of an open batch",
-            "convert with a fixed batch of 1, which folds it into a constant",
+            f"{label(refusal.node.operator)} computes a shape at run time, the trace of an open batch; on "
+            "the device it is a constant, and microinfer does not model it",
+            "convert with a fixed batch of 1, which folds it and what follows it away",
             BATCH_OF_ONE,
+            certain=False,
         )
 
 

@@ -143,6 +143,8 @@ def bias_scale(subject: Subject) -> Iterator[Trouble]:
         source, weights, bias = _input(node, 2 * transposed), _weights(node), _input(node, 2 + transposed)
         if weights is None or bias is None or source is None or bias.dtype not in ("int32", "int64"):
             continue
+        if bias.data is not None and not bias.data.any():
+            continue
         if not (weights.quantization and bias.quantization and source.quantization):
             continue
         wanted = np.float64(source.scale) * weights.quantization.scale.astype(np.float64)

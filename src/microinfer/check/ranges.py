@@ -28,12 +28,14 @@ INT32_MAX = (1 << 31) - 1
 HALF = 127
 """Steps of 255 below which more than one of 8 bits is lost."""
 PRONE = 0.25
-"""Share of the reachable values that the output must be able to hold."""
+PRONE_OF_TWO = 1 / 16
+"""Share of the reachable values that the output must be able to hold, of one input or of two."""
 
 _DATA = {"CONV_2D": (0, 2), "DEPTHWISE_CONV_2D": (0, 2), "FULLY_CONNECTED": (0, 2), "TRANSPOSE_CONV": (2, 3)}
 """Operators with weights, and where their data and their bias stand."""
 
-_PASSING = frozenset({"HARD_SWISH", "LEAKY_RELU", "MEAN", "QUANTIZE", "RELU", "RELU6"})
+_PASSING = frozenset({"HARD_SWISH", "LEAKY_RELU", "QUANTIZE", "RELU", "RELU6"})
+_OF_TWO = frozenset({"ADD", "MUL", "SUB"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -264,11 +266,11 @@ def dead_channels(subject: Subject) -> Iterator[Trouble]:
 
 @rule("saturating-scale", "warning")
 def saturating_scale(subject: Subject) -> Iterator[Trouble]:
-    """An output holds less than a quarter of what its inputs can make.
+    """An output holds far less than its inputs can make.
 
-    The operator's inputs can represent values far beyond the output's range; they saturate. With inputs
-    that were calibrated on the same data as the output the ranges agree much better, so one of them was
-    not, or was edited.
+    Less than a quarter, or a sixteenth for sums and products, whose inputs seldom peak together: what is
+    beyond saturates. With inputs that were calibrated on the same data as the output the ranges agree much
+    better, so one of them was not, or was edited.
     """
     for step in subject.steps:
         reach = _reach(step.node)
@@ -277,7 +279,8 @@ def saturating_scale(subject: Subject) -> Iterator[Trouble]:
         target = step.node.outputs[0]
         low, high = _representable(target)
         shared = max(0.0, min(high, reach[1]) - max(low, reach[0]))
-        if shared < PRONE * (reach[1] - reach[0]):
+        prone = PRONE_OF_TWO if step.name in _OF_TWO else PRONE
+        if shared < prone * (reach[1] - reach[0]):
             yield Trouble(
                 step.node.operator.place,
                 f"the output of {label(step.node.operator)} ({target.name!r}) holds {low:.4g} to "
@@ -301,7 +304,7 @@ def _reach(node: Node) -> tuple[float, float] | None:
     name = node.operator.name
     tensors = (*node.inputs, *node.outputs)
     inputs = [t for t in node.inputs if t is not None]
-    if name in {"ADD", "SUB", "MUL"}:
+    if name in _OF_TWO:
         pass
     elif name in _PASSING:
         inputs, tensors = inputs[:1], (*inputs[:1], *node.outputs)
@@ -309,7 +312,7 @@ def _reach(node: Node) -> tuple[float, float] | None:
         return None
     if any(t is None or t.dtype != "int8" or t.quantization is None for t in tensors):
         return None
-    if len(inputs) != (2 if name in {"ADD", "SUB", "MUL"} else 1):
+    if len(inputs) != (2 if name in _OF_TWO else 1):
         return None
     ends = [_representable(tensor) for tensor in inputs]
     low, high = ends[0]

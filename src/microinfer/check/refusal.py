@@ -56,6 +56,8 @@ def classify(node: Node, error: ModelError, resolver: OpResolver) -> str:
     if "uint8" in types and name not in {"QUANTIZE", "DEQUANTIZE"}:
         return "uint8-tensor"
     said = str(error)
+    if "int16" in types and "is int16" in said:
+        return "int16-tensor"
     if "computed at run time" in said:
         return "computed-parameter"
     if "effective scale" in said:

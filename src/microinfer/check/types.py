@@ -73,6 +73,26 @@ def float_tensor(subject: Subject) -> Iterator[Trouble]:
         )
 
 
+@rule("int16-tensor", "error")
+def int16_tensor(subject: Subject) -> Iterator[Trouble]:
+    """An operator computes with int16 activations, which microinfer does not model.
+
+    That is 16x8 quantisation. TFLM and CMSIS-NN have int16 kernels for convolutions, fully-connected
+    layers, pools and some more, so the model may run; it takes twice the arena and about twice the time of
+    int8. Arena, time and outputs cannot be told here, so the check cannot say yes.
+    """
+    for refusal in subject.refused("int16-tensor"):
+        wide = _first(refusal, lambda tensor: tensor.dtype == "int16")
+        yield Trouble(
+            refusal.node.operator.place,
+            f"{label(refusal.node.operator)} computes in int16 ({_name(wide)}); TFLM has int16 kernels for "
+            "many operators, microinfer models int8",
+            f"{_MEND} to int8, or measure this model on the device",
+            FULL_INTEGER,
+            certain=False,
+        )
+
+
 @rule("uint8-tensor", "error")
 def uint8_tensor(subject: Subject) -> Iterator[Trouble]:
     """An operator computes with uint8, the quantisation of TensorFlow 1.
