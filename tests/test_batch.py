@@ -13,6 +13,7 @@ from microinfer import InputError, ModelBuilder, UnsupportedError, zoo
 from microinfer.graph import Node, Prepared
 from microinfer.ops import OpResolver
 from microinfer.quantization import float_type
+from single_operators import OPERATORS, model_of
 
 SAMPLES = 11
 REAL = (
@@ -75,6 +76,17 @@ def test_zoo(name: str) -> None:
 @pytest.mark.parametrize("name", REAL)
 def test_real_networks(shared: Path, name: str) -> None:
     assert_same((shared / "models" / f"{name}.tflite").read_bytes(), 5)
+
+
+NOT_WIDENED = {"SQUEEZE", "STRIDED_SLICE", "SVDF"}
+"""In these models; a slice whose end names the first sample is one of the first sample only."""
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_every_operator(name: str) -> None:
+    interpreter = assert_same(model_of(OPERATORS[name]))
+    assert interpreter._batch is not None
+    assert (interpreter._batch.samples_at_once(64, 1) > 1) == (name not in NOT_WIDENED)
 
 
 def test_shapes() -> None:

@@ -46,6 +46,15 @@ def _not_over_samples(step: Step) -> bool:
     return 0 not in geometry.axes
 
 
+def _along_another_axis(step: Step) -> bool:
+    geometry: Any = step.geometry
+    return bool(geometry.axis != 0)
+
+
+def _matrix_of_each(step: Step) -> bool:
+    return len(step.node.outputs[0].shape) > 2 and _same_ranks(step)
+
+
 def _slice_of_each(step: Step) -> bool:
     geometry: Any = step.geometry
     return bool(geometry.begin[:1] == (0,) and geometry.strides[:1] == (1,))
@@ -53,7 +62,9 @@ def _slice_of_each(step: Step) -> bool:
 
 _CONDITIONS: dict[str, Callable[[Step], bool]] = {
     "ADD": _same_ranks,
+    "ARG_MAX": _along_another_axis,
     "AVERAGE_POOL_2D": _always,
+    "BATCH_MATMUL": _matrix_of_each,
     "CONCATENATION": _always,
     "CONV_2D": _constant_weights,
     "DEPTHWISE_CONV_2D": _constant_weights,
@@ -71,6 +82,7 @@ _CONDITIONS: dict[str, Callable[[Step], bool]] = {
     "PACK": _always,
     "PAD": _always,
     "PADV2": _always,
+    "PRELU": _same_ranks,
     "QUANTIZE": _always,
     "REDUCE_MAX": _not_over_samples,
     "RELU": _always,
