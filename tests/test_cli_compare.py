@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
@@ -107,7 +108,7 @@ def test_what_fits_nowhere_is_exit_code_1(tmp_path: Path) -> None:
 
 def test_bars(tmp_path: Path) -> None:
     path = tmp_path / "bars.svg"
-    assert call("digits", *NUCLEO, "-p", "arduino-uno", "--svg", path).exit_code == 0
+    assert call("digits", *NUCLEO, "-p", "arduino-uno", "-p", "openmv-h7", "--svg", path).exit_code == 0
     drawing = path.read_text()
     fromstring(drawing)
     for said in (
@@ -208,3 +209,31 @@ def test_needs_no_numba() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("library", BOTH)
+def test_logs_of_real_networks(shared: Path, library: str, tmp_path: Path) -> None:
+    """Cycles that were counted, not predicted, as a log: each names its library, and most lie inside."""
+    column = {"tflm-reference": "ref_est_cycles", "tflm-cmsis-nn": "cmsis_est_cycles"}[library]
+    networks: dict[str, list[tuple[str, int]]] = {}
+    with (shared / "truth" / "cortex_m4_models.csv").open() as file:
+        for row in csv.DictReader(file):
+            networks.setdefault(row["model"], []).append((row["op"], int(row[column])))
+    inside = every = 0
+    for name, ticks in networks.items():
+        path = tmp_path / f"{name}.txt"
+        path.write_text(printed(ticks, "LogCsv"))
+        model = shared / "models" / f"{name}.tflite"
+        if not model.exists():
+            continue
+        content = answer(model, "-p", "cortex-m4", "--log", path, "--library", library)
+        assert content["linked"] == library, name
+        assert content["others"] == [], name
+        assert 0.95 < content["ratio"] < 1.05
+        path.write_text(printed([(operator, 27 * count // 20) for operator, count in ticks], "LogCsv"))
+        slower = answer(model, "-p", "cortex-m4", "--log", path, "--library", library)
+        assert slower["linked"] == library, f"{name} with wait states"
+        every += len(ticks)
+        inside += sum(library in operator["inside"] for operator in content["operators"])
+    assert every > 100
+    assert inside / every > 0.8

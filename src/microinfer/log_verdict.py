@@ -1,16 +1,18 @@
 """A board's profiler log against what each kernel library would take: which one is linked?
 
-The question is whether CMSIS-NN is on. Operators that take much the same under both libraries, or have no
-kernel in CMSIS-NN, cannot tell. Of the others each speaks for the library whose prediction is nearer by
-ratio, with a weight: how far apart the two are, times what it takes under the faster. What takes longer
-than under any library points to the build (asserts on, no optimisation) or to the clock.
+The question is whether CMSIS-NN is on. A board whose memories are not known may stretch all operators
+alike, so the verdict rests on their pattern: for each library the stretch is sought under which the
+operators lie nearest to its predictions. Its likelihood falls with the distance of every operator, in
+units of its own interval (Laplace), and with the stretch itself (normal: tight where the profile rests on
+a measured board, loose upwards for a part with an ideal memory). What takes longer than any stretch
+explains points to the build (asserts on, no optimisation) or to the clock.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from math import log
+from math import exp, log
 from typing import Any
 
 from .charts import Bar, Panel, draw_panels
@@ -27,7 +29,10 @@ __all__ = ["LogComparison", "LogVerdict", "compare_log", "short_name"]
 TELLING = 1.15
 """How many times longer one library must take than another before an operator can tell them apart."""
 CLEAR = 1.5
-TOO_SLOW, TOO_FAST = 1.8, 0.5
+"""How far from the linked library an operator must be, and how near to another, to speak for that one."""
+SURE = 2.0
+"""How much the likelihood's logarithm of the best library must exceed the next one's."""
+NARROWEST, WIDEST = 0.05, 1.0
 DRAWN = 14
 
 
@@ -36,7 +41,7 @@ class LogVerdict:
     """One operator of a log, or all of one kind: its cycles, and what each library would take.
 
     `inside` are the libraries whose interval the cycles lie in, `nearest` the one that is closest by
-    ratio. `telling`: the libraries differ enough here to be told apart.
+    ratio, before any stretch. `telling`: the libraries differ enough here to be told apart.
     """
 
     operator: str
@@ -76,19 +81,18 @@ class LogComparison:
         inside = sum(bool(row.inside) for row in self.rows)
         counted = f"{inside} of {len(self.rows)} lie in the interval of a library"
         if self.linked is None:
-            return f"The log cannot tell the libraries apart: they take much the same here; {counted}"
+            return f"The log cannot tell which library is linked: more than one could take this; {counted}"
         telling = [row for row in self.rows if row.telling]
-        agree = sum(row.nearest == self.linked for row in telling)
         state = {"tflm-cmsis-nn": "CMSIS-NN is on", "tflm-reference": "CMSIS-NN is off"}.get(
             self.linked, f"{self.linked} is linked"
         )
         if self.others:
             names = ", ".join(dict.fromkeys(row.operator for row in self.others))
-            other = short_name(self.others[0].nearest)
+            other = " or ".join(short_name(name) for name in self.libraries if name != self.linked)
             return f"{state}, but not for {names}, which ran as with the {other} kernels; {counted}"
         return (
-            f"{state}: {agree} of {len(telling)} operators that tell the libraries apart are nearer to the "
-            f"{short_name(self.linked)} kernels; {counted}"
+            f"{state}: the {len(telling)} operators that tell the libraries apart took as long as "
+            f"{short_name(self.linked)} kernels do, or all alike longer; {counted}"
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -169,11 +173,14 @@ def compare_log(
         rows.append(_verdict(item.operator, item.positions, item.cycles, spans))
     if not rows:
         raise InputError(f"nothing in the log can be held against {', '.join(wanted)} on {profile.core}")
-    linked = _linked(rows, wanted)
-    others = tuple(row for row in rows if linked is not None and _clearly_other(row, linked))
-    nearest = linked or min(wanted, key=lambda name: abs(log(_ratio(rows, name))))
+    slack = _slack(profile)
+    found = {library: _stretch(rows, library, slack) for library in wanted}
+    order = sorted(wanted, key=lambda name: -found[name][0])
+    nearest, stretch = order[0], found[order[0]][1]
+    sure = len(order) > 1 and found[order[0]][0] - found[order[1]][0] >= SURE
+    others = tuple(row for row in rows if sure and _clearly_other(row, nearest, stretch))
     ratio = _ratio(rows, nearest)
-    strange = _strange(rows, wanted, ratio, nearest)
+    strange = _strange(rows, wanted, slack)
     return LogComparison(
         model.name,
         profile.name,
@@ -181,7 +188,7 @@ def compare_log(
         rate,
         wanted,
         tuple(rows),
-        None if strange else linked,
+        nearest if sure and not strange else None,
         () if strange else others,
         ratio,
         strange,
@@ -198,24 +205,43 @@ def _verdict(operator: str, positions: tuple[int, ...], took: float, spans: dict
     )
 
 
-def _linked(rows: Sequence[LogVerdict], libraries: Sequence[str]) -> str | None:
-    """The library with the most weight behind it; None if no operator can tell."""
-    votes = dict.fromkeys(libraries, 0.0)
+def _slack(profile: Profile) -> tuple[float, float]:
+    """How far a board may be from its profile, down and up: deviations of the stretch's logarithm."""
+    if profile.timing.ideal and profile.core != "avr":
+        return 0.05, 0.35
+    spread = max(0.2, profile.timing.spread)
+    return spread, spread
+
+
+def _stretch(rows: Sequence[LogVerdict], library: str, slack: tuple[float, float]) -> tuple[float, float]:
+    """The best stretch under which the log is this library's, behind the logarithm of its likelihood."""
+    off, scale = [], []
     for row in rows:
-        if row.telling:
-            figures = [span.typical for span in row.predicted.values()]
-            least = max(min(figures), 1.0)
-            votes[row.nearest] += least * log(max(figures) / least)
-    best = max(votes, key=lambda name: votes[name])
-    return best if votes[best] > 0 else None
+        if (span := row.predicted.get(library)) is not None:
+            typical = max(span.typical, 1.0)
+            off.append(log(max(row.cycles, 1.0) / typical))
+            wide = max(log(max(span.high, 1.0) / typical), log(typical / max(span.low, 1.0)))
+            scale.append(min(WIDEST, max(NARROWEST, wide)))
+    if not off:
+        return float("-inf"), 1.0
+
+    def likelihood(stretch: float) -> float:
+        prior = stretch / (slack[0] if stretch < 0 else slack[1])
+        return -sum(abs(x - stretch) / b for x, b in zip(off, scale, strict=True)) - prior**2 / 2
+
+    candidates = [0.0, *(min(3 * slack[1], max(-3 * slack[0], x)) for x in off)]
+    best = max(candidates, key=likelihood)
+    return likelihood(best), exp(best)
 
 
-def _clearly_other(row: LogVerdict, linked: str) -> bool:
-    if not row.telling or row.nearest == linked or linked not in row.predicted:
+def _clearly_other(row: LogVerdict, linked: str, stretch: float) -> bool:
+    if not row.telling or linked in row.inside or linked not in row.predicted:
         return False
-    other, mine = row.predicted[row.nearest], row.predicted[linked]
-    apart = max(other.typical, mine.typical) / max(min(other.typical, mine.typical), 1.0)
-    return apart >= CLEAR and linked not in row.inside
+    distance = {
+        name: abs(log(max(row.cycles, 1.0) / max(stretch * span.typical, 1.0)))
+        for name, span in row.predicted.items()
+    }
+    return distance[linked] >= log(CLEAR) and min(distance.values()) < distance[linked] - log(CLEAR) / 2
 
 
 def _ratio(rows: Sequence[LogVerdict], library: str) -> float:
@@ -224,19 +250,20 @@ def _ratio(rows: Sequence[LogVerdict], library: str) -> float:
     return max(took, 1.0) / max(said, 1.0)
 
 
-def _strange(rows: Sequence[LogVerdict], libraries: Sequence[str], ratio: float, nearest: str) -> str | None:
+def _strange(rows: Sequence[LogVerdict], libraries: Sequence[str], slack: tuple[float, float]) -> str | None:
     """Why a log fits no library, None if it does."""
-    ratios = [_ratio(rows, name) for name in libraries]
-    if min(ratios) > TOO_SLOW:
+    ratios = {name: _ratio(rows, name) for name in libraries}
+    least, most = min(ratios, key=lambda name: ratios[name]), max(ratios, key=lambda name: ratios[name])
+    if ratios[least] > exp(3 * slack[1]):
         return (
-            f"The log fits no library: the board took {ratio:.3g} times as long as the "
-            f"{short_name(nearest)} kernels would; either the build has asserts on (-DNDEBUG is missing) or "
+            f"The log fits no library: the board took {ratios[least]:.3g} times as long as the "
+            f"{short_name(least)} kernels would; either the build has asserts on (-DNDEBUG is missing) or "
             "no optimisation, or the ticks are no cycles of this clock (--ticks-per-second)"
         )
-    if max(ratios) < TOO_FAST:
+    if ratios[most] < exp(-3 * slack[0]):
         return (
-            f"The log fits no library: the board took {ratio:.3g} of what the {short_name(nearest)} kernels "
-            "would; are the ticks slower than the clock (--ticks-per-second), is the part another one, or "
-            "does the log cover fewer inferences?"
+            f"The log fits no library: the board took {ratios[most]:.3g} of what the {short_name(most)} "
+            "kernels would; are the ticks slower than the clock (--ticks-per-second), is the part another "
+            "one, or does the log cover fewer inferences?"
         )
     return None
