@@ -4,11 +4,12 @@ The function is compiled as it stands, but for the helpers that it calls by name
 `inline` are compiled with it, and the plain operations of `lanes` are replaced by those of `_vectors`.
 Around it comes an entry of one argument, a pointer to all of the kernel's in words of 64 bits. Neither
 numba's reference counts nor its wrapper for Python are compiled in: a kernel that would need them, because it
-allocates, does not compile.
+allocates, does not compile. Nor does one that can raise an exception.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache
 from types import FunctionType
@@ -77,9 +78,9 @@ def _refreshed() -> Any:
 
 
 def _entry(context: Any, compiled: Any, arguments: Any, symbol: str) -> ir.Module:
-    """`void symbol(words*)`, which calls the kernel with what lies there."""
+    """`int symbol(words*)`, which calls the kernel with what lies there and returns its status."""
     module = compiled.library.create_ir_module(symbol)
-    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [ir.IntType(8).as_pointer()]), symbol)
+    function = ir.Function(module, ir.FunctionType(ir.IntType(32), [ir.IntType(8).as_pointer()]), symbol)
     builder = ir.IRBuilder(function.append_basic_block())
     values, offset = [], 0
     for argument in arguments:
@@ -88,9 +89,26 @@ def _entry(context: Any, compiled: Any, arguments: Any, symbol: str) -> ir.Modul
         values.append(builder.load(builder.bitcast(at, kind.as_pointer()), align=WORD))
         offset += -(-context.get_abi_sizeof(kind) // WORD) * WORD
     target = context.declare_function(module, compiled.fndesc)
-    context.call_conv.call_function(builder, target, types.void, arguments, values)
-    builder.ret_void()
+    status, _ = context.call_conv.call_function(builder, target, types.void, arguments, values)
+    builder.ret(status.code)
     return module
+
+
+def _hide(library: Any, symbol: str) -> None:
+    """Leave only the entry visible: what it has taken in is then dropped, and no two kernels clash."""
+    module = library._final_module
+    for value in (*module.functions, *module.global_variables):
+        if not value.is_declaration and value.name != symbol:
+            value.linkage = "internal"
+
+
+def _can_raise(text: str) -> bool:
+    """Whether a function returns a status other than 0 of its own, to judge by LLVM's text."""
+    returned = re.findall(r"ret i32 (\S+)", text)
+    for name in {value for value in returned if value.startswith("%common.ret")}:
+        for merged in re.findall(rf"{re.escape(name)} = phi i32 (.*)", text):
+            returned += re.findall(r"\[ (\S+),", merged)
+    return any(value != "0" and not value.startswith("%") for value in returned)
 
 
 def _module(kernel: Kernel) -> tuple[Any, Any]:
@@ -103,11 +121,12 @@ def _module(kernel: Kernel) -> tuple[Any, Any]:
         )
         library = compiled.library
         library.add_ir_module(_entry(context, compiled, arguments, kernel.symbol))
+        _hide(library, kernel.symbol)
         library.finalize()
+        _hide(library, kernel.symbol)
     module = library._final_module
-    for value in (*module.functions, *module.global_variables):
-        if not value.is_declaration and value.name != kernel.symbol:
-            value.linkage = "internal"
+    if _can_raise(str(module)):
+        raise TypeError(f"{kernel.name} can raise an exception, which nobody would see")
     return module, library.codegen._tm
 
 
