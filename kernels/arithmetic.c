@@ -10,10 +10,10 @@ typedef struct {
 
 MI_INLINE int8_t value_at(const int8_t *at, uint8_t constant) { return constant ? flash_i8(at) : *at; }
 
-/* Steps the five outer loops; 0 when all have gone round. */
-static uint8_t next(position *now, const mi_broadcast *shape) {
-    uint8_t axis = 5;
-    do {
+/* Steps the outer loops; 0 when all have gone round. */
+static uint8_t next_run(position *now, const mi_broadcast *shape) {
+    uint8_t axis = 5, left;
+    for (left = shape->outer; left; --left) {
         uint16_t size;
         --axis;
         size = shape->size[axis];
@@ -23,7 +23,7 @@ static uint8_t next(position *now, const mi_broadcast *shape) {
         now->at_1 -= (unsigned)shape->stride_1[axis] * size;
         now->at_2 -= (unsigned)shape->stride_2[axis] * size;
         now->index[axis] = 0;
-    } while (axis);
+    }
     return 0;
 }
 
@@ -69,7 +69,7 @@ void mi_add(const mi_add_parameters *parameters, const int8_t *input_1, const in
             at_1 += p.shape.stride_1[5];
             at_2 += p.shape.stride_2[5];
         } while (--count);
-    } while (next(&now, &p.shape));
+    } while (next_run(&now, &p.shape));
 }
 
 void mi_add_any(const mi_add_any_parameters *parameters, const int8_t *input_1, const int8_t *input_2,
@@ -93,7 +93,7 @@ void mi_add_any(const mi_add_any_parameters *parameters, const int8_t *input_1, 
             at_1 += p.shape.stride_1[5];
             at_2 += p.shape.stride_2[5];
         } while (--count);
-    } while (next(&now, &p.shape));
+    } while (next_run(&now, &p.shape));
 }
 
 void mi_mul(const mi_mul_parameters *parameters, const int8_t *input_1, const int8_t *input_2,
@@ -114,7 +114,7 @@ void mi_mul(const mi_mul_parameters *parameters, const int8_t *input_1, const in
             at_1 += p.shape.stride_1[5];
             at_2 += p.shape.stride_2[5];
         } while (--count);
-    } while (next(&now, &p.shape));
+    } while (next_run(&now, &p.shape));
 }
 
 void mi_maximum(const mi_broadcast *parameters, const int8_t *input_1, const int8_t *input_2,
@@ -132,7 +132,7 @@ void mi_maximum(const mi_broadcast *parameters, const int8_t *input_1, const int
             at_1 += p.stride_1[5];
             at_2 += p.stride_2[5];
         } while (--count);
-    } while (next(&now, &p));
+    } while (next_run(&now, &p));
 }
 
 void mi_minimum(const mi_broadcast *parameters, const int8_t *input_1, const int8_t *input_2,
@@ -150,5 +150,5 @@ void mi_minimum(const mi_broadcast *parameters, const int8_t *input_1, const int
             at_1 += p.stride_1[5];
             at_2 += p.stride_2[5];
         } while (--count);
-    } while (next(&now, &p));
+    } while (next_run(&now, &p));
 }

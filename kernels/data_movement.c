@@ -37,7 +37,7 @@ void mi_move(const mi_move_parameters *parameters, const void *input, void *outp
     uint16_t index[6] = {0, 0, 0, 0, 0, 0};
     const uint8_t *from;
     uint8_t *to = (uint8_t *)output;
-    uint8_t axis;
+    uint8_t axis, left;
 
     flash_copy(&p, parameters, sizeof p);
     from = (const uint8_t *)input + p.first;
@@ -47,12 +47,12 @@ void mi_move(const mi_move_parameters *parameters, const void *input, void *outp
         do *to++ = *at++;
         while (--n);
         axis = 6;
-        do {
+        for (left = p.loops; left; --left) {
             --axis;
             from += p.step[axis];
             if (++index[axis] < p.size[axis]) break;
             from -= (int32_t)p.step[axis] * (int32_t)p.size[axis];
             index[axis] = 0;
-        } while (axis);
-    } while (axis || index[0]);
+        }
+    } while (left);
 }

@@ -70,10 +70,11 @@ void mi_average_pool_2d(const mi_pool_parameters *, const int8_t *input, int8_t 
 void mi_max_pool_2d(const mi_pool_parameters *, const int8_t *input, int8_t *output);
 
 /* Two inputs that broadcast against each other, as up to six nested loops, outermost first: sizes and
- * the strides of both inputs in elements, 0 along what is broadcast. A constant input lies in flash. */
+ * the strides of both inputs in elements, 0 along what is broadcast. `outer` of the loops around the
+ * innermost are in use, the last ones. A constant input lies in flash. */
 typedef struct {
     uint16_t size[6], stride_1[6], stride_2[6];
-    uint8_t constant_1, constant_2;
+    uint8_t outer, constant_1, constant_2;
 } mi_broadcast;
 
 /* ADD and SUB where the factors are of the usual size. An input less its zero point, times `unit` and 2^16,
@@ -159,10 +160,11 @@ void mi_requantize_int16_int8(const mi_requantize_parameters *, const int16_t *i
 void mi_requantize_int8_int16(const mi_requantize_parameters *, const int8_t *input, int16_t *output);
 void mi_requantize_int16_int16(const mi_requantize_parameters *, const int16_t *input, int16_t *output);
 
-/* The mean over up to four axes, outermost first; strides in elements. The record divides by the number
- * of elements too, and `bias` is minus their zero points. */
+/* The mean over up to four axes, outermost first; strides in elements; as above, the last outer ones are in
+ * use. The record divides by the number of elements too, and `bias` is minus their zero points. */
 typedef struct {
     uint16_t kept_size[4], kept_stride[4], reduced_size[4], reduced_stride[4];
+    uint8_t kept_outer, reduced_outer;
     int32_t bias;
     mi_clamp clamp;
     const uint8_t *record;
@@ -170,9 +172,11 @@ typedef struct {
 
 void mi_mean(const mi_mean_parameters *, const int8_t *input, int8_t *output);
 
-/* Up to four outer axes with a pad before and after each, and an innermost run of bytes with its own. */
+/* Up to four outer axes, `outer` in use, with a pad before and after each, and an innermost run of bytes
+ * with its own. */
 typedef struct {
     uint16_t size[5], before[5], after[5];
+    uint8_t outer;
     int8_t value;
 } mi_pad_parameters;
 
@@ -186,11 +190,12 @@ void mi_copy_rows(uint16_t rows, uint16_t bytes, uint16_t input_step, uint16_t o
                   void *output);
 
 /* TRANSPOSE, STRIDED_SLICE, RESIZE_NEAREST_NEIGHBOR by whole factors: up to six loops over the output,
- * outermost first, each with the input's step in bytes; `bytes` is what moves each time. */
+ * the last `loops` of them in use, each with the input's step in bytes; `bytes` is what moves each time. */
 typedef struct {
     uint16_t size[6];
     int16_t step[6];
     uint16_t first, bytes;
+    uint8_t loops;
 } mi_move_parameters;
 
 void mi_move(const mi_move_parameters *, const void *input, void *output);

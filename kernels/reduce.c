@@ -2,16 +2,17 @@
 #include "fixed_point.h"
 #include "kernels.h"
 
-/* Steps the indices of up to three axes, the last one fastest; 0 when all have gone round. */
-static uint8_t next(uint16_t *index, const uint16_t *size, const uint16_t *stride, const int8_t **at) {
+/* Steps the indices of the outer axes in use, the last one fastest; 0 when all have gone round. */
+static uint8_t next_axis(uint8_t outer, uint16_t *index, const uint16_t *size, const uint16_t *stride,
+                         const int8_t **at) {
     uint8_t axis = 3;
-    do {
+    for (; outer; --outer) {
         --axis;
         *at += stride[axis];
         if (++index[axis] < size[axis]) return 1;
         *at -= (unsigned)stride[axis] * size[axis];
         index[axis] = 0;
-    } while (axis);
+    }
     return 0;
 }
 
@@ -35,10 +36,10 @@ void mi_mean(const mi_mean_parameters *parameters, const int8_t *input, int8_t *
                     sum += *from;
                     from += p.reduced_stride[3];
                 } while (--count);
-            } while (next(reduced, p.reduced_size, p.reduced_stride, &at));
+            } while (next_axis(p.reduced_outer, reduced, p.reduced_size, p.reduced_stride, &at));
             *output++ =
                 clamp_to_int8(requantise(sum, &record), p.clamp.low, p.clamp.high, p.clamp.zero_point);
             start += p.kept_stride[3];
         } while (--last);
-    } while (next(kept, p.kept_size, p.kept_stride, &input));
+    } while (next_axis(p.kept_outer, kept, p.kept_size, p.kept_stride, &input));
 }

@@ -137,6 +137,7 @@ def _operands(place: Place) -> tuple[list[Any], list[str], list[Constant]]:
     loops: list[tuple[int, ...]] = list(broadcast_loops(g))
     if len(loops) > BROADCAST_LOOPS:
         raise unsupported(place.step, f"broadcasts in {len(loops)} loops, bare-c has {BROADCAST_LOOPS}")
+    outer = len(loops) - 1
     loops = nested(loops, BROADCAST_LOOPS)
     constants: list[Constant] = []
     expressions = []
@@ -151,6 +152,7 @@ def _operands(place: Place) -> tuple[list[Any], list[str], list[Constant]]:
         ("size", "uint16_t", [loop[0] for loop in loops]),
         ("stride_1", "uint16_t", [loop[1] for loop in loops]),
         ("stride_2", "uint16_t", [loop[2] for loop in loops]),
+        ("outer", "uint8_t", outer),
         ("constant_1", "uint8_t", int(place.node.input(0).data is not None)),
         ("constant_2", "uint8_t", int(place.node.input(1).data is not None)),
     ]

@@ -88,6 +88,7 @@ def _move(place: Place) -> Sequence[Call]:
             ("step", "int16_t", [step for _, step in full]),
             ("first", "uint16_t", first),
             ("bytes", "uint16_t", run),
+            ("loops", "uint8_t", len(loops)),
         ),
     )
     arguments = f"&{place.name}", place.input(0), place.output()
@@ -124,6 +125,7 @@ def _pad(place: Place) -> Sequence[Call]:
             ("size", "uint16_t", [axis[0] for axis in axes]),
             ("before", "uint16_t", [axis[1] for axis in axes]),
             ("after", "uint16_t", [axis[2] for axis in axes]),
+            ("outer", "uint8_t", len(pad_axes(g)) - 1),
             ("value", "int8_t", value),
         ),
     )
@@ -155,6 +157,8 @@ def _mean(place: Place) -> Sequence[Call]:
             ("kept_stride", "uint16_t", [step for _, step in lists[0]]),
             ("reduced_size", "uint16_t", [size for size, _ in lists[1]]),
             ("reduced_stride", "uint16_t", [step for _, step in lists[1]]),
+            ("kept_outer", "uint8_t", max(0, len(kept) - 1)),
+            ("reduced_outer", "uint8_t", max(0, len(reduced) - 1)),
             ("bias", "int32_t", -source.zero_point * g.count),
             ("clamp.low", "int16_t", low - target.zero_point),
             ("clamp.high", "int16_t", high - target.zero_point),
