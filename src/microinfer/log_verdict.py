@@ -28,7 +28,7 @@ __all__ = ["LogComparison", "LogVerdict", "compare_log", "short_name"]
 
 TELLING = 1.15
 """How many times longer one library must take than another before an operator can tell them apart."""
-CLEAR = 1.5
+ALIKE, CLEAR = 1.1, 1.5
 """How far from the linked library an operator must be, and how near to another, to speak for that one."""
 SURE = 2.0
 """How much the likelihood's logarithm of the best library must exceed the next one's."""
@@ -90,9 +90,10 @@ class LogComparison:
             names = ", ".join(dict.fromkeys(row.operator for row in self.others))
             other = " or ".join(short_name(name) for name in self.libraries if name != self.linked)
             return f"{state}, but not for {names}, which ran as with the {other} kernels; {counted}"
+        long = "as long as" if abs(log(self.ratio)) < log(ALIKE) else f"{self.ratio:.2f} times as long as"
         return (
-            f"{state}: the {len(telling)} operators that tell the libraries apart took as long as "
-            f"{short_name(self.linked)} kernels do, or all alike longer; {counted}"
+            f"{state}: the {len(telling)} operators that tell the libraries apart took {long} the "
+            f"{short_name(self.linked)} kernels do; {counted}"
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -260,11 +260,6 @@ def _show_log(found: LogComparison, expected: str) -> None:
         notes.append(f"the log's ticks are taken as {found.ticks_per_second:,.0f} a second")
     if found.unpriced:
         notes.append(f"without a price, and left out: {', '.join(found.unpriced)}")
-    if found.linked is not None:
-        notes.append(
-            f"all in all the board took {found.ratio:.2f} times as long as predicted for the "
-            f"{found.linked.removeprefix('tflm-')} kernels"
-        )
     notes += _remedy(found, expected)
     head = f"{found.model} on {printable(found.profile)}: the log beside what each kernel library takes"
     show(Text(head, style="bold"), "", made, "", Text(found.sentence, style="bold"), *notes)
