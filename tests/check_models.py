@@ -117,6 +117,12 @@ def _() -> bytes:
     return finish(b, y)
 
 
+@trigger("library-lacks-operator", library="bare-c")
+def _() -> bytes:
+    b = ModelBuilder()
+    return finish(b, b.transpose_conv(image(b), weights(4, 2, 2, 4), strides=(2, 2), scale=0.5, zero_point=0))
+
+
 @trigger("operator-version")
 def _() -> bytes:
     return one("RELU", version=99)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..errors import ModelError
 from ..export.resolver import registrations
 from .finding import Trouble
 from .release import NEWEST_VERSIONS, RELEASE
@@ -99,6 +100,28 @@ def operator_refused(subject: Subject) -> Iterator[Trouble]:
             refusal.said,
             "change the layer, or how it is quantised, so that it has what is expected",
         )
+
+
+@rule("library-lacks-operator", "error")
+def library_lacks_operator(subject: Subject) -> Iterator[Trouble]:
+    """The kernel library has no kernel for an operator, or none for its types and sizes.
+
+    Told of bare-c, our own C, whose operators are fewer than TFLM's. `microinfer export --format bare-c`
+    refuses such a model. Memory and time that are told assume that there were a kernel.
+    """
+    if subject.library != "bare-c" or subject.plan is None:
+        return
+    from ..export.bare_c import lower_step
+
+    for step, scratch in zip(subject.steps, subject.plan.scratch_offsets, strict=True):
+        try:
+            lower_step(step, subject.plan.tensor_offsets, scratch)
+        except ModelError as error:
+            yield Trouble(
+                step.node.operator.place,
+                str(error).removeprefix(f"{error.place}: "),
+                "replace the layer, or take a part and a library that have the kernel",
+            )
 
 
 @rule("operator-version", "warning")

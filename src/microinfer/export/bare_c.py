@@ -11,7 +11,7 @@ The directory is an Arduino sketch and a Makefile project at once:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -35,7 +35,7 @@ from .elementwise import ELEMENTWISE
 from .shaping import SHAPING
 from .windowed import WINDOWED
 
-__all__ = ["Export", "export", "lower", "write"]
+__all__ = ["Export", "export", "lower", "lower_step", "write"]
 
 LOWER: dict[str, Lower] = {**WINDOWED, **ELEMENTWISE, **SHAPING}
 """Operators that bare-c has kernels for."""
@@ -76,21 +76,30 @@ def lower(model: Model, steps: Sequence[Step], plan: MemoryPlan) -> tuple[Lowere
     Raises:
         UnsupportedError: an operator, type or size for which bare-c has no kernel.
     """
-    made = []
-    for step, scratch in zip(steps, plan.scratch_offsets, strict=True):
-        found = LOWER.get(step.name)
-        if found is None:
-            raise unsupported(step, f"has no kernel in bare-c; there are {', '.join(sorted(LOWER))}")
-        for tensor in (*step.node.inputs, *step.node.outputs):
-            if tensor is not None and tensor.size_bytes == 0:
-                raise unsupported(step, f"{tensor.name!r} has no elements")
-            if tensor is not None and tensor.data is None and tensor.elements > LARGEST_COUNT:
-                raise unsupported(
-                    step, f"{tensor.name!r} has {tensor.elements} elements, at most {LARGEST_COUNT}"
-                )
-        name = f"{identifier(step.name)}_{step.index}"
-        made.append(Lowered(step, tuple(found(Place(step, name, plan.tensor_offsets, scratch)))))
-    return tuple(made)
+    return tuple(
+        lower_step(step, plan.tensor_offsets, scratch)
+        for step, scratch in zip(steps, plan.scratch_offsets, strict=True)
+    )
+
+
+def lower_step(step: Step, tensor_offsets: Mapping[int, int], scratch: tuple[int, ...]) -> Lowered:
+    """The kernel calls of one operator.
+
+    Raises:
+        UnsupportedError: bare-c has no kernel for the operator, or for its types or sizes.
+    """
+    found = LOWER.get(step.name)
+    if found is None:
+        raise unsupported(step, f"has no kernel in bare-c; there are {', '.join(sorted(LOWER))}")
+    for tensor in (*step.node.inputs, *step.node.outputs):
+        if tensor is not None and tensor.size_bytes == 0:
+            raise unsupported(step, f"{tensor.name!r} has no elements")
+        if tensor is not None and tensor.data is None and tensor.elements > LARGEST_COUNT:
+            raise unsupported(
+                step, f"{tensor.name!r} has {tensor.elements} elements, at most {LARGEST_COUNT}"
+            )
+    name = f"{identifier(step.name)}_{step.index}"
+    return Lowered(step, tuple(found(Place(step, name, tensor_offsets, scratch))))
 
 
 def export(
