@@ -121,7 +121,7 @@ def test_suggested_input_fits_and_the_next_larger_does_not() -> None:
 def test_suggested_width_is_for_the_weights() -> None:
     data = residual(16, 16)
     whole = int({m.name: m.value for m in check(data).measures}["flash"] or 0)
-    limit = whole - 4000
+    limit = whole - 2500
     found = suggestions(check(data, limits=Limits(flash_bytes=limit)))
     assert found["width"].fits
     assert found["width"].flash_bytes <= limit

@@ -100,9 +100,10 @@ def measure(
         for is_flash in (False, True)
     )
     stack = needs.stack_bytes
+    calls = "model_invoke" if library == "bare-c" else "AllocateTensors and Invoke"
     return (
         arena,
-        _memory("stack", stack, stack, limits.stack_bytes, needs, "AllocateTensors and Invoke"),
+        _memory("stack", stack, stack, limits.stack_bytes, needs, calls),
         _placed("ram", ram, needs, needs.arena_bytes, None, known=plan is not None),
         _placed("flash", flash, needs, stored_bytes, limits.flash_bytes, known=True),
         *_time(costs, profile, limits),
