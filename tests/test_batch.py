@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -226,3 +228,25 @@ def test_wrong_arrays() -> None:
         interpreter.run_batch(x[..., 0])
     with pytest.raises(InputError, match=r"shape \(\), expected"):
         interpreter.run_batch(np.int8(3))
+
+
+def test_callers_in_several_threads_do_not_share_a_lane() -> None:
+    interpreter = microinfer.Interpreter(zoo.load("ds_cnn"))
+    inputs = [random_inputs(interpreter, count, count)[0][:, 0] for count in (40, 33, 7, 40)]
+    expected = [interpreter.run_batch(x, workers=1) for x in inputs]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(5):
+            found = pool.map(lambda x: interpreter.run_batch(x, workers=2), inputs)
+            for got, wanted in zip(found, expected, strict=True):
+                np.testing.assert_array_equal(got, wanted)
+
+
+def test_memory_is_bounded() -> None:
+    interpreter = microinfer.Interpreter(zoo.load("ds_cnn"))
+    x = random_inputs(interpreter, 3000)[0][:, 0]
+    interpreter.run_batch(x[:200], workers=2)
+    tracemalloc.start()
+    outputs = interpreter.run_batch(x, workers=2)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < outputs.nbytes + 300_000

@@ -139,7 +139,10 @@ def test_a_float_model_in_litert_and_without(tmp_path: Path, monkeypatch: pytest
     y = (x @ weights.T).argmax(axis=1)
     (tmp_path / "real.tflite").write_bytes(real.build())
     settings = Settings(float_model=tmp_path / "real.tflite", layer_samples=0)
-    monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", None)
+    absent = tmp_path / "absent" / "ai_edge_litert"
+    absent.mkdir(parents=True)
+    (absent / "__init__.py").write_text("raise ImportError")
+    monkeypatch.setenv("PYTHONPATH", str(absent.parent))
     own = validate(coarse.build(), (x, y), settings=settings).float_model
     assert own.source.endswith("in microinfer's float reference")
     assert own.metrics.accuracy == 1.0
@@ -275,6 +278,16 @@ def test_usage(arguments: tuple[str, ...]) -> None:
     assert result.exit_code == 2
     assert "Traceback" not in result.output
     assert len(result.output.splitlines()) == 1
+
+
+def test_answers_that_do_not_suit_are_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run("digits", "--labels", "a,b")
+    assert result.exit_code == 2
+    assert result.output.strip() == "microinfer: 2 labels for an output of 10 classes"
+    np.savez("d.npz", x=X, y=Y + 3)
+    assert "class 1" in run("digits", "--data", "d.npz").output
+    assert [path.name for path in tmp_path.iterdir()] == ["d.npz"]
 
 
 def test_labels_from_a_file(tmp_path: Path) -> None:

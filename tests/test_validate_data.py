@@ -322,3 +322,15 @@ def test_the_validator_needs_samples() -> None:
         Validator(microinfer.Interpreter(zoo.load("digits")), settings=Settings(output="nothing"))
     with pytest.raises(InputError, match="data is a int"):
         Validator(microinfer.Interpreter(zoo.load("digits")), 3)
+
+
+def test_an_input_of_real_numbers() -> None:
+    b = ModelBuilder("reals")
+    x = b.input((1, 2, 2, 1), "float32")
+    b.output(b.relu(b.quantize(x, scale=1 / 255, zero_point=-128)))
+    grey = np.random.default_rng(0).integers(0, 256, (9, 2, 2, 1), np.uint8)
+    settings = Settings(pixels=(0.0, 1.0), task="autoencoder", layer_samples=0)
+    found = validate(b.build(), (grey, None), settings=settings)
+    assert found.inputs == ("bytes 0 to 255 as 0 to 1",)
+    assert found.metrics.rmse < 1e-6
+    assert validate(b.build(), (grey / 255.0, None)).inputs == ("taken as float32",)

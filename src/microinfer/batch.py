@@ -106,6 +106,7 @@ class Batch:
         self._widened: tuple[int, Model, tuple[Step, ...]] | None = None
         self._cannot_widen = not self._only_builtin_operators()
         self._lanes: dict[int, list[_Lane]] = {}
+        self._lock = Lock()
 
     def _only_builtin_operators(self) -> bool:
         resolver = self._resolver or OpResolver.builtin()
@@ -178,9 +179,10 @@ class Batch:
             return
         if keep_state:
             workers = 1
-        samples = 1 if keep_state else self.samples_at_once(total, workers)
+        with self._lock:
+            samples = 1 if keep_state else self.samples_at_once(total, workers)
+            lanes = self._take_lanes(samples, min(workers, -(-total // samples)))
         blocks = _Blocks(total, samples)
-        lanes = self._take_lanes(samples, min(workers, -(-total // samples)))
 
         def work(lane: _Lane) -> None:
             lane.reset()
@@ -200,7 +202,8 @@ class Batch:
             else:
                 _in_threads(work, lanes, blocks.stop)
         finally:
-            self._lanes.setdefault(samples, []).extend(lanes)
+            with self._lock:
+                self._lanes.setdefault(samples, []).extend(lanes)
 
     def _blame(
         self, error: MicroinferError, x: Sequence[Array], y: Sequence[Array], start: int, stop: int

@@ -188,9 +188,9 @@ class Interpreter:
     def run_batch(self, x: Any, *, workers: int | None = None, keep_state: bool = False) -> Any:
         """Run many samples, with the bits of one `invoke` each, on all cores.
 
-        Memory: each thread has tensors of its own, of 512 KiB or one sample if that takes more, and its
-        own packed weights, two bytes each; besides, only the outputs. The interpreter's own tensors are
-        not touched.
+        Memory: each thread holds tensors of up to 512 KiB (those of one sample, if they take more) and what
+        its kernels keep, about three bytes a weight and a padded copy of each convolution's input; besides
+        these, only the outputs. It is kept for the next call. The interpreter's own tensors are not touched.
 
         Args:
             x: the samples of the only input, [n, *shape], where shape is the tensor's without a batch

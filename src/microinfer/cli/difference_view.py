@@ -61,8 +61,8 @@ def show_difference(result: Difference) -> None:
 
 def _overview(result: Difference) -> Table:
     answered = result.accuracy is not None
-    numbers = ("outputs differ", "largest step", "flipped labels", *(("accuracy",) if answered else ()))
-    made = table("against TFLM's bits", *numbers, "first operator that differs", right=numbers)
+    numbers = ("outputs", "step", "flipped", *(("accuracy",) if answered else ()))
+    made = table("differs from TFLM", *numbers, "first operator", right=numbers, wrap=("first operator",))
     for found in result.runtimes:
         if found.refused:
             made.add_row(found.runtime, "not run", *("" for _ in numbers[1:]), "")
@@ -81,9 +81,9 @@ def _overview(result: Difference) -> Table:
 
 def _first(found: RuntimeDifference) -> str:
     if found.first_operator is None:
-        return "none: all bits are equal"
+        return "none, all bits are equal"
     row = next(row for row in found.operators if row.index == found.first_operator)
-    return f"{row.index} {printable(row.operator)}, in {row.samples} of {found.samples} samples"
+    return f"{row.index} {printable(row.operator)}"
 
 
 def _operators(differing: list[RuntimeDifference]) -> list[RenderableType]:

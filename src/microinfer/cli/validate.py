@@ -204,7 +204,7 @@ def _run(validator: Validator, path: Path, *, as_json: bool) -> bool:
             validator.save(path)
             return True
         except MicroinferError as error:
-            if not validator.done:
+            if not validator.done or validator.task is None:
                 raise
             validator.save(path)
             raise type(error)(

@@ -136,7 +136,7 @@ def _classes(result: Validation) -> list[RenderableType]:
     if isinstance(metrics, Classification):
         whole = len(metrics.support) <= MOST_CLASSES
         parts += ["", _confusion(result, metrics) if whole else _confusions(result, metrics)]
-    if result.float_model is not None and result.float_model.classes:
+    if result.float_model is not None and any(c.lost or c.gained for c in result.float_model.classes):
         parts += ["", _costs(result.float_model)]
     return parts
 
@@ -179,7 +179,8 @@ def _costs(found: Comparison) -> Table:
         "gained",
         right=("samples", "float", "device", "lost", "gained"),
     )
-    order = sorted(found.classes, key=lambda cost: (cost.recall - cost.float_recall, -cost.lost))
+    changed = [cost for cost in found.classes if cost.lost or cost.gained]
+    order = sorted(changed, key=lambda cost: (cost.recall - cost.float_recall, -cost.lost))
     for cost in order[:MOST_CLASSES]:
         made.add_row(
             printable(cost.name),

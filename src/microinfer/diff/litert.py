@@ -29,13 +29,14 @@ class LiteRT:
 
     Args:
         reference: its reference kernels; otherwise what it does by itself, which is XNNPACK.
+        exposed: every operator's outputs; otherwise only the model's own.
 
     Raises:
         RuntimeRefusedError: it is not installed, refuses the model, or crashes.
     """
 
-    def __init__(self, model: Model, *, reference: bool) -> None:
-        exposed, _ = expose(model)
+    def __init__(self, model: Model, *, reference: bool = False, exposed: bool = True) -> None:
+        files = [*([expose(model)[0]] if exposed else []), bytes(model.data)]
         self._inputs, self._outputs = model.subgraphs[0].inputs, model.subgraphs[0].outputs
         worker = Path(__file__).with_name("litert_worker.py")
         self._process = subprocess.Popen(
@@ -44,7 +45,7 @@ class LiteRT:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
-        word, reason = self._ask((reference, [exposed, bytes(model.data)]))
+        word, reason = self._ask((reference, files))
         if word != "ready":
             self.close()
             raise RuntimeRefusedError(INSTALL if word == "absent" else f"LiteRT refuses the model: {reason}")
@@ -66,10 +67,10 @@ class LiteRT:
             raise RuntimeRefusedError(f"LiteRT crashes on this model ({how})") from None
 
     def __call__(self, sample: Sequence[Array]) -> Mapping[int, Array]:
-        """Every operator's stored outputs by tensor index.
+        """Stored outputs by tensor index.
 
-        The model's own outputs are those of the file as it is; showing the others might have changed how
-        LiteRT fuses them.
+        The model's own are those of the file as it is; showing the others might have changed how LiteRT
+        fuses them.
 
         Raises:
             RuntimeRefusedError: it fails, or crashes.
@@ -78,8 +79,7 @@ class LiteRT:
         if word != "done":
             self.close()
             raise RuntimeRefusedError(f"LiteRT fails to run the model: {found}")
-        shown, whole = found
-        return {**shown, **{index: whole[index] for index in self._outputs}}
+        return {**found[0], **{index: found[-1][index] for index in self._outputs}}
 
     def close(self) -> int:
         """End the process; returns its exit code."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,26 +118,18 @@ def _outputs(path: Path, target: Tensor, count: int | None) -> FloatModel:
 
 
 def _litert(path: Path, model: Model, output: int) -> FloatModel | None:
+    from ..diff.litert import LiteRT, RuntimeRefusedError
+
     try:
-        from ai_edge_litert.interpreter import Interpreter
-    except ImportError:
+        litert = LiteRT(model, exposed=False)
+    except RuntimeRefusedError:
         return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        interpreter = Interpreter(model_content=bytes(model.data))
-    try:
-        interpreter.allocate_tensors()
-    except (RuntimeError, ValueError):
-        return None
-    source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[output]
+    subgraph = model.subgraphs[0]
+    shape, index = subgraph.tensors[subgraph.inputs[0]].shape, subgraph.outputs[output]
 
     def run(inputs: Sequence[Real], first: int) -> Real:
-        made = []
-        for sample in inputs[0].astype(np.float32):
-            interpreter.set_tensor(source["index"], sample.reshape(source["shape"]))
-            interpreter.invoke()
-            made.append(interpreter.get_tensor(target["index"]).astype(np.float64))
-        return np.stack(made)
+        samples = inputs[0].astype(np.float32).reshape(-1, *shape)
+        return np.stack([litert([sample])[index].astype(np.float64) for sample in samples])
 
     return FloatModel(f"{path} in LiteRT", run)
 

@@ -72,6 +72,9 @@ class Fitter:
 
     def _plain(self, x: Array) -> tuple[Array, Real | None]:
         self.words = f"taken as {self.tensor.dtype}"
+        if self.tensor.dtype == "float32" and (self.images or (x.dtype == np.uint8 and self.pixels)):
+            real, self.words = self._real(x)
+            return real.astype(np.float32), real
         return x.astype(self.tensor.dtype), x.astype(np.float64) if self.tensor.dtype == "float32" else None
 
     def _taken(self, x: Array, first: int) -> Array:

@@ -123,7 +123,23 @@ class Validator:
 
     def run(self) -> Iterator[int]:
         """Run block after block; yields how many samples are done."""
-        yield from self.session.run(self.settings.limit)
+        for done in self.session.run(self.settings.limit):
+            if self.task is None:
+                self._check_answers()
+            yield done
+
+    def _check_answers(self) -> None:
+        """Whether y suits the output: said after the first block, not after hours."""
+        kept = self.session.kept
+        y = kept.y[0] if kept.y else None
+        settings = self.settings
+        task = choose_task(settings.task, y, self.sources[0], self.target, settings.threshold)
+        classes = task.classes
+        if settings.labels and classes and len(settings.labels) != classes:
+            raise InputError(f"{len(settings.labels)} labels for an output of {classes} classes")
+        if y is not None and _compares(task):
+            truth(task, y, self.target)
+        self.task = task
 
     def _columns(
         self, stored: Sequence[Array], reals: Sequence[Real | None], outputs: Array
@@ -174,9 +190,8 @@ class Validator:
             raise InputError(f"{self.dataset.source}: no sample was run")
         kept = self.session.kept.arrays()
         y = kept.get("y")
-        task = self.task = choose_task(
-            self.settings.task, y, self.sources[0], self.target, self.settings.threshold
-        )
+        settings = self.settings
+        task = choose_task(settings.task, y, self.sources[0], self.target, settings.threshold)
         outputs = real_values(kept["outputs"], self.target)
         wanted = truth(task, y, self.target) if y is not None and _compares(task) else None
         metrics: Classification | Regression | Reconstruction | None
