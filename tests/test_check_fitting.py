@@ -150,6 +150,14 @@ def test_suggestions_meet_time_budgets_too() -> None:
     assert suggestions(report)["width"].fits
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 13])
+def test_tiny_and_odd_images(size: int) -> None:
+    b = ModelBuilder()
+    data = finish(b, convolution(b, image(b, size, 3), 5, padding="SAME"))
+    for found in check(data, limits=Limits(arena_bytes=600, flash_bytes=64)).suggestions:
+        assert found.change
+
+
 def test_what_is_tied_is_left_alone() -> None:
     """A single layer of a residual block cannot change alone, nor can an LSTM's input."""
     data = residual(16, 8)

@@ -102,6 +102,15 @@ def test_sound_models_have_nothing_to_mend() -> None:
         assert not report.count("warning")
 
 
+def test_per_channel_weights_and_biases_are_sound() -> None:
+    b = ModelBuilder()
+    x = b.transpose_conv(image(b), weights(4, 3, 3, 4), np.ones(4), scale=0.5, zero_point=0)
+    x = b.depthwise_conv_2d(x, weights(1, 3, 3, 4), np.ones(4), scale=0.5, zero_point=0)
+    x = b.conv_2d(x, weights(4, 3, 3, 4), np.ones(4), scale=0.5, zero_point=0)
+    found = {finding.rule for finding in check(finish(b, x)).findings}
+    assert not found & {"per-channel-ignored", "bias-scale", "asymmetric-weights"}
+
+
 def test_all_problems_are_told_at_once() -> None:
     b = ModelBuilder()
     x = image(b)

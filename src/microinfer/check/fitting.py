@@ -108,7 +108,7 @@ def _first_fitting(count: int, attempt: Callable[[int], _Candidate | None]) -> _
 def _sizes(height: int, width: int) -> list[tuple[int, int]]:
     """Smaller images of the same proportions, largest first; multiples of 8 where the image is one."""
     longest = max(height, width)
-    grain = next(g for g in (GRAIN, GRAIN // 2, 1) if longest % g == 0 and longest >= 4 * g)
+    grain = next(g for g in (GRAIN, GRAIN // 2, 1) if longest % g == 0 and (longest >= 4 * g or g == 1))
     made = []
     for long in range(longest - grain, SMALLEST_IMAGE - 1, -grain):
         size = tuple(1 if side == 1 else max(1, round(side * long / longest)) for side in (height, width))

@@ -69,9 +69,10 @@ def per_channel_ignored(subject: Subject) -> Iterator[Trouble]:
     takes the first scale for all channels: no error, wrong numbers.
     """
     for node in subject.nodes:
-        weighted = node.operator.name in WEIGHTED
+        bias = 3 if node.operator.name == "TRANSPOSE_CONV" else 2
+        taken = (1, bias) if node.operator.name in WEIGHTED else ()
         for position, tensor in enumerate(node.inputs):
-            if tensor is None or not _per_channel(tensor) or (weighted and position in (1, 2)):
+            if tensor is None or not _per_channel(tensor) or position in taken:
                 continue
             yield Trouble(
                 node.operator.place,
