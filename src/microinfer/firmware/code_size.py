@@ -1,8 +1,8 @@
 """Flash and static RAM of the firmware around a model: core, kernels, CMSIS-NN, C library.
 
 A linker keeps what is reachable. So the code of a set of operators is the union of what each of them
-reaches, and the table holds code grouped by the operators that reach it: a group is counted once if any
-of them is there. Sizes come from linked programs, in `profiles/memory/code-size.<library>.toml`.
+reaches: the table holds what only one operator reaches, and what several share, which is counted once.
+Sizes come from linked programs, in `profiles/memory/code-size.<library>.toml`.
 """
 
 from __future__ import annotations
@@ -52,8 +52,7 @@ def code_size(library: str, core: str, operators: Iterable[str]) -> CodeSize | N
     if table is None:
         return None
     wanted = dict.fromkeys(operators)
-    known = set(table["operators"])
-    unknown = tuple(name for name in wanted if name not in known)
+    unknown = tuple(name for name in wanted if name not in table["alone"])
     groups: dict[str, int] = dict(table["common"]["flash"])
     globals_bytes = table["common"]["ram"]
     application = table["application"]
@@ -61,9 +60,17 @@ def code_size(library: str, core: str, operators: Iterable[str]) -> CodeSize | N
     sole = count == 1
     groups["application"] = application["sole"] if sole else application["base"] + application["each"] * count
     globals_bytes += application["ram"] + application["ram_each"] * count
-    for unit in table["unit"]:
-        if any(name in wanted for name in unit["operators"]):
-            groups[unit["group"]] = groups.get(unit["group"], 0) + unit["flash"]
-            globals_bytes += unit.get("ram", 0)
+    reached = [table["alone"].get(name, {}) for name in wanted]
+    reached += [
+        {unit["group"]: unit["flash"], "ram": unit.get("ram", 0)}
+        for unit in table["shared"]
+        if not wanted.keys().isdisjoint(unit["operators"])
+    ]
+    for unit in reached:
+        for group, size in unit.items():
+            if group == "ram":
+                globals_bytes += size
+            else:
+                groups[group] = groups.get(group, 0) + size
     provisional = bool(unknown) or core != table["core"]
     return CodeSize(groups, globals_bytes, unknown, provisional, table["source"])
