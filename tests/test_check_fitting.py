@@ -10,8 +10,9 @@ import pytest
 from microinfer.arena import plan_memory
 from microinfer.build import Handle, ModelBuilder
 from microinfer.check import CheckReport, Limits, check
+from microinfer.check.carry import Unscalable, reshaped
 from microinfer.check.report import Suggestion
-from microinfer.check.rescale import Unscalable, heads, image_input, rescale, reshaped
+from microinfer.check.rescale import heads, image_input, rescale
 from microinfer.check.subject import examine
 from microinfer.cost import estimate
 from microinfer.graph import prepare
