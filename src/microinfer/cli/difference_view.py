@@ -41,7 +41,7 @@ def _facts(*rows: tuple[str, str]) -> Table:
 
 
 def show_difference(result: Difference) -> None:
-    rows = [("Data", result.data), *(("Input", words) for words in result.inputs)]
+    rows = [("Data", result.data), *(("Input", words) for words in dict.fromkeys(result.inputs))]
     of = f" of {result.total:,}" if result.total is not None and result.total != result.samples else ""
     rows.append(("Samples", f"{result.samples:,}{of}{'' if result.complete else ', interrupted'}"))
     if result.accuracy is not None:

@@ -48,7 +48,7 @@ def _run_facts(result: Validation, facts: Table) -> None:
     from rich.text import Text
 
     facts.add_row("Data", printable(result.data))
-    for words in result.inputs:
+    for words in dict.fromkeys(result.inputs):
         facts.add_row("Input", words)
     of = f" of {result.total:,}" if result.total is not None and result.total != result.samples else ""
     rate = (result.samples - result.resumed) / result.seconds if result.seconds > 0 else 0.0

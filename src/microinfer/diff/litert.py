@@ -17,6 +17,7 @@ from .exposure import expose
 
 __all__ = ["LiteRT", "RuntimeRefusedError"]
 
+LONGEST_REASON = 160
 INSTALL = "LiteRT is not installed; pip install 'microinfer[litert]'"
 
 
@@ -48,7 +49,8 @@ class LiteRT:
         word, reason = self._ask((reference, files))
         if word != "ready":
             self.close()
-            raise RuntimeRefusedError(INSTALL if word == "absent" else f"LiteRT refuses the model: {reason}")
+            short = reason if len(reason) <= LONGEST_REASON else f"{reason[:LONGEST_REASON]} ..."
+            raise RuntimeRefusedError(INSTALL if word == "absent" else f"LiteRT refuses the model: {short}")
 
     def _ask(self, content: Any) -> Any:
         process = self._process

@@ -89,7 +89,7 @@ def make_runtime(name: str, model: Model, profile: Profile, library: str | None 
     except MicroinferError as error:
         raise RuntimeRefusedError(f"{title}: {error}") from error
     kept = sorted({o.name for o in model.subgraphs[0].operators} & {"SVDF", "UNIDIRECTIONAL_SEQUENCE_LSTM"})
-    note = f"{' and '.join(kept)} rescale as in TFLM all the same" if kept else ""
+    note = f"rescaled as in TFLM all the same: {', '.join(kept)}" if kept else ""
     if not {o.name for o in model.subgraphs[0].operators} & RESCALING_OPERATORS:
         note = note or "no operator of this model rescales"
     return Runtime(name, title, run, note)
