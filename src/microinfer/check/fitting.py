@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ..arena import plan_memory
+from ..arena import MemoryPlan, plan_memory
 from ..cost import estimate
 from ..errors import MicroinferError, ModelError
 from ..verdict import weights_bytes
@@ -234,6 +234,8 @@ def _library(subject: Subject) -> Suggestion | None:
             continue
         try:
             plan = plan_memory(subject.model, subject.steps, library, subject.profile.pointer_bytes)
+            if library == "bare-c":
+                _expect_kernels(subject, plan)
             costs = estimate(subject.steps, subject.profile, library)
         except MicroinferError:
             continue
@@ -242,6 +244,13 @@ def _library(subject: Subject) -> Suggestion | None:
         if candidate.fits:
             return _suggestion(subject, "library", candidate, subject.library)
     return None
+
+
+def _expect_kernels(subject: Subject, plan: MemoryPlan) -> None:
+    """Raises UnsupportedError where bare-c has no kernel for an operator."""
+    from ..export.bare_c import lower
+
+    lower(subject.model, subject.steps, plan)
 
 
 def _by(height: int, width: int) -> str:
