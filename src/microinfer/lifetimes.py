@@ -113,8 +113,8 @@ def buffers(
                 item = ITEM_BYTES.get(tensor.dtype, 1)
                 if prescribed is not None and prescribed % item:
                     raise FormatError(
-                        f"offset of tensor {tensor.index} ({tensor.name!r}) is {offset}, expected a multiple of "
-                        f"{item} for {tensor.dtype}",
+                        f"offset of tensor {tensor.index} ({tensor.name!r}) is {offset}, expected a multiple "
+                        f"of {item} for {tensor.dtype}",
                         f"metadata[{OFFLINE_PLAN!r}]",
                     )
                 found.append(
