@@ -9,9 +9,10 @@ https://flatbuffers.dev/internals/ for the encoding.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from struct import error as StructError  # noqa: N812
 from struct import pack, pack_into, unpack_from
 
-from .errors import InputError, UnsupportedError
+from .errors import FormatError, InputError, UnsupportedError
 from .lifetimes import OFFLINE_PLAN
 from .planner import align_up
 from .schema import FILE_IDENTIFIER
@@ -110,9 +111,16 @@ def write_offline_plan(
 
     Raises:
         InputError: `order` is no permutation.
+        FormatError: a part of the file that `load` does not read is malformed.
         UnsupportedError: the file keeps weights outside the flatbuffer, or cannot be reordered.
     """
-    old = bytearray(data)
+    try:
+        return _write(bytearray(data), offsets, order)
+    except StructError as error:
+        raise FormatError(f"the file cannot be rewritten ({error})", "root") from error
+
+
+def _write(old: bytearray, offsets: Sequence[int], order: Sequence[int] | None) -> bytes:
     if order is not None:
         _reorder(old, order)
     root = _follow(old, 0)
