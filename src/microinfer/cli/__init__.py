@@ -34,6 +34,7 @@ COMMANDS = {
     "export": "Write a model for firmware: a C project of its own, files for TFLM, or arrays.",
     "trace": "Write the modelled run as a trace for Perfetto.",
     "zoo": "List the models that ship with microinfer, or export one.",
+    "bench": "Time kernels over a grid of shapes, here and as modelled on parts.",
     "warmup": "Compile every kernel now, for images and CI.",
 }
 """Command to its line in the help; the module of the same name has its `command`."""

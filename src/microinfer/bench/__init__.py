@@ -1,0 +1,27 @@
+"""Kernels over a grid of shapes: what this computer makes of them, and what a part would.
+
+`grid` has the shapes, `measure` times and prices them, `knees` finds where more work takes less time, and
+`roofline` draws it all.
+"""
+
+from __future__ import annotations
+
+from .grid import Case, grid
+from .knees import Knee, knees
+from .measure import Host, Modelled, Result, Target, measure, prepare_case, targets
+from .roofline import draw_roofline
+
+__all__ = [
+    "Case",
+    "Host",
+    "Knee",
+    "Modelled",
+    "Result",
+    "Target",
+    "draw_roofline",
+    "grid",
+    "knees",
+    "measure",
+    "prepare_case",
+    "targets",
+]
