@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-from calibrate_cortex_m import CORES, Fit, fit, groups, interval
-from cortex_m_data import DATA, LIBRARIES, Sample, read
+from calibrate_cortex_m import CORES, Fit, Kernel, fit, groups, interval
+from cortex_m_data import DATA, LIBRARIES, Sample, read, read_more
 from microinfer.cost import TotalCost, load_costs, price, total
 from microinfer.energy import Span, inference_energy
 from microinfer.profile import load_profile
@@ -63,19 +63,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--kernels", action="store_true", help="print every kernel")
     options = parser.parse_args(arguments)
     grid, networks = read(DATA)
+    more = read_more()
+    guides: dict[str, dict[Kernel, Fit]] = {}
     print("Held-out operators: inside, samples, coverage, median width of the interval")
     for core in CORES:
         for library in LIBRARIES:
             inside = every = 0
             widths: list[float] = []
-            for (of, _), items in sorted(groups(grid).items()):
+            fits: dict[Kernel, Fit] = {}
+            for (of, family), items in sorted(groups([*grid, *more]).items()):
                 if of != library:
                     continue
-                for kernel, found in fit(items, core, options.seed).items():
+                made = fit(items, core, options.seed, guides.get(library), family)
+                fits |= made
+                for kernel, found in made.items():
                     mine, count, wide = held_out(found)
                     inside, every, widths = inside + mine, every + count, widths + wide
                     if options.kernels and count:
                         print(f"    {'/'.join(kernel):44} {mine:4} of {count:4}  {np.median(wide):6.1%}")
+            guides.setdefault(library, fits)
             print(
                 f"  {library:16} {core:10} {inside:5} {every:5}  {inside / every:6.1%}  "
                 f"{np.median(widths):6.1%}"

@@ -76,7 +76,7 @@ def test_network_within_two_per_cent(model: str, library: str, core: str) -> Non
     took = sum(measured()[model, library, core])
     said = total(costs(model, library, core))
     assert said.missing == 0
-    assert abs(said.cycles / took - 1) < (0.03 if model == "trained_lstm_int8" else 0.02)
+    assert abs(said.cycles / took - 1) < 0.02
     assert said.cycles_low <= took <= said.cycles_high
 
 

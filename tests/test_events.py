@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from microinfer.firmware.events import count, data_dependent, events
-from microinfer.firmware.events.copies import copy_work, fill_work
+from microinfer.firmware.events.copies import Copies, copy_work, fill_work
 from microinfer.firmware.variants import variant
 from microinfer.graph import Geometry
 from microinfer.ops.add import BinaryGeometry
@@ -123,7 +123,7 @@ def test_patches_of_cmsis_convolution(g: Conv2DGeometry) -> None:
     found = counted("tflm-cmsis-nn", "CONV_2D", g)
     depth = g.kernel_h * g.kernel_w * g.filter_c
     aligned = (depth + 3) // 4 * 4
-    work = inside = outside = 0
+    moved, inside, outside = Copies(), 0, 0
     for _ in range(g.batch):
         for group in range(g.groups):
             for oy, ox, ky, kx, fate in taps(g):
@@ -131,14 +131,15 @@ def test_patches_of_cmsis_convolution(g: Conv2DGeometry) -> None:
                 target = 2 * aligned + parity * depth + (ky * g.kernel_w + kx) * g.filter_c
                 if fate:
                     outside += 1
-                    work += fill_work(g.filter_c, target & 3)
+                    moved.fill(g.filter_c, target)
                 else:
                     inside += 1
                     y = oy * g.stride_h - g.pad_h + ky * g.dilation_h
                     x = ox * g.stride_w - g.pad_w + kx * g.dilation_w
                     source = (y * g.input_w + x) * g.input_c + group * g.filter_c
-                    work += copy_work(g.filter_c, source & 3, target & 3)
-    assert (found["copy_work"], found["taps_inside"], found["taps_outside"]) == (work, inside, outside)
+                    moved.copy(g.filter_c, source, target)
+    assert (found["taps_inside"], found["taps_outside"]) == (inside, outside)
+    assert {event: found[event] for event in moved.counts} == moved.counts
 
 
 @EXAMPLES
@@ -201,15 +202,16 @@ def test_pools(g: PoolGeometry) -> None:
     inside = [fate for *_, fate in taps(g)].count(0)
     assert counted("tflm-reference", "AVERAGE_POOL_2D", g)["taps"] == g.batch * g.channels * inside
     assert counted("tflm-cmsis-nn", "MAX_POOL_2D", g)["taps"] == g.batch * inside
-    work = 0
+    moved = Copies()
     for batch in range(g.batch):
         for oy in range(g.output_h):
             for ox in range(g.output_w):
                 y, x = max(0, oy * g.stride_h - g.pad_h), max(0, ox * g.stride_w - g.pad_w)
                 source = ((batch * g.input_h + y) * g.input_w + x) * g.channels
                 target = ((batch * g.output_h + oy) * g.output_w + ox) * g.channels
-                work += copy_work(g.channels, source & 3, target & 3)
-    assert counted("tflm-cmsis-nn", "MAX_POOL_2D", g)["copy_work"] == work
+                moved.copy(g.channels, source, target)
+    found = counted("tflm-cmsis-nn", "MAX_POOL_2D", g)
+    assert {event: found[event] for event in moved.counts} == moved.counts
 
 
 @EXAMPLES

@@ -19,9 +19,10 @@ MAX_RANK = 8
 
 @dataclass(frozen=True, slots=True)
 class ReshapeGeometry(Geometry):
-    """A copy of `size_bytes`."""
+    """A copy of `size_bytes`, which TFLM finds out from the input's dimensions."""
 
     size_bytes: int
+    input_rank: int = 2
 
 
 def prepare(node: Node) -> Prepared:
@@ -41,7 +42,7 @@ def prepare(node: Node) -> Prepared:
 
 def prepared(source: Tensor) -> Prepared:
     """A copy of `source` as it lies."""
-    return Prepared(ReshapeGeometry(source.size_bytes), bind)
+    return Prepared(ReshapeGeometry(source.size_bytes, len(source.shape)), bind)
 
 
 def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:

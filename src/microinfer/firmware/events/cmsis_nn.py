@@ -8,13 +8,15 @@ alone (`pairs`, `odd`). The loops are those of CMSIS-NN 4ab83cc3; what has no ke
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from math import prod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from . import cmsis_nn_convolution as convolution
-from .copies import copy_work, fill_work
+from .copies import Copies
+from .movement import run_copies
 from .reference import Counts, Observed
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ def fully_connected(g: FullyConnectedGeometry, seen: Observed) -> Counts:
     return {
         "call": 1,
         "rows": g.batch,
+        "rows_with_pairs": g.batch * (g.output_depth > 1),
         "pairs": pairs,
         "pair_eights": pairs * (fours // 8),
         "pair_fours": pairs * (fours % 8),
@@ -48,7 +51,9 @@ def fully_connected(g: FullyConnectedGeometry, seen: Observed) -> Counts:
         "odd": odd,
         "odd_eights": odd * (fours // 8),
         "odd_fours": odd * (fours % 8),
+        "odd_with_fours": odd * (fours > 0),
         "odd_ones": odd * ones,
+        "odd_with_ones": odd * (ones > 0),
     }
 
 
@@ -65,6 +70,7 @@ def average_pool(g: PoolGeometry, seen: Observed) -> Counts:
     taps = g.batch * g.vertical.inside * g.horizontal.inside
     return {
         "call": 1,
+        "output_rows": g.batch * g.output_h,
         "pixels": pixels,
         "kernel_rows": rows,
         "taps": taps,
@@ -87,7 +93,7 @@ def max_pool(g: PoolGeometry, seen: Observed) -> Counts:
         "pixels": pixels,
         "kernel_rows": rows,
         "taps": taps,
-        "copy_work": _first_taps(g),
+        **_first_taps(g),
         "compared_fours": compared * fours,
         "compared_ones": compared * ones,
         "clamped_fours": g.batch * (each // 4),
@@ -95,24 +101,18 @@ def max_pool(g: PoolGeometry, seen: Observed) -> Counts:
     }
 
 
-def _first_taps(g: PoolGeometry) -> int:
+def _first_taps(g: PoolGeometry) -> Counts:
     """Each output pixel starts as a copy of its first tap."""
     size = g.channels
-    if size % 4 == 0:
-        return g.batch * g.output_h * g.output_w * copy_work(size, 0, 0)
-    columns: dict[tuple[int, int], int] = {}
-    for x in range(g.output_w):
-        at = max(0, x * g.stride_w - g.pad_w)
-        key = (at * size) & 3, (x * size) & 3
-        columns[key] = columns.get(key, 0) + 1
-    work = 0
-    for batch in range(g.batch):
-        for y in range(g.output_h):
-            source = (batch * g.input_h + max(0, y * g.stride_h - g.pad_h)) * g.input_w * size
-            target = (batch * g.output_h + y) * g.output_w * size
-            for (s, t), times in columns.items():
-                work += times * copy_work(size, (source + s) & 3, (target + t) & 3)
-    return work
+    column = Counter((max(0, x * g.stride_w - g.pad_w) * size & 3, x * size & 3) for x in range(g.output_w))
+    row = Counter(
+        (max(0, y * g.stride_h - g.pad_h) * g.input_w * size & 3, y * g.output_w * size & 3)
+        for y in range(g.output_h)
+    )
+    image = Counter(
+        (n * g.input_h * g.input_w * size & 3, n * g.output_h * g.output_w * size & 3) for n in range(g.batch)
+    )
+    return run_copies(size, image, row, column)
 
 
 def softmax(g: SoftmaxGeometry, seen: Observed) -> Counts:
@@ -165,17 +165,17 @@ def pad(g: PadGeometry, seen: Observed) -> Counts:
     after = (0,) * (4 - len(g.after)) + tuple(g.after)
     whole = [b + size + a for b, size, a in zip(before, shape, after, strict=True)]
     column, row, block = whole[3], whole[3] * whole[2], whole[3] * whole[2] * whole[1]
-    work = target = source = fills = copied = pixels = 0
+    moved = Copies()
+    target = source = fills = copied = pixels = 0
 
     def fill(size: int) -> None:
-        nonlocal work, target, fills
-        work += fill_work(size, target & 3)
-        target += size
-        fills += 1
+        nonlocal target, fills
+        moved.fill(size, target)
+        target, fills = target + size, fills + 1
 
     def copy(size: int) -> None:
-        nonlocal work, target, source, copied
-        work += copy_work(size, source & 3, target & 3)
+        nonlocal target, source, copied
+        moved.copy(size, source, target)
         target, source, copied = target + size, source + size, copied + 1
 
     fill(block * before[0])
@@ -200,7 +200,7 @@ def pad(g: PadGeometry, seen: Observed) -> Counts:
         "pixels": pixels,
         "fills": fills,
         "copies": copied,
-        "copy_work": work,
+        **moved.counts,
     }
 
 
@@ -209,7 +209,9 @@ def transpose(g: TransposeGeometry, seen: Observed) -> Counts:
     shape = g.input_shape
     elements = prod(shape)
     if len(shape) == 1:
-        return {"call": 1, "copy_work": copy_work(elements, 0, 0)}
+        moved = Copies()
+        moved.copy(elements, 0, 0)
+        return {"call": 1, **moved.counts}
     if len(shape) == 2:
         return {"call": 1, "flat_rows": shape[0], "flat_elements": elements}
     filled = (1,) * (4 - len(shape)) + shape

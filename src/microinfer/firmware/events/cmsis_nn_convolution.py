@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...ops.conv_2d import Conv2DGeometry
-from .copies import copy_work, fill_work
+from .copies import Copies
 
 if TYPE_CHECKING:
     from ...ops.depthwise_conv_2d import DepthwiseConv2DGeometry
@@ -57,7 +57,7 @@ def convolve(g: Conv2DGeometry, seen: Observed) -> Counts:
     columns = groups * pixels
     doubles, left = groups * (pixels // 2), groups * (pixels % 2)
     pairs, odd = doubles * (channels // 2), doubles * (channels % 2)
-    work, inside = patch_work(g)
+    moved, inside = patches(g)
     taps = columns * g.kernel_h * g.kernel_w
     return {
         "call": 1,
@@ -67,7 +67,7 @@ def convolve(g: Conv2DGeometry, seen: Observed) -> Counts:
         "kernel_rows": columns * g.kernel_h,
         "taps_inside": inside,
         "taps_outside": taps - inside,
-        "copy_work": work,
+        **moved.counts,
         "widened_fours": columns * fours,
         "widened_ones": columns * ones,
         "doubles": doubles,
@@ -84,8 +84,8 @@ def convolve(g: Conv2DGeometry, seen: Observed) -> Counts:
     }
 
 
-def patch_work(g: Conv2DGeometry) -> tuple[int, int]:
-    """Work of the copies and fills that lay out all patches, and how many of these are copies.
+def patches(g: Conv2DGeometry) -> tuple[Copies, int]:
+    """The copies and fills that lay out all patches, and how many of these are copies.
 
     A tap copies `filter_c` bytes from its pixel into one of two columns; addresses matter modulo 4.
     Rows and columns are counted by residue, so that the number of pixels does not matter.
@@ -93,7 +93,7 @@ def patch_work(g: Conv2DGeometry) -> tuple[int, int]:
     size, taps = g.filter_c, g.kernel_h * g.kernel_w
     aligned = (taps * size + 3) // 4 * 4
     groups = range(g.groups)
-    work = inside = 0
+    moved, inside = Copies(), 0
     columns = [_residues(g, x, vertical=False) for x in range(g.kernel_w)]
     for y in range(g.kernel_h):
         rows = _residues(g, y, vertical=True)
@@ -107,11 +107,10 @@ def patch_work(g: Conv2DGeometry) -> tuple[int, int]:
                         inside += times * g.groups
                         for group in groups if size % 4 else (0,):
                             source = row_source + column_source + group * size
-                            each = times if size % 4 else times * g.groups
-                            work += each * copy_work(size, source & 3, target & 3)
+                            moved.copy(size, source, target, times if size % 4 else times * g.groups)
                     else:
-                        work += times * g.groups * fill_work(size, target & 3)
-    return work, inside
+                        moved.fill(size, target, times * g.groups)
+    return moved, inside
 
 
 def _residues(g: Conv2DGeometry, tap: int, *, vertical: bool) -> dict[tuple[bool, int, int], int]:
@@ -156,9 +155,9 @@ def depthwise_optimized(g: DepthwiseConv2DGeometry, seen: Observed) -> Counts:
     rows = g.vertical.inside
     inside = rows * g.horizontal.inside
     outside = rows * g.output_w * g.kernel_w - inside
-    work, fills = _fill_rows(g)
+    moved, fills = _fill_rows(g)
     for column in range(g.kernel_w):
-        work += rows * _outside(g, column) * fill_work(2 * g.input_c, 2 * column * g.input_c & 3)
+        moved.fill(2 * g.input_c, 2 * column * g.input_c, rows * _outside(g, column))
     return {
         "call": 1,
         "output_rows": g.output_h,
@@ -167,7 +166,7 @@ def depthwise_optimized(g: DepthwiseConv2DGeometry, seen: Observed) -> Counts:
         "taps_inside": inside,
         "taps_outside": outside,
         "row_fills": fills,
-        "fill_work": work,
+        **moved.counts,
         "widened_fours": inside * fours,
         "widened_ones": inside * ones,
         "fours": pixels * fours,
@@ -185,21 +184,21 @@ def _outside(g: DepthwiseConv2DGeometry, column: int) -> int:
     return sum(not 0 <= at < g.input_w for at in starts)
 
 
-def _fill_rows(g: DepthwiseConv2DGeometry) -> tuple[int, int]:
+def _fill_rows(g: DepthwiseConv2DGeometry) -> tuple[Copies, int]:
     """Kernel rows above and below the input are zeroed with one fill each."""
-    work = fills = 0
+    moved, fills = Copies(), 0
     size = 2 * g.kernel_w * g.input_c
     for start in range(-g.pad_h, -g.pad_h + g.output_h * g.stride_h, g.stride_h):
         above = max(0, -start)
         end = min(g.kernel_h, g.input_h - start)
         if above:
-            work += g.output_w * fill_work(size * above, 0)
+            moved.fill(size * above, 0, g.output_w)
             fills += g.output_w
         if end != g.kernel_h:
             at = max(above, end) * size
-            work += g.output_w * fill_work(size * (g.kernel_h - end), at & 3)
+            moved.fill(size * (g.kernel_h - end), at, g.output_w)
             fills += g.output_w
-    return work, fills
+    return moved, fills
 
 
 def depthwise_by_four(g: DepthwiseConv2DGeometry, seen: Observed) -> Counts:
@@ -228,6 +227,8 @@ def depthwise_generic(g: DepthwiseConv2DGeometry, seen: Observed) -> Counts:
         "pixels": pixels,
         "input_channels": pixels * g.input_c,
         "outputs": pixels * g.output_c,
+        "divided_columns": pixels * g.output_c * (g.dilation_w > 1),
+        "divided_rows": pixels * g.output_c * (g.dilation_h > 1),
         "kernel_rows": rows * g.output_w * g.output_c,
         "macs": rows * g.horizontal.inside * g.output_c,
     }
@@ -236,15 +237,7 @@ def depthwise_generic(g: DepthwiseConv2DGeometry, seen: Observed) -> Counts:
 def transpose_convolve(g: TransposeConvGeometry, seen: Observed) -> Counts:
     """A convolution with the filter turned about, over an input that is spread out in the patches."""
     taps = g.kernel_h * g.kernel_w
-    turned = {
-        "turned_taps": g.output_c * taps,
-        "turn_work": sum(
-            copy_work(g.input_c, tap * g.input_c & 3, -(tap + 1) * g.input_c & 3)
-            for tap in range(min(4, g.output_c * taps))
-        )
-        * (g.output_c * taps)
-        // max(1, min(4, g.output_c * taps)),
-    }
+    all_taps = g.output_c * taps
     plain = Conv2DGeometry(
         batch=g.batch,
         input_h=g.input_h * g.stride_h,
@@ -265,27 +258,31 @@ def transpose_convolve(g: TransposeConvGeometry, seen: Observed) -> Counts:
         per_channel=g.per_channel,
         bias=g.bias,
     )
-    counts = {**convolve(plain, seen), **turned}
+    counts = convolve(plain, seen) | {"turned_taps": all_taps}
+    turned, size = Copies(), g.input_c
+    for tap in range(min(4, all_taps)):
+        turned.copy(size, tap * size, -(tap + 1) * size, (all_taps - tap + 3) // 4)
     if g.stride_h == g.stride_w == 1:
-        return counts
+        return counts | _added(counts, turned)
     rows, columns = _spread(plain, g.stride_h, vertical=True), _spread(plain, g.stride_w, vertical=False)
-    size, depth = g.input_c, taps * g.input_c
-    pixels = g.batch * g.output_h * g.output_w
+    depth, pixels = taps * size, g.output_h * g.output_w
     aligned = (depth + 3) // 4 * 4
-    first = (g.output_h * g.output_w + 1) // 2 * g.batch
-    counts["copy_work"] = first * fill_work(depth, 2 * aligned & 3) + (pixels - first) * fill_work(
-        depth, 2 * aligned + depth & 3
-    )
-    counts |= {
+    turned.fill(depth, 2 * aligned, g.batch * ((pixels + 1) // 2))
+    turned.fill(depth, 2 * aligned + depth, g.batch * (pixels // 2))
+    turned.copy(size, 0, 0 if size % 4 == 0 else 1, g.batch * rows * columns)
+    return counts | {
+        **turned.counts,
         "taps_inside": 0,
         "taps_outside": 0,
         "kernel_rows": 0,
-        "spread_rows": pixels * g.kernel_h,
+        "spread_rows": g.batch * pixels * g.kernel_h,
         "spread_taps": g.batch * rows * g.output_w * g.kernel_w,
         "spread_copies": g.batch * rows * columns,
-        "spread_work": g.batch * rows * columns * copy_work(size, 0, 0 if size % 4 == 0 else 1),
     }
-    return counts
+
+
+def _added(counts: Counts, more: Copies) -> Counts:
+    return {event: counts[event] + times for event, times in more.counts.items()}
 
 
 def _spread(g: Conv2DGeometry, stride: int, *, vertical: bool) -> int:
@@ -301,23 +298,35 @@ def _spread(g: Conv2DGeometry, stride: int, *, vertical: bool) -> int:
 def transpose_scatter(g: TransposeConvGeometry, seen: Observed) -> Counts:
     """Rows of int32 that roll on: an input row is added to them by four pixels, then two, then one."""
     fours, ones = divmod(g.input_c, 4)
-    kept = 0
+    kept = written = 0
     for y in range(g.input_h):
         above = max(0, g.pad_h - y * g.stride_h)
         below = max(0, y * g.stride_h + g.kernel_h - (g.pad_h + g.output_h) - 1)
         kept += max(0, g.kernel_h - above - below)
+        written += g.stride_h * (above == 0)
+    late = range(g.input_h * g.stride_h, g.input_h * g.stride_h + max(0, g.kernel_h - g.stride_h))
+    left_over = sum(g.pad_h <= row < g.pad_h + g.output_h for row in late)
     taps = g.batch * kept * g.kernel_w * g.output_c
     quads, pair, single = g.input_w // 4, g.input_w % 4 // 2, g.input_w % 2
     width = (g.input_w - 1) * g.stride_w + max(g.kernel_w, g.stride_w)
-    fresh = g.batch * (max(g.kernel_h, g.stride_h) + g.input_h * g.stride_h) * width
-    outputs = g.batch * g.output_h * g.output_w
+    height = max(g.kernel_h, g.stride_h)
+    moved = Copies()
+    if g.bias:
+        moved.copy(4 * g.output_c, 0, 0, g.batch * (height + written) * width)
+    else:
+        moved.fill(4 * g.output_c * width * height, 0, g.batch)
+        moved.fill(4 * g.output_c * width, 0, g.batch * written)
+    rows = g.batch * (written + left_over)
+    groups = quads + pair + single
     return {
         "call": 1,
         "batches": g.batch,
         "input_rows": g.batch * g.input_h,
-        "fresh_pixels": fresh,
-        "copy_work": fresh * copy_work(4 * g.output_c, 0, 0),
-        "quad_rows": g.batch * kept * g.output_c * quads,
+        "fresh_rows": g.batch * written,
+        "fresh_pixels": g.batch * (height + written) * width if g.bias else 0,
+        **moved.counts,
+        "channel_groups": g.batch * g.input_h * groups * g.output_c,
+        "kernel_rows": g.batch * kept * g.output_c * groups,
         "quads": taps * quads,
         "quad_fours": taps * quads * fours,
         "quad_ones": taps * quads * ones,
@@ -327,6 +336,8 @@ def transpose_scatter(g: TransposeConvGeometry, seen: Observed) -> Counts:
         "singles": taps * single,
         "single_fours": taps * single * fours,
         "single_ones": taps * single * ones,
-        "pixels": outputs,
-        "outputs": outputs * g.output_c,
+        "late_rows": g.batch * len(late),
+        "output_rows": rows,
+        "pixels": rows * g.output_w,
+        "outputs": rows * g.output_w * g.output_c,
     }

@@ -6,11 +6,10 @@ One function an operator, as in `reference`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
-from .copies import copy_work
+from .copies import Copies
 
 if TYPE_CHECKING:
     from ...ops.concatenation import ConcatenationGeometry
@@ -42,37 +41,39 @@ def pad(g: PadGeometry, seen: Observed) -> Counts:
     return counts
 
 
-def copies(outer: int, sizes: Sequence[int], *, gather: bool) -> Counts:
-    """`outer` rows; each moves sizes[i] bytes between tensor i and the whole tensor's next place."""
-    row, work = sum(sizes), 0
-    period = 4
-    for start in range(min(outer, period)):
-        times = (outer - start + period - 1) // period
-        at = start * row
-        for size in sizes:
-            whole, part = at & 3, (start * size) & 3
-            work += times * (copy_work(size, part, whole) if gather else copy_work(size, whole, part))
-            at += size
+def concatenation(g: ConcatenationGeometry, seen: Observed) -> Counts:
+    """Each row's parts are copied one after the other."""
+    row, moved = sum(g.copy_bytes), Copies()
+    for start in range(min(g.outer, 4)):
+        times = (g.outer - start + 3) // 4
+        target = start * row
+        for size in g.copy_bytes:
+            moved.copy(size, start * size, target, times)
+            target += size
     return {
         "call": 1,
-        "tensors": len(sizes),
-        "rows": outer,
-        "copies": outer * len(sizes),
-        "copy_work": work,
-        "bytes": outer * row,
+        "tensors": len(g.copy_bytes),
+        "rows": g.outer,
+        "copies": g.outer * len(g.copy_bytes),
+        **moved.counts,
     }
 
 
-def concatenation(g: ConcatenationGeometry, seen: Observed) -> Counts:
-    return copies(g.outer, g.copy_bytes, gather=True)
-
-
 def split(g: SplitGeometry, seen: Observed) -> Counts:
-    return copies(g.outer, g.copy_bytes, gather=False)
+    """Element by element, where CONCATENATION copies."""
+    return {
+        "call": 1,
+        "tensors": len(g.copy_bytes),
+        "rows": g.outer,
+        "copies": g.outer * len(g.copy_bytes),
+        "bytes": g.outer * sum(g.copy_bytes),
+    }
 
 
 def reshape(g: ReshapeGeometry, seen: Observed) -> Counts:
-    return {"call": 1, "copy_work": copy_work(g.size_bytes, 0, 0)}
+    moved = Copies()
+    moved.copy(g.size_bytes, 0, 0)
+    return {"call": 1, "dimensions": g.input_rank, **moved.counts}
 
 
 def resize_nearest_neighbor(g: ResizeGeometry, seen: Observed) -> Counts:
@@ -96,13 +97,13 @@ def resize_nearest_neighbor(g: ResizeGeometry, seen: Observed) -> Counts:
         "pixels": pixels,
         "floored_positions": (rows + pixels) * (not g.align_corners),
         "centred_positions": (rows + pixels) * g.half_pixel_centers,
-        "copy_work": run_work(size, image, row, column),
+        **run_copies(size, image, row, column),
     }
 
 
-def run_work(size: int, *axes: Counter[tuple[int, int]]) -> int:
-    """Work of one copy of `size` bytes for each combination of the axes' positions, which are given by
-    source and target address modulo 4."""
+def run_copies(size: int, *axes: Counter[tuple[int, int]]) -> Counts:
+    """One copy of `size` bytes for each combination of the axes' positions, which are given by source and
+    target address modulo 4."""
     found = Counter({(0, 0): 1})
     for axis in axes:
         together: Counter[tuple[int, int]] = Counter()
@@ -110,7 +111,10 @@ def run_work(size: int, *axes: Counter[tuple[int, int]]) -> int:
             for (more_source, more_target), more in axis.items():
                 together[(source + more_source) & 3, (target + more_target) & 3] += times * more
         found = together
-    return sum(times * copy_work(size, source, target) for (source, target), times in found.items())
+    moved = Copies()
+    for (source, target), times in found.items():
+        moved.copy(size, source, target, times)
+    return moved.counts
 
 
 def _nearest(position: int, size: int, output: int, g: ResizeGeometry) -> int:
@@ -157,7 +161,7 @@ def strided_slice(g: StridedSliceGeometry, seen: Observed) -> Counts:
             )
         )
     axes.append(Counter({((g.begin[-1] if g.begin else 0) * g.item_bytes & 3, 0): 1}))
-    return counts | {"copy_work": run_work(size * g.item_bytes, *axes)}
+    return counts | run_copies(size * g.item_bytes, *axes)
 
 
 def transpose(g: TransposeGeometry, seen: Observed) -> Counts:

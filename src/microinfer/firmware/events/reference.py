@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from . import movement
-from .copies import fill_work
+from .copies import Copies
 
 if TYPE_CHECKING:
     from ...ops.add import BinaryGeometry
@@ -111,7 +111,7 @@ def binary(g: BinaryGeometry, seen: Observed) -> Counts:
 
 def broadcast(g: BinaryGeometry) -> Counts:
     """Adjacent dimensions that broadcast alike are fused into one loop; the innermost run is a plain one."""
-    loops = fused_loops(g.shape_1, g.shape_2, g.output_shape)
+    loops, innermost = fused_loops(g.shape_1, g.shape_2, g.output_shape)
     calls, entered = 0, 1
     for extent in loops[:-1]:
         entered *= extent
@@ -123,11 +123,15 @@ def broadcast(g: BinaryGeometry) -> Counts:
         "loop_turns": calls,
         "inner_runs": entered,
         "elements": g.elements,
+        "first_fixed": g.elements * (innermost[0] == 0),
+        "second_fixed": g.elements * (innermost[0] != 0 and innermost[1] == 0),
     }
 
 
-def fused_loops(first: Sequence[int], second: Sequence[int], output: Sequence[int]) -> list[int]:
-    """Extents of the loops that TFLM's broadcast runs, outermost first."""
+def fused_loops(
+    first: Sequence[int], second: Sequence[int], output: Sequence[int]
+) -> tuple[list[int], tuple[int, int, int]]:
+    """Extents of the loops that TFLM's broadcast runs, outermost first, and the strides of the innermost."""
     rank = max(len(first), len(second), len(output))
     shapes = [(1,) * (rank - len(shape)) + tuple(shape) for shape in (first, second, output)]
     loops: list[int] = []
@@ -151,7 +155,7 @@ def fused_loops(first: Sequence[int], second: Sequence[int], output: Sequence[in
             loops.append(extents[2])
             strides.append((stride[0], stride[1], stride[2]))
         run = [have * extent for have, extent in zip(run, extents, strict=True)]
-    return loops[::-1]
+    return loops[::-1], strides[0] if strides else (1, 1, 1)
 
 
 def elementwise(g: ElementwiseGeometry, seen: Observed) -> Counts:
@@ -190,9 +194,11 @@ def transpose_conv(g: TransposeConvGeometry, seen: Observed) -> Counts:
     pixels = g.batch * g.input_h * g.input_w * g.input_c
     outputs = g.batch * g.output_h * g.output_w
     inside = horizontal.inside
+    moved = Copies()
+    moved.fill(4 * outputs * g.output_c, 0)
     return {
         "call": 1,
-        "fill_work": fill_work(4 * outputs * g.output_c, 0),
+        **moved.counts,
         "inputs": pixels,
         "kernel_rows": pixels * g.kernel_h,
         "taps": pixels * g.kernel_h * g.kernel_w,
