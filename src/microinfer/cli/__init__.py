@@ -32,6 +32,7 @@ COMMANDS = {
     "calibrate": "Learn a board from its profiler log, as a profile of your own.",
     "ops": "List the operators, by type and kernel library.",
     "export": "Write a model for firmware: a C project of its own, files for TFLM, or arrays.",
+    "report": "Write one page of HTML about a model on a part, to keep or to send.",
     "trace": "Write the modelled run as a trace for Perfetto.",
     "zoo": "List the models that ship with microinfer, or export one.",
     "bench": "Time kernels over a grid of shapes, here and as modelled on parts.",

@@ -1,0 +1,86 @@
+"""`microinfer report`: one page about a model on a part, to keep or to send."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..errors import InputError
+from .arguments import (
+    DEFAULT_PROFILE,
+    in_zoo,
+    json_option,
+    library_option,
+    model_argument,
+    open_model,
+    profile_option,
+)
+from .terminal import compiling, emit, printable
+
+__all__ = ["command"]
+
+
+@click.command("report")
+@model_argument
+@profile_option
+@library_option
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="The page, such as report.html.",
+)
+@click.option(
+    "--input",
+    "input_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Inputs: .npy, or .npz by name or position.",
+)
+@click.option(
+    "--quantize", is_flag=True, help="Quantise real numbers in the input file as the model wants them."
+)
+@json_option
+def command(
+    model: str,
+    profile: str | None,
+    library: str | None,
+    output: Path,
+    input_file: Path | None,
+    quantize: bool,
+    as_json: bool,
+) -> int:
+    """Write one HTML page about MODEL: verdict, arena, cycles, energy, graph, ranges, other parts.
+
+    The page needs no network and no other file. MODEL is a .tflite file or a name from 'microinfer zoo'.
+    """
+    from .. import zoo
+    from ..html import render
+    from ..interpreter import Interpreter
+    from ..profile import load_profile
+    from ..verdict import judge_memory
+    from .inputs import set_inputs
+
+    loaded = open_model(model)
+    part = load_profile(profile or DEFAULT_PROFILE)
+    untrained = in_zoo(model) and not zoo.describe(model).trained
+    with compiling(len({operator.name for operator in loaded.subgraphs[0].operators})):
+        interpreter = Interpreter(loaded, part, library=library)
+        source = set_inputs(interpreter, input_file, quantize)
+        interpreter.invoke(record=True)
+        page = render(interpreter, input_source=source, untrained=untrained)
+    try:
+        output.write_text(page, "utf-8", newline="\n")
+    except OSError as error:
+        raise InputError(f"cannot write {output}: {error.strerror or error}") from error
+    memory = judge_memory(loaded, interpreter.plan, part, interpreter.arena_size)
+    if as_json:
+        emit("microinfer.report/1", {"file": str(output), "bytes": len(page.encode()), "fits": memory.fits})
+    else:
+        click.echo(f"{printable(str(output))}: {len(page.encode()):,} bytes, open it in a browser")
+        if not memory.fits:
+            click.echo(f"Does not fit: {'; '.join(memory.shortfalls)}", err=True)
+    return 0 if memory.fits else 1

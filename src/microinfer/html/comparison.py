@@ -1,0 +1,129 @@
+"""The same run on other parts and boards, and with this part's other kernel libraries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import log10
+
+from ..arena import plan_memory
+from ..cost import estimate
+from ..energy import inference_energy, inference_time
+from ..errors import MicroinferError
+from ..graph import Step
+from ..model import Model
+from ..profile import Profile
+from ..verdict import judge_memory
+from .figures import interval, percent, quantity
+
+__all__ = ["Comparison", "Other", "compare_parts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """One row. `start`, `width` and `dot` lay the time's interval on the axis, "" where it is not known."""
+
+    profile: str
+    title: str
+    library: str
+    here: bool
+    fits: bool
+    why: str
+    arena_bytes: int
+    time: str
+    times: str
+    energy: str
+    start: str
+    width: str
+    dot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Rows by time, those that are not known last; `ticks` are (place, label) of the axis."""
+
+    rows: tuple[Other, ...]
+    ticks: tuple[tuple[str, str], ...]
+
+
+def compare_parts(
+    model: Model,
+    steps: Sequence[Step],
+    here: tuple[Profile, str],
+    others: Iterable[Profile],
+    branches: Sequence[Mapping[str, int]] | None,
+) -> Comparison:
+    """Plan and price the model on this part with all its libraries, and on others with their own.
+
+    Args:
+        here: the report's part and library.
+        branches: what the run's data say about prices, as `Interpreter.recorded_branches`.
+    """
+    part, library = here
+    pairs = [here, *((part, name) for name in part.libraries if name != library)]
+    pairs += [(other, other.library) for other in others if other.name != part.name]
+    made = []
+    for profile, name in pairs:
+        try:
+            made.append(_row(model, steps, profile, name, (profile, name) == here, branches))
+        except MicroinferError:
+            continue
+    known = [span for _, span in made if span is not None]
+    low, high = _decades([value for span in known for value in span])
+    rows = [_placed(row, span, low, high) for row, span in sorted(made, key=_order)]
+    ticks = tuple(
+        (percent(decade - low, high - low), quantity(10.0**decade, "s"))
+        for decade in range(low, high + 1)
+        if known
+    )
+    return Comparison(tuple(rows), ticks)
+
+
+def _order(item: tuple[Other, tuple[float, float, float] | None]) -> tuple[bool, float, str]:
+    row, span = item
+    return span is None, span[1] if span is not None else 0.0, row.profile
+
+
+def _row(
+    model: Model,
+    steps: Sequence[Step],
+    profile: Profile,
+    library: str,
+    here: bool,
+    branches: Sequence[Mapping[str, int]] | None,
+) -> tuple[Other, tuple[float, float, float] | None]:
+    plan = plan_memory(model, steps, library, profile.pointer_bytes)
+    memory = judge_memory(model, plan, profile, plan.min_arena_bytes)
+    seconds = inference_time(estimate(steps, profile, library, branches), profile)
+    energy = inference_energy(seconds, profile) if seconds is not None else None
+    row = Other(
+        profile=profile.name,
+        title=profile.title,
+        library=library,
+        here=here,
+        fits=memory.fits,
+        why="; ".join(memory.shortfalls),
+        arena_bytes=plan.min_arena_bytes,
+        time="not known" if seconds is None else quantity(seconds.typical, "s"),
+        times="" if seconds is None else interval(seconds.low, seconds.high, "s"),
+        energy="" if energy is None else quantity(energy.microjoules.typical * 1e-6, "J"),
+        start="",
+        width="",
+        dot="",
+    )
+    return row, None if seconds is None else (seconds.low, seconds.typical, seconds.high)
+
+
+def _decades(values: Sequence[float]) -> tuple[int, int]:
+    positive = [value for value in values if value > 0]
+    if not positive:
+        return 0, 1
+    low, high = int(log10(min(positive)) // 1), int(-(-log10(max(positive)) // 1))
+    return low, max(high, low + 1)
+
+
+def _placed(row: Other, span: tuple[float, float, float] | None, low: int, high: int) -> Other:
+    if span is None or min(span) <= 0:
+        return row
+    start, dot, end = ((log10(value) - low) / (high - low) for value in span)
+    return replace(row, start=percent(start), width=percent(max(end - start, 0.004)), dot=percent(dot))

@@ -1,0 +1,73 @@
+"""Numbers for people, and the colours that kinds of operators have on the whole page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+__all__ = [
+    "COLOURS",
+    "THIN",
+    "colours_by_kind",
+    "interval",
+    "percent",
+    "printable",
+    "quantity",
+    "share",
+    "short",
+]
+
+COLOURS = 7
+"""Colours that the style sheet has for kinds; the last is everybody else's."""
+
+THIN = "\N{NARROW NO-BREAK SPACE}"
+
+
+def printable(text: str) -> str:
+    """Without control characters, which no page may hold."""
+    return "".join(c if c.isprintable() or c == THIN else c.encode("unicode_escape").decode() for c in text)
+
+
+def short(label: str) -> str:
+    """The converter joins the names of all layers that it fused, with their scopes: the first's end."""
+    return "/".join(printable(label.partition(";")[0]).split("/")[-2:]) or "unnamed"
+
+
+def quantity(value: float, unit: str) -> str:
+    """Three significant digits and a prefix: 0.0362 s is '36.2 ms'."""
+    for factor, prefix in ((1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n")):
+        if abs(value) >= factor or factor == 1e-9:
+            scaled = value / factor
+            digits = 0 if abs(scaled) >= 99.95 else 1 if abs(scaled) >= 9.995 else 2
+            return f"{scaled:,.{digits}f}{THIN}{prefix}{unit}"
+    raise AssertionError
+
+
+def interval(low: float, high: float, unit: str) -> str:
+    """'34.0 to 38.4 ms', with one unit where both have the same."""
+    first, last = quantity(low, unit), quantity(high, unit)
+    if first == last:
+        return first
+    number, _, named = first.rpartition(THIN)
+    return f"{number} to {last}" if last.endswith(f"{THIN}{named}") else f"{first} to {last}"
+
+
+def percent(part: float, whole: float = 1.0) -> str:
+    """A place or a width in a picture, for SVG and CSS."""
+    return f"{100 * part / whole if whole else 0:.3f}%"
+
+
+def share(part: float, whole: float = 1.0) -> str:
+    """A share in words: '12.3 %', and never 0 for what is more than nothing."""
+    value = 100 * part / whole if whole else 0.0
+    if 0 < value < 0.1:
+        return f"< 0.1{THIN}%"
+    return f"{value:.1f}{THIN}%"
+
+
+def colours_by_kind(weights: Iterable[tuple[str, int]]) -> Mapping[str, int]:
+    """A colour's number for each kind of operator, the weightiest first; the rest share the last."""
+    totals: dict[str, int] = {}
+    for kind, weight in weights:
+        totals[kind] = totals.get(kind, 0) + weight
+    order: Sequence[str] = sorted(totals, key=lambda kind: (-totals[kind], kind))
+    return {kind: min(position, COLOURS - 1) for position, kind in enumerate(order)}
