@@ -196,8 +196,8 @@ def test_mistakes_are_one_line(log: Path, tmp_path: Path) -> None:
 
 
 def test_one_unit_an_interval() -> None:
-    assert span(Span(1.3, 0.9, 1.5), 1e-3, "s") == "1.30 ms (0.900 to 1.50)"
-    assert span(Span(53.4, 25.6, 112), 1e-3, "s") == "53.4 ms (25.6 to 112)"
+    assert span(Span(1.3, 0.9, 1.5), 1e-3, "s") == "1.30 ms (0.900-1.50)"
+    assert span(Span(53.4, 25.6, 112), 1e-3, "s") == "53.4 ms (25.6-112)"
     assert span(Span(2, 2, 2), 1, "J") == "2.00 J"
 
 

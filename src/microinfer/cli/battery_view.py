@@ -11,7 +11,6 @@ from ..battery import (
     BOOST_EFFICIENCY,
     HOURS_A_YEAR,
     battery_life,
-    cell_life_hours,
     rate_for_life,
     rate_for_power,
 )
@@ -100,21 +99,20 @@ def _facts(answer: Answer, facts: Table) -> None:
 
 
 def _lives(answer: Answer) -> Table:
-    figures = ("draws", "lasts", "at least", "at most", "without loss")
+    figures = ("draws", "lasts", "at least", "at most")
     made = table(
-        *("battery", "loss", *figures, "a year at", "surely at"),
-        right=("loss", *figures),
+        *("battery", "loss a year", *figures, "a year at", "surely at"),
+        right=("loss a year", *figures),
         wrap=("battery", "a year at", "surely at"),
     )
     for cell, life in answer.lives:
         rate = rate_for_life(answer.part, answer.seconds, cell, HOURS_A_YEAR)
         sure = rate_for_life(answer.part, answer.seconds, cell, HOURS_A_YEAR, surely=True)
-        hours = cell_life_hours(cell.capacity_ah.typical, life.average_a.typical)
         made.add_row(
             printable(cell.title),
             f"{100 * cell.self_discharge_per_year:.3g} %",
             quantity(life.average_a.typical, "A"),
-            *(duration(each) for each in (life.hours.typical, life.hours.low, life.hours.high, hours)),
+            *(duration(each) for each in (life.hours.typical, life.hours.low, life.hours.high)),
             *("no rate" if each is None else rate_text(each) for each in (rate, sure)),
         )
     return made

@@ -182,13 +182,13 @@ def _star(provisional: bool) -> str:
 
 
 def span(figure: Span, factor: float, unit: str) -> str:
-    """A figure with its interval, in one unit: '1.33 ms (1.19 to 1.48)'."""
+    """A figure with its interval, in one unit: '1.33 ms (1.19-1.48)'."""
     if figure.low == figure.high:
         return quantity(figure.typical * factor, unit)
     middle = quantity(figure.typical * factor, unit)
     prefix = middle.rsplit(" ", 1)[1].removesuffix(unit)
     scale = factor / {"": 1.0, "m": 1e-3, "µ": 1e-6, "n": 1e-9}[prefix]
-    return f"{middle} ({_digits(figure.low * scale)} to {_digits(figure.high * scale)})"
+    return f"{middle} ({_digits(figure.low * scale)}-{_digits(figure.high * scale)})"
 
 
 def _digits(value: float) -> str:
