@@ -64,6 +64,7 @@ OPERATORS: dict[str, Make] = {
     "RESHAPE": lambda b, x: b.reshape(x, (1, 12, 4)),
     "RESIZE_BILINEAR": lambda b, x: b.resize_bilinear(x, (7, 9), half_pixel_centers=True),
     "RESIZE_NEAREST_NEIGHBOR": lambda b, x: b.resize_nearest_neighbor(x, (7, 9)),
+    "SHAPE": lambda b, x: b.shape(x),
     "SOFTMAX": lambda b, x: b.softmax(x),
     "SPLIT": lambda b, x: b.split(x, 2, 1)[1],
     "SQUEEZE": lambda b, x: b.squeeze(x),

@@ -24,6 +24,7 @@ from microinfer.loader import load
 from microinfer.offline_plan import write_offline_plan
 from microinfer.optimise import optimise
 from microinfer.planner import Buffer, align_up
+from single_operators import OPERATORS, model_of
 from test_planner import slow_place
 
 from oracle import tflm
@@ -138,6 +139,7 @@ def one_operator(name: str) -> bytes:
             pytest.param(one_operator(name), id=name)
             for name in ("SQUEEZE", "EXPAND_DIMS", "PADV2", "BATCH_MATMUL", "QUANTIZE", "several")
         ),
+        *(pytest.param(model_of(OPERATORS[name]), id=f"{name} alone") for name in ("SHAPE",)),
     ],
 )
 def test_a_64_bit_host_prints_the_same(data: bytes, capfd: pytest.CaptureFixture[str]) -> None:

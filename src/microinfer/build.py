@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from .builder.elementwise import Elementwise
 from .builder.graph import Graph, Handle
+from .builder.moving import Moving
 from .builder.recurrent import Recurrent
 from .builder.shaping import Shaping
 from .builder.windowed import Windowed, quantize_weights
@@ -26,7 +27,7 @@ from .builder.windowed import Windowed, quantize_weights
 __all__ = ["Graph", "Handle", "ModelBuilder", "quantize_weights"]
 
 
-class ModelBuilder(Windowed, Elementwise, Shaping, Recurrent):
+class ModelBuilder(Windowed, Elementwise, Shaping, Moving, Recurrent):
     """A model under construction. Methods take and return handles; `build()` returns the bytes.
 
     A handle has `shape`, `dtype`, `scale` and `zero_point`. Arguments that cannot make a model raise

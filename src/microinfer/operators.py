@@ -18,6 +18,9 @@ _TYPES = tuple(TENSOR_TYPES[code] for code in sorted(TENSOR_TYPES))
 _ENUMS: dict[str, tuple[str, ...]] = {
     "padding": PADDINGS,
     "fused_activation_function": ACTIVATIONS,
+    "in_data_type": _TYPES,
+    "out_data_type": _TYPES,
+    "out_type": _TYPES,
     "output_type": _TYPES,
     "quantized_bias_type": _TYPES,
 }

@@ -168,6 +168,7 @@ OPTIONS: dict[str, OptionTable] = {
     "RESIZE_NEAREST_NEIGHBOR": _table(
         "ResizeNearestNeighborOptions", 74, ("align_corners", "bool"), ("half_pixel_centers", "bool")
     ),
+    "SHAPE": _table("ShapeOptions", 55, ("out_type", "int8")),
     "SOFTMAX": _table("SoftmaxOptions", 9, ("beta", "float32")),
     "SPLIT": _table("SplitOptions", 35, ("num_splits", "int32")),
     "SQUEEZE": _table("SqueezeOptions", 30, ("squeeze_dims", "ints")),

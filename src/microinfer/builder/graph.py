@@ -23,8 +23,10 @@ ZeroPoint: TypeAlias = "int | Sequence[int] | NDArray[Any] | None"
 _ENUMS: dict[str, dict[str, int]] = {
     "padding": {name: code for code, name in enumerate(PADDINGS)},
     "fused_activation_function": {name: code for code, name in enumerate(ACTIVATIONS)},
-    "output_type": {name: code for code, name in TENSOR_TYPES.items()},
-    "quantized_bias_type": {name: code for code, name in TENSOR_TYPES.items()},
+    **{
+        option: {name: code for code, name in TENSOR_TYPES.items()}
+        for option in ("in_data_type", "out_data_type", "out_type", "output_type", "quantized_bias_type")
+    },
     "weights_format": {"DEFAULT": 0, "SHUFFLED4x16INT8": 1},
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..flatbuffer import MISALIGNED, FlatBuffer
+from ..graph import Node
 from ..model import ITEM_BYTES, Model, Tensor
 from .finding import Severity, Trouble
 from .recipes import BATCH_OF_ONE, RECURRENT
@@ -13,6 +14,8 @@ from .subject import Subject, label
 
 UNROLLED_STEPS = 4
 """So many uses of the same weights are a recurrent layer that was unrolled, not a coincidence."""
+_SHAPE_CHAIN = frozenset({"CAST", "CONCATENATION", "GATHER", "MUL", "PACK", "SLICE", "STRIDED_SLICE"})
+"""What converters make of a shape, before it becomes another one."""
 _UNALIGNED_FAULTS = frozenset({"cortex-m0plus"})
 
 
@@ -136,24 +139,37 @@ def dynamic_batch(subject: Subject) -> Iterator[Trouble]:
             )
 
 
-@rule("shape-operator", "error")
+@rule("shape-operator", "note")
 def shape_operator(subject: Subject) -> Iterator[Trouble]:
     """The graph computes shapes while it runs.
 
-    SHAPE, RANK and the STRIDED_SLICE and PACK behind them come of an open batch: a Flatten or Reshape that
-    did not know its size at conversion. On the device all of them compute a constant, every time anew, and
-    cost code, arena and cycles. TFLM has SHAPE and may run the model, and has no RANK; microinfer models
-    neither, so the check cannot say yes. Convert with a batch of 1, and they are folded away.
+    SHAPE, and the STRIDED_SLICE and PACK behind it, come of an open batch: a Flatten or Reshape that did
+    not know its size at conversion. TFLM runs them, and a RESHAPE ignores what they compute: its output has
+    the shape that the file says. So they do no harm, and cost code, arena and time for nothing. Convert
+    with a batch of 1, and they are folded away.
     """
-    for refusal in subject.refused("shape-operator"):
+    for node in subject.nodes:
+        if node.operator.name != "SHAPE":
+            continue
+        names = [one.operator.name for one in (node, *_shape_chain(subject, node))]
         yield Trouble(
-            refusal.node.operator.place,
-            f"{label(refusal.node.operator)} computes a shape at run time, the trace of an open batch; on "
-            "the device it is a constant, and microinfer does not model it",
-            "convert with a fixed batch of 1, which folds it and what follows it away",
+            node.operator.place,
+            f"{label(node.operator)} computes a shape at run time, the trace of an open batch; on the device "
+            f"it is a constant, and {', '.join(names)} cost code, arena and time for nothing",
+            "convert with a fixed batch of 1, which folds them away",
             BATCH_OF_ONE,
-            certain=False,
         )
+
+
+def _shape_chain(subject: Subject, first: Node) -> list[Node]:
+    """The operators that make other shapes of the one that `first` computes."""
+    reached = {*first.operator.outputs}
+    found = []
+    for node in subject.nodes:
+        if reached & {*node.operator.inputs} and node.operator.name in _SHAPE_CHAIN:
+            found.append(node)
+            reached |= {*node.operator.outputs}
+    return found
 
 
 @rule("control-flow", "error")

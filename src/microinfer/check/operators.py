@@ -20,6 +20,7 @@ _INSTEAD = {
     "LSTM": "convert with Keras 2 and fixed shapes, which gives UNIDIRECTIONAL_SEQUENCE_LSTM",
     "NON_MAX_SUPPRESSION_V4": "end the model before it, and select boxes in the firmware",
     "NON_MAX_SUPPRESSION_V5": "end the model before it, and select boxes in the firmware",
+    "RANK": "convert with a fixed batch of 1, which folds it away",
     "POW": "use SQUARE, or MUL with itself",
     "RELU_0_TO_1": "use relu6 on six times the scale, or hard_swish's gate",
     "RELU_N1_TO_1": "use tanh, or MAXIMUM and MINIMUM with constants",

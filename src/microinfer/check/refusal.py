@@ -25,7 +25,6 @@ WEIGHTED = frozenset(
         "UNIDIRECTIONAL_SEQUENCE_LSTM",
     }
 )
-_SHAPES = frozenset({"SHAPE", "RANK"})
 _LOOPS = frozenset({"WHILE", "IF", "CALL_ONCE"})
 
 
@@ -75,8 +74,6 @@ def _missing(node: Node) -> str:
     operator = node.operator
     if operator.opcode == "CUSTOM":
         return "operator-not-emulated" if operator.name in TFLM_CUSTOM else "custom-operator"
-    if operator.opcode in _SHAPES:
-        return "shape-operator"
     if operator.opcode in _LOOPS:
         return "control-flow"
     return "operator-not-emulated" if operator.opcode in OPERATORS else "unsupported-operator"

@@ -57,6 +57,7 @@ TEMPORARIES: Mapping[str, str] = MappingProxyType(
         "RESHAPE": "i0 o0",
         "RESIZE_BILINEAR": "i0 i1 o0",
         "RESIZE_NEAREST_NEIGHBOR": "i0 i1 o0",
+        "SHAPE": "",
         "SOFTMAX": "i0 o0 + +",
         "SPLIT": "i0",
         "SQUEEZE": "i0 o0",

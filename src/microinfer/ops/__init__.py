@@ -48,6 +48,7 @@ _BUILTIN: dict[str, str] = {
     "RESHAPE": "reshape",
     "RESIZE_BILINEAR": "resize_bilinear",
     "RESIZE_NEAREST_NEIGHBOR": "resize_nearest_neighbor",
+    "SHAPE": "shape",
     "SOFTMAX": "softmax",
     "SPLIT": "split",
     "SQUEEZE": "squeeze",

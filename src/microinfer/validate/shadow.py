@@ -21,6 +21,12 @@ from .reals import Real, Reals, real_values
 
 __all__ = ["FLOAT_OPERATORS", "Shadow"]
 
+
+def _shape(node: Node, inputs: Reals) -> Real:
+    assert inputs[0] is not None
+    return np.array(inputs[0].shape, np.float64)
+
+
 _FUNCTIONS: dict[str, Callable[[Node, Reals], Real]] = {
     **ELEMENTWISE,
     **REDUCTIONS,
@@ -30,6 +36,7 @@ _FUNCTIONS: dict[str, Callable[[Node, Reals], Real]] = {
     "FULLY_CONNECTED": float_windowed.fully_connected,
     "MAX_POOL_2D": float_windowed.max_pool,
     "RESIZE_BILINEAR": resize_bilinear,
+    "SHAPE": _shape,
     "SVDF": float_recurrent.svdf,
     "TRANSPOSE_CONV": float_windowed.transpose_conv,
     "UNIDIRECTIONAL_SEQUENCE_LSTM": float_recurrent.lstm,
@@ -132,10 +139,12 @@ _NUMBERS = frozenset(("float32", "float64", "int8", "uint8", "int16", "int32", "
 
 
 def _in_float32(node: Node) -> Node:
-    """The node with float tensors for all but indices, so that no check of quantisation applies."""
+    """The node with float tensors for all but parameters, so that no check of quantisation applies."""
+
+    joins = node.operator.name in ("CONCATENATION", "PACK")
 
     def real(tensor: Tensor) -> Tensor:
-        if tensor.is_constant and tensor.dtype in ("int32", "int64"):
+        if tensor.is_constant and tensor.dtype in ("int32", "int64") and not joins:
             return tensor
         return replace(tensor, dtype="float32", quantization=None)
 

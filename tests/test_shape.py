@@ -1,0 +1,108 @@
+"""SHAPE against TFLM, and the operators that converters put behind it where the batch was left open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data_movement import assert_agrees, assert_refused, quantization, shapes, values
+from microinfer import Interpreter
+from microinfer.build import Handle, ModelBuilder
+from microinfer.check import check
+from microinfer.validate.shadow import Shadow
+
+from oracle import tflm
+
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+def shape(source: tuple[int, ...], target: tuple[int, ...], dtype: str = "int8", to: str = "int32") -> Any:
+    builder = ModelBuilder()
+    x = builder.input(source, dtype, **quantization(dtype))
+    y = builder.tensor(target, to)
+    builder.operator("SHAPE", [x], [y], {"out_type": to})
+    builder.output(y)
+    return builder
+
+
+def flattened(b: ModelBuilder, x: Handle) -> Handle:
+    """What Keras' Flatten becomes when the batch is open: the batch is sliced out of the shape, and packed
+    with what is known."""
+    sizes = b.shape(x)
+    batch = b.strided_slice(sizes, [0], [1], shrink_axis_mask=1)
+    features = int(np.prod(x.shape[1:]))
+    wanted = b.pack([batch, b.constant(np.array(features, np.int32))])
+    y = b.tensor((x.shape[0], features), x.dtype, x.scale, x.zero_point, shape_signature=(-1, features))
+    b.operator("RESHAPE", [x, wanted], [y])
+    return y
+
+
+def network(features: tuple[int, ...] = (6, 6, 2)) -> bytes:
+    """A convolution, Flatten and a dense layer, with an open batch."""
+    generator = np.random.default_rng(5)
+    b = ModelBuilder("open")
+    x = b.tensor((1, *features), "int8", 0.05, 3, shape_signature=(-1, *features))
+    b._inputs.append(x.index)
+    weights = generator.integers(-90, 91, (4, 3, 3, features[-1])).astype(np.int8)
+    x = b.conv_2d(x, weights, weight_scale=0.01, scale=0.1, zero_point=-5)
+    x = flattened(b, x)
+    dense = generator.integers(-90, 91, (5, x.shape[1])).astype(np.int8)
+    b.output(b.softmax(b.fully_connected(x, dense, weight_scale=0.01, scale=0.1)))
+    return b.build()
+
+
+@given(source=shapes(0, 6), dtype=st.sampled_from(("int8", "int16", "int32", "float32", "bool")), seed=SEEDS)
+def test_shape(source: tuple[int, ...], dtype: str, seed: int) -> None:
+    if not source:
+        source = (1,)
+    assert_agrees(shape(source, (len(source),), dtype), values(seed, source, dtype))
+
+
+@given(source=shapes(2, 4, 5), seed=SEEDS)
+def test_an_open_flatten(source: tuple[int, ...], seed: int) -> None:
+    b = ModelBuilder()
+    x = b.input(source, **quantization("int8"))
+    b.output(flattened(b, x))
+    assert_agrees(b, values(seed, source, "int8"))
+
+
+def test_a_network_with_an_open_batch() -> None:
+    data = network()
+    interpreter = Interpreter(data)
+    assert set(interpreter.operators) >= {"SHAPE", "STRIDED_SLICE", "PACK", "RESHAPE"}
+    detail = interpreter.get_input_details()[0]
+    samples = np.random.default_rng(0).integers(-128, 128, (9, 6, 6, 2), np.int8)
+    expected = [tflm(data, [sample[None]])[0] for sample in samples]
+    for sample, wanted in zip(samples, expected, strict=True):
+        interpreter.set_tensor(detail["index"], sample[None])
+        interpreter.invoke()
+        found = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+        np.testing.assert_array_equal(found, wanted)
+    batch = interpreter.run_batch(samples)
+    np.testing.assert_array_equal(batch, np.concatenate(expected))
+
+
+def test_real_numbers_pass_the_chain() -> None:
+    interpreter = Interpreter(network())
+    shadow = Shadow(interpreter.model)
+    assert not shadow.missing
+    values = shadow.run([np.ones((1, 6, 6, 2))])
+    assert values[interpreter.subgraph.outputs[0]].sum() == pytest.approx(1.0)
+
+
+def test_the_check_notes_it_and_says_yes() -> None:
+    report = check(network())
+    assert report.verdict == "yes"
+    (found,) = (finding for finding in report.findings if finding.rule == "shape-operator")
+    assert found.severity == "note"
+    assert "SHAPE, STRIDED_SLICE, PACK cost code" in found.cause
+
+
+def test_refusals() -> None:
+    """TFLM looks at the type when it runs, and at the output's size never."""
+    assert_refused(shape((2, 3), (3,)), r"shape \(3,\), expected \(2,\)", by_tflm=False)
+    assert_refused(shape((2, 3), (2,), to="int64"), "is int64, expected int32")
