@@ -14,6 +14,7 @@ from xml.etree.ElementTree import fromstring
 import pytest
 from click.testing import CliRunner, Result
 
+from microinfer import ModelBuilder
 from microinfer.battery import HOURS_A_YEAR, load_cell, parse_rate
 from microinfer.cli import main
 from microinfer.cli.battery_view import duration, rate_text
@@ -132,7 +133,11 @@ def test_what_cannot_be_is_exit_code_1() -> None:
     assert answer("digits", *NUCLEO, "--min-life", "1w")["good"]
 
 
-def test_mistakes_are_one_line() -> None:
+def test_mistakes_are_one_line(tmp_path: Path) -> None:
+    builder = ModelBuilder("none")
+    builder.output(builder.input((1, 4), scale=1.0))
+    (tmp_path / "none.tflite").write_bytes(builder.build())
+    assert "no operators" in error_of(tmp_path / "none.tflite", *NUCLEO)
     assert "--active, --sleep, --supply" in error_of("digits", "-p", "cortex-m4")
     assert "nucleo-l4r5zi" in error_of("digits", "-p", "cortex-m4")
     assert "no cell 'AAAA'" in error_of("digits", *NUCLEO, "--cell", "AAAA")

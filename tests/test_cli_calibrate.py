@@ -139,5 +139,6 @@ def test_mistakes_are_one_line(tmp_path: Path) -> None:
     mine.write_text("")
     assert "--force" in error_of("digits", "--log", log, "-o", mine)
     assert call("calibrate", "digits", "--log", log, "-o", mine, "--force").exit_code == 0
+    assert "would extend" in error_of("digits", "--log", log, "-p", mine, "-o", mine, "--force")
     assert "cannot write" in error_of("digits", "--log", log, "-o", tmp_path / "nowhere" / "mine.toml")
     assert "--log" in error_of("digits", "-o", mine)

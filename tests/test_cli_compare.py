@@ -13,14 +13,15 @@ from xml.etree.ElementTree import fromstring
 import pytest
 from click.testing import CliRunner, Result
 
-from microinfer import zoo
+from microinfer import ModelBuilder, zoo
 from microinfer.cli import main
 from microinfer.cli.compare import span
+from microinfer.compare import compare
 from microinfer.cost import estimate
 from microinfer.energy import Span
 from microinfer.graph import prepare
 from microinfer.loader import load
-from microinfer.profile import load_profile, profile_names
+from microinfer.profile import LIBRARIES, load_profile, profile_names
 
 NUCLEO = ("-p", "nucleo-l4r5zi")
 BOTH = ("tflm-cmsis-nn", "tflm-reference")
@@ -104,6 +105,16 @@ def test_what_fits_nowhere_is_exit_code_1(tmp_path: Path) -> None:
     assert content["rows"][0]["shortfalls"]
     assert "no" in call("resnet_8", "-p", "arduino-uno").stdout
     assert call("resnet_8", "-p", "arduino-uno", *NUCLEO).exit_code == 0
+
+
+def test_what_bare_c_has_no_kernel_for() -> None:
+    builder = ModelBuilder("largest")
+    builder.output(builder.arg_max(builder.input((1, 8), scale=0.1)))
+    found = compare(load(builder.build()), [load_profile("cortex-m4")], LIBRARIES)
+    rows = {row.library: row for row in found.rows}
+    assert not rows["bare-c"].fits
+    assert "no kernel in bare-c" in rows["bare-c"].shortfalls[0]
+    assert rows["tflm-reference"].fits
 
 
 def test_bars(tmp_path: Path) -> None:

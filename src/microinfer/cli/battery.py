@@ -124,6 +124,8 @@ def command(
     if seconds is None:
         unknown = next(cost.note for cost in costs if cost.cycles is None)
         raise InputError(f"how long {loaded.name} takes on {part.name} is not known: {unknown}")
+    if not seconds.typical:
+        raise InputError(f"{loaded.name} has no operators: there is nothing to run")
     plan = plan_memory(loaded, steps, kernels, part.pointer_bytes)
     memory = judge_memory(loaded, plan, part, plan.min_arena_bytes)
     fast_enough = times <= 1 / seconds.typical

@@ -75,6 +75,8 @@ def command(
     _check_name(output)
     loaded = open_model(model)
     part = load_profile(profile or DEFAULT_PROFILE)
+    if output.resolve() == Path(part.path):
+        raise InputError(f"-o {output}: is the profile that it would extend; choose another name")
     logged = parse_log(read_log(log))
     seen = compare_log(loaded, part, logged, (), ticks_per_second, inferences)
     chosen = part.choose_library(library or seen.linked)

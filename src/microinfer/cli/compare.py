@@ -142,7 +142,7 @@ def _say_written(path: Path | None) -> None:
 def _show_parts(found: Comparison) -> None:
     from rich.text import Text
 
-    fastest = min((row.ms.typical for row in found.rows if row.ms is not None), default=None)
+    fastest = min((row.ms.typical for row in found.rows if row.ms is not None), default=0.0)
     made = table(
         *("on", "kernels", "one inference", "times", "energy", "arena", "flash", "fits"),
         right=("times", "arena", "flash"),
@@ -153,7 +153,7 @@ def _show_parts(found: Comparison) -> None:
             printable(row.profile),
             row.library.removeprefix("tflm-"),
             "unknown" if row.ms is None else span(row.ms, 1e-3, "s") + _star(row.provisional),
-            "" if row.ms is None or fastest is None else f"{row.ms.typical / fastest:.3g}",
+            "" if row.ms is None or not fastest else f"{row.ms.typical / fastest:.3g}",
             ""
             if row.microjoules is None
             else span(row.microjoules, 1e-6, "J") + _star(row.provisional_energy),
@@ -170,7 +170,7 @@ def _notes(rows: Sequence[Row]) -> list[str]:
         for row in rows
         if not row.fits
     ]
-    if any(row.provisional or row.provisional_energy for row in rows):
+    if any(row.ms is not None and (row.provisional or row.provisional_energy) for row in rows):
         notes.append("* provisional: rests on an assumption where nobody has measured yet")
     if any(row.flash_bytes is None for row in rows):
         notes.append("+ and the code, which is not counted yet")
