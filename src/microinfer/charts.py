@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from math import ceil, floor, log10
-from xml.sax.saxutils import escape
 
 from .errors import InputError
 
