@@ -35,6 +35,8 @@ COSTS = Path(__file__).parents[1] / "profiles" / "costs"
 Floats = NDArray[np.float64]
 Kernel = tuple[str, str]
 
+CARRIED_OVER = (0.75, 1.35)
+"""Interval of prices that were not measured on this core."""
 TRUST_IN_PRIOR = 0.003
 TRUST_IN_GUIDE = 0.1
 TRUST_IN_GUIDE_OF: Mapping[str, float] = {"broadcast": 0.01}
@@ -60,6 +62,8 @@ FAMILIES: Mapping[Kernel, tuple[str, frozenset[str]]] = {
     ("CONV_2D", "1x1_fast"): ("matrix product", CALL),
     ("CONV_2D", "1x1_strided"): ("matrix product", CALL),
     ("FULLY_CONNECTED", "conv_1x1_fast"): ("matrix product", CALL),
+    ("FULLY_CONNECTED", "vec_mat"): ("vector product", CALL | {"rows"}),
+    ("BATCH_MATMUL", "batch_matmul_s8"): ("vector product", CALL | {"rows"}),
     ("CONV_2D", "convolve_s8"): ("convolution", CALL),
     ("CONV_2D", "1_x_n"): ("convolution", CALL),
     ("TRANSPOSE_CONV", "transpose_conv_reverse"): ("convolution", CALL),
@@ -76,6 +80,8 @@ FAMILIES: Mapping[Kernel, tuple[str, frozenset[str]]] = {
     ("ADD", "reference_broadcast"): ("broadcast", CALL | BRANCHES),
     ("MUL", "reference_broadcast"): ("broadcast", CALL | BRANCHES),
     ("SUB", "reference_broadcast"): ("broadcast", CALL | BRANCHES),
+    ("PRELU", "reference_broadcast"): ("broadcast", CALL | BRANCHES),
+    ("PRELU", "reference"): ("broadcast", CALL | BRANCHES),
     ("MAXIMUM", "reference"): ("extremum", frozenset()),
     ("MINIMUM", "reference"): ("extremum", frozenset()),
     ("MAXIMUM", "no_broadcast_s8"): ("extremum s8", CALL),
@@ -223,12 +229,33 @@ def guided(
     return plausible(event)
 
 
+def carried_over(fits: Mapping[Kernel, Fit], guide: Mapping[Kernel, Fit]) -> dict[Kernel, Fit]:
+    """Kernels that ran on the other core only: its prices times how the others' prices compare."""
+    shared = [
+        (sum(found.cycles.values()), sum(guide[kernel].cycles.values()))
+        for kernel, found in fits.items()
+        if kernel in guide
+    ]
+    if not shared:
+        return {}
+    ratio = float(np.median([here / there for here, there in shared if there]))
+    none = np.array([])
+    return {
+        kernel: Fit(
+            {event: price * ratio for event, price in found.cycles.items()},
+            0, none, none, none, none, found.instructions_per_cycle / ratio,
+        )
+        for kernel, found in guide.items()
+        if kernel not in fits
+    }  # fmt: skip
+
+
 def interval(errors: Floats, models: int) -> tuple[float, float]:
     """5th and 95th percentile of measured / predicted, a little beyond them for want of more samples; where
     there are few models, their extremes and half as much again."""
     good = errors[~np.isnan(errors)]
     if len(good) == 0:
-        return 0.5, 2.0
+        return CARRIED_OVER
     ratio = 1 / (1 + good)
     if models >= 20:
         beyond = 0.04 if models >= 60 else 0.025
@@ -266,12 +293,13 @@ def toml(library: str, core: str, fits: Mapping[Kernel, Fit]) -> str:
         median, p95, worst = (
             (float(np.median(errors)), float(np.quantile(errors, 0.95)), float(errors.max()))
             if len(errors)
-            else (1.0, 1.0, 1.0)
+            else (0.15, 0.35, 1.0)
         )
         lines += [
             "",
             f'[operator.{operator}."{name}"]',
             f"points = {found.models}",
+            *(["provisional = true"] if not found.models else []),
             f"median = {median:.5f}",
             f"p95 = {p95:.5f}",
             f"worst = {worst:.5f}",
@@ -346,6 +374,8 @@ def main(arguments: Sequence[str] | None = None, geometries: Callable[..., objec
                     mine = [item[1] for item in items if item[0] == kernel and core in item[1].cycles]
                     for i in np.argsort(-abs(np.nan_to_num(found.held)))[: options.outliers]:
                         print(f"    {100 * found.held[i]:+7.2f} {mine[i].pattern:8} {mine[i].geometry}")
+            if not options.only:
+                fits |= carried_over(fits, guides.get(library, {}))
             guides.setdefault(library, fits)
             for model, operators in networks.items():
                 if options.only or not model.endswith(library):

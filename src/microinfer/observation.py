@@ -82,6 +82,19 @@ def _add(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
     }
 
 
+def _prelu(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
+    x, alpha, _, _ = _both(step.node, inputs, outputs)
+    return {"negatives": _count(x < 0), "negative_sums": _count((x < 0) & (alpha > 0))}
+
+
+def _arg_max(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
+    """How often a larger value takes the place of the largest so far."""
+    geometry: Any = step.geometry
+    values = _centred(inputs[0], step.node.inputs[0])
+    largest = np.maximum.accumulate(values, axis=geometry.axis)
+    return {"replacements": _count(np.diff(largest, axis=geometry.axis))}
+
+
 def _mul(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
     a, b, _, _ = _both(step.node, inputs, outputs)
     return {"negative_sums": _count(a * b < 0)}
@@ -153,7 +166,9 @@ def _dequantize(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
 _OBSERVE: Mapping[str, Callable[[Step, Arrays, Arrays], Seen]] = MappingProxyType(
     {
         "ADD": _add,
+        "ARG_MAX": _arg_max,
         "AVERAGE_POOL_2D": _average,
+        "BATCH_MATMUL": _sums,
         "CONV_2D": _sums,
         "DEPTHWISE_CONV_2D": _sums,
         "DEQUANTIZE": _dequantize,
@@ -163,6 +178,7 @@ _OBSERVE: Mapping[str, Callable[[Step, Arrays, Arrays], Seen]] = MappingProxyTyp
         "LOGISTIC": _activation,
         "MEAN": _sums,
         "MUL": _mul,
+        "PRELU": _prelu,
         "QUANTIZE": _elements,
         "RELU": _elements,
         "SOFTMAX": _softmax,

@@ -134,6 +134,7 @@ _REFERENCE: Mapping[str, Choose] = MappingProxyType(
         "MEAN": _reference_reduce,
         "MINIMUM": _reference_slow_binary,
         "MUL": _reference_binary,
+        "PRELU": _reference_binary,
         "QUANTIZE": lambda geometry: f"reference_{geometry.input_dtype}_{geometry.output_dtype}",
         "DEQUANTIZE": lambda geometry: f"reference_{geometry.input_dtype}_{geometry.output_dtype}",
         "REDUCE_MAX": _reference_reduce,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import prod
+from math import log, prod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -17,6 +17,7 @@ from . import bare_c, cmsis_nn, reference
 
 if TYPE_CHECKING:
     from ...ops.add import BinaryGeometry
+    from ...ops.arg_max import ArgMaxGeometry
     from ...ops.logistic import ActivationGeometry
     from ...ops.relu import ElementwiseGeometry
     from ...ops.softmax import SoftmaxGeometry
@@ -107,6 +108,18 @@ def _add(g: BinaryGeometry) -> Mapping[str, Bounds]:
     return {"negatives": (0, n, 2 * n), "negative_sums": (0, n // 2, n)}
 
 
+def _prelu(g: BinaryGeometry) -> Mapping[str, Bounds]:
+    n = g.elements
+    return {"negatives": (0, n // 2, n), "negative_sums": (0, n // 4, n)}
+
+
+def _arg_max(g: ArgMaxGeometry) -> Mapping[str, Bounds]:
+    """Of n values in random order, the largest so far is replaced about ln n times."""
+    along = g.input_shape[g.axis]
+    lines = prod(g.input_shape) // max(1, along)
+    return {"replacements": (0, round(lines * max(0.0, log(along) - 0.4)), lines * (along - 1))}
+
+
 def _softmax(g: SoftmaxGeometry) -> Mapping[str, Bounds]:
     """At least each row's maximum is evaluated; all are where no int8 difference is small enough."""
     every = g.rows * g.depth
@@ -157,7 +170,9 @@ def _dequantize(g: ElementwiseGeometry) -> Mapping[str, Bounds]:
 _BOUNDS: Mapping[str, Callable[[Any], Mapping[str, Bounds]]] = MappingProxyType(
     {
         "ADD": _add,
+        "ARG_MAX": _arg_max,
         "AVERAGE_POOL_2D": _sums,
+        "BATCH_MATMUL": _sums,
         "CONV_2D": _sums,
         "DEPTHWISE_CONV_2D": _sums,
         "DEQUANTIZE": _dequantize,
@@ -167,6 +182,7 @@ _BOUNDS: Mapping[str, Callable[[Any], Mapping[str, Bounds]]] = MappingProxyType(
         "LOGISTIC": _activation,
         "MEAN": _sums,
         "MUL": _sums,
+        "PRELU": _prelu,
         "QUANTIZE": _elements,
         "RELU": _elements,
         "SOFTMAX": _softmax,

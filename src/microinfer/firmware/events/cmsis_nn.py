@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from . import cmsis_nn_convolution as convolution
 from .copies import Copies
 from .movement import run_copies
-from .reference import Counts, Observed
+from .reference import Counts, Observed, turned_sides
 
 if TYPE_CHECKING:
     from ...ops.add import BinaryGeometry
     from ...ops.average_pool_2d import PoolGeometry
+    from ...ops.batch_matmul import BatchMatmulGeometry
     from ...ops.fully_connected import FullyConnectedGeometry
     from ...ops.pad import PadGeometry
     from ...ops.softmax import SoftmaxGeometry
@@ -35,13 +36,16 @@ Count: TypeAlias = Callable[[Any, Observed], Counts]
 
 
 def fully_connected(g: FullyConnectedGeometry, seen: Observed) -> Counts:
-    """`arm_nn_vec_mat_mult_t_s8` a batch row: two outputs, four inputs at a time; eight steps unrolled."""
-    fours, ones = divmod(g.input_depth, 4)
-    pairs, odd = g.batch * (g.output_depth // 2), g.batch * (g.output_depth % 2)
+    return {"call": 1, **vector_products(g.batch, g.output_depth, g.input_depth)}
+
+
+def vector_products(rows: int, channels: int, depth: int) -> Counts:
+    """`arm_nn_vec_mat_mult_t_s8`, once a row: two outputs, four inputs at a time; eight steps unrolled."""
+    fours, ones = divmod(depth, 4)
+    pairs, odd = rows * (channels // 2), rows * (channels % 2)
     return {
-        "call": 1,
-        "rows": g.batch,
-        "rows_with_pairs": g.batch * (g.output_depth > 1),
+        "rows": rows,
+        "rows_with_pairs": rows * (channels > 1),
         "pairs": pairs,
         "pair_eights": pairs * (fours // 8),
         "pair_fours": pairs * (fours % 8),
@@ -62,6 +66,16 @@ def fully_connected_1x1(g: FullyConnectedGeometry, seen: Observed) -> Counts:
     spread = 0 if g.per_channel else g.output_depth
     product = convolution.matrix_product(1, g.batch, g.output_depth, g.input_depth)
     return {"call": 1, "spread_multipliers": spread, "spread_call": int(spread > 0), **product}
+
+
+def batch_matmul(g: BatchMatmulGeometry, seen: Observed) -> Counts:
+    rows = prod(g.output_shape[:-1])
+    return {
+        "call": 1,
+        **turned_sides(g),
+        "batches": prod(g.output_shape[:-2]),
+        **vector_products(rows, g.output_shape[-1], g.depth),
+    }
 
 
 def average_pool(g: PoolGeometry, seen: Observed) -> Counts:
@@ -278,6 +292,7 @@ COUNTS: Mapping[str, Count] = MappingProxyType(
         "1x1_strided": convolution.convolve_1x1,
         "1_x_n": convolution.convolve,
         "avgpool_s8": average_pool,
+        "batch_matmul_s8": batch_matmul,
         "broadcast_s8": extremum_broadcast,
         "conv_1x1_fast": fully_connected_1x1,
         "convolve_s8": convolution.convolve,

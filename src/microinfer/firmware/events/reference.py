@@ -17,7 +17,9 @@ from .copies import Copies
 
 if TYPE_CHECKING:
     from ...ops.add import BinaryGeometry
+    from ...ops.arg_max import ArgMaxGeometry
     from ...ops.average_pool_2d import PoolGeometry
+    from ...ops.batch_matmul import BatchMatmulGeometry
     from ...ops.conv_2d import Conv2DGeometry
     from ...ops.depthwise_conv_2d import DepthwiseConv2DGeometry
     from ...ops.fully_connected import FullyConnectedGeometry
@@ -187,6 +189,48 @@ def reduce(g: ReduceGeometry, seen: Observed) -> Counts:
     }
 
 
+def arg_max(g: ArgMaxGeometry, seen: Observed) -> Counts:
+    """Each comparison calls through a pointer to a function."""
+    outputs = prod(g.input_shape) // max(1, g.input_shape[g.axis])
+    return {
+        "call": 1,
+        "dimensions": len(g.input_shape),
+        "outer": prod(g.input_shape[: g.axis]),
+        "outputs": outputs,
+        "comparisons": prod(g.input_shape) - outputs,
+        **seen,
+    }
+
+
+def batch_matmul(g: BatchMatmulGeometry, seen: Observed) -> Counts:
+    """Sides that do not lie as the loops want them are transposed first."""
+    columns, rows = g.output_shape[-1], g.output_shape[-2]
+    batches = prod(g.output_shape[:-2])
+    return {
+        "call": 1,
+        **turned_sides(g),
+        "batches": batches,
+        "columns": batches * columns,
+        "outputs": batches * columns * rows,
+        "macs": g.macs,
+        **seen,
+    }
+
+
+def turned_sides(g: BatchMatmulGeometry) -> Counts:
+    """The transpositions that BATCH_MATMUL does in every run; a constant is turned only once."""
+    turned = [
+        *([] if g.adj_y or g.constant_2 else [g.shape_2]),
+        *([g.shape_1] if g.adj_x else []),
+    ]
+    return {
+        "turned_sides": len(turned),
+        "turned_matrices": sum(prod(shape[:-2]) for shape in turned),
+        "turned_rows": sum(prod(shape[:-2]) * shape[-1] for shape in turned),
+        "turned_elements": sum(prod(shape) for shape in turned),
+    }
+
+
 def transpose_conv(g: TransposeConvGeometry, seen: Observed) -> Counts:
     """Every input element is scattered over the outputs that it reaches, through int32 scratch."""
     vertical, horizontal = g.vertical, g.horizontal
@@ -245,7 +289,9 @@ def lstm(g: LstmGeometry, seen: Observed) -> Counts:
 COUNTS: Mapping[str, Callable[[Any, Observed], Counts]] = MappingProxyType(
     {
         "ADD": binary,
+        "ARG_MAX": arg_max,
         "AVERAGE_POOL_2D": pool_2d,
+        "BATCH_MATMUL": batch_matmul,
         "CONCATENATION": movement.concatenation,
         "CONV_2D": conv_2d,
         "DEPTHWISE_CONV_2D": depthwise_conv_2d,
@@ -263,6 +309,7 @@ COUNTS: Mapping[str, Callable[[Any, Observed], Counts]] = MappingProxyType(
         "PACK": movement.pack,
         "PAD": movement.pad,
         "PADV2": movement.pad,
+        "PRELU": binary,
         "QUANTIZE": elementwise,
         "REDUCE_MAX": reduce,
         "RELU": elementwise,
