@@ -9,9 +9,12 @@ else behind the last of them. Source: `greedy_memory_planner.cc` of TFLM 90b983c
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
+
+Entry: TypeAlias = tuple[int, int, int, int, int]
 
 __all__ = ["Buffer", "align_up", "lower_bound", "peak", "place"]
 
@@ -53,14 +56,50 @@ def planning_order(buffers: Sequence[Buffer], alignment: int) -> list[int]:
     return fixed + free
 
 
+class _Placed:
+    """What has a place, found again by lifetime: in a long network few buffers are alive together.
+
+    Those that live for a few scopes are listed under each of them, the others in one list. An entry is
+    start, number in the order of placing, end, first and last scope.
+    """
+
+    BRIEF = 16
+
+    def __init__(self) -> None:
+        self._brief: dict[int, list[Entry]] = {}
+        self._long: list[Entry] = []
+        self._sorted: list[Entry] = []
+
+    def add(self, buffer: Buffer, start: int, end: int) -> None:
+        entry = start, len(self._sorted), end, buffer.first, buffer.last
+        insort(self._sorted, entry)
+        if self._is_brief(buffer):
+            for scope in range(buffer.first, buffer.last + 1):
+                self._brief.setdefault(scope, []).append(entry)
+        else:
+            self._long.append(entry)
+
+    def _is_brief(self, buffer: Buffer) -> bool:
+        return 0 <= buffer.last - buffer.first < self.BRIEF
+
+    def near(self, buffer: Buffer) -> list[Entry]:
+        """All that overlap with the buffer in time, and perhaps others, sorted."""
+        if not self._is_brief(buffer):
+            return self._sorted
+        scopes = range(buffer.first, buffer.last + 1)
+        lists = [self._long, *(self._brief[scope] for scope in scopes if scope in self._brief)]
+        if 4 * sum(map(len, lists)) > len(self._sorted):
+            return self._sorted
+        return sorted(set().union(*lists))
+
+
 def place(buffers: Sequence[Buffer], alignment: int = 16) -> tuple[int, ...]:
     """Offsets in bytes, one a buffer; sizes are rounded up to `alignment`.
 
     Prescribed offsets are taken as they are, even where they overlap: TFLM does not look either.
     """
     offsets = [0] * len(buffers)
-    starts: list[int] = []
-    placed: list[tuple[int, int, int, int]] = []  # start, end, first, last; by start
+    placed = _Placed()
     for index in planning_order(buffers, alignment):
         buffer = buffers[index]
         size = align_up(buffer.size, alignment)
@@ -69,15 +108,13 @@ def place(buffers: Sequence[Buffer], alignment: int = 16) -> tuple[int, ...]:
             offset = buffer.offset
         else:
             first, last = buffer.first, buffer.last
-            for start, end, begins, ends in placed:
+            for start, _, end, begins, ends in placed.near(buffer):
                 if begins <= last and first <= ends:
                     if start - offset >= size:
                         break
                     if end > offset:
                         offset = align_up(end, buffer.alignment)
-        at = bisect_right(starts, offset)
-        starts.insert(at, offset)
-        placed.insert(at, (offset, offset + size, buffer.first, buffer.last))
+        placed.add(buffer, offset, offset + size)
         offsets[index] = offset
     return tuple(offsets)
 
