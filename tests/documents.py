@@ -30,7 +30,7 @@ from microinfer.profile import load_profile
 
 COLUMNS = "110"
 SKIPPED = ("pip", "git", "./flash")
-"""Commands that change more than a folder, or need a board."""
+"""Commands that change more than a folder, or need a board; `pytest` alone is the whole test suite."""
 CUT = "..."
 _FENCE = re.compile(r"^```(\w*) ?([\w./-]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _EXIT = re.compile(r"\s+# exit (\d+)$")
@@ -58,7 +58,7 @@ class Command:
 
     @property
     def skipped(self) -> bool:
-        return self.line.split()[0] in SKIPPED
+        return self.line == "pytest" or self.line.split()[0] in SKIPPED
 
 
 def blocks(page: str) -> Iterator[Block]:

@@ -1,0 +1,75 @@
+"""The zoo's trained models on a simulated ATmega328P: cycles, flash, arena and stack, said and measured.
+
+`benchmarks/accuracy.py` prints it as a section of its page. Needs avr-gcc and simavr.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+import microinfer.kernels
+from microinfer import Interpreter, load_profile, zoo
+from microinfer.cost import estimate, load_costs, total
+from microinfer.export.bare_c import export
+from microinfer.verdict import judge_memory
+from simavr import Toolchain, missing
+
+__all__ = ["rows", "worst_errors"]
+
+PROFILE = "atmega328p"
+HEAD = ("network", "what", "predicted", "interval", "measured", "error")
+
+
+def rows() -> Iterator[tuple[str, ...]]:
+    """`HEAD`'s columns; nothing where the tools are not installed."""
+    if missing() is not None:
+        return
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        tools = Toolchain(folder / "kernels", Path(microinfer.kernels.__path__[0]))
+        for model in (entry for entry in zoo.names() if zoo.describe(entry).trained):
+            yield from _model(model, folder / model, tools)
+
+
+def _model(name: str, folder: Path, tools: Toolchain) -> Iterator[tuple[str, ...]]:
+    data, sample, profile = zoo.load(name), zoo.sample(name), load_profile(PROFILE)
+    interpreter = Interpreter(data, profile)
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], sample)
+    interpreter.invoke(record=True)
+    output = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+    said = total(estimate(interpreter.steps, profile, "bare-c", interpreter.recorded_branches))
+    memory = judge_memory(interpreter.model, interpreter.plan, profile, interpreter.plan.min_arena_bytes)
+    export(data, folder, inputs=[sample])
+    firmware = tools.build(folder, marks=False)
+    run = firmware.run(np.ascontiguousarray(sample).tobytes())
+    assert run.outputs == output.tobytes(), f"{name}: the simulated ATmega328P has other bits"
+    interval = f"{said.cycles_low:,} to {said.cycles_high:,}"
+    yield (
+        name,
+        "cycles",
+        f"{said.cycles:,}",
+        interval,
+        f"{run.cycles[0]:,}",
+        _error(said.cycles, run.cycles[0]),
+    )
+    for what, predicted, measured in (
+        ("flash", memory.flash_bytes, firmware.text + firmware.data),
+        ("arena", memory.min_arena_bytes, firmware.data + firmware.bss),
+        ("stack", memory.stack_bytes, run.stack_bytes),
+    ):
+        if predicted is not None:
+            yield name, what, f"{predicted:,}", "", f"{measured:,}", _error(predicted, measured)
+
+
+def _error(predicted: int, measured: int) -> str:
+    return "exact" if predicted == measured else f"{predicted / measured - 1:+.1%}"
+
+
+def worst_errors() -> tuple[int, float, float]:
+    """Operators with a price; the largest median and 95th percentile of their held-out relative errors."""
+    prices = [price for price in load_costs("bare-c", "avr").prices.values() if not price.provisional]
+    return len(prices), max(p.median for p in prices), max(p.p95 for p in prices)
