@@ -186,14 +186,14 @@ class Mcu:
         from . import zoo
 
         path = self._path(model)
-        if isinstance(model, str) and not path.exists() and zoo.has(model):
+        if isinstance(model, str) and not path.is_file() and zoo.has(model):
             return zoo.load(model)
         return path
 
     def _path(self, path: str | os.PathLike[str]) -> Path:
         """As given, else from the root."""
         given = Path(path)
-        if self._root is not None and not given.exists() and (self._root / given).exists():
+        if self._root is not None and not given.is_file() and (self._root / given).is_file():
             return self._root / given
         return given
 

@@ -139,7 +139,7 @@ def _cards(report: RunReport) -> list[dict[str, Any]]:
         cards.append({"title": "Time", "figure": value, "unit": unit, "notes": [*notes, *provisional]})
     if energy is None:
         cards.append(
-            {"title": "Energy", "figure": "unknown", "unit": "", "notes": ["no current for this part"]}
+            {"title": "Energy", "figure": "unknown", "unit": "", "notes": ["its current is not known"]}
         )
     else:
         value, _, unit = quantity(energy.microjoules * 1e-6, "J").rpartition(THIN)
@@ -257,7 +257,7 @@ def _output(tensor: TensorReport) -> dict[str, Any]:
             {
                 "label": printable(tensor.labels[i]) if tensor.labels else f"[{i}]",
                 "value": f"{real[i]:.4g}",
-                "bar": percent(max(0.0, real[i]), most),
+                "bar": percent(max(0.0, real[i]), most) if len(real) > 1 else "",
             }
             for i in order
         ]
