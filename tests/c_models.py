@@ -224,6 +224,14 @@ def split(b: ModelBuilder, x: Handle, rng: Random) -> Handle:
     return b.concatenation(parts[::-1], axis) if count > 1 else parts[0]
 
 
+def pack(b: ModelBuilder, x: Handle, rng: Random) -> Handle:
+    if len(x.shape) > 3:
+        x = b.reshape(x, (x.shape[0], -1))
+    axis = int(rng.integers(0, len(x.shape) + 1))
+    stacked = b.pack([x, x, x], axis)
+    return b.unpack(stacked, axis)[1] if rng.random() < 0.5 else stacked
+
+
 def transpose(b: ModelBuilder, x: Handle, rng: Random) -> Handle:
     return b.transpose(x, [int(axis) for axis in rng.permutation(len(x.shape))])
 
@@ -269,6 +277,7 @@ LAYERS: dict[str, Layer] = {
     "MEAN": mean,
     "CONCATENATION": concatenation,
     "SPLIT": split,
+    "PACK": pack,
     "TRANSPOSE": transpose,
     "STRIDED_SLICE": strided_slice,
 }
@@ -299,7 +308,9 @@ def chain(rng: Random, length: int = 4, limit: int = 300) -> bytes:
         names = [n for n in LAYERS if len(x.shape) == 4 or n not in IMAGE]
         if prod(x.shape) > limit // 2:
             names = [
-                n for n in names if n not in ("PAD", "CONCATENATION", "RESIZE_NEAREST_NEIGHBOR", "DEQUANTIZE")
+                n
+                for n in names
+                if n not in ("PAD", "PACK", "CONCATENATION", "RESIZE_NEAREST_NEIGHBOR", "DEQUANTIZE")
             ]
         x = LAYERS[str(rng.choice(names))](b, x, rng)
     b.output(x)

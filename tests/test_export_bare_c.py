@@ -38,7 +38,7 @@ def random_models(name: str, seed: int, limit: int = 300) -> bytes:
 
 
 def test_every_operator_is_tried() -> None:
-    assert set(LOWER) <= {*LAYERS, "EXPAND_DIMS", "SQUEEZE", "PADV2", "SUM"}
+    assert set(LOWER) <= {*LAYERS, "EXPAND_DIMS", "SQUEEZE", "PADV2", "SUM", "UNPACK"}
 
 
 @pytest.mark.parametrize("name", [*LAYERS, "chain", "network"])
@@ -167,3 +167,34 @@ def test_refusals(tmp_path: Path) -> None:
         UnsupportedError, match=r"operators\[0\].*from int16 to int16 has no kernel in bare-c"
     ):
         export(b.build(), tmp_path / "wide")
+
+
+ARDUINO = """
+#include <stdint.h>
+#include <stddef.h>
+#define PROGMEM
+#define HEX 16
+class __FlashStringHelper;
+#define F(text) (reinterpret_cast<const __FlashStringHelper *>(text))
+struct Printer {
+    void begin(unsigned long) {}
+    template <typename T> void print(T) {}
+    template <typename T> void print(T, int) {}
+    template <typename T> void println(T) {}
+    template <typename T> void println(T, int) {}
+    explicit operator bool() { return true; }
+};
+static Printer Serial;
+static unsigned long micros() { return 0; }
+"""
+
+
+@pytest.mark.parametrize("name", ["digits", "sine", "SPLIT", "DEQUANTIZE"])
+def test_sketch_is_sound_cpp(name: str, tmp_path: Path) -> None:
+    if shutil.which("g++") is None:
+        pytest.skip("g++ is not installed")
+    model = zoo.load(name) if name.islower() else random_models(name, 3)
+    export(model, tmp_path / "sketch", labels=['it\'s "a" \\ b', "??/"])
+    (tmp_path / "Arduino.h").write_text(ARDUINO)
+    flags = ["-std=gnu++11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-x", "c++"]
+    run(["g++", *flags, "-include", str(tmp_path / "Arduino.h"), str(tmp_path / "sketch/sketch.ino")])

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .arena import MemoryPlan
+from .firmware.bare_c_image import image
 from .firmware.code_size import code_size
 from .firmware.stack import stack_use
 from .profile import Memory, Profile
@@ -50,6 +51,17 @@ class Needs:
 
 def needs_of(plan: MemoryPlan, core: str, arena_bytes: int, stored_bytes: int, stored: str) -> Needs:
     """What the smallest program around a plan needs, from the tables of code and stack."""
+    if plan.library == "bare-c":
+        bare = image(core, plan.operators)
+        return Needs(
+            arena_bytes=arena_bytes,
+            stored_bytes=stored_bytes,
+            stored=stored,
+            code_bytes=None if bare is None else bare.code_bytes,
+            stack_bytes=None if bare is None else bare.stack_bytes,
+            globals_bytes=None if bare is None else 0,
+            provisional=bare is not None and bare.provisional,
+        )
     code = code_size(plan.library, core, (name for name, _ in plan.operators))
     stack = stack_use(plan.library, core, plan.operators)
     return Needs(

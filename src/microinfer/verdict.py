@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .firmware.bare_c_image import constant_bytes
 from .fit import needs_of, place_in_memories
 from .model import Model
 from .profile import Profile
@@ -62,10 +63,13 @@ def weights_bytes(model: Model) -> int:
 def judge_memory(model: Model, plan: MemoryPlan, profile: Profile, arena_bytes: int) -> MemoryReport:
     """Hold a plan, in an arena of `arena_bytes`, against the memories of a part.
 
-    TFLM keeps the model's whole file in flash, bare-c only the weights.
+    TFLM keeps the model's whole file in flash, bare-c the weights, tables and parameters.
     """
     weights = weights_bytes(model)
-    what, stored = ("weights", weights) if plan.library == "bare-c" else ("model", model.size_bytes)
+    what, stored = "model", model.size_bytes
+    if plan.library == "bare-c":
+        weights = constant_bytes(model, plan.operators)
+        what, stored = "weights", weights
     needs = needs_of(plan, profile.core, arena_bytes, stored, what)
     verdict = place_in_memories(profile, needs)
     shortfalls = list(verdict.shortfalls)

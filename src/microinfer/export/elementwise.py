@@ -26,6 +26,10 @@ from .records import requantisation_record
 __all__ = ["ELEMENTWISE"]
 
 
+CLIPS = ("RELU", "RELU6")
+"""A clamp, where input and output have the same scale."""
+
+
 def table_of(place: Place) -> NDArray[Any]:
     """What the operator makes of -128 to 127."""
     node = place.node
@@ -46,7 +50,7 @@ def _lookup(place: Place) -> Sequence[Call]:
         raise unsupported(place.step, f"from {source.dtype} to {target.dtype} has no kernel in bare-c")
     table = table_of(place)
     data = place.input(0), place.output()
-    if not getattr(place.step.geometry, "rescales", True):
+    if place.step.name in CLIPS and not getattr(place.step.geometry, "rescales", True):
         low, high = int(table.min()), int(table.max())
         if np.array_equal(table, np.clip(np.arange(-128, 128), low, high)):
             return [Call("activations.c", "mi_clip", (str(low), str(high), str(source.elements), *data))]

@@ -15,6 +15,7 @@ from ..firmware.loops import (
 )
 from ..ops.concatenation import ConcatenationGeometry
 from ..ops.mean import ReduceGeometry
+from ..ops.pack import PackGeometry
 from ..ops.pad import PadGeometry
 from ..ops.resize_nearest_neighbor import ResizeGeometry
 from ..ops.split import SplitGeometry
@@ -72,6 +73,30 @@ def _split(place: Place) -> Sequence[Call]:
         )
         calls.append(Call("data_movement.c", "mi_copy_rows", arguments))
         offset += size
+    return calls
+
+
+def _pack(place: Place) -> Sequence[Call]:
+    g = place.step.geometry
+    assert isinstance(g, PackGeometry)
+    size = g.inner * g.item_bytes
+    calls = []
+    for position in range(g.count):
+        to = place.at(place.node.output(0), position * size)
+        arguments = str(g.outer), str(size), str(size), str(g.count * size), place.input(position), to
+        calls.append(Call("data_movement.c", "mi_copy_rows", arguments))
+    return calls
+
+
+def _unpack(place: Place) -> Sequence[Call]:
+    g = place.step.geometry
+    assert isinstance(g, PackGeometry)
+    size = g.inner * g.item_bytes
+    calls = []
+    for position in range(g.count):
+        source = place.at(place.node.input(0), position * size)
+        arguments = str(g.outer), str(size), str(g.count * size), str(size), source, place.output(position)
+        calls.append(Call("data_movement.c", "mi_copy_rows", arguments))
     return calls
 
 
@@ -174,6 +199,7 @@ SHAPING: dict[str, Lower] = {
     "CONCATENATION": _concatenation,
     "EXPAND_DIMS": _copy,
     "MEAN": _mean,
+    "PACK": _pack,
     "PAD": _pad,
     "PADV2": _pad,
     "RESHAPE": _copy,
@@ -183,4 +209,5 @@ SHAPING: dict[str, Lower] = {
     "STRIDED_SLICE": _move,
     "SUM": _mean,
     "TRANSPOSE": _move,
+    "UNPACK": _unpack,
 }

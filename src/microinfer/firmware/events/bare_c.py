@@ -1,10 +1,275 @@
-"""How often each loop of bare-c runs: the kernels in C that stand beside the host's.
+"""How often each loop of bare-c's kernels runs: the C in `kernels/`.
 
-They are the reference kernels' loops without their bounds tests, so the counts are the reference's.
+One function an operator, as in `reference`. The kernels were written so that next to nothing in them
+depends on the data: requantisation takes as long for every value and shift, branches are balanced.
+What is left is how many elements of a softmax lie so far below their row's maximum that they are
+skipped, and soft floating point in QUANTIZE and DEQUANTIZE.
 """
 
 from __future__ import annotations
 
-from .reference import COUNTS
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
+from math import prod
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ..loops import broadcast_loops, move_loops, pad_axes, reduction_runs
+
+if TYPE_CHECKING:
+    from ...ops.add import BinaryGeometry
+    from ...ops.average_pool_2d import PoolGeometry
+    from ...ops.concatenation import ConcatenationGeometry
+    from ...ops.conv_2d import Conv2DGeometry
+    from ...ops.depthwise_conv_2d import DepthwiseConv2DGeometry
+    from ...ops.fully_connected import FullyConnectedGeometry
+    from ...ops.logistic import ActivationGeometry
+    from ...ops.mean import ReduceGeometry
+    from ...ops.pack import PackGeometry
+    from ...ops.pad import PadGeometry
+    from ...ops.relu import ElementwiseGeometry
+    from ...ops.reshape import ReshapeGeometry
+    from ...ops.softmax import SoftmaxGeometry
 
 __all__ = ["COUNTS"]
+
+Counts: TypeAlias = dict[str, int]
+Observed: TypeAlias = Mapping[str, int]
+
+FEW_TAPS = 255
+"""Means of more taps are computed in 32 bits."""
+FEW_NUMBERS = 4
+
+
+def _gathered(g: Conv2DGeometry | DepthwiseConv2DGeometry, groups: int, depth: int) -> Counts:
+    """Patches, one a pixel and group: columns are looked at once a patch, then rows are copied or filled.
+
+    A row of neighbouring pixels is one copy; the taps of a group or of a dilated window are one each.
+    """
+    vertical, horizontal = g.vertical, g.horizontal
+    columns = horizontal.inside
+    every = g.batch * groups
+    patches = every * g.output_h * g.output_w
+    rows = patches * g.kernel_h
+    copied = every * vertical.inside * columns * depth
+    dense = groups == 1 and g.dilation_w == 1
+    with_columns = sum(horizontal.taps(x) > 0 for x in range(horizontal.output))
+    runs = every * vertical.output * g.kernel_h * (with_columns if dense else columns)
+    before = every * g.output_h * horizontal.before
+    after = every * g.output_h * horizontal.after
+    return {
+        "call": 1,
+        "output_rows": g.batch * g.output_h,
+        "pixels": g.batch * g.output_h * g.output_w,
+        "patches": patches,
+        "columns": every * g.output_h * g.output_w * g.kernel_w,
+        "columns_before": before,
+        "columns_after": after,
+        "rows": rows,
+        "runs": runs,
+        "bytes_copied": copied,
+        "bytes_filled": rows * g.kernel_w * depth - copied,
+    }
+
+
+def _dot(outputs: int, taps: int) -> Counts:
+    """Four products at a time, then what is left one by one."""
+    return {
+        "outputs": outputs,
+        "outputs_with_quads": outputs * (taps >= 4),
+        "quads": outputs * (taps // 4),
+        "outputs_with_singles": outputs * (taps % 4 > 0),
+        "singles": outputs * (taps % 4),
+    }
+
+
+def conv_2d(g: Conv2DGeometry, seen: Observed) -> Counts:
+    outputs = g.batch * g.output_h * g.output_w * g.output_c
+    taps = g.kernel_h * g.kernel_w * g.filter_c
+    return {**_gathered(g, g.groups, g.filter_c), **_dot(outputs, taps)}
+
+
+def depthwise_conv_2d(g: DepthwiseConv2DGeometry, seen: Observed) -> Counts:
+    pixels = g.batch * g.output_h * g.output_w
+    outputs = pixels * g.output_c
+    return {
+        **_gathered(g, 1, g.input_c),
+        "input_channels": pixels * g.input_c,
+        "outputs": outputs,
+        "macs": outputs * g.kernel_h * g.kernel_w,
+    }
+
+
+def fully_connected(g: FullyConnectedGeometry, seen: Observed) -> Counts:
+    return {"call": 1, "rows": g.batch, **_dot(g.batch * g.output_depth, g.input_depth)}
+
+
+def _pool(g: PoolGeometry) -> Counts:
+    channels = g.batch * g.channels
+    rows = g.vertical.inside
+    return {
+        "call": 1,
+        "output_rows": g.batch * g.output_h,
+        "pixels": g.batch * g.output_h * g.output_w,
+        "outputs": channels * g.output_h * g.output_w,
+        "kernel_rows": channels * g.output_w * rows,
+        "taps": channels * rows * g.horizontal.inside,
+    }
+
+
+def average_pool_2d(g: PoolGeometry, seen: Observed) -> Counts:
+    """A new reciprocal wherever the number of taps changes from one pixel to the next."""
+    across = [g.horizontal.taps(x) for x in range(g.output_w)]
+    down = [g.vertical.taps(y) for y in range(g.output_h)]
+    counts = [rows * columns for _ in range(g.batch) for rows in down for columns in across]
+    made = _pool(g)
+    many = [count for count in counts if count > FEW_TAPS]
+    wide_rows = sum(
+        rows for _ in range(g.batch) for rows in down for columns in across if rows * columns > FEW_TAPS
+    )
+    made["wide_outputs"] = len(many) * g.channels
+    made["wide_taps"] = sum(many) * g.channels
+    made["wide_rows"] = wide_rows * g.channels
+    made["taps"] -= made["wide_taps"]
+    made["kernel_rows"] -= made["wide_rows"]
+    made["outputs"] -= made["wide_outputs"]
+    made["reciprocals"] = sum(count > 1 for count, _ in groupby(counts))
+    return made
+
+
+def max_pool_2d(g: PoolGeometry, seen: Observed) -> Counts:
+    return _pool(g)
+
+
+def _turns(sizes: Sequence[int]) -> Counts:
+    """An odometer over nested loops: how often an index is stepped, and how often one starts anew."""
+    steps = sum(prod(sizes[: axis + 1]) for axis in range(len(sizes)))
+    resets = sum(prod(sizes[:axis]) for axis in range(len(sizes)))
+    return {"turns": prod(sizes), "index_steps": steps, "index_resets": resets}
+
+
+def binary(g: BinaryGeometry, seen: Observed) -> Counts:
+    sizes = [size for size, *_ in broadcast_loops(g)]
+    return {"call": 1, "elements": prod(g.output_shape), **_turns(sizes[:-1])}
+
+
+def softmax(g: SoftmaxGeometry, seen: Observed) -> Counts:
+    elements = g.rows * g.depth
+    return {"call": 1, "rows": g.rows, "elements": elements, "exponentials": seen["exponentials"]}
+
+
+def lookup(g: ActivationGeometry | ElementwiseGeometry, seen: Observed) -> Counts:
+    return {"call": 1, "lookups": g.elements}
+
+
+def rectify(g: ElementwiseGeometry, seen: Observed) -> Counts:
+    """A clamp where the scales are the same, else a table."""
+    if g.rescales:
+        return {"call": 1, "lookups": g.elements}
+    return {"clip_call": 1, "clips": g.elements}
+
+
+def quantize(g: ElementwiseGeometry, seen: Observed) -> Counts:
+    if (g.input_dtype, g.output_dtype) == ("int8", "int8"):
+        return {"call": 1, "lookups": g.elements}
+    kind = "divisions" if g.input_dtype == "float32" else "requantised"
+    return {f"{kind}_call": 1, kind: g.elements}
+
+
+def dequantize(g: ElementwiseGeometry, seen: Observed) -> Counts:
+    return {"call": 1, "elements": g.elements}
+
+
+def reshape(g: ReshapeGeometry, seen: Observed) -> Counts:
+    return {"call": 1, "bytes": g.size_bytes}
+
+
+def copies(g: ConcatenationGeometry, seen: Observed) -> Counts:
+    """CONCATENATION and SPLIT: a call for each part."""
+    parts = [size for size in g.copy_bytes if size]
+    return {"call": len(parts), "rows": g.outer * len(parts), "bytes": g.outer * sum(parts)}
+
+
+def stacks(g: PackGeometry, seen: Observed) -> Counts:
+    """PACK and UNPACK: a call for each tensor."""
+    rows = g.outer * g.count
+    return {"call": g.count, "rows": rows, "bytes": rows * g.inner * g.item_bytes}
+
+
+def move(name: str) -> Callable[[Any, Observed], Counts]:
+    def counts(g: Any, seen: Observed) -> Counts:
+        loops, _, run = move_loops(name, g)
+        sizes = [size for size, _ in loops]
+        return {"call": 1, **_turns(sizes), "bytes": prod(sizes) * run}
+
+    return counts
+
+
+def pad(g: PadGeometry, seen: Observed) -> Counts:
+    """Rows of the output; those outside are filled whole, the others filled, copied and filled."""
+    axes = pad_axes(g)
+    inside = prod(size for size, *_ in axes[:-1])
+    whole = [size + before + after for size, before, after in axes]
+    copied = inside * axes[-1][0]
+    return {
+        "call": 1,
+        **_turns(whole[:-1]),
+        "rows_inside": inside,
+        "axis_tests": prod(whole[:-1]) * (len(axes) - 1),
+        "bytes_copied": copied,
+        "bytes_filled": prod(whole) - copied,
+    }
+
+
+def mean(g: ReduceGeometry, seen: Observed) -> Counts:
+    """Means of fewer than four numbers are requantised the long way, as their factor exceeds a quarter."""
+    kept, reduced = ([size for size, _ in runs] for runs in reduction_runs(g))
+    outputs = prod(kept)
+    outer, inner = _turns(kept[:-1]), _turns(reduced[:-1])
+    return {
+        "call": 1,
+        "long_outputs" if g.count < FEW_NUMBERS else "outputs": outputs,
+        "runs": outputs * inner["turns"],
+        "elements": outputs * prod(reduced),
+        "index_steps": outer["index_steps"] + outputs * inner["index_steps"],
+        "index_resets": outer["index_resets"] + outputs * inner["index_resets"],
+    }
+
+
+COUNTS: Mapping[str, Callable[[Any, Observed], Counts]] = MappingProxyType(
+    {
+        "ADD": binary,
+        "AVERAGE_POOL_2D": average_pool_2d,
+        "CONCATENATION": copies,
+        "CONV_2D": conv_2d,
+        "DEPTHWISE_CONV_2D": depthwise_conv_2d,
+        "DEQUANTIZE": dequantize,
+        "EXPAND_DIMS": reshape,
+        "FULLY_CONNECTED": fully_connected,
+        "HARD_SWISH": lookup,
+        "LEAKY_RELU": lookup,
+        "LOGISTIC": lookup,
+        "MAXIMUM": binary,
+        "MAX_POOL_2D": max_pool_2d,
+        "MEAN": mean,
+        "MINIMUM": binary,
+        "MUL": binary,
+        "PACK": stacks,
+        "PAD": pad,
+        "PADV2": pad,
+        "QUANTIZE": quantize,
+        "RELU": rectify,
+        "RELU6": rectify,
+        "RESHAPE": reshape,
+        "RESIZE_NEAREST_NEIGHBOR": move("RESIZE_NEAREST_NEIGHBOR"),
+        "SOFTMAX": softmax,
+        "SPLIT": copies,
+        "SQUEEZE": reshape,
+        "STRIDED_SLICE": move("STRIDED_SLICE"),
+        "SUB": binary,
+        "SUM": mean,
+        "TANH": lookup,
+        "TRANSPOSE": move("TRANSPOSE"),
+        "UNPACK": stacks,
+    }
+)

@@ -1,0 +1,291 @@
+"""Shapes for the calibration on an ATmega328P: one small model a point, seeded by kernel and number.
+
+Each kernel's sizes are spread evenly over orders of magnitude, and cross what its loops distinguish
+(padding, strides, dilation, groups, remainders of the unrolled loop), within 2 KB of SRAM and 32 KB of
+flash. Weights and inputs are random: cycles do not depend on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from microinfer.build import ModelBuilder
+from microinfer.builder.graph import Handle
+from microinfer.errors import InputError
+from microinfer.ops.window import output_size
+
+__all__ = ["KERNELS", "model"]
+
+Random = np.random.Generator
+SRAM = 1500
+FLASH = 20000
+SCALE = {"scale": 0.05, "zero_point": -3}
+
+
+class TooLargeError(Exception):
+    """This draw does not fit the part; another one is made."""
+
+
+def _size(rng: Random, low: int, high: int) -> int:
+    """Evenly over the orders of magnitude, both ends included."""
+    return int(np.floor(2.0 ** rng.uniform(np.log2(low), np.log2(high + 1))))
+
+
+def _fits(*sizes: int, flash: int = 0) -> None:
+    if sum(sizes) > SRAM or flash > FLASH:
+        raise TooLargeError
+
+
+def _weights(rng: Random, shape: Sequence[int]) -> Any:
+    return rng.integers(-127, 128, tuple(shape)).astype(np.int8)
+
+
+def _image(b: ModelBuilder, rng: Random, channels: int = 24) -> Handle:
+    batch = 2 if rng.random() < 0.1 else 1
+    shape = (batch, _size(rng, 1, 16), _size(rng, 1, 16), _size(rng, 1, channels))
+    _fits(prod(shape))
+    return b.input(shape, scale=0.02, zero_point=int(rng.integers(-128, 128)))
+
+
+def _window(rng: Random, x: Handle, largest: int = 5, dilated: bool = False) -> dict[str, Any]:
+    kernel = _size(rng, 1, largest), _size(rng, 1, largest)
+    stride = 1 if rng.random() < 0.6 else int(rng.integers(1, 4))
+    dilation = int(rng.integers(2, 4)) if dilated and rng.random() < 0.15 else 1
+    padding = str(rng.choice(["SAME", "VALID"]))
+    for size, k in zip(x.shape[1:3], kernel, strict=True):
+        if output_size(padding, size, k, stride, dilation) < 1:
+            raise TooLargeError
+    return {
+        "kernel": kernel,
+        "strides": (stride, stride),
+        "padding": padding,
+        "dilation": (dilation, dilation),
+    }
+
+
+def _dense(taps: int) -> dict[str, Any]:
+    return {"weight_scale": 0.01, "scale": 0.02 * 0.01 * 70 * 74 * taps**0.5 / 100, "zero_point": -10}
+
+
+def conv_2d(b: ModelBuilder, rng: Random) -> Handle:
+    x = _image(b, rng)
+    w = _window(rng, x, dilated=True)
+    groups = (
+        int(rng.choice([g for g in (2, 3, 4) if x.shape[3] % g == 0] or [1])) if rng.random() < 0.15 else 1
+    )
+    channels = groups * _size(rng, 1, 24 // groups)
+    depth = x.shape[3] // groups
+    taps = prod(w["kernel"]) * depth
+    _fits(flash=channels * (taps + 10))
+    y = b.conv_2d(
+        x,
+        _weights(rng, (channels, *w.pop("kernel"), depth)),
+        np.zeros(channels, np.int32),
+        **w,
+        **_dense(taps),
+    )
+    _fits(prod(x.shape), prod(y.shape), taps)
+    return y
+
+
+def depthwise_conv_2d(b: ModelBuilder, rng: Random) -> Handle:
+    x = _image(b, rng, 32)
+    w = _window(rng, x, dilated=True)
+    multiplier = int(rng.integers(2, 5)) if rng.random() < 0.25 else 1
+    kernel = w.pop("kernel")
+    y = b.depthwise_conv_2d(
+        x,
+        _weights(rng, (1, *kernel, x.shape[3] * multiplier)),
+        np.zeros(x.shape[3] * multiplier, np.int32),
+        **w,
+        **_dense(prod(kernel)),
+    )
+    _fits(prod(x.shape), prod(y.shape), prod(kernel) * x.shape[3])
+    return y
+
+
+def fully_connected(b: ModelBuilder, rng: Random) -> Handle:
+    rows = _size(rng, 2, 6) if rng.random() < 0.2 else 1
+    depth, units = _size(rng, 1, 600), _size(rng, 1, 64)
+    _fits(rows * (depth + units), flash=units * (depth + 10))
+    x = b.input((rows, depth), scale=0.02, zero_point=int(rng.integers(-128, 128)))
+    return b.fully_connected(x, _weights(rng, (units, depth)), np.zeros(units, np.int32), **_dense(depth))
+
+
+def _pool(kind: str) -> Callable[[ModelBuilder, Random], Handle]:
+    def draw(b: ModelBuilder, rng: Random) -> Handle:
+        if kind == "average_pool_2d" and rng.random() < 0.12:
+            x = b.input((1, int(rng.integers(16, 20)), int(rng.integers(16, 20)), _size(rng, 1, 3)), **SCALE)
+            w: dict[str, Any] = {"kernel": x.shape[1:3], "strides": (1, 1), "padding": "VALID"}
+        else:
+            x = _image(b, rng, 32)
+            w = _window(rng, x)
+            w.pop("dilation")
+        y: Handle = getattr(b, kind)(x, w.pop("kernel"), **w)
+        _fits(prod(x.shape), prod(y.shape))
+        return y
+
+    return draw
+
+
+def _binary(kind: str) -> Callable[[ModelBuilder, Random], Handle]:
+    def draw(b: ModelBuilder, rng: Random) -> Handle:
+        rank = int(rng.integers(1, 5))
+        shape = tuple(_size(rng, 1, 300 if rank == 1 else 12) for _ in range(rank))
+        _fits(3 * prod(shape))
+        other = tuple(size if rng.random() < 0.6 else 1 for size in shape) if rng.random() < 0.5 else shape
+        x = b.input(shape, scale=0.02, zero_point=3)
+        y = b.input(other, scale=0.02 if kind.endswith("imum") else 0.03, zero_point=3)
+        if kind.endswith("imum"):
+            made: Handle = getattr(b, kind)(x, y)
+        else:
+            made = getattr(b, kind)(x, y, scale=0.04 if kind != "mul" else 0.05, zero_point=-5)
+        return made
+
+    return draw
+
+
+def softmax(b: ModelBuilder, rng: Random) -> Handle:
+    rows, depth = _size(rng, 1, 6), _size(rng, 1, 200)
+    _fits(2 * rows * depth)
+    x = b.input((rows, depth), scale=float(2.0 ** rng.uniform(-7, 1)), zero_point=0)
+    return b.softmax(x)
+
+
+def _elementwise(kind: str, **fixed: Any) -> Callable[[ModelBuilder, Random], Handle]:
+    def draw(b: ModelBuilder, rng: Random) -> Handle:
+        x = b.input((1, _size(rng, 1, 700)), scale=0.05, zero_point=int(rng.integers(-128, 128)))
+        found = {key: value() if callable(value) else value for key, value in fixed.items()}
+        made: Handle = getattr(b, kind)(x, **found)
+        return made
+
+    return draw
+
+
+def relu(b: ModelBuilder, rng: Random) -> Handle:
+    x = b.input((1, _size(rng, 1, 700)), scale=0.05, zero_point=int(rng.integers(-128, 128)))
+    return b.relu(x, **(SCALE if rng.random() < 0.5 else {}))
+
+
+def quantize(b: ModelBuilder, rng: Random) -> Handle:
+    kind = rng.integers(3)
+    if kind == 0:
+        return b.quantize(b.input((1, _size(rng, 1, 700)), scale=0.07, zero_point=3), **SCALE)
+    if kind == 1:
+        return b.quantize(b.input((1, _size(rng, 1, 280)), "float32"), **SCALE)
+    wide = b.input((1, _size(rng, 1, 400)), "int16", scale=0.0007, zero_point=0)
+    return b.quantize(wide, **SCALE)
+
+
+def dequantize(b: ModelBuilder, rng: Random) -> Handle:
+    return b.dequantize(b.input((1, _size(rng, 1, 250)), scale=0.07, zero_point=3))
+
+
+def _shape(rng: Random, rank: int, limit: int = 600) -> tuple[int, ...]:
+    while True:
+        shape = tuple(_size(rng, 1, 16) for _ in range(rank))
+        if prod(shape) <= limit:
+            return shape
+
+
+def reshape(b: ModelBuilder, rng: Random) -> Handle:
+    return b.reshape(b.input((1, _size(rng, 1, 700)), **SCALE), (-1,))
+
+
+def concatenation(b: ModelBuilder, rng: Random) -> Handle:
+    x = b.input(_shape(rng, int(rng.integers(1, 5)), 250), **SCALE)
+    axis = int(rng.integers(0, len(x.shape)))
+    return b.concatenation([x] * int(rng.integers(2, 5)), axis)
+
+
+def split(b: ModelBuilder, rng: Random) -> Handle:
+    shape = list(_shape(rng, int(rng.integers(1, 5)), 200))
+    axis = int(rng.integers(0, len(shape)))
+    count = int(rng.integers(2, 4))
+    shape[axis] *= count
+    parts = b.split(b.input(tuple(shape), **SCALE), count, axis)
+    b.output(*parts[1:])
+    return parts[0]
+
+
+def transpose(b: ModelBuilder, rng: Random) -> Handle:
+    x = b.input(_shape(rng, int(rng.integers(2, 5))), **SCALE)
+    return b.transpose(x, [int(axis) for axis in rng.permutation(len(x.shape))])
+
+
+def strided_slice(b: ModelBuilder, rng: Random) -> Handle:
+    x = b.input(_shape(rng, int(rng.integers(1, 5)), 900), **SCALE)
+    begin = [int(rng.integers(0, size)) for size in x.shape]
+    end = [int(rng.integers(start + 1, size + 1)) for start, size in zip(begin, x.shape, strict=True)]
+    y = b.strided_slice(x, begin, end, [int(step) for step in rng.integers(1, 3, len(x.shape))])
+    _fits(prod(x.shape), prod(y.shape))
+    return y
+
+
+def resize_nearest_neighbor(b: ModelBuilder, rng: Random) -> Handle:
+    x = b.input((1, _size(rng, 1, 8), _size(rng, 1, 8), _size(rng, 1, 16)), **SCALE)
+    y = b.resize_nearest_neighbor(
+        x, (x.shape[1] * int(rng.integers(1, 4)), x.shape[2] * int(rng.integers(1, 4)))
+    )
+    _fits(prod(x.shape), prod(y.shape))
+    return y
+
+
+def pad(b: ModelBuilder, rng: Random) -> Handle:
+    x = b.input(_shape(rng, int(rng.integers(1, 5))), **SCALE)
+    y = b.pad(
+        x, [tuple(int(n) for n in rng.integers(0, 3, 2)) if rng.random() < 0.5 else (0, 0) for _ in x.shape]
+    )
+    _fits(prod(x.shape), prod(y.shape))
+    return y
+
+
+def mean(b: ModelBuilder, rng: Random) -> Handle:
+    x = b.input(_shape(rng, int(rng.integers(1, 5)), 900), scale=0.05, zero_point=-3)
+    axes = sorted({int(axis) for axis in rng.integers(0, len(x.shape), int(rng.integers(1, 3)))})
+    return b.mean(x, axes, scale=0.04, zero_point=5)
+
+
+KERNELS: dict[str, Callable[[ModelBuilder, Random], Handle]] = {
+    "ADD": _binary("add"),
+    "AVERAGE_POOL_2D": _pool("average_pool_2d"),
+    "CONCATENATION": concatenation,
+    "CONV_2D": conv_2d,
+    "DEPTHWISE_CONV_2D": depthwise_conv_2d,
+    "DEQUANTIZE": dequantize,
+    "FULLY_CONNECTED": fully_connected,
+    "LOGISTIC": _elementwise("logistic"),
+    "MAXIMUM": _binary("maximum"),
+    "MAX_POOL_2D": _pool("max_pool_2d"),
+    "MEAN": mean,
+    "MINIMUM": _binary("minimum"),
+    "MUL": _binary("mul"),
+    "PAD": pad,
+    "QUANTIZE": quantize,
+    "RELU": relu,
+    "RELU6": _elementwise("relu6"),
+    "RESHAPE": reshape,
+    "RESIZE_NEAREST_NEIGHBOR": resize_nearest_neighbor,
+    "SOFTMAX": softmax,
+    "SPLIT": split,
+    "STRIDED_SLICE": strided_slice,
+    "SUB": _binary("sub"),
+    "TRANSPOSE": transpose,
+}
+
+
+def model(kernel: str, number: int) -> bytes:
+    """The model of one point. The same for the same kernel and number, wherever it is made."""
+    rng = np.random.default_rng([number, *kernel.encode()])
+    while True:
+        b = ModelBuilder(f"{kernel.lower()} {number}")
+        try:
+            y = KERNELS[kernel](b, rng)
+            b.output(y)
+            return b.build()
+        except (TooLargeError, InputError):
+            continue

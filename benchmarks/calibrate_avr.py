@@ -1,0 +1,351 @@
+"""Measures bare-c's kernels on a simulated ATmega328P and fits what each of their loops takes.
+
+    nice python benchmarks/calibrate_avr.py            measure what is missing, print the error table
+    nice python benchmarks/calibrate_avr.py --write    and write the price lists and sizes to profiles/
+
+Every point is a model of one operator, exported, compiled by avr-gcc with -O2 and -Os and run on simavr,
+which counts cycles exactly. Points go to a file of lines, so that a run that was interrupted goes on where
+it was; they count only for the kernel sources and the compiler that they were made with.
+
+Prices are a non-negative least-squares fit of relative errors. Held-out errors come of fits to 70 % of the
+points, drawn ten times; extrapolated ones are those of the largest 30 %, predicted from the others.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import hashlib
+import json
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import nnls
+
+sys.path.insert(0, str(Path(__file__).parent))
+import microinfer.kernels
+from avr_shapes import KERNELS, model
+from microinfer import Interpreter
+from microinfer.export.bare_c import write
+from microinfer.firmware.events import count
+from microinfer.observation import observe
+from simavr import Toolchain, missing
+
+ROOT = Path(__file__).parents[1]
+PROFILES = ROOT / "profiles"
+DATA = Path(__file__).parent / "data" / "avr_points.jsonl.gz"
+SOURCES = Path(microinfer.kernels.__path__[0])
+LEVELS = {"-O2": "avr", "-Os": "avr-os"}
+RETURN_BYTES, MARK_BYTES = 2, 4
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One operator measured. `symbols`: the program's functions and their bytes; `rest`: the other bytes of
+    .text that are not the model's constants."""
+
+    kernel: str
+    number: int
+    level: str
+    made_with: str
+    events: Mapping[str, float]
+    cycles: int
+    stack: int
+    symbols: Mapping[str, int]
+    rest: int
+
+
+def digest(compiler: str) -> str:
+    """Of the compiler and of the kernels' sources."""
+    found = hashlib.sha256(compiler.encode())
+    for path in sorted([*SOURCES.glob("*.c"), *SOURCES.glob("*.h")]):
+        found.update(path.read_bytes())
+    return found.hexdigest()[:16]
+
+
+def measure(
+    tools: Sequence[Toolchain], kernel: str, number: int, made_with: str, folder: Path
+) -> list[Point]:
+    """One point at each level. Inputs are random."""
+    interpreter = Interpreter(model(kernel, number), "atmega328p", preserve_all_tensors=True)
+    rng = np.random.default_rng(number)
+    inputs = []
+    for detail in interpreter.get_input_details():
+        shape, kind = tuple(detail["shape"]), np.dtype(detail["dtype"])
+        if kind.kind == "f":
+            inputs.append((rng.standard_normal(shape) * 3).astype(kind))
+        else:
+            limits = np.iinfo(kind)
+            inputs.append(rng.integers(limits.min, limits.max, shape, kind, endpoint=True))
+        interpreter.set_tensor(detail["index"], inputs[-1])
+    interpreter.invoke()
+    (step,) = interpreter.steps
+    arrays = [
+        [interpreter.get_tensor(t.index) if t else None for t in side]
+        for side in (step.node.inputs, step.node.outputs)
+    ]
+    events = count("bare-c", kernel, step.geometry, observe(step, *arrays))
+    assert events is not None
+    exporter = Interpreter(model(kernel, number), "atmega328p")
+    for detail, value in zip(exporter.get_input_details(), inputs, strict=True):
+        exporter.set_tensor(detail["index"], value)
+    made = write(exporter, folder)
+    points = []
+    for tool in tools:
+        firmware = tool.build(folder)
+        ran = firmware.run(b"".join(value.tobytes() for value in inputs))
+        symbols = dict(firmware.symbols)
+        # Constants of the model are symbols of its own; a mark takes four bytes.
+        constants = [name for name in symbols if f"{kernel.lower()}_0" in name]
+        own = [name for name in symbols if name.startswith("model_")]
+        calls = symbols["model_invoke"] - RETURN_BYTES - MARK_BYTES * 2
+        rest = firmware.text + firmware.data - made.constant_bytes
+        rest -= sum(size for name, size in symbols.items() if name not in constants)
+        kept = {name: size for name, size in symbols.items() if name not in constants and name not in own}
+        points.append(
+            Point(
+                kernel,
+                number,
+                tool.optimise,
+                made_with,
+                {name: float(times) for name, times in events.items()},
+                ran.operators[0][0],
+                ran.stack_bytes,
+                {**kept, "model_invoke": calls},
+                rest,
+            )
+        )
+    return points
+
+
+def read(path: Path) -> list[Point]:
+    if not path.exists():
+        return []
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        return [Point(**json.loads(line)) for line in file]
+
+
+def append(path: Path, points: Sequence[Point], mode: str = "at") -> None:
+    """Each time a whole gzip member, so that a run that is interrupted leaves a readable file."""
+    with gzip.open(path, mode, encoding="utf-8") as file:
+        file.writelines(json.dumps(asdict(point)) + "\n" for point in points)
+
+
+def gather(options: argparse.Namespace) -> tuple[list[Point], str]:
+    """All points, those measured now included; and the compiler."""
+    with tempfile.TemporaryDirectory() as folder:
+        tools = [Toolchain(Path(folder) / level, SOURCES, level) for level in LEVELS]
+        compiler = tools[0].compiler
+        made_with = digest(compiler)
+        points = [point for point in read(options.data) if point.made_with == made_with]
+        known = {(point.kernel, point.number) for point in points}
+        wanted = [
+            (kernel, number)
+            for kernel in KERNELS
+            if any(only in kernel for only in options.only or [""])
+            for number in range(options.points)
+        ]
+        missing_points = [pair for pair in wanted if pair not in known]
+        options.data.parent.mkdir(parents=True, exist_ok=True)
+        append(options.data, points, "wt")
+        for done, (kernel, number) in enumerate(missing_points, 1):
+            made = measure(tools, kernel, number, made_with, Path(folder) / "project")
+            points += made
+            append(options.data, made)
+            progress(done, len(missing_points), kernel)
+    return points, compiler
+
+
+def progress(done: int, of: int, what: str) -> None:
+    if sys.stderr.isatty() or done == of or done % 50 == 0:
+        bar = "#" * (30 * done // of)
+        end = "\n" if done == of or not sys.stderr.isatty() else ""
+        print(f"\r[{bar:30}] {done}/{of} {what:24}", end=end, file=sys.stderr, flush=True)
+
+
+def solve(counts: Floats, cycles: Floats) -> Floats:
+    """Non-negative prices with the least relative errors. Columns are scaled to one, so that a rare event
+    counts no less than a frequent one."""
+    rows = counts / cycles[:, None]
+    norm = np.linalg.norm(rows, axis=0)
+    norm[norm == 0] = 1.0
+    prices: Floats = nnls(rows / norm, np.ones(len(cycles)), maxiter=50000)[0] / norm
+    return prices
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Prices by event; errors are predicted / measured - 1."""
+
+    prices: Mapping[str, float]
+    inside: Floats
+    held: Floats
+    beyond: Floats
+
+
+def fit(points: Sequence[Point]) -> Fit:
+    events = sorted({event for point in points for event, times in point.events.items() if times})
+    counts = np.array([[point.events.get(event, 0.0) for event in events] for point in points])
+    cycles = np.array([point.cycles for point in points], float)
+    prices = solve(counts, cycles)
+    rng = np.random.default_rng(0)
+    held = []
+    for _ in range(10):
+        out = np.zeros(len(points), bool)
+        out[rng.permutation(len(points))[: int(0.3 * len(points))]] = True
+        held.append(counts[out] @ solve(counts[~out], cycles[~out]) / cycles[out] - 1)
+    order = np.argsort(cycles)
+    small, large = order[: int(0.7 * len(order))], order[int(0.7 * len(order)) :]
+    beyond = counts[large] @ solve(counts[small], cycles[small]) / cycles[large] - 1
+    inside = counts @ prices / cycles - 1
+    return Fit(dict(zip(events, prices.tolist(), strict=True)), inside, np.concatenate(held), beyond)
+
+
+def summary(errors: Floats) -> str:
+    good = 100 * abs(errors)
+    return f"{np.median(good):6.2f} {np.quantile(good, 0.95):6.2f} {good.max():6.2f}"
+
+
+SAME_AS = {
+    "EXPAND_DIMS": "RESHAPE",
+    "HARD_SWISH": "LOGISTIC",
+    "LEAKY_RELU": "LOGISTIC",
+    "PACK": "CONCATENATION",
+    "PADV2": "PAD",
+    "SQUEEZE": "RESHAPE",
+    "SUM": "MEAN",
+    "TANH": "LOGISTIC",
+    "UNPACK": "SPLIT",
+}
+"""Operators that run another's kernel."""
+
+
+def prices_toml(core: str, compiler: str, flags: str, fits: Mapping[str, tuple[int, Fit]]) -> str:
+    lines = [
+        "# Written by benchmarks/calibrate_avr.py; do not edit.",
+        'library = "bare-c"',
+        f'core = "{core}"',
+        f'measured = "ATmega328P on simavr, {compiler}, {flags}"',
+        "provisional = false",
+    ]
+    whole = dict(fits) | {name: fits[of] for name, of in SAME_AS.items() if of in fits}
+    for operator, (points, found) in sorted(whole.items()):
+        held, beyond = abs(found.held), abs(found.beyond)
+        ratio = 1 / (1 + found.held)
+        lines += [
+            "",
+            f'[operator.{operator}."bare_c"]',
+            f"points = {points}",
+            f"in_sample = {np.quantile(abs(found.inside), 0.95):.5f}",
+            f"median = {np.median(held):.5f}",
+            f"p95 = {np.quantile(held, 0.95):.5f}",
+            f"worst = {held.max():.5f}",
+            f"extrapolated = {beyond.max():.5f}",
+            f"low = {min(0.998, ratio.min()):.5f}",
+            f"high = {max(1.002, ratio.max()):.5f}",
+            "instructions_per_cycle = 0.7",
+            f'[operator.{operator}."bare_c".cycles]',
+        ]
+        lines += [f"{event} = {price:.6g}" for event, price in found.prices.items()]
+    return "\n".join(lines) + "\n"
+
+
+def firmware_toml(compiler: str, points: Sequence[Point]) -> str:
+    """Code by function and stack by operator, at both levels."""
+    lines = [
+        "# Written by benchmarks/calibrate_avr.py; do not edit.",
+        "# Code: bytes of each function, of the call of a kernel, and of all else that a program needs",
+        "# (vectors, start-up, a main). Stack: the mark of a model of one such operator.",
+        f'compiler = "{compiler}"',
+        'source = "avr-nm of linked programs; painted SRAM on simavr"',
+    ]
+    for level, core in LEVELS.items():
+        mine = [point for point in points if point.level == level]
+        shared = set.intersection(*(set(point.symbols) for point in mine))
+        reached: dict[str, dict[str, int]] = defaultdict(dict)
+        for point in mine:
+            for kernel in entry_functions(point):
+                reached[kernel].update(
+                    {n: s for n, s in point.symbols.items() if n not in shared and n not in reached[kernel]}
+                )
+        # A function is reached by a kernel only if every program with that kernel holds it.
+        for kernel in reached:
+            have = [set(point.symbols) for point in mine if kernel in entry_functions(point)]
+            reached[kernel] = {n: s for n, s in reached[kernel].items() if all(n in other for other in have)}
+        program = [sum(p.symbols[n] for n in shared if n != "model_invoke") + p.rest for p in mine]
+        lines += ["", f"[{core}]", f'flags = "{level}"', f"program = {round(float(np.median(program)))}"]
+        lines += ["", f"[{core}.call]"]
+        calls: dict[str, list[float]] = defaultdict(list)
+        for point in mine:
+            functions = entry_functions(point)
+            calls[functions[0]].append(
+                point.symbols["model_invoke"] / point.events.get("call", 1) if len(functions) == 1 else 0
+            )
+        lines += [f"{kernel} = {np.median(sizes):g}" for kernel, sizes in sorted(calls.items())]
+        lines += ["", f"[{core}.stack]"]
+        stacks: dict[str, int] = defaultdict(int)
+        for point in mine:
+            for kernel in entry_functions(point):
+                stacks[kernel] = max(stacks[kernel], point.stack)
+        lines += [f"{kernel} = {size}" for kernel, size in sorted(stacks.items())]
+        for kernel, found in sorted(reached.items()):
+            lines += ["", f"[{core}.code.{kernel}]"]
+            lines += [f'"{name}" = {size}' for name, size in sorted(found.items())]
+    return "\n".join(lines) + "\n"
+
+
+def entry_functions(point: Point) -> list[str]:
+    """The kernels that model_invoke calls."""
+    inner = {
+        "mi_dot_channels",
+        "mi_dot_depthwise",
+        "mi_doubling_high_multiply",
+        "mi_gather",
+        "mi_multiply",
+        "mi_rounding_shift",
+    }
+    return sorted(name for name in point.symbols if name.startswith("mi_") and name not in inner)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--points", type=int, default=64, help="shapes a kernel (default 64)")
+    parser.add_argument("--only", action="append", default=[], help="only kernels whose name has this")
+    parser.add_argument("--data", type=Path, default=DATA, help="the file of measured points")
+    parser.add_argument("--write", action="store_true", help=f"write to {PROFILES}")
+    options = parser.parse_args(arguments)
+    if (lacking := missing()) is not None:
+        parser.error(lacking)
+    points, compiler = gather(options)
+    head = f"{'median':>6} {'95th':>6} {'worst':>6}"
+    for level, core in LEVELS.items():
+        print(f"\n{f'bare-c on {core}, {compiler} {level}':58}{'points':>7}")
+        print(f"{'errors in per cent':30}{'in sample':>21}{'held out':>21}{'extrapolated':>21}")
+        print(f"{'':30}{head} {head} {head}")
+        fits = {}
+        for kernel in KERNELS:
+            mine = [point for point in points if (point.kernel, point.level) == (kernel, level)]
+            if len(mine) < 10:
+                continue
+            found = fit(mine)
+            fits[kernel] = len(mine), found
+            print(f"{kernel:30}{summary(found.inside)} {summary(found.held)} {summary(found.beyond)}")
+        if options.write and not options.only:
+            flags = f"-mmcu=atmega328p {level}"
+            (PROFILES / "costs" / f"bare-c.{core}.toml").write_text(
+                prices_toml(core, compiler, flags, fits), "utf-8"
+            )
+    if options.write and not options.only:
+        (PROFILES / "memory" / "bare-c.avr.toml").write_text(firmware_toml(compiler, points), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
