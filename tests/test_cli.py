@@ -86,7 +86,6 @@ class TestRun:
             "Fits",
             f"arena {arena} of 2,048",
             "MHz",
-            "provisional",
             "'2'",
             "CONV_2D",
         ):

@@ -28,7 +28,7 @@ COMMANDS = {
     "plan": "Draw the tensor arena: who lives where and when.",
     "profiles": "List the parts and boards, or show one with its sources.",
     "battery": "Say how long a battery lasts at a rate of inferences, and draw it.",
-    "compare": "Set parts, boards and kernel libraries side by side; is CMSIS-NN on?",
+    "compare": "Compare parts, boards and kernel libraries; is CMSIS-NN on?",
     "calibrate": "Learn a board from its profiler log, as a profile of your own.",
     "ops": "List the operators, by type and kernel library.",
     "export": "Write a model as C, as files for a TFLM project, or as arrays.",
