@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from ..arena import MemoryPlan
 from ..cost import OperatorCost, total
+from ..firmware.bare_c_image import constant_bytes
 from ..fit import Needs, Placement, needs_of, place_in_memories
 from ..model import Model
 from ..profile import Profile
@@ -85,6 +86,8 @@ def measure(
     stored = "weights" if library == "bare-c" else "model"
     if stored_bytes is None:
         stored_bytes = weights_bytes(model) if stored == "weights" else model.size_bytes
+        if stored == "weights" and plan is not None:
+            stored_bytes = constant_bytes(model, plan.operators)
     if plan is None:
         needs = Needs(arena_least, stored_bytes, stored)
         arena = Measure(
