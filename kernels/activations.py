@@ -43,6 +43,17 @@ def leaky_relu(
     return made
 
 
+def elu(x: Table, input_scale: float, output_scale: float, offset: int) -> Table:
+    """int8 ELU in float32, each step rounded to it; halves away from zero."""
+    real = np.float32(input_scale) * x.astype(np.float32)
+    below = np.exp(np.minimum(real, 0).astype(np.float64)).astype(np.float32) - np.float32(1)
+    steps = np.where(real < 0, below, real) * (np.float32(1) / np.float32(output_scale))
+    whole = np.trunc(steps)
+    whole += np.where(np.abs(steps - whole) >= 0.5, np.sign(steps), 0).astype(np.float32)
+    made: Table = np.clip((whole + np.float32(offset)).astype(np.int64), -128, 127)
+    return made
+
+
 def logistic(x: Table, radius: int, multiplier: int, shift: int) -> Table:
     """int8 logistic, output scale 1/256 and zero point -128; saturated from `radius` on."""
     inside = np.where(np.abs(x) < radius, x, 0)

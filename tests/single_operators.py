@@ -28,9 +28,16 @@ def _svdf(b: ModelBuilder, x: Any) -> Any:
 
 
 OPERATORS: dict[str, Make] = {
+    "ABS": lambda b, x: b.abs(x, scale=0.07, zero_point=-9),
     "ADD": lambda b, x: b.add(x, x, scale=0.2),
     "ARG_MAX": lambda b, x: b.arg_max(x),
+    "ARG_MIN": lambda b, x: b.arg_min(x),
     "AVERAGE_POOL_2D": lambda b, x: b.average_pool_2d(x, (3, 3), strides=(1, 1), padding="SAME"),
+    "BATCH_TO_SPACE_ND": lambda b, x: b.batch_to_space_nd(
+        b.reshape(x, (4, 2, 2, 3)), (2, 2), [(0, 1), (1, 0)]
+    ),
+    "BROADCAST_TO": lambda b, x: b.broadcast_to(b.strided_slice(x, [0] * 4, [1, 1, 4, 3]), (1, 2, 4, 3)),
+    "CAST": lambda b, x: b.cast(x, "int32"),
     "CONCATENATION": lambda b, x: b.concatenation([x, x], 3),
     "CONV_2D": lambda b, x: b.conv_2d(
         x, weights(5, 3, 2, 3), np.arange(5, dtype=np.int32) * 50, weight_scale=0.01, strides=(2, 2),
@@ -40,11 +47,15 @@ OPERATORS: dict[str, Make] = {
         x, weights(1, 3, 3, 6), weight_scale=[0.01] * 6, padding="SAME", activation="RELU6", scale=6 / 255,
         zero_point=-128,
     ),
+    "DEPTH_TO_SPACE": lambda b, x: b.depth_to_space(b.reshape(x, (1, 2, 2, 12)), 2),
     "DEQUANTIZE": lambda b, x: b.dequantize(x),
+    "ELU": lambda b, x: b.elu(x, scale=0.04, zero_point=-100),
     "EXPAND_DIMS": lambda b, x: b.expand_dims(x, 1),
+    "FILL": lambda b, x: b.fill((2, 3), b.strided_slice(x, [0] * 4, [1] * 4, shrink_axis_mask=15)),
     "FULLY_CONNECTED": lambda b, x: b.fully_connected(
         b.reshape(x, (1, 48)), weights(7, 48), np.arange(7, dtype=np.int32), weight_scale=0.01, scale=0.3
     ),
+    "GATHER": lambda b, x: b.gather(x, [2, 0, 3], 2),
     "HARD_SWISH": lambda b, x: b.hard_swish(x, scale=0.1),
     "LEAKY_RELU": lambda b, x: b.leaky_relu(x, 0.3),
     "LOGISTIC": lambda b, x: b.logistic(x),
@@ -65,8 +76,12 @@ OPERATORS: dict[str, Make] = {
     "RESIZE_BILINEAR": lambda b, x: b.resize_bilinear(x, (7, 9), half_pixel_centers=True),
     "RESIZE_NEAREST_NEIGHBOR": lambda b, x: b.resize_nearest_neighbor(x, (7, 9)),
     "SHAPE": lambda b, x: b.shape(x),
+    "SLICE": lambda b, x: b.slice(x, [0, 1, 2, 0], [-1, 3, -1, 2]),
     "SOFTMAX": lambda b, x: b.softmax(x),
+    "SPACE_TO_BATCH_ND": lambda b, x: b.space_to_batch_nd(x, (2, 2), [(0, 0), (0, 0)]),
+    "SPACE_TO_DEPTH": lambda b, x: b.space_to_depth(x, 2),
     "SPLIT": lambda b, x: b.split(x, 2, 1)[1],
+    "SPLIT_V": lambda b, x: b.split_v(x, [1, 3], 1)[1],
     "SQUEEZE": lambda b, x: b.squeeze(x),
     "STRIDED_SLICE": lambda b, x: b.strided_slice(x, [0, 1, 0, 0], [1, 4, 4, 3], [1, 2, 1, 1]),
     "SUB": lambda b, x: b.sub(b.constant(weights(1, 1, 1, 3), 0.1, -3), x, scale=0.2),
@@ -79,6 +94,7 @@ OPERATORS: dict[str, Make] = {
         padding="SAME", scale=0.2,
     ),
     "UNPACK": lambda b, x: b.unpack(x, 1)[2],
+    "ZEROS_LIKE": lambda b, x: b.zeros_like(x),
 }  # fmt: skip
 
 

@@ -79,6 +79,19 @@ def test_leaky_relu(dtype: str, alpha: float, data: st.DataObject) -> None:
     assert_agrees(model("LEAKY_RELU", source, target, dtype, {"alpha": alpha}), EVERY[dtype])
 
 
+@given(source=quantizations("int8", -12.0, 5.0), target=quantizations("int8", -12.0, 5.0))
+def test_elu(source: dict[str, Any], target: dict[str, Any]) -> None:
+    assert_agrees(model("ELU", source, target), EVERY["int8"])
+
+
+@given(dtype=st.sampled_from(["int8", "int16"]), same=st.booleans(), data=st.data())
+def test_abs(dtype: str, same: bool, data: st.DataObject) -> None:
+    source, target = (data.draw(quantizations(dtype, -10.0, 4.0)) for _ in range(2))
+    if same:
+        target = target | {"scale": source["scale"]}
+    assert_agrees(model("ABS", source, target, dtype), EVERY[dtype])
+
+
 @given(source=quantizations("int8", -20.0, 6.0), target=quantizations("int8", -20.0, 6.0))
 def test_hard_swish(source: dict[str, Any], target: dict[str, Any]) -> None:
     builder = model("HARD_SWISH", source, target)

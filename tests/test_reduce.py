@@ -107,23 +107,25 @@ def test_refusals() -> None:
     assert_refused(computed, "expected a constant", by_tflm=False)
 
 
-def arg_max(shape: tuple[int, ...], axis: Any, target: tuple[int, ...]) -> ModelBuilder:
+def arg_max(
+    shape: tuple[int, ...], axis: Any, target: tuple[int, ...], operator: str = "ARG_MAX"
+) -> ModelBuilder:
     builder = ModelBuilder()
     x, y = builder.input(shape, **PLAIN), builder.tensor(target, "int32")
-    builder.operator(
-        "ARG_MAX", [x, builder.constant(np.array(axis, np.int32))], [y], {"output_type": "int32"}
-    )
+    builder.operator(operator, [x, builder.constant(np.array(axis, np.int32))], [y], {"output_type": "int32"})
     builder.output(y)
     return builder
 
 
+@pytest.mark.parametrize("operator", ["ARG_MAX", "ARG_MIN"])
 @given(shape=shapes(1, 5, 6), few=st.booleans(), seed=SEEDS, data=st.data())
-def test_arg_max(shape: tuple[int, ...], few: bool, seed: int, data: st.DataObject) -> None:
+def test_arg_max(operator: str, shape: tuple[int, ...], few: bool, seed: int, data: st.DataObject) -> None:
     """Of equal numbers the first is taken."""
     axis = data.draw(st.integers(-len(shape), len(shape) - 1))
     at = axis % len(shape)
     x = values(seed, shape, "int8")
-    assert_agrees(arg_max(shape, axis, shape[:at] + shape[at + 1 :]), x // np.int8(64) if few else x)
+    target = shape[:at] + shape[at + 1 :]
+    assert_agrees(arg_max(shape, axis, target, operator), x // np.int8(64) if few else x)
 
 
 def test_arg_max_refusals() -> None:

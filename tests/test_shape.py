@@ -84,6 +84,8 @@ def test_a_network_with_an_open_batch() -> None:
         np.testing.assert_array_equal(found, wanted)
     batch = interpreter.run_batch(samples)
     np.testing.assert_array_equal(batch, np.concatenate(expected))
+    assert interpreter._batch is not None
+    assert interpreter._batch.samples_at_once(64, 1) > 1
 
 
 def test_real_numbers_pass_the_chain() -> None:

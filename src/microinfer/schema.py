@@ -92,8 +92,10 @@ _REDUCER = _table("ReducerOptions", 27, ("keep_dims", "bool"))
 _MAXIMUM_MINIMUM = _table("MaximumMinimumOptions", 39)
 
 OPTIONS: dict[str, OptionTable] = {
+    "ABS": _table("AbsOptions", 78),
     "ADD": _table("AddOptions", 11, _ACTIVATION, ("pot_scale_int16", "bool", True)),
     "ARG_MAX": _table("ArgMaxOptions", 40, ("output_type", "int8")),
+    "ARG_MIN": _table("ArgMinOptions", 57, ("output_type", "int8")),
     "AVERAGE_POOL_2D": _table(
         "Pool2DOptions",
         5,
@@ -111,6 +113,9 @@ OPTIONS: dict[str, OptionTable] = {
         ("adj_y", "bool"),
         ("asymmetric_quantize_inputs", "bool"),
     ),
+    "BATCH_TO_SPACE_ND": _table("BatchToSpaceNDOptions", 24),
+    "BROADCAST_TO": _table("BroadcastToOptions", 104),
+    "CAST": _table("CastOptions", 37, ("in_data_type", "int8"), ("out_data_type", "int8")),
     "CONCATENATION": _table("ConcatenationOptions", 10, ("axis", "int32"), _ACTIVATION),
     "CONV_2D": _table(
         "Conv2DOptions",
@@ -134,8 +139,10 @@ OPTIONS: dict[str, OptionTable] = {
         ("dilation_w_factor", "int32", 1),
         ("dilation_h_factor", "int32", 1),
     ),
+    "DEPTH_TO_SPACE": _table("DepthToSpaceOptions", 94, ("block_size", "int32")),
     "DEQUANTIZE": _table("DequantizeOptions", 38),
     "EXPAND_DIMS": _table("ExpandDimsOptions", 52),
+    "FILL": _table("FillOptions", 68),
     "FULLY_CONNECTED": _table(
         "FullyConnectedOptions",
         8,
@@ -145,6 +152,7 @@ OPTIONS: dict[str, OptionTable] = {
         ("asymmetric_quantize_inputs", "bool"),
         ("quantized_bias_type", "int8"),
     ),
+    "GATHER": _table("GatherOptions", 23, ("axis", "int32"), ("batch_dims", "int32")),
     "HARD_SWISH": _table("HardSwishOptions", 91),
     "LEAKY_RELU": _table("LeakyReluOptions", 75, ("alpha", "float32")),
     "MAXIMUM": _MAXIMUM_MINIMUM,
@@ -169,8 +177,12 @@ OPTIONS: dict[str, OptionTable] = {
         "ResizeNearestNeighborOptions", 74, ("align_corners", "bool"), ("half_pixel_centers", "bool")
     ),
     "SHAPE": _table("ShapeOptions", 55, ("out_type", "int8")),
+    "SLICE": _table("SliceOptions", 48),
     "SOFTMAX": _table("SoftmaxOptions", 9, ("beta", "float32")),
+    "SPACE_TO_BATCH_ND": _table("SpaceToBatchNDOptions", 25),
+    "SPACE_TO_DEPTH": _table("SpaceToDepthOptions", 19, ("block_size", "int32")),
     "SPLIT": _table("SplitOptions", 35, ("num_splits", "int32")),
+    "SPLIT_V": _table("SplitVOptions", 79, ("num_splits", "int32")),
     "SQUEEZE": _table("SqueezeOptions", 30, ("squeeze_dims", "ints")),
     "STRIDED_SLICE": _table(
         "StridedSliceOptions",
@@ -206,6 +218,7 @@ OPTIONS: dict[str, OptionTable] = {
         ("diagonal_recurrent_tensors", "bool"),
     ),
     "UNPACK": _table("UnpackOptions", 64, ("num", "int32"), ("axis", "int32")),
+    "ZEROS_LIKE": _table("ZerosLikeOptions", 67),
 }
 OPTIONS["MAX_POOL_2D"] = OPTIONS["AVERAGE_POOL_2D"]
 """Operators that are not listed (RELU, LOGISTIC, ...) have no options, or none that a kernel reads."""

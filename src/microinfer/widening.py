@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .graph import Step
-from .model import Model, Tensor
+from .model import Model, Subgraph, Tensor
 
 __all__ = ["widen"]
 
@@ -60,17 +60,31 @@ def _slice_of_each(step: Step) -> bool:
     return bool(geometry.begin[:1] == (0,) and geometry.strides[:1] == (1,))
 
 
+def _indices_of_each(step: Step) -> bool:
+    geometry: Any = step.geometry
+    constant, indices = (tensor is not None and tensor.is_constant for tensor in step.node.inputs)
+    if geometry.batch_dims:
+        return False
+    return bool(geometry.axis != 0) if indices else constant and geometry.axis == 0
+
+
 _CONDITIONS: dict[str, Callable[[Step], bool]] = {
+    "ABS": _always,
     "ADD": _same_ranks,
     "ARG_MAX": _along_another_axis,
+    "ARG_MIN": _along_another_axis,
     "AVERAGE_POOL_2D": _always,
     "BATCH_MATMUL": _matrix_of_each,
+    "CAST": _always,
     "CONCATENATION": _always,
     "CONV_2D": _constant_weights,
     "DEPTHWISE_CONV_2D": _constant_weights,
+    "DEPTH_TO_SPACE": _always,
     "DEQUANTIZE": _always,
+    "ELU": _always,
     "EXPAND_DIMS": _always,
     "FULLY_CONNECTED": _constant_weights,
+    "GATHER": _indices_of_each,
     "HARD_SWISH": _always,
     "LEAKY_RELU": _always,
     "LOGISTIC": _always,
@@ -90,8 +104,11 @@ _CONDITIONS: dict[str, Callable[[Step], bool]] = {
     "RESHAPE": _always,
     "RESIZE_BILINEAR": _always,
     "RESIZE_NEAREST_NEIGHBOR": _always,
+    "SLICE": _slice_of_each,
     "SOFTMAX": _rows,
+    "SPACE_TO_DEPTH": _always,
     "SPLIT": _always,
+    "SPLIT_V": _always,
     "SQUEEZE": _always,
     "STRIDED_SLICE": _slice_of_each,
     "SUB": _same_ranks,
@@ -100,8 +117,34 @@ _CONDITIONS: dict[str, Callable[[Step], bool]] = {
     "TRANSPOSE": _always,
     "TRANSPOSE_CONV": _always,
     "UNPACK": _always,
+    "ZEROS_LIKE": _always,
 }
 """What an operator's `prepare` does not see by itself: it refuses shapes that no longer agree."""
+
+
+def _without_shapes(subgraph: Subgraph, steps: Sequence[Step]) -> tuple[Subgraph, Sequence[Step]]:
+    """The graph without operators that compute nothing but shapes for a RESHAPE, which ignores them."""
+    if all(step.name != "SHAPE" for step in steps):
+        return subgraph, steps
+    needed = set(subgraph.outputs)
+    kept: list[Step] = []
+    for step in reversed(steps):
+        inputs, outputs = step.node.operator.inputs, step.node.operator.outputs
+        if step.name == "RESHAPE" and len(inputs) > 1:
+            operator = dataclasses.replace(step.node.operator, inputs=inputs[:1])
+            node = dataclasses.replace(step.node, operator=operator, inputs=step.node.inputs[:1])
+            step = dataclasses.replace(step, node=node)
+        elif step.name in _SHAPE_CHAIN and not needed.intersection(outputs):
+            continue
+        needed.update(step.node.operator.inputs)
+        kept.append(step)
+    kept.reverse()
+    return dataclasses.replace(subgraph, operators=tuple(step.node.operator for step in kept)), kept
+
+
+_SHAPE_CHAIN = frozenset(
+    {"SHAPE", "STRIDED_SLICE", "PACK", "SLICE", "GATHER", "CAST", "CONCATENATION", "MUL"}
+)
 
 
 def widen(model: Model, steps: Sequence[Step], samples: int) -> Model | None:
@@ -109,7 +152,7 @@ def widen(model: Model, steps: Sequence[Step], samples: int) -> Model | None:
 
     The result still has to be prepared, and is no good where an operator then refuses its shapes.
     """
-    subgraph = model.subgraphs[0]
+    subgraph, steps = _without_shapes(model.subgraphs[0], steps)
     computed = {t.index for step in steps for t in step.node.outputs} | set(subgraph.inputs)
     if not computed.issuperset(subgraph.outputs):
         return None

@@ -97,6 +97,18 @@ class Elementwise(Graph):
         """RELU6. The output is quantised as the input where no scale is given."""
         return self._emit("RELU6", [x], x.shape, x, scale, zero_point, None, name, inherit=x)
 
+    def elu(
+        self, x: Handle, *, scale: Scale = None, zero_point: ZeroPoint = None, name: str | None = None
+    ) -> Handle:
+        """ELU: exp(x) - 1 below zero. Quantised as the input where no scale is given."""
+        return self._emit("ELU", [x], x.shape, x, scale, zero_point, None, name, inherit=x)
+
+    def abs(
+        self, x: Handle, *, scale: Scale = None, zero_point: ZeroPoint = None, name: str | None = None
+    ) -> Handle:
+        """ABS. Quantised as the input where no scale is given."""
+        return self._emit("ABS", [x], x.shape, x, scale, zero_point, None, name, inherit=x)
+
     def leaky_relu(
         self,
         x: Handle,

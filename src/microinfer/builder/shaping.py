@@ -233,11 +233,18 @@ class Shaping(Graph):
 
     def arg_max(self, x: Handle, axis: int = -1, *, dtype: str = "int32", name: str | None = None) -> Handle:
         """ARG_MAX along `axis`; the indices are `dtype`, int32 or int64, of which TFLM has int32."""
-        (at,) = _axes("ARG_MAX", axis, len(x.shape))
+        return self._index("ARG_MAX", x, axis, dtype, name)
+
+    def arg_min(self, x: Handle, axis: int = -1, *, dtype: str = "int32", name: str | None = None) -> Handle:
+        """ARG_MIN, as ARG_MAX."""
+        return self._index("ARG_MIN", x, axis, dtype, name)
+
+    def _index(self, operator: str, x: Handle, axis: int, dtype: str, name: str | None) -> Handle:
+        (at,) = _axes(operator, axis, len(x.shape))
         at %= len(x.shape)
         shape = [*x.shape[:at], *x.shape[at + 1 :]]
         inputs = [x, self.constant(np.array(axis, np.int32))]
-        return self._emit("ARG_MAX", inputs, shape, x, None, None, {"output_type": dtype}, name, dtype=dtype)
+        return self._emit(operator, inputs, shape, x, None, None, {"output_type": dtype}, name, dtype=dtype)
 
     def _paddings(self, operator: str, x: Handle, paddings: Sequence[tuple[int, int]]) -> Handle:
         table = np.asarray(paddings, np.int32)

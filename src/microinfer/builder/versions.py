@@ -18,13 +18,20 @@ _INT8: dict[str, int] = {
     "FULLY_CONNECTED": 4,
     "SVDF": 3,
     "BATCH_MATMUL": 2,
+    "BROADCAST_TO": 3,
+    "FILL": 3,
     **dict.fromkeys(
         (
+            "ABS",
             "ADD",
             "ARG_MAX",
+            "ARG_MIN",
             "AVERAGE_POOL_2D",
+            "BATCH_TO_SPACE_ND",
             "CONCATENATION",
+            "DEPTH_TO_SPACE",
             "DEQUANTIZE",
+            "GATHER",
             "LEAKY_RELU",
             "LOGISTIC",
             "MAXIMUM",
@@ -41,8 +48,12 @@ _INT8: dict[str, int] = {
             "RELU6",
             "RESIZE_BILINEAR",
             "RESIZE_NEAREST_NEIGHBOR",
+            "SLICE",
             "SOFTMAX",
+            "SPACE_TO_BATCH_ND",
+            "SPACE_TO_DEPTH",
             "SPLIT",
+            "SPLIT_V",
             "STRIDED_SLICE",
             "SUB",
             "SUM",
@@ -56,6 +67,7 @@ _INT8: dict[str, int] = {
 }
 _INT16: dict[str, int] = {
     **_INT8,
+    "ABS": 3,
     "ADD": 3,
     "AVERAGE_POOL_2D": 3,
     "BATCH_MATMUL": 3,
@@ -72,6 +84,7 @@ _INT16: dict[str, int] = {
     "MUL": 4,
     "PAD": 3,
     "REDUCE_MAX": 3,
+    "SLICE": 4,
     "SOFTMAX": 3,
     "SPLIT": 4,
     "STRIDED_SLICE": 4,
@@ -80,7 +93,7 @@ _INT16: dict[str, int] = {
     "TANH": 3,
     "TRANSPOSE_CONV": 4,
 }
-_WIDE = {"TRANSPOSE": 4, "STRIDED_SLICE": 4, "PAD": 4, "MAXIMUM": 3, "MINIMUM": 3, "SUB": 3}
+_WIDE = {"TRANSPOSE": 4, "STRIDED_SLICE": 4, "PAD": 4, "MAXIMUM": 3, "MINIMUM": 3, "SUB": 3, "SLICE": 5}
 """For tensors of five dimensions and more."""
 
 _BY_TYPE: dict[str, dict[str, int]] = {"int8": _INT8, "int16": _INT16}
@@ -90,7 +103,7 @@ def operator_version(
     name: str, dtypes: Sequence[str | None], shapes: Sequence[tuple[int, ...]], options: Mapping[str, Any]
 ) -> int:
     """The version for an operator over inputs of these types (None: left out) and shapes."""
-    data = {"SPLIT": 1, "TRANSPOSE_CONV": 2}.get(name, 0)
+    data = {"FILL": 1, "SPLIT": 1, "TRANSPOSE_CONV": 2}.get(name, 0)
     dtype = dtypes[data] if data < len(dtypes) else None
     version = _BY_TYPE.get(dtype or "", {}).get(name, 1)
     if name == "FULLY_CONNECTED":
@@ -112,6 +125,12 @@ def operator_version(
     elif name in ("RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR"):
         if options.get("align_corners") or options.get("half_pixel_centers"):
             version = max(version, 3)
+    elif name in ("BATCH_TO_SPACE_ND", "SPACE_TO_BATCH_ND") and len(shapes[0]) != 4:
+        version = 3
+    elif name == "GATHER" and options.get("batch_dims"):
+        version = 5
+    elif name == "BROADCAST_TO":
+        version = max(version, 2)
     elif name == "UNIDIRECTIONAL_SEQUENCE_LSTM" and options.get("diagonal_recurrent_tensors"):
         version = 4
     elif name in _WIDE and any(len(shape) > 4 for shape in shapes):

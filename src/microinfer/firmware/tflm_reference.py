@@ -28,16 +28,25 @@ BATCH_MATMUL_QUANTIZATION_BYTES = 7 * INT32_BYTES
 
 TEMPORARIES: Mapping[str, str] = MappingProxyType(
     {
+        "ABS": "i0 o0",
         "ADD": "i0 i1 o0",
         "ARG_MAX": "",
+        "ARG_MIN": "",
         "AVERAGE_POOL_2D": "i0 o0",
         "BATCH_MATMUL": "i0 i1 o0",
+        "BATCH_TO_SPACE_ND": "i0 o0",
+        "BROADCAST_TO": "i0 i1 o0",
+        "CAST": "i0 o0",
         "CONCATENATION": "i0 o0 i*",
         "CONV_2D": "o0 i0 i1 + + i0 i1 i2 o0",
         "DEPTHWISE_CONV_2D": "o0 i0 i1 + + i0 i1 i2 o0",
+        "DEPTH_TO_SPACE": "i0 o0 +",
         "DEQUANTIZE": "i0 o0",
+        "ELU": "i0 o0",
         "EXPAND_DIMS": "i0 i1 o0",
+        "FILL": "i0 i1 o0",
         "FULLY_CONNECTED": "i0 i1 i2 o0 + +",
+        "GATHER": "i0 i1 o0 +",
         "HARD_SWISH": "i0 o0",
         "LEAKY_RELU": "i0 o0",
         "LOGISTIC": "i0 o0",
@@ -58,8 +67,12 @@ TEMPORARIES: Mapping[str, str] = MappingProxyType(
         "RESIZE_BILINEAR": "i0 i1 o0",
         "RESIZE_NEAREST_NEIGHBOR": "i0 i1 o0",
         "SHAPE": "",
+        "SLICE": "i0 i1 i2 o0",
         "SOFTMAX": "i0 o0 + +",
+        "SPACE_TO_BATCH_ND": "i0 o0",
+        "SPACE_TO_DEPTH": "i0 o0 +",
         "SPLIT": "i0",
+        "SPLIT_V": "i2",
         "SQUEEZE": "i0 o0",
         "STRIDED_SLICE": "i0 i1 i2 i3 o0",
         "SUB": "i0 i1 o0",
@@ -70,6 +83,7 @@ TEMPORARIES: Mapping[str, str] = MappingProxyType(
         "TRANSPOSE_CONV": "o0 i2 i1 + + i2 i1 i3 o0",
         "UNIDIRECTIONAL_SEQUENCE_LSTM": "i* o0",
         "UNPACK": "",
+        "ZEROS_LIKE": "i0 o0",
     }
 )
 """Temporary tensors of each Prepare, in `Demand.temporaries`' notation; also the operators known here."""
@@ -114,6 +128,11 @@ def _batch_matmul(geometry: Any, layout: StructLayout) -> tuple[int, ...]:
     return (*quantization, *batch_matmul_copies(geometry, layout), dimensions)
 
 
+def _written_dimensions(rank: int, layout: StructLayout) -> tuple[int, ...]:
+    """The output's dimensions, which Prepare writes anew."""
+    return (layout.size("TfLiteIntArray") * (1 + rank),)
+
+
 def _svdf_scratch(geometry: Any, layout: StructLayout) -> tuple[int, ...]:
     return INT32_BYTES * geometry.batch * geometry.filters, INT32_BYTES * geometry.batch * geometry.units
 
@@ -128,10 +147,13 @@ _PREPARE: Mapping[str, Requests] = MappingProxyType(
         "BATCH_MATMUL": _batch_matmul,
         "CONV_2D": lambda geometry, layout: per_channel(geometry.output_c),
         "DEPTHWISE_CONV_2D": lambda geometry, layout: per_channel(geometry.output_c),
+        "DEPTH_TO_SPACE": lambda geometry, layout: _written_dimensions(4, layout),
         "FULLY_CONNECTED": lambda geometry, layout: (
             per_channel(geometry.output_depth) if geometry.per_channel else ()
         ),
+        "GATHER": lambda geometry, layout: _written_dimensions(geometry.output_rank, layout),
         "SOFTMAX": _softmax_tables,
+        "SPACE_TO_DEPTH": lambda geometry, layout: _written_dimensions(4, layout),
         "TRANSPOSE_CONV": lambda geometry, layout: per_channel(geometry.output_c),
     }
 )

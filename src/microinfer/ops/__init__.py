@@ -19,16 +19,25 @@ __all__ = ["OpResolver", "Prepare"]
 Prepare: TypeAlias = Callable[[Node], Prepared]
 
 _BUILTIN: dict[str, str] = {
+    "ABS": "abs",
     "ADD": "add",
     "ARG_MAX": "arg_max",
+    "ARG_MIN": "arg_min",
     "AVERAGE_POOL_2D": "average_pool_2d",
     "BATCH_MATMUL": "batch_matmul",
+    "BATCH_TO_SPACE_ND": "batch_to_space_nd",
+    "BROADCAST_TO": "broadcast_to",
+    "CAST": "cast",
     "CONCATENATION": "concatenation",
     "CONV_2D": "conv_2d",
     "DEPTHWISE_CONV_2D": "depthwise_conv_2d",
+    "DEPTH_TO_SPACE": "depth_to_space",
     "DEQUANTIZE": "dequantize",
+    "ELU": "elu",
     "EXPAND_DIMS": "expand_dims",
+    "FILL": "fill",
     "FULLY_CONNECTED": "fully_connected",
+    "GATHER": "gather",
     "HARD_SWISH": "hard_swish",
     "LEAKY_RELU": "leaky_relu",
     "LOGISTIC": "logistic",
@@ -49,8 +58,12 @@ _BUILTIN: dict[str, str] = {
     "RESIZE_BILINEAR": "resize_bilinear",
     "RESIZE_NEAREST_NEIGHBOR": "resize_nearest_neighbor",
     "SHAPE": "shape",
+    "SLICE": "slice",
     "SOFTMAX": "softmax",
+    "SPACE_TO_BATCH_ND": "space_to_batch_nd",
+    "SPACE_TO_DEPTH": "space_to_depth",
     "SPLIT": "split",
+    "SPLIT_V": "split_v",
     "SQUEEZE": "squeeze",
     "STRIDED_SLICE": "strided_slice",
     "SUB": "sub",
@@ -61,6 +74,7 @@ _BUILTIN: dict[str, str] = {
     "TRANSPOSE_CONV": "transpose_conv",
     "UNIDIRECTIONAL_SEQUENCE_LSTM": "unidirectional_sequence_lstm",
     "UNPACK": "unpack",
+    "ZEROS_LIKE": "zeros_like",
 }
 """Operator to module of this package; each has a `prepare`."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,11 @@ class ArgMaxGeometry(Geometry):
 
 
 def prepare(node: Node) -> Prepared:
+    return prepare_index(node, np.argmax)
+
+
+def prepare_index(node: Node, find: Callable[..., Any]) -> Prepared:
+    """`find`: numpy's function for the first index of what is sought."""
     node.expect_counts(2, 1)
     source, target = node.input(0, "int8"), node.output(0, "int32")
     axes = node.constant_input(1, "int32").reshape(-1).tolist()
@@ -44,7 +50,7 @@ def prepare(node: Node) -> Prepared:
         found = np.empty(shape, np.intp)
 
         def run() -> None:
-            np.argmax(x, axis=axis, out=found)
+            find(x, axis=axis, out=found)
             np.copyto(y, found, casting="same_kind")
 
         return run

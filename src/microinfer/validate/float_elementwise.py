@@ -67,10 +67,42 @@ def _pad(node: Node, inputs: Reals) -> Real:
     return np.pad(_only(inputs), paddings.tolist(), constant_values=fill)
 
 
+def _cast(node: Node, inputs: Reals) -> Real:
+    """Stored numbers pass from type to type, whatever they stood for."""
+    source, target = node.inputs[0], node.outputs[0]
+    assert source is not None
+    x = _only(inputs)
+    stored = x / source.scale + source.zero_point if source.quantization is not None else x
+    if target.quantization is not None:
+        return (stored - target.zero_point) * target.scale
+    return np.trunc(stored) if source.dtype == "float32" and target.dtype != "float32" else stored
+
+
+def _stored_zeros(node: Node, inputs: Reals) -> Real:
+    target = node.outputs[0]
+    return np.full(target.shape, -target.zero_point * target.scale)
+
+
+def _gather(node: Node, inputs: Reals) -> Real:
+    table, indices = _operands(inputs)
+    axis, batch_dims = node.options["axis"] % table.ndim, node.options["batch_dims"]
+    if batch_dims:
+        batch_dims %= indices.ndim + 1
+    rows = indices.astype(np.intp).reshape(-1, *indices.shape[batch_dims:])
+    tables = table.reshape(-1, *table.shape[batch_dims:])
+    taken = [np.take(*pair, axis=axis - batch_dims) for pair in zip(tables, rows, strict=True)]
+    return np.stack(taken).reshape(node.outputs[0].shape)
+
+
 ELEMENTWISE: dict[str, Callable[[Node, Reals], Real]] = {
+    "ABS": _unary(np.abs),
     "ADD": _binary(np.add),
     "BATCH_MATMUL": _batch_matmul,
+    "CAST": _cast,
     "DEQUANTIZE": _unary(lambda x: x),
+    "ELU": _unary(lambda x: np.where(x < 0, np.expm1(np.minimum(x, 0)), x)),
+    "FILL": lambda node, inputs: np.full(node.outputs[0].shape, _operands(inputs)[1]),
+    "GATHER": _gather,
     "HARD_SWISH": _unary(lambda x: x * np.clip(x + 3.0, 0.0, 6.0) / 6.0),
     "LEAKY_RELU": _leaky_relu,
     "LOGISTIC": _unary(_logistic),
@@ -86,6 +118,7 @@ ELEMENTWISE: dict[str, Callable[[Node, Reals], Real]] = {
     "SOFTMAX": _softmax,
     "SUB": _binary(np.subtract),
     "TANH": _unary(np.tanh),
+    "ZEROS_LIKE": _stored_zeros,
 }
 
 
@@ -98,14 +131,17 @@ def _reduction(function: Any) -> Callable[[Node, Reals], Real]:
     return reduce
 
 
-def _arg_max(node: Node, inputs: Reals) -> Real:
-    axis = int(node.constant_input(1).reshape(-1)[0])
-    made: Real = _only(inputs).argmax(axis=axis).astype(np.float64)
-    return made
+def _index(function: Any) -> Callable[[Node, Reals], Real]:
+    def find(node: Node, inputs: Reals) -> Real:
+        axis = int(node.constant_input(1).reshape(-1)[0])
+        return np.asarray(function(_only(inputs), axis=axis), np.float64)
+
+    return find
 
 
 REDUCTIONS: dict[str, Callable[[Node, Reals], Real]] = {
-    "ARG_MAX": _arg_max,
+    "ARG_MAX": _index(np.argmax),
+    "ARG_MIN": _index(np.argmin),
     "MEAN": _reduction(np.mean),
     "REDUCE_MAX": _reduction(np.max),
     "SUM": _reduction(np.sum),

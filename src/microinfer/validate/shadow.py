@@ -43,12 +43,19 @@ _FUNCTIONS: dict[str, Callable[[Node, Reals], Real]] = {
 }
 
 _MOVES = (
+    "BATCH_TO_SPACE_ND",
+    "BROADCAST_TO",
     "CONCATENATION",
+    "DEPTH_TO_SPACE",
     "EXPAND_DIMS",
     "PACK",
     "RESHAPE",
     "RESIZE_NEAREST_NEIGHBOR",
+    "SLICE",
+    "SPACE_TO_BATCH_ND",
+    "SPACE_TO_DEPTH",
     "SPLIT",
+    "SPLIT_V",
     "SQUEEZE",
     "STRIDED_SLICE",
     "TRANSPOSE",
