@@ -198,3 +198,9 @@ def test_sketch_is_sound_cpp(name: str, tmp_path: Path) -> None:
     (tmp_path / "Arduino.h").write_text(ARDUINO)
     flags = ["-std=gnu++11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-x", "c++"]
     run(["g++", *flags, "-include", str(tmp_path / "Arduino.h"), str(tmp_path / "sketch/sketch.ino")])
+
+
+@pytest.mark.parametrize("name", ["hello_world_int8", "kws_ref_model", "ad01_int8", "vww_96_int8"])
+def test_real_networks(name: str, shared: Path, on_host: Compiler, tmp_path: Path) -> None:
+    export(shared / "models" / f"{name}.tflite", tmp_path, profile="cortex-m4")
+    assert run([str(on_host.build(tmp_path))]).endswith(b"PASS\n")
