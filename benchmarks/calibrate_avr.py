@@ -146,7 +146,8 @@ def gather(options: argparse.Namespace) -> tuple[list[Point], str]:
         tools = [Toolchain(Path(folder) / level, SOURCES, level) for level in LEVELS]
         compiler = tools[0].compiler
         made_with = digest(compiler)
-        points = [point for point in read(options.data) if point.made_with == made_with]
+        stored = read(options.data)
+        points = [point for point in stored if point.made_with == made_with]
         known = {(point.kernel, point.number) for point in points}
         wanted = [
             (kernel, number)
@@ -156,7 +157,8 @@ def gather(options: argparse.Namespace) -> tuple[list[Point], str]:
         ]
         missing_points = [pair for pair in wanted if pair not in known]
         options.data.parent.mkdir(parents=True, exist_ok=True)
-        append(options.data, points, "wt")
+        if len(points) < len(stored):
+            append(options.data, points, "wt")
         for done, (kernel, number) in enumerate(missing_points, 1):
             made = measure(tools, kernel, number, made_with, Path(folder) / "project")
             points += made
