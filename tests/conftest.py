@@ -22,6 +22,9 @@ settings.register_profile(
 )
 settings.load_profile("microinfer")
 
+for name in ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"):
+    os.environ.pop(name, None)  # what is printed must not hang on the terminal that runs the tests
+
 
 def shared_folder() -> Path | None:
     """The folder of truth files: MICROINFER_SHARED, else `shared` beside the repository."""

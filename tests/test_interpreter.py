@@ -85,7 +85,7 @@ def test_floats_for_an_int8_input_are_refused_with_the_remedy() -> None:
 
 
 def test_quantize_input_rounds_as_the_quantize_operator() -> None:
-    reals = np.array([-3, -0.5, -0.25, 0, 0.25, 0.49, 0.5, 0.75, 63, 1e9, -1e9], np.float32)
+    reals = np.array([-3, -0.5, -0.25, 0, 0.25, 0.249999985, 0.49, 0.5, 0.75, 63, 1e9, -1e9], np.float32)
     builder = ModelBuilder()
     x = builder.input(reals.shape, "float32")
     builder.output(builder.quantize(x, scale=0.5, zero_point=3))

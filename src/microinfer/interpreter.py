@@ -278,10 +278,10 @@ class Interpreter:
         reals = np.asarray(values, np.float32)
         if tensor.quantization is None:
             return reals.astype(tensor.dtype)
-        scaled = reals / np.float32(tensor.scale)
-        rounded = np.copysign(np.floor(np.abs(scaled) + np.float32(0.5)), scaled)
+        scaled = (reals / np.float32(tensor.scale)).astype(np.float64)
+        rounded = np.copysign(np.floor(np.abs(scaled) + 0.5), scaled)
         limits = np.iinfo(tensor.dtype)
-        shifted = rounded.astype(np.float64) + tensor.zero_point
+        shifted = rounded + tensor.zero_point
         quantized: Array = np.clip(shifted, limits.min, limits.max).astype(tensor.dtype)
         return quantized
 

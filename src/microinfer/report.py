@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from .cost import OperatorCost, estimate, total
+from .energy import Span, inference_energy
 from .errors import InputError
 from .graph import Array
 from .model import Tensor
@@ -277,16 +278,15 @@ def _time(costs: Sequence[OperatorCost], profile: Profile) -> TimeReport:
 
 
 def _energy(time: TimeReport, profile: Profile) -> EnergyReport | None:
-    if None in (time.ms, time.ms_low, time.ms_high) or profile.supply_v is None or profile.active is None:
+    if time.ms is None or time.ms_low is None or time.ms_high is None:
         return None
-    volts, current = profile.supply_v, profile.active
+    seconds = Span(time.ms, time.ms_low, time.ms_high).scaled(1e-3)
+    energy = inference_energy(seconds, profile, provisional=time.provisional)
+    if energy is None or profile.supply_v is None or profile.active is None:
+        return None
+    used = energy.microjoules
     return EnergyReport(
-        microjoules=(time.ms or 0) * 1e3 * volts * current.typical,
-        microjoules_low=(time.ms_low or 0) * 1e3 * volts * current.low,
-        microjoules_high=(time.ms_high or 0) * 1e3 * volts * current.high,
-        supply_v=volts,
-        active_a=current.typical,
-        provisional=time.provisional or any(key.startswith("power") for key in profile.provisional),
+        used.typical, used.low, used.high, profile.supply_v, profile.active.typical, energy.provisional
     )
 
 

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from ..arena import MemoryPlan
 from ..cost import OperatorCost, total
+from ..energy import Span, inference_energy
 from ..firmware.bare_c_image import constant_bytes
 from ..fit import Needs, Placement, needs_of, place_in_memories
 from ..model import Model
@@ -157,17 +158,9 @@ def _time(costs: Sequence[OperatorCost] | None, profile: Profile, limits: Limits
         cycles / profile.clock_hz for cycles in (sums.cycles_low, sums.cycles, sums.cycles_high)
     )
     latency = Measure("latency", "s", middle, low, high, limits.latency_s, True, counted)
-    if profile.supply_v is None or profile.active is None:
+    energy = inference_energy(Span(middle, low, high), profile, provisional=sums.provisional)
+    if energy is None:
         return latency, Measure("energy", "J", None, None, None, limits.energy_j, True)
-    volts, current = profile.supply_v, profile.active
-    energy = Measure(
-        "energy",
-        "J",
-        middle * volts * current.typical,
-        low * volts * current.low,
-        high * volts * current.high,
-        limits.energy_j,
-        True,
-        counted,
-    )
-    return latency, energy
+    used = energy.microjoules.scaled(1e-6)
+    doubts = "provisional" if energy.provisional else ""
+    return latency, Measure("energy", "J", used.typical, used.low, used.high, limits.energy_j, True, doubts)
