@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from data_movement import assert_agrees, assert_refused, quantization, shapes, values
 from microinfer import Interpreter
 from microinfer.build import Handle, ModelBuilder
+from microinfer.check import check
 from microinfer.errors import UnsupportedError
 
 from oracle import tflm
@@ -239,6 +240,8 @@ def test_a_batch_that_the_converter_did_not_know() -> None:
     """Files of models with an open batch say 1 where a dilated convolution needs its block."""
     builder = spelled("SPACE_TO_BATCH_ND", (1, 4, 4, 1), (1, 2, 2, 1), [2, 2], [[0, 0], [0, 0]])
     assert_refused(builder, r"expected \(4, 2, 2, 1\).*convert with a fixed batch of 1", by_tflm=False)
+    (found,) = (one for one in check(builder.build()).findings if one.rule == "operator-refused")
+    assert "batch_shape=(1," in found.lines[0]
 
 
 @pytest.mark.parametrize(

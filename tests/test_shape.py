@@ -13,6 +13,10 @@ from data_movement import assert_agrees, assert_refused, quantization, shapes, v
 from microinfer import Interpreter
 from microinfer.build import Handle, ModelBuilder
 from microinfer.check import check
+from microinfer.cost import estimate
+from microinfer.graph import prepare
+from microinfer.loader import load
+from microinfer.profile import load_profile
 from microinfer.validate.shadow import Shadow
 
 from oracle import tflm
@@ -102,6 +106,21 @@ def test_the_check_notes_it_and_says_yes() -> None:
     (found,) = (finding for finding in report.findings if finding.rule == "shape-operator")
     assert found.severity == "note"
     assert "SHAPE, STRIDED_SLICE, PACK cost code" in found.cause
+
+
+def test_its_time_is_told_as_a_guess() -> None:
+    model = load(network())
+    steps = prepare(model)
+    for library in ("tflm-reference", "tflm-cmsis-nn"):
+        costs = estimate(steps, load_profile("cortex-m4"), library)
+        found = next(cost for cost, step in zip(costs, steps, strict=True) if step.name == "SHAPE")
+        assert found.provisional
+        assert "SHAPE (reference) was not measured on cortex-m4; priced as RESHAPE" in found.note
+        assert found.cycles_low is not None
+        assert found.cycles_high is not None
+        assert found.cycles is not None
+        assert found.cycles_low <= found.cycles // 2
+        assert found.cycles_high >= found.cycles * 2
 
 
 def test_refusals() -> None:

@@ -21,6 +21,7 @@ from typing import Any
 
 from .errors import ProfileError
 from .firmware.events import Events, events
+from .firmware.likeness import likeness
 from .firmware.traffic import WeightTraffic, weight_traffic
 from .firmware.variants import variant
 from .graph import Geometry, Step
@@ -190,6 +191,10 @@ def price(
         seen: how many elements took each branch, where a run has shown it.
         timing: what the board's memories add; default nothing.
     """
+    alike = likeness(library, name, geometry)
+    if alike is not None and table is not None and (name, "reference") not in table.prices:
+        stands = price(alike[0], alike[1], table, library, factor, seen, timing)
+        return _guessed(stands, variant(library, name, geometry), name, table.core, alike[0])
     chosen = variant(library, name, geometry)
     counts = events(library, name, geometry, seen)
     known = counts.typical if counts is not None else _EMPTY
@@ -207,14 +212,24 @@ def price(
         made = _on_board(made, weight_traffic(library, name, chosen, geometry), factor, timing)
     if stand_in is None:
         return made
+    return _guessed(made, chosen, name, table.core, stand_in)
+
+
+def _guessed(made: OperatorCost, chosen: str, name: str, core: str, stand_in: str) -> OperatorCost:
+    """The cost of another kernel, taken for this one's: from half to twice as much."""
+    note = f"{name} ({chosen}) was not measured on {core}"
+    if made.cycles is None:
+        return replace(made, variant=chosen, note=note)
+    low, high = made.cycles_low or 0, made.cycles_high or 0
     return replace(
         made,
-        cycles_low=(made.cycles_low or 0) // 2,
-        cycles_high=(made.cycles_high or 0) * 2,
-        fit_low=made.fit_low + (made.cycles_low or 0) // 2,
-        fit_high=made.fit_high + (made.cycles_high or 0),
+        variant=chosen,
+        cycles_low=low // 2,
+        cycles_high=high * 2,
+        fit_low=made.fit_low + low // 2,
+        fit_high=made.fit_high + high,
         provisional=True,
-        note=f"{name} ({chosen}) was not measured on {table.core}; priced as {stand_in}",
+        note=f"{note}; priced as {stand_in}",
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ..errors import ModelError
 from ..export.resolver import registrations
 from .finding import Trouble
+from .recipes import BATCH_OF_ONE
 from .release import NEWEST_VERSIONS, RELEASE
 from .rule import rule
 from .subject import Subject, label
@@ -30,6 +31,10 @@ _INSTEAD = {
     "TILE": "broadcast in ADD or MUL instead, or use CONCATENATION",
     "TOPK_V2": "end the model before it, and pick the largest in the firmware",
 }
+
+
+_BATCHED = frozenset({"BATCH_TO_SPACE_ND", "SPACE_TO_BATCH_ND"})
+"""Around a dilated convolution; an open batch leaves their shapes wrong in the file."""
 
 
 @rule("unsupported-operator", "error")
@@ -96,10 +101,14 @@ def operator_refused(subject: Subject) -> Iterator[Trouble]:
     says what was found and what was wanted.
     """
     for refusal in subject.refused("operator-refused"):
+        batch = "batch" in refusal.said and refusal.node.operator.name in _BATCHED
         yield Trouble(
             refusal.node.operator.place,
             refusal.said,
-            "change the layer, or how it is quantised, so that it has what is expected",
+            "convert with a fixed batch of 1"
+            if batch
+            else "change the layer, or how it is quantised, so that it has what is expected",
+            BATCH_OF_ONE if batch else (),
         )
 
 

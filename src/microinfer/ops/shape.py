@@ -1,6 +1,6 @@
 """SHAPE: the dimensions of a tensor, as numbers.
 
-Specification: an input of any type; the output is an int32 vector with one element a dimension.
+Specification: an input of any type of fixed size; the output is an int32 vector with one element a dimension.
 Converters write it where the batch was left open, in front of STRIDED_SLICE, PACK and RESHAPE. Shapes
 are fixed on a device, so it writes the same numbers every time. Source: TFLM, micro/kernels/shape.cc.
 """
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..graph import Array, Geometry, Node, Prepared, Run
+from .reshape import DTYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class ShapeGeometry(Geometry):
 
 def prepare(node: Node) -> Prepared:
     node.expect_counts(1, 1)
-    source, target = node.input(0), node.output(0, "int32")
+    source, target = node.input(0, *DTYPES), node.output(0, "int32")
     rank = len(source.shape)
     if target.shape != (rank,):
         node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {(rank,)}")
