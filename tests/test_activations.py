@@ -16,7 +16,7 @@ from microinfer.kernels import exponential
 from microinfer.quantization import float_type
 from scales import quantizations, scales, zero_points
 
-from oracle import tflm  # noqa: F401
+from oracle import tflm
 
 EVERY = {
     "int8": np.arange(-128, 128).astype(np.int8),

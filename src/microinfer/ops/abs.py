@@ -1,7 +1,7 @@
 """ABS: the distance of a number from zero.
 
 Specification: int8 or int16 to the same type, both with a scale; int16 zero points must be 0. Where the
-scales differ, the distance is rescaled; the factor is a quotient of float32 numbers. TFLM has a float32
+scales differ, the distance is rescaled (`float_type`). TFLM has a float32
 kernel too, and one for int16 without a scale; this project has not. Source: TFLM,
 micro/kernels/elementwise.cc.
 """
@@ -15,7 +15,7 @@ import numpy as np
 from ..graph import Node, Prepared
 from ..quantization import integer_range, quantize_multiplier
 from .lookup_table import bind_table
-from .relu import elementwise_geometry, same_type_tensors
+from .relu import elementwise_geometry, float_ratio, same_type_tensors
 
 
 def prepare(node: Node) -> Prepared:
@@ -23,10 +23,9 @@ def prepare(node: Node) -> Prepared:
     for where, tensor in (("inputs[0]", source), ("outputs[0]", target)):
         if tensor.dtype == "int16" and tensor.zero_point != 0:
             node.fail(f"{where} ({tensor.name!r}) is int16 with zero point {tensor.zero_point}, expected 0")
-    scales = np.float32(source.scale), np.float32(target.scale)
-    with np.errstate(all="ignore"):
-        factor = float(scales[0] / scales[1])
-    rescaling = quantize_multiplier(factor, node.operator.place) if scales[0] != scales[1] else None
+    rescaling = None
+    if source.scale != target.scale:
+        rescaling = quantize_multiplier(float_ratio(source, target), node.operator.place)
     low, high = integer_range(target.dtype)
 
     def table(kernels: Any) -> Any:

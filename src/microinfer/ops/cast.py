@@ -2,7 +2,8 @@
 
 Specification: int8, int16, int32, uint32, float32 or bool to int8, int16, int32, uint32 or float32, as C
 converts: integers keep their low bits, floats lose their fraction. Quantisation plays no part. A float
-outside the other type's range has no defined result in C. Source: TFLM, micro/kernels/cast.cc.
+outside the other type's range has no defined result in C, and builds of TFLM differ there.
+Source: TFLM, micro/kernels/cast.cc.
 """
 
 from __future__ import annotations
