@@ -19,7 +19,7 @@ import microinfer
 from microinfer import zoo
 from microinfer.patterns import pattern
 
-__all__ = ["RUNTIMES", "best_seconds", "models"]
+__all__ = ["READY", "RUNTIMES", "best_seconds", "models"]
 
 Invoke: TypeAlias = Callable[[], Any]
 
@@ -52,9 +52,7 @@ def _microinfer(model: bytes) -> Invoke:
 
 
 def _tflite_micro(model: bytes) -> Invoke:
-    from tflite_micro.python.tflite_micro import runtime
-
-    interpreter = runtime.Interpreter.from_bytes(model, arena_size=TFLM_ARENA_BYTES)
+    interpreter = _make_tflite_micro(model)
     for index, detail in enumerate(microinfer.Interpreter(model).get_input_details()):
         shape, dtype = tuple(detail["shape"]), np.dtype(detail["dtype"]).name
         interpreter.set_input(pattern(1, shape, dtype), index)
@@ -64,12 +62,7 @@ def _tflite_micro(model: bytes) -> Invoke:
 
 def _litert(model: bytes) -> Invoke:
     """With XNNPACK, as it comes; its bits are others."""
-    from ai_edge_litert.interpreter import Interpreter
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        interpreter = Interpreter(model_content=model, num_threads=1)
-        interpreter.allocate_tensors()
+    interpreter = _make_litert(model)
     for detail in interpreter.get_input_details():
         shape, dtype = tuple(detail["shape"]), np.dtype(detail["dtype"]).name
         interpreter.set_tensor(detail["index"], pattern(1, shape, dtype))
@@ -84,6 +77,34 @@ RUNTIMES: dict[str, Callable[[bytes], Invoke]] = {
 }
 """Name to what makes the function that runs one inference; it raises where a runtime is not installed
 (ImportError) or refuses the model (RuntimeError, ValueError)."""
+
+
+def _make_microinfer(model: bytes) -> Any:
+    return microinfer.Interpreter(model)
+
+
+def _make_tflite_micro(model: bytes) -> Any:
+    from tflite_micro.python.tflite_micro import runtime
+
+    return runtime.Interpreter.from_bytes(model, arena_size=TFLM_ARENA_BYTES)
+
+
+def _make_litert(model: bytes) -> Any:
+    from ai_edge_litert.interpreter import Interpreter
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        interpreter = Interpreter(model_content=model, num_threads=1)
+        interpreter.allocate_tensors()
+    return interpreter
+
+
+READY: dict[str, Callable[[bytes], Any]] = {
+    "microinfer": _make_microinfer,
+    "tflite-micro": _make_tflite_micro,
+    "LiteRT": _make_litert,
+}
+"""Name to what makes an interpreter that could run, and does not; it raises as in `RUNTIMES`."""
 
 
 def best_seconds(invoke: Invoke, seconds: float = 0.3) -> float:

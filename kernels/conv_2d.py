@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._jit import kernel
-from .lanes import LANES, load, load_pairs, multiply_add, requantize, store_bytes, widen
+from .lanes import LANES, aligned_zeros, load, load_pairs, multiply_add, requantize, store_bytes, widen
 
 __all__ = ["LANES", "channel_blocks", "channel_table", "conv_2d", "pack_weights"]
 
@@ -96,7 +96,7 @@ def channel_table(
     Each is padded with zeros to whole blocks of 16 channels, group by group.
     """
     each = len(multipliers) // groups
-    table = np.zeros((4, groups, -(-each // LANES) * LANES), np.int32)
+    table = aligned_zeros((4, groups, -(-each // LANES) * LANES), np.int32)
     rows = (0 if bias is None else bias, multipliers, np.maximum(shifts, 0), np.maximum(-shifts, 0))
     for row, values in zip(table, rows, strict=True):
         row[:, :each] = np.broadcast_to(values, (groups * each,)).reshape(groups, each)
@@ -114,7 +114,11 @@ def pack_weights(weights: NDArray[np.int16], groups: int = 1, multiple: int = 2)
     packed = np.zeros((groups, blocks * LANES, runs, turns * multiple), np.int16)
     packed[:, :each, :, :taps] = weights.reshape(groups, each, runs, taps)
     split = packed.reshape(groups * blocks, LANES, runs, turns * multiple // 2, 2)
-    return np.ascontiguousarray(split.transpose(0, 2, 3, 1, 4)).reshape(-1)
+    arranged = aligned_zeros(packed.size, np.int16)
+    arranged.reshape(groups * blocks, runs, turns * multiple // 2, LANES, 2)[:] = split.transpose(
+        0, 2, 3, 1, 4
+    )
+    return arranged
 
 
 def channel_blocks(channels: int, groups: int, group_inputs: int) -> NDArray[np.int64]:

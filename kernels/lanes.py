@@ -13,13 +13,16 @@ checked; the plain versions do fail on one that is out of range. Sums wrap as in
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
 __all__ = [
     "LANES",
     "add",
+    "aligned_zeros",
     "is_operation",
     "load",
     "load_pairs",
@@ -35,7 +38,17 @@ __all__ = [
 F = TypeVar("F", bound=Callable[..., Any])
 
 LANES = 16
+CACHE_LINE_BYTES = 64
 _operations: set[Callable[..., Any]] = set()
+
+
+def aligned_zeros(shape: int | tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+    """Zeros that begin where a cache line does: a load of all lanes then touches one line, not two."""
+    sizes = (shape,) if isinstance(shape, int) else shape
+    size = prod(sizes) * np.dtype(dtype).itemsize
+    memory = np.zeros(size + CACHE_LINE_BYTES, np.uint8)
+    start = -memory.ctypes.data % CACHE_LINE_BYTES
+    return memory[start : start + size].view(dtype).reshape(sizes)
 
 
 def _operation(function: F) -> F:

@@ -24,7 +24,8 @@ __all__ = ["ARENA_LIMIT_BYTES", "Storage", "in_arena", "separate"]
 ARENA_LIMIT_BYTES = 256 << 20
 """No microcontroller has more; a model that asks for more is refused before anything is allocated."""
 
-_ALIGNMENT = 16
+_ALIGNMENT = 64
+"""Of the arena on this computer: a cache line. What the device aligns to is the plan's."""
 SCRATCH_FILL = 0xA5
 
 

@@ -195,6 +195,7 @@ def _bind(
 
     def pack(weights: Array, bias: Array | None) -> tuple[Array, Array]:
         from ..kernels import conv_2d as kernels
+        from ..kernels.lanes import aligned_zeros
 
         taps = read(weights)[0, rows.start : rows.stop, columns.start : columns.stop]
         channels = kernels.channel_table(
@@ -202,7 +203,7 @@ def _bind(
             np.tile(scaling.multipliers, repeats),
             np.tile(scaling.shifts, repeats),
         )
-        packed = np.zeros((len(rows) * len(columns), len(channels) // 4), np.int16)
+        packed = aligned_zeros((len(rows) * len(columns), len(channels) // 4), np.int16)
         packed[:, : depth * repeats] = np.tile(taps.reshape(-1, depth), repeats)
         return packed, channels
 
