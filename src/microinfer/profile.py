@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from .errors import InputError, ProfileError
+from .spelling import nearest_note
 
 __all__ = ["Current", "Memory", "MemoryTiming", "Profile", "load_profile", "profile_names"]
 
@@ -124,7 +125,7 @@ class Profile:
             return name
         what = "does not run on this part" if name in LIBRARIES else "is not known"
         raise InputError(
-            f"profile {self.name}: kernel library {name!r}{_nearest(str(name), self.libraries)} {what}, "
+            f"profile {self.name}: kernel library {name!r}{nearest_note(str(name), self.libraries)} {what}, "
             f"expected one of {', '.join(self.libraries)}"
         )
 
@@ -260,16 +261,9 @@ def _locate(name_or_path: str | os.PathLike[str], beside: Path, where: str = "")
         raise ProfileError(f"{where}cannot look for profile {text!r}: {error}") from error
     names = profile_names()
     raise ProfileError(
-        f"{where}no profile {text!r}{_nearest(text, names)}; there are {', '.join(names)}, and a file of "
+        f"{where}no profile {text!r}{nearest_note(text, names)}; there are {', '.join(names)}, and a file of "
         "your own is named by its path, such as ./mine.toml"
     )
-
-
-def _nearest(word: str, known: tuple[str, ...]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(word, known, n=1)
-    return f" (nearest: {close[0]!r})" if close else ""
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -320,11 +314,11 @@ def _check(table: Mapping[str, Any], schema: _Table, at: str, path: Path) -> Non
         if wanted is None:
             known = tuple(schema)
             raise ProfileError(
-                f"{where}: unknown{_nearest(key, known)}, expected one of {', '.join(sorted(known))}"
+                f"{where}: unknown{nearest_note(key, known)}, expected one of {', '.join(sorted(known))}"
             )
         if isinstance(wanted, _Key):
             if not wanted.accepts(value):
-                near = _nearest(value, wanted.words) if wanted.words and isinstance(value, str) else ""
+                near = nearest_note(value, wanted.words) if wanted.words and isinstance(value, str) else ""
                 raise ProfileError(f"{where}: found {_describe(value)}{near}, expected {wanted.wanted}")
         elif not isinstance(value, dict):
             raise ProfileError(f"{where}: found {_describe(value)}, expected a table")

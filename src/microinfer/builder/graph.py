@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -12,10 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
 from ..schema import ACTIVATIONS, BUILTIN_CODES, OPTIONS, PADDINGS, TENSOR_TYPES, OptionField
+from ..spelling import did_you_mean
 from .encoder import TYPE_CODES, OperatorRecord, Signature, TensorRecord, encode
 from .versions import operator_version
 
-__all__ = ["Graph", "Handle", "nearest"]
+__all__ = ["Graph", "Handle"]
 
 Scale: TypeAlias = "float | Sequence[float] | NDArray[Any] | None"
 ZeroPoint: TypeAlias = "int | Sequence[int] | NDArray[Any] | None"
@@ -60,12 +60,9 @@ class Handle:
         return f"<{self.name} {self.dtype}{list(self.shape)}>"
 
 
-def nearest(found: str, wanted: Sequence[str]) -> str:
+def _known(found: str, wanted: Sequence[str]) -> str:
     """The end of an error message: what was likely meant, else all there is."""
-    close = difflib.get_close_matches(found, wanted, 1, 0.5) or difflib.get_close_matches(
-        found.upper(), wanted, 1, 0.5
-    )
-    return f"did you mean {close[0]!r}?" if close else f"there is {', '.join(map(repr, wanted)) or 'none'}"
+    return did_you_mean(found, wanted, f"there is {', '.join(map(repr, wanted)) or 'none'}")
 
 
 def _pack_int4(values: NDArray[Any]) -> bytes:
@@ -148,7 +145,7 @@ class Graph:
         values = np.asarray(array)
         wanted = dtype or str(values.dtype)
         if wanted not in TYPE_CODES:
-            raise InputError(f"constant of {wanted}: {nearest(wanted, tuple(TYPE_CODES))}")
+            raise InputError(f"constant of {wanted}: {_known(wanted, tuple(TYPE_CODES))}")
         values = np.ascontiguousarray(values, "int8" if wanted == "int4" else wanted).reshape(values.shape)
         raw = (
             _pack_int4(values)
@@ -183,7 +180,7 @@ class Graph:
             InputError: an operator, option or value that the schema does not have, with the nearest one.
         """
         if name not in BUILTIN_CODES:
-            raise InputError(f"operator {name!r}: {nearest(name, tuple(BUILTIN_CODES))}")
+            raise InputError(f"operator {name!r}: {_known(name, tuple(BUILTIN_CODES))}")
         if (name == "CUSTOM") != (custom_code is not None):
             raise InputError(f"operator {name!r}: 'CUSTOM' needs a custom_code, and nothing else has one")
         for handle in (*inputs, *outputs, *intermediates):
@@ -292,7 +289,7 @@ class Graph:
         index = len(self._tensors)
         name = name or f"tensor_{index}"
         if dtype not in TYPE_CODES:
-            raise InputError(f"{name}: type {dtype!r}: {nearest(dtype, tuple(TYPE_CODES))}")
+            raise InputError(f"{name}: type {dtype!r}: {_known(dtype, tuple(TYPE_CODES))}")
         shape = tuple(int(size) for size in shape)
         if any(not 0 <= size < 1 << 31 for size in shape):
             raise InputError(f"{name}: shape {shape}, expected sizes of 0 to 2147483647")
@@ -318,7 +315,7 @@ class Graph:
         encoded = {}
         for key, value in options.items():
             if key not in fields:
-                raise InputError(f"{name} has no option {key!r}; {nearest(key, tuple(fields))}")
+                raise InputError(f"{name} has no option {key!r}; {_known(key, tuple(fields))}")
             encoded[key] = _option(name, fields[key], value)
         return encoded
 
@@ -330,7 +327,7 @@ def _option(operator: str, item: OptionField, value: Any) -> Any:
         if names is None:
             raise InputError(f"{where} is {value!r}, expected a number")
         if value not in names:
-            raise InputError(f"{where} is {value!r}; {nearest(value, tuple(names))}")
+            raise InputError(f"{where} is {value!r}; {_known(value, tuple(names))}")
         return names[value]
     if item.kind == "ints":
         return tuple(int(element) for element in value)

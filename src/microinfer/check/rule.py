@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from ..errors import InputError
+from ..spelling import did_you_mean
 from .finding import Severity, Trouble
 
 if TYPE_CHECKING:
@@ -72,8 +73,5 @@ def expect_rule(name: str, known: Iterable[str], where: str = "") -> str:
     names = tuple(known)
     if name in names:
         return name
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, names, 1)
-    hint = f"did you mean {near[0]!r}?" if near else "`microinfer check --explain list` lists them"
+    hint = did_you_mean(name, names, "`microinfer check --explain list` lists them")
     raise InputError(f"{where}no rule {name!r}; {hint}")

@@ -26,6 +26,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..errors import InputError
+from ..spelling import nearest_note
 from .limits import Limits
 from .quantities import parse, parse_bytes
 from .subject import Resolver
@@ -122,7 +123,7 @@ def _resolver_of_names(names: list[str], where: str) -> Resolver:
         if found is None and (name in TFLM_CUSTOM or name.upper() in OPERATORS):
             found = name if name in TFLM_CUSTOM else name.upper()
         if found is None:
-            raise InputError(f"{where}: no operator {name!r}{_nearest(name.upper(), tuple(OPERATORS))}")
+            raise InputError(f"{where}: no operator {name!r}{nearest_note(name, OPERATORS)}")
         made.append(found)
     made = list(dict.fromkeys(made))
     if not made:
@@ -130,18 +131,11 @@ def _resolver_of_names(names: list[str], where: str) -> Resolver:
     return Resolver(len(made), tuple(made))
 
 
-def _nearest(word: str, known: tuple[str, ...]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(word, known, n=1)
-    return f" (nearest: {close[0]!r})" if close else ""
-
-
 def _expect_known(table: Mapping[str, Any], known: tuple[str, ...], at: str, path: Path) -> None:
     for key in table:
         if key not in known:
             raise InputError(
-                f"{path}: key '{at}{key}': unknown{_nearest(key, known)}, expected one of "
+                f"{path}: key '{at}{key}': unknown{nearest_note(key, known)}, expected one of "
                 f"{', '.join(sorted(known))}"
             )
 

@@ -6,7 +6,6 @@ Exit codes: 0 good, 1 the model does not fit, 2 usage or bad input, 3 a mistake 
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from collections.abc import MutableSequence, Sequence
@@ -17,6 +16,7 @@ import click
 
 from .. import __version__
 from ..errors import ArenaError, MicroinferError
+from ..spelling import did_you_mean
 
 __all__ = ["main"]
 
@@ -61,8 +61,7 @@ class Application(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0] if args else ""
         if name and not name.startswith("-") and name not in COMMANDS:
-            near = difflib.get_close_matches(name, COMMANDS, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(COMMANDS)}"
+            hint = did_you_mean(name, COMMANDS, f"there are {', '.join(COMMANDS)}")
             raise click.UsageError(f"no command {name!r}; {hint}", ctx)
         return super().resolve_command(ctx, list(args))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import os
 import re
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..errors import InputError, ModelError
+from ..spelling import nearest
 from .terminal import printable
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def _no_model(text: str, path: Path) -> InputError:
     if not text or path.is_dir():
         return InputError(f"{text!r} is {'a folder' if text else 'nothing'}, expected a .tflite file")
     beside = [path.parent / found.name for found in path.parent.glob("*.tflite")]
-    near = difflib.get_close_matches(text, [*zoo.names(), *map(str, beside)], 1)
+    near = nearest(text, [*zoo.names(), *map(str, beside)])
     if _looks_like_path(text):
         what, otherwise = f"no file {text!r}", ""
     else:
@@ -170,7 +170,7 @@ def _no_model(text: str, path: Path) -> InputError:
             f"no model {text!r}: no such file, and not in the zoo",
             f" ({', '.join(zoo.names())})",
         )
-    return InputError(what + (f"; did you mean {near[0]!r}?" if near else otherwise))
+    return InputError(what + (f"; did you mean {near!r}?" if near else otherwise))
 
 
 def write_text(path: Path, text: str) -> Path:

@@ -8,7 +8,6 @@ answers mean nothing.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..spelling import did_you_mean
 
 __all__ = ["Entry", "describe", "has", "labels", "load", "names", "recognise", "sample", "samples"]
 
@@ -89,8 +89,7 @@ def describe(name: str) -> Entry:
     if (build := _architectures().get(name)) is not None:
         about = (build.__doc__ or name).strip().partition("\n")[0].rstrip(".")
         return Entry(name, about, False)
-    near = difflib.get_close_matches(name, names(), 1)
-    hint = f"did you mean {near[0]!r}?" if near else f"the zoo has {', '.join(names())}"
+    hint = did_you_mean(name, names(), f"the zoo has {', '.join(names())}")
     raise InputError(f"no model {name!r} in the zoo; {hint}")
 
 
