@@ -98,6 +98,12 @@ OPERATORS: dict[str, Make] = {
 }  # fmt: skip
 
 
+for comparison in ("EQUAL", "NOT_EQUAL", "LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL"):
+    OPERATORS[comparison] = lambda b, x, comparison=comparison: b.compare(  # type: ignore[misc]
+        comparison, x, b.constant(weights(1, 1, 1, 3), x.scale, x.zero_point)
+    )
+
+
 def _batch_matmul(b: ModelBuilder, x: Any) -> Any:
     right = b.constant(weights(1, 4, 2, 3), 0.01)
     made = b.tensor((1, 4, 4, 2), "int8", 0.1, 3)

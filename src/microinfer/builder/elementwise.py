@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from ..spelling import did_you_mean
 from .graph import Graph, Handle, Scale, ZeroPoint
 
 __all__ = ["Elementwise"]
@@ -72,6 +73,14 @@ class Elementwise(Graph):
     def minimum(self, x: Handle, y: Handle, *, name: str | None = None) -> Handle:
         """MINIMUM. Both inputs and the output have the quantisation of x."""
         return self._binary("MINIMUM", x, y, None, None, name, None, x)
+
+    def compare(self, operator: str, x: Handle, y: Handle, *, name: str | None = None) -> Handle:
+        """EQUAL, NOT_EQUAL, LESS, LESS_EQUAL, GREATER or GREATER_EQUAL: bool."""
+        comparisons = ("EQUAL", "NOT_EQUAL", "LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL")
+        if operator not in comparisons:
+            hint = did_you_mean(operator, comparisons, f"expected {' or '.join(comparisons)}")
+            raise InputError(f"comparison {operator!r}: {hint}")
+        return self._binary(operator, x, y, None, None, name, None, dtype="bool")
 
     def prelu(
         self,
@@ -179,12 +188,15 @@ class Elementwise(Graph):
         name: str | None,
         options: Mapping[str, Any] | None,
         inherit: Handle | None = None,
+        dtype: str | None = None,
     ) -> Handle:
         try:
             shape = np.broadcast_shapes(x.shape, y.shape)
         except ValueError:
             raise InputError(f"{operator}: shapes {x.shape} and {y.shape} do not broadcast") from None
-        return self._emit(operator, [x, y], shape, x, scale, zero_point, options, name, inherit=inherit)
+        return self._emit(
+            operator, [x, y], shape, x, scale, zero_point, options, name, inherit=inherit, dtype=dtype
+        )
 
     def _fixed(
         self,
