@@ -16,7 +16,8 @@ from microinfer.check.settings import find_settings, load_settings
 from microinfer.cli import main
 from microinfer.errors import InputError
 
-from check_models import TRIGGERS, sound
+from check_models import sound
+from check_triggers import TRIGGERS
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,8 @@ from microinfer.check import CheckReport, Limits, check
 from microinfer.check.formats import FORMATS, render
 from microinfer.check.rule import rules
 
-from check_models import TRIGGERS, sound
+from check_models import sound
+from check_triggers import TRIGGERS
 from conftest import shared_folder
 
 SCHEMAS = Path(__file__).parent / "schemas"

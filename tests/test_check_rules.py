@@ -21,7 +21,8 @@ from microinfer.loader import load
 from microinfer.quantization import quantize_multiplier
 from mutants import mutants
 
-from check_models import TRIGGERS, Trigger, dense, finish, image, sound, weights
+from check_models import Trigger, dense, finish, image, sound, weights
+from check_triggers import TRIGGERS
 
 SMALL_CHIP = """
 extends = "cortex-m4"
