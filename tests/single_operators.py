@@ -75,6 +75,7 @@ OPERATORS: dict[str, Make] = {
     "RESHAPE": lambda b, x: b.reshape(x, (1, 12, 4)),
     "RESIZE_BILINEAR": lambda b, x: b.resize_bilinear(x, (7, 9), half_pixel_centers=True),
     "RESIZE_NEAREST_NEIGHBOR": lambda b, x: b.resize_nearest_neighbor(x, (7, 9)),
+    "SELECT_V2": lambda b, x: b.select_v2(b.compare("LESS", x, b.relu(x)), b.relu(x), x),
     "SHAPE": lambda b, x: b.shape(x),
     "SLICE": lambda b, x: b.slice(x, [0, 1, 2, 0], [-1, 3, -1, 2]),
     "SOFTMAX": lambda b, x: b.softmax(x),

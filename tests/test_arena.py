@@ -114,6 +114,7 @@ MORE = (
     "GATHER",
     "GREATER",
     "LESS_EQUAL",
+    "SELECT_V2",
     "SHAPE",
     "SLICE",
     "SPACE_TO_BATCH_ND",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_movement import assert_agrees, assert_refused, shapes, values
+from data_movement import assert_agrees, assert_refused, quantization, shapes, values
 from microinfer.build import ModelBuilder
 from microinfer.errors import InputError
 from scales import quantizations
@@ -72,6 +72,26 @@ def test_others(
     if few and dtype in ("int32", "int64"):
         x, y = x % 3, y % 3
     assert_agrees(compared(operator, *pair, dtype, {}, {}), x, y)
+
+
+@given(whole=shapes(1, 5, 4), dtype=st.sampled_from(("int8", "int16", "float32")), seed=SEEDS, data=st.data())
+def test_select(whole: tuple[int, ...], dtype: str, seed: int, data: st.DataObject) -> None:
+    b = ModelBuilder()
+    sides = []
+    for kind in ("bool", dtype, dtype):
+        rank = data.draw(st.integers(1, len(whole)))
+        shape = tuple(size if data.draw(st.booleans()) else 1 for size in whole[len(whole) - rank :])
+        sides.append((b.input(shape, kind, **quantization(kind)), values(seed + len(sides), shape, kind)))
+    b.output(b.select_v2(*(handle for handle, _ in sides)))
+    assert_agrees(b, *(array for _, array in sides))
+
+
+def test_select_refuses_int32() -> None:
+    """So an Embedding of Keras 3, which wraps negative indices with it, does not run on a device."""
+    b = ModelBuilder()
+    condition, x, y = b.input((3,), "bool"), b.input((3,), "int32"), b.input((3,), "int32")
+    b.output(b.select_v2(condition, x, y))
+    assert_refused(b, "is int32, expected float32 or int8 or int16")
 
 
 def test_refusals() -> None:

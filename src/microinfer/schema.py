@@ -182,6 +182,7 @@ OPTIONS: dict[str, OptionTable] = {
     "RESIZE_NEAREST_NEIGHBOR": _table(
         "ResizeNearestNeighborOptions", 74, ("align_corners", "bool"), ("half_pixel_centers", "bool")
     ),
+    "SELECT_V2": _table("SelectV2Options", 98),
     "SHAPE": _table("ShapeOptions", 55, ("out_type", "int8")),
     "SLICE": _table("SliceOptions", 48),
     "SOFTMAX": _table("SoftmaxOptions", 9, ("beta", "float32")),

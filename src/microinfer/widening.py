@@ -110,6 +110,7 @@ _CONDITIONS: dict[str, Callable[[Step], bool]] = {
     "RESHAPE": _always,
     "RESIZE_BILINEAR": _always,
     "RESIZE_NEAREST_NEIGHBOR": _always,
+    "SELECT_V2": _same_ranks,
     "SLICE": _slice_of_each,
     "SOFTMAX": _rows,
     "SPACE_TO_DEPTH": _always,

@@ -82,6 +82,16 @@ class Elementwise(Graph):
             raise InputError(f"comparison {operator!r}: {hint}")
         return self._binary(operator, x, y, None, None, name, None, dtype="bool")
 
+    def select_v2(self, condition: Handle, x: Handle, y: Handle, *, name: str | None = None) -> Handle:
+        """SELECT_V2: x where the bool condition holds, else y; quantised as x."""
+        try:
+            shape = np.broadcast_shapes(condition.shape, x.shape, y.shape)
+        except ValueError:
+            raise InputError(
+                f"SELECT_V2: shapes {condition.shape}, {x.shape} and {y.shape} do not broadcast"
+            ) from None
+        return self._emit("SELECT_V2", [condition, x, y], shape, x, None, None, None, name, inherit=x)
+
     def prelu(
         self,
         x: Handle,

@@ -144,9 +144,9 @@ def shape_operator(subject: Subject) -> Iterator[Trouble]:
     """The graph computes shapes while it runs.
 
     SHAPE, and the STRIDED_SLICE and PACK behind it, come of an open batch: a Flatten or Reshape that did
-    not know its size at conversion. TFLM runs them, and a RESHAPE ignores what they compute: its output has
-    the shape that the file says. So they do no harm, and cost code, arena and time for nothing. Convert
-    with a batch of 1, and they are folded away.
+    not know its size at conversion. TFLM runs them, and RESHAPE and TRANSPOSE_CONV ignore what they compute:
+    their output has the shape that the file says. So they do no harm, and cost code, arena and time for
+    nothing. Convert with a batch of 1, and they are folded away.
     """
     for node in subject.nodes:
         if node.operator.name != "SHAPE":

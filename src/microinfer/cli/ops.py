@@ -23,7 +23,7 @@ __all__ = ["command", "kernels_of", "types_of"]
 
 _POSITIONS = 6
 _SHAPE = (1, 4, 4, 4)
-_DATA_INPUT = {"FILL": 1, "SPLIT": 1, "TRANSPOSE_CONV": 2}
+_DATA_INPUT = {"FILL": 1, "SELECT_V2": 1, "SPLIT": 1, "TRANSPOSE_CONV": 2}
 """Operators whose first input is not the data."""
 
 _TYPE_ERROR = re.compile(r"((?:in|out)puts\[\d+\]) \([^)]*\) is \w+, expected (\w+(?: or \w+)*)")

@@ -72,6 +72,7 @@ TEMPORARIES: Mapping[str, str] = MappingProxyType(
         "RESHAPE": "i0 o0",
         "RESIZE_BILINEAR": "i0 i1 o0",
         "RESIZE_NEAREST_NEIGHBOR": "i0 i1 o0",
+        "SELECT_V2": "i0 i1 i2 o0",
         "SHAPE": "",
         "SLICE": "i0 i1 i2 o0",
         "SOFTMAX": "i0 o0 + +",

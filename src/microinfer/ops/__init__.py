@@ -63,6 +63,7 @@ _BUILTIN: dict[str, str] = {
     "RESHAPE": "reshape",
     "RESIZE_BILINEAR": "resize_bilinear",
     "RESIZE_NEAREST_NEIGHBOR": "resize_nearest_neighbor",
+    "SELECT_V2": "select_v2",
     "SHAPE": "shape",
     "SLICE": "slice",
     "SOFTMAX": "softmax",

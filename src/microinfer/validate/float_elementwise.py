@@ -78,6 +78,14 @@ def _cast(node: Node, inputs: Reals) -> Real:
     return np.trunc(stored) if source.dtype == "float32" and target.dtype != "float32" else stored
 
 
+def _select(node: Node, inputs: Reals) -> Real:
+    condition, first, second = inputs
+    assert condition is not None
+    assert first is not None
+    assert second is not None
+    return np.where(condition != 0, first, second)
+
+
 def _stored_zeros(node: Node, inputs: Reals) -> Real:
     target = node.outputs[0]
     return np.full(target.shape, -target.zero_point * target.scale)
@@ -121,6 +129,7 @@ ELEMENTWISE: dict[str, Callable[[Node, Reals], Real]] = {
     "QUANTIZE": _unary(lambda x: x),
     "RELU": _unary(lambda x: np.maximum(x, 0.0)),
     "RELU6": _unary(lambda x: np.clip(x, 0.0, 6.0)),
+    "SELECT_V2": _select,
     "SOFTMAX": _softmax,
     "SUB": _binary(np.subtract),
     "TANH": _unary(np.tanh),
