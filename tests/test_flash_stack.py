@@ -79,10 +79,24 @@ def test_code_of_a_set_is_a_union(library: str) -> None:
     assert linked(library, *operators, "CONV_2D").bytes == together.bytes
 
 
+NOT_LINKED = {
+    "EQUAL",
+    "FILL",
+    "GREATER",
+    "GREATER_EQUAL",
+    "LESS",
+    "LESS_EQUAL",
+    "NOT_EQUAL",
+    "SELECT_V2",
+    "ZEROS_LIKE",
+}
+"""Operators whose code was never measured: a model that has one is told without it, as provisional."""
+
+
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_every_builtin_operator_has_code_and_stack(library: str) -> None:
     found = linked(library, *OpResolver.builtin().names)
-    assert found.unknown == ()
+    assert set(found.unknown) == NOT_LINKED
 
 
 def test_an_unknown_operator_and_another_core_are_provisional() -> None:

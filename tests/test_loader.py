@@ -398,6 +398,9 @@ def value_of(item: OptionField) -> st.SearchStrategy[Any]:
     named = {
         "padding": st.sampled_from(PADDINGS),
         "fused_activation_function": st.sampled_from(ACTIVATIONS),
+        "in_data_type": st.sampled_from(list(TENSOR_TYPES.values())),
+        "out_data_type": st.sampled_from(list(TENSOR_TYPES.values())),
+        "out_type": st.sampled_from(list(TENSOR_TYPES.values())),
         "output_type": st.sampled_from(list(TENSOR_TYPES.values())),
         "quantized_bias_type": st.sampled_from(list(TENSOR_TYPES.values())),
         "weights_format": st.integers(0, 1),
