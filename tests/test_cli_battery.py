@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -12,35 +11,21 @@ from typing import Any
 from xml.etree.ElementTree import fromstring
 
 import pytest
-from click.testing import CliRunner, Result
 
 from microinfer import ModelBuilder
 from microinfer.battery import HOURS_A_YEAR, load_cell, parse_rate
-from microinfer.cli import main
 from microinfer.cli.battery_view import duration, rate_text
 from microinfer.errors import InputError
+
+from commands import call, error_of, json_of
 
 NUCLEO = ("-p", "nucleo-l4r5zi")
 
 
-def call(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
-
-
 def answer(*arguments: str | Path, code: int = 0) -> dict[str, Any]:
-    result = call("battery", *arguments, "--json")
-    assert result.exit_code == code, result.output
-    content: dict[str, Any] = json.loads(result.stdout)
+    content = json_of("battery", *arguments, code=code)
     assert content["schema"] == "microinfer.battery/1"
     return content
-
-
-def error_of(*arguments: str | Path) -> str:
-    result = call("battery", *arguments)
-    assert result.exit_code == 2, result.output
-    assert result.stdout == ""
-    assert len(result.stderr.splitlines()) == 1
-    return result.stderr
 
 
 OWN = ("--capacity", "2Ah", "--voltage", "3V", "--supply", "3V")
@@ -148,16 +133,16 @@ def test_mistakes_are_one_line(tmp_path: Path) -> None:
     builder = ModelBuilder("none")
     builder.output(builder.input((1, 4), scale=1.0))
     (tmp_path / "none.tflite").write_bytes(builder.build())
-    assert "no operators" in error_of(tmp_path / "none.tflite", *NUCLEO)
-    assert "--active, --sleep, --supply" in error_of("digits", "-p", "cortex-m4")
-    assert "nucleo-l4r5zi" in error_of("digits", "-p", "cortex-m4")
-    assert "no cell 'AAAA'" in error_of("digits", *NUCLEO, "--cell", "AAAA")
-    assert "every 5s" in error_of("digits", *NUCLEO, "--rate", "often")
-    assert "--voltage" in error_of("digits", *NUCLEO, "--capacity", "2Ah")
-    assert "such as 5uA" in error_of("digits", *NUCLEO, "--sleep", "5")
-    assert "such as 36h" in error_of("digits", *NUCLEO, "--min-life", "long")
-    assert "cannot write" in error_of("digits", *NUCLEO, "--svg", "/nowhere/life.svg")
-    assert "bare-c" in error_of("digits", "-p", "arduino-uno", "--library", "tflm-reference")
+    assert "no operators" in error_of("battery", tmp_path / "none.tflite", *NUCLEO)
+    assert "--active, --sleep, --supply" in error_of("battery", "digits", "-p", "cortex-m4")
+    assert "nucleo-l4r5zi" in error_of("battery", "digits", "-p", "cortex-m4")
+    assert "no cell 'AAAA'" in error_of("battery", "digits", *NUCLEO, "--cell", "AAAA")
+    assert "every 5s" in error_of("battery", "digits", *NUCLEO, "--rate", "often")
+    assert "--voltage" in error_of("battery", "digits", *NUCLEO, "--capacity", "2Ah")
+    assert "such as 5uA" in error_of("battery", "digits", *NUCLEO, "--sleep", "5")
+    assert "such as 36h" in error_of("battery", "digits", *NUCLEO, "--min-life", "long")
+    assert "cannot write" in error_of("battery", "digits", *NUCLEO, "--svg", "/nowhere/life.svg")
+    assert "bare-c" in error_of("battery", "digits", "-p", "arduino-uno", "--library", "tflm-reference")
 
 
 def test_rates_and_cells_as_people_write_them() -> None:

@@ -9,31 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
 from microinfer import zoo
-from microinfer.cli import main
 from microinfer.cost import estimate, total
 from microinfer.graph import prepare
 from microinfer.loader import load
 from microinfer.profile import MemoryTiming, Profile, load_profile
 
+from commands import call, error_of
+
 NUCLEO = load_profile("nucleo-l4r5zi")
 SLOW = replace(NUCLEO, timing=MemoryTiming(fetch=0.7, weights_sequential=2.0, weights_random=6.0))
 """A board that the stock profile does not know: its flash is much slower."""
 OTHERS = ("sine", "ds_cnn", "streaming_keyword", "autoencoder", "resnet_8", "mobilenet_v1")
-
-
-def call(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
-
-
-def error_of(*arguments: str | Path) -> str:
-    result = call("calibrate", *arguments)
-    assert result.exit_code == 2, result.output
-    assert result.stdout == ""
-    assert len(result.stderr.splitlines()) == 1
-    return result.stderr
 
 
 def cycles(name: str, board: Profile, library: str) -> list[tuple[str, int]]:
@@ -133,12 +121,14 @@ def test_doubts_are_said(tmp_path: Path) -> None:
 def test_mistakes_are_one_line(tmp_path: Path) -> None:
     log = write_log(tmp_path / "profiler.txt", "digits", "tflm-cmsis-nn")
     mine = tmp_path / "mine.toml"
-    assert "another model" in error_of("ds_cnn", "--log", log, "-o", mine)
+    assert "another model" in error_of("calibrate", "ds_cnn", "--log", log, "-o", mine)
     assert not mine.exists()
-    assert ".toml" in error_of("digits", "--log", log, "-o", tmp_path / "mine.txt")
+    assert ".toml" in error_of("calibrate", "digits", "--log", log, "-o", tmp_path / "mine.txt")
     mine.write_text("")
-    assert "--force" in error_of("digits", "--log", log, "-o", mine)
+    assert "--force" in error_of("calibrate", "digits", "--log", log, "-o", mine)
     assert call("calibrate", "digits", "--log", log, "-o", mine, "--force").exit_code == 0
-    assert "would extend" in error_of("digits", "--log", log, "-p", mine, "-o", mine, "--force")
-    assert "cannot write" in error_of("digits", "--log", log, "-o", tmp_path / "nowhere" / "mine.toml")
-    assert "--log" in error_of("digits", "-o", mine)
+    assert "would extend" in error_of("calibrate", "digits", "--log", log, "-p", mine, "-o", mine, "--force")
+    assert "cannot write" in error_of(
+        "calibrate", "digits", "--log", log, "-o", tmp_path / "nowhere" / "mine.toml"
+    )
+    assert "--log" in error_of("calibrate", "digits", "-o", mine)

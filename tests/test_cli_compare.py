@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import csv
-import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 from xml.etree.ElementTree import fromstring
 
 import pytest
-from click.testing import CliRunner, Result
 
 from microinfer import ModelBuilder, zoo
-from microinfer.cli import main
 from microinfer.cli.compare import span
 from microinfer.compare import compare
 from microinfer.cost import estimate
@@ -23,27 +19,10 @@ from microinfer.graph import prepare
 from microinfer.loader import load
 from microinfer.profile import LIBRARIES, load_profile, profile_names
 
+from commands import call, error_of, json_of
+
 NUCLEO = ("-p", "nucleo-l4r5zi")
 BOTH = ("tflm-cmsis-nn", "tflm-reference")
-
-
-def call(*arguments: str | Path, stdin: str | bytes | None = None) -> Result:
-    return CliRunner().invoke(main, ["compare", *map(str, arguments)], input=stdin)
-
-
-def answer(*arguments: str | Path, code: int = 0) -> dict[str, Any]:
-    result = call(*arguments, "--json")
-    assert result.exit_code == code, result.output
-    content: dict[str, Any] = json.loads(result.stdout)
-    return content
-
-
-def error_of(*arguments: str | Path) -> str:
-    result = call(*arguments)
-    assert result.exit_code == 2, result.output
-    assert result.stdout == ""
-    assert len(result.stderr.splitlines()) == 1
-    return result.stderr
 
 
 def ticks_on(name: str, library: str, board: str = "nucleo-l4r5zi") -> list[tuple[str, int]]:
@@ -76,35 +55,37 @@ def log(tmp_path: Path) -> Path:
 
 
 def test_every_board_by_default() -> None:
-    rows = answer("digits")["rows"]
+    rows = json_of("compare", "digits")["rows"]
     boards = [name for name in profile_names() if load_profile(name).kind == "board"]
     assert [row["profile"] for row in rows] == boards
     for row in rows:
         assert row["ms"]["low"] <= row["ms"]["typical"] <= row["ms"]["high"]
         assert row["fits"]
         assert row["stored_bytes"] > 0
-    shown = call("digits").stdout
+    shown = call("compare", "digits").stdout
     assert all(name in shown for name in boards)
     assert max(map(len, shown.splitlines())) <= 110
 
 
 def test_every_library_of_one_part() -> None:
-    content = answer("digits", *NUCLEO)
+    content = json_of("compare", "digits", *NUCLEO)
     assert content["schema"] == "microinfer.compare/1"
     rows = {row["library"]: row for row in content["rows"]}
     assert set(rows) == {*BOTH, "bare-c"}
     assert rows["tflm-reference"]["ms"]["typical"] > 2 * rows["tflm-cmsis-nn"]["ms"]["typical"]
     assert rows["tflm-cmsis-nn"]["arena_bytes"] >= rows["tflm-reference"]["arena_bytes"]
-    assert [row["library"] for row in answer("digits", *NUCLEO, "--library", "bare-c")["rows"]] == ["bare-c"]
-    two = answer("digits", *NUCLEO, "-p", "arduino-uno", "--library", "all")["rows"]
+    assert [
+        row["library"] for row in json_of("compare", "digits", *NUCLEO, "--library", "bare-c")["rows"]
+    ] == ["bare-c"]
+    two = json_of("compare", "digits", *NUCLEO, "-p", "arduino-uno", "--library", "all")["rows"]
     assert [(row["profile"], row["library"]) for row in two][-1] == ("arduino-uno", "bare-c")
 
 
 def test_what_fits_nowhere_is_exit_code_1(tmp_path: Path) -> None:
-    content = answer("resnet_8", "-p", "arduino-uno", code=1)
+    content = json_of("compare", "resnet_8", "-p", "arduino-uno", code=1)
     assert content["rows"][0]["shortfalls"]
-    assert "no" in call("resnet_8", "-p", "arduino-uno").stdout
-    assert call("resnet_8", "-p", "arduino-uno", *NUCLEO).exit_code == 0
+    assert "no" in call("compare", "resnet_8", "-p", "arduino-uno").stdout
+    assert call("compare", "resnet_8", "-p", "arduino-uno", *NUCLEO).exit_code == 0
 
 
 def test_what_bare_c_has_no_kernel_for() -> None:
@@ -119,7 +100,10 @@ def test_what_bare_c_has_no_kernel_for() -> None:
 
 def test_bars(tmp_path: Path) -> None:
     path = tmp_path / "bars.svg"
-    assert call("digits", *NUCLEO, "-p", "arduino-uno", "-p", "openmv-h7", "--svg", path).exit_code == 0
+    assert (
+        call("compare", "digits", *NUCLEO, "-p", "arduino-uno", "-p", "openmv-h7", "--svg", path).exit_code
+        == 0
+    )
     drawing = path.read_text()
     fromstring(drawing)
     for said in (
@@ -136,7 +120,7 @@ def test_bars(tmp_path: Path) -> None:
 def test_is_cmsis_nn_on(library: str, form: str, tmp_path: Path) -> None:
     path = tmp_path / "profiler.txt"
     path.write_text(printed(ticks_on("ds_cnn", library), form))
-    content = answer("ds_cnn", *NUCLEO, "--log", path, code=int(library != "tflm-cmsis-nn"))
+    content = json_of("compare", "ds_cnn", *NUCLEO, "--log", path, code=int(library != "tflm-cmsis-nn"))
     assert content["schema"] == "microinfer.compare-log/1"
     assert content["linked"] == library
     assert content["expected"] == "tflm-cmsis-nn"
@@ -146,10 +130,10 @@ def test_is_cmsis_nn_on(library: str, form: str, tmp_path: Path) -> None:
     )
     for operator in content["operators"]:
         assert library in operator["inside"]
-    result = call("ds_cnn", *NUCLEO, "--log", path)
+    result = call("compare", "ds_cnn", *NUCLEO, "--log", path)
     assert ("CMSIS-NN is on" if library == "tflm-cmsis-nn" else "CMSIS-NN is off") in result.stdout
     assert ("OPTIMIZED_KERNEL_DIR=cmsis_nn" in result.stdout) == (library == "tflm-reference")
-    wanted = call("ds_cnn", *NUCLEO, "--log", path, "--library", library)
+    wanted = call("compare", "ds_cnn", *NUCLEO, "--log", path, "--library", library)
     assert wanted.exit_code == 0
 
 
@@ -158,52 +142,52 @@ def test_an_operator_in_neither_interval(tmp_path: Path) -> None:
     ticks[2] = ticks[2][0], 2 * ticks[2][1]
     path = tmp_path / "profiler.txt"
     path.write_text(printed(ticks, "Log"))
-    content = answer("ds_cnn", *NUCLEO, "--log", path)
+    content = json_of("compare", "ds_cnn", *NUCLEO, "--log", path)
     assert [bool(operator["inside"]) for operator in content["operators"]].count(False) == 1
     assert not content["operators"][2]["inside"]
-    assert "neither; 2 x cmsis-nn" in call("ds_cnn", *NUCLEO, "--log", path).stdout
+    assert "neither; 2 x cmsis-nn" in call("compare", "ds_cnn", *NUCLEO, "--log", path).stdout
 
 
 def test_asserts_left_on_and_a_forgotten_clock(tmp_path: Path) -> None:
     path = tmp_path / "profiler.txt"
     path.write_text(printed([(n, 6 * t) for n, t in ticks_on("ds_cnn", "tflm-reference")], "LogCsv"))
-    result = call("ds_cnn", *NUCLEO, "--log", path)
+    result = call("compare", "ds_cnn", *NUCLEO, "--log", path)
     assert result.exit_code == 1
     assert "-DNDEBUG" in result.stdout
     path.write_text(printed([(n, t // 120) for n, t in ticks_on("ds_cnn", "tflm-reference")], "LogCsv"))
-    assert "--ticks-per-second" in call("ds_cnn", *NUCLEO, "--log", path).stdout
-    microseconds = call("ds_cnn", *NUCLEO, "--log", path, "--ticks-per-second", "1e6")
+    assert "--ticks-per-second" in call("compare", "ds_cnn", *NUCLEO, "--log", path).stdout
+    microseconds = call("compare", "ds_cnn", *NUCLEO, "--log", path, "--ticks-per-second", "1e6")
     assert "CMSIS-NN is off" in microseconds.stdout
 
 
 def test_logs_as_terminals_store_them(log: Path, tmp_path: Path) -> None:
     text = log.read_text()
-    assert call("ds_cnn", *NUCLEO, "--log", "-", stdin=text).exit_code == 0
+    assert call("compare", "ds_cnn", *NUCLEO, "--log", "-", stdin=text).exit_code == 0
     windows = tmp_path / "powershell.txt"
     windows.write_bytes(text.encode("utf-16"))
-    assert call("ds_cnn", *NUCLEO, "--log", windows).exit_code == 0
+    assert call("compare", "ds_cnn", *NUCLEO, "--log", windows).exit_code == 0
     garbled = tmp_path / "garbled.txt"
     garbled.write_bytes(b"\xff\x00\x80boot\n" + text.encode())
-    assert call("ds_cnn", *NUCLEO, "--log", garbled).exit_code == 0
+    assert call("compare", "ds_cnn", *NUCLEO, "--log", garbled).exit_code == 0
     drawing = tmp_path / "log.svg"
-    assert call("ds_cnn", *NUCLEO, "--log", log, "--svg", drawing).exit_code == 0
+    assert call("compare", "ds_cnn", *NUCLEO, "--log", log, "--svg", drawing).exit_code == 0
     fromstring(drawing.read_text())
 
 
 def test_mistakes_are_one_line(log: Path, tmp_path: Path) -> None:
     empty = tmp_path / "empty.txt"
     empty.write_text("hello")
-    assert "no line of a MicroProfiler" in error_of("ds_cnn", *NUCLEO, "--log", empty)
-    assert "another model" in error_of("digits", *NUCLEO, "--log", log)
-    assert "No such file" in error_of("digits", *NUCLEO, "--log", tmp_path / "absent.txt")
-    assert "one board" in error_of("ds_cnn", *NUCLEO, "-p", "arduino-uno", "--log", log)
-    assert "one board" in error_of("ds_cnn", *NUCLEO, "--library", "all", "--log", log)
-    assert "of a --log" in error_of("ds_cnn", *NUCLEO, "--inferences", "3")
-    assert "no kernel library 'cmsis'" in error_of("ds_cnn", "--library", "cmsis")
+    assert "no line of a MicroProfiler" in error_of("compare", "ds_cnn", *NUCLEO, "--log", empty)
+    assert "another model" in error_of("compare", "digits", *NUCLEO, "--log", log)
+    assert "No such file" in error_of("compare", "digits", *NUCLEO, "--log", tmp_path / "absent.txt")
+    assert "one board" in error_of("compare", "ds_cnn", *NUCLEO, "-p", "arduino-uno", "--log", log)
+    assert "one board" in error_of("compare", "ds_cnn", *NUCLEO, "--library", "all", "--log", log)
+    assert "of a --log" in error_of("compare", "ds_cnn", *NUCLEO, "--inferences", "3")
+    assert "no kernel library 'cmsis'" in error_of("compare", "ds_cnn", "--library", "cmsis")
     assert "arduino-uno has tflm-reference" in error_of(
-        "digits", "-p", "arduino-uno", "--library", "tflm-reference"
+        "compare", "digits", "-p", "arduino-uno", "--library", "tflm-reference"
     )
-    assert "cannot write" in error_of("digits", *NUCLEO, "--svg", tmp_path / "nowhere" / "a.svg")
+    assert "cannot write" in error_of("compare", "digits", *NUCLEO, "--svg", tmp_path / "nowhere" / "a.svg")
 
 
 def test_one_unit_an_interval() -> None:
@@ -237,12 +221,12 @@ def test_logs_of_real_networks(shared: Path, library: str, tmp_path: Path) -> No
         model = shared / "models" / f"{name}.tflite"
         if not model.exists():
             continue
-        content = answer(model, "-p", "cortex-m4", "--log", path, "--library", library)
+        content = json_of("compare", model, "-p", "cortex-m4", "--log", path, "--library", library)
         assert content["linked"] == library, name
         assert content["others"] == [], name
         assert 0.95 < content["ratio"] < 1.05
         path.write_text(printed([(operator, 27 * count // 20) for operator, count in ticks], "LogCsv"))
-        slower = answer(model, "-p", "cortex-m4", "--log", path, "--library", library)
+        slower = json_of("compare", model, "-p", "cortex-m4", "--log", path, "--library", library)
         assert slower["linked"] == library, f"{name} with wait states"
         every += len(ticks)
         inside += sum(library in operator["inside"] for operator in content["operators"])
