@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import MutableSequence, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -16,7 +16,7 @@ import click
 
 from .. import __version__
 from ..errors import ArenaError, MicroinferError
-from ..spelling import did_you_mean
+from .commands import Commands
 
 __all__ = ["main"]
 
@@ -44,7 +44,7 @@ LONGEST_LINE = 1000
 DOES_NOT_FIT, BAD_INPUT, OWN_MISTAKE, INTERRUPTED, BROKEN_PIPE = 1, 2, 3, 130, 141
 
 
-class Application(click.Group):
+class Application(Commands):
     """The group of all commands, which knows them without importing them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -55,15 +55,6 @@ class Application(click.Group):
             return None
         command: click.Command = import_module(f".{cmd_name}", __name__).command
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: MutableSequence[str] | list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0] if args else ""
-        if name and not name.startswith("-") and name not in COMMANDS:
-            hint = did_you_mean(name, COMMANDS, f"there are {', '.join(COMMANDS)}")
-            raise click.UsageError(f"no command {name!r}; {hint}", ctx)
-        return super().resolve_command(ctx, list(args))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .arguments import json_option
+from .commands import Commands
 from .terminal import emit, printable, quantity, show, table, width
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ __all__ = ["command"]
 _KEYS = ("name", "title", "kind", "core", "clock_hz", "ram_bytes", "flash_bytes", "libraries", "library")
 
 
-@click.group("profiles", invoke_without_command=True)
+@click.group("profiles", cls=Commands, invoke_without_command=True)
 @json_option
 @click.pass_context
 def command(context: click.Context, as_json: bool) -> None:

@@ -8,12 +8,13 @@ import click
 
 from ..errors import InputError
 from .arguments import json_option
+from .commands import Commands
 from .terminal import emit, printable, show, table
 
 __all__ = ["command"]
 
 
-@click.group("zoo", invoke_without_command=True)
+@click.group("zoo", cls=Commands, invoke_without_command=True)
 @json_option
 @click.pass_context
 def command(context: click.Context, as_json: bool) -> None:

@@ -1,0 +1,25 @@
+"""A group of commands that answers a mistyped one with what was likely meant."""
+
+from __future__ import annotations
+
+from collections.abc import MutableSequence
+
+import click
+
+from ..spelling import did_you_mean
+
+__all__ = ["Commands"]
+
+
+class Commands(click.Group):
+    """As click's group, whose own hint depends on click's version."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: MutableSequence[str] | list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        known = self.list_commands(ctx)
+        if name and not name.startswith("-") and name not in known:
+            hint = did_you_mean(name, known, f"there are {', '.join(known)}")
+            raise click.UsageError(f"no command {name!r}; {hint}", ctx)
+        return super().resolve_command(ctx, list(args))
