@@ -88,8 +88,7 @@ class Mcu:
         __tracebackhide__ = True
         taken = self._take(model)
         memory = taken.memory(taken.plan.min_arena_bytes)
-        stored = memory.weights_bytes if self.library == "bare-c" else memory.model_bytes
-        stored = stored if memory.flash_bytes is None else memory.flash_bytes
+        stored = memory.stored_bytes if memory.flash_bytes is None else memory.flash_bytes
         more = stored - limit_bytes
         message = f"{taken.name} takes {stored:,} bytes of flash, {more:,} more than {limit_bytes:,}"
         return _hold(stored <= limit_bytes, message)

@@ -126,7 +126,7 @@ def _row(model: Model, steps: Sequence[Step], profile: Profile, plan: MemoryPlan
         ms=None if seconds is None else seconds.scaled(1e3),
         microjoules=None if energy is None else energy.microjoules,
         arena_bytes=plan.min_arena_bytes,
-        stored_bytes=memory.weights_bytes if library == "bare-c" else memory.model_bytes,
+        stored_bytes=memory.stored_bytes,
         ram_bytes=memory.ram_bytes,
         flash_bytes=memory.flash_bytes,
         fits=not shortfalls,

@@ -13,13 +13,14 @@ from .profile import Profile
 if TYPE_CHECKING:
     from .arena import MemoryPlan
 
-__all__ = ["MemoryReport", "judge_memory", "weights_bytes"]
+__all__ = ["MemoryReport", "judge_memory", "stored_bytes", "weights_bytes"]
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryReport:
     """Bytes. `min_arena_bytes` is the smallest arena that works, `arena_bytes` the one that was given.
 
+    `weights_bytes` are the constants, with bare-c those that it lays out, tables and parameters among them.
     `ram_bytes` and `flash_bytes` are what the whole firmware needs, None where that is not known;
     `part_...` is what the part has, `lower_bound_bytes` what no plan of the head can go below, `layout`
     the firmware whose sizes these are. `fits` rests on what `counted` names; `shortfalls` says why not.
@@ -49,6 +50,21 @@ class MemoryReport:
     provisional: bool = False
     placements: tuple[str, ...] = ()
 
+    @property
+    def stored_bytes(self) -> int:
+        """What flash holds of the model."""
+        return self.weights_bytes if "weights" in self.counted else self.model_bytes
+
+
+def stored_bytes(model: Model, library: str, plan: MemoryPlan | None) -> int:
+    """What flash holds of a model: with TFLM its whole file, with bare-c weights, tables and parameters.
+
+    Without a plan, bare-c's weights alone: the rest hangs on the operators' geometry.
+    """
+    if library != "bare-c":
+        return model.size_bytes
+    return weights_bytes(model) if plan is None else constant_bytes(model, plan.operators)
+
 
 def weights_bytes(model: Model) -> int:
     """Constants, each buffer of the file once."""
@@ -61,15 +77,10 @@ def weights_bytes(model: Model) -> int:
 
 
 def judge_memory(model: Model, plan: MemoryPlan, profile: Profile, arena_bytes: int) -> MemoryReport:
-    """Hold a plan, in an arena of `arena_bytes`, against the memories of a part.
-
-    TFLM keeps the model's whole file in flash, bare-c the weights, tables and parameters.
-    """
-    weights = weights_bytes(model)
-    what, stored = "model", model.size_bytes
-    if plan.library == "bare-c":
-        weights = constant_bytes(model, plan.operators)
-        what, stored = "weights", weights
+    """Hold a plan, in an arena of `arena_bytes`, against the memories of a part."""
+    stored = stored_bytes(model, plan.library, plan)
+    bare = plan.library == "bare-c"
+    what, weights = ("weights", stored) if bare else ("model", weights_bytes(model))
     needs = needs_of(plan, profile.core, arena_bytes, stored, what)
     verdict = place_in_memories(profile, needs)
     shortfalls = list(verdict.shortfalls)

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from ..arena import MemoryPlan, plan_memory
 from ..cost import estimate
 from ..errors import MicroinferError, ModelError
-from ..verdict import weights_bytes
 from .limits import Measure, measure
 from .quantities import quantity
 from .report import Kind, Suggestion
@@ -64,15 +63,11 @@ def _missed(found: Measure) -> bool:
 
 
 def _measured(subject: Subject, made: Rescaled, after: str) -> _Candidate:
-    stored = (
-        weights_bytes(subject.model) - made.weights_saved
-        if subject.library == "bare-c"
-        else subject.model.size_bytes - made.bytes_saved
-    )
+    kept = None if subject.library == "bare-c" else subject.model.size_bytes - made.bytes_saved
     plan = plan_memory(made.model, made.steps, subject.library, subject.profile.pointer_bytes)
     costs = estimate(made.steps, subject.profile, subject.library)
     measures = measure(
-        made.model, plan, costs, subject.profile, subject.library, subject.limits, stored_bytes=stored
+        made.model, plan, costs, subject.profile, subject.library, subject.limits, kept_bytes=kept
     )
     return _Candidate(after, measures)
 

@@ -9,11 +9,10 @@ from typing import Literal, TypeAlias
 from ..arena import MemoryPlan
 from ..cost import OperatorCost, total
 from ..energy import Span, inference_energy
-from ..firmware.bare_c_image import constant_bytes
 from ..fit import Needs, Placement, needs_of, place_in_memories
 from ..model import Model
 from ..profile import Profile
-from ..verdict import weights_bytes
+from ..verdict import stored_bytes
 
 __all__ = ["Limits", "Measure", "Outcome", "measure"]
 
@@ -74,28 +73,26 @@ def measure(
     library: str,
     limits: Limits,
     *,
-    stored_bytes: int | None = None,
+    kept_bytes: int | None = None,
     arena_least: int = 0,
 ) -> tuple[Measure, ...]:
     """What a model takes on a part: arena, stack, ram, flash, latency, energy.
 
     Args:
         plan, costs: None where an operator could not be prepared.
-        stored_bytes: what is kept in flash, where it is not the model's own.
+        kept_bytes: what flash holds of the model, where that cannot be counted in it.
         arena_least: a lower bound of the arena, for want of a plan.
     """
     stored = "weights" if library == "bare-c" else "model"
-    if stored_bytes is None:
-        stored_bytes = weights_bytes(model) if stored == "weights" else model.size_bytes
-        if stored == "weights" and plan is not None:
-            stored_bytes = constant_bytes(model, plan.operators)
+    if kept_bytes is None:
+        kept_bytes = stored_bytes(model, library, plan)
     if plan is None:
-        needs = Needs(arena_least, stored_bytes, stored)
+        needs = Needs(arena_least, kept_bytes, stored)
         arena = Measure(
             "arena", "bytes", None, arena_least, None, limits.arena_bytes, True, "activations alone"
         )
     else:
-        needs = needs_of(plan, profile.core, plan.min_arena_bytes, stored_bytes, stored)
+        needs = needs_of(plan, profile.core, plan.min_arena_bytes, kept_bytes, stored)
         size = plan.min_arena_bytes
         arena = Measure("arena", "bytes", size, size, size, limits.arena_bytes, True)
     placed = place_in_memories(profile, needs).placements
@@ -109,7 +106,7 @@ def measure(
         arena,
         _memory("stack", stack, stack, limits.stack_bytes, needs, calls),
         _placed("ram", ram, needs, needs.arena_bytes, None, known=plan is not None),
-        _placed("flash", flash, needs, stored_bytes, limits.flash_bytes, known=True),
+        _placed("flash", flash, needs, kept_bytes, limits.flash_bytes, known=True),
         *_time(costs, profile, limits),
     )
 

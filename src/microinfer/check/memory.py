@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..fit import FLASH_NAMES
 from ..tflm_faults import arena_faults
-from ..verdict import weights_bytes
+from ..verdict import stored_bytes, weights_bytes
 from .finding import Trouble
 from .limits import Measure
 from .rule import rule
@@ -261,7 +261,7 @@ def _arena(subject: Subject) -> float:
 
 def _stored(subject: Subject) -> float:
     """What is exact in the flash figure: the model without code."""
-    return weights_bytes(subject.model) if subject.library == "bare-c" else subject.model.size_bytes
+    return stored_bytes(subject.model, subject.library, subject.plan)
 
 
 def _needs(subject: Subject) -> str:

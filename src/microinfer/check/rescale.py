@@ -34,7 +34,6 @@ class Rescaled:
     model: Model
     steps: tuple[Step, ...]
     bytes_saved: int
-    weights_saved: int
 
 
 def image_input(examined: Examined) -> Tensor | None:
@@ -109,7 +108,7 @@ def rescale(
     saved = [(old, new) for old, new in zip(graph.tensors, tensors, strict=True) if old.is_constant]
     weights = sum(old.size_bytes - new.size_bytes for old, new in saved)
     scales = sum(SCALE_BYTES * (_scales(old) - _scales(new)) for old, new in saved)
-    return Rescaled(model, tuple(steps), weights + scales, weights)
+    return Rescaled(model, tuple(steps), weights + scales)
 
 
 def _scales(tensor: Tensor) -> int:

@@ -127,11 +127,10 @@ def _verdict(report: RunReport, facts: Table) -> None:
         facts.add_row(Text("Does not fit", style="bold red"), "; ".join(memory.shortfalls))
         return
     stored = memory.counted[1]
-    stored_bytes = memory.weights_bytes if stored == "weights" else memory.model_bytes
     facts.add_row(
         Text("Fits", style="bold green"),
         f"arena {memory.arena_bytes:,} of {memory.part_ram_bytes:,} bytes of RAM, "
-        f"{stored} {stored_bytes:,} of {memory.part_flash_bytes:,} bytes of flash"
+        f"{stored} {memory.stored_bytes:,} of {memory.part_flash_bytes:,} bytes of flash"
         + ("" if memory.ram_bytes is not None else "; code and stack are not counted yet"),
     )
     if memory.ram_bytes is not None:

@@ -100,8 +100,7 @@ def _cards(report: RunReport) -> list[dict[str, Any]]:
     """The four figures that decide."""
     memory, time, energy = report.memory, report.time, report.energy
     ram = memory.arena_bytes + (memory.stack_bytes or 0) + (memory.globals_bytes or 0)
-    stored = memory.weights_bytes if "weights" in memory.counted else memory.model_bytes
-    flash = stored if memory.flash_bytes is None else memory.flash_bytes
+    flash = memory.stored_bytes if memory.flash_bytes is None else memory.flash_bytes
     cards = [
         {
             "title": "RAM",
@@ -120,7 +119,7 @@ def _cards(report: RunReport) -> list[dict[str, Any]]:
                 percent(min(1.0, flash / max(1, memory.part_flash_bytes))),
             ),
             "notes": [
-                f"{'weights' if 'weights' in memory.counted else 'model'} {stored:,}",
+                f"{'weights' if 'weights' in memory.counted else 'model'} {memory.stored_bytes:,}",
                 f"code {memory.code_bytes:,}" if memory.code_bytes is not None else "code not counted",
             ],
         },
