@@ -99,6 +99,8 @@ class TestRun:
         assert not content["memory"]["fits"]
         assert content["outputs"][0]["values"] is None
         assert "missing: 16" in content["warnings"][0]
+        content = json_of("run", "digits", "--arena-size", str(1 << 40), code=1)
+        assert "an arena of 1099511627776 bytes is more than" in content["warnings"][0]
 
     @pytest.mark.parametrize("name", ["int8.npy", "without_batch.npy", "name.npz", "position.npz"])
     def test_inputs_from_a_file(self, inputs: Path, name: str) -> None:
@@ -129,6 +131,9 @@ class TestRun:
 
     def test_not_a_number_cannot_be_quantised(self, inputs: Path) -> None:
         assert "not finite" in error_of("run", "digits", "--quantize", "--input", inputs / "nan.npy")
+        assert "takes real numbers" in error_of(
+            "run", "digits", "--quantize", "--input", inputs / "int64.npy"
+        )
 
     def test_hostile_names_do_not_reach_the_terminal(self, tmp_path: Path) -> None:
         builder = microinfer.ModelBuilder("x")
@@ -180,6 +185,11 @@ class TestMistakes:
         path.write_bytes(zoo.load("digits")[:3000])
         assert "bad.tflite" in error_of("plan", path)
         assert "folder" in error_of("run", tmp_path)
+        assert "cannot be read: " in error_of("check", "digits", "--config", tmp_path)
+
+    @pytest.mark.skipif(not Path("/dev/null").exists(), reason="a device of POSIX")
+    def test_a_device_is_no_model(self) -> None:
+        assert "no ordinary file" in error_of("run", "/dev/null")
 
     def test_long_and_strange_names(self) -> None:
         assert len(error_of("run", "x" * 5000)) < 1100

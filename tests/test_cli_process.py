@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from microinfer.cli.terminal import noting_interrupts
 
 from commands import spawn
 
@@ -29,6 +33,26 @@ class TestProcess:
         assert done.returncode == 0
         assert max(map(len, done.stdout.splitlines())) <= 60
         assert spawn("plan", "digits", PYTHONIOENCODING="ascii").returncode == 0
+
+    def test_a_plan_keeps_within_a_narrow_terminal(self) -> None:
+        for columns in (60, 80):
+            done = spawn("plan", "ds_cnn", COLUMNS=str(columns))
+            assert max(map(len, done.stdout.splitlines())) <= columns
+
+    @pytest.mark.skipif(shutil.which("sh") is None, reason="a shell closes the stream")
+    def test_closed_streams(self) -> None:
+        for line, code in (("ops >&-", 0), ("ops >&- 2>&-", 0), ("opps 2>&-", 2)):
+            command = f'"{sys.executable}" -m microinfer {line}'
+            done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+            assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
+
+    def test_an_interrupt_that_a_callback_swallows_counts_all_the_same(self) -> None:
+        with pytest.raises(KeyboardInterrupt), noting_interrupts() as raise_lost:
+            raise_lost()
+            with suppress(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+            raise_lost()
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
     def test_planning_imports_no_numba(self) -> None:
         program = (

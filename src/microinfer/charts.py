@@ -163,7 +163,7 @@ def draw_panels(panels: Sequence[Panel], title: str) -> str:
             for decade in range(start, floor(log10(high)) + 1):
                 x = left + room * (decade - start) / decades
                 parts.append(f"<path d='M{x:.1f} {top}v{ROW * len(panel.bars)}' stroke='#ddd'/>")
-                parts.append(_text(x, top + ROW * len(panel.bars) + 12, f"{10.0**decade:g}", "middle"))
+                parts.append(_text(x, top + ROW * len(panel.bars) + 12, _power(decade), "middle"))
         for bar in panel.bars:
             ends = [
                 left + room * ((log10(figure) - start) / decades if logarithmic else figure / high)
@@ -199,7 +199,11 @@ def _ends(values: Sequence[float], *, exact: bool) -> tuple[float, float]:
 
 
 def _powers(low: float, high: float) -> list[Tick]:
-    return [(10.0**decade, f"{10.0**decade:g}") for decade in range(ceil(low), floor(high) + 1)]
+    return [(10.0**decade, _power(decade)) for decade in range(ceil(low), floor(high) + 1)]
+
+
+def _power(decade: int) -> str:
+    return f"{10**decade:,}" if 0 <= decade < 7 else f"{10.0**decade:g}"
 
 
 def _text(x: float, y: float, text: str, anchor: str) -> str:

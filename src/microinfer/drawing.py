@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import string
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
+from html import escape
 
 from .arena import MemoryPlan, PlannedBuffer
 from .planner import align_up
@@ -101,7 +102,7 @@ def _gaps(plan: MemoryPlan, drawn: Sequence[Row]) -> str:
 def draw_terminal(
     plan: MemoryPlan, operators: Sequence[str], *, width: int = 100, colour: bool = False
 ) -> str:
-    """The plan as text, at most `width` columns wide (but never less than 60).
+    """The plan as text, at most `width` columns wide, or 60 where that is less.
 
     A row an operator, a letter a tensor, an asterisk for scratch, a dot for a free byte; below it, whom
     the letters stand for where the arena is fullest.
@@ -113,7 +114,8 @@ def draw_terminal(
     order = {buffer: index for index, buffer in enumerate(marks)}
     names = min(24, max(len(row.name) for row in drawn))
     figures = max(len(f"{row.live_bytes:,}") for row in drawn)
-    bar = max(60, width) - names - figures - 17
+    width = max(60, width)
+    bar = width - names - figures - 17
     end = f"{plan.head_bytes:,} bytes"
     lines = [f"{'':{names + 5}} 0{end:>{bar - 1}}"]
     for row in drawn:
@@ -131,11 +133,14 @@ def draw_terminal(
     lines.append("at the peak:")
     for buffer in plan.tenants(plan.peak_scope):
         painted = _paint(marks[buffer], order[buffer], colour)
-        lines.append(
-            f"  {painted}  {buffer.size:>{figures},} bytes at {buffer.offset:>{figures},}, "
+        text = (
+            f"{buffer.size:>{figures},} bytes at {buffer.offset:>{figures},}, "
             f"{_life(buffer)}: {_short(buffer.label)}"
         )
-    lines += ["", _summary(plan), plan.explain_smallest(), _gaps(plan, drawn)]
+        lines.append(f"  {painted}  " + f"\n{'':5}".join(textwrap.wrap(text, width - 5)))
+    lines.append("")
+    for text in (_summary(plan), plan.explain_smallest(), _gaps(plan, drawn)):
+        lines += textwrap.wrap(text, width)
     return "\n".join(lines)
 
 

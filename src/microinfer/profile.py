@@ -270,7 +270,9 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             table = tomllib.load(file)
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise ProfileError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
         raise ProfileError(f"{path}: cannot be read as TOML: {error}") from error
     _check(table, _SCHEMA, "", path)
     return table

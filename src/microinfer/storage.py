@@ -45,7 +45,14 @@ class Storage:
 
 def in_arena(subgraph: Subgraph, plan: MemoryPlan, arena_size: int) -> Storage:
     """All tensors in one arena of `arena_size` bytes, at the plan's offsets."""
-    _refuse_more_than_the_limit(max(arena_size, plan.head_bytes))
+    _refuse_more_than_the_limit(plan.head_bytes)
+    if arena_size > ARENA_LIMIT_BYTES:
+        raise ArenaError(
+            f"an arena of {arena_size} bytes is more than the {ARENA_LIMIT_BYTES} that microinfer emulates",
+            requested=arena_size,
+            available=ARENA_LIMIT_BYTES,
+            missing=arena_size - ARENA_LIMIT_BYTES,
+        )
     memory = bytearray(max(arena_size, plan.head_bytes) + _ALIGNMENT)
     whole = np.frombuffer(memory, np.uint8)
     start = -whole.ctypes.data % _ALIGNMENT

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from math import ceil, floor, log10
 from types import MappingProxyType
-from xml.sax.saxutils import escape
 
 from ..errors import InputError
 from ..profile import Profile

@@ -77,7 +77,9 @@ def load_settings(path: Path) -> Settings:
             table = tomllib.load(file)
     except FileNotFoundError:
         raise InputError(f"no such file: {path}") from None
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read as TOML: {error}") from error
     _expect_known(table, TABLES, "", path)
     section = table.get("check", {})

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -65,7 +66,7 @@ class Application(Commands):
     ) -> NoReturn:
         """Runs a command and exits with what it returns."""
         extra["standalone_mode"] = False
-        _survive_narrow_encodings()
+        _survive_odd_streams()
         try:
             code = super().main(args, prog_name or "microinfer", **extra)
             sys.stdout.flush()
@@ -98,8 +99,11 @@ class Application(Commands):
         sys.exit(code if isinstance(code, int) else 0)
 
 
-def _survive_narrow_encodings() -> None:
-    """A terminal that cannot show a character gets a question mark, not an exception."""
+def _survive_odd_streams() -> None:
+    """A character that a terminal cannot show becomes a question mark; a closed stream drops what it gets."""
+    nowhere = Path(os.devnull)
+    sys.stdout = sys.stdout or nowhere.open("w", encoding="utf-8")
+    sys.stderr = sys.stderr or nowhere.open("w", encoding="utf-8")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")

@@ -161,6 +161,8 @@ def _no_model(text: str, path: Path) -> InputError:
 
     if not text or path.is_dir():
         return InputError(f"{text!r} is {'a folder' if text else 'nothing'}, expected a .tflite file")
+    if path.exists():
+        return InputError(f"{text!r} is no ordinary file, expected a .tflite file")
     beside = [path.parent / found.name for found in path.parent.glob("*.tflite")]
     near = nearest(text, [*zoo.names(), *map(str, beside)])
     if _looks_like_path(text):

@@ -110,5 +110,6 @@ def _fitted(
             raise InputError(f"{where}: has values that are not finite, which cannot be quantised")
         return interpreter.quantize_input(array, position)
     if array.dtype != tensor.dtype:
-        raise InputError(f"{where}: got an array of {array.dtype}, expected {tensor.dtype}")
+        hint = "; --quantize takes real numbers, such as float32" if quantize else ""
+        raise InputError(f"{where}: got an array of {array.dtype}, expected {tensor.dtype}{hint}")
     return array

@@ -99,9 +99,8 @@ def command(
         emit("microinfer.plan/1", _content(loaded, part, plan, memory, operators, better))
         return 0 if memory.fits else 1
     colour = in_colour()
-    click.echo(f"{printable(loaded.name) or 'model'} on {part.name} with {chosen} kernels")
-    click.echo(about(part.title, part.clock_hz, default=profile is None))
-    click.echo()
+    heading = f"{printable(loaded.name) or 'model'} on {part.name} with {chosen} kernels"
+    show(heading, about(part.title, part.clock_hz, default=profile is None), "")
     drawn = draw_terminal(plan, operators, width=width(), colour=colour)
     click.echo("\n".join(map(printable_in_colour, drawn.splitlines())), color=colour)
     told = [*([better.describe()] if better is not None else []), _verdict(memory)]

@@ -6,8 +6,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,7 @@ __all__ = [
     "emit",
     "in_colour",
     "interval",
+    "noting_interrupts",
     "printable",
     "printable_in_colour",
     "quantity",
@@ -158,6 +161,32 @@ def without_scipy() -> Iterator[None]:
 
 
 @contextmanager
+def noting_interrupts() -> Iterator[Callable[[], None]]:
+    """A function that raises the Ctrl-C that was lost: the compiler calls back into Python, and drops what is
+    raised there."""
+    lost = False
+
+    def note(*_: object) -> None:
+        nonlocal lost
+        lost = True
+        raise KeyboardInterrupt
+
+    def raise_lost() -> None:
+        if lost:
+            raise KeyboardInterrupt
+
+    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not usual or threading.current_thread() is not threading.main_thread():
+        yield raise_lost
+        return
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield raise_lost
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@contextmanager
 def compiling(expected: int) -> Iterator[None]:
     """Say that kernels are compiled, if any are: one line, and in a terminal a bar of `expected` steps."""
     from ..kernels._jit import cache_folder, on_compile
@@ -165,6 +194,7 @@ def compiling(expected: int) -> Iterator[None]:
     bar = Bar(expected)
 
     def listener(name: str) -> None:
+        raise_lost()
         if not bar.done:
             once = "once" if cache_folder() is not None else "every time: no folder to keep them in"
             click.echo(f"compiling kernels, {once}", err=True)
@@ -172,8 +202,9 @@ def compiling(expected: int) -> Iterator[None]:
 
     stop = on_compile(listener)
     try:
-        with without_scipy():
+        with without_scipy(), noting_interrupts() as raise_lost:
             yield
+            raise_lost()
     finally:
         stop()
         bar.close()

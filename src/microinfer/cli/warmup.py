@@ -9,7 +9,7 @@ from importlib import import_module
 import click
 
 from .arguments import json_option
-from .terminal import Bar, emit, printable, without_scipy
+from .terminal import Bar, emit, noting_interrupts, printable, without_scipy
 
 __all__ = ["command"]
 
@@ -31,10 +31,11 @@ def command(as_json: bool) -> None:
     stop = _jit.on_compile(compiled.append)
     bar = Bar(len(found))
     try:
-        with without_scipy():
+        with without_scipy(), noting_interrupts() as raise_lost:
             for kernel in found:
                 bar.step(kernel.name)
                 kernel.compile()
+                raise_lost()
     finally:
         stop()
         bar.close()
