@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..graph import Node, Step
 from ..model import Tensor
-from ..ops.window import unpack_int4
+from ..ops.window import unpacked
 from ..quantization import activation_range
 from .finding import Trouble
 from .recipes import FULL_INTEGER
@@ -69,7 +69,7 @@ def _bounds(node: Node) -> Bounds | None:
         return None
     if bias is not None and bias.data is None:
         return None
-    stored = unpack_int4(weights.data, weights.shape) if weights.dtype == "int4" else weights.data
+    stored = unpacked(weights.data, weights)
     if node.operator.name == "DEPTHWISE_CONV_2D":
         rows, axis = stored.reshape(-1, weights.shape[-1]), 0
     else:

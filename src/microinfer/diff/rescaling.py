@@ -20,7 +20,7 @@ from ..ops.add import sum_parameters
 from ..ops.mean import reduce_tensors
 from ..ops.relu import float_ratio
 from ..ops.sub import int32_activation
-from ..ops.window import unpack_int4
+from ..ops.window import unpacked
 from ..quantization import (
     activation_range,
     channel_multipliers,
@@ -75,7 +75,7 @@ def in_float32(x: Any, multiplier: Any, shift: Any) -> Whole:
 
 def _stored(array: Array | None, tensor: Tensor) -> Whole:
     assert array is not None
-    made: Whole = (unpack_int4(array, tensor.shape) if tensor.dtype == "int4" else array).astype(np.int64)
+    made: Whole = unpacked(array, tensor).astype(np.int64)
     return made
 
 

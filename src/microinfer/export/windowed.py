@@ -17,7 +17,7 @@ from ..ops.average_pool_2d import PoolGeometry, prepare_pool
 from ..ops.conv_2d import Conv2DGeometry
 from ..ops.depthwise_conv_2d import DepthwiseConv2DGeometry
 from ..ops.fully_connected import FullyConnectedGeometry
-from ..ops.window import Requantization, per_channel_requantization, unpack_int4
+from ..ops.window import Requantization, per_channel_requantization, unpacked
 from ..quantization import activation_range, product_multiplier
 from .c_source import ByteArray, Parameters, int32_bytes
 from .call import Call, Place, unsupported
@@ -67,7 +67,7 @@ def _weights(place: Place) -> tuple[NDArray[np.int8], NDArray[np.int64] | None]:
     """Weights as int8 in their own shape, and the bias."""
     tensor = place.node.input(1)
     stored = place.node.constant_input(1)
-    weights = unpack_int4(stored, tensor.shape) if tensor.dtype == "int4" else stored
+    weights = unpacked(stored, tensor)
     bias = place.node.optional_input(2)
     if bias is None:
         return weights, None

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..graph import Array, Geometry, Node, Prepared
 from ..quantization import activation_range
-from .window import Axis, checked_axis, expect_int8, expect_shape, writable
+from .window import Axis, checked_axes, expect_int8, expect_shape, writable
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +65,8 @@ def prepare_pool(node: Node) -> tuple[PoolGeometry, tuple[int, int]]:
             f"expected those of inputs[0], {source.scale:g} and {source.zero_point}; pooling does not rescale"
         )
     options = node.options
-    padding = options["padding"]
-    vertical = checked_axis(
-        node, "height", padding, input_h, options["filter_height"], options["stride_h"], 1, output_h
-    )
-    horizontal = checked_axis(
-        node, "width", padding, input_w, options["filter_width"], options["stride_w"], 1, output_w
+    vertical, horizontal = checked_axes(
+        node, source, (options["filter_height"], options["filter_width"]), target
     )
     geometry = PoolGeometry(
         batch=batch,

@@ -19,12 +19,13 @@ from ..graph import Array, Bind, Geometry, Node, Prepared
 from .window import (
     Axis,
     Requantization,
-    checked_axis,
+    checked_axes,
     expect_bias,
-    expect_int8,
+    expect_layer,
     expect_shape,
     per_channel_requantization,
-    unpack_int4,
+    repacked,
+    unpacked,
     writable,
 )
 
@@ -77,11 +78,7 @@ class Conv2DGeometry(Geometry):
 
 
 def prepare(node: Node) -> Prepared:
-    node.expect_counts(range(2, 4), 1)
-    source, weights, target = node.input(0), node.input(1), node.output(0)
-    expect_int8(node, "inputs[0]", source)
-    expect_int8(node, "inputs[1]", weights, "int4")
-    expect_int8(node, "outputs[0]", target)
+    source, weights, target = expect_layer(node)
     batch, input_h, input_w, input_c = expect_shape(node, "inputs[0]", source, 4)
     output_c, kernel_h, kernel_w, filter_c = expect_shape(node, "inputs[1]", weights, 4)
     out_batch, output_h, output_w, out_channels = expect_shape(node, "outputs[0]", target, 4)
@@ -95,21 +92,7 @@ def prepare(node: Node) -> Prepared:
             f"outputs[0] ({target.name!r}) has shape {list(target.shape)}, expected batch {batch} and "
             f"{output_c} channels"
         )
-    options = node.options
-    padding = options["padding"]
-    vertical = checked_axis(
-        node,
-        "height",
-        padding,
-        input_h,
-        kernel_h,
-        options["stride_h"],
-        options["dilation_h_factor"],
-        output_h,
-    )
-    horizontal = checked_axis(
-        node, "width", padding, input_w, kernel_w, options["stride_w"], options["dilation_w_factor"], output_w
-    )
+    vertical, horizontal = checked_axes(node, source, (kernel_h, kernel_w), target)
     bias = expect_bias(node, output_c)
     geometry = Conv2DGeometry(
         batch=batch,
@@ -134,8 +117,8 @@ def prepare(node: Node) -> Prepared:
     )
     scaling = per_channel_requantization(node, source, weights, target, output_c)
 
-    def read(array: Array) -> NDArray[np.int8]:
-        return unpack_int4(array, weights.shape) if weights.dtype == "int4" else array
+    def read(array: Array) -> Array:
+        return unpacked(array, weights)
 
     constant = weights.is_constant and (bias is None or bias.is_constant)
     return Prepared(geometry, bind_convolution(geometry, scaling, read, constant))
@@ -192,14 +175,7 @@ def bind_convolution(
             scaling.low,
             scaling.high,
         )
-        if constant:
-            return run
-
-        def pack_and_run() -> None:
-            packed[:], channels[:] = pack(weights, bias)
-            run()
-
-        return pack_and_run
+        return run if constant else repacked(run, (packed, channels), lambda: pack(weights, bias))
 
     return bind
 

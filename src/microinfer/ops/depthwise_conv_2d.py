@@ -20,12 +20,13 @@ from .conv_2d import Conv2DGeometry, bind_convolution, pixel_offsets, run_offset
 from .window import (
     Axis,
     Requantization,
-    checked_axis,
+    checked_axes,
     expect_bias,
-    expect_int8,
+    expect_layer,
     expect_shape,
     per_channel_requantization,
-    unpack_int4,
+    repacked,
+    unpacked,
     writable,
 )
 
@@ -76,16 +77,11 @@ class DepthwiseConv2DGeometry(Geometry):
 
 
 def prepare(node: Node) -> Prepared:
-    node.expect_counts(range(2, 4), 1)
-    source, weights, target = node.input(0), node.input(1), node.output(0)
-    expect_int8(node, "inputs[0]", source)
-    expect_int8(node, "inputs[1]", weights, "int4")
-    expect_int8(node, "outputs[0]", target)
+    source, weights, target = expect_layer(node)
     batch, input_h, input_w, input_c = expect_shape(node, "inputs[0]", source, 4)
     one, kernel_h, kernel_w, output_c = expect_shape(node, "inputs[1]", weights, 4)
     out_batch, output_h, output_w, out_channels = expect_shape(node, "outputs[0]", target, 4)
-    options = node.options
-    multiplier = options["depth_multiplier"]
+    multiplier = node.options["depth_multiplier"]
     if one != 1 or output_c != input_c * multiplier:
         node.fail(
             f"inputs[1] ({weights.name!r}) has shape {list(weights.shape)}, expected 1 in front and behind "
@@ -96,20 +92,7 @@ def prepare(node: Node) -> Prepared:
             f"outputs[0] ({target.name!r}) has shape {list(target.shape)}, expected batch {batch} and "
             f"{output_c} channels"
         )
-    padding = options["padding"]
-    vertical = checked_axis(
-        node,
-        "height",
-        padding,
-        input_h,
-        kernel_h,
-        options["stride_h"],
-        options["dilation_h_factor"],
-        output_h,
-    )
-    horizontal = checked_axis(
-        node, "width", padding, input_w, kernel_w, options["stride_w"], options["dilation_w_factor"], output_w
-    )
+    vertical, horizontal = checked_axes(node, source, (kernel_h, kernel_w), target)
     if len(node.inputs) == 3 and node.inputs[2] is None:
         node.fail("inputs[2], the bias, is -1, which crashes TFLM here; leave the third input out instead")
     bias = expect_bias(node, output_c)
@@ -136,8 +119,8 @@ def prepare(node: Node) -> Prepared:
     )
     scaling = per_channel_requantization(node, source, weights, target, output_c)
 
-    def read(array: Array) -> NDArray[np.int8]:
-        return unpack_int4(array, weights.shape) if weights.dtype == "int4" else array
+    def read(array: Array) -> Array:
+        return unpacked(array, weights)
 
     constant = weights.is_constant and (bias is None or bias.is_constant)
     if input_c == 1:
@@ -230,13 +213,6 @@ def _bind(
             scaling.low,
             scaling.high,
         )
-        if constant:
-            return run
-
-        def pack_and_run() -> None:
-            packed[:], channels[:] = pack(weights, bias)
-            run()
-
-        return pack_and_run
+        return run if constant else repacked(run, (packed, channels), lambda: pack(weights, bias))
 
     return bind

@@ -23,10 +23,11 @@ from .conv_2d import Conv2DGeometry, bind_convolution
 from .window import (
     Requantization,
     expect_bias,
-    expect_int8,
+    expect_layer,
     expect_shape,
     per_channel_requantization,
-    unpack_int4,
+    repacked,
+    unpacked,
     writable,
 )
 
@@ -52,11 +53,7 @@ class FullyConnectedGeometry(Geometry):
 
 
 def prepare(node: Node) -> Prepared:
-    node.expect_counts(range(2, 4), 1)
-    source, weights, target = node.input(0), node.input(1), node.output(0)
-    expect_int8(node, "inputs[0]", source)
-    expect_int8(node, "inputs[1]", weights, "int4")
-    expect_int8(node, "outputs[0]", target)
+    source, weights, target = expect_layer(node)
     outputs, depth = expect_shape(node, "inputs[1]", weights, 2)
     expect_shape(node, "inputs[0]", source, len(source.shape))
     expect_shape(node, "outputs[0]", target, max(1, len(target.shape)))
@@ -96,8 +93,7 @@ def prepare(node: Node) -> Prepared:
     zero_point = 0 if per_channel else weights.zero_point
 
     def read(array: Array) -> NDArray[np.int16]:
-        stored = unpack_int4(array, weights.shape) if weights.dtype == "int4" else array
-        return stored.astype(np.int16) - np.int16(zero_point)
+        return unpacked(array, weights).astype(np.int16) - np.int16(zero_point)
 
     constant = weights.is_constant and (bias is None or bias.is_constant)
 
@@ -188,13 +184,6 @@ def _bind_few_rows(
             scaling.low,
             scaling.high,
         )
-        if constant:
-            return run
-
-        def pack_and_run() -> None:
-            packed[:], channels[:] = pack(weights, bias)
-            run()
-
-        return pack_and_run
+        return run if constant else repacked(run, (packed, channels), lambda: pack(weights, bias))
 
     return bind

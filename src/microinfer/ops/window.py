@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..graph import Array, Node
+from ..graph import Array, Node, Run
 from ..model import Tensor
 from ..quantization import activation_range, channel_multipliers
 
 __all__ = [
     "Axis",
     "Requantization",
-    "checked_axis",
+    "checked_axes",
     "expect_bias",
     "expect_int8",
+    "expect_layer",
     "expect_shape",
     "output_size",
     "padding_before",
     "per_channel_requantization",
-    "unpack_int4",
+    "repacked",
+    "unpacked",
     "writable",
 ]
 
@@ -108,7 +111,7 @@ class Axis:
         return self.lead + max(self.input, reach)
 
 
-def checked_axis(
+def _checked_axis(
     node: Node,
     name: str,
     padding: str,
@@ -140,6 +143,25 @@ def checked_axis(
     return Axis(
         size, output, kernel, stride, dilation, padding_before(output, size, kernel, stride, dilation)
     )
+
+
+def checked_axes(node: Node, source: Tensor, kernel: tuple[int, int], target: Tensor) -> tuple[Axis, Axis]:
+    """Height and width of a window over NHWC, if the operator's options make sense and fit the output."""
+    options = node.options
+    vertical, horizontal = (
+        _checked_axis(
+            node,
+            name,
+            options["padding"],
+            source.shape[dimension],
+            kernel[dimension - 1],
+            options[f"stride_{letter}"],
+            options.get(f"dilation_{letter}_factor", 1),
+            target.shape[dimension],
+        )
+        for dimension, name, letter in ((1, "height", "h"), (2, "width", "w"))
+    )
+    return vertical, horizontal
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,6 +209,16 @@ def expect_int8(node: Node, where: str, tensor: Tensor, *also: str) -> None:
         node.fail(f"{where} ({tensor.name!r}) is sparse, expected dense data; TFLM has no sparse kernels")
 
 
+def expect_layer(node: Node) -> tuple[Tensor, Tensor, Tensor]:
+    """Input, weights and output of an operator with int8 or int4 weights and perhaps a bias."""
+    node.expect_counts(range(2, 4), 1)
+    source, weights, target = node.input(0), node.input(1), node.output(0)
+    expect_int8(node, "inputs[0]", source)
+    expect_int8(node, "inputs[1]", weights, "int4")
+    expect_int8(node, "outputs[0]", target)
+    return source, weights, target
+
+
 def expect_shape(node: Node, where: str, tensor: Tensor, rank: int) -> tuple[int, ...]:
     """The shape of a tensor that has this rank and is not empty."""
     if len(tensor.shape) != rank:
@@ -214,13 +246,29 @@ def expect_bias(node: Node, channels: int) -> Tensor | None:
     return bias
 
 
-def unpack_int4(packed: Array, shape: tuple[int, ...]) -> NDArray[np.int8]:
+def _unpack_int4(packed: Array, shape: tuple[int, ...]) -> NDArray[np.int8]:
     """Two signed values a byte, the low half first, to int8."""
     data = packed.reshape(-1).view(np.int8)
     both = np.stack((data << 4, data), axis=-1).reshape(-1) >> 4
     return both[: int(np.prod(shape))].reshape(shape)
 
 
+def unpacked(array: Array, tensor: Tensor) -> Array:
+    """What is stored of a tensor, in its own shape: int4 as int8."""
+    return _unpack_int4(array, tensor.shape) if tensor.dtype == "int4" else array
+
+
 def writable(array: Array) -> Array:
     """The array itself, or a copy of a constant: kernels are compiled for arrays that can be written."""
     return array if array.flags.writeable else array.copy()
+
+
+def repacked(run: Run, packed: Sequence[Array], pack: Callable[[], Sequence[Array]]) -> Run:
+    """`run` for weights that are computed at run time: each time they are packed anew into what it reads."""
+
+    def pack_and_run() -> None:
+        for into, array in zip(packed, pack(), strict=True):
+            into[:] = array
+        run()
+
+    return pack_and_run

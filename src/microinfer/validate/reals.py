@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..graph import Array, Node
 from ..model import Tensor
-from ..ops.window import unpack_int4
+from ..ops.window import unpacked
 from ..schema import ACTIVATIONS
 
 __all__ = ["Real", "Reals", "activated", "bias_values", "real_range", "real_values"]
@@ -22,9 +22,7 @@ Reals: TypeAlias = Sequence["Real | None"]
 
 def real_values(stored: Array, tensor: Tensor) -> Real:
     """scale x (stored - zero point), per channel where the tensor is; plain numbers as they are."""
-    if tensor.dtype == "int4":
-        stored = unpack_int4(stored, tensor.shape)
-    values = stored.astype(np.float64)
+    values = unpacked(stored, tensor).astype(np.float64)
     quantization = tensor.quantization
     if quantization is None or stored.dtype.kind == "f":
         return values
