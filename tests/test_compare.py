@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from math import isclose
 from pathlib import Path
@@ -55,6 +56,9 @@ def test_compare_sets_parts_and_libraries_side_by_side() -> None:
     assert found.to_dict()["schema"] == "microinfer.compare/1"
     energies = sum(row.microjoules is not None for row in found.rows)
     assert found.to_svg().count("<rect") == 1 + 7 + energies
+    guessed = sum(row.provisional for row in found.rows)
+    assert guessed
+    assert len(re.findall(r"ms\*</text>", found.to_svg())) == guessed
     with pytest.raises(InputError, match="has tflm-reference"):
         compare(model("digits"), [load_profile("atmega328p")], ["tflm-reference"])
 

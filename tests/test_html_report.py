@@ -146,6 +146,13 @@ def test_what_does_not_fit_says_so() -> None:
     assert "exceed" in text
 
 
+def test_what_nobody_measured_says_provisional_elsewhere_too() -> None:
+    digits = run(zoo.load("digits"), "cortex-m7")
+    assert "* is provisional" in render(digits, others=[load_profile("nucleo-g0b1re")])
+    uno = run(zoo.load("digits"), "arduino-uno")
+    assert "* is provisional" not in render(uno, others=[load_profile("cortex-m4")])
+
+
 def test_graphs_of_every_shape(tmp_path: Path) -> None:
     """Many inputs and outputs, an input that is an output, tensors read late, no operators' weights."""
     builder = ModelBuilder("branches")

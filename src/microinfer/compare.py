@@ -9,7 +9,7 @@ from typing import Any
 from .arena import MemoryPlan, plan_memory
 from .charts import Bar, Panel, draw_panels
 from .cost import estimate
-from .energy import Span, inference_energy, inference_time
+from .energy import Span, inference_energy, inference_time, rests_on_assumption
 from .errors import InputError, UnsupportedError
 from .graph import Step, prepare
 from .model import Model
@@ -61,20 +61,25 @@ class Comparison:
         }
 
     def to_svg(self) -> str:
-        """A bar a row: milliseconds, and below them microjoules.
+        """A bar a row: milliseconds, and below them microjoules. An asterisk stands for provisional.
 
         Raises:
             InputError: no row has a time.
         """
-        ms = [_bar(row, row.ms, "ms") for row in self.rows if row.ms is not None]
-        uj = [_bar(row, row.microjoules, "µJ") for row in self.rows if row.microjoules is not None]
+        ms = [_bar(row, row.ms, "ms", row.provisional) for row in self.rows if row.ms is not None]
+        uj = [
+            _bar(row, row.microjoules, "µJ", row.provisional_energy)
+            for row in self.rows
+            if row.microjoules is not None
+        ]
         panels = [Panel("milliseconds", tuple(ms)), Panel("microjoules", tuple(uj))]
-        return draw_panels(panels, f"{self.model}: one inference")
+        note = " (* provisional)" if any("*" in bar.text for bar in (*ms, *uj)) else ""
+        return draw_panels(panels, f"{self.model}: one inference{note}")
 
 
-def _bar(row: Row, span: Span, unit: str) -> Bar:
+def _bar(row: Row, span: Span, unit: str, provisional: bool) -> Bar:
     figure = f"{span.typical:,.0f}" if span.typical >= 100 else f"{span.typical:.3g}"
-    text = f"{figure} {unit}{'' if row.fits else ', does not fit'}"
+    text = f"{figure} {unit}{'*' if provisional else ''}{'' if row.fits else ', does not fit'}"
     label = f"{row.profile}, {row.library.removeprefix('tflm-')}"
     return Bar(label, span.typical, span.low, span.high, text, row.library)
 
@@ -112,8 +117,7 @@ def _row(model: Model, steps: Sequence[Step], profile: Profile, plan: MemoryPlan
     library = plan.library
     costs = estimate(steps, profile, library)
     seconds = inference_time(costs, profile)
-    ideal = profile.kind == "board" and profile.core != "avr" and profile.timing.ideal
-    provisional = ideal or any(cost.provisional for cost in costs)
+    provisional = rests_on_assumption(costs, profile)
     energy = inference_energy(seconds, profile) if seconds is not None else None
     memory = judge_memory(model, plan, profile, plan.min_arena_bytes)
     shortfalls = (*_lacks(model, steps, plan), *memory.shortfalls)

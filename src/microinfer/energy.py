@@ -14,7 +14,15 @@ from math import exp, hypot, log
 from .cost import OperatorCost, total
 from .profile import Profile
 
-__all__ = ["Energy", "Span", "inference_energy", "inference_time", "product"]
+__all__ = [
+    "Energy",
+    "Span",
+    "ideal_board",
+    "inference_energy",
+    "inference_time",
+    "product",
+    "rests_on_assumption",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,16 @@ def inference_time(costs: Sequence[OperatorCost], profile: Profile) -> Span | No
     if sums.missing:
         return None
     return Span(sums.cycles, sums.cycles_low, sums.cycles_high).scaled(1 / profile.clock_hz)
+
+
+def rests_on_assumption(costs: Sequence[OperatorCost], profile: Profile) -> bool:
+    """Whether a time is provisional: a price was not measured, or of a board's memory nothing is known."""
+    return ideal_board(profile) or any(cost.provisional for cost in costs)
+
+
+def ideal_board(profile: Profile) -> bool:
+    """Whether a board is taken to have an ideal memory, which only an AVR has."""
+    return profile.kind == "board" and profile.core != "avr" and profile.timing.ideal
 
 
 def inference_energy(seconds: Span, profile: Profile, *, provisional: bool = False) -> Energy | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from .cost import OperatorCost, estimate, total
-from .energy import Span, inference_energy
+from .energy import Span, ideal_board, inference_energy, rests_on_assumption
 from .errors import InputError
 from .graph import Array
 from .model import Tensor
@@ -267,8 +267,7 @@ def _readable(interpreter: Interpreter, index: int) -> Array | None:
 
 def _time(costs: Sequence[OperatorCost], profile: Profile) -> TimeReport:
     sums = total(costs)
-    ideal = profile.kind == "board" and profile.core != "avr" and profile.timing.ideal
-    provisional = sums.provisional or ideal
+    ideal, provisional = ideal_board(profile), rests_on_assumption(costs, profile)
     if sums.missing:
         return TimeReport(None, None, None, None, None, None, ideal, provisional)
     low, middle, high = (

@@ -107,7 +107,7 @@ def command(
     from ..arena import plan_memory
     from ..battery import battery_life, parse_rate
     from ..cost import estimate
-    from ..energy import inference_time
+    from ..energy import inference_time, rests_on_assumption
     from ..graph import prepare
     from ..profile import load_profile
     from ..verdict import judge_memory
@@ -140,7 +140,7 @@ def command(
         lives=tuple(lives),
         min_hours=wanted,
         shortfalls=memory.shortfalls,
-        provisional=any(cost.provisional for cost in costs),
+        provisional=rests_on_assumption(costs, part),
     )
     if svg is not None:
         write_text(svg, answer.to_svg())

@@ -8,7 +8,7 @@ from math import log10
 
 from ..arena import plan_memory
 from ..cost import estimate
-from ..energy import inference_energy, inference_time
+from ..energy import inference_energy, inference_time, rests_on_assumption
 from ..errors import MicroinferError
 from ..graph import Step
 from ..model import Model
@@ -21,7 +21,8 @@ __all__ = ["Comparison", "Other", "compare_parts"]
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """One row. `start`, `width` and `dot` lay the time's interval on the axis, "" where it is not known."""
+    """One row. `start`, `width` and `dot` lay the time's interval on the axis, "" where it is not known. An
+    asterisk at a time or an energy stands for provisional."""
 
     profile: str
     title: str
@@ -44,6 +45,11 @@ class Comparison:
 
     rows: tuple[Other, ...]
     ticks: tuple[tuple[str, str], ...]
+
+    @property
+    def provisional(self) -> bool:
+        """Whether any figure is."""
+        return any("*" in row.time + row.energy for row in self.rows)
 
 
 def compare_parts(
@@ -94,8 +100,9 @@ def _row(
 ) -> tuple[Other, tuple[float, float, float] | None]:
     plan = plan_memory(model, steps, library, profile.pointer_bytes)
     memory = judge_memory(model, plan, profile, plan.min_arena_bytes)
-    seconds = inference_time(estimate(steps, profile, library, branches), profile)
-    energy = inference_energy(seconds, profile) if seconds is not None else None
+    costs = estimate(steps, profile, library, branches)
+    seconds, provisional = inference_time(costs, profile), rests_on_assumption(costs, profile)
+    energy = inference_energy(seconds, profile, provisional=provisional) if seconds is not None else None
     row = Other(
         profile=profile.name,
         title=profile.title,
@@ -104,9 +111,11 @@ def _row(
         fits=memory.fits,
         why="; ".join(memory.shortfalls),
         arena_bytes=plan.min_arena_bytes,
-        time="not known" if seconds is None else quantity(seconds.typical, "s"),
+        time="not known" if seconds is None else quantity(seconds.typical, "s") + "*" * provisional,
         times="" if seconds is None else interval(seconds.low, seconds.high, "s"),
-        energy="" if energy is None else quantity(energy.microjoules.typical * 1e-6, "J"),
+        energy=""
+        if energy is None
+        else quantity(energy.microjoules.typical * 1e-6, "J") + "*" * energy.provisional,
         start="",
         width="",
         dot="",
