@@ -28,10 +28,10 @@ from ..errors import InputError
 from ..graph import Step
 from ..interpreter import Interpreter
 from ..model import ITEM_BYTES, Model, Tensor
-from ..patterns import pattern
 from .c_source import ByteArray, float_literal, identifier
 from .call import Call, Lower, Place, unsupported
 from .elementwise import ELEMENTWISE
+from .project import set_golden, write_files
 from .shaping import SHAPING
 from .windowed import WINDOWED
 
@@ -126,14 +126,7 @@ def export(
         InputError: the inputs do not fit, or the directory cannot be written.
     """
     interpreter = Interpreter(source, profile, library="bare-c")
-    indices = interpreter.subgraph.inputs
-    if inputs is not None and len(inputs) != len(indices):
-        raise InputError(f"got {len(inputs)} golden inputs, the model has {len(indices)}")
-    for position, index in enumerate(indices):
-        tensor = interpreter.subgraph.tensors[index]
-        value = pattern(1, tensor.shape, tensor.dtype) if inputs is None else inputs[position]
-        interpreter.set_tensor(index, value)
-    said = "Pattern 1 of microinfer.patterns." if inputs is None else "Given by the caller."
+    said = set_golden(interpreter, inputs)
     return write(interpreter, directory, name=name, labels=labels, input_source=said)
 
 
@@ -162,12 +155,7 @@ def write(
     written = _texts(interpreter, lowered, (inputs, outputs), title, labels, input_source)
     kernels = _kernel_files(call.source for item in lowered for call in item.calls)
     written.update({f"src/{file}": _kernel_source(file) for file in kernels})
-    try:
-        for path, text in written.items():
-            (target / path).parent.mkdir(parents=True, exist_ok=True)
-            (target / path).write_text(text, "utf-8", newline="\n")
-    except OSError as error:
-        raise InputError(f"{error.filename or target}: {error.strerror or error}") from error
+    write_files(target, written)
     return Export(
         target,
         tuple(written),

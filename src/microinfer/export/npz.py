@@ -20,7 +20,7 @@ from ..errors import InputError
 from ..graph import Array
 from ..interpreter import Interpreter
 from ..model import ITEM_BYTES, Tensor
-from ..patterns import pattern
+from .project import set_golden
 
 __all__ = ["NpzExport", "export", "write"]
 
@@ -55,13 +55,7 @@ def export(
         InputError: the inputs do not fit, or the directory cannot be written.
     """
     interpreter = Interpreter(source, preserve_all_tensors=True)
-    indices = interpreter.subgraph.inputs
-    if inputs is not None and len(inputs) != len(indices):
-        raise InputError(f"got {len(inputs)} inputs, the model has {len(indices)}")
-    for position, index in enumerate(indices):
-        tensor = interpreter.subgraph.tensors[index]
-        value = pattern(1, tensor.shape, tensor.dtype) if inputs is None else inputs[position]
-        interpreter.set_tensor(index, value)
+    set_golden(interpreter, inputs)
     return write(interpreter, directory)
 
 

@@ -24,9 +24,9 @@ from .. import __version__
 from ..errors import InputError
 from ..interpreter import Interpreter
 from ..model import Tensor
-from ..patterns import pattern
 from ..profile import Profile, load_profile
 from .c_source import float_literal, identifier
+from .project import set_golden, write_files
 from .resolver import Registration, registrations
 
 __all__ = ["TflmExport", "export", "tflm_library", "write"]
@@ -103,14 +103,7 @@ def export(
     """
     part = profile if isinstance(profile, Profile) else load_profile(profile)
     interpreter = Interpreter(source, part, library=tflm_library(part, library))
-    indices = interpreter.subgraph.inputs
-    if inputs is not None and len(inputs) != len(indices):
-        raise InputError(f"got {len(inputs)} golden inputs, the model has {len(indices)}")
-    for position, index in enumerate(indices):
-        tensor = interpreter.subgraph.tensors[index]
-        value = pattern(1, tensor.shape, tensor.dtype) if inputs is None else inputs[position]
-        interpreter.set_tensor(index, value)
-    said = "Pattern 1 of microinfer.patterns." if inputs is None else "Given by the caller."
+    said = set_golden(interpreter, inputs)
     return write(interpreter, directory, name=name, labels=labels, input_source=said)
 
 
@@ -144,12 +137,7 @@ def write(
         for part, template in (("_data", "data"), ("", "model"), ("_golden", "golden"))
         for suffix in (".h", ".cc")
     }
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        for file, text in files.items():
-            (target / file).write_text(text, "utf-8", newline="\n")
-    except OSError as error:
-        raise InputError(f"{error.filename or target}: {error.strerror or error}") from error
+    write_files(target, files)
     return TflmExport(
         target,
         tuple(files),

@@ -1,0 +1,45 @@
+"""What every export begins and ends with: a golden input, and files in a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..interpreter import Interpreter
+from ..patterns import pattern
+
+__all__ = ["set_golden", "write_files"]
+
+
+def set_golden(interpreter: Interpreter, inputs: Sequence[NDArray[Any]] | None) -> str:
+    """Set every input, to the pattern called 1 where none are given; says where they came from.
+
+    Raises:
+        InputError: the inputs do not fit the model.
+    """
+    indices = interpreter.subgraph.inputs
+    if inputs is not None and len(inputs) != len(indices):
+        raise InputError(f"got {len(inputs)} golden inputs, the model has {len(indices)}")
+    for position, index in enumerate(indices):
+        tensor = interpreter.subgraph.tensors[index]
+        value = pattern(1, tensor.shape, tensor.dtype) if inputs is None else inputs[position]
+        interpreter.set_tensor(index, value)
+    return "Pattern 1 of microinfer.patterns." if inputs is None else "Given by the caller."
+
+
+def write_files(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write texts by their paths within a folder; folders are made if need be, files replaced.
+
+    Raises:
+        InputError: one cannot be written.
+    """
+    try:
+        for path, text in texts.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(text, "utf-8", newline="\n")
+    except OSError as error:
+        raise InputError(f"{error.filename or folder}: {error.strerror or error}") from error
