@@ -15,7 +15,8 @@ from microinfer.bench.grid import KERNELS
 from microinfer.bench.host import copy_bandwidth, describe_computer
 from microinfer.bench.roofline import PEAKS
 from microinfer.errors import InputError
-from microinfer.profile import CORES, load_profile
+from microinfer.profile import load_profile
+from microinfer.profile_keys import CORES
 
 from commands import call, json_of
 

@@ -17,7 +17,8 @@ from microinfer.cost import estimate
 from microinfer.energy import Span
 from microinfer.graph import prepare
 from microinfer.loader import load
-from microinfer.profile import LIBRARIES, load_profile, profile_names
+from microinfer.profile import load_profile, profile_names
+from microinfer.profile_keys import LIBRARIES
 
 from commands import call, error_of, json_of
 

@@ -18,7 +18,7 @@ from microinfer.build import ModelBuilder
 from microinfer.errors import InputError
 from microinfer.export import tflm
 from microinfer.export.resolver import TFLM_CUSTOM, add_method, registrations
-from microinfer.schema import BUILTIN_OPERATORS
+from microinfer.operator_codes import BUILTIN_OPERATORS
 from tflm_stub import ADD_METHODS, write_stub
 
 FLAGS = ("-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-O1")

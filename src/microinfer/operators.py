@@ -9,7 +9,8 @@ from typing import Any
 from .errors import FormatError, UnsupportedError
 from .flatbuffer import Oddities, Table
 from .model import Operator, Tensor
-from .schema import ACTIVATIONS, BUILTIN_OPERATORS, OPTIONS, PADDINGS, TENSOR_TYPES, OptionField
+from .operator_codes import BUILTIN_OPERATORS
+from .schema import ACTIVATIONS, OPTIONS, PADDINGS, TENSOR_TYPES, OptionField
 from .tensors import text
 
 __all__ = ["OperatorCode", "check_order", "read_code", "read_operator"]

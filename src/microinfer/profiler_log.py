@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 from .errors import InputError
-from .schema import BUILTIN_OPERATORS
+from .operator_codes import BUILTIN_OPERATORS
 
 __all__ = ["LoggedOperator", "Measured", "guess_ticks_per_second", "match_log", "parse_log"]
 

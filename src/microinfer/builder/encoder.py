@@ -13,7 +13,8 @@ from typing import Any
 import flatbuffers
 import numpy as np
 
-from ..schema import BUILTIN_CODES, FILE_IDENTIFIER, OPTIONS, SCHEMA_VERSION, TENSOR_TYPES, OptionTable
+from ..operator_codes import BUILTIN_CODES
+from ..schema import FILE_IDENTIFIER, OPTIONS, SCHEMA_VERSION, TENSOR_TYPES, OptionTable
 
 __all__ = ["OperatorRecord", "Signature", "TensorRecord", "encode"]
 

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
-from ..schema import ACTIVATIONS, BUILTIN_CODES, OPTIONS, PADDINGS, TENSOR_TYPES, OptionField
+from ..operator_codes import BUILTIN_CODES
+from ..schema import ACTIVATIONS, OPTIONS, PADDINGS, TENSOR_TYPES, OptionField
 from ..spelling import did_you_mean
 from .encoder import TYPE_CODES, OperatorRecord, Signature, TensorRecord, encode
 from .versions import operator_version

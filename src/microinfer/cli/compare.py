@@ -86,7 +86,8 @@ def command(
     against each library instead: is CMSIS-NN on at all? Exit codes: 0 good, 1 it fits none of them, or
     the log does not speak for the library that should be linked.
     """
-    from ..profile import LIBRARIES, load_profile
+    from ..profile import load_profile
+    from ..profile_keys import LIBRARIES
 
     for name in libraries:
         if name not in (*LIBRARIES, "all"):

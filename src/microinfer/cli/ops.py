@@ -69,7 +69,7 @@ def kernels_of(libraries: tuple[str, ...]) -> dict[str, dict[str, tuple[str, ...
     """Library to operator to the kernels that a price list of the library names, on any core."""
     from ..cost import load_costs
     from ..errors import ProfileError
-    from ..profile import CORES
+    from ..profile_keys import CORES
 
     found: dict[str, dict[str, tuple[str, ...]]] = {library: {} for library in libraries}
     for library in libraries:
