@@ -64,11 +64,17 @@ def _user_cache() -> Path:
 
 
 def _numba_version() -> bytes:
-    """The file that says it, since numba is not imported and its metadata take long to search."""
+    """The file that says it, since numba is not imported and the metadata of all packages take long to
+    search."""
     found = find_spec("numba")
     if found is None or found.origin is None:
         return b""
-    return Path(found.origin).with_name("_version.py").read_bytes()
+    try:
+        return Path(found.origin).with_name("_version.py").read_bytes()
+    except OSError:
+        from importlib.metadata import version
+
+        return version("numba").encode()
 
 
 @cache
