@@ -89,10 +89,16 @@ def test_what_fits_nowhere_is_exit_code_1(tmp_path: Path) -> None:
     assert call("compare", "resnet_8", "-p", "arduino-uno", *NUCLEO).exit_code == 0
 
 
-def test_what_bare_c_has_no_kernel_for() -> None:
+def test_what_bare_c_has_no_kernel_for(tmp_path: Path) -> None:
     builder = ModelBuilder("largest")
     builder.output(builder.arg_max(builder.input((1, 8), scale=0.1)))
-    found = compare(load(builder.build()), [load_profile("cortex-m4")], LIBRARIES)
+    path = tmp_path / "largest.tflite"
+    path.write_bytes(builder.build())
+    for command in ("run", "plan", "check"):
+        result = call(command, path, "-p", "atmega328p")
+        assert result.exit_code == 1
+        assert "no kernel in bare-c" in result.stdout
+    found = compare(load(path), [load_profile("cortex-m4")], LIBRARIES)
     rows = {row.library: row for row in found.rows}
     assert not rows["bare-c"].fits
     assert "no kernel in bare-c" in rows["bare-c"].shortfalls[0]

@@ -230,7 +230,7 @@ class _Taken:
         return Interpreter(self.model, self.profile, library=self.library)
 
     def memory(self, arena_bytes: int) -> MemoryReport:
-        return judge_memory(self.model, self.plan, self.profile, arena_bytes)
+        return judge_memory(self.model, self.plan, self.profile, arena_bytes, self.steps)
 
     def known(self, figure: Any, what: str) -> Any:
         __tracebackhide__ = True

@@ -10,7 +10,7 @@ from .arena import MemoryPlan, plan_memory
 from .charts import Bar, Panel, draw_panels
 from .cost import estimate
 from .energy import Span, inference_energy, inference_time, rests_on_assumption
-from .errors import InputError, UnsupportedError
+from .errors import InputError
 from .graph import Step, prepare
 from .model import Model
 from .profile import Profile
@@ -119,8 +119,7 @@ def _row(model: Model, steps: Sequence[Step], profile: Profile, plan: MemoryPlan
     seconds = inference_time(costs, profile)
     provisional = rests_on_assumption(costs, profile)
     energy = inference_energy(seconds, profile) if seconds is not None else None
-    memory = judge_memory(model, plan, profile, plan.min_arena_bytes)
-    shortfalls = (*_lacks(model, steps, plan), *memory.shortfalls)
+    memory = judge_memory(model, plan, profile, plan.min_arena_bytes, steps)
     return Row(
         profile=profile.name,
         core=profile.core,
@@ -133,21 +132,8 @@ def _row(model: Model, steps: Sequence[Step], profile: Profile, plan: MemoryPlan
         stored_bytes=memory.stored_bytes,
         ram_bytes=memory.ram_bytes,
         flash_bytes=memory.flash_bytes,
-        fits=not shortfalls,
-        shortfalls=shortfalls,
+        fits=memory.fits,
+        shortfalls=memory.shortfalls,
         provisional=provisional,
         provisional_energy=energy is not None and (provisional or energy.provisional),
     )
-
-
-def _lacks(model: Model, steps: Sequence[Step], plan: MemoryPlan) -> tuple[str, ...]:
-    """What bare-c, whose kernels are fewer than TFLM's, cannot run."""
-    if plan.library != "bare-c":
-        return ()
-    from .export.bare_c import lower
-
-    try:
-        lower(model, steps, plan)
-    except UnsupportedError as error:
-        return (str(error).partition("; ")[0],)
-    return ()

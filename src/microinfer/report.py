@@ -181,7 +181,7 @@ def make_report(
     costs = estimate(interpreter.steps, profile, library, interpreter.recorded_branches)
     time = _time(costs, profile)
     arena_bytes = interpreter.arena_size if arena_size is None else arena_size
-    memory = judge_memory(model, interpreter.plan, profile, arena_bytes)
+    memory = judge_memory(model, interpreter.plan, profile, arena_bytes, interpreter.steps)
     return RunReport(
         model=ModelReport(
             model.name,

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .errors import UnsupportedError
 from .firmware.bare_c_image import constant_bytes
 from .fit import needs_of, place_in_memories
+from .graph import Step
 from .model import Model
 from .profile import Profile
 
 if TYPE_CHECKING:
     from .arena import MemoryPlan
 
-__all__ = ["MemoryReport", "judge_memory", "stored_bytes", "weights_bytes"]
+__all__ = ["MemoryReport", "judge_memory", "missing_kernels", "stored_bytes", "weights_bytes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +79,33 @@ def weights_bytes(model: Model) -> int:
     return sum(sizes.values())
 
 
-def judge_memory(model: Model, plan: MemoryPlan, profile: Profile, arena_bytes: int) -> MemoryReport:
-    """Hold a plan, in an arena of `arena_bytes`, against the memories of a part."""
+def missing_kernels(steps: Sequence[Step], plan: MemoryPlan) -> tuple[str, ...]:
+    """The first operator that bare-c, whose kernels are fewer than TFLM's, cannot run."""
+    if plan.library != "bare-c" or not steps:
+        return ()
+    from .export.bare_c import lower_step
+
+    for step, scratch in zip(steps, plan.scratch_offsets, strict=True):
+        try:
+            lower_step(step, plan.tensor_offsets, scratch)
+        except UnsupportedError as error:
+            return (str(error).partition("; ")[0],)
+    return ()
+
+
+def judge_memory(
+    model: Model, plan: MemoryPlan, profile: Profile, arena_bytes: int, steps: Sequence[Step] = ()
+) -> MemoryReport:
+    """Hold a plan, in an arena of `arena_bytes`, against the memories of a part.
+
+    A kernel that the library lacks for one of the `steps` is a shortfall, too: no firmware could be linked.
+    """
     stored = stored_bytes(model, plan.library, plan)
     bare = plan.library == "bare-c"
     what, weights = ("weights", stored) if bare else ("model", weights_bytes(model))
     needs = needs_of(plan, profile.core, arena_bytes, stored, what)
     verdict = place_in_memories(profile, needs)
-    shortfalls = list(verdict.shortfalls)
+    shortfalls = [*missing_kernels(steps, plan), *verdict.shortfalls]
     if arena_bytes < plan.min_arena_bytes:
         missing = plan.min_arena_bytes - arena_bytes
         shortfalls.insert(

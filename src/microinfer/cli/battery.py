@@ -127,7 +127,7 @@ def command(
     if not seconds.typical:
         raise InputError(f"{loaded.name} has no operators: there is nothing to run")
     plan = plan_memory(loaded, steps, kernels, part.pointer_bytes)
-    memory = judge_memory(loaded, plan, part, plan.min_arena_bytes)
+    memory = judge_memory(loaded, plan, part, plan.min_arena_bytes, steps)
     fast_enough = times <= 1 / seconds.typical
     lives = [(cell, battery_life(part, seconds, cell, times)) for cell in chosen] if fast_enough else []
     answer = Answer(

@@ -128,7 +128,7 @@ def _arena(interpreter: Interpreter) -> tuple[str, str]:
     from ..verdict import judge_memory
 
     plan, part = interpreter.plan, interpreter.profile
-    memory = judge_memory(interpreter.model, plan, part, plan.min_arena_bytes)
+    memory = judge_memory(interpreter.model, plan, part, plan.min_arena_bytes, interpreter.steps)
     line = f"arena {plan.min_arena_bytes:,} of {part.ram_bytes:,} bytes of RAM on {part.name}"
     return line, "; ".join(memory.shortfalls)
 

@@ -80,15 +80,16 @@ def command(
     part = load_profile(profile or DEFAULT_PROFILE)
     chosen = part.choose_library(library)
     steps = prepare(loaded)
-    operators = [step.name for step in steps]
     better = None
     if optimise or output is not None:
         better = _search(loaded, steps, chosen, part)
-        plan, operators = better.plan, [operators[old] for old in better.order]
+        steps = tuple(steps[old] for old in better.order)
+        plan, operators = better.plan, [step.name for step in steps]
         loaded = dataclasses.replace(load(better.data), name=loaded.name)
     else:
-        plan = plan_memory(loaded, steps, chosen, part.pointer_bytes)
-    memory = judge_memory(loaded, plan, part, plan.min_arena_bytes if arena_size is None else arena_size)
+        plan, operators = plan_memory(loaded, steps, chosen, part.pointer_bytes), [s.name for s in steps]
+    given = plan.min_arena_bytes if arena_size is None else arena_size
+    memory = judge_memory(loaded, plan, part, given, steps)
     written = []
     if better is not None and output is not None:
         written.append(_write(output, better.data))

@@ -76,7 +76,7 @@ def command(
         output.write_text(page, "utf-8", newline="\n")
     except OSError as error:
         raise InputError(f"cannot write {output}: {error.strerror or error}") from error
-    memory = judge_memory(loaded, interpreter.plan, part, interpreter.arena_size)
+    memory = judge_memory(loaded, interpreter.plan, part, interpreter.arena_size, interpreter.steps)
     if as_json:
         emit("microinfer.report/1", {"file": str(output), "bytes": len(page.encode()), "fits": memory.fits})
     else:
