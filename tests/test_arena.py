@@ -341,4 +341,4 @@ def test_drawings_show_every_operator_and_the_peak(data: bytes) -> None:
     svg = draw_svg(plan, names, "a <model> & more")
     assert svg.startswith("<svg")
     assert "a &lt;model&gt; &amp; more" in svg
-    assert svg.count("<title>") == len(plan.buffers)
+    assert svg.count("<title>") == 1 + len(plan.buffers)

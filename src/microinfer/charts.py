@@ -8,6 +8,7 @@ from html import escape
 from math import ceil, floor, log10
 
 from .errors import InputError
+from .svg import COLOURS, document, text, upright
 
 __all__ = ["Bar", "Line", "Panel", "Tick", "draw_bars", "draw_lines", "draw_panels"]
 
@@ -16,8 +17,6 @@ LEFT, RIGHT, TOP, BOTTOM = 84, 28, 48, 60
 ROW, LETTER = 28, 6.7
 LOGARITHMIC_FROM = 30.0
 """How many times the longest bar may be the shortest before an axis from nought hides the short ones."""
-COLOURS = ("#1f6f8b", "#c8553d", "#588b3a", "#8a5a9e", "#b8860b", "#444f5a")
-FONT = "font-family='Helvetica, Arial, sans-serif' font-size='12'"
 
 Tick = tuple[float, str]
 """A place on an axis, and what is written there."""
@@ -90,12 +89,12 @@ def draw_lines(
         if x_low - 1e-9 <= log10(value) <= x_high + 1e-9:
             x = across(value)
             parts.append(f"<path d='M{x:.1f} {TOP}V{bottom}' stroke='#ddd'/>")
-            parts.append(_text(x, bottom + 18, label, "middle"))
+            parts.append(text(x, bottom + 18, label, "middle"))
     for value, label in y_ticks or _powers(y_low, y_high):
         if y_low - 1e-9 <= log10(value) <= y_high + 1e-9:
             y = up(value)
             parts.append(f"<path d='M{LEFT} {y:.1f}H{right}' stroke='#ddd'/>")
-            parts.append(_text(LEFT - 6, y + 4, label, "end"))
+            parts.append(text(LEFT - 6, y + 4, label, "end"))
     for number, line in enumerate(lines):
         colour = COLOURS[number % len(COLOURS)]
         upper = [(across(x), up(high)) for x, _, _, high in line.points]
@@ -108,19 +107,16 @@ def draw_lines(
         if y_low <= log10(value) <= y_high:
             y = up(value)
             parts.append(f"<path d='M{LEFT} {y:.1f}H{right}' stroke='#777' stroke-dasharray='4 3'/>")
-            parts.append(_text(right - 4, y - 4, label, "end"))
+            parts.append(text(right - 4, y - 4, label, "end"))
     if here is not None and x_low <= log10(here[0]) <= x_high:
         x = across(here[0])
         anchor = "end" if x > (LEFT + right) / 2 else "start"
         parts.append(f"<path d='M{x:.1f} {TOP}V{bottom}' stroke='#222' stroke-dasharray='2 3'/>")
-        parts.append(_text(x + (-6 if anchor == "end" else 6), bottom - 8, here[1], anchor))
+        parts.append(text(x + (-6 if anchor == "end" else 6), bottom - 8, here[1], anchor))
     parts += [_legend(number, line.label, len(lines), bottom) for number, line in enumerate(lines)]
-    parts.append(_text((LEFT + right) / 2, HEIGHT - 14, x_title, "middle"))
-    parts.append(
-        f"<text transform='translate(16 {(TOP + bottom) / 2:.0f}) rotate(-90)' "
-        f"text-anchor='middle' {FONT}>{escape(y_title)}</text>"
-    )
-    return _document(parts, title, HEIGHT)
+    parts.append(text((LEFT + right) / 2, HEIGHT - 14, x_title, "middle"))
+    parts.append(upright(16, (TOP + bottom) / 2, y_title))
+    return _titled(parts, title, HEIGHT)
 
 
 def draw_bars(bars: Sequence[Bar], title: str) -> str:
@@ -156,14 +152,14 @@ def draw_panels(panels: Sequence[Panel], title: str) -> str:
         start = floor(log10(low) - 1e-9) if logarithmic else 0
         heading = panel.title + (", logarithmic" if logarithmic else "")
         if heading:
-            parts.append(_text(left, top + 12, heading.removeprefix(", "), "start"))
+            parts.append(text(left, top + 12, heading.removeprefix(", "), "start"))
             top += 22
         decades = log10(high) - start if logarithmic else 1.0
         if logarithmic:
             for decade in range(start, floor(log10(high)) + 1):
                 x = left + room * (decade - start) / decades
                 parts.append(f"<path d='M{x:.1f} {top}v{ROW * len(panel.bars)}' stroke='#ddd'/>")
-                parts.append(_text(x, top + ROW * len(panel.bars) + 12, _power(decade), "middle"))
+                parts.append(text(x, top + ROW * len(panel.bars) + 12, _power(decade), "middle"))
         for bar in panel.bars:
             ends = [
                 left + room * ((log10(figure) - start) / decades if logarithmic else figure / high)
@@ -172,7 +168,7 @@ def draw_panels(panels: Sequence[Panel], title: str) -> str:
             parts += _bar(bar, COLOURS[groups.index(bar.group) % len(COLOURS)], left, top, ends)
             top += ROW
         top += 28 if logarithmic else 10
-    return _document(parts, title, top + 6)
+    return _titled(parts, title, top + 6)
 
 
 def _bar(bar: Bar, colour: str, left: float, top: float, ends: Sequence[float]) -> list[str]:
@@ -181,11 +177,11 @@ def _bar(bar: Bar, colour: str, left: float, top: float, ends: Sequence[float]) 
     label = bar.label if len(bar.label) <= most else bar.label[: most - 1] + "…"
     whisker = f"M{low:.1f} {top + 14:.1f}H{high:.1f}M{low:.1f} {top + 9:.1f}v10M{high:.1f} {top + 9:.1f}v10"
     return [
-        _text(left - 8, top + 18, label, "end"),
+        text(left - 8, top + 18, label, "end"),
         f"<rect x='{left:.1f}' y='{top + 4:.1f}' width='{max(0.5, value - left):.1f}' height='20' "
         f"fill='{colour}' fill-opacity='0.75'><title>{escape(f'{bar.label}: {bar.text}')}</title></rect>",
         f"<path d='{whisker}' stroke='#222' stroke-width='1.5'/>",
-        _text(max(value, high) + 8, top + 18, bar.text, "start"),
+        text(max(value, high) + 8, top + 18, bar.text, "start"),
     ]
 
 
@@ -206,28 +202,13 @@ def _power(decade: int) -> str:
     return f"{10**decade:,}" if 0 <= decade < 7 else f"{10.0**decade:g}"
 
 
-def _text(x: float, y: float, text: str, anchor: str) -> str:
-    return f"<text x='{x:.1f}' y='{y:.1f}' text-anchor='{anchor}' {FONT}>{escape(text)}</text>"
-
-
 def _legend(number: int, label: str, lines: int, bottom: float) -> str:
     x, y = LEFT + 12, bottom - 12 - 18 * (lines - 1 - number)
     colour = COLOURS[number % len(COLOURS)]
-    return f"<rect x='{x}' y='{y - 9:.1f}' width='12' height='10' fill='{colour}'/>" + _text(
+    return f"<rect x='{x}' y='{y - 9:.1f}' width='12' height='10' fill='{colour}'/>" + text(
         x + 18, y, label, "start"
     )
 
 
-def _document(parts: Sequence[str], title: str, height: float) -> str:
-    return "\n".join(
-        [
-            f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {height:.0f}' role='img'>",
-            f"<title>{escape(title)}</title>",
-            f"<rect width='{WIDTH}' height='{height:.0f}' fill='white'/>",
-            f"<text x='{WIDTH / 2:.0f}' y='28' text-anchor='middle' "
-            f"font-family='Helvetica, Arial, sans-serif' font-size='15'>{escape(title)}</text>",
-            *parts,
-            "</svg>",
-            "",
-        ]
-    )
+def _titled(parts: Sequence[str], title: str, height: float) -> str:
+    return document([text(WIDTH / 2, 28, title, "middle", 15), *parts], title, WIDTH, height)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from . import svg
 from .arena import MemoryPlan, PlannedBuffer
 from .planner import align_up
 
@@ -144,7 +145,6 @@ def draw_terminal(
     return "\n".join(lines)
 
 
-FONT = "font-family='Helvetica, Arial, sans-serif'"
 BAR_WIDTH = 760
 NAME_WIDTH = 210
 FIGURE_WIDTH = 120
@@ -155,22 +155,6 @@ def _fill(buffer: PlannedBuffer, index: int) -> str:
     if buffer.tensor is None:
         return "#c9c9c9"
     return f"hsl({(index * 47 + 205) % 360}, 52%, {80 if index % 2 else 73}%)"
-
-
-def _text(
-    x: float,
-    y: float,
-    words: str,
-    size: float = 12,
-    anchor: str = "start",
-    colour: str = "#222",
-    bold: str = "",
-) -> str:
-    weight = " font-weight='bold'" if bold else ""
-    return (
-        f"<text x='{x:.1f}' y='{y:.1f}' font-size='{size:g}' text-anchor='{anchor}' fill='{colour}'"
-        f"{weight} {FONT}>{escape(words)}</text>"
-    )
 
 
 def _fit(words: str, width: float, size: float) -> str:
@@ -193,7 +177,7 @@ def _axis(head: int, bottom: float, scale: float) -> list[str]:
     for value in range(0, head + 1, _round_step(head)):
         x = NAME_WIDTH + value * scale
         made.append(f"<line x1='{x:.1f}' y1='{TOP}' x2='{x:.1f}' y2='{bottom:.1f}' stroke='#e4e4e4'/>")
-        made.append(_text(x, TOP - 6, f"{value:,}", 10, "middle", "#777"))
+        made.append(svg.text(x, TOP - 6, f"{value:,}", "middle", 10, "#777"))
     return made
 
 
@@ -212,12 +196,9 @@ def draw_svg(plan: MemoryPlan, operators: Sequence[str], title: str = "") -> str
     scale = BAR_WIDTH / max(1, plan.head_bytes)
     peak = next((row for row in drawn if row.scope == plan.peak_scope), None)
     made = [
-        f"<svg xmlns='http://www.w3.org/2000/svg' width='{width:.0f}' height='{height:.0f}' "
-        f"viewBox='0 0 {width:.0f} {height:.0f}'>",
-        "<rect width='100%' height='100%' fill='white'/>",
-        _text(16, 26, title or "tensor arena", 16, bold="yes"),
-        _text(16, 46, _summary(plan), 12, colour="#555"),
-        _text(16, 62, _gaps(plan, drawn), 12, colour="#555"),
+        svg.text(16, 26, title or "tensor arena", size=16, bold=True),
+        svg.text(16, 46, _summary(plan), colour="#555"),
+        svg.text(16, 62, _gaps(plan, drawn), colour="#555"),
     ]
     if peak is not None:
         made.append(
@@ -231,19 +212,20 @@ def draw_svg(plan: MemoryPlan, operators: Sequence[str], title: str = "") -> str
         top = row is peak
         mark = "  peak" if top else ""
         made.append(
-            _text(
+            svg.text(
                 16,
                 y,
                 _fit(f"{row.index}  {row.name}" if row.index >= 0 else row.name, NAME_WIDTH - 24, letters),
-                letters,
-                bold="b" * top,
+                size=letters,
+                bold=top,
             )
         )
         x = NAME_WIDTH + BAR_WIDTH + 8
-        made.append(_text(x, y, f"{row.live_bytes:,}{mark}", letters, bold="b" * top))
-    made.append(_text(NAME_WIDTH, bottom + 20, "bytes from the start of the arena", 11, colour="#777"))
-    made.append("</svg>")
-    return "\n".join(made) + "\n"
+        made.append(svg.text(x, y, f"{row.live_bytes:,}{mark}", size=letters, bold=top))
+    made.append(
+        svg.text(NAME_WIDTH, bottom + 20, "bytes from the start of the arena", size=11, colour="#777")
+    )
+    return svg.document(made, title or "tensor arena", width, height, fixed=True)
 
 
 def _boxes(
@@ -266,5 +248,5 @@ def _boxes(
             f"{buffer.size:,}", wide - 4, letters
         )
         if words:
-            made.append(_text(x + 4, y + row_height / 2 + letters * 0.36, words, letters))
+            made.append(svg.text(x + 4, y + row_height / 2 + letters * 0.36, words, size=letters))
     return made

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from ..errors import InputError
 from ..profile import Profile
+from ..svg import COLOURS, document, text, upright
 from .grid import KERNELS
 from .measure import Result, Target
 
@@ -43,8 +44,6 @@ PEAKS: Mapping[str, Peak] = MappingProxyType(
 COLUMNS, PANEL_WIDTH, PANEL_HEIGHT = 2, 470, 330
 LEFT, RIGHT, TOP, BOTTOM = 58, 16, 40, 44
 HEAD, LEGEND = 40, 30
-COLOURS = ("#1f6f8b", "#c8553d", "#588b3a", "#8a5a9e", "#b8860b", "#444f5a")
-FONT = "font-family='Helvetica, Arial, sans-serif'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,24 +111,15 @@ def _document(panels: Sequence[_Panel], families: Sequence[str]) -> str:
     columns = min(COLUMNS, len(panels))
     width = columns * PANEL_WIDTH
     height = HEAD + ceil(len(panels) / columns) * PANEL_HEIGHT + LEGEND
-    parts = [_text(width / 2, 26, "Work by time over work by byte moved", "middle", 16)]
+    parts = [text(width / 2, 26, "Work by time over work by byte moved", "middle", 16)]
     for number, panel in enumerate(panels):
         x, y = number % columns * PANEL_WIDTH, HEAD + number // columns * PANEL_HEIGHT
         parts.append(f"<g transform='translate({x} {y})'>{_draw(panel, families)}</g>")
     for number, family in enumerate(families):
         left = (number + 0.5) * width / len(families) - 40
         parts.append(f"<circle cx='{left:.1f}' cy='{height - 14}' r='4' fill='{_colour(family, families)}'/>")
-        parts.append(_text(left + 9, height - 10, family, "start", 12))
-    return "\n".join(
-        [
-            f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}' role='img'>",
-            "<title>Roofline</title>",
-            f"<rect width='{width}' height='{height}' fill='white'/>",
-            *parts,
-            "</svg>",
-            "",
-        ]
-    )
+        parts.append(text(left + 9, height - 10, family, "start", 12))
+    return document(parts, "Roofline", width, height)
 
 
 def _colour(family: str, families: Sequence[str]) -> str:
@@ -142,25 +132,22 @@ def _draw(panel: _Panel, families: Sequence[str]) -> str:
     heights = [y for _, _, y, _ in panel.points]
     up, y_ends = _axis([*heights, panel.flat], PANEL_HEIGHT - BOTTOM, TOP)
     bottom, right = PANEL_HEIGHT - BOTTOM, PANEL_WIDTH - RIGHT
-    parts = [_text((LEFT + right) / 2, 18, panel.title, "middle", 13)]
+    parts = [text((LEFT + right) / 2, 18, panel.title, "middle", 13)]
     for power in _powers(*x_ends):
         parts.append(f"<path d='M{across(power):.1f} {TOP}V{bottom}' stroke='#e2e2e2'/>")
-        parts.append(_text(across(power), bottom + 15, f"{power:g}", "middle", 11))
+        parts.append(text(across(power), bottom + 15, f"{power:g}", "middle", 11))
     for power in _powers(*y_ends):
         parts.append(f"<path d='M{LEFT} {up(power):.1f}H{right}' stroke='#e2e2e2'/>")
-        parts.append(_text(LEFT - 6, up(power) + 4, f"{power:g}", "end", 11))
+        parts.append(text(LEFT - 6, up(power) + 4, f"{power:g}", "end", 11))
     parts.append(_roof(panel, across, up, x_ends, y_ends))
     for family, x, y, label in panel.points:
         parts.append(
             f"<circle cx='{across(x):.1f}' cy='{up(y):.1f}' r='2.6' fill='{_colour(family, families)}' "
             f"fill-opacity='0.7'><title>{escape(label)}: {y:.3g} {panel.unit}</title></circle>"
         )
-    parts.append(_text(LEFT + 4, TOP - 6, panel.roof, "start", 10))
-    parts.append(_text((LEFT + right) / 2, bottom + 34, "MACs / byte moved", "middle", 11))
-    parts.append(
-        f"<text transform='translate(14 {(TOP + bottom) / 2:.0f}) rotate(-90)' text-anchor='middle' {FONT} "
-        f"font-size='11'>{escape(panel.unit)}</text>"
-    )
+    parts.append(text(LEFT + 4, TOP - 6, panel.roof, "start", 10))
+    parts.append(text((LEFT + right) / 2, bottom + 34, "MACs / byte moved", "middle", 11))
+    parts.append(upright(14, (TOP + bottom) / 2, panel.unit, 11))
     return "\n".join(parts)
 
 
@@ -196,8 +183,3 @@ def _powers(low: float, high: float) -> list[float]:
     powers = range(floor(log10(low)), ceil(log10(high)) + 1)
     found = (step * 10.0**power for power in powers for step in steps)
     return [value for value in found if low <= value <= high]
-
-
-def _text(x: float, y: float, text: str, anchor: str, size: int) -> str:
-    style = f"text-anchor='{anchor}' {FONT} font-size='{size}'"
-    return f"<text x='{x:.1f}' y='{y:.1f}' {style}>{escape(text)}</text>"

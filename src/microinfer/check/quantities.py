@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from .. import printing
 from ..errors import InputError
 
 __all__ = ["parse", "parse_bytes", "quantity"]
@@ -59,8 +60,4 @@ def quantity(value: float, unit: str) -> str:
     """For people: three significant digits and a prefix, such as "36.2 ms"; bytes in full."""
     if unit == "bytes":
         return f"{value:,.0f} bytes"
-    steps = ((1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"))
-    factor, prefix = next((step for step in steps if abs(value) >= step[0]), steps[-1])
-    scaled = value / factor
-    digits = 0 if abs(scaled) >= 99.95 else 1 if abs(scaled) >= 9.995 else 2
-    return f"{scaled:,.{digits}f} {prefix}{unit}"
+    return printing.quantity(value, unit)

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..printing import printable, quantity
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
@@ -37,11 +39,6 @@ __all__ = [
 
 PIPED_WIDTH, WIDEST = 110, 120
 _COLOUR = re.compile(r"(\033\[[\d;]*m)")
-
-
-def printable(text: str) -> str:
-    """Without the control characters that a file could use to play with the terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def printable_in_colour(line: str) -> str:
@@ -98,16 +95,6 @@ def table(*columns: str, right: tuple[str, ...] = (), wrap: tuple[str, ...] = ()
 def emit(schema: str, content: dict[str, Any]) -> None:
     """The only thing that ``--json`` writes to stdout."""
     click.echo(json.dumps({"schema": schema, **content}, indent=2, allow_nan=False))
-
-
-def quantity(value: float, unit: str) -> str:
-    """Three significant digits and a prefix: 0.0362 s is '36.2 ms'."""
-    for factor, prefix in ((1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n")):
-        if abs(value) >= factor or factor == 1e-9:
-            scaled = value / factor
-            digits = 0 if abs(scaled) >= 99.95 else 1 if abs(scaled) >= 9.995 else 2
-            return f"{scaled:,.{digits}f} {prefix}{unit}"
-    raise AssertionError
 
 
 def interval(value: float, low: float, high: float, unit: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from .. import printing
+
 __all__ = [
     "COLOURS",
     "THIN",
@@ -24,7 +26,7 @@ THIN = "\N{NARROW NO-BREAK SPACE}"
 
 def printable(text: str) -> str:
     """Without control characters, which no page may hold."""
-    return "".join(c if c.isprintable() or c == THIN else c.encode("unicode_escape").decode() for c in text)
+    return printing.printable(text, THIN)
 
 
 def short(label: str) -> str:
@@ -34,12 +36,7 @@ def short(label: str) -> str:
 
 def quantity(value: float, unit: str) -> str:
     """Three significant digits and a prefix: 0.0362 s is '36.2 ms'."""
-    for factor, prefix in ((1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n")):
-        if abs(value) >= factor or factor == 1e-9:
-            scaled = value / factor
-            digits = 0 if abs(scaled) >= 99.95 else 1 if abs(scaled) >= 9.995 else 2
-            return f"{scaled:,.{digits}f}{THIN}{prefix}{unit}"
-    raise AssertionError
+    return printing.quantity(value, unit, THIN)
 
 
 def interval(low: float, high: float, unit: str) -> str:
