@@ -133,17 +133,34 @@ def _pool(kind: str) -> Callable[[ModelBuilder, Random], Handle]:
 
 
 def _binary(kind: str) -> Callable[[ModelBuilder, Random], Handle]:
+    """Half of them broadcast, either input or both; some have a constant, or scales far apart."""
+
     def draw(b: ModelBuilder, rng: Random) -> Handle:
-        rank = int(rng.integers(1, 5))
-        shape = tuple(_size(rng, 1, 300 if rank == 1 else 12) for _ in range(rank))
-        _fits(3 * prod(shape))
-        other = tuple(size if rng.random() < 0.6 else 1 for size in shape) if rng.random() < 0.5 else shape
-        x = b.input(shape, scale=0.02, zero_point=3)
-        y = b.input(other, scale=0.02 if kind.endswith("imum") else 0.03, zero_point=3)
+        shape = _nest(rng, 1, 5)
+        shapes = [shape, shape]
+        if rng.random() < 0.6:
+            ones = [int(rng.choice([0, 1, 2], p=[0.4, 0.3, 0.3])) for _ in shape]
+            shapes = [
+                tuple(1 if one == which else size for size, one in zip(shape, ones, strict=True))
+                for which in (2, 1)
+            ]
+        _fits(prod(shape) + sum(map(prod, shapes)))
+        far = 2.0 ** rng.uniform(8, 16) if rng.random() < 0.25 else 1.0
+        near = 2.0 ** rng.uniform(2, 8) if rng.random() < 0.25 else 1.0
+        scales, target = [0.02, 0.03 * far], 0.05 * far / near
         if kind.endswith("imum"):
-            made: Handle = getattr(b, kind)(x, y)
-        else:
-            made = getattr(b, kind)(x, y, scale=0.04 if kind != "mul" else 0.05, zero_point=-5)
+            scales = [0.02, 0.02]
+        elif kind == "mul":
+            scales, target = [0.02, 0.03], 0.05 / near**2 if far == 1.0 else 0.05 * far
+        constant = int(rng.choice([-1, 0, 1], p=[0.6, 0.2, 0.2]))
+        found = [
+            b.constant(_weights(rng, size), scale=scale, zero_point=3)
+            if which == constant
+            else b.input(size, scale=scale, zero_point=3)
+            for which, (size, scale) in enumerate(zip(shapes, scales, strict=True))
+        ]
+        fixed = {} if kind.endswith("imum") else {"scale": target, "zero_point": -5}
+        made: Handle = getattr(b, kind)(*found, **fixed)
         return made
 
     return draw
@@ -172,13 +189,20 @@ def relu(b: ModelBuilder, rng: Random) -> Handle:
 
 
 def quantize(b: ModelBuilder, rng: Random) -> Handle:
-    kind = rng.integers(3)
-    if kind == 0:
-        return b.quantize(b.input((1, _size(rng, 1, 700)), scale=0.07, zero_point=3), **SCALE)
-    if kind == 1:
-        return b.quantize(b.input((1, _size(rng, 1, 280)), "float32"), **SCALE)
-    wide = b.input((1, _size(rng, 1, 400)), "int16", scale=0.0007, zero_point=0)
-    return b.quantize(wide, **SCALE)
+    source, target = str(
+        rng.choice(
+            ["int8 int8", "float32 int8", "float32 int16", "int16 int8", "int8 int16", "int16 int16"],
+            p=[0.18, 0.2, 0.14, 0.16, 0.16, 0.16],
+        )
+    ).split()
+    shape = (1, _size(rng, 1, 250))
+    ratio = 2.0 ** rng.uniform(-12, 9)
+    made = {"scale": 0.05, "zero_point": -3 if target == "int8" else 0}
+    if source == "float32":
+        x = b.input(shape, source)
+    else:
+        x = b.input(shape, source, scale=0.05 * ratio, zero_point=3 if source == "int8" else 0)
+    return b.quantize(x, target, **made)
 
 
 def dequantize(b: ModelBuilder, rng: Random) -> Handle:
@@ -188,6 +212,16 @@ def dequantize(b: ModelBuilder, rng: Random) -> Handle:
 def _shape(rng: Random, rank: int, limit: int = 600) -> tuple[int, ...]:
     while True:
         shape = tuple(_size(rng, 1, 16) for _ in range(rank))
+        if prod(shape) <= limit:
+            return shape
+
+
+def _nest(rng: Random, least: int, most: int, limit: int = 500) -> tuple[int, ...]:
+    """A shape whose axes are few or many whatever its size, so that small ones too have nested loops."""
+    rank = int(rng.integers(least, most + 1))
+    largest = 200 if rank == 1 else int(rng.choice([2, 3, 6, 16]))
+    while True:
+        shape = tuple(_size(rng, 1 if rng.random() < 0.15 else 2, largest) for _ in range(rank))
         if prod(shape) <= limit:
             return shape
 
@@ -218,10 +252,15 @@ def transpose(b: ModelBuilder, rng: Random) -> Handle:
 
 
 def strided_slice(b: ModelBuilder, rng: Random) -> Handle:
-    x = b.input(_shape(rng, int(rng.integers(1, 5)), 900), **SCALE)
-    begin = [int(rng.integers(0, size)) for size in x.shape]
-    end = [int(rng.integers(start + 1, size + 1)) for start, size in zip(begin, x.shape, strict=True)]
-    y = b.strided_slice(x, begin, end, [int(step) for step in rng.integers(1, 3, len(x.shape))])
+    """Of an image with something around what is cut out of it, every so many of its elements."""
+    shape = _nest(rng, 1, 4, 300)
+    steps = [int(step) for step in rng.choice([1, 1, 2, 3], len(shape))]
+    begin = [int(n) for n in rng.integers(0, 2, len(shape))]
+    end = [start + step * (size - 1) + 1 for start, step, size in zip(begin, steps, shape, strict=True)]
+    whole = tuple(stop + int(rng.integers(0, 2)) for stop in end)
+    _fits(prod(whole), prod(shape))
+    x = b.input(whole, **SCALE)
+    y = b.strided_slice(x, begin, end, steps)
     _fits(prod(x.shape), prod(y.shape))
     return y
 
@@ -236,7 +275,7 @@ def resize_nearest_neighbor(b: ModelBuilder, rng: Random) -> Handle:
 
 
 def pad(b: ModelBuilder, rng: Random) -> Handle:
-    x = b.input(_shape(rng, int(rng.integers(1, 5))), **SCALE)
+    x = b.input(_nest(rng, 1, 5), **SCALE)
     y = b.pad(
         x, [tuple(int(n) for n in rng.integers(0, 3, 2)) if rng.random() < 0.5 else (0, 0) for _ in x.shape]
     )
@@ -245,9 +284,14 @@ def pad(b: ModelBuilder, rng: Random) -> Handle:
 
 
 def mean(b: ModelBuilder, rng: Random) -> Handle:
-    x = b.input(_shape(rng, int(rng.integers(1, 5)), 900), scale=0.05, zero_point=-3)
-    axes = sorted({int(axis) for axis in rng.integers(0, len(x.shape), int(rng.integers(1, 3)))})
-    return b.mean(x, axes, scale=0.04, zero_point=5)
+    x = b.input(_nest(rng, 1, 6, 900), scale=0.05, zero_point=-3)
+    every = range(len(x.shape))
+    alternate = list(every[int(rng.integers(0, 2)) :: 2])
+    axes = alternate if rng.random() < 0.5 else [axis for axis in every if rng.random() < 0.5]
+    axes = axes or [0]
+    return b.mean(
+        x, axes, scale=0.04 * (2.0 ** rng.uniform(-6, 6) if rng.random() < 0.4 else 1), zero_point=5
+    )
 
 
 KERNELS: dict[str, Callable[[ModelBuilder, Random], Handle]] = {

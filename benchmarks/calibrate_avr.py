@@ -5,7 +5,8 @@
 
 Every point is a model of one operator, exported, compiled by avr-gcc with -O2 and -Os and run on simavr,
 which counts cycles exactly. Points go to a file of lines, so that a run that was interrupted goes on where
-it was; they count only for the kernel sources and the compiler that they were made with.
+it was; they count only for the model, the machine code of its kernels and the compiler that they were made
+with. How often each loop ran is counted anew each time.
 
 Prices are a non-negative least-squares fit of relative errors. Held-out errors come of fits to 70 % of the
 points, drawn ten times; extrapolated ones are those of the largest 30 %, predicted from the others.
@@ -21,8 +22,10 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +35,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import microinfer.kernels
 from avr_shapes import KERNELS, model
 from microinfer import Interpreter
-from microinfer.export.bare_c import write
+from microinfer.export.bare_c import BODIES, lower, write
 from microinfer.firmware.events import count
 from microinfer.observation import observe
 from simavr import Toolchain, missing
@@ -64,20 +67,48 @@ class Point:
     rest: int
 
 
-def digest(compiler: str) -> str:
-    """Of the compiler and of the kernels' sources."""
-    found = hashlib.sha256(compiler.encode())
-    for path in sorted([*SOURCES.glob("*.c"), *SOURCES.glob("*.h")]):
-        found.update(path.read_bytes())
-    return found.hexdigest()[:16]
+def digests(tools: Sequence[Toolchain], kernel: str, number: int) -> dict[str, str]:
+    """By level: of the model, the compiler, and the compiled files that its kernels are in."""
+    data = model(kernel, number)
+    interpreter = Interpreter(data, "atmega328p")
+    calls = [
+        call for item in lower(interpreter.model, interpreter.steps, interpreter.plan) for call in item.calls
+    ]
+    names = {Path(name).stem for name in (*BODIES, *(call.source for call in calls))}
+    made = {}
+    for tool in tools:
+        found = hashlib.sha256(tool.compiler.encode() + data)
+        for path in tool.objects:
+            if path.stem in names:
+                found.update(_contents(path))
+        made[tool.optimise] = found.hexdigest()[:16]
+    return made
 
 
-def measure(
-    tools: Sequence[Toolchain], kernel: str, number: int, made_with: str, folder: Path
-) -> list[Point]:
-    """One point at each level. Inputs are random."""
+@cache
+def _contents(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def counted(kernel: str, number: int) -> Mapping[str, float]:
+    """Events of a point; its model is run only where they depend on the data."""
     interpreter = Interpreter(model(kernel, number), "atmega328p", preserve_all_tensors=True)
-    rng = np.random.default_rng(number)
+    (step,) = interpreter.steps
+    events = count("bare-c", kernel, step.geometry)
+    if events is None:
+        run(interpreter, number)
+        arrays = [
+            [interpreter.get_tensor(t.index) if t else None for t in side]
+            for side in (step.node.inputs, step.node.outputs)
+        ]
+        events = count("bare-c", kernel, step.geometry, observe(step, *arrays))
+    assert events is not None
+    return {name: float(times) for name, times in events.items()}
+
+
+def run(interpreter: Interpreter, seed: int) -> list[NDArray[Any]]:
+    """Random inputs, of which there are outputs now."""
+    rng = np.random.default_rng(seed)
     inputs = []
     for detail in interpreter.get_input_details():
         shape, kind = tuple(detail["shape"]), np.dtype(detail["dtype"])
@@ -88,18 +119,20 @@ def measure(
             inputs.append(rng.integers(limits.min, limits.max, shape, kind, endpoint=True))
         interpreter.set_tensor(detail["index"], inputs[-1])
     interpreter.invoke()
-    (step,) = interpreter.steps
-    arrays = [
-        [interpreter.get_tensor(t.index) if t else None for t in side]
-        for side in (step.node.inputs, step.node.outputs)
-    ]
-    events = count("bare-c", kernel, step.geometry, observe(step, *arrays))
-    assert events is not None
+    return inputs
+
+
+def measure(
+    tools: Sequence[Toolchain], kernel: str, number: int, made_with: Mapping[str, str], folder: Path
+) -> list[Point]:
+    """One point at each level. Inputs are random."""
     exporter = Interpreter(model(kernel, number), "atmega328p")
+    inputs = run(exporter, number)
     for detail, value in zip(exporter.get_input_details(), inputs, strict=True):
         exporter.set_tensor(detail["index"], value)
     made = write(exporter, folder)
     points = []
+    events = counted(kernel, number)
     for tool in tools:
         firmware = tool.build(folder)
         ran = firmware.run(b"".join(value.tobytes() for value in inputs))
@@ -116,8 +149,8 @@ def measure(
                 kernel,
                 number,
                 tool.optimise,
-                made_with,
-                {name: float(times) for name, times in events.items()},
+                made_with[tool.optimise],
+                events,
                 ran.operators[0][0],
                 ran.stack_bytes,
                 {**kept, "model_invoke": calls},
@@ -145,22 +178,26 @@ def gather(options: argparse.Namespace) -> tuple[list[Point], str]:
     with tempfile.TemporaryDirectory() as folder:
         tools = [Toolchain(Path(folder) / level, SOURCES, level) for level in LEVELS]
         compiler = tools[0].compiler
-        made_with = digest(compiler)
         stored = read(options.data)
-        points = [point for point in stored if point.made_with == made_with]
-        known = {(point.kernel, point.number) for point in points}
-        wanted = [
-            (kernel, number)
+        wanted = {
+            (kernel, number): digests(tools, kernel, number)
             for kernel in KERNELS
             if any(only in kernel for only in options.only or [""])
             for number in range(options.points)
+        }
+        points = [
+            replace(point, events=counted(point.kernel, point.number))
+            for point in stored
+            if (point.kernel, point.number) not in wanted
+            or wanted[point.kernel, point.number][point.level] == point.made_with
         ]
+        known = {(point.kernel, point.number) for point in points}
         missing_points = [pair for pair in wanted if pair not in known]
         options.data.parent.mkdir(parents=True, exist_ok=True)
         if len(points) < len(stored):
             append(options.data, points, "wt")
         for done, (kernel, number) in enumerate(missing_points, 1):
-            made = measure(tools, kernel, number, made_with, Path(folder) / "project")
+            made = measure(tools, kernel, number, wanted[kernel, number], Path(folder) / "project")
             points += made
             append(options.data, made)
             progress(done, len(missing_points), kernel)
@@ -320,7 +357,7 @@ def entry_functions(point: Point) -> list[str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--points", type=int, default=64, help="shapes a kernel (default 64)")
+    parser.add_argument("--points", type=int, default=72, help="shapes a kernel (default 72)")
     parser.add_argument("--only", action="append", default=[], help="only kernels whose name has this")
     parser.add_argument("--data", type=Path, default=DATA, help="the file of measured points")
     parser.add_argument("--write", action="store_true", help=f"write to {PROFILES}")

@@ -5,14 +5,15 @@
 /* value / scale to the nearest, halves away from zero, plus the zero point. What overflows saturates, as
  * the conversion of an Arm core does; NaN becomes 0 there and here. */
 MI_INLINE int32_t quantised(float value, float scale, int16_t zero_point, int32_t low, int32_t high) {
-    float quotient = value / scale;
+    float quotient = value / scale, fraction;
     int32_t whole;
     if (quotient >= 131072.0f) return high;
     if (quotient <= -131072.0f) return low;
     if (!(quotient > -131072.0f)) return zero_point;
     whole = (int32_t)quotient;
-    if (quotient - (float)whole >= 0.5f) ++whole;
-    if (quotient - (float)whole <= -0.5f) --whole;
+    fraction = quotient - (float)whole;
+    if (fraction >= 0.5f) ++whole;
+    if (fraction <= -0.5f) --whole;
     whole += zero_point;
     return whole < low ? low : whole > high ? high : whole;
 }

@@ -71,6 +71,19 @@ def test_qemu(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
             assert "PASS" in qemu(image)
 
 
+@pytest.mark.parametrize("target", ["int8", "int16"])
+def test_halves_are_quantised_away_from_zero(target: str, on_host: Compiler, tmp_path: Path) -> None:
+    """Numbers between two steps, and next to them, as random ones never are."""
+    b = ModelBuilder("halves")
+    zero_point = 3 if target == "int8" else 0
+    b.output(b.quantize(b.input((1, 600), "float32"), target, scale=0.25, zero_point=zero_point))
+    model = b.build()
+    halves = (np.arange(-100, 100, dtype=np.float32) / 8).reshape(1, -1)
+    values = np.concatenate([halves, np.nextafter(halves, 0), np.nextafter(halves, 100)], axis=1)
+    program = on_host.build(exported(model, tmp_path))
+    assert run([str(program), "-"], input=stream([[values]])) == emulate(model, [[values]])
+
+
 def qemu(image: Path) -> str:
     machine = ["qemu-system-arm", "-M", "mps2-an386", "-nographic"]
     semihosting = ["-semihosting-config", "enable=on,target=native"]

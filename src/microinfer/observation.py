@@ -158,9 +158,22 @@ def _average(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
 
 
 def _dequantize(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
-    """Software floating point is quicker where the significand is that of a power of two."""
-    x = abs(_centred(inputs[0], step.node.inputs[0]))
-    return {"full_significands": _count(x & (x - 1))}
+    """Software floating point is quicker where the significand is that of a power of two.
+
+    It normalises a number within its highest byte bit by bit, and a product of small significands once more.
+    """
+    source = step.node.inputs[0]
+    centred = _centred(inputs[0], source)
+    x = abs(centred)
+    fractions, exponents = np.frexp(x.astype(np.float64))
+    scale = frexp(source.scale)[0] if source is not None else 0.0
+    return {
+        "full_significands": _count(x & (x - 1)),
+        "nonzeros": _count(x),
+        "negatives": _count(centred < 0),
+        "normalised_bits": int(np.sum(-exponents % 8)),
+        "normalised_products": _count((x > 0) & (fractions * scale < 0.5)),
+    }
 
 
 _OBSERVE: Mapping[str, Callable[[Step, Arrays, Arrays], Seen]] = MappingProxyType(

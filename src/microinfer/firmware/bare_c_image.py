@@ -17,6 +17,7 @@ from typing import Any
 
 from ..graph import Geometry
 from ..model import Model
+from .rescaling import short_sum
 
 __all__ = ["BareImage", "constant_bytes", "functions", "image"]
 
@@ -42,6 +43,8 @@ def functions(name: str, geometry: Any) -> tuple[str, ...]:
         return tuple("mi_copy_rows" for size in geometry.copy_bytes if size)
     if name in {"PACK", "UNPACK"}:
         return tuple("mi_copy_rows" for _ in range(geometry.count))
+    if name in {"ADD", "SUB"} and geometry.shifts and not short_sum(geometry.shifts):
+        return ("mi_add_any",)
     if name in {"RELU", "RELU6"} and not geometry.rescales:
         return ("mi_clip",)
     if name == "QUANTIZE" and geometry.input_dtype == "float32":
@@ -89,6 +92,7 @@ _FUNCTIONS: Mapping[str, str] = {
 
 _PARAMETERS: Mapping[str, Callable[[Any], int]] = {
     "mi_add": lambda g: 67,
+    "mi_add_any": lambda g: 64,
     "mi_average_pool_2d": lambda g: 30,
     "mi_conv_2d": lambda g: 42 + g.output_c * (CHANNEL_BYTES + g.kernel_h * g.kernel_w * g.filter_c),
     "mi_depthwise_conv_2d": lambda g: 38 + g.output_c * (CHANNEL_BYTES + g.kernel_h * g.kernel_w),

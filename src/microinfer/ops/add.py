@@ -26,12 +26,19 @@ LEFT_SHIFT = {"int8": 20, "int16": 15}
 
 @dataclass(frozen=True, slots=True)
 class BinaryGeometry(Geometry):
-    """Shapes of both inputs and of the output, which is their broadcast."""
+    """Shapes of both inputs and of the output, which is their broadcast.
+
+    `constant_1`, `constant_2`: whether the inputs are the model's. `shifts`: powers of two in the fixed-point
+    factors, of both inputs and of the output of a sum, of a product's output; none for other operators.
+    """
 
     shape_1: tuple[int, ...]
     shape_2: tuple[int, ...]
     output_shape: tuple[int, ...]
     dtype: str
+    constant_1: bool = False
+    constant_2: bool = False
+    shifts: tuple[int, ...] = ()
 
     @property
     def elements(self) -> int:
@@ -67,8 +74,11 @@ def binary_tensors(node: Node, *dtypes: str, quantized: bool = True) -> tuple[Te
     return first, second, target
 
 
-def binary_geometry(first: Tensor, second: Tensor, target: Tensor) -> BinaryGeometry:
-    return BinaryGeometry(first.shape, second.shape, target.shape, target.dtype)
+def binary_geometry(
+    first: Tensor, second: Tensor, target: Tensor, shifts: tuple[int, ...] = ()
+) -> BinaryGeometry:
+    constant = first.data is not None, second.data is not None
+    return BinaryGeometry(first.shape, second.shape, target.shape, target.dtype, *constant, shifts)
 
 
 def ranked(array: Array, rank: int) -> Array:
@@ -160,13 +170,20 @@ def sum_parameters(node: Node, real: Any, sign: int) -> tuple[int, ...]:
     return sign, left_shift, *packed, low, high
 
 
+def sum_shifts(parameters: tuple[int, ...]) -> tuple[int, int, int]:
+    """The exponents among what `sum_parameters` gives."""
+    _, _, _, _, down_1, _, _, down_2, _, _, down, *_ = parameters
+    return -down_1, -down_2, -down
+
+
 def prepare(node: Node) -> Prepared:
     first, second, target = binary_tensors(node, "int8", "int16", "int32")
-    geometry = binary_geometry(first, second, target)
     if target.dtype == "int32":
         expect_plain(node)
-        return Prepared(geometry, bind_numpy(np.add))
-    return Prepared(geometry, bind_elementwise("add", *sum_parameters(node, np.float64, 1)))
+        return Prepared(binary_geometry(first, second, target), bind_numpy(np.add))
+    parameters = sum_parameters(node, np.float64, 1)
+    geometry = binary_geometry(first, second, target, sum_shifts(parameters))
+    return Prepared(geometry, bind_elementwise("add", *parameters))
 
 
 def expect_plain(node: Node) -> None:

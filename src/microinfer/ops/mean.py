@@ -7,7 +7,7 @@ included; with or without keep_dims. Source: TFLM, micro/kernels/reduce_common.c
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 from math import prod
@@ -22,7 +22,10 @@ from .add import read_only
 
 @dataclass(frozen=True, slots=True)
 class ReduceGeometry(Geometry):
-    """`axes` are non-negative, sorted and without repeats; `axis_count` is the length of the axis tensor."""
+    """`axes` are non-negative, sorted and without repeats; `axis_count` is the length of the axis tensor.
+
+    `shift` is the power of two in a sum's fixed-point factor, which for MEAN divides by the count too.
+    """
 
     input_shape: tuple[int, ...]
     output_shape: tuple[int, ...]
@@ -31,6 +34,7 @@ class ReduceGeometry(Geometry):
     keep_dims: bool
     dtype: str
     rescales: bool
+    shift: int = 0
 
     @property
     def count(self) -> int:
@@ -82,6 +86,7 @@ def prepare_sum(node: Node, mean: bool) -> Prepared:
     if mean:
         left = min(count.bit_length() - 1, 32, 31 + shift)
         multiplier, shift = (multiplier << left) // count, shift - left
+    geometry = replace(geometry, shift=shift)
     low, high = integer_range(target.dtype)
     parameters = source.zero_point * count, multiplier, shift, target.zero_point, low, high
     return Prepared(geometry, _bind_sum(geometry, parameters))

@@ -15,8 +15,8 @@ from .sub import int32_activation
 
 def prepare(node: Node) -> Prepared:
     first, second, target = binary_tensors(node, "int8", "int16", "int32")
-    geometry = binary_geometry(first, second, target)
     if target.dtype == "int32":
+        geometry = binary_geometry(first, second, target)
         return Prepared(geometry, bind_numpy(np.multiply, *int32_activation(node)))
     for where, tensor in (("inputs[0]", first), ("inputs[1]", second), ("outputs[0]", target)):
         if tensor.dtype == "int16" and tensor.zero_point != 0:
@@ -25,4 +25,5 @@ def prepare(node: Node) -> Prepared:
     multiplier, shift = quantize_multiplier(first.scale * second.scale / target.scale, place)
     low, high = activation_range(node.options["fused_activation_function"], target, place)
     zero_points = first.zero_point, second.zero_point, target.zero_point
+    geometry = binary_geometry(first, second, target, (shift,))
     return Prepared(geometry, bind_elementwise("multiply", *zero_points, multiplier, shift, low, high))

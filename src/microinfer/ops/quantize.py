@@ -7,6 +7,7 @@ int16. The output has one scale. Source: TFLM, micro/kernels/quantize_common.cc.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,7 @@ def prepare(node: Node) -> Prepared:
         return Prepared(geometry, bind_kernel("quantize", source.dtype, target.dtype, parameters))
     node.expect_quantized("inputs[0]", source)
     multiplier, shift = quantize_multiplier(source.scale / target.scale, node.operator.place)
+    geometry = replace(geometry, shift=shift)
     if source.dtype == "int32":
         parameters = source.zero_point, multiplier, shift, target.zero_point, low, high
         return Prepared(geometry, bind_kernel("requantize", source.dtype, target.dtype, parameters))

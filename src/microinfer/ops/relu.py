@@ -20,13 +20,17 @@ from .lookup_table import bind_table, expect_same_elements
 
 @dataclass(frozen=True, slots=True)
 class ElementwiseGeometry(Geometry):
-    """One input, one output, element by element. `rescales`: input and output quantisation differ."""
+    """One input, one output, element by element. `rescales`: input and output quantisation differ.
+
+    `shift` is the power of two in the fixed-point factor of an integer QUANTIZE.
+    """
 
     elements: int
     input_dtype: str
     output_dtype: str
     zero_point: int
     rescales: bool
+    shift: int = 0
 
 
 def float_ratio(source: Tensor, target: Tensor, factor: float = 1.0) -> float:

@@ -10,7 +10,15 @@ import numpy as np
 from ..graph import Node, Prepared
 from ..quantization import float_type
 from ..schema import ACTIVATIONS
-from .add import binary_geometry, binary_tensors, bind_elementwise, bind_numpy, expect_plain, sum_parameters
+from .add import (
+    binary_geometry,
+    binary_tensors,
+    bind_elementwise,
+    bind_numpy,
+    expect_plain,
+    sum_parameters,
+    sum_shifts,
+)
 
 INT32_RANGE = (-(1 << 31), (1 << 31) - 1)
 _BOUNDS = {"RELU": (0, INT32_RANGE[1]), "RELU_N1_TO_1": (-1, 1), "RELU6": (0, 6)}
@@ -27,8 +35,10 @@ def int32_activation(node: Node) -> tuple[int, int]:
 
 def prepare(node: Node) -> Prepared:
     first, second, target = binary_tensors(node, "int8", "int16", "int32")
-    geometry = binary_geometry(first, second, target)
     if target.dtype == "int32":
         expect_plain(node)
+        geometry = binary_geometry(first, second, target)
         return Prepared(geometry, bind_numpy(np.subtract, *int32_activation(node)))
-    return Prepared(geometry, bind_elementwise("add", *sum_parameters(node, float_type.get(), -1)))
+    parameters = sum_parameters(node, float_type.get(), -1)
+    geometry = binary_geometry(first, second, target, sum_shifts(parameters))
+    return Prepared(geometry, bind_elementwise("add", *parameters))

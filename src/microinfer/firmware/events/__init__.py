@@ -164,7 +164,15 @@ def _hard_swish(g: ElementwiseGeometry) -> Mapping[str, Bounds]:
 
 def _dequantize(g: ElementwiseGeometry) -> Mapping[str, Bounds]:
     """Of 256 values, 17 at most are powers of two or nought, which software multiplies quicker."""
-    return {"full_significands": (0, g.elements * 239 // 256, g.elements)}
+    n = g.elements
+    _, negatives, most = _elements(g)["negatives"]
+    return {
+        "full_significands": (0, n * 239 // 256, n),
+        "nonzeros": (0, n, n),
+        "negatives": (0, negatives, most),
+        "normalised_bits": (0, n, 7 * n),
+        "normalised_products": (0, n // 2, n),
+    }
 
 
 _BOUNDS: Mapping[str, Callable[[Any], Mapping[str, Bounds]]] = MappingProxyType(

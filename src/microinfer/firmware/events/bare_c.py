@@ -8,6 +8,7 @@ skipped, and soft floating point in QUANTIZE and DEQUANTIZE.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from math import prod
@@ -15,6 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..loops import broadcast_loops, move_loops, pad_axes, reduction_runs
+from ..rescaling import short_record, short_sum
 
 if TYPE_CHECKING:
     from ...ops.add import BinaryGeometry
@@ -38,7 +40,6 @@ Observed: TypeAlias = Mapping[str, int]
 
 FEW_TAPS = 255
 """Means of more taps are computed in 32 bits."""
-FEW_NUMBERS = 4
 
 
 def _gathered(g: Conv2DGeometry | DepthwiseConv2DGeometry, groups: int, depth: int) -> Counts:
@@ -141,16 +142,72 @@ def max_pool_2d(g: PoolGeometry, seen: Observed) -> Counts:
     return _pool(g)
 
 
-def _turns(sizes: Sequence[int]) -> Counts:
-    """An odometer over nested loops: how often an index is stepped, and how often one starts anew."""
-    steps = sum(prod(sizes[: axis + 1]) for axis in range(len(sizes)))
-    resets = sum(prod(sizes[:axis]) for axis in range(len(sizes)))
-    return {"turns": prod(sizes), "index_steps": steps, "index_resets": resets}
+def _odometer(sizes: Sequence[int], times: int = 1, prefix: str = "") -> Counts:
+    """Nested loops with an index each, gone round as often as `times`.
+
+    The innermost index is stepped each turn and carries into the others; compilers make code of its own for
+    it. Without a loop there is one turn and no step.
+    """
+    turns = [times * prod(sizes[:axis]) for axis in range(len(sizes) + 1)]
+    found = {
+        "turns": turns[-1],
+        "steps": turns[-1] if sizes else 0,
+        "carries": turns[-2] if sizes else 0,
+        "outer_steps": sum(turns[1:-1]),
+        "outer_carries": sum(turns[:-2]),
+    }
+    return {prefix + event: count for event, count in found.items()}
 
 
-def binary(g: BinaryGeometry, seen: Observed) -> Counts:
+def _product(shift: int) -> Counts:
+    """`mi_multiply`: shifts on AVR are loops, of bits to the left, of bytes and then bits to the right."""
+    right = max(0, -shift - 1)
+    return {
+        "left_shifts": int(shift > 0),
+        "bits_left": max(0, shift),
+        "unshifted": int(shift == 0),
+        "right_shifts": int(shift < 0),
+        "bytes_right": right // 8,
+        "bits_right": right % 8,
+    }
+
+
+def _rescaled(shift: int, outputs: int) -> Counts:
+    """`requantise`: outputs of the short form, or of the long one."""
+    if short_record(shift):
+        return {"outputs": outputs}
+    return {"long_outputs": outputs, **{event: outputs * n for event, n in _product(shift).items()}}
+
+
+def _broadcast(g: BinaryGeometry) -> Counts:
     sizes = [size for size, *_ in broadcast_loops(g)]
-    return {"call": 1, "elements": prod(g.output_shape), **_turns(sizes[:-1])}
+    return {
+        **_odometer(sizes[:-1]),
+        "flash_reads_1": g.elements * g.constant_1,
+        "flash_reads_2": g.elements * g.constant_2,
+    }
+
+
+def extremum(g: BinaryGeometry, seen: Observed) -> Counts:
+    return {"call": 1, **_broadcast(g), "elements": g.elements}
+
+
+def total(g: BinaryGeometry, seen: Observed) -> Counts:
+    """ADD and SUB: `mi_add`, or `mi_add_any` with three products an element."""
+    if short_sum(g.shifts):
+        return {"call": 1, **_broadcast(g), "elements": g.elements}
+    products = sum((Counter(_product(shift)) for shift in g.shifts), Counter[str]())
+    return {
+        "long_call": 1,
+        **_broadcast(g),
+        "long_elements": g.elements,
+        **{event: g.elements * n for event, n in products.items()},
+    }
+
+
+def product(g: BinaryGeometry, seen: Observed) -> Counts:
+    (shift,) = g.shifts
+    return {"call": 1, **_broadcast(g), **_rescaled(shift, g.elements)}
 
 
 def softmax(g: SoftmaxGeometry, seen: Observed) -> Counts:
@@ -172,12 +229,16 @@ def rectify(g: ElementwiseGeometry, seen: Observed) -> Counts:
 def quantize(g: ElementwiseGeometry, seen: Observed) -> Counts:
     if (g.input_dtype, g.output_dtype) == ("int8", "int8"):
         return {"call": 1, "lookups": g.elements}
-    kind = "divisions" if g.input_dtype == "float32" else "requantised"
-    return {f"{kind}_call": 1, kind: g.elements}
+    if g.input_dtype == "float32":
+        return {"divisions_call": 1, "divisions": g.elements}
+    products = {event: g.elements * n for event, n in _product(g.shift).items()}
+    return {"requantised_call": 1, f"requantised_{g.input_dtype}_{g.output_dtype}": g.elements, **products}
 
 
 def dequantize(g: ElementwiseGeometry, seen: Observed) -> Counts:
-    return {"call": 1, "elements": g.elements}
+    """Software floating point of avr-libc."""
+    counted = ("nonzeros", "negatives", "normalised_bits", "normalised_products")
+    return {"call": 1, "elements": g.elements, **{event: seen[event] for event in counted}}
 
 
 def reshape(g: ReshapeGeometry, seen: Observed) -> Counts:
@@ -200,45 +261,48 @@ def move(name: str) -> Callable[[Any, Observed], Counts]:
     def counts(g: Any, seen: Observed) -> Counts:
         loops, _, run = move_loops(name, g)
         sizes = [size for size, _ in loops]
-        return {"call": 1, **_turns(sizes), "bytes": prod(sizes) * run}
+        return {"call": 1, **_odometer(sizes), "bytes": prod(sizes) * run}
 
     return counts
 
 
 def pad(g: PadGeometry, seen: Observed) -> Counts:
     """Rows of the output; those outside are filled whole, the others filled, copied and filled."""
-    axes = pad_axes(g)
-    inside = prod(size for size, *_ in axes[:-1])
-    whole = [size + before + after for size, before, after in axes]
-    copied = inside * axes[-1][0]
+    *outer, (size, before, after) = pad_axes(g)
+    inside = prod(size for size, *_ in outer)
+    whole = [sum(axis) for axis in outer]
+    rows = prod(whole)
+    copied = inside * size
     return {
         "call": 1,
-        **_turns(whole[:-1]),
+        **_odometer(whole),
         "rows_inside": inside,
-        "axis_tests": prod(whole[:-1]) * (len(axes) - 1),
+        "fills": rows - inside + inside * (before > 0),
+        "fills_after": inside * (after > 0),
+        "axis_tests": rows * len(outer),
+        "outside_tests": sum(rows // sum(axis) * (axis[1] + axis[2]) for axis in outer if sum(axis)),
         "bytes_copied": copied,
-        "bytes_filled": prod(whole) - copied,
+        "bytes_filled": rows * (size + before + after) - copied - inside * after,
+        "bytes_filled_after": inside * after,
     }
 
 
 def mean(g: ReduceGeometry, seen: Observed) -> Counts:
-    """Means of fewer than four numbers are requantised the long way, as their factor exceeds a quarter."""
+    """An odometer over what is kept, and for each output one over what is reduced."""
     kept, reduced = ([size for size, _ in runs] for runs in reduction_runs(g))
     outputs = prod(kept)
-    outer, inner = _turns(kept[:-1]), _turns(reduced[:-1])
     return {
         "call": 1,
-        "long_outputs" if g.count < FEW_NUMBERS else "outputs": outputs,
-        "runs": outputs * inner["turns"],
+        **_odometer(kept[:-1], prefix="kept_"),
+        **_odometer(reduced[:-1], outputs, prefix="reduced_"),
+        **_rescaled(g.shift, outputs),
         "elements": outputs * prod(reduced),
-        "index_steps": outer["index_steps"] + outputs * inner["index_steps"],
-        "index_resets": outer["index_resets"] + outputs * inner["index_resets"],
     }
 
 
 COUNTS: Mapping[str, Callable[[Any, Observed], Counts]] = MappingProxyType(
     {
-        "ADD": binary,
+        "ADD": total,
         "AVERAGE_POOL_2D": average_pool_2d,
         "CONCATENATION": copies,
         "CONV_2D": conv_2d,
@@ -249,11 +313,11 @@ COUNTS: Mapping[str, Callable[[Any, Observed], Counts]] = MappingProxyType(
         "HARD_SWISH": lookup,
         "LEAKY_RELU": lookup,
         "LOGISTIC": lookup,
-        "MAXIMUM": binary,
+        "MAXIMUM": extremum,
         "MAX_POOL_2D": max_pool_2d,
         "MEAN": mean,
-        "MINIMUM": binary,
-        "MUL": binary,
+        "MINIMUM": extremum,
+        "MUL": product,
         "PACK": stacks,
         "PAD": pad,
         "PADV2": pad,
@@ -266,7 +330,7 @@ COUNTS: Mapping[str, Callable[[Any, Observed], Counts]] = MappingProxyType(
         "SPLIT": copies,
         "SQUEEZE": reshape,
         "STRIDED_SLICE": move("STRIDED_SLICE"),
-        "SUB": binary,
+        "SUB": total,
         "SUM": mean,
         "TANH": lookup,
         "TRANSPOSE": move("TRANSPOSE"),
