@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,7 +32,10 @@ from microinfer.profile import load_profile
 COLUMNS = "110"
 SKIPPED = ("pip", "git", "./flash")
 """Commands that change more than a folder, or need a board; `pytest` alone is the whole test suite."""
+BENCHMARK = "python benchmarks/"
+"""How commands begin that need the tree, and what it measures with."""
 CUT = "..."
+ROOT = Path(__file__).resolve().parents[1]
 _FENCE = re.compile(r"^```(\w*) ?([\w./-]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _EXIT = re.compile(r"\s+# exit (\d+)$")
 
@@ -58,6 +62,8 @@ class Command:
 
     @property
     def skipped(self) -> bool:
+        if self.line.startswith(BENCHMARK) and shutil.which("simavr") is None:
+            return True
         return self.line == "pytest" or self.line.split()[0] in SKIPPED
 
 
@@ -100,13 +106,14 @@ def furnish(folder: Path) -> None:
 
 def run(command: Command, folder: Path) -> tuple[int, str]:
     """Exit code, and stdout with stderr below it."""
-    words = shlex.split(command.line)
+    line = command.line.replace(BENCHMARK, f"python {shlex.quote(str(ROOT))}/benchmarks/")
+    words = shlex.split(line)
     if words[0] == "microinfer" and not {"|", ">", ";"} & set(words):
         with chdir(folder):
             result = CliRunner(env={"COLUMNS": COLUMNS}).invoke(main, words[1:])
         return result.exit_code, result.output
     done = subprocess.run(
-        ["bash", "-c", f'python() {{ {shlex.quote(sys.executable)} "$@"; }}; {command.line}'],
+        ["bash", "-c", f'python() {{ {shlex.quote(sys.executable)} "$@"; }}; {line}'],
         cwd=folder,
         env={**os.environ, "COLUMNS": COLUMNS, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
         capture_output=True,
