@@ -29,6 +29,7 @@ __all__ = [
     "Size",
     "about",
     "in_zoo",
+    "input_options",
     "json_option",
     "library_option",
     "model_argument",
@@ -104,6 +105,25 @@ def library_option(function: F) -> F:
         metavar="LIBRARY",
         help="Kernel library: tflm-reference, tflm-cmsis-nn or bare-c. Default: the profile's.",
     )(function)
+
+
+def input_options(what: str = "Inputs") -> Callable[[F], F]:
+    """--input and --quantize, as `inputs.set_inputs` takes them."""
+    options = (
+        click.option(
+            "--input",
+            "input_file",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help=f"{what}: .npy, or .npz by name or position.",
+        ),
+        click.option(
+            "--quantize",
+            is_flag=True,
+            help="Quantise real numbers in the input file as the model wants them.",
+        ),
+    )
+    return lambda function: options[0](options[1](function))
 
 
 def json_option(function: F) -> F:
@@ -182,7 +202,7 @@ def write_text(path: Path, text: str) -> Path:
         InputError: the file cannot be written.
     """
     try:
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text, "utf-8", newline="\n")
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror or error}") from error
     return path

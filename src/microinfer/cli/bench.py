@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import InputError
-from .arguments import json_option
+from .arguments import json_option, write_text
 from .terminal import Bar, compiling, emit, printable, show, table, width
 
 if TYPE_CHECKING:
@@ -85,13 +85,13 @@ def command(
     found = knees(results)
     written = []
     if csv_file is not None:
-        written.append(_write(csv_file, _csv(results)))
+        written.append(write_text(csv_file, _csv(results)))
     if svg_file is not None:
         bandwidth = None if modelled_only else copy_bandwidth()
         shown = [target for target in chosen if _shown(target, libraries)]
         kept = [chosen.index(target) for target in shown]
         narrowed = [_narrow(result, kept) for result in results]
-        written.append(_write(svg_file, draw_roofline(narrowed, shown, bandwidth)))
+        written.append(write_text(svg_file, draw_roofline(narrowed, shown, bandwidth)))
     computer = None if modelled_only else describe_computer()
     if as_json:
         content = {
@@ -287,11 +287,3 @@ def _csv(results: Sequence[Result]) -> str:
     writer.writeheader()
     writer.writerows(lines)
     return text.getvalue()
-
-
-def _write(path: Path, content: str) -> Path:
-    try:
-        path.write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror or error}") from error
-    return path

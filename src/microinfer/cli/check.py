@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import InputError
-from .arguments import DEFAULT_PROFILE
+from .arguments import DEFAULT_PROFILE, write_text
 from .terminal import PIPED_WIDTH, WIDEST, in_colour
 
 if TYPE_CHECKING:
@@ -125,7 +124,7 @@ def command(
     if output is None:
         click.echo(text, nl=False, color=in_colour())
     else:
-        _write(output, text)
+        write_text(output, text)
         click.echo(f"{_verdict(reports)}; written to {output}", err=True)
     return _exit_code(reports)
 
@@ -179,13 +178,6 @@ def _width() -> int:
     if not sys.stdout.isatty() and not os.environ.get("COLUMNS"):
         return PIPED_WIDTH
     return max(NARROWEST, min(shutil.get_terminal_size().columns, WIDEST) - 1)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def _verdict(reports: Sequence[CheckReport]) -> str:

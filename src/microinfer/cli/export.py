@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import click
 
 from ..errors import InputError
-from .arguments import json_option, library_option, model_argument, open_model
+from .arguments import input_options, json_option, library_option, model_argument, open_model
 from .terminal import compiling, emit, printable
 
 if TYPE_CHECKING:
@@ -64,16 +64,7 @@ class _Written:
     metavar="DIR",
     help="The folder to write; sketch, files and namespace are named after it.",
 )
-@click.option(
-    "--input",
-    "input_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="The golden input: .npy, or .npz by name or position.",
-)
-@click.option(
-    "--quantize", is_flag=True, help="Quantise real numbers in the input file as the model wants them."
-)
+@input_options("The golden input")
 @json_option
 def command(
     model: str,

@@ -6,15 +6,16 @@ from pathlib import Path
 
 import click
 
-from ..errors import InputError
 from .arguments import (
     DEFAULT_PROFILE,
     in_zoo,
+    input_options,
     json_option,
     library_option,
     model_argument,
     open_model,
     profile_option,
+    write_text,
 )
 from .terminal import compiling, emit, printable
 
@@ -33,16 +34,7 @@ __all__ = ["command"]
     metavar="FILE",
     help="The page, such as report.html.",
 )
-@click.option(
-    "--input",
-    "input_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Inputs: .npy, or .npz by name or position.",
-)
-@click.option(
-    "--quantize", is_flag=True, help="Quantise real numbers in the input file as the model wants them."
-)
+@input_options()
 @json_option
 def command(
     model: str,
@@ -72,10 +64,7 @@ def command(
         source = set_inputs(interpreter, input_file, quantize)
         interpreter.invoke(record=True)
         page = render(interpreter, input_source=source, untrained=untrained)
-    try:
-        output.write_text(page, "utf-8", newline="\n")
-    except OSError as error:
-        raise InputError(f"cannot write {output}: {error.strerror or error}") from error
+    write_text(output, page)
     memory = judge_memory(loaded, interpreter.plan, part, interpreter.arena_size, interpreter.steps)
     if as_json:
         emit("microinfer.report/1", {"file": str(output), "bytes": len(page.encode()), "fits": memory.fits})

@@ -14,6 +14,7 @@ from .arguments import (
     Size,
     about,
     in_zoo,
+    input_options,
     json_option,
     library_option,
     model_argument,
@@ -37,16 +38,7 @@ TOP = 3
 @model_argument
 @profile_option
 @library_option
-@click.option(
-    "--input",
-    "input_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Inputs: .npy, or .npz by name or position.",
-)
-@click.option(
-    "--quantize", is_flag=True, help="Quantise real numbers in the input file as the model wants them."
-)
+@input_options()
 @click.option(
     "--arena-size",
     type=Size(),

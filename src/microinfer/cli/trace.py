@@ -6,14 +6,15 @@ from pathlib import Path
 
 import click
 
-from ..errors import InputError
 from .arguments import (
     DEFAULT_PROFILE,
+    input_options,
     json_option,
     library_option,
     model_argument,
     open_model,
     profile_option,
+    write_text,
 )
 from .terminal import compiling, emit, printable, quantity
 
@@ -32,16 +33,7 @@ __all__ = ["command"]
     metavar="FILE",
     help="The trace, such as trace.json.",
 )
-@click.option(
-    "--input",
-    "input_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Inputs: .npy, or .npz by name or position.",
-)
-@click.option(
-    "--quantize", is_flag=True, help="Quantise real numbers in the input file as the model wants them."
-)
+@input_options()
 @json_option
 def command(
     model: str,
@@ -70,10 +62,7 @@ def command(
         source = set_inputs(interpreter, input_file, quantize)
         interpreter.invoke(record=True)
     report = make_report(interpreter, input_source=source)
-    try:
-        output.write_text(trace_json(report, interpreter.plan), "utf-8", newline="\n")
-    except OSError as error:
-        raise InputError(f"cannot write {output}: {error.strerror or error}") from error
+    write_text(output, trace_json(report, interpreter.plan))
     if as_json:
         content = {"file": str(output), "operators": len(report.operators), "ms": report.time.ms}
         emit("microinfer.trace/1", content)
