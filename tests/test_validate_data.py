@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 import microinfer
-from microinfer import InputError, ModelBuilder, zoo
+from microinfer import InputError, ModelBuilder, load, zoo
 from microinfer.validate import Settings, Validator, validate
+from microinfer.validate.fitting import Fitter
 
 X, Y = zoo.samples("digits")
 SCALE = np.float32(1 / 255)
@@ -136,6 +137,15 @@ def test_numbers_of_another_type_are_real_unless_stored() -> None:
     assert "--stored" in found.warnings[0]
     assert accuracy((whole, Y), stored=True) == ACCURACY
     assert accuracy((X, Y)) == ACCURACY
+
+
+def test_real_numbers_round_halves_away_from_zero_and_nothing_less() -> None:
+    """0.249999985 / 0.5 is 0.49999997 in float32, which rounds to 0, though adding 0.5 there gives 1."""
+    builder = ModelBuilder("half")
+    builder.output(builder.relu(builder.input((1, 4), scale=0.5, zero_point=3)))
+    tensor = load(builder.build()).subgraphs[0].tensors[0]
+    stored, _ = Fitter(tensor)(np.array([[-0.25, 0.249999985, 0.25, 1e9]], np.float32), 0)
+    np.testing.assert_array_equal(stored, [[2, 3, 4, 127]])
 
 
 def test_bytes_of_images_by_the_range_of_the_input() -> None:

@@ -24,6 +24,7 @@ from .loader import load
 from .model import Model, Tensor
 from .observation import observe
 from .profile import Profile, load_profile
+from .quantization import in_steps
 from .storage import SCRATCH_FILL, in_arena, reset_variables, separate
 
 if TYPE_CHECKING:
@@ -278,11 +279,8 @@ class Interpreter:
         reals = np.asarray(values, np.float32)
         if tensor.quantization is None:
             return reals.astype(tensor.dtype)
-        scaled = (reals / np.float32(tensor.scale)).astype(np.float64)
-        rounded = np.copysign(np.floor(np.abs(scaled) + 0.5), scaled)
         limits = np.iinfo(tensor.dtype)
-        shifted = rounded + tensor.zero_point
-        quantized: Array = np.clip(shifted, limits.min, limits.max).astype(tensor.dtype)
+        quantized: Array = np.clip(in_steps(reals, tensor), limits.min, limits.max).astype(tensor.dtype)
         return quantized
 
     def dequantize_output(self, position: int = 0) -> Array:

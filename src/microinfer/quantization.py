@@ -22,6 +22,7 @@ __all__ = [
     "activation_range",
     "channel_multipliers",
     "float_type",
+    "in_steps",
     "integer_range",
     "product_multiplier",
     "quantize_multiplier",
@@ -54,6 +55,17 @@ def round_half_away(x: float) -> float:
     whole = floor(abs(x))
     whole += abs(x) - whole >= 0.5
     return float(whole) if x >= 0 else float(-whole)
+
+
+def in_steps(reals: NDArray[Any], tensor: Tensor) -> NDArray[np.float64]:
+    """Whole steps of a tensor's scale, with its zero point added, before they are clamped to its type.
+
+    Divides in float32 and rounds halves away from zero, as TFLM's QUANTIZE does. The half is added in
+    double: in single precision 0.49999997 + 0.5 is 1.
+    """
+    scaled = (reals.astype(np.float32) / np.float32(tensor.scale)).astype(np.float64)
+    rounded: NDArray[np.float64] = np.copysign(np.floor(np.abs(scaled) + 0.5), scaled)
+    return rounded + tensor.zero_point
 
 
 def quantize_multiplier(real: float, place: str = "") -> tuple[int, int]:

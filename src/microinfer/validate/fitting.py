@@ -10,6 +10,7 @@ from ..batch import sample_shape
 from ..errors import InputError
 from ..graph import Array
 from ..model import Tensor
+from ..quantization import in_steps
 from .reals import Real, real_range, real_values
 
 __all__ = ["Fitter", "pixel_range"]
@@ -99,9 +100,7 @@ class Fitter:
 
     def _quantized(self, real: Real) -> Array:
         tensor = self.tensor
-        scaled = real.astype(np.float32) / np.float32(tensor.scale)
-        rounded = np.copysign(np.floor(np.abs(scaled) + np.float32(0.5)), scaled)
-        shifted = rounded.astype(np.float64) + tensor.zero_point
+        shifted = in_steps(real, tensor)
         limits = np.iinfo(tensor.dtype)
         self.clipped += int(((shifted < limits.min) | (shifted > limits.max)).sum())
         self.count += shifted.size
