@@ -115,6 +115,9 @@ def test_explain() -> None:
     for rule in rules().values():
         assert rule.name in listed
         assert rule.title in everything
+    content = json.loads(run("--explain", "list", "--json").stdout)
+    assert content["schema"] == "microinfer.rules/1"
+    assert [rule["name"] for rule in content["rules"]] == list(rules())
     one = run("--explain", "hybrid-operator")
     assert one.exit_code == 0
     assert "representative" in one.stdout

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .arguments import DEFAULT_PROFILE, write_text
-from .terminal import PIPED_WIDTH, WIDEST, in_colour
+from .terminal import PIPED_WIDTH, WIDEST, emit, in_colour
 
 if TYPE_CHECKING:
     from ..check import CheckReport, Limits, Source
@@ -83,7 +83,7 @@ def command(
     microinfer.toml, in this folder or above. Exit codes: 0 yes, 1 no, 2 unreadable or wrong usage.
     """
     if explain is not None:
-        click.echo(_explain(explain))
+        _explain(explain, as_json=as_json or format_name == "json")
         return 0
     if as_json and format_name not in (None, "json"):
         raise click.UsageError(f"--json and --format {format_name} are two answers to one question")
@@ -161,17 +161,22 @@ def _open(name: str) -> Source:
     return dataclasses.replace(open_source(model, name), name=model.name)
 
 
-def _explain(name: str) -> str:
+def _explain(name: str, *, as_json: bool) -> None:
     from ..check.rule import expect_rule, rules
 
     known = rules()
-    if name == "list":
+    chosen = known.values() if name in ("list", "all") else [known[expect_rule(name, known)]]
+    if as_json:
+        keys = ("name", "severity", "title", "about")
+        emit("microinfer.rules/1", {"rules": [{key: getattr(rule, key) for key in keys} for rule in chosen]})
+    elif name == "list":
         widest = max(map(len, known))
-        return "\n".join(f"{r.name:<{widest}}  {r.severity:<7}  {r.title}" for r in known.values())
-    chosen = known.values() if name == "all" else [known[expect_rule(name, known)]]
-    return "\n\n\n".join(
-        f"{rule.name} ({rule.severity})\n\n{rule.title}.\n\n{rule.about}".rstrip() for rule in chosen
-    )
+        click.echo("\n".join(f"{rule.name:<{widest}}  {rule.severity:<7}  {rule.title}" for rule in chosen))
+    else:
+        texts = (
+            f"{rule.name} ({rule.severity})\n\n{rule.title}.\n\n{rule.about}".rstrip() for rule in chosen
+        )
+        click.echo("\n\n\n".join(texts))
 
 
 def _width() -> int:
