@@ -200,6 +200,7 @@ def quantize(b: ModelBuilder, rng: Random) -> Handle:
     made = {"scale": 0.05, "zero_point": -3 if target == "int8" else 0}
     if source == "float32":
         x = b.input(shape, source)
+        made["scale"] *= 2.0 ** rng.uniform(-6 if target == "int8" else -10, 6)
     else:
         x = b.input(shape, source, scale=0.05 * ratio, zero_point=3 if source == "int8" else 0)
     return b.quantize(x, target, **made)

@@ -176,6 +176,31 @@ def _dequantize(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
     }
 
 
+def _quantize(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
+    """Of integers their signs. Of floats, what the loops of a division in software, of its truncation and of
+    the fraction that is left go through: bytes and bits to shift."""
+    target, x = step.node.outputs[0], inputs[0]
+    if x is None or target is None or x.dtype.kind != "f":
+        return _elements(step, inputs, outputs)
+    with np.errstate(all="ignore"):
+        quotients = abs(np.nan_to_num(x / np.float32(target.scale)).astype(np.float64))
+    usual = quotients[(quotients >= 1) & (quotients < 131072)]
+    whole = np.floor(usual)
+    fractions = usual - whole
+    exponents = np.frexp(usual)[1]
+    right = 24 - exponents
+    cancelled = np.where(fractions > 0, exponents - np.frexp(fractions)[1], 0)
+    return {
+        "negatives": _count(x < 0),
+        "zeros": _count(x == 0),
+        "whole_quotients": _count(fractions == 0),
+        "truncations": usual.size,
+        "truncated_bytes": int(np.sum(right // 8)),
+        "truncated_bits": int(np.sum(right % 8)),
+        "cancelled_bits": int(np.sum(cancelled)),
+    }
+
+
 _OBSERVE: Mapping[str, Callable[[Step, Arrays, Arrays], Seen]] = MappingProxyType(
     {
         "ADD": _add,
@@ -192,7 +217,7 @@ _OBSERVE: Mapping[str, Callable[[Step, Arrays, Arrays], Seen]] = MappingProxyTyp
         "MEAN": _sums,
         "MUL": _mul,
         "PRELU": _prelu,
-        "QUANTIZE": _elements,
+        "QUANTIZE": _quantize,
         "RELU": _elements,
         "SOFTMAX": _softmax,
         "SUB": _add,

@@ -149,6 +149,22 @@ def _elements(g: ElementwiseGeometry) -> Mapping[str, Bounds]:
     return {"negatives": (0, g.elements * share // 256, g.elements if share else 0)}
 
 
+def _quantize(g: ElementwiseGeometry) -> Mapping[str, Bounds]:
+    """Typically floats are some dozens of steps of the output."""
+    if g.input_dtype != "float32":
+        return _elements(g)
+    n = g.elements
+    return {
+        "negatives": (0, n // 2, n),
+        "zeros": (n, 0, 0),
+        "whole_quotients": (0, 0, 0),
+        "truncations": (0, n, n),
+        "truncated_bytes": (0, 2 * n, 2 * n),
+        "truncated_bits": (0, 3 * n, 7 * n),
+        "cancelled_bits": (0, 6 * n, 23 * n),
+    }
+
+
 def _hard_swish(g: ElementwiseGeometry) -> Mapping[str, Bounds]:
     """Most inputs' scales are so coarse that values are shifted to the left."""
     least, middle, most = _elements(g)["negatives"]
@@ -191,7 +207,7 @@ _BOUNDS: Mapping[str, Callable[[Any], Mapping[str, Bounds]]] = MappingProxyType(
         "MEAN": _sums,
         "MUL": _sums,
         "PRELU": _prelu,
-        "QUANTIZE": _elements,
+        "QUANTIZE": _quantize,
         "RELU": _elements,
         "SOFTMAX": _softmax,
         "SUB": _add,

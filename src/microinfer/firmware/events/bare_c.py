@@ -163,9 +163,8 @@ def _product(shift: int) -> Counts:
     """`mi_multiply`: shifts on AVR are loops, of bits to the left, of bytes and then bits to the right."""
     right = max(0, -shift - 1)
     return {
-        "left_shifts": int(shift > 0),
         "bits_left": max(0, shift),
-        "unshifted": int(shift == 0),
+        "roundings": int(shift <= 0),
         "right_shifts": int(shift < 0),
         "bytes_right": right // 8,
         "bits_right": right % 8,
@@ -230,7 +229,20 @@ def quantize(g: ElementwiseGeometry, seen: Observed) -> Counts:
     if (g.input_dtype, g.output_dtype) == ("int8", "int8"):
         return {"call": 1, "lookups": g.elements}
     if g.input_dtype == "float32":
-        return {"divisions_call": 1, "divisions": g.elements}
+        counted = (
+            "negatives",
+            "whole_quotients",
+            "truncations",
+            "truncated_bytes",
+            "truncated_bits",
+            "cancelled_bits",
+        )
+        return {
+            "divisions_call": 1,
+            "elements": g.elements,
+            "divisions": g.elements - seen["zeros"],
+            **{event: seen[event] for event in counted},
+        }
     products = {event: g.elements * n for event, n in _product(g.shift).items()}
     return {"requantised_call": 1, f"requantised_{g.input_dtype}_{g.output_dtype}": g.elements, **products}
 
