@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tracemalloc
 from collections.abc import Callable
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 import pytest
@@ -23,6 +23,8 @@ from mutants import mutants
 MUTANTS = int(os.environ.get("MICROINFER_MUTANTS", "6667"))
 SAMPLE = 150
 MACHINERY_BYTES = 4 << 20
+LONGEST_SECONDS = 60
+"""Of this processor, for all mutants of a model: a guard against reading without end, not a measure of speed."""
 """What modules, plans and kernels may take that no file or arena accounts for."""
 
 
@@ -91,10 +93,10 @@ def attempt(data: bytes) -> Interpreter | None:
 def test_a_damaged_model_runs_or_is_refused(name: str) -> None:
     model = MODELS[name]()
     assert attempt(model) is not None
-    started, ran = perf_counter(), 0
+    started, ran = process_time(), 0
     for mutant in mutants(model, MUTANTS, seed=20_000):
         ran += attempt(mutant) is not None
-    assert perf_counter() - started < 0.003 * max(MUTANTS, 2000)
+    assert process_time() - started < LONGEST_SECONDS, "some mutant is read without end"
     assert 0 < ran < MUTANTS
 
 

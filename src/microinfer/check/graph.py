@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..flatbuffer import MISALIGNED, FlatBuffer
 from ..graph import Node
+from ..loader.flatbuffer import MISALIGNED, FlatBuffer
 from ..model import ITEM_BYTES, Model, Tensor
 from .finding import Severity, Trouble
 from .recipes import BATCH_OF_ONE, RECURRENT

@@ -10,12 +10,12 @@ import hashlib
 import os
 from pathlib import Path
 
-from .errors import FormatError, InputError, UnsupportedError
+from ..errors import FormatError, InputError, UnsupportedError
+from ..model import Model, Subgraph
+from ..schema import FILE_IDENTIFIER, SCHEMA_VERSION
 from .flatbuffer import FlatBuffer, Table
 from .foreign import describe_file, describe_folder
-from .model import Model, Subgraph
 from .operators import OperatorCode, check_order, read_code, read_indices, read_operator
-from .schema import FILE_IDENTIFIER, SCHEMA_VERSION
 from .tensors import Buffers, read_tensor, text, with_empty_data
 
 __all__ = ["load"]

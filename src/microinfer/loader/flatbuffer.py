@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import FormatError
+from ..errors import FormatError
 
 __all__ = ["FlatBuffer", "Oddities", "Table"]
 

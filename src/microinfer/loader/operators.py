@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import FormatError, UnsupportedError
+from ..errors import FormatError, UnsupportedError
+from ..model import Operator, Tensor
+from ..operator_codes import BUILTIN_OPERATORS
+from ..schema import ACTIVATIONS, OPTIONS, PADDINGS, TENSOR_TYPES, OptionField
 from .flatbuffer import Oddities, Table
-from .model import Operator, Tensor
-from .operator_codes import BUILTIN_OPERATORS
-from .schema import ACTIVATIONS, OPTIONS, PADDINGS, TENSOR_TYPES, OptionField
 from .tensors import text
 
 __all__ = ["OperatorCode", "check_order", "read_code", "read_operator"]

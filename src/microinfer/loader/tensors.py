@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import FormatError, UnsupportedError
+from ..errors import FormatError, UnsupportedError
+from ..model import ITEM_BYTES, Quantization, Tensor
+from ..schema import TENSOR_TYPES
 from .flatbuffer import MISALIGNED, FlatBuffer, Oddities, Table
-from .model import ITEM_BYTES, Quantization, Tensor
-from .schema import TENSOR_TYPES
 
 __all__ = ["BUFFER_ALIGNMENT", "Buffers", "read_tensor", "text", "with_empty_data"]
 
