@@ -23,9 +23,9 @@ from mutants import mutants
 MUTANTS = int(os.environ.get("MICROINFER_MUTANTS", "6667"))
 SAMPLE = 150
 MACHINERY_BYTES = 4 << 20
-LONGEST_SECONDS = 60
-"""Of this processor, for all mutants of a model: a guard against reading without end, not a measure of speed."""
 """What modules, plans and kernels may take that no file or arena accounts for."""
+LONGEST_SECONDS = 60
+"""Of processor time, for all mutants of a model: a guard against reading without end."""
 
 
 def image_network() -> bytes:
