@@ -157,6 +157,8 @@ class TestMistakes:
             (("run", "digits", "--jsn"), "--json"),
             (("run", "digits", "-p", "cortex-m5"), "cortex-m"),
             (("run", "digits", "-p", "./no.toml"), "no.toml"),
+            (("run", "digits", "-p", ""), "no profile ''"),
+            (("check", "digits", "--library", ""), "kernel library ''"),
             (("run", "digits", "--library", "cmsis"), "tflm-cmsis-nn"),
             (("run", "digits", "-p", "atmega328p", "--library", "tflm-reference"), "bare-c"),
             (("run", "digits", "--arena-size", "12x"), "no size"),

@@ -73,7 +73,11 @@ class Interpreter:
         if len(given) != 1:
             raise InputError("give exactly one of model, model_path and model_content")
         self.model = load(given[0])
-        self.profile = profile if isinstance(profile, Profile) else load_profile(profile or DEFAULT_PROFILE)
+        self.profile = (
+            profile
+            if isinstance(profile, Profile)
+            else load_profile(DEFAULT_PROFILE if profile is None else profile)
+        )
         self.library = self.profile.choose_library(library)
         self.subgraph = self.model.subgraphs[0]
         self.steps = prepare(self.model, resolver)

@@ -116,7 +116,7 @@ def command(
     wanted = None if min_life is None else _hours(min_life)
     chosen = _cells(cells, capacity, voltage, self_discharge)
     loaded = open_model(model)
-    part = _powered(load_profile(profile or DEFAULT_PROFILE), active, sleep, supply)
+    part = _powered(load_profile(DEFAULT_PROFILE if profile is None else profile), active, sleep, supply)
     kernels = part.choose_library(library)
     steps = prepare(loaded)
     costs = estimate(steps, part, kernels)

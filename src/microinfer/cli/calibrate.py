@@ -74,12 +74,12 @@ def command(
 
     _check_name(output)
     loaded = open_model(model)
-    part = load_profile(profile or DEFAULT_PROFILE)
+    part = load_profile(DEFAULT_PROFILE if profile is None else profile)
     if output.resolve() == Path(part.path):
         raise InputError(f"-o {output}: is the profile that it would extend; choose another name")
     logged = parse_log(read_log(log))
     seen = compare_log(loaded, part, logged, (), ticks_per_second, inferences)
-    chosen = part.choose_library(library or seen.linked)
+    chosen = part.choose_library(seen.linked if library is None else library)
     made = calibrate(loaded, part, logged, chosen, ticks_per_second, inferences)
     _write(output, made.to_toml(title, output.parent), force)
     written = load_profile(output)

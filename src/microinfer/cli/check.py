@@ -99,7 +99,7 @@ def command(
     if not wanted:
         raise click.UsageError("which MODEL? Name a .tflite file, or models = [...] in microinfer.toml")
     parts = [load_profile(name) for name in profiles or settings.profiles or (DEFAULT_PROFILE,)]
-    chosen = library or settings.library
+    chosen = settings.library if library is None else library
     for part in parts:
         part.choose_library(chosen)
     limits = _limits(settings, max_latency, max_energy, max_arena, max_flash, max_stack)

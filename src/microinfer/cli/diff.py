@@ -99,7 +99,7 @@ def command(
     settings = Settings(labels=labels_of(labels), layer_samples=0, **given)
     loaded = open_model(model)
     with compiling(len({operator.name for operator in loaded.subgraphs[0].operators})):
-        interpreter = Interpreter(loaded, profile or DEFAULT_PROFILE, library=library)
+        interpreter = Interpreter(loaded, DEFAULT_PROFILE if profile is None else profile, library=library)
         if device is not None:
             return _device(interpreter, device, data, sample or 0, settings, as_json=as_json)
     if sample is not None:

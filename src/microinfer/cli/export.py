@@ -84,7 +84,7 @@ def command(
     from .inputs import set_inputs
 
     loaded = open_model(model)
-    part = load_profile(profile or DEFAULT_PROFILES[form])
+    part = load_profile(DEFAULT_PROFILES[form] if profile is None else profile)
     source = ""
 
     def give(interpreter: Interpreter) -> str:

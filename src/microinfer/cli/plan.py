@@ -77,7 +77,7 @@ def command(
     from ..verdict import judge_memory
 
     loaded = open_model(model)
-    part = load_profile(profile or DEFAULT_PROFILE)
+    part = load_profile(DEFAULT_PROFILE if profile is None else profile)
     chosen = part.choose_library(library)
     steps = prepare(loaded)
     better = None

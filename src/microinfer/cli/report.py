@@ -57,7 +57,7 @@ def command(
     from .inputs import set_inputs
 
     loaded = open_model(model)
-    part = load_profile(profile or DEFAULT_PROFILE)
+    part = load_profile(DEFAULT_PROFILE if profile is None else profile)
     untrained = in_zoo(model) and not zoo.describe(model).trained
     with compiling(len({operator.name for operator in loaded.subgraphs[0].operators})):
         interpreter = Interpreter(loaded, part, library=library)

@@ -67,7 +67,7 @@ def command(
 
     loaded = open_model(model)
     untrained = in_zoo(model) and not zoo.describe(model).trained
-    part = load_profile(profile or DEFAULT_PROFILE)
+    part = load_profile(DEFAULT_PROFILE if profile is None else profile)
     expected = len({operator.name for operator in loaded.subgraphs[0].operators})
     with compiling(expected):
         try:

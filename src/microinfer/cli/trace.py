@@ -56,7 +56,7 @@ def command(
     from .inputs import set_inputs
 
     loaded = open_model(model)
-    part = load_profile(profile or DEFAULT_PROFILE)
+    part = load_profile(DEFAULT_PROFILE if profile is None else profile)
     with compiling(len({operator.name for operator in loaded.subgraphs[0].operators})):
         interpreter = Interpreter(loaded, part, library=library)
         source = set_inputs(interpreter, input_file, quantize)

@@ -136,7 +136,7 @@ def command(
     settings = Settings(labels=labels_of(labels), layer_samples=layers, **given)
     expected = len({operator.name for operator in loaded.subgraphs[0].operators})
     with compiling(expected):
-        interpreter = Interpreter(loaded, profile or DEFAULT_PROFILE, library=library)
+        interpreter = Interpreter(loaded, DEFAULT_PROFILE if profile is None else profile, library=library)
         validator = Validator(interpreter, data, settings)
         interpreter.run_batch(_nothing(validator), workers=1)
     path = state if state is not None else Path(f"microinfer-validate-{validator.session.name}.npz")
