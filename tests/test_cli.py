@@ -167,6 +167,8 @@ class TestMistakes:
             (("run", ""), "expected a .tflite file"),
             (("run", "digits", "more"), "unexpected"),
             (("plan", "digts"), "did you mean 'digits'?"),
+            (("validate", "digits", "--y", "labels"), "--data, which is missing"),
+            (("diff", "digits", "--x", "samples"), "--data, which is missing"),
             (("profiles", "show", "arduino-one"), "arduino-uno"),
             (("profiles", "shwo"), "show"),
             (("zoo", "export", "digit"), "did you mean 'digits'?"),

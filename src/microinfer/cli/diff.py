@@ -96,6 +96,8 @@ def command(
     from ..interpreter import Interpreter
     from ..validate import Settings
 
+    if data is None and (given["x"] or given["y"]):
+        raise click.UsageError("--x and --y name parts of --data, which is missing")
     settings = Settings(labels=labels_of(labels), layer_samples=0, **given)
     loaded = open_model(model)
     with compiling(len({operator.name for operator in loaded.subgraphs[0].operators})):

@@ -133,6 +133,8 @@ def command(
 
         if zoo.recognise(loaded.sha256) is None:
             raise click.UsageError("--data is missing: a file, a folder or a Python function with samples")
+    if data is None and (given["x"] or given["y"]):
+        raise click.UsageError("--x and --y name parts of --data, which is missing")
     settings = Settings(labels=labels_of(labels), layer_samples=layers, **given)
     expected = len({operator.name for operator in loaded.subgraphs[0].operators})
     with compiling(expected):
