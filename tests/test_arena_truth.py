@@ -13,7 +13,6 @@ import pytest
 from microinfer.arena import MemoryPlan, plan_memory
 from microinfer.graph import prepare
 from microinfer.loader import load
-from microinfer.ops import OpResolver
 
 LIBRARIES = ("tflm-reference", "tflm-cmsis-nn")
 NETWORKS = (
@@ -38,11 +37,7 @@ def flat(tuples: tuple[tuple[int, ...], ...]) -> list[int]:
 @cache
 def plan_of(path: Path, library: str) -> MemoryPlan:
     model = load(path)
-    resolver = OpResolver.builtin()
-    for operator in model.subgraphs[0].operators:
-        if operator.name not in resolver:
-            pytest.skip(f"{operator.name} is not among the resolver's operators yet")
-    return plan_memory(model, prepare(model, resolver), library)
+    return plan_memory(model, prepare(model), library)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
