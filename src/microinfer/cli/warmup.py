@@ -26,7 +26,7 @@ def command(as_json: bool) -> None:
         if module.name.startswith("_"):
             continue
         import_module(f"{kernels.__name__}.{module.name}")
-    found = _jit.registered()
+    found = [one for one in _jit.registered() if one.py_func.__module__.startswith(f"{kernels.__name__}.")]
     compiled: list[str] = []
     stop = _jit.on_compile(compiled.append)
     bar = Bar(len(found))
