@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+HOST_LIBRARY, HOST_POINTER_BYTES = "tflm-reference", 8
 QUICK_SEARCH = 50
 """Operators up to which the search is over before anybody wonders."""
 
@@ -89,6 +90,7 @@ def command(
     else:
         plan, operators = plan_memory(loaded, steps, chosen, part.pointer_bytes), [s.name for s in steps]
     given = plan.min_arena_bytes if arena_size is None else arena_size
+    host = None if chosen == "bare-c" else plan_memory(loaded, steps, HOST_LIBRARY, HOST_POINTER_BYTES)
     memory = judge_memory(loaded, plan, part, given, steps)
     written = []
     if better is not None and output is not None:
@@ -97,14 +99,14 @@ def command(
         title = f"{printable(loaded.name)} on {part.name}, {chosen}"
         written.append(_write(svg, draw_svg(plan, operators, title).encode()))
     if as_json:
-        emit("microinfer.plan/1", _content(loaded, part, plan, memory, operators, better))
+        emit("microinfer.plan/1", _content(loaded, part, plan, host, memory, operators, better))
         return 0 if memory.fits else 1
     colour = in_colour()
     heading = f"{printable(loaded.name) or 'model'} on {part.name} with {chosen} kernels"
     show(heading, about(part.title, part.clock_hz, default=profile is None), "")
     drawn = draw_terminal(plan, operators, width=width(), colour=colour)
     click.echo("\n".join(map(printable_in_colour, drawn.splitlines())), color=colour)
-    told = [*([better.describe()] if better is not None else []), _verdict(memory)]
+    told = [*([better.describe()] if better is not None else []), *_versions(plan, host), _verdict(memory)]
     show("", *told, *(f"written: {printable(str(path))}" for path in written))
     return 0 if memory.fits else 1
 
@@ -126,6 +128,19 @@ def _write(path: Path, content: bytes) -> Path:
     return path
 
 
+def _versions(plan: MemoryPlan, host: MemoryPlan | None) -> list[str]:
+    """Whose sizes these are, and those of a 64-bit host, whose figures must not be taken for the part's."""
+    if host is None:
+        return []
+    target = plan.layout.split(", ")
+    version = host.layout.split(", ")[0]
+    return [
+        f"sizes of {target[0]} on {target[1]}; tflite-micro on a 64-bit host ({version}) would report "
+        f"{host.arena_used_bytes:,} bytes and need {host.min_arena_bytes:,}",
+        "",
+    ]
+
+
 def _verdict(memory: MemoryReport) -> str:
     if not memory.fits:
         return f"Does not fit: {'; '.join(memory.shortfalls)}"
@@ -142,6 +157,7 @@ def _content(
     model: Model,
     part: Profile,
     plan: MemoryPlan,
+    host: MemoryPlan | None,
     memory: MemoryReport,
     operators: list[str],
     better: OptimisedPlan | None,
@@ -163,6 +179,16 @@ def _content(
         "model": {"name": model.name, "sha256": model.sha256, "bytes": model.size_bytes},
         "profile": {"name": part.name, "core": part.core, "library": plan.library},
         "memory": asdict(memory),
+        "host_64_bit": None
+        if host is None
+        else {
+            "layout": host.layout,
+            "library": host.library,
+            "arena_used_bytes": host.arena_used_bytes,
+            "head_bytes": host.head_bytes,
+            "tail_bytes": host.tail_bytes,
+            "min_arena_bytes": host.min_arena_bytes,
+        },
         "alignment": plan.alignment,
         "peak_scope": plan.peak_scope,
         "buffers": [asdict(buffer) for buffer in plan.buffers],

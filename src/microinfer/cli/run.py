@@ -139,7 +139,8 @@ def _memory(report: RunReport, facts: Table) -> None:
     facts.add_row(
         "Memory",
         f"smallest arena {memory.min_arena_bytes:,} bytes; "
-        f"arena_used_bytes() says {memory.arena_used_bytes:,} ({parts})",
+        f"arena_used_bytes() says {memory.arena_used_bytes:,} ({parts}); "
+        f"sizes of {memory.layout.split(',')[0]}",
     )
 
 
