@@ -10,6 +10,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from microinfer import Interpreter, load, prepare
+from microinfer.graph import Step
 from microinfer.patterns import pattern
 from microinfer.zoo.architectures import ARCHITECTURES, ds_cnn, streaming_keyword
 
@@ -59,7 +60,7 @@ def shapes(step: Step) -> tuple[str, dict[str, Any]]:
 )
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_operators_are_the_published_ones(name: str) -> None:
-    """Operators in order, and all that memory depends on: shapes, strides, kinds of weights; not the scales."""
+    """Operators in order, and all that memory depends on: shapes, strides, kinds of weights."""
     folder = shared_folder()
     assert folder is not None
     published = prepare(load(folder / f"models/{PUBLISHED[name]}.tflite"))
