@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import platform
+import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +56,14 @@ def float64_scales(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of modules that use the TFLM oracle are the ones that run kernels on small shapes."""
+    """Tests of modules that use the TFLM oracle are the ones that run kernels on small shapes.
+
+    Its package exists for Linux on x86-64 only: elsewhere they are skipped, there they must run.
+    """
+    published = sys.platform == "linux" and platform.machine() == "x86_64"
+    absent = not published and find_spec("tflite_micro") is None
     for item in items:
         if hasattr(getattr(item, "module", None), "tflm"):
             item.add_marker(pytest.mark.kernels)
+            if absent:
+                item.add_marker(pytest.mark.skip(reason="tflite-micro is published for Linux x86-64 only"))
