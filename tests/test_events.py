@@ -19,6 +19,7 @@ from microinfer.ops.conv_2d import Conv2DGeometry
 from microinfer.ops.depthwise_conv_2d import DepthwiseConv2DGeometry
 from microinfer.ops.fully_connected import FullyConnectedGeometry
 from microinfer.ops.pad import PadGeometry
+from microinfer.ops.resize_nearest_neighbor import ResizeGeometry
 from microinfer.ops.window import output_size, padding_before
 
 EXAMPLES = settings(max_examples=60, deadline=None)
@@ -250,6 +251,36 @@ def test_copies() -> None:
     assert copy_work(8, 0, 0) == 34
     assert fill_work(0, 0) > 0
     assert all(copy_work(n + 1, 0, 0) > 0 for n in range(200))
+
+
+def test_single_row_of_a_matrix_product_enters_no_quad() -> None:
+    for rows, entered in ((1, 0), (2, 4), (3, 4)):
+        g = FullyConnectedGeometry(
+            batch=rows,
+            input_depth=8,
+            output_depth=9,
+            output_rank=3,
+            per_channel=False,
+            bias=True,
+            weight_bits=8,
+        )
+        counts = count("tflm-cmsis-nn", "FULLY_CONNECTED", g, {})
+        assert counts is not None
+        assert (counts["pairs"], counts["pairs_with_quads"]) == (4, entered)
+
+
+def test_copies_of_a_resize() -> None:
+    """Pixels of 9 bytes: of the 6 x 2 copies, those with source and target both off a word have a head."""
+    g = ResizeGeometry(
+        batch=1, input_h=1, input_w=3, channels=9, output_h=2, output_w=6,
+        align_corners=True, half_pixel_centers=False, item_bytes=1,
+    )  # fmt: skip
+    counts = count("tflm-reference", "RESIZE_NEAREST_NEIGHBOR", g, {})
+    assert counts is not None
+    sources = (0, 0, 1, 1, 2, 2)
+    heads = [9 * sources[i % 6] % 4 and 9 * i % 4 for i in range(12)]
+    assert counts["headed_copies"] == sum(head > 0 for head in heads)
+    assert (counts["floored_positions"], counts["rounded_positions"]) == (0, 14)
 
 
 def test_unknown_operators_have_no_events() -> None:

@@ -33,6 +33,7 @@ def matrix_product(calls: int, rows: int, channels: int, depth: int) -> Counts:
         "products": calls,
         "pairs": pairs,
         "pair_sums": pairs * depth,
+        "pairs_with_quads": pairs * (rows > 1),
         "quads": quads,
         "quad_sixteens": quads * sixteens,
         "quad_fours": quads * fours,

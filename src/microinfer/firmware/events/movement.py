@@ -77,7 +77,10 @@ def reshape(g: ReshapeGeometry, seen: Observed) -> Counts:
 
 
 def resize_nearest_neighbor(g: ResizeGeometry, seen: Observed) -> Counts:
-    """One copy of all channels for each output pixel; positions are found in floating point."""
+    """One copy of all channels for each output pixel; positions are found in floating point.
+
+    A copy of 8 bytes or more whose source and target are both unaligned moves bytes ahead of its words.
+    """
     size = g.channels * g.item_bytes
     column = Counter(
         (_nearest(x, g.input_w, g.output_w, g) * size & 3, x * size & 3) for x in range(g.output_w)
@@ -91,19 +94,29 @@ def resize_nearest_neighbor(g: ResizeGeometry, seen: Observed) -> Counts:
     )
     rows = g.batch * g.output_h
     pixels = rows * g.output_w
+    starts = _combined(image, row, column)
     return {
         "call": 1,
         "output_rows": rows,
         "pixels": pixels,
         "floored_positions": (rows + pixels) * (not g.align_corners),
+        "rounded_positions": (rows + pixels) * g.align_corners,
         "centred_positions": (rows + pixels) * g.half_pixel_centers,
-        **run_copies(size, image, row, column),
+        "headed_copies": sum(n for start, n in starts.items() if all(start)) * (size >= 8),
+        **run_copies(size, starts),
     }
 
 
 def run_copies(size: int, *axes: Counter[tuple[int, int]]) -> Counts:
     """One copy of `size` bytes for each combination of the axes' positions, which are given by source and
     target address modulo 4."""
+    moved = Copies()
+    for (source, target), times in _combined(*axes).items():
+        moved.copy(size, source, target, times)
+    return moved.counts
+
+
+def _combined(*axes: Counter[tuple[int, int]]) -> Counter[tuple[int, int]]:
     found = Counter({(0, 0): 1})
     for axis in axes:
         together: Counter[tuple[int, int]] = Counter()
@@ -111,10 +124,7 @@ def run_copies(size: int, *axes: Counter[tuple[int, int]]) -> Counts:
             for (more_source, more_target), more in axis.items():
                 together[(source + more_source) & 3, (target + more_target) & 3] += times * more
         found = together
-    moved = Copies()
-    for (source, target), times in found.items():
-        moved.copy(size, source, target, times)
-    return moved.counts
+    return found
 
 
 def _nearest(position: int, size: int, output: int, g: ResizeGeometry) -> int:
