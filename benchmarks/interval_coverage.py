@@ -5,6 +5,10 @@
 Operators: tenfold; a fold's samples are predicted by prices and held against intervals to which they did
 not contribute. Networks: none of them is in the fit. Boards: each row against its profile, whose two
 memory figures rest on four rows each; boards that were carried over from another are marked.
+
+Cortex-M4 to M7: how many times the cycles the same software takes on the one board as on the other,
+measured and predicted by CMSIS-NN's prices: on ideal memory, which no row had a part in, and from board to
+board. The memory figures of the M7 boards come of these very rows: only the first is independent.
 """
 
 from __future__ import annotations
@@ -12,8 +16,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -31,6 +36,14 @@ ROWS = (
     ("STM32F446RE (S)", "TFLM + CMSIS-NN", "stm32f446re", "older kernels"),
     ("STM32F746ZG (M)", "TFLM + CMSIS-NN", "stm32f746-discovery", "older kernels, sister part"),
 )
+
+L4R5, F446 = ("NUCLEO-L4R5ZI", "nucleo-l4r5zi"), ("STM32F446RE (S)", "stm32f446re")
+PAIRS = (
+    (L4R5, ("NUCLEO-H7A3ZI-Q", "nucleo-h7a3zi-q"), "X-CUBE-AI"),
+    (L4R5, ("DISCO-F746NG", "stm32f746-discovery"), "HALE"),
+    (F446, ("STM32F746ZG (M)", "stm32f746-discovery"), "TFLM + CMSIS-NN"),
+)
+"""A Cortex-M4's board and profile, a Cortex-M7's, and software of which both have rows."""
 
 
 def held_out(found: Fit) -> tuple[int, int, list[float]]:
@@ -55,6 +68,25 @@ def network(operators: Sequence[Sample], core: str, profile: str = "") -> TotalC
     table = load_costs(library, core)
     timing = {"timing": load_profile(profile).timing} if profile else {}
     return total([price(s.operator, s.geometry, table, library, **timing) for s in operators])
+
+
+def ratio(here: TotalCost, there: TotalCost) -> Span:
+    """Cycles here by cycles there; the two intervals are independent of each other."""
+    said = here.cycles / there.cycles
+    below = np.hypot(np.log(here.cycles / here.cycles_low), np.log(there.cycles_high / there.cycles))
+    above = np.hypot(np.log(here.cycles_high / here.cycles), np.log(there.cycles / there.cycles_low))
+    return Span(said, float(said * np.exp(-below)), float(said * np.exp(above)))
+
+
+def measured_ratios(rows: Sequence[dict[str, Any]]) -> Iterator[tuple[str, str, str, float]]:
+    """Profile of the M4, profile of the M7, network, measured ratio of cycles."""
+    for (m4, from_profile), (m7, to_profile), software in PAIRS:
+        mine = [row for row in rows if row["model"] and software in row["software"]]
+        here = {row["model"]: row["cycles"] for row in mine if row["board"] == m4}
+        there = {row["model"]: row["cycles"] for row in mine if row["board"] == m7}
+        for model in there:
+            if model in here:
+                yield from_profile, to_profile, model, here[model] / there[model]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -132,6 +164,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"{ms.high:.1f}]{'' if good else ' outside'}{text}"
         )
     print(f"  {inside} of {every} inside, {inside / every:.1%}")
+    print("\nCortex-M4 to M7: ratio of cycles measured, on ideal memory, board to board, interval")
+    inside, ideals, measured = 0, [], []
+    for here, there, model, took in measured_ratios(rows):
+        operators = networks[f"{model} tflm-cmsis-nn"]
+        ideal = ratio(network(operators, "cortex-m4"), network(operators, "cortex-m7")).typical
+        span = ratio(network(operators, "cortex-m4", here), network(operators, "cortex-m7", there))
+        good = span.low <= took <= span.high
+        inside, ideals, measured = inside + good, [*ideals, ideal], [*measured, took]
+        print(
+            f"  {here:13} {there:19} {model:22} {took:.2f} {ideal:.2f} {span.typical:.2f} "
+            f"[{span.low:.2f}, {span.high:.2f}]{'' if good else ' outside'}"
+        )
+    print(
+        f"  {inside} of {len(measured)} inside; median {np.median(measured):.2f} measured, "
+        f"{np.median(ideals):.2f} on ideal memory"
+    )
     return 0
 
 
