@@ -2,6 +2,7 @@
 
     nice python benchmarks/calibrate_avr.py            measure what is missing, print the error table
     nice python benchmarks/calibrate_avr.py --write    and write the price lists and sizes to profiles/
+    python benchmarks/calibrate_avr.py --stored        from the stored points alone, without a compiler
 
 Every point is a model of one operator, exported, compiled by avr-gcc with -O2 and -Os and run on simavr,
 which counts cycles exactly. Points go to a file of lines, so that a run that was interrupted goes on where
@@ -20,6 +21,7 @@ import hashlib
 import json
 import sys
 import tempfile
+import tomllib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -42,6 +44,7 @@ from simavr import Toolchain, missing
 
 ROOT = Path(__file__).parents[1]
 PROFILES = ROOT / "profiles"
+SIZES = PROFILES / "memory" / "bare-c.avr.toml"
 DATA = Path(__file__).parent / "data" / "avr_points.jsonl.gz"
 SOURCES = Path(microinfer.kernels.__path__[0])
 LEVELS = {"-O2": "avr", "-Os": "avr-os"}
@@ -50,6 +53,8 @@ DATA_SPREAD = 0.015
 """Branches on signs and clamps are a few cycles apart; the points' random data take both about as often."""
 ZEROS = 0.05
 """Of the floats; software divides them quicker."""
+NEGLIGIBLE = 1e-9
+"""Of the cycles: what is left of a price of nought by rounding."""
 Floats = NDArray[np.float64]
 
 
@@ -210,6 +215,12 @@ def gather(options: argparse.Namespace) -> tuple[list[Point], str]:
     return points, compiler
 
 
+def stored(path: Path) -> tuple[list[Point], str]:
+    """The points of the file as they are, and the compiler that the sizes in profiles/ name."""
+    points = [replace(point, events=counted(point.kernel, point.number)) for point in read(path)]
+    return points, tomllib.loads(SIZES.read_text("utf-8"))["compiler"]
+
+
 def progress(done: int, of: int, what: str) -> None:
     if sys.stderr.isatty() or done == of or done % 50 == 0:
         bar = "#" * (30 * done // of)
@@ -219,12 +230,17 @@ def progress(done: int, of: int, what: str) -> None:
 
 def solve(counts: Floats, cycles: Floats) -> Floats:
     """Non-negative prices with the least relative errors. Columns are scaled to one, so that a rare event
-    counts no less than a frequent one."""
+    counts no less than a frequent one. Of events that always occur in the same proportion the first bears
+    the whole price: any other split would fit as well, and rounding would choose it."""
     rows = counts / cycles[:, None]
     norm = np.linalg.norm(rows, axis=0)
     norm[norm == 0] = 1.0
-    prices: Floats = nnls(rows / norm, np.ones(len(cycles)), maxiter=50000)[0] / norm
-    return prices
+    rows /= norm
+    told_apart = np.triu(rows.T @ rows > 1 - 1e-12, 1).sum(axis=0) == 0
+    prices = np.zeros(counts.shape[1])
+    prices[told_apart] = nnls(rows[:, told_apart], np.ones(len(cycles)), maxiter=50000)[0]
+    prices[prices < NEGLIGIBLE] = 0.0
+    return prices / norm
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,10 +383,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", action="append", default=[], help="only kernels whose name has this")
     parser.add_argument("--data", type=Path, default=DATA, help="the file of measured points")
     parser.add_argument("--write", action="store_true", help=f"write to {PROFILES}")
+    parser.add_argument("--stored", action="store_true", help="measure nothing; believe the stored points")
     options = parser.parse_args(arguments)
-    if (lacking := missing()) is not None:
+    if not options.stored and (lacking := missing()) is not None:
         parser.error(lacking)
-    points, compiler = gather(options)
+    points, compiler = stored(options.data) if options.stored else gather(options)
     head = f"{'median':>6} {'95th':>6} {'worst':>6}"
     for level, core in LEVELS.items():
         print(f"\n{f'bare-c on {core}, {compiler} {level}':58}{'points':>7}")
@@ -390,7 +407,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 prices_toml(core, compiler, flags, fits), "utf-8"
             )
     if options.write and not options.only:
-        (PROFILES / "memory" / "bare-c.avr.toml").write_text(firmware_toml(compiler, points), "utf-8")
+        SIZES.write_text(firmware_toml(compiler, points), "utf-8")
     return 0
 
 

@@ -1,7 +1,7 @@
 """Writes price lists for what has not been measured yet, each marked provisional, with wide intervals.
 
     python benchmarks/provisional_costs.py            print what would be written
-    python benchmarks/provisional_costs.py --write    write profiles/costs/bare-c.*.toml
+    python benchmarks/provisional_costs.py --write    write them to profiles/costs/
 
 bare-c on Cortex-M runs the loops that were measured on an ATmega328P: its prices are the ATmega328P's
 times CORTEX_M, taken to lie between 0.4 and 1.6 times that.
@@ -66,11 +66,13 @@ def table(library: str, core: str) -> dict[str, Any]:
     return tomllib.loads((COSTS / f"{library}.{core}.toml").read_text(encoding="utf-8"))
 
 
-def from_cortex_m4(library: str, core: str, factor: float, low: float, high: float) -> str:
+def from_cortex_m4(
+    library: str, core: str, factor: float, low: float, high: float, cortex_m4: Mapping[str, Any]
+) -> str:
     """Another core's prices as those of a Cortex-M4 times a factor."""
     text = f"not measured: the prices of a Cortex-M4 times {factor:g}"
     lines = header(library, core, text)
-    for operator, variants in sorted(table(library, "cortex-m4")["operator"].items()):
+    for operator, variants in sorted(cortex_m4["operator"].items()):
         for name, found in sorted(variants.items()):
             cycles = {event: price * factor for event, price in found["cycles"].items()}
             ipc = found["instructions_per_cycle"] / (factor if factor < 1.5 else 1.0)
@@ -79,14 +81,15 @@ def from_cortex_m4(library: str, core: str, factor: float, low: float, high: flo
 
 
 def written() -> dict[str, str]:
-    """File name to text. What comes of other provisional lists is read after they are written."""
-    made: dict[str, str] = {}
-    for core in ("cortex-m4", "cortex-m7"):
-        made[f"bare-c.{core}"] = cortex_m(core)
-    for library in ("tflm-reference", "tflm-cmsis-nn", "bare-c"):
-        made[f"{library}.cortex-m33"] = from_cortex_m4(library, "cortex-m33", 1.0, 0.85, 1.2)
+    """File name to text. What comes of another provisional list comes of its new text."""
+    made = {f"bare-c.{core}": cortex_m(core) for core in ("cortex-m4", "cortex-m7")}
     for library, (factor, low, high) in M0PLUS.items():
-        made[f"{library}.cortex-m0plus"] = from_cortex_m4(library, "cortex-m0plus", factor, low, high)
+        text = made.get(f"{library}.cortex-m4")
+        measured = tomllib.loads(text) if text is not None else table(library, "cortex-m4")
+        made[f"{library}.cortex-m33"] = from_cortex_m4(library, "cortex-m33", 1.0, 0.85, 1.2, measured)
+        made[f"{library}.cortex-m0plus"] = from_cortex_m4(
+            library, "cortex-m0plus", factor, low, high, measured
+        )
     return made
 
 
