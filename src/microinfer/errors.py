@@ -14,13 +14,18 @@ then what to do.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from enum import Enum
+
 __all__ = [
     "ArenaError",
     "FormatError",
     "InputError",
     "MicroinferError",
+    "Mismatch",
     "ModelError",
     "ProfileError",
+    "Reason",
     "UnsupportedError",
 ]
 
@@ -41,8 +46,61 @@ class FormatError(ModelError):
     """The bytes are not a well-formed TensorFlow Lite flatbuffer."""
 
 
+class Reason(Enum):
+    """Why a model is refused, for programs. A message is for people, and holds names that a file chose."""
+
+    NO_KERNEL = "no-kernel"
+    """The resolver has no such operator."""
+    COUNT = "count"
+    """Too few or too many inputs or outputs, or one that is needed is left out."""
+    TYPE = "type"
+    """A tensor's type; `UnsupportedError.mismatch` says which and what."""
+    COMPUTED = "computed"
+    """A parameter that must be constant is computed while the graph runs."""
+    UNQUANTIZED = "unquantized"
+    """A tensor needs a scale and a zero point, and has none."""
+    MULTIPLIER = "multiplier"
+    """Scales combine to a factor that the kernel's integers cannot hold."""
+    FIXED_SCALE = "fixed-scale"
+    """The kernel writes with a scale or zero point of its own, and the file says another."""
+    CHANNEL_SCALES = "channel-scales"
+    """One scale a channel where one is taken, or another number of them than channels."""
+    OPEN_BATCH = "open-batch"
+    """A shape that comes of a batch that was left open at conversion."""
+    OUTSIDE_FILE = "outside-file"
+    """Data that lies outside the flatbuffer."""
+    OTHER = "other"
+    """Shapes, options and what else a kernel looks at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A type that was found where another is wanted: "inputs[0]" is `found`, expected one of `wanted`."""
+
+    where: str
+    found: str
+    wanted: tuple[str, ...]
+
+
 class UnsupportedError(ModelError):
-    """The model is well formed, but an operator, type or option in it has no kernel."""
+    """The model is well formed, but an operator, type or option in it has no kernel.
+
+    Attributes:
+        reason: what programs decide by.
+        mismatch: the type that was found, where that is the reason.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        place: str = "",
+        reason: Reason = Reason.OTHER,
+        *,
+        mismatch: Mismatch | None = None,
+    ) -> None:
+        self.reason = reason
+        self.mismatch = mismatch
+        super().__init__(message, place)
 
 
 class InputError(MicroinferError, ValueError):

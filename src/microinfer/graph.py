@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import ModelError, UnsupportedError
+from .errors import Mismatch, ModelError, Reason, UnsupportedError
 from .model import Model, Operator, Subgraph, Tensor
 
 if TYPE_CHECKING:
@@ -62,8 +62,17 @@ class Node:
     def options(self) -> Any:
         return self.operator.options
 
-    def fail(self, message: str) -> NoReturn:
-        raise UnsupportedError(f"{self.operator.name}: {message}", self.operator.place)
+    def fail(self, message: str, reason: Reason = Reason.OTHER) -> NoReturn:
+        """Refuse the operator. `reason` is what programs go by; the message is for people."""
+        raise UnsupportedError(f"{self.operator.name}: {message}", self.operator.place, reason)
+
+    def fail_type(self, where: str, tensor: Tensor, wanted: tuple[str, ...], advice: str = "") -> NoReturn:
+        """Refuse the operator for the type of the tensor at `where`, such as "inputs[0]"."""
+        message = f"{where} ({tensor.name!r}) is {tensor.dtype}, expected {' or '.join(wanted)}{advice}"
+        mismatch = Mismatch(where, tensor.dtype, wanted)
+        raise UnsupportedError(
+            f"{self.operator.name}: {message}", self.operator.place, Reason.TYPE, mismatch=mismatch
+        )
 
     def expect_counts(self, inputs: int | range, outputs: int | range) -> None:
         """Numbers of inputs and outputs; a range excludes its end, as ranges do."""
@@ -74,13 +83,13 @@ class Node:
             allowed = range(wanted, wanted + 1) if isinstance(wanted, int) else wanted
             if found not in allowed:
                 many = f"{allowed.start}" if len(allowed) == 1 else f"{allowed.start} to {allowed.stop - 1}"
-                self.fail(f"has {found} {what}, expected {many}")
+                self.fail(f"has {found} {what}, expected {many}", Reason.COUNT)
 
     def input(self, position: int, *dtypes: str) -> Tensor:
         """A required input, of one of the types if any are given."""
         tensor = self.inputs[position] if position < len(self.inputs) else None
         if tensor is None:
-            self.fail(f"inputs[{position}] is missing")
+            self.fail(f"inputs[{position}] is missing", Reason.COUNT)
         self._expect_dtype(f"inputs[{position}]", tensor, dtypes)
         return tensor
 
@@ -96,25 +105,29 @@ class Node:
         if tensor.data is None:
             self.fail(
                 f"inputs[{position}] ({tensor.name!r}) is computed at run time, expected a constant; "
-                "dynamic shapes and parameters do not exist on a microcontroller"
+                "dynamic shapes and parameters do not exist on a microcontroller",
+                Reason.COMPUTED,
             )
         return tensor.data
 
     def output(self, position: int, *dtypes: str) -> Tensor:
         if position >= len(self.outputs):
-            self.fail(f"outputs[{position}] is missing")
+            self.fail(f"outputs[{position}] is missing", Reason.COUNT)
         tensor = self.outputs[position]
         self._expect_dtype(f"outputs[{position}]", tensor, dtypes)
         return tensor
 
     def _expect_dtype(self, where: str, tensor: Tensor, dtypes: tuple[str, ...]) -> None:
         if dtypes and tensor.dtype not in dtypes:
-            self.fail(f"{where} ({tensor.name!r}) is {tensor.dtype}, expected {' or '.join(dtypes)}")
+            self.fail_type(where, tensor, dtypes)
 
     def expect_quantized(self, where: str, tensor: Tensor) -> None:
         """int8 and int16 tensors need a scale and a zero point."""
         if tensor.quantization is None:
-            self.fail(f"{where} ({tensor.name!r}) is {tensor.dtype} but has no scale and zero point")
+            self.fail(
+                f"{where} ({tensor.name!r}) is {tensor.dtype} but has no scale and zero point",
+                Reason.UNQUANTIZED,
+            )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from struct import error as StructError  # noqa: N812
 from struct import pack, pack_into, unpack_from
 
-from .errors import FormatError, InputError, UnsupportedError
+from .errors import FormatError, InputError, Reason, UnsupportedError
 from .lifetimes import OFFLINE_PLAN
 from .planner import align_up
 from .schema import FILE_IDENTIFIER
@@ -128,7 +128,9 @@ def _write(old: bytearray, offsets: Sequence[int], order: Sequence[int] | None) 
     for index, buffer in enumerate(buffers):
         field = _field(old, buffer, BUFFER_OFFSET_SLOT)
         if field and unpack_from("<Q", old, field)[0] > 1:
-            raise UnsupportedError("keeps its data outside the flatbuffer", f"buffers[{index}]")
+            raise UnsupportedError(
+                "keeps its data outside the flatbuffer", f"buffers[{index}]", Reason.OUTSIDE_FILE
+            )
     kept = [m for m in _targets(old, root, METADATA_SLOT) if _name(old, m) != OFFLINE_PLAN.encode()]
 
     prefix = _Prefix()

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import UnsupportedError
+from .errors import Reason, UnsupportedError
 from .model import Tensor
 from .schema import ACTIVATIONS
 
@@ -79,7 +79,9 @@ def quantize_multiplier(real: float, place: str = "") -> tuple[int, int]:
     if real == 0.0:
         return 0, 0
     if not isfinite(real):
-        raise UnsupportedError(f"the effective scale is {real}, expected a finite number", place)
+        raise UnsupportedError(
+            f"the effective scale is {real}, expected a finite number", place, Reason.MULTIPLIER
+        )
     fraction, shift = frexp(real)
     multiplier = int(round_half_away(fraction * (1 << 31)))
     if abs(multiplier) == 1 << 31 and multiplier > 0:
@@ -92,6 +94,7 @@ def quantize_multiplier(real: float, place: str = "") -> tuple[int, int]:
             f"the effective scale is {real:g}, expected less than 2^{LARGEST_SHIFT}: beyond that TFLM's "
             "int32 arithmetic is undefined; check the scales of the operator's tensors",
             place,
+            Reason.MULTIPLIER,
         )
     return multiplier, shift
 
@@ -104,11 +107,13 @@ def quantize_multiplier_smaller_than_one(real: float, place: str = "") -> tuple[
     """
     if not 0.0 < real < 1.0:
         raise UnsupportedError(
-            f"the effective scale is {real:g}, expected more than 0 and less than 1", place
+            f"the effective scale is {real:g}, expected more than 0 and less than 1", place, Reason.MULTIPLIER
         )
     multiplier, shift = quantize_multiplier(real, place)
     if shift > 0:
-        raise UnsupportedError(f"the effective scale {real!r} rounds up to 1, expected less than 1", place)
+        raise UnsupportedError(
+            f"the effective scale {real!r} rounds up to 1, expected less than 1", place, Reason.MULTIPLIER
+        )
     return multiplier, shift
 
 
@@ -130,6 +135,7 @@ def channel_multipliers(
             f"the weights ({weights.name!r}) have {len(scales)} scales for {channels} output channels, "
             f"expected 1 or {channels}",
             place,
+            Reason.CHANNEL_SCALES,
         )
     pairs = [
         quantize_multiplier(source.scale * float(scale) / target.scale, place) for scale in scales.tolist()
@@ -170,6 +176,7 @@ def _quantize(real: float, tensor: Tensor, place: str) -> int:
         raise UnsupportedError(
             f"the activation bound {real:g} is {steps:g} steps of {tensor.name!r}, which overflows int32",
             place,
+            Reason.MULTIPLIER,
         )
     return value
 

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import FormatError, ModelError, UnsupportedError
+from ..errors import FormatError, ModelError, Reason, UnsupportedError
 from ..loader import load
 from ..model import Model
 from ..profile import Profile, load_profile
@@ -163,7 +163,7 @@ def _unreadable(
     left_out: tuple[str, ...],
     strict: bool,
 ) -> CheckReport:
-    outside = isinstance(error, UnsupportedError)
+    outside = isinstance(error, UnsupportedError) and error.reason is Reason.OUTSIDE_FILE
     cause = str(error).removeprefix(f"{error.place}: ")
     finding = Finding(
         "data-outside-file" if outside else "malformed-model",

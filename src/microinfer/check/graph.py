@@ -48,7 +48,7 @@ def file_oddity(subject: Subject) -> Iterator[Trouble]:
     """
     for warning in subject.model.warnings:
         place, _, said = warning.partition(": ")
-        if MISALIGNED not in said:
+        if not said.startswith(MISALIGNED):
             yield Trouble(place, said, "nothing for TFLM; convert anew if another runtime refuses the file")
 
 
@@ -62,7 +62,8 @@ def misaligned_data(subject: Subject) -> Iterator[Trouble]:
     biases, are a note: Cortex-M loads them. The model array itself must be 16-byte aligned (`alignas(16)`),
     or all of its data shifts.
     """
-    found = [warning.partition(": ") for warning in subject.model.warnings if MISALIGNED in warning]
+    warnings = (warning.partition(": ") for warning in subject.model.warnings)
+    found = [parts for parts in warnings if parts[2].startswith(MISALIGNED)]
     if not found:
         return
     harsh: Severity = "error" if subject.profile.core in _UNALIGNED_FAULTS else "warning"

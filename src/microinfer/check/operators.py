@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..errors import ModelError
+from ..errors import ModelError, Reason
 from ..export.resolver import registrations
 from .finding import Trouble
 from .recipes import BATCH_OF_ONE
@@ -31,10 +31,6 @@ _INSTEAD = {
     "TILE": "broadcast in ADD or MUL instead, or use CONCATENATION",
     "TOPK_V2": "end the model before it, and pick the largest in the firmware",
 }
-
-
-_BATCHED = frozenset({"BATCH_TO_SPACE_ND", "SPACE_TO_BATCH_ND"})
-"""Around a dilated convolution; an open batch leaves their shapes wrong in the file."""
 
 
 @rule("unsupported-operator", "error")
@@ -101,7 +97,7 @@ def operator_refused(subject: Subject) -> Iterator[Trouble]:
     says what was found and what was wanted.
     """
     for refusal in subject.refused("operator-refused"):
-        batch = "batch" in refusal.said and refusal.node.operator.name in _BATCHED
+        batch = refusal.error.reason is Reason.OPEN_BATCH
         yield Trouble(
             refusal.node.operator.place,
             refusal.said,

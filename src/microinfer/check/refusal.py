@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from ..errors import ModelError
+from ..errors import Reason, UnsupportedError
 from ..export.resolver import TFLM_CUSTOM
 from ..graph import Node
 from ..model import Tensor
@@ -33,7 +34,7 @@ class Refusal:
     """An operator, what its preparation said, and the rule that it belongs to."""
 
     node: Node
-    error: ModelError
+    error: UnsupportedError
     rule: str
 
     @property
@@ -42,8 +43,19 @@ class Refusal:
         return str(self.error).removeprefix(f"{self.error.place}: ")
 
 
-def classify(node: Node, error: ModelError, resolver: OpResolver) -> str:
-    """The rule that tells of a refusal."""
+_RULES = MappingProxyType(
+    {
+        Reason.COMPUTED: "computed-parameter",
+        Reason.MULTIPLIER: "multiplier-out-of-range",
+        Reason.FIXED_SCALE: "fixed-output-scale",
+        Reason.CHANNEL_SCALES: "per-channel-refused",
+    }
+)
+"""Reason to rule, where neither the operator nor its types decide."""
+
+
+def classify(node: Node, error: UnsupportedError, resolver: OpResolver) -> str:
+    """The rule that tells of a refusal, by its reason and the node's types, never by words or names."""
     name = node.operator.name
     if name not in resolver:
         return _missing(node)
@@ -54,20 +66,9 @@ def classify(node: Node, error: ModelError, resolver: OpResolver) -> str:
         return "hybrid-operator" if is_hybrid(node) else "float-tensor"
     if "uint8" in types and name not in {"QUANTIZE", "DEQUANTIZE"}:
         return "uint8-tensor"
-    said = str(error)
-    if "int16" in types and "is int16" in said:
+    if error.mismatch is not None and error.mismatch.found == "int16":
         return "int16-tensor"
-    if "computed at run time" in said:
-        return "computed-parameter"
-    if "effective scale" in said:
-        return "multiplier-out-of-range"
-    if name in {"SOFTMAX", "LOGISTIC", "TANH"} and "zero point" in said and "expected" in said:
-        return "fixed-output-scale"
-    if any(t.quantization is not None and t.quantization.per_channel for t in _given(node)) and (
-        "scales" in said
-    ):
-        return "per-channel-refused"
-    return "operator-refused"
+    return _RULES.get(error.reason, "operator-refused")
 
 
 def _missing(node: Node) -> str:

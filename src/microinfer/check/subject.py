@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..arena import MemoryPlan, plan_memory
 from ..cost import OperatorCost, estimate
-from ..errors import ModelError
+from ..errors import ModelError, UnsupportedError
 from ..graph import Node, Step, prepare_node, resolve
 from ..lifetimes import buffers
 from ..model import Model, Operator
@@ -87,7 +87,7 @@ def examine(model: Model) -> Examined:
     for node in nodes:
         try:
             steps.append(prepare_node(node, resolver))
-        except ModelError as error:
+        except UnsupportedError as error:
             refusals.append(Refusal(node, error, classify(node, error, resolver)))
     return Examined(model, nodes, tuple(steps), tuple(refusals))
 

@@ -6,14 +6,13 @@ kernels those that the libraries' price lists know.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
 import numpy as np
 
-from ..errors import MicroinferError
+from ..errors import MicroinferError, Mismatch, UnsupportedError
 from ..graph import Node, Prepared
 from ..model import ITEM_BYTES, Operator, Quantization, Tensor
 from .arguments import json_option
@@ -25,8 +24,6 @@ _POSITIONS = 6
 _SHAPE = (1, 4, 4, 4)
 _DATA_INPUT = {"FILL": 1, "SELECT_V2": 1, "SPLIT": 1, "TRANSPOSE_CONV": 2}
 """Operators whose first input is not the data."""
-
-_TYPE_ERROR = re.compile(r"((?:in|out)puts\[\d+\]) \([^)]*\) is \w+, expected (\w+(?: or \w+)*)")
 
 
 @click.command("ops")
@@ -94,15 +91,15 @@ def types_of(prepare: Callable[[Node], Prepared], data_input: int = 0) -> dict[s
     found: dict[str, list[str]] = {}
 
     def explore(dtypes: dict[str, str]) -> None:
-        complaint = _TYPE_ERROR.search(_error(prepare, dtypes))
+        complaint = _mismatch(prepare, dtypes)
         if complaint is None:
             source = dtypes.get(f"inputs[{data_input}]", "")
             target = dtypes.get("outputs[0]", source)
             if source and target not in found.setdefault(source, []):
                 found[source].append(target)
-        elif complaint[1] not in dtypes:
-            for dtype in complaint[2].split(" or "):
-                explore({**dtypes, complaint[1]: dtype})
+        elif complaint.where not in dtypes:
+            for dtype in complaint.wanted:
+                explore({**dtypes, complaint.where: dtype})
 
     explore({})
     return {source: tuple(found[source]) for source in sorted(found, key=_rank)}
@@ -113,8 +110,8 @@ def _rank(dtype: str) -> tuple[int, str]:
     return (usual.index(dtype), "") if dtype in usual else (len(usual), dtype)
 
 
-def _error(prepare: Callable[[Node], Prepared], dtypes: Mapping[str, str]) -> str:
-    """What `prepare` says to an operator whose tensors have these types."""
+def _mismatch(prepare: Callable[[Node], Prepared], dtypes: Mapping[str, str]) -> Mismatch | None:
+    """The type that `prepare` refuses of an operator whose tensors have these types."""
 
     def tensor(where: str) -> Tensor:
         dtype = dtypes.get(where, "string")
@@ -126,9 +123,11 @@ def _error(prepare: Callable[[Node], Prepared], dtypes: Mapping[str, str]) -> st
     node = _AnyCount(Operator(0, "", (), (), _Options()), inputs, (tensor("outputs[0]"),))
     try:
         prepare(node)
-    except (MicroinferError, ArithmeticError, LookupError, TypeError, ValueError) as error:
-        return str(error)
-    return ""
+    except UnsupportedError as error:
+        return error.mismatch
+    except (MicroinferError, ArithmeticError, LookupError, TypeError, ValueError):
+        return None
+    return None
 
 
 class _AnyCount(Node):

@@ -10,7 +10,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from ..errors import FormatError, InputError, UnsupportedError
+from ..errors import FormatError, InputError, Reason, UnsupportedError
 from ..model import Model, Subgraph
 from ..schema import FILE_IDENTIFIER, SCHEMA_VERSION
 from .flatbuffer import FlatBuffer, Table
@@ -123,6 +123,7 @@ def _read_buffers(file: FlatBuffer, root: Table) -> Buffers:
                 "its data lies outside the flatbuffer (offset and size), which TFLM does not read; "
                 "convert the model without large-model support",
                 table.path,
+                Reason.OUTSIDE_FILE,
             )
         spans.append(table.blob(0, "data") or (0, 0))
     if not spans:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import FormatError, UnsupportedError
+from ..errors import FormatError, Reason, UnsupportedError
 from ..model import Operator, Tensor
 from ..operator_codes import BUILTIN_OPERATORS
 from ..schema import ACTIVATIONS, OPTIONS, PADDINGS, TENSOR_TYPES, OptionField
@@ -67,7 +67,9 @@ def read_operator(table: Table, index: int, codes: Sequence[OperatorCode], tenso
         )
     code = codes[code_index]
     if table.scalar(9, "large_custom_options_offset", "uint64") > 1:
-        raise UnsupportedError("custom options outside the flatbuffer, which TFLM does not read", table.path)
+        raise UnsupportedError(
+            "custom options outside the flatbuffer, which TFLM does not read", table.path, Reason.OUTSIDE_FILE
+        )
     table.table(12, "builtin_options_2")
     return Operator(
         index,

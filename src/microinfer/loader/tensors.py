@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import FormatError, UnsupportedError
+from ..errors import FormatError, Reason, UnsupportedError
 from ..model import ITEM_BYTES, Quantization, Tensor
 from ..schema import TENSOR_TYPES
 from .flatbuffer import MISALIGNED, FlatBuffer, Oddities, Table
@@ -89,6 +89,7 @@ def read_tensor(table: Table, index: int, buffers: Buffers) -> Tensor:
             "its data lies in another file (external_buffer), which TFLM does not read; "
             "convert the model to a single file",
             place,
+            Reason.OUTSIDE_FILE,
         )
     if buffer >= len(buffers.spans):
         raise FormatError(f"buffer {buffer}, the model has {len(buffers.spans)}", f"{place}.buffer")

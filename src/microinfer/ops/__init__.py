@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import TypeAlias
 
-from ..errors import InputError, UnsupportedError
+from ..errors import InputError, Reason, UnsupportedError
 from ..graph import Node, Prepared
 from ..model import Operator
 
@@ -149,7 +149,7 @@ class OpResolver:
                     "register it with OpResolver.register(name, prepare), or replace the operator before "
                     "conversion; `microinfer ops` lists what there is"
                 )
-            raise UnsupportedError(f"{said}: {advice}", operator.place)
+            raise UnsupportedError(f"{said}: {advice}", operator.place, Reason.NO_KERNEL)
         if isinstance(found, str):
             prepare: Prepare = import_module(f".{found}", __name__).prepare
             self._found[operator.name] = prepare

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import Reason
 from ..graph import Array, Bind, Geometry, Node, Prepared
 from ..model import Tensor
 from ..quantization import activation_range, product_multiplier
@@ -74,7 +75,8 @@ def prepare(node: Node) -> Prepared:
     per_channel = weights.quantization is not None and weights.quantization.per_channel
     if per_channel and weights.dtype == "int4":
         node.fail(
-            f"inputs[1] ({weights.name!r}) is int4 with {outputs} scales, expected one; TFLM refuses it too"
+            f"inputs[1] ({weights.name!r}) is int4 with {outputs} scales, expected one; TFLM refuses it too",
+            Reason.CHANNEL_SCALES,
         )
     geometry = FullyConnectedGeometry(
         batch=rows,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from math import floor, frexp, log2
 from typing import Any
 
+from ..errors import Reason
 from ..graph import Geometry, Node, Prepared
 from ..model import Tensor
 from ..quantization import round_half_away
@@ -66,10 +67,15 @@ def _int16_factor(node: Node, source: Tensor, target: Tensor, powers: tuple[int,
     """(multiplier, right shift) that bring the input to 3 x 2^12 steps for 1."""
     for where, tensor in (("inputs[0]", source), ("outputs[0]", target)):
         if tensor.zero_point != 0:
-            node.fail(f"{where} ({tensor.name!r}) is int16 with zero point {tensor.zero_point}, expected 0")
+            node.fail(
+                f"{where} ({tensor.name!r}) is int16 with zero point {tensor.zero_point}, expected 0",
+                Reason.FIXED_SCALE,
+            )
     power, exact = _log2(target.scale)
     if not exact or power != -15:
-        node.fail(f"outputs[0] ({target.name!r}) has scale {target.scale:g}, expected 2^-15")
+        node.fail(
+            f"outputs[0] ({target.name!r}) has scale {target.scale:g}, expected 2^-15", Reason.FIXED_SCALE
+        )
     power, exact = _log2(source.scale)
     if exact and power + 12 in powers:
         return 3 << (power + 12), 0
@@ -91,5 +97,8 @@ def _log2(scale: float) -> tuple[int, bool]:
 def prepare(node: Node) -> Prepared:
     target = node.output(0)
     if target.dtype == "int8" and target.quantization is not None and target.zero_point != -128:
-        node.fail(f"outputs[0] ({target.name!r}) has zero point {target.zero_point}, expected -128")
+        node.fail(
+            f"outputs[0] ({target.name!r}) has zero point {target.zero_point}, expected -128",
+            Reason.FIXED_SCALE,
+        )
     return prepare_activation(node, "logistic", (0,))

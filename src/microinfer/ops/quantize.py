@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import Reason
 from ..graph import Array, Bind, Node, Prepared
 from ..quantization import integer_range, quantize_multiplier
 from .add import read_only
@@ -35,7 +36,10 @@ def prepare(node: Node) -> Prepared:
     expect_same_elements(node, source, target)
     node.expect_quantized("outputs[0]", target)
     if target.quantization is not None and target.quantization.per_channel:
-        node.fail(f"outputs[0] ({target.name!r}) has {len(target.quantization.scale)} scales, expected one")
+        node.fail(
+            f"outputs[0] ({target.name!r}) has {len(target.quantization.scale)} scales, expected one",
+            Reason.CHANNEL_SCALES,
+        )
     low, high = integer_range(target.dtype)
     geometry = elementwise_geometry(source, target)
     parameters: tuple[Any, ...]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import UnsupportedError
+from ..errors import Reason, UnsupportedError
 from ..graph import Array, Geometry, Node, Prepared
 from ..quantization import quantize_multiplier
 from .add import read_only
@@ -55,7 +55,8 @@ def prepare(node: Node) -> Prepared:
     if target.zero_point != -(1 << (bits - 1)) or abs(target.scale - wanted) > tolerance * wanted:
         node.fail(
             f"outputs[0] ({target.name!r}) has scale {target.scale:g} and zero point {target.zero_point}, "
-            f"expected 1/{1 << bits} and {-(1 << (bits - 1))}"
+            f"expected 1/{1 << bits} and {-(1 << (bits - 1))}",
+            Reason.FIXED_SCALE,
         )
     beta = node.options["beta"]
     factor = min(beta * source.scale * (1 << (31 - INTEGER_BITS)), LARGEST_MULTIPLIER)

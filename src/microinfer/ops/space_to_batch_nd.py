@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..errors import Reason
 from ..graph import Array, Geometry, Node, Prepared, Run
 from ..model import ITEM_BYTES, Tensor
 
@@ -101,13 +102,14 @@ def _nothing() -> None:
 
 
 def _refuse_shape(node: Node, target: Tensor, expected: tuple[int, ...]) -> None:
-    advice = ""
+    advice, reason = "", Reason.OTHER
     if target.shape[1:] == expected[1:]:
         advice = (
             "; the converter does not know the batch of a model that leaves it open: convert with a fixed "
             "batch of 1, or a device leaves images out"
         )
-    node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {expected}{advice}")
+        reason = Reason.OPEN_BATCH
+    node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {expected}{advice}", reason)
 
 
 def _four(shape: tuple[int, ...]) -> Four:

@@ -13,6 +13,7 @@ from math import log
 
 import numpy as np
 
+from ..errors import Reason
 from ..graph import Array, Geometry, Node, Prepared
 from ..model import Tensor
 from ..quantization import float_type, quantize_multiplier, round_half_away
@@ -138,7 +139,8 @@ def _check_constants(node: Node, geometry: LstmGeometry) -> None:
             if tensor.quantization.per_channel or tensor.zero_point != 0:
                 node.fail(
                     f"inputs[{position}] ({tensor.name!r}) has {len(tensor.quantization.scale)} scales and "
-                    f"zero point {tensor.zero_point}, expected one scale and zero point 0"
+                    f"zero point {tensor.zero_point}, expected one scale and zero point 0",
+                    Reason.CHANNEL_SCALES,
                 )
 
 

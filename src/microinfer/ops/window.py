@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import Reason
 from ..graph import Array, Node, Run
 from ..model import Tensor
 from ..quantization import activation_range, channel_multipliers
@@ -188,7 +189,8 @@ def per_channel_requantization(
         if not len(quantization.scale) == length == channels:
             node.fail(
                 f"inputs[1] ({weights.name!r}) has {len(quantization.scale)} scales along dimension "
-                f"{dimension} of {list(weights.shape)}, expected 1, or {channels}, one an output channel"
+                f"{dimension} of {list(weights.shape)}, expected 1, or {channels}, one an output channel",
+                Reason.CHANNEL_SCALES,
             )
     place = node.operator.place
     low, high = activation_range(node.options["fused_activation_function"], target, place)
@@ -199,8 +201,7 @@ def per_channel_requantization(
 def expect_int8(node: Node, where: str, tensor: Tensor, *also: str) -> None:
     """int8, or one of `also`, with a scale and a zero point; says how to get there."""
     if tensor.dtype not in ("int8", *also):
-        wanted = " or ".join(("int8", *also))
-        node.fail(f"{where} ({tensor.name!r}) is {tensor.dtype}, expected {wanted}; {CONVERT_AGAIN}")
+        node.fail_type(where, tensor, ("int8", *also), f"; {CONVERT_AGAIN}")
     node.expect_quantized(where, tensor)
     data = tensor.data
     if data is not None and (
@@ -234,10 +235,8 @@ def expect_bias(node: Node, channels: int) -> Tensor | None:
     if bias is None:
         return None
     if bias.dtype != "int32":
-        node.fail(
-            f"inputs[2] ({bias.name!r}) is {bias.dtype}, expected int32; int64 biases go with int16 "
-            f"activations, for the rest {CONVERT_AGAIN}"
-        )
+        advice = f"; int64 biases go with int16 activations, for the rest {CONVERT_AGAIN}"
+        node.fail_type("inputs[2]", bias, ("int32",), advice)
     if bias.elements != channels:
         node.fail(
             f"inputs[2] ({bias.name!r}) has shape {list(bias.shape)}, expected {channels} elements, one an "
