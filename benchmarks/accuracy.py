@@ -39,6 +39,7 @@ from microinfer.firmware.stack import stack_use  # noqa: E402
 from microinfer.graph import Step  # noqa: E402
 from microinfer.model import Model  # noqa: E402
 from microinfer.patterns import pattern  # noqa: E402
+from microinfer.target import load_core  # noqa: E402
 
 SHARED = Path(os.environ.get("MICROINFER_SHARED", ROOT.parent / "shared"))
 PAGE = ROOT / "docs" / "accuracy.md"
@@ -142,7 +143,7 @@ def memory() -> Iterator[str]:
             linked = flash_stack["flash"].get(name, {}).get(library)
             code = code_size(library, "cortex-m4", linked["operators"]) if linked else None
             painted = flash_stack["stack_bytes"].get(name, {}).get(library)
-            stack = stack_use(library, "cortex-m4", [(step.name, step.geometry) for step in steps])
+            stack = stack_use(library, load_core("cortex-m4"), [(step.name, step.geometry) for step in steps])
             rows.append(
                 [
                     name,

@@ -40,6 +40,7 @@ from microinfer import Interpreter
 from microinfer.export.bare_c import BODIES, lower, write
 from microinfer.firmware.events import count
 from microinfer.observation import observe
+from microinfer.target import load_core
 from simavr import Toolchain, missing
 
 ROOT = Path(__file__).parents[1]
@@ -48,6 +49,7 @@ SIZES = PROFILES / "memory" / "bare-c.avr.toml"
 DATA = Path(__file__).parent / "data" / "avr_points.jsonl.gz"
 SOURCES = Path(microinfer.kernels.__path__[0])
 LEVELS = {"-O2": "avr", "-Os": "avr-os"}
+AVR = load_core("avr")
 RETURN_BYTES, MARK_BYTES = 2, 4
 DATA_SPREAD = 0.015
 """Branches on signs and clamps are a few cycles apart; the points' random data take both about as often."""
@@ -101,14 +103,14 @@ def counted(kernel: str, number: int) -> Mapping[str, float]:
     """Events of a point; its model is run only where they depend on the data."""
     interpreter = Interpreter(model(kernel, number), "atmega328p", preserve_all_tensors=True)
     (step,) = interpreter.steps
-    events = count("bare-c", kernel, step.geometry)
+    events = count("bare-c", kernel, step.geometry, AVR)
     if events is None:
         run(interpreter, number)
         arrays = [
             [interpreter.get_tensor(t.index) if t else None for t in side]
             for side in (step.node.inputs, step.node.outputs)
         ]
-        events = count("bare-c", kernel, step.geometry, observe(step, *arrays))
+        events = count("bare-c", kernel, step.geometry, AVR, observe(step, *arrays))
     assert events is not None
     return {name: float(times) for name, times in events.items()}
 

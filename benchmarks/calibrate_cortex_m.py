@@ -29,6 +29,7 @@ from cortex_m_data import DATA, LIBRARIES, Sample, read, read_more, write
 from microinfer.firmware.events import count, data_dependent
 from microinfer.firmware.variants import variant
 from microinfer.graph import Geometry
+from microinfer.target import DEFAULT_TARGET
 
 CORES = ("cortex-m4", "cortex-m7")
 COSTS = Path(__file__).parents[1] / "profiles" / "costs"
@@ -156,8 +157,8 @@ def groups(samples: Sequence[Sample]) -> dict[tuple[str, str], list[tuple[Kernel
     """Samples by library and family, with their counts; a kernel's own events bear its name."""
     found: dict[tuple[str, str], list[tuple[Kernel, Sample, dict[str, float]]]] = defaultdict(list)
     for sample in samples:
-        kernel = sample.operator, variant(sample.library, sample.operator, sample.geometry)
-        counts = count(sample.library, sample.operator, sample.geometry, sample.seen)
+        kernel = sample.operator, variant(sample.library, sample.operator, sample.geometry, DEFAULT_TARGET)
+        counts = count(sample.library, sample.operator, sample.geometry, DEFAULT_TARGET, sample.seen)
         if counts is None:
             continue
         family, own = FAMILIES.get(kernel, ("/".join(kernel), frozenset()))
@@ -322,12 +323,12 @@ def toml(library: str, core: str, fits: Mapping[Kernel, Fit]) -> str:
 
 def predicted(fits: Mapping[Kernel, Fit], sample: Sample) -> float:
     """Cycles of an operator whose data are not known: data-dependent counts at their typical values."""
-    kernel = sample.operator, variant(sample.library, sample.operator, sample.geometry)
+    kernel = sample.operator, variant(sample.library, sample.operator, sample.geometry, DEFAULT_TARGET)
     found = fits.get(kernel)
     if found is None:
         return float("nan")
     seen = {key: bounds[1] for key, bounds in data_dependent(sample.operator, sample.geometry).items()}
-    counts = count(sample.library, sample.operator, sample.geometry, seen) or {}
+    counts = count(sample.library, sample.operator, sample.geometry, DEFAULT_TARGET, seen) or {}
     return sum(found.cycles.get(event, 0.0) * n for event, n in counts.items())
 
 

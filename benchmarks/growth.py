@@ -93,8 +93,8 @@ def stages(model: bytes) -> dict[str, Stage]:
     return {
         "load": lambda: load(model),
         "prepare": lambda: prepare(loaded),
-        "plan, cmsis-nn": lambda: plan_memory(loaded, steps, "tflm-cmsis-nn", 4),
-        "plan, bare-c": lambda: plan_memory(loaded, steps, "bare-c", 4),
+        "plan, cmsis-nn": lambda: plan_memory(loaded, steps, "tflm-cmsis-nn", part.target),
+        "plan, bare-c": lambda: plan_memory(loaded, steps, "bare-c", part.target),
         "cost, cmsis-nn": lambda: estimate(steps, part, "tflm-cmsis-nn"),
         "cost, reference": lambda: estimate(steps, part, "tflm-reference"),
         "interpreter": lambda: Interpreter(loaded, part),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from microinfer.loader import load
 from microinfer.offline_plan import write_offline_plan
 from microinfer.optimise import optimise
 from microinfer.planner import Buffer, align_up
+from microinfer.target import DEFAULT_TARGET, HOST_TARGET
 from single_operators import OPERATORS, model_of
 from test_planner import slow_place
 
@@ -34,7 +36,7 @@ graphs = st.builds(random_graph, st.integers(0, 1 << 30), st.sampled_from([1, 3,
 
 def plan_of(data: bytes, library: str = "tflm-reference", pointer_bytes: int = 4) -> MemoryPlan:
     model = load(data)
-    return plan_memory(model, prepare(model), library, pointer_bytes)
+    return plan_memory(model, prepare(model), library, replace(DEFAULT_TARGET, pointer_bytes=pointer_bytes))
 
 
 def inputs_of(data: bytes, seed: int = 0) -> list[NDArray[Any]]:
@@ -304,13 +306,13 @@ def test_unknown_operators_are_said_to_be_unknown() -> None:
     data = small_model()
     model = load(data)
     steps = prepare(model)
-    assert demand("tflm-reference", "NO_SUCH_OPERATOR", steps[0].geometry) is None
+    assert demand("tflm-reference", "NO_SUCH_OPERATOR", steps[0].geometry, DEFAULT_TARGET) is None
     with pytest.raises(InputError, match="no kernel library 'tflm'"):
         plan_memory(model, steps, "tflm")
     with pytest.raises(InputError, match="pointer_bytes is 3"):
-        plan_memory(model, steps, "tflm-reference", 3)
+        plan_memory(model, steps, "tflm-reference", replace(DEFAULT_TARGET, pointer_bytes=3))
     with pytest.raises(InputError, match="no build for x86-64"):
-        plan_memory(model, steps, "tflm-cmsis-nn", 8)
+        plan_memory(model, steps, "tflm-cmsis-nn", HOST_TARGET)
 
 
 def test_the_smallest_arena_is_explained() -> None:

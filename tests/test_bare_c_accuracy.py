@@ -147,7 +147,7 @@ def test_every_exported_operator_has_events_and_a_price() -> None:
     for name in LAYERS:
         steps = prepare(load(one_layer(name, np.random.default_rng(3))))
         for step, cost in zip(steps, estimate(steps, load_profile(PROFILE), "bare-c"), strict=True):
-            assert events("bare-c", step.name, step.geometry) is not None
+            assert events("bare-c", step.name, step.geometry, load_profile(PROFILE).target) is not None
             assert cost.cycles
             priced.add(step.name)
     assert set(LOWER) - priced <= {"EXPAND_DIMS", "SQUEEZE", "PADV2", "SUM", "UNPACK"}

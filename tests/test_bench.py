@@ -13,10 +13,8 @@ import pytest
 from microinfer.bench import draw_roofline, grid, knees, measure, prepare_case, targets
 from microinfer.bench.grid import KERNELS
 from microinfer.bench.host import copy_bandwidth, describe_computer
-from microinfer.bench.roofline import PEAKS
 from microinfer.errors import InputError
 from microinfer.profile import load_profile
-from microinfer.profile_keys import CORES
 
 from commands import call, json_of
 
@@ -102,9 +100,6 @@ class TestChart:
         (roof,) = panel.findall(f"{name}polyline")
         top = min(float(corner.split(",")[1]) for corner in roof.attrib["points"].split())
         assert all(float(point.attrib["cy"]) > top for point in points)
-
-    def test_every_core_has_a_roof(self) -> None:
-        assert set(PEAKS) == set(CORES)
 
     def test_nothing_to_multiply_is_nothing_to_draw(self) -> None:
         results = [measure(case, M4, seconds=0) for case in grid(kernels=["softmax"])]

@@ -21,6 +21,7 @@ from microinfer.ops.fully_connected import FullyConnectedGeometry
 from microinfer.ops.pad import PadGeometry
 from microinfer.ops.resize_nearest_neighbor import ResizeGeometry
 from microinfer.ops.window import output_size, padding_before
+from microinfer.target import DEFAULT_TARGET
 
 EXAMPLES = settings(max_examples=60, deadline=None)
 
@@ -76,7 +77,7 @@ def depthwise(draw: Any) -> DepthwiseConv2DGeometry:
 
 def counted(library: str, name: str, geometry: Geometry) -> dict[str, float]:
     seen = {event: bounds[1] for event, bounds in data_dependent(name, geometry).items()}
-    found = count(library, name, geometry, seen)
+    found = count(library, name, geometry, DEFAULT_TARGET, seen)
     assert found is not None
     return dict(found)
 
@@ -119,7 +120,7 @@ def test_reference_depthwise(g: DepthwiseConv2DGeometry) -> None:
 @EXAMPLES
 @given(convolutions())
 def test_patches_of_cmsis_convolution(g: Conv2DGeometry) -> None:
-    if not variant("tflm-cmsis-nn", "CONV_2D", g).startswith("convolve"):
+    if not variant("tflm-cmsis-nn", "CONV_2D", g, DEFAULT_TARGET).startswith("convolve"):
         return
     found = counted("tflm-cmsis-nn", "CONV_2D", g)
     depth = g.kernel_h * g.kernel_w * g.filter_c
@@ -146,7 +147,7 @@ def test_patches_of_cmsis_convolution(g: Conv2DGeometry) -> None:
 @EXAMPLES
 @given(depthwise())
 def test_cmsis_depthwise(g: DepthwiseConv2DGeometry) -> None:
-    kernel = variant("tflm-cmsis-nn", "DEPTHWISE_CONV_2D", g)
+    kernel = variant("tflm-cmsis-nn", "DEPTHWISE_CONV_2D", g, DEFAULT_TARGET)
     found = counted("tflm-cmsis-nn", "DEPTHWISE_CONV_2D", g)
     inside = [(oy, ox, ky, kx) for oy, ox, ky, kx, fate in taps(g) if not fate]
     if kernel == "dw_3x3":
@@ -182,7 +183,7 @@ def test_cmsis_depthwise(g: DepthwiseConv2DGeometry) -> None:
 def test_cmsis_fully_connected_covers_every_mac(n: int, i: int, o: int, rank: int, channels: bool) -> None:
     g = FullyConnectedGeometry(n, i, o, rank, channels, True)
     found = counted("tflm-cmsis-nn", "FULLY_CONNECTED", g)
-    if variant("tflm-cmsis-nn", "FULLY_CONNECTED", g) == "conv_1x1_fast":
+    if variant("tflm-cmsis-nn", "FULLY_CONNECTED", g, DEFAULT_TARGET) == "conv_1x1_fast":
         quads = 16 * found["quad_sixteens"] + 4 * found["quad_fours"] + found["quad_ones"]
         singles = 16 * found["single_sixteens"] + 4 * found["single_fours"] + found["single_ones"]
         assert 4 * quads + 2 * singles + found["odd_macs"] == g.macs
@@ -243,7 +244,7 @@ def test_broadcast_fuses_loops() -> None:
     scalar = BinaryGeometry((2, 3), (1,), (2, 3), "int8")
     assert counted("tflm-reference", "ADD", scalar)["loops"] == 1
     same = BinaryGeometry((1, 2, 3), (2, 3), (1, 2, 3), "int8")
-    assert variant("tflm-cmsis-nn", "ADD", same) == "elementwise_s8"
+    assert variant("tflm-cmsis-nn", "ADD", same, DEFAULT_TARGET) == "elementwise_s8"
 
 
 def test_copies() -> None:
@@ -264,7 +265,7 @@ def test_single_row_of_a_matrix_product_enters_no_quad() -> None:
             bias=True,
             weight_bits=8,
         )
-        counts = count("tflm-cmsis-nn", "FULLY_CONNECTED", g, {})
+        counts = count("tflm-cmsis-nn", "FULLY_CONNECTED", g, DEFAULT_TARGET, {})
         assert counts is not None
         assert (counts["pairs"], counts["pairs_with_quads"]) == (4, entered)
 
@@ -275,7 +276,7 @@ def test_copies_of_a_resize() -> None:
         batch=1, input_h=1, input_w=3, channels=9, output_h=2, output_w=6,
         align_corners=True, half_pixel_centers=False, item_bytes=1,
     )  # fmt: skip
-    counts = count("tflm-reference", "RESIZE_NEAREST_NEIGHBOR", g, {})
+    counts = count("tflm-reference", "RESIZE_NEAREST_NEIGHBOR", g, DEFAULT_TARGET, {})
     assert counts is not None
     sources = (0, 0, 1, 1, 2, 2)
     heads = [9 * sources[i % 6] % 4 and 9 * i % 4 for i in range(12)]
@@ -284,7 +285,7 @@ def test_copies_of_a_resize() -> None:
 
 
 def test_unknown_operators_have_no_events() -> None:
-    assert events("tflm-reference", "MY_OP", Geometry()) is None
-    assert events("tflm-reference", "CONV_2D", Geometry()) is None
-    assert events("tflm-cmsis-nn", "SOFTMAX", Geometry()) is None
+    assert events("tflm-reference", "MY_OP", Geometry(), DEFAULT_TARGET) is None
+    assert events("tflm-reference", "CONV_2D", Geometry(), DEFAULT_TARGET) is None
+    assert events("tflm-cmsis-nn", "SOFTMAX", Geometry(), DEFAULT_TARGET) is None
     assert not data_dependent("SOFTMAX", Geometry())

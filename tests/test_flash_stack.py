@@ -17,6 +17,7 @@ from microinfer.graph import prepare
 from microinfer.loader import load
 from microinfer.ops import OpResolver
 from microinfer.profile import Memory, Profile, load_profile
+from microinfer.target import load_core
 
 from conftest import shared_folder
 
@@ -61,7 +62,7 @@ def test_code_is_within_three_per_cent_of_what_was_linked(name: str, library: st
 def test_stack_is_within_ten_per_cent_of_what_was_painted(name: str, library: str, shared: Path) -> None:
     row = TRUTH["stack_bytes"][name][library]
     steps = prepare(load(shared / f"models/{name}.tflite"))
-    found = stack_use(library, "cortex-m4", [(step.name, step.geometry) for step in steps])
+    found = stack_use(library, load_core("cortex-m4"), [(step.name, step.geometry) for step in steps])
     assert found is not None
     assert not found.provisional
     assert abs(found.prepare_bytes - row["AllocateTensors"]) <= 0.1 * row["AllocateTensors"]
@@ -105,7 +106,7 @@ def test_an_unknown_operator_and_another_core_are_provisional() -> None:
     assert found.unknown == ("MY_OPERATOR",)
     assert linked("tflm-reference", "CONV_2D", core="cortex-m7").provisional
     assert code_size("bare-c", "avr", ["CONV_2D"]) is None
-    assert stack_use("bare-c", "avr", []) is None
+    assert stack_use("bare-c", load_core("avr"), []) is None
 
 
 @pytest.mark.parametrize(

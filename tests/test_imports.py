@@ -93,7 +93,7 @@ def test_planning_needs_no_numba() -> None:
         "model = loader.load(zoo.load('digits'))\n"
         "steps = graph.prepare(model)\n"
         "part = profile.load_profile('arduino-uno')\n"
-        "arena.plan_memory(model, steps, part.library, part.pointer_bytes)\n"
+        "arena.plan_memory(model, steps, part.library, part.target)\n"
         "cost.estimate(steps, part, part.library)\n"
     )
     assert "numba" not in loaded

@@ -20,6 +20,7 @@ from .lifetimes import offline_offsets, tail_variables
 from .model import ITEM_BYTES, Model
 from .planner import Buffer, align_up, lower_bound, peak, place
 from .tail import ALIGNMENT, Allocation, Category, Recording, record, replay
+from .target import DEFAULT_TARGET, Target
 
 __all__ = ["Category", "MemoryPlan", "PlannedBuffer", "plan_memory"]
 
@@ -55,7 +56,7 @@ class MemoryPlan:
     """
 
     library: str
-    pointer_bytes: int
+    target: Target
     alignment: int
     layout: str
     head_bytes: int
@@ -73,6 +74,10 @@ class MemoryPlan:
     operators: tuple[tuple[str, Geometry], ...]
     needed_in: tuple[str, int]
     recording: Recording | None
+
+    @property
+    def pointer_bytes(self) -> int:
+        return self.target.pointer_bytes
 
     @property
     def categories(self) -> Mapping[str, Category]:
@@ -125,14 +130,17 @@ class MemoryPlan:
 
 
 def plan_memory(
-    model: Model, steps: Sequence[Step], library: str = "tflm-reference", pointer_bytes: int = 4
+    model: Model,
+    steps: Sequence[Step],
+    library: str = "tflm-reference",
+    target: Target = DEFAULT_TARGET,
 ) -> MemoryPlan:
     """Plan the arena of a model's first subgraph.
 
     Args:
         steps: as `graph.prepare` returns them.
         library: "tflm-reference", "tflm-cmsis-nn" or "bare-c".
-        pointer_bytes: 4 for 32-bit Arm, 8 for a 64-bit host, 2 for AVR (bare-c only).
+        target: what the firmware is built for, as `Profile.target` has it; default a Cortex-M4.
 
     Raises:
         FormatError: the file's own memory plan does not fit it.
@@ -140,14 +148,14 @@ def plan_memory(
     """
     check_library(library)
     if library == "bare-c":
-        return _plan_bare_c(model, steps, pointer_bytes)
-    return _plan_tflm(model, steps, library, pointer_bytes)
+        return _plan_bare_c(model, steps, target)
+    return _plan_tflm(model, steps, library, target)
 
 
-def _demands(steps: Sequence[Step], library: str, pointer_bytes: int) -> tuple[list[Demand], tuple[str, ...]]:
+def _demands(steps: Sequence[Step], library: str, target: Target) -> tuple[list[Demand], tuple[str, ...]]:
     found, unknown = [], []
     for step in steps:
-        asked = demand(library, step.name, step.geometry, pointer_bytes)
+        asked = demand(library, step.name, step.geometry, target)
         if asked is None:
             unknown.append(step.name)
         found.append(asked or Demand("unknown"))
@@ -169,11 +177,11 @@ def _by_step(buffers: Sequence[PlannedBuffer], steps: int) -> tuple[tuple[int, .
     return tuple(tuple(offsets) for offsets in found)
 
 
-def _plan_tflm(model: Model, steps: Sequence[Step], library: str, pointer_bytes: int) -> MemoryPlan:
-    layout = struct_layout(pointer_bytes)
+def _plan_tflm(model: Model, steps: Sequence[Step], library: str, target: Target) -> MemoryPlan:
+    layout = struct_layout(target.pointer_bytes)
     if library not in layout.init:
         raise InputError(f"{library} has no build for {layout.target}")
-    demands, unknown = _demands(steps, library, pointer_bytes)
+    demands, unknown = _demands(steps, library, target)
     unknown += tuple(
         f"operators of subgraphs[{subgraph.index}]" for subgraph in model.subgraphs[1:] if subgraph.operators
     )
@@ -202,7 +210,7 @@ def _plan_tflm(model: Model, steps: Sequence[Step], library: str, pointer_bytes:
     tensors.update((index, arena - from_end) for index, from_end in tail.variables.items())
     return MemoryPlan(
         library=library,
-        pointer_bytes=pointer_bytes,
+        target=target,
         alignment=ALIGNMENT,
         layout=f"{layout.version}, {layout.target}",
         head_bytes=head,
@@ -223,16 +231,16 @@ def _plan_tflm(model: Model, steps: Sequence[Step], library: str, pointer_bytes:
     )
 
 
-def _plan_bare_c(model: Model, steps: Sequence[Step], pointer_bytes: int) -> MemoryPlan:
+def _plan_bare_c(model: Model, steps: Sequence[Step], target: Target) -> MemoryPlan:
     """Activations and scratch in one array; variables behind it.
 
     AVR reads anything at any address, but its program is to run elsewhere too: there the widest type counts.
     """
-    demands, unknown = _demands(steps, "bare-c", pointer_bytes)
+    demands, unknown = _demands(steps, "bare-c", target)
     scratch = tuple(asked.scratch_bytes for asked in demands)
     wanted = find_buffers(model, scratch, None)
     alignment = 4
-    if pointer_bytes == 2:
+    if target.pointer_bytes == 2:
         known = model.subgraphs[0].tensors
         dtypes = {known[buffer.tensor].dtype for buffer in wanted if buffer.tensor is not None}
         alignment = max((ITEM_BYTES.get(dtype, 1) for dtype in dtypes), default=1)
@@ -248,9 +256,9 @@ def _plan_bare_c(model: Model, steps: Sequence[Step], pointer_bytes: int) -> Mem
     end = align_up(end, alignment)
     return MemoryPlan(
         library="bare-c",
-        pointer_bytes=pointer_bytes,
+        target=target,
         alignment=alignment,
-        layout=f"bare-c, {8 * pointer_bytes}-bit pointers, no interpreter",
+        layout=f"bare-c, {8 * target.pointer_bytes}-bit pointers, no interpreter",
         head_bytes=head,
         tail_bytes=end - head,
         arena_used_bytes=end,

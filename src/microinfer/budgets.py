@@ -209,7 +209,7 @@ class _Taken:
     def __init__(self, model: Model, profile: Profile, library: str) -> None:
         self.model, self.profile, self.library = model, profile, library
         self.steps = prepare(model)
-        self.plan = plan_memory(model, self.steps, library, profile.pointer_bytes)
+        self.plan = plan_memory(model, self.steps, library, profile.target)
 
     @property
     def name(self) -> str:

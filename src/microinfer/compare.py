@@ -14,6 +14,7 @@ from .errors import InputError
 from .graph import Step, prepare
 from .model import Model
 from .profile import Profile
+from .target import Target
 from .verdict import judge_memory
 
 __all__ = ["Comparison", "Row", "compare"]
@@ -96,13 +97,13 @@ def compare(model: Model, profiles: Sequence[Profile], libraries: Sequence[str] 
         ModelError: an operator cannot run.
     """
     steps = prepare(model)
-    plans: dict[tuple[str, int], MemoryPlan] = {}
+    plans: dict[tuple[str, Target], MemoryPlan] = {}
     rows = []
     for profile in profiles:
         for library in libraries or (profile.library,):
             if library not in profile.libraries:
                 continue
-            key = library, profile.pointer_bytes
+            key = library, profile.target
             if key not in plans:
                 plans[key] = plan_memory(model, steps, *key)
             rows.append(_row(model, steps, profile, plans[key]))

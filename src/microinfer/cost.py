@@ -26,6 +26,7 @@ from .firmware.traffic import WeightTraffic, weight_traffic
 from .firmware.variants import variant
 from .graph import Geometry, Step
 from .profile import MemoryTiming, Profile
+from .target import DEFAULT_TARGET, Target
 
 __all__ = ["CostTable", "OperatorCost", "TotalCost", "VariantPrice", "estimate", "load_costs", "total"]
 
@@ -165,7 +166,16 @@ def estimate(
     factors = profile.factors.get(library, _EMPTY)
     seen = branches if branches is not None else [_NOTHING] * len(steps)
     return tuple(
-        price(step.name, step.geometry, table, library, _factor(factors, step.name), mine, profile.timing)
+        price(
+            step.name,
+            step.geometry,
+            table,
+            library,
+            _factor(factors, step.name),
+            mine,
+            profile.timing,
+            profile.target,
+        )
         for step, mine in zip(steps, seen, strict=True)
     )
 
@@ -183,6 +193,7 @@ def price(
     factor: float = 1.0,
     seen: Mapping[str, int] = _NOTHING,
     timing: MemoryTiming = _IDEAL,
+    target: Target = DEFAULT_TARGET,
 ) -> OperatorCost:
     """What one operator takes.
 
@@ -190,13 +201,14 @@ def price(
         factor: a board's own, from its profiler log; it multiplies all cycles.
         seen: how many elements took each branch, where a run has shown it.
         timing: what the board's memories add; default nothing.
+        target: the core that runs it; default a Cortex-M4.
     """
     alike = likeness(library, name, geometry)
     if alike is not None and table is not None and (name, "reference") not in table.prices:
-        stands = price(alike[0], alike[1], table, library, factor, seen, timing)
-        return _guessed(stands, variant(library, name, geometry), name, table.core, alike[0])
-    chosen = variant(library, name, geometry)
-    counts = events(library, name, geometry, seen)
+        stands = price(alike[0], alike[1], table, library, factor, seen, timing, target)
+        return _guessed(stands, variant(library, name, geometry, target), name, table.core, alike[0])
+    chosen = variant(library, name, geometry, target)
+    counts = events(library, name, geometry, target, seen)
     known = counts.typical if counts is not None else _EMPTY
     if table is None:
         return _unknown(chosen, known, f"no price list for {library} on this core")

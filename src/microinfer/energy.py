@@ -61,7 +61,7 @@ def rests_on_assumption(costs: Sequence[OperatorCost], profile: Profile) -> bool
 
 def ideal_board(profile: Profile) -> bool:
     """Whether a board is taken to have an ideal memory, which only an AVR has."""
-    return profile.kind == "board" and profile.core != "avr" and profile.timing.ideal
+    return profile.kind == "board" and profile.target.core.flash_waits and profile.timing.ideal
 
 
 def inference_energy(seconds: Span, profile: Profile, *, provisional: bool = False) -> Energy | None:

@@ -63,7 +63,7 @@ def needs_of(plan: MemoryPlan, core: str, arena_bytes: int, stored_bytes: int, s
             provisional=bare is not None and bare.provisional,
         )
     code = code_size(plan.library, core, (name for name, _ in plan.operators))
-    stack = stack_use(plan.library, core, plan.operators)
+    stack = stack_use(plan.library, plan.target, plan.operators)
     return Needs(
         arena_bytes=arena_bytes,
         stored_bytes=stored_bytes,

@@ -81,7 +81,7 @@ class Interpreter:
         self.library = self.profile.choose_library(library)
         self.subgraph = self.model.subgraphs[0]
         self.steps = prepare(self.model, resolver)
-        self.plan: MemoryPlan = plan_memory(self.model, self.steps, self.library, self.profile.pointer_bytes)
+        self.plan: MemoryPlan = plan_memory(self.model, self.steps, self.library, self.profile.target)
         self.arena_size = self._checked_arena_size(arena_size)
         preserve = preserve_all_tensors or experimental_preserve_all_tensors
         self._storage = (

@@ -208,7 +208,7 @@ def _verdict(operator: str, positions: tuple[int, ...], took: float, spans: dict
 
 def _slack(profile: Profile) -> tuple[float, float]:
     """How far a board may be from its profile, down and up: deviations of the stretch's logarithm."""
-    if profile.timing.ideal and profile.core != "avr":
+    if profile.timing.ideal and profile.target.core.flash_waits:
         return 0.05, 0.35
     spread = max(0.2, profile.timing.spread)
     return spread, spread

@@ -25,6 +25,7 @@ from .model import Model
 from .offline_plan import write_offline_plan
 from .operator_order import order_operators
 from .planner import Buffer, align_up, lower_bound, peak, place
+from .target import DEFAULT_TARGET, Target
 
 __all__ = ["OptimisedPlan", "optimise"]
 
@@ -82,7 +83,7 @@ def optimise(
     model: Model,
     steps: Sequence[Step],
     library: str = "tflm-reference",
-    pointer_bytes: int = 4,
+    target: Target = DEFAULT_TARGET,
     *,
     move: bool = True,
 ) -> OptimisedPlan:
@@ -91,6 +92,7 @@ def optimise(
     Args:
         steps: as `graph.prepare` returns them, with the user's resolver.
         library: whose scratch buffers are placed; "tflm-reference" or "tflm-cmsis-nn".
+        target: what the firmware is built for; default a Cortex-M4.
         move: whether operators may be moved.
 
     Raises:
@@ -100,7 +102,7 @@ def optimise(
     if library == "bare-c":
         raise InputError("bare-c reads no OfflineMemoryAllocation metadata; choose a TFLM library")
     plain = replace(model, metadata={})
-    greedy = plan_memory(plain, steps, library, pointer_bytes)
+    greedy = plan_memory(plain, steps, library, target)
     greedy_bound = greedy.lower_bound_bytes
     present = tuple(range(len(steps)))
     orders = [present]
@@ -121,7 +123,7 @@ def optimise(
         return OptimisedPlan(bytes(model.data), greedy, greedy, present, greedy_bound, greedy_bound)
     data = write_offline_plan(model.data, prescribed, None if order == present else order)
     written = load(data)
-    plan = plan_memory(written, _reordered(written, steps, order), library, pointer_bytes)
+    plan = plan_memory(written, _reordered(written, steps, order), library, target)
     return OptimisedPlan(data, plan, greedy, order, bound, greedy_bound)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 from .errors import InputError, ProfileError
 from .profile_keys import LIBRARIES, check_keys, check_required
 from .spelling import nearest_note
+from .target import Target, core_sources, load_core
 
 __all__ = ["Current", "Memory", "MemoryTiming", "Profile", "load_profile", "profile_names"]
 
@@ -78,11 +79,8 @@ class Profile:
     name: str
     title: str
     kind: str
-    core: str
+    target: Target
     clock_hz: int
-    pointer_bytes: int
-    dsp: bool
-    fpu: bool
     memories: tuple[Memory, ...]
     libraries: tuple[str, ...]
     library: str
@@ -95,6 +93,23 @@ class Profile:
     provisional: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
     path: str = ""
+
+    @property
+    def core(self) -> str:
+        """The core's name, as price lists and tables of code and stack have it."""
+        return self.target.core.name
+
+    @property
+    def pointer_bytes(self) -> int:
+        return self.target.pointer_bytes
+
+    @property
+    def dsp(self) -> bool:
+        return self.target.core.dsp
+
+    @property
+    def fpu(self) -> bool:
+        return self.target.core.fpu
 
     @property
     def ram_bytes(self) -> int:
@@ -247,11 +262,8 @@ def _build(table: Mapping[str, Any], path: Path, parents: tuple[str, ...]) -> Pr
         name=path.stem,
         title=table["title"],
         kind=table["kind"],
-        core=table["core"],
+        target=_target(table),
         clock_hz=table["clock_hz"],
-        pointer_bytes=table["pointer_bytes"],
-        dsp=table["dsp"],
-        fpu=table["fpu"],
         memories=tuple(memories),
         libraries=libraries,
         library=table["library"],
@@ -260,11 +272,26 @@ def _build(table: Mapping[str, Any], path: Path, parents: tuple[str, ...]) -> Pr
         active=_current(power, "active_a", path),
         sleep=_current(power, "sleep_a", path),
         factors=MappingProxyType({k: MappingProxyType(dict(v)) for k, v in table.get("factors", {}).items()}),
-        sources=MappingProxyType(dict(table.get("sources", {}))),
+        sources=MappingProxyType(_sources(table)),
         provisional=tuple(table.get("provisional", ())),
         parents=parents,
         path=str(path),
     )
+
+
+def _target(table: Mapping[str, Any]) -> Target:
+    """The core's facts, where the profile does not say otherwise."""
+    usual = load_core(table["core"])
+    facts = {key: table.get(key, getattr(usual.core, key)) for key in ("dsp", "mve", "fpu")}
+    return Target(replace(usual.core, **facts), table.get("pointer_bytes", usual.pointer_bytes))
+
+
+def _sources(table: Mapping[str, Any]) -> dict[str, str]:
+    """The profile's own, and the core's for what the profile leaves to it."""
+    own = dict(table.get("sources", {}))
+    if "pointer_bytes" not in table:
+        own["pointer_bytes"] = core_sources(table["core"])["pointer_bytes"]
+    return own
 
 
 def _current(power: Mapping[str, Any], key: str, path: Path) -> Current | None:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from .errors import ProfileError
 from .spelling import nearest_note
 
-__all__ = ["CORES", "LIBRARIES", "check_keys", "check_required"]
+__all__ = ["CORES", "CORE_KEYS", "LIBRARIES", "check_keys", "check_required"]
 
-CORES = ("avr", "cortex-m0plus", "cortex-m4", "cortex-m33", "cortex-m7")
+CORES = tuple(
+    sorted(
+        file.name.removesuffix(".toml")
+        for file in files("microinfer.profiles").joinpath("cores").iterdir()
+        if file.name.endswith(".toml")
+    )
+)
 LIBRARIES = ("tflm-reference", "tflm-cmsis-nn", "bare-c")
 MEMORY_KINDS = ("flash", "sram", "tcm", "external")
 
@@ -71,9 +78,10 @@ KEYS: _Table = {
     "kind": _Key(str, required=True, words=("part", "board")),
     "core": _Key(str, required=True, words=CORES),
     "clock_hz": _Key(int, required=True, above=0),
-    "pointer_bytes": _Key(int, required=True, above=0),
-    "dsp": _Key(bool, required=True),
-    "fpu": _Key(bool, required=True),
+    "pointer_bytes": _Key(int, above=0),
+    "dsp": _Key(bool),
+    "mve": _Key(bool),
+    "fpu": _Key(bool),
     "libraries": _Key(list, required=True, words=LIBRARIES),
     "library": _Key(str, required=True, words=LIBRARIES),
     "memory": {
@@ -94,6 +102,18 @@ KEYS: _Table = {
     "power": {"supply_v": _Key(float, above=0), "active_a": _CURRENT, "sleep_a": _CURRENT},
     "factors": {_ANY: {_ANY: _Key(float, above=0)}},
     "provisional": _Key(list),
+    "sources": {_ANY: _Key(str)},
+}
+"""Of a profile. `pointer_bytes`, `dsp`, `mve` and `fpu` are the core's where they are left out."""
+CORE_KEYS: _Table = {
+    "isa": _Key(str, required=True),
+    "pointer_bytes": _Key(int, required=True, above=0),
+    "dsp": _Key(bool, required=True),
+    "mve": _Key(bool, required=True),
+    "fpu": _Key(bool, required=True),
+    "unaligned": _Key(bool, required=True),
+    "flash_waits": _Key(bool, required=True),
+    "peak": {"macs": _Key(float, required=True, above=0), "bytes": _Key(float, required=True, above=0)},
     "sources": {_ANY: _Key(str)},
 }
 

@@ -6,11 +6,10 @@ many bytes a cycle its memory can give. How far below it lies is what the kernel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from math import ceil, floor, log10
-from types import MappingProxyType
 
 from ..errors import InputError
 from ..profile import Profile
@@ -18,28 +17,8 @@ from ..svg import COLOURS, document, text, upright
 from .grid import KERNELS
 from .measure import Result, Target
 
-__all__ = ["PEAKS", "Peak", "draw_roofline"]
+__all__ = ["draw_roofline"]
 
-
-@dataclass(frozen=True, slots=True)
-class Peak:
-    """The most that a core can do: MACs of int8 by cycle, and bytes that it loads by cycle."""
-
-    macs: float
-    bytes: float
-    reason: str
-
-
-PEAKS: Mapping[str, Peak] = MappingProxyType(
-    {
-        "avr": Peak(1 / 6, 1 / 2, "MULS 2 and four additions with carry; LD 2 a byte"),
-        "cortex-m0plus": Peak(1 / 2, 2.0, "MULS 1 and ADDS 1; LDR 2 a word"),
-        "cortex-m4": Peak(2.0, 4.0, "SMLAD 1 for two MACs; LDR 1 a word after another"),
-        "cortex-m33": Peak(2.0, 4.0, "SMLAD 1 for two MACs; LDR 1 a word after another"),
-        "cortex-m7": Peak(2.0, 8.0, "SMLAD 1 for two MACs; two words a cycle from tightly coupled memory"),
-    }
-)
-"""Arm's and Microchip's tables of instruction timing."""
 
 COLUMNS, PANEL_WIDTH, PANEL_HEIGHT = 2, 470, 330
 LEFT, RIGHT, TOP, BOTTOM = 58, 16, 40, 44
@@ -97,7 +76,9 @@ def _of_target(results: Sequence[Result], column: int, profile: Profile, library
         cycles = result.modelled[column].cycles_per_unit
         if cycles:
             points.append((result.case.kernel, result.intensity, 1 / cycles, _label(result)))
-    peak = PEAKS[profile.core]
+    peak = profile.target.core.peak
+    if peak is None:
+        raise InputError(f"no roof is known for {profile.core}; its core's file needs a table [peak]")
     return _Panel(
         f"{profile.name}, {library}", "MAC / cycle", tuple(points), peak.macs, peak.bytes, peak.reason
     )

@@ -64,7 +64,7 @@ def _missed(found: Measure) -> bool:
 
 def _measured(subject: Subject, made: Rescaled, after: str) -> _Candidate:
     kept = None if subject.library == "bare-c" else subject.model.size_bytes - made.bytes_saved
-    plan = plan_memory(made.model, made.steps, subject.library, subject.profile.pointer_bytes)
+    plan = plan_memory(made.model, made.steps, subject.library, subject.profile.target)
     costs = estimate(made.steps, subject.profile, subject.library)
     measures = measure(
         made.model, plan, costs, subject.profile, subject.library, subject.limits, kept_bytes=kept
@@ -228,7 +228,7 @@ def _library(subject: Subject) -> Suggestion | None:
         if library == subject.library:
             continue
         try:
-            plan = plan_memory(subject.model, subject.steps, library, subject.profile.pointer_bytes)
+            plan = plan_memory(subject.model, subject.steps, library, subject.profile.target)
             if library == "bare-c":
                 _expect_kernels(subject, plan)
             costs = estimate(subject.steps, subject.profile, library)

@@ -16,7 +16,6 @@ UNROLLED_STEPS = 4
 """So many uses of the same weights are a recurrent layer that was unrolled, not a coincidence."""
 _SHAPE_CHAIN = frozenset({"CAST", "CONCATENATION", "GATHER", "MUL", "PACK", "SLICE", "STRIDED_SLICE"})
 """What converters make of a shape, before it becomes another one."""
-_UNALIGNED_FAULTS = frozenset({"cortex-m0plus"})
 
 
 @rule("malformed-model", "error")
@@ -66,7 +65,7 @@ def misaligned_data(subject: Subject) -> Iterator[Trouble]:
     found = [parts for parts in warnings if parts[2].startswith(MISALIGNED)]
     if not found:
         return
-    harsh: Severity = "error" if subject.profile.core in _UNALIGNED_FAULTS else "warning"
+    harsh: Severity = "error" if not subject.profile.target.core.unaligned else "warning"
     told = False
     for graph in subject.model.subgraphs:
         for tensor, start in _constants(subject.model, graph.tensors):

@@ -102,7 +102,7 @@ def make_subject(
     least = 0
     if not examined.refusals:
         try:
-            plan = plan_memory(examined.model, examined.steps, library, profile.pointer_bytes)
+            plan = plan_memory(examined.model, examined.steps, library, profile.target)
         except ModelError as error:
             plan_error = error
         costs = estimate(examined.steps, profile, library)

@@ -126,7 +126,7 @@ def command(
         raise InputError(f"how long {loaded.name} takes on {part.name} is not known: {unknown}")
     if not seconds.typical:
         raise InputError(f"{loaded.name} has no operators: there is nothing to run")
-    plan = plan_memory(loaded, steps, kernels, part.pointer_bytes)
+    plan = plan_memory(loaded, steps, kernels, part.target)
     memory = judge_memory(loaded, plan, part, plan.min_arena_bytes, steps)
     fast_enough = times <= 1 / seconds.typical
     lives = [(cell, battery_life(part, seconds, cell, times)) for cell in chosen] if fast_enough else []

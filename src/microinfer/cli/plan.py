@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import InputError
+from ..target import HOST_TARGET
 from .arguments import (
     DEFAULT_PROFILE,
     Size,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-HOST_LIBRARY, HOST_POINTER_BYTES = "tflm-reference", 8
+HOST_LIBRARY = "tflm-reference"
 QUICK_SEARCH = 50
 """Operators up to which the search is over before anybody wonders."""
 
@@ -88,9 +89,9 @@ def command(
         plan, operators = better.plan, [step.name for step in steps]
         loaded = dataclasses.replace(load(better.data), name=loaded.name)
     else:
-        plan, operators = plan_memory(loaded, steps, chosen, part.pointer_bytes), [s.name for s in steps]
+        plan, operators = plan_memory(loaded, steps, chosen, part.target), [s.name for s in steps]
     given = plan.min_arena_bytes if arena_size is None else arena_size
-    host = None if chosen == "bare-c" else plan_memory(loaded, steps, HOST_LIBRARY, HOST_POINTER_BYTES)
+    host = None if chosen == "bare-c" else plan_memory(loaded, steps, HOST_LIBRARY, HOST_TARGET)
     memory = judge_memory(loaded, plan, part, given, steps)
     written = []
     if better is not None and output is not None:
@@ -117,7 +118,7 @@ def _search(model: Model, steps: Sequence[Step], library: str, part: Profile) ->
 
     if len(steps) > QUICK_SEARCH:
         click.echo("searching for a better plan", err=True)
-    return optimise(model, steps, library, part.pointer_bytes)
+    return optimise(model, steps, library, part.target)
 
 
 def _write(path: Path, content: bytes) -> Path:

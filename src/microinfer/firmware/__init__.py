@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ..errors import InputError
 from ..graph import Geometry
+from ..target import Target
 from . import bare_c, tflm_cmsis_nn, tflm_reference
 from .demand import Demand
 from .layout import struct_layout
@@ -22,7 +23,7 @@ def check_library(library: str) -> None:
         raise InputError(f"no kernel library {library!r}; there are {', '.join(LIBRARIES)}")
 
 
-def demand(library: str, name: str, geometry: Geometry, pointer_bytes: int = 4) -> Demand | None:
+def demand(library: str, name: str, geometry: Geometry, target: Target) -> Demand | None:
     """The memory that operator `name` asks for; None where it is not known.
 
     Raises:
@@ -30,11 +31,11 @@ def demand(library: str, name: str, geometry: Geometry, pointer_bytes: int = 4) 
     """
     check_library(library)
     if library == bare_c.LIBRARY:
-        return bare_c.demand(name, geometry)
-    layout = struct_layout(pointer_bytes)
+        return bare_c.demand(name, geometry, target)
+    layout = struct_layout(target.pointer_bytes)
     try:
         if library == tflm_reference.LIBRARY:
-            return tflm_reference.demand(name, geometry, layout)
-        return tflm_cmsis_nn.demand(name, geometry, layout)
+            return tflm_reference.demand(name, geometry, target, layout)
+        return tflm_cmsis_nn.demand(name, geometry, target, layout)
     except AttributeError:  # a user's operator under a builtin name, with a geometry of its own
         return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from ..graph import Geometry
 from ..ops.conv_2d import Conv2DGeometry
 from ..ops.depthwise_conv_2d import DepthwiseConv2DGeometry
+from ..target import Target
 from .demand import Demand
 from .variants import variant
 
@@ -17,11 +18,11 @@ __all__ = ["LIBRARY", "demand"]
 LIBRARY = "bare-c"
 
 
-def demand(name: str, geometry: Geometry) -> Demand:
+def demand(name: str, geometry: Geometry, target: Target) -> Demand:
     """What operator `name` asks for."""
     scratch: tuple[int, ...] = ()
     if isinstance(geometry, Conv2DGeometry):
         scratch = (geometry.kernel_h * geometry.kernel_w * geometry.filter_c,)
     elif isinstance(geometry, DepthwiseConv2DGeometry):
         scratch = (geometry.kernel_h * geometry.kernel_w * geometry.input_c,)
-    return Demand(variant=variant(LIBRARY, name, geometry), scratch_bytes=scratch)
+    return Demand(variant=variant(LIBRARY, name, geometry, target), scratch_bytes=scratch)

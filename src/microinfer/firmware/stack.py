@@ -15,6 +15,7 @@ from importlib.resources import files
 from typing import Any
 
 from ..graph import Geometry
+from ..target import Target
 from .variants import variant
 
 __all__ = ["StackUse", "broadcast_levels", "stack_use"]
@@ -72,14 +73,14 @@ def _mark(figure: int | list[int], levels: int) -> int:
     return figure[0] + figure[1] * levels
 
 
-def _marks(library: str, name: str, geometry: Geometry) -> tuple[int, int, bool]:
+def _marks(library: str, name: str, geometry: Geometry, target: Target) -> tuple[int, int, bool]:
     """(prepare, invoke, provisional) of one operator."""
     table = _table()
     known: dict[str, Any] = table[library]
     row = known.get(table["assumed"].get(name, name))
     if row is None:
         return max(r["prepare"] for r in known.values()), max(_deepest(r) for r in known.values()), True
-    figure = row.get(variant(library, name, geometry))
+    figure = row.get(variant(library, name, geometry, target))
     if figure is None:
         return row["prepare"], _deepest(row), True
     return row["prepare"], _mark(figure, _levels(geometry)), name in table["assumed"]
@@ -90,20 +91,20 @@ def _deepest(row: dict[str, Any]) -> int:
     return max(_mark(figure, 2) for kernel, figure in row.items() if kernel != "prepare")
 
 
-def stack_use(library: str, core: str, operators: Iterable[tuple[str, Geometry]]) -> StackUse | None:
+def stack_use(library: str, target: Target, operators: Iterable[tuple[str, Geometry]]) -> StackUse | None:
     """The stack below AllocateTensors and Invoke; None for bare-c, whose compiler tells it.
 
     Args:
-        core: "cortex-m4" was measured; what another core needs is provisional.
+        target: a Cortex-M4 was measured; what another core needs is provisional.
         operators: names and geometries.
     """
     if library not in _table():
         return None
-    prepare, invoke, deepest, provisional = 0, 0, "", core != _table()["core"]
+    prepare, invoke, deepest, provisional = 0, 0, "", target.core.name != _table()["core"]
     for name, geometry in operators:
-        prepares, invokes, assumed = _marks(library, name, geometry)
+        prepares, invokes, assumed = _marks(library, name, geometry, target)
         if max(prepares, invokes) > max(prepare, invoke):
             deepest = name
-            provisional = assumed or core != _table()["core"]
+            provisional = assumed or target.core.name != _table()["core"]
         prepare, invoke = max(prepare, prepares), max(invoke, invokes)
     return StackUse(prepare, invoke, deepest, provisional, _table()["source"])

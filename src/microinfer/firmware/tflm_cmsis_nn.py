@@ -6,12 +6,13 @@ What has no CMSIS-NN kernel asks as the reference does. Source: TFLM 90b983c2 an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..graph import Geometry
 from ..planner import align_up
+from ..target import Target
 from . import tflm_reference as reference
 from .demand import Demand
 from .layout import StructLayout
@@ -21,6 +22,7 @@ from .variants import variant
 __all__ = ["LIBRARY", "demand"]
 
 LIBRARY = "tflm-cmsis-nn"
+Scratch: TypeAlias = Callable[[Any, Target], tuple[int, ...]]
 INT16_BYTES = 2
 
 _TEMPORARIES: Mapping[str, str] = MappingProxyType(
@@ -33,27 +35,27 @@ _TEMPORARIES: Mapping[str, str] = MappingProxyType(
 """Where Prepare differs from the reference's."""
 
 
-def _conv_scratch(geometry: Any, layout: StructLayout) -> tuple[int, ...]:
-    if variant(LIBRARY, "CONV_2D", geometry).startswith("1x1"):
+def _conv_scratch(geometry: Any, target: Target) -> tuple[int, ...]:
+    if variant(LIBRARY, "CONV_2D", geometry, target).startswith("1x1"):
         return ()
     taps = geometry.kernel_h * geometry.kernel_w * geometry.input_c
     return (2 * INT16_BYTES * align_up(taps, 4),)
 
 
-def _depthwise_scratch(geometry: Any, layout: StructLayout) -> tuple[int, ...]:
-    if variant(LIBRARY, "DEPTHWISE_CONV_2D", geometry) != "dw_opt":
+def _depthwise_scratch(geometry: Any, target: Target) -> tuple[int, ...]:
+    if variant(LIBRARY, "DEPTHWISE_CONV_2D", geometry, target) != "dw_opt":
         return ()
     return (INT16_BYTES * geometry.input_c * geometry.kernel_h * geometry.kernel_w,)
 
 
-def _fully_connected_scratch(geometry: Any, layout: StructLayout) -> tuple[int, ...]:
+def _fully_connected_scratch(geometry: Any, target: Target) -> tuple[int, ...]:
     """The 1x1 convolution takes multipliers and shifts a channel: per-tensor ones are spread out."""
-    if variant(LIBRARY, "FULLY_CONNECTED", geometry) == "conv_1x1_fast" and not geometry.per_channel:
+    if variant(LIBRARY, "FULLY_CONNECTED", geometry, target) == "conv_1x1_fast" and not geometry.per_channel:
         return (2 * INT32_BYTES * geometry.output_depth,)
     return ()
 
 
-def _transpose_conv_scratch(geometry: Any, layout: StructLayout) -> tuple[int, ...]:
+def _transpose_conv_scratch(geometry: Any, target: Target) -> tuple[int, ...]:
     """Rows of int32 sums, or, where the reverse convolution pays, its columns and the turned filter.
 
     The rolling buffer's width takes the vertical stride, as `arm_transpose_conv_s8_get_buffer_size` does.
@@ -72,14 +74,14 @@ def _batch_matmul(geometry: Any, layout: StructLayout) -> tuple[int, ...]:
     return (*reference.batch_matmul_copies(geometry, layout), dimensions, *quantization)
 
 
-_SCRATCH: Mapping[str, Requests] = MappingProxyType(
+_SCRATCH: Mapping[str, Scratch] = MappingProxyType(
     {
-        "AVERAGE_POOL_2D": lambda geometry, layout: (INT32_BYTES * geometry.channels,),
+        "AVERAGE_POOL_2D": lambda geometry, target: (INT32_BYTES * geometry.channels,),
         "CONV_2D": _conv_scratch,
         "DEPTHWISE_CONV_2D": _depthwise_scratch,
         "FULLY_CONNECTED": _fully_connected_scratch,
         "TRANSPOSE_CONV": _transpose_conv_scratch,
-        "UNIDIRECTIONAL_SEQUENCE_LSTM": lambda geometry, layout: 3 * (reference.lstm_buffer(geometry),),
+        "UNIDIRECTIONAL_SEQUENCE_LSTM": lambda geometry, target: 3 * (reference.lstm_buffer(geometry),),
     }
 )
 _PREPARE: Mapping[str, Requests] = MappingProxyType(
@@ -91,15 +93,15 @@ _PREPARE: Mapping[str, Requests] = MappingProxyType(
 """Sums of weights, an array for each of an LSTM's eight matrices, and what differs in order."""
 
 
-def demand(name: str, geometry: Geometry, layout: StructLayout) -> Demand | None:
+def demand(name: str, geometry: Geometry, target: Target, layout: StructLayout) -> Demand | None:
     """What operator `name` asks for; None for an operator that is not in the table."""
     if name not in reference.TEMPORARIES or LIBRARY not in layout.init:
         return None
     init = layout.init[LIBRARY].get(name)
     scratch, prepare = _SCRATCH.get(name), _PREPARE.get(name)
     return Demand(
-        variant=variant(LIBRARY, name, geometry),
-        scratch_bytes=scratch(geometry, layout) if scratch else reference.scratch(name, geometry, layout),
+        variant=variant(LIBRARY, name, geometry, target),
+        scratch_bytes=scratch(geometry, target) if scratch else reference.scratch(name, geometry, layout),
         init_bytes=() if init is None else (init,),
         prepare_bytes=(
             prepare(geometry, layout) if prepare else reference.prepare_requests(name, geometry, layout)

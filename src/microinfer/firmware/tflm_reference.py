@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 from ..graph import Geometry
 from ..model import ITEM_BYTES
+from ..target import Target
 from .demand import Demand
 from .layout import StructLayout
 from .variants import variant
@@ -194,13 +195,13 @@ def scratch(name: str, geometry: Geometry, layout: StructLayout) -> tuple[int, .
     return _SCRATCH.get(name, _nothing)(geometry, layout)
 
 
-def demand(name: str, geometry: Geometry, layout: StructLayout) -> Demand | None:
+def demand(name: str, geometry: Geometry, target: Target, layout: StructLayout) -> Demand | None:
     """What operator `name` asks for; None for an operator that is not in the table."""
     if name not in TEMPORARIES:
         return None
     init = layout.init[LIBRARY].get(name)
     return Demand(
-        variant=variant(LIBRARY, name, geometry),
+        variant=variant(LIBRARY, name, geometry, target),
         scratch_bytes=scratch(name, geometry, layout),
         init_bytes=() if init is None else (init,),
         prepare_bytes=prepare_requests(name, geometry, layout),

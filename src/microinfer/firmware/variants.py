@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..graph import Geometry
+from ..target import Target
 
 if TYPE_CHECKING:
     from ..ops.add import BinaryGeometry
@@ -169,7 +170,7 @@ _CMSIS_NN: Mapping[str, Choose] = MappingProxyType(
 )
 
 
-def variant(library: str, name: str, geometry: Geometry) -> str:
+def variant(library: str, name: str, geometry: Geometry, target: Target) -> str:
     """The name of the internal kernel that runs operator `name`, e.g. "dw_3x3".
 
     `bare-c` has one kernel an operator: "bare_c". A geometry that is not the builtin operator's own

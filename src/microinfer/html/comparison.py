@@ -98,7 +98,7 @@ def _row(
     here: bool,
     branches: Sequence[Mapping[str, int]] | None,
 ) -> tuple[Other, tuple[float, float, float] | None]:
-    plan = plan_memory(model, steps, library, profile.pointer_bytes)
+    plan = plan_memory(model, steps, library, profile.target)
     memory = judge_memory(model, plan, profile, plan.min_arena_bytes, steps)
     costs = estimate(steps, profile, library, branches)
     seconds, provisional = inference_time(costs, profile), rests_on_assumption(costs, profile)

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ...graph import Geometry
+from ...target import Target
 from ..variants import variant
 from . import bare_c, cmsis_nn, reference
 
@@ -39,7 +40,11 @@ class Events:
 
 
 def events(
-    library: str, name: str, geometry: Geometry, seen: Mapping[str, int] = MappingProxyType({})
+    library: str,
+    name: str,
+    geometry: Geometry,
+    target: Target,
+    seen: Mapping[str, int] = MappingProxyType({}),
 ) -> Events | None:
     """Counts for operator `name`, or None where it is not known how its kernel works.
 
@@ -47,27 +52,31 @@ def events(
     """
     bounds = data_dependent(name, geometry)
     known = {key: seen.get(key, value[1]) for key, value in bounds.items()}
-    typical = count(library, name, geometry, known)
+    typical = count(library, name, geometry, target, known)
     if typical is None:
         return None
     if not bounds or seen:
         return Events(typical, typical, typical)
     low, high = (
-        count(library, name, geometry, {key: value[which] for key, value in bounds.items()})
+        count(library, name, geometry, target, {key: value[which] for key, value in bounds.items()})
         for which in (0, 2)
     )
     return Events(low or typical, typical, high or typical)
 
 
 def count(
-    library: str, name: str, geometry: Geometry, seen: Mapping[str, int] = MappingProxyType({})
+    library: str,
+    name: str,
+    geometry: Geometry,
+    target: Target,
+    seen: Mapping[str, int] = MappingProxyType({}),
 ) -> Mapping[str, float] | None:
     """Counts for known data: `seen` has how many elements took each branch, by `data_dependent`'s names."""
     made: Callable[[Any, Mapping[str, int]], dict[str, int]] | None
     if library == "bare-c":
         made = bare_c.COUNTS.get(name)
     elif library == "tflm-cmsis-nn":
-        made = cmsis_nn.COUNTS.get(variant(library, name, geometry), reference.COUNTS.get(name))
+        made = cmsis_nn.COUNTS.get(variant(library, name, geometry, target), reference.COUNTS.get(name))
     else:
         made = reference.COUNTS.get(name)
     if made is None:
