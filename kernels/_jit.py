@@ -1,11 +1,11 @@
 """`@kernel(signature)`: from a Python function over arrays and numbers to machine code, once.
 
-A kernel is compiled, by numba, when it is first bound and no machine code is kept. It is kept as an
-object file under the user's cache folder, in a folder named by a digest of all kernel sources, the
-compiler and the processor, each file behind a digest of its own; where nothing can be written there is
-no cache, and a damaged file is made anew. What is kept is loaded without numba, which takes half a
-second to get going, and called through one pointer to all arguments, which are looked at only when they
-are bound. Whether numba is switched off (NUMBA_DISABLE_JIT=1) is asked here too: functions then run as
+A kernel is compiled, by numba, when it is first bound and no machine code is kept. It is kept as an object
+file under the user's cache folder, in a folder named by a digest of all kernel sources, the compiler and
+the processor, each file behind a digest of its own; where nothing can be written, or others could write
+too, there is no cache, and a damaged file is made anew. What is kept is loaded without numba, which takes
+half a second to get going, and called through one pointer to all arguments, which are looked at only when
+they are bound. Whether numba is switched off (NUMBA_DISABLE_JIT=1) is asked here too: functions then run as
 Python.
 """
 
@@ -18,6 +18,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.util import find_spec
@@ -25,6 +26,8 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
+
+from . import _cache
 
 __all__ = ["CompileListener", "Kernel", "cache_folder", "inline", "kernel", "on_compile", "registered"]
 
@@ -53,16 +56,6 @@ def switched_off() -> bool:
     return os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
 
 
-def _user_cache() -> Path:
-    if (folder := os.environ.get("MICROINFER_CACHE_DIR")) is not None:
-        return Path(folder)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData/Local")) / "microinfer" / "Cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library/Caches/microinfer"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "microinfer"
-
-
 def _numba_version() -> bytes:
     """The file that says it, since numba is not imported and the metadata of all packages take long to
     search."""
@@ -79,43 +72,41 @@ def _numba_version() -> bytes:
 
 @cache
 def cache_folder() -> Path | None:
-    """The folder for machine code, made if need be; None where it cannot be written."""
+    """The folder for machine code, made if need be; None where it cannot be written, or not by the user
+    alone, which is said once."""
     from ._machine_code import processor
 
     digest = hashlib.sha256(processor().encode() + _numba_version())
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.name.encode() + b"\0" + source.read_bytes())
     try:
-        folder = _user_cache() / f"kernels-{digest.hexdigest()[:16]}"
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".write-{os.getpid()}-{threading.get_ident()}"
-        probe.touch()
-        probe.unlink()
+        folder = _cache.user_cache() / f"kernels-{digest.hexdigest()[:16]}"
+        _cache.make_folder(folder)
+    except _cache.UnsafeError as error:
+        if sys.stderr is not None:
+            print(
+                f"microinfer: machine code is not kept: {error}; kernels are compiled every time",
+                file=sys.stderr,
+            )
+        return None
     except (OSError, RuntimeError):
         return None
     return folder
 
 
-def _read(file: Path | None) -> bytes | None:
+def _read(folder: Path | None, name: str) -> bytes | None:
     """What `_write` wrote, or None where there is nothing, or something else."""
-    try:
-        content = file.read_bytes() if file is not None else b""
-    except OSError:
+    content = _cache.read(folder, name) if folder is not None else None
+    if content is None:
         return None
     digest, code = content[:DIGEST_BYTES], content[DIGEST_BYTES:]
     return code if code and hashlib.sha256(code).digest() == digest else None
 
 
-def _write(file: Path | None, code: bytes) -> None:
-    """In one piece or not at all: other processes may write and read the same file."""
-    if file is None:
-        return
-    unfinished = file.with_name(f".{file.name}-{os.getpid()}-{threading.get_ident()}")
-    try:
-        unfinished.write_bytes(hashlib.sha256(code).digest() + code)
-        unfinished.replace(file)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
+def _write(folder: Path | None, name: str, code: bytes) -> None:
+    if folder is not None:
+        with suppress(OSError, _cache.UnsafeError):
+            _cache.write(folder, name, hashlib.sha256(code).digest() + code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,15 +199,14 @@ class Kernel:
 
         digested = Path(self.py_func.__code__.co_filename).parent == Path(__file__).parent
         folder = cache_folder() if digested else None
-        file = None if folder is None else folder / f"{self.symbol}.o"
-        code = _read(file)
+        code = _read(folder, f"{self.symbol}.o")
         if code is None:
             for listener in list(_listeners):
                 listener(self.name)
             from . import _compiler
 
             code = _compiler.compile_kernel(self)
-            _write(file, code)
+            _write(folder, f"{self.symbol}.o", code)
         return _machine_code.load(code, self.symbol)
 
     def bind(self, *args: Any) -> Run:
