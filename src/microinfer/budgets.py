@@ -18,6 +18,7 @@ from .arena import plan_memory
 from .cost import estimate
 from .energy import Energy, Span, inference_energy, inference_time
 from .errors import InputError
+from .folding import as_run
 from .graph import Array, prepare
 from .loader import load
 from .model import Model
@@ -207,9 +208,9 @@ class _Taken:
     """What one model takes of one part, computed when it is asked for."""
 
     def __init__(self, model: Model, profile: Profile, library: str) -> None:
-        self.model, self.profile, self.library = model, profile, library
-        self.steps = prepare(model)
-        self.plan = plan_memory(model, self.steps, library, profile.target)
+        self.model, self.profile, self.library = as_run(model, library), profile, library
+        self.steps = prepare(self.model)
+        self.plan = plan_memory(self.model, self.steps, library, profile.target)
 
     @property
     def name(self) -> str:

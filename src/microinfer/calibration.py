@@ -14,6 +14,7 @@ from pathlib import Path
 
 from .cost import estimate, total
 from .errors import InputError
+from .folding import as_run
 from .graph import prepare
 from .model import Model
 from .profile import Profile
@@ -107,7 +108,7 @@ def calibrate(
         InputError: the log is of another model, or nothing in it has a price.
     """
     library = profile.choose_library(library)
-    steps = prepare(model)
+    steps = prepare(as_run(model, library))
     rate = ticks_per_second or guess_ticks_per_second(logged, profile.clock_hz)
     measured = match_log(logged, [step.name for step in steps], rate, profile.clock_hz, inferences)
     costs = estimate(steps, profile, library)

@@ -11,6 +11,7 @@ from .charts import Bar, Panel, draw_panels
 from .cost import estimate
 from .energy import Span, inference_energy, inference_time, rests_on_assumption
 from .errors import InputError
+from .folding import FOLDING_LIBRARIES, as_run
 from .graph import Step, prepare
 from .model import Model
 from .profile import Profile
@@ -96,7 +97,7 @@ def compare(model: Model, profiles: Sequence[Profile], libraries: Sequence[str] 
         InputError: none of the libraries runs on any of the parts.
         ModelError: an operator cannot run.
     """
-    steps = prepare(model)
+    runs: dict[bool, tuple[Model, tuple[Step, ...]]] = {}
     plans: dict[tuple[str, Target], MemoryPlan] = {}
     rows = []
     for profile in profiles:
@@ -104,9 +105,13 @@ def compare(model: Model, profiles: Sequence[Profile], libraries: Sequence[str] 
             if library not in profile.libraries:
                 continue
             key = library, profile.target
+            folds = library in FOLDING_LIBRARIES
+            if folds not in runs:
+                ran = as_run(model, library)
+                runs[folds] = ran, prepare(ran)
             if key not in plans:
-                plans[key] = plan_memory(model, steps, *key)
-            rows.append(_row(model, steps, profile, plans[key]))
+                plans[key] = plan_memory(*runs[folds], *key)
+            rows.append(_row(*runs[folds], profile, plans[key]))
     if not rows:
         raise InputError(
             f"no profile of {', '.join(p.name for p in profiles)} has {' or '.join(libraries) or 'a library'}"

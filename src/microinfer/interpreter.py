@@ -19,6 +19,7 @@ import numpy as np
 
 from .arena import MemoryPlan, plan_memory
 from .errors import ArenaError, InputError
+from .folding import as_run
 from .graph import Array, Step, prepare
 from .loader import load
 from .model import Model, Tensor
@@ -72,13 +73,14 @@ class Interpreter:
         given = [source for source in (model, model_path, model_content) if source is not None]
         if len(given) != 1:
             raise InputError("give exactly one of model, model_path and model_content")
-        self.model = load(given[0])
+        source = load(given[0])
         self.profile = (
             profile
             if isinstance(profile, Profile)
             else load_profile(DEFAULT_PROFILE if profile is None else profile)
         )
         self.library = self.profile.choose_library(library)
+        self.model = as_run(source, self.library)
         self.subgraph = self.model.subgraphs[0]
         self.steps = prepare(self.model, resolver)
         self.plan: MemoryPlan = plan_memory(self.model, self.steps, self.library, self.profile.target)

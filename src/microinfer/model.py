@@ -122,7 +122,8 @@ class Model:
     """A checked model. `data` is the file itself; every weight is a view over it.
 
     `operator_codes` counts the entries of the file's own table: a resolver needs that many.
-    `warnings` are what TFLM tolerates and a user should still know of.
+    `warnings` are what TFLM tolerates and a user should still know of. `unfolded` is the model of the file
+    where this one was made by `folding`.
     """
 
     name: str
@@ -135,6 +136,7 @@ class Model:
     input_names: tuple[str, ...] = ()
     output_names: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    unfolded: Model | None = None
 
     @property
     def size_bytes(self) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .errors import UnsupportedError
 from .firmware.bare_c_image import constant_bytes
 from .fit import needs_of, place_in_memories
+from .folding import as_run
 from .graph import Step
 from .model import Model
 from .profile import Profile
@@ -66,7 +67,7 @@ def stored_bytes(model: Model, library: str, plan: MemoryPlan | None) -> int:
     """
     if library != "bare-c":
         return model.size_bytes
-    return weights_bytes(model) if plan is None else constant_bytes(model, plan.operators)
+    return weights_bytes(model) if plan is None else constant_bytes(as_run(model, library), plan.operators)
 
 
 def weights_bytes(model: Model) -> int:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import FormatError, ModelError, Reason, UnsupportedError
+from ..folding import as_run
 from ..loader import load
 from ..model import Model
 from ..profile import Profile, load_profile
@@ -103,7 +104,10 @@ def check(
     if opened.examined is None:
         assert opened.error is not None
         return _unreadable(opened, opened.error, part, chosen, left_out, strict)
-    subject = make_subject(opened.examined, part, chosen, limits or Limits(), resolver)
+    examined = opened.examined
+    if (ran := as_run(examined.model, chosen)) is not examined.model:
+        examined = examine(ran)
+    subject = make_subject(examined, part, chosen, limits or Limits(), resolver)
     model = subject.model
     findings = _run(subject, left_out)
     return CheckReport(

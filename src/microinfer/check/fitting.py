@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ..arena import MemoryPlan, plan_memory
+from ..arena import plan_memory
 from ..cost import estimate
 from ..errors import MicroinferError, ModelError
+from ..folding import as_run
+from ..graph import prepare
 from .limits import Measure, measure
 from .quantities import quantity
 from .report import Kind, Suggestion
@@ -224,28 +226,25 @@ def _guilty(subject: Subject) -> Iterator[int]:
 
 def _library(subject: Subject) -> Suggestion | None:
     """Another kernel library of the part, where that alone is enough."""
+    from ..export.bare_c import lower
+
     for library in subject.profile.libraries:
         if library == subject.library:
             continue
         try:
-            plan = plan_memory(subject.model, subject.steps, library, subject.profile.target)
+            model = as_run(subject.model, library)
+            steps = subject.steps if model is subject.model else prepare(model)
+            plan = plan_memory(model, steps, library, subject.profile.target)
             if library == "bare-c":
-                _expect_kernels(subject, plan)
-            costs = estimate(subject.steps, subject.profile, library)
+                lower(model, steps, plan)
+            costs = estimate(steps, subject.profile, library)
         except MicroinferError:
             continue
-        made = measure(subject.model, plan, costs, subject.profile, library, subject.limits)
+        made = measure(model, plan, costs, subject.profile, library, subject.limits)
         candidate = _Candidate(library, made)
         if candidate.fits:
             return _suggestion(subject, "library", candidate, subject.library)
     return None
-
-
-def _expect_kernels(subject: Subject, plan: MemoryPlan) -> None:
-    """Raises UnsupportedError where bare-c has no kernel for an operator."""
-    from ..export.bare_c import lower
-
-    lower(subject.model, subject.steps, plan)
 
 
 def _by(height: int, width: int) -> str:

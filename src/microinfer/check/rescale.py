@@ -96,8 +96,8 @@ def rescale(
     model = replace(examined.model, subgraphs=(subgraph, *examined.model.subgraphs[1:]), metadata={})
     resolver = OpResolver.builtin()
     steps = []
-    for step in examined.steps:
-        node = resolve(subgraph, operators[step.index])
+    for step, operator in zip(examined.steps, operators, strict=True):
+        node = resolve(subgraph, operator)
         same = node.operator is step.node.operator and all(
             old is new
             for old, new in zip(

@@ -108,6 +108,7 @@ def command(
     from ..battery import battery_life, parse_rate
     from ..cost import estimate
     from ..energy import inference_time, rests_on_assumption
+    from ..folding import as_run
     from ..graph import prepare
     from ..profile import load_profile
     from ..verdict import judge_memory
@@ -118,6 +119,7 @@ def command(
     loaded = open_model(model)
     part = _powered(load_profile(DEFAULT_PROFILE if profile is None else profile), active, sleep, supply)
     kernels = part.choose_library(library)
+    loaded = as_run(loaded, kernels)
     steps = prepare(loaded)
     costs = estimate(steps, part, kernels)
     seconds = inference_time(costs, part)

@@ -73,6 +73,7 @@ def command(
     """
     from ..arena import plan_memory
     from ..drawing import draw_svg, draw_terminal
+    from ..folding import as_run
     from ..graph import prepare
     from ..loader import load
     from ..profile import load_profile
@@ -81,6 +82,7 @@ def command(
     loaded = open_model(model)
     part = load_profile(DEFAULT_PROFILE if profile is None else profile)
     chosen = part.choose_library(library)
+    loaded = as_run(loaded, chosen)
     steps = prepare(loaded)
     better = None
     if optimise or output is not None:

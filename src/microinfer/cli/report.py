@@ -65,7 +65,9 @@ def command(
         interpreter.invoke(record=True)
         page = render(interpreter, input_source=source, untrained=untrained)
     write_text(output, page)
-    memory = judge_memory(loaded, interpreter.plan, part, interpreter.arena_size, interpreter.steps)
+    memory = judge_memory(
+        interpreter.model, interpreter.plan, part, interpreter.arena_size, interpreter.steps
+    )
     if as_json:
         emit("microinfer.report/1", {"file": str(output), "bytes": len(page.encode()), "fits": memory.fits})
     else:

@@ -10,7 +10,8 @@ from ..arena import plan_memory
 from ..cost import estimate
 from ..energy import inference_energy, inference_time, rests_on_assumption
 from ..errors import MicroinferError
-from ..graph import Step
+from ..folding import as_run
+from ..graph import Step, prepare
 from ..model import Model
 from ..profile import Profile
 from ..verdict import judge_memory
@@ -98,6 +99,11 @@ def _row(
     here: bool,
     branches: Sequence[Mapping[str, int]] | None,
 ) -> tuple[Other, tuple[float, float, float] | None]:
+    ran = as_run(model, library)
+    if ran is not model:
+        seen = dict(zip((step.index for step in steps), branches or (), strict=False))
+        model, steps = ran, prepare(ran)
+        branches = None if branches is None else [seen.get(step.index, {}) for step in steps]
     plan = plan_memory(model, steps, library, profile.target)
     memory = judge_memory(model, plan, profile, plan.min_arena_bytes, steps)
     costs = estimate(steps, profile, library, branches)
