@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from scipy.optimize import nnls
 
 sys.path.insert(0, str(Path(__file__).parent))
 from cortex_m_data import DATA, LIBRARIES, Sample, read, read_more, write
-from microinfer.firmware.events import count, data_dependent
+from microinfer.firmware.events import count, data_dependent, events
 from microinfer.firmware.variants import variant
 from microinfer.graph import Geometry
 from microinfer.target import DEFAULT_TARGET
@@ -115,7 +115,8 @@ SAME_AS: Mapping[Kernel, Kernel] = {
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """The prices of one kernel and its errors (predicted / measured - 1), model by model."""
+    """The prices of one kernel and its errors (predicted / measured - 1), model by model. `free`: events that
+    its shapes can have and that cost nothing of their own."""
 
     cycles: dict[str, float]
     models: int
@@ -124,6 +125,7 @@ class Fit:
     beyond: Floats
     fold: NDArray[np.int64]
     instructions_per_cycle: float
+    free: Set[str] = frozenset()
 
 
 def solve(counts: Floats, cycles: Floats, prior: Floats, trust: float = TRUST_IN_PRIOR) -> Floats:
@@ -177,19 +179,23 @@ def fit(
     """Prices and errors of the kernels of one family.
 
     `guide`: prices on another core. Far more shapes were run on the Cortex-M4; what a core's own samples
-    leave open follows from there, times how much faster the core is on the whole.
+    leave open follows from there, times how much faster the core is on the whole. Every event that the
+    samples' shapes can have gets a price; those that none had, and those that are not told apart on this
+    core, cost nothing beyond what the others hold.
     """
     items = [item for item in items if core in item[1].cycles]
     if not items:
         return {}
     merged = frozenset[str]().union(*TOLD_APART.values()) - TOLD_APART[core]
-    events = sorted({event for _, _, counts in items for event, n in counts.items() if n} - merged)
-    counts = np.array([[item[2].get(event, 0) for event in events] for item in items], float)
+    columns = sorted({event for _, _, counts in items for event, n in counts.items() if n} - merged)
+    counts = np.array([[item[2].get(event, 0) for event in columns] for item in items], float)
     cycles = np.array([item[1].cycles[core] for item in items], float)
-    prior, trust = np.array([plausible(event) for event in events]), TRUST_IN_PRIOR
+    prior, trust = np.array([plausible(event) for event in columns]), TRUST_IN_PRIOR
+    ratio_to_guide = 0.0
     if guide:
-        known = np.array([guided(event, items, guide) for event in events])
-        prior = np.maximum(known * float(np.median(cycles / (counts @ known))), 0.05 * prior)
+        known = np.array([guided(event, items, guide) for event in columns])
+        ratio_to_guide = float(np.median(cycles / (counts @ known)))
+        prior = np.maximum(known * ratio_to_guide, 0.05 * prior)
         trust = TRUST_IN_GUIDE_OF.get(family, TRUST_IN_GUIDE)
     prices = solve(counts, cycles, prior, trust)
     inside = counts @ prices / cycles - 1
@@ -215,15 +221,28 @@ def fit(
         used = counts[mine].any(axis=0)
         own = {
             event.removesuffix(suffix): float(price)
-            for event, price, here in zip(events, prices, used, strict=True)
+            for event, price, here in zip(columns, prices, used, strict=True)
             if here
         }
+        for event, price in (guide[kernel].cycles if guide and kernel in guide else {}).items():
+            own.setdefault(event, price * ratio_to_guide)
+        free = possible([item[1] for item in items if item[0] == kernel]) - own.keys()
         ratio = sum(i[1].instructions[core] for i in items if i[0] == kernel) / cycles[mine].sum()
         models = len({item[1].model for item in items if item[0] == kernel})
         made[kernel] = Fit(
-            own, models, inside[mine], held[mine], beyond[mine], number_of_fold[mine], float(ratio)
+            own, models, inside[mine], held[mine], beyond[mine], number_of_fold[mine], float(ratio), free
         )
     return made
+
+
+def possible(samples: Sequence[Sample]) -> set[str]:
+    """Events that these samples' shapes can have, with any data."""
+    found: set[str] = set()
+    for sample in samples:
+        bounds = events(sample.library, sample.operator, sample.geometry, DEFAULT_TARGET)
+        for counts in (bounds.low, bounds.typical, bounds.high) if bounds is not None else ():
+            found.update(event for event, times in counts.items() if times)
+    return found
 
 
 def guided(
@@ -251,7 +270,7 @@ def carried_over(fits: Mapping[Kernel, Fit], guide: Mapping[Kernel, Fit]) -> dic
     return {
         kernel: Fit(
             {event: price * ratio for event, price in found.cycles.items()},
-            0, none, none, none, none, found.instructions_per_cycle / ratio,
+            0, none, none, none, none, found.instructions_per_cycle / ratio, found.free,
         )
         for kernel, found in guide.items()
         if kernel not in fits
@@ -318,6 +337,7 @@ def toml(library: str, core: str, fits: Mapping[Kernel, Fit]) -> str:
             f'[operator.{operator}."{name}".cycles]',
         ]
         lines += [f"{event} = {price:.5g}" for event, price in found.cycles.items()]
+        lines += [f"{event} = 0" for event in sorted(found.free)]
     return "\n".join(lines) + "\n"
 
 

@@ -20,6 +20,7 @@ from types import MappingProxyType
 from typing import Any
 
 from .errors import ProfileError
+from .event_prices import VariantPrice
 from .firmware.events import Events, events
 from .firmware.likeness import likeness
 from .firmware.traffic import WeightTraffic, weight_traffic
@@ -33,29 +34,6 @@ __all__ = ["CostTable", "OperatorCost", "TotalCost", "VariantPrice", "estimate",
 _EMPTY: Mapping[str, float] = MappingProxyType({})
 _NOTHING: Mapping[str, int] = MappingProxyType({})
 _IDEAL = MemoryTiming()
-
-
-@dataclass(frozen=True, slots=True)
-class VariantPrice:
-    """Cycles by event of one internal kernel.
-
-    `low`, `high`: 5th and 95th percentile of measured / predicted. `median`, `p95`, `worst`: relative
-    errors on shapes that were held out. `points`: models that the fit rests on.
-    """
-
-    cycles: Mapping[str, float]
-    low: float
-    high: float
-    median: float
-    p95: float
-    worst: float
-    points: int
-    instructions_per_cycle: float
-    provisional: bool
-
-    def price(self, counts: Mapping[str, float]) -> float:
-        cycles = self.cycles
-        return sum(cycles.get(event, 0.0) * times for event, times in counts.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +197,7 @@ def price(
         found = table.prices[name, stand_in] if stand_in is not None else None
     if counts is None or found is None:
         return _unknown(chosen, known, f"{name} ({chosen}) was not measured on {table.core}")
-    made = _priced(chosen, found, counts, factor)
+    made = _priced(name, chosen, found, counts, factor)
     if timing is not _IDEAL:
         made = _on_board(made, weight_traffic(library, name, chosen, geometry), factor, timing)
     if stand_in is None:
@@ -281,11 +259,19 @@ def _alike(first: str, second: str) -> int:
     )
 
 
-def _priced(chosen: str, found: VariantPrice, counts: Events, factor: float) -> OperatorCost:
+def _priced(name: str, chosen: str, found: VariantPrice, counts: Events, factor: float) -> OperatorCost:
+    """Events times prices. Events without a price cost nothing at the least, what is alike typically, and
+    twice that at the most."""
+    note = ""
+    least = dearest = found
+    if missing := found.unpriced(counts.low, counts.typical, counts.high):
+        note = f"{name} ({chosen}): no price was measured for {', '.join(missing)}; priced as what is alike"
+        least, dearest, found = (found.guessing(missing, times) for times in (0.0, 2.0, 1.0))
     typical = found.price(counts.typical) * factor
     data_low = min(found.price(counts.low) * factor, typical)
     data_high = max(found.price(counts.high) * factor, typical)
-    low, high = data_low * min(found.low, 1.0), data_high * max(found.high, 1.0)
+    low = min(least.price(counts.low) * factor, data_low) * min(found.low, 1.0)
+    high = max(dearest.price(counts.high) * factor, data_high) * max(found.high, 1.0)
     return OperatorCost(
         variant=chosen,
         cycles=round(typical),
@@ -294,6 +280,7 @@ def _priced(chosen: str, found: VariantPrice, counts: Events, factor: float) -> 
         provisional=found.provisional,
         events=counts.typical,
         instructions=round(typical * found.instructions_per_cycle),
+        note=note,
         fit_low=round(data_low - low),
         fit_high=round(high - data_high),
     )
