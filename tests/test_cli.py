@@ -13,6 +13,7 @@ import microinfer
 from microinfer import zoo
 from microinfer.cli import COMMANDS
 from microinfer.cli.terminal import interval, printable, quantity
+from test_shape import network as open_network
 
 from commands import call, error_of, json_of
 
@@ -258,9 +259,32 @@ class TestPlan:
         again = json_of("run", path)
         assert again["memory"]["min_arena_bytes"] == content["memory"]["min_arena_bytes"]
         assert again["outputs"] == json_of("run", "mobilenet_v1")["outputs"]
-        said = call("plan", "digits", "-o", path).stdout
+        path.unlink()
+        done = call("plan", "digits", "-o", path)
+        assert done.exit_code == 0
+        said = " ".join(done.stdout.split())
         assert "already at the lower bound" in said
-        assert f"written: {path}" in said.replace("\n", "")
+        assert "is not written: it would gain nothing" in said
+        assert not path.exists()
+
+    def test_shapes_are_folded_and_written(self, tmp_path: Path) -> None:
+        path, folded, both = (tmp_path / f"{name}.tflite" for name in ("open", "folded", "both"))
+        path.write_bytes(open_network())
+        before = json_of("plan", path)
+        content = json_of("plan", path, "--fold", "-o", folded)
+        assert content["folded"] == ["SHAPE", "STRIDED_SLICE", "PACK"]
+        assert content["optimised"] is None
+        assert content["memory"]["min_arena_bytes"] < before["memory"]["min_arena_bytes"]
+        assert json_of("run", folded)["outputs"] == json_of("run", path)["outputs"]
+        assert json_of("run", folded)["model"]["operators"] == 4
+        said = call("plan", path, "--fold", "--optimise", "-o", both).stdout
+        assert "folded: SHAPE, STRIDED_SLICE, PACK; the outputs stay the same to the bit" in said
+        assert both.read_bytes() == folded.read_bytes()
+        said = " ".join(call("plan", folded, "--fold", "-o", tmp_path / "none").stdout.split())
+        assert "nothing folds: no operator hangs on shapes or constants alone" in said
+        assert "is not written" in said
+        assert not (tmp_path / "none").exists()
+        assert json_of("plan", path, "-p", "arduino-uno")["folded"] is None
 
     def test_too_small_an_arena(self) -> None:
         result = call("plan", "digits", "--arena-size", "1k")

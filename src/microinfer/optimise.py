@@ -51,6 +51,11 @@ class OptimisedPlan:
     greedy_bound_bytes: int
 
     @property
+    def gained(self) -> bool:
+        """Whether a smaller arena works with `data` than with the file as it is."""
+        return self.saved_bytes > 0
+
+    @property
     def moved(self) -> bool:
         return self.order != tuple(range(len(self.order)))
 

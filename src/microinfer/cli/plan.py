@@ -45,13 +45,19 @@ QUICK_SEARCH = 50
 @click.option(
     "--arena-size", type=Size(), metavar="BYTES", help="The arena that the firmware has, such as 4096 or 64k."
 )
+@click.option(
+    "--fold",
+    is_flag=True,
+    help="Compute now what hangs on shapes alone, such as SHAPE, STRIDED_SLICE and PACK of an open batch.",
+)
 @click.option("--optimise", is_flag=True, help="Search for a better plan than TFLM's own.")
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write the model with the better plan in it (implies --optimise).",
+    help="Write the model with the better plan in it (implies --optimise, unless --fold is given), or "
+    "nothing where nothing is gained.",
 )
 @click.option(
     "--svg", type=click.Path(path_type=Path), metavar="FILE", help="Draw it as SVG into a file, too."
@@ -62,6 +68,7 @@ def command(
     profile: str | None,
     library: str | None,
     arena_size: int | None,
+    fold: bool,
     optimise: bool,
     output: Path | None,
     svg: Path | None,
@@ -82,10 +89,13 @@ def command(
     loaded = open_model(model)
     part = load_profile(DEFAULT_PROFILE if profile is None else profile)
     chosen = part.choose_library(library)
+    folded = Folded.of(loaded) if fold else None
+    if folded is not None and folded.data is not None:
+        loaded = dataclasses.replace(load(folded.data), name=loaded.name)
     loaded = as_run(loaded, chosen)
     steps = prepare(loaded)
     better = None
-    if optimise or output is not None:
+    if optimise or (output is not None and not fold):
         better = _search(loaded, steps, chosen, part)
         steps = tuple(steps[old] for old in better.order)
         plan, operators = better.plan, [step.name for step in steps]
@@ -96,22 +106,58 @@ def command(
     host = None if chosen == "bare-c" else plan_memory(loaded, steps, HOST_LIBRARY, HOST_TARGET)
     memory = judge_memory(loaded, plan, part, given, steps)
     written = []
-    if better is not None and output is not None:
-        written.append(_write(output, better.data))
+    gained = _gained(folded, better)
+    if gained is not None and output is not None:
+        written.append(_write(output, gained))
     if svg is not None:
         title = f"{printable(loaded.name)} on {part.name}, {chosen}"
         written.append(_write(svg, draw_svg(plan, operators, title).encode()))
     if as_json:
-        emit("microinfer.plan/1", _content(loaded, part, plan, host, memory, operators, better))
+        content = _content(loaded, part, plan, host, memory, operators, better)
+        emit("microinfer.plan/1", {**content, "folded": None if folded is None else list(folded.operators)})
         return 0 if memory.fits else 1
     colour = in_colour()
     heading = f"{printable(loaded.name) or 'model'} on {part.name} with {chosen} kernels"
     show(heading, about(part.title, part.clock_hz, default=profile is None), "")
     drawn = draw_terminal(plan, operators, width=width(), colour=colour)
     click.echo("\n".join(map(printable_in_colour, drawn.splitlines())), color=colour)
-    told = [*([better.describe()] if better is not None else []), *_versions(plan, host), _verdict(memory)]
+    told = [one.describe() for one in (folded, better) if one is not None]
+    if output is not None and gained is None:
+        told.append(f"{printable(str(output))} is not written: it would gain nothing")
+    told += [*_versions(plan, host), _verdict(memory)]
     show("", *told, *(f"written: {printable(str(path))}" for path in written))
     return 0 if memory.fits else 1
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Folded:
+    """The file without the operators that were computed, None where none were, and their names."""
+
+    data: bytes | None
+    operators: tuple[str, ...]
+
+    @classmethod
+    def of(cls, model: Model) -> Folded:
+        from ..folded_file import write_folded
+        from ..folding import fold
+
+        left = {operator.index for operator in fold(model).subgraphs[0].operators}
+        gone = tuple(one.name for one in model.subgraphs[0].operators if one.index not in left)
+        return cls(write_folded(model) if gone else None, gone)
+
+    def describe(self) -> str:
+        if not self.operators:
+            return "nothing folds: no operator hangs on shapes or constants alone"
+        counts = {name: self.operators.count(name) for name in self.operators}
+        each = ", ".join(f"{name}{f' ({count})' if count > 1 else ''}" for name, count in counts.items())
+        return f"folded: {each}; the outputs stay the same to the bit"
+
+
+def _gained(folded: Folded | None, better: OptimisedPlan | None) -> bytes | None:
+    """The file to write, if it is another than the one that was read."""
+    if better is not None and better.gained:
+        return better.data
+    return folded.data if folded is not None else None
 
 
 def _search(model: Model, steps: Sequence[Step], library: str, part: Profile) -> OptimisedPlan:
@@ -172,6 +218,7 @@ def _content(
     if better is not None:
         search = {
             "saved_bytes": better.saved_bytes,
+            "gained": better.gained,
             "greedy_head_bytes": better.greedy.head_bytes,
             "greedy_min_arena_bytes": better.greedy.min_arena_bytes,
             "bound_bytes": better.bound_bytes,
