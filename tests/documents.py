@@ -7,6 +7,7 @@ written to that file; other ```python blocks are run. A page runs from top to bo
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import shlex
@@ -38,6 +39,8 @@ CUT = "..."
 ROOT = Path(__file__).resolve().parents[1]
 _FENCE = re.compile(r"^```(\w*) ?([\w./-]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _EXIT = re.compile(r"\s+# exit (\d+)$")
+_TIMED = re.compile(r"(?:[\d.,]+ (?:ns|[µm]?s) each on this computer|in [\d.]+s$)", re.MULTILINE)
+"""What a page prints of the computer that made it."""
 
 
 @dataclass(frozen=True)
@@ -144,3 +147,50 @@ def named_files(command: Command) -> Iterator[str]:
     for option, value in pairwise(words):
         if option in {"-o", "--output", "--svg", ">"}:
             yield value
+
+
+def refreshed(text: str, folder: Path) -> str:
+    """A page's text with what its commands print now; what is cut stays cut to as many lines.
+
+    Raises:
+        AssertionError: a command's exit code is not what the page says, or a file that it names is missing.
+    """
+    furnish(folder)
+    made, at = [], 0
+    for block in blocks(text):
+        if block.file:
+            write(block, folder)
+        elif block.language == "python":
+            execute(block, folder)
+        elif block.language == "console":
+            made += [text[at : block.start], _printed(block, folder)]
+            at = block.end
+    return "".join([*made, text[at:]])
+
+
+def _printed(block: Block, folder: Path) -> str:
+    """A console block's text with new output. A prompt without output stays without."""
+    parts: list[tuple[str, str]] = []
+    for command in commands(block):
+        if not parts or parts[-1][0] != command.prompt:
+            parts.append((command.prompt, ""))
+        if command.skipped:
+            parts[-1] = command.prompt, command.shown
+            continue
+        code, output = run(command, folder)
+        assert code == command.code, f"{command.line}: exit code {code}, not {command.code}\n{output}"
+        for name in named_files(command):
+            assert (folder / name).exists(), f"{command.line}: no {name}"
+        lines = output.replace(str(folder), "~").rstrip().splitlines()
+        old = command.shown.splitlines()
+        if old and old[-1] == CUT:
+            lines = [*lines[: len(old) - 1], CUT]
+        parts[-1] = command.prompt, "\n".join(lines) if old else ""
+    return "".join(f"{prompt}\n{output}\n" if output else f"{prompt}\n" for prompt, output in parts)
+
+
+def stale(old: str, new: str) -> list[str]:
+    """The lines in which two texts of a page differ, times on this computer apart."""
+    kept, made = (_TIMED.sub("...", text).splitlines() for text in (old, new))
+    found = difflib.unified_diff(kept, made, "the page", "what is printed now", lineterm="", n=0)
+    return list(found)

@@ -1,14 +1,16 @@
-"""Every command, every piece of Python and every link in the README and in docs/ works."""
+"""Every command, every piece of Python and every link in the README and in docs/ works, and prints what is
+shown."""
 
 from __future__ import annotations
 
 import re
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from documents import Command, blocks, commands, execute, furnish, named_files, run, write
+from documents import Command, furnish, refreshed, run, stale
 from microinfer.cli import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,20 +29,17 @@ def code_removed(text: str) -> str:
 @EVERY_PAGE
 @pytest.mark.skipif(shutil.which("bash") is None, reason="some commands are for a shell")
 def test_commands_and_code(page: Path, tmp_path: Path) -> None:
-    furnish(tmp_path)
-    for block in blocks(page.read_text(encoding="utf-8")):
-        if block.file:
-            write(block, tmp_path)
-        elif block.language == "python":
-            execute(block, tmp_path)
-        elif block.language == "console":
-            for command in commands(block):
-                if command.skipped:
-                    continue
-                code, output = run(command, tmp_path)
-                assert code == command.code, f"{command.line}\n{output}"
-                for name in named_files(command):
-                    assert (tmp_path / name).exists(), f"{command.line}: no {name}"
+    """They run, and print what the page says; the oracles that some of them ask exist for Linux only."""
+    text = page.read_text(encoding="utf-8")
+    found = stale(text, refreshed(text, tmp_path))
+    if find_spec("tflite_micro") is not None and find_spec("ai_edge_litert") is not None:
+        assert not found, "\n".join([*found, "run python benchmarks/refresh_docs.py"])
+
+
+def test_a_stale_page_is_found() -> None:
+    timed = "Samples   360, 31.6 µs each on this computer\n4 passed in 1.81s\n"
+    assert stale(timed, timed.replace("31.6 µs", "1.2 ms").replace("1.81s", "12.00s")) == []
+    assert stale(timed, timed.replace("360", "361"))
 
 
 @EVERY_PAGE
