@@ -63,7 +63,7 @@ def steps(array: Array, begin: Sequence[int], strides: Sequence[int], counts: Se
     for start, stride, count in zip(begin, strides, counts, strict=True):
         stop = start + count * stride
         slices.append(slice(start, None if stop < 0 else stop, stride) if count else slice(0))
-    return array[tuple(slices)]
+    return array[(*slices, ...)]
 
 
 def _widen(source: Array, target: Array) -> tuple[Array, Array]:

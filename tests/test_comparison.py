@@ -99,6 +99,6 @@ def test_refusals() -> None:
     # TFLM aborts on a scale of 1.
     assert_refused(compared("LESS", (3,), (3,), "int8", plain, coarse), "1", by_tflm=False)
     assert_refused(compared("LESS", (3,), (3,), "bool", {}, {}), "is bool, expected int8")
-    assert_refused(compared("LESS", (1,) * 5, (1,), "int32", {}, {}), "has 5 dimensions", by_tflm=False)
+    assert_refused(compared("LESS", (1,) * 7, (1,), "int32", {}, {}), "has 7 dimensions", by_tflm=False)
     with pytest.raises(InputError, match="comparison 'LES'"):
         compared("LES", (3,), (3,), "int32", {}, {})

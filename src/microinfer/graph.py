@@ -99,9 +99,14 @@ class Node:
             self._expect_dtype(f"inputs[{position}]", tensor, dtypes)
         return tensor
 
-    def constant_input(self, position: int, *dtypes: str) -> Array:
-        """The data of a required input that must be a constant."""
+    def constant_input(self, position: int, *dtypes: str, empty: bool = False) -> Array:
+        """The data of a required input that must be a constant, of at least one element unless `empty`.
+
+        TFLM sees no constant in a tensor without a byte.
+        """
         tensor = self.input(position, *dtypes)
+        if not (tensor.elements or empty):
+            self.fail(f"inputs[{position}] ({tensor.name!r}) has no elements, expected one or more")
         if tensor.data is None:
             self.fail(
                 f"inputs[{position}] ({tensor.name!r}) is computed at run time, expected a constant; "
@@ -179,9 +184,18 @@ def prepare_node(node: Node, resolver: OpResolver) -> Step:
     try:
         with np.errstate(all="ignore"):
             made = resolver.find(operator)(node)
+    except ZeroDivisionError as error:
+        message = f"{operator.name}: divides by 0, a scale or a size; what TFLM makes of it is undefined"
+        raise UnsupportedError(message, operator.place, Reason.MULTIPLIER) from error
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
         if isinstance(error, ModelError):
             raise
         message = f"{operator.name}: cannot be prepared ({type(error).__name__}: {error})"
         raise UnsupportedError(message, operator.place) from error
+    for position, tensor in enumerate(node.outputs):
+        if not tensor.elements and tensor.shape != (0,):
+            node.fail(
+                f"outputs[{position}] ({tensor.name!r}) has shape {list(tensor.shape)}, expected none of 0; "
+                "TFLM takes 0 for a size that is not known yet (Dynamic tensors are not supported)"
+            )
     return Step(node, made.geometry, made.bind)

@@ -50,9 +50,8 @@ def broadcast_loops(g: BinaryGeometry) -> list[tuple[int, int, int]]:
 def reduction_runs(g: ReduceGeometry) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """(size, stride) of kept and of reduced runs of axes."""
     merged: list[tuple[int, int, bool]] = []
-    stride = prod(g.input_shape)
-    for axis, size in enumerate(g.input_shape):
-        stride //= size
+    strides = _strides(g.input_shape, 1)
+    for axis, (size, stride) in enumerate(zip(g.input_shape, strides, strict=True)):
         reduced = axis in g.axes
         if size == 1:
             continue

@@ -1,7 +1,7 @@
 """ADD; SUB, MUL, MAXIMUM and MINIMUM share its geometry and its broadcasting.
 
 int8 and int16 to the same type, all three with a scale, or int32 without; a fused activation, which TFLM
-ignores for int32. Shapes broadcast as numpy's, up to 8 dimensions. The factors are computed in float64.
+ignores for int32. Shapes broadcast as numpy's, up to 6 dimensions. The factors are computed in float64.
 Sources: TFLM, micro/kernels/add_common.cc, kernels/internal/reference/broadcast_loop.h.
 """
 
@@ -19,7 +19,8 @@ from ..graph import Array, Bind, Geometry, Node, Prepared
 from ..model import Tensor
 from ..quantization import activation_range, quantize_multiplier_smaller_than_one
 
-MAX_RANK = 8
+MAX_RANK = 6
+"""Dimensions that TFLM's RuntimeShape has room for; what lies beyond overwrites its neighbour."""
 LEFT_SHIFT = {"int8": 20, "int16": 15}
 """Bits that inputs are shifted left by, so that differences still fit an int32."""
 

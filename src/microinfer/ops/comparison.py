@@ -1,7 +1,7 @@
 """EQUAL, NOT_EQUAL, LESS, LESS_EQUAL, GREATER and GREATER_EQUAL: two tensors to bool.
 
 Specification: int8 with scales below 1, int32, int64 or float32, and bool where equality is asked for; both
-inputs of one type. Shapes broadcast, up to 4 dimensions. int8 numbers are compared as 256 times their
+inputs of one type. Shapes broadcast, up to 6 dimensions. int8 numbers are compared as 256 times their
 distance from the zero point, rescaled and rounded, so that numbers near one another may count as equal.
 GREATER of int16 compares with factors that TFLM never sets; this project has it not.
 Source: TFLM, micro/kernels/comparisons.cc.
@@ -17,9 +17,8 @@ import numpy as np
 from ..graph import Array, Bind, Node, Prepared
 from ..model import Tensor
 from ..quantization import quantize_multiplier_smaller_than_one
-from .add import BinaryGeometry, padded, ranked
+from .add import MAX_RANK, BinaryGeometry, padded, ranked
 
-MAX_RANK = 4
 LEFT_SHIFT = 8
 NUMBERS = ("int8", "int32", "int64", "float32")
 

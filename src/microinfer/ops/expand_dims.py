@@ -7,6 +7,7 @@ one element, at most one dimension; negative ones count from the end of the outp
 from __future__ import annotations
 
 from ..graph import Node, Prepared
+from .add import MAX_RANK
 from .reshape import prepared
 
 
@@ -21,6 +22,8 @@ def prepare(node: Node) -> Prepared:
     place = axis + rank + 1 if axis < 0 else axis
     if not 0 <= place <= rank:
         node.fail(f"axis is {axis}, expected {-rank - 1} to {rank} for inputs[0] {source.shape}")
+    if rank >= MAX_RANK:
+        node.fail(f"outputs[0] ({target.name!r}) has {rank + 1} dimensions, expected at most {MAX_RANK}")
     expected = (*source.shape[:place], 1, *source.shape[place:])
     if target.shape != expected:
         node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {expected}")

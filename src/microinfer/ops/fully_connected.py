@@ -20,6 +20,7 @@ from ..errors import Reason
 from ..graph import Array, Bind, Geometry, Node, Prepared
 from ..model import Tensor
 from ..quantization import activation_range, product_multiplier
+from .add import MAX_RANK
 from .conv_2d import Conv2DGeometry, bind_convolution
 from .window import (
     Requantization,
@@ -55,6 +56,10 @@ class FullyConnectedGeometry(Geometry):
 
 def prepare(node: Node) -> Prepared:
     source, weights, target = expect_layer(node)
+    for where, tensor in (("inputs[0]", source), ("outputs[0]", target)):
+        if len(tensor.shape) > MAX_RANK:
+            rank = len(tensor.shape)
+            node.fail(f"{where} ({tensor.name!r}) has {rank} dimensions, expected at most {MAX_RANK}")
     outputs, depth = expect_shape(node, "inputs[1]", weights, 2)
     expect_shape(node, "inputs[0]", source, len(source.shape))
     expect_shape(node, "outputs[0]", target, max(1, len(target.shape)))

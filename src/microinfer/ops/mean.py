@@ -54,7 +54,7 @@ def reduce_tensors(node: Node, *dtypes: str) -> tuple[Tensor, Tensor, ReduceGeom
     target = node.output(0, source.dtype)
     node.expect_quantized("inputs[0]", source)
     node.expect_quantized("outputs[0]", target)
-    axis = node.constant_input(1, "int32").reshape(-1).tolist()
+    axis = node.constant_input(1, "int32", empty=True).reshape(-1).tolist()
     rank = len(source.shape)
     for found in axis:
         if rank and not -rank <= found < rank:

@@ -1,7 +1,7 @@
 """SELECT_V2: of two tensors, the first where a condition holds, else the second.
 
 Specification: a bool condition; inputs[1], inputs[2] and the output of one type, float32, int8 or int16.
-Shapes broadcast, up to 5 dimensions. Stored numbers are taken as they are: scales should be the same, and
+Shapes broadcast, up to 6 dimensions. Stored numbers are taken as they are: scales should be the same, and
 nothing checks it. Source: TFLM, micro/kernels/select.cc.
 """
 
@@ -14,9 +14,7 @@ import numpy as np
 
 from ..graph import Array, Geometry, Node, Prepared
 from ..model import ITEM_BYTES
-from .add import ranked
-
-MAX_RANK = 5
+from .add import MAX_RANK, ranked
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,8 @@ def prepare(node: Node) -> Prepared:
         node.fail(f"inputs[0] ({source.name!r}) has {rank} dimensions, expected at most {MAX_RANK}")
     kind = node.input(1, "int32", "int64").dtype
     begin, sizes = (
-        tuple(int(value) for value in node.constant_input(position, kind).reshape(-1)) for position in (1, 2)
+        tuple(int(value) for value in node.constant_input(position, kind, empty=True).reshape(-1))
+        for position in (1, 2)
     )
     if not len(begin) == len(sizes) == rank:
         node.fail(f"begin and size are {begin} and {sizes}, expected {rank} numbers each, one a dimension")

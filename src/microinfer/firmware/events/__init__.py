@@ -72,7 +72,7 @@ def count(
     seen: Mapping[str, int] = MappingProxyType({}),
 ) -> Mapping[str, float] | None:
     """Counts for known data: `seen` has how many elements took each branch, by `data_dependent`'s names."""
-    made: Callable[[Any, Mapping[str, int]], dict[str, int]] | None
+    made: Callable[[Any, Mapping[str, int]], dict[str, int] | None] | None
     if library == "bare-c":
         made = bare_c.COUNTS.get(name)
     elif library == "tflm-cmsis-nn":
@@ -126,6 +126,8 @@ def _arg_max(g: ArgMaxGeometry) -> Mapping[str, Bounds]:
     """Of n values in random order, the largest so far is replaced about ln n times."""
     along = g.input_shape[g.axis]
     lines = prod(g.input_shape) // max(1, along)
+    if not lines:
+        return {"replacements": (0, 0, 0)}
     return {"replacements": (0, round(lines * max(0.0, log(along) - 0.4)), lines * (along - 1))}
 
 

@@ -191,8 +191,10 @@ def extremum(g: BinaryGeometry, seen: Observed) -> Counts:
     return {"call": 1, **_broadcast(g), "elements": g.elements}
 
 
-def total(g: BinaryGeometry, seen: Observed) -> Counts:
-    """ADD and SUB: `mi_add`, or `mi_add_any` with three products an element."""
+def total(g: BinaryGeometry, seen: Observed) -> Counts | None:
+    """ADD and SUB: `mi_add`, or `mi_add_any` with three products an element. int32 has no kernel."""
+    if not g.shifts:
+        return None
     if short_sum(g.shifts):
         return {"call": 1, **_broadcast(g), "elements": g.elements}
     products = sum((Counter(_product(shift)) for shift in g.shifts), Counter[str]())
@@ -204,7 +206,10 @@ def total(g: BinaryGeometry, seen: Observed) -> Counts:
     }
 
 
-def product(g: BinaryGeometry, seen: Observed) -> Counts:
+def product(g: BinaryGeometry, seen: Observed) -> Counts | None:
+    """MUL; int32 has no kernel."""
+    if not g.shifts:
+        return None
     (shift,) = g.shifts
     return {"call": 1, **_broadcast(g), **_rescaled(shift, g.elements)}
 
@@ -312,7 +317,7 @@ def mean(g: ReduceGeometry, seen: Observed) -> Counts:
     }
 
 
-COUNTS: Mapping[str, Callable[[Any, Observed], Counts]] = MappingProxyType(
+COUNTS: Mapping[str, Callable[[Any, Observed], Counts | None]] = MappingProxyType(
     {
         "ADD": total,
         "AVERAGE_POOL_2D": average_pool_2d,

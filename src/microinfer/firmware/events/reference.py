@@ -174,7 +174,7 @@ def reduce(g: ReduceGeometry, seen: Observed) -> Counts:
     elements, rank = prod(g.input_shape), len(g.input_shape)
     compared = sum(g.axes.index(axis) + 1 if axis in g.axes else len(g.axes) for axis in range(rank))
     carries, run = 0, 1
-    for extent in g.input_shape[::-1][:-1]:
+    for extent in g.input_shape[::-1][:-1] if elements else ():
         run *= extent
         carries += elements // run
     return {
