@@ -15,13 +15,19 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from .firmware.geometries import is_modelled
 from .graph import Array, Node, Step
 from .model import Tensor
+from .ops.arg_max import ArgMaxGeometry
+from .ops.logistic import ActivationGeometry
+from .ops.softmax import SoftmaxGeometry
 
 __all__ = ["observe"]
 
 Seen: TypeAlias = dict[str, int]
 Arrays: TypeAlias = Sequence["Array | None"]
+Find: TypeAlias = Callable[[Step, Arrays, Arrays], Seen]
+_INPUTS, _OUTPUTS, _BOTH = "inputs", "outputs", "inputs and outputs"
 
 
 def observe(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
@@ -29,19 +35,22 @@ def observe(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
 
     Empty where no branch depends on the data, or none is known to.
     """
-    find = _OBSERVE.get(step.name)
-    if find is None or any(array is not None and not array.size for array in (*inputs, *outputs)):
+    found = _OBSERVE.get(step.name)
+    if found is None or not is_modelled(step.name, step.geometry):
         return {}
-    try:
-        return find(step, inputs, outputs)
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-        return {}  # an operator of the user's own, under a builtin's name
+    find, integers = found
+    if any(array is not None and not array.size for array in (*inputs, *outputs)):
+        return {}
+    looked_at = (*inputs, *outputs) if integers == _BOTH else inputs if integers == _INPUTS else outputs
+    if any(array is not None and array.dtype.kind not in "iu" for array in looked_at):
+        return {}
+    return find(step, inputs, outputs)
 
 
 def _centred(array: Array | None, tensor: Tensor | None) -> NDArray[np.int64]:
     """Stored values less their zero point."""
-    if array is None or tensor is None or array.dtype.kind not in "iu":
-        raise ValueError("not quantised")
+    assert array is not None
+    assert tensor is not None
     return np.subtract(array, tensor.zero_point, dtype=np.int64)
 
 
@@ -89,7 +98,8 @@ def _prelu(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
 
 def _arg_max(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
     """How often a larger value takes the place of the largest so far."""
-    geometry: Any = step.geometry
+    geometry = step.geometry
+    assert isinstance(geometry, ArgMaxGeometry)
     values = _centred(inputs[0], step.node.inputs[0])
     largest = np.maximum.accumulate(values, axis=geometry.axis)
     return {"replacements": _count(np.diff(largest, axis=geometry.axis))}
@@ -102,7 +112,8 @@ def _mul(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
 
 def _activation(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
     """The exponential multiplies once for each set bit of its argument's quarters."""
-    geometry: Any = step.geometry
+    geometry = step.geometry
+    assert isinstance(geometry, ActivationGeometry)
     tensor = step.node.inputs[0]
     x = _centred(inputs[0], tensor)
     if geometry.dtype != "int8" or tensor is None:
@@ -121,7 +132,8 @@ def _activation(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
 
 def _softmax(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
     """The exponential multiplies once for each bit that is set in its argument's seven upper bits."""
-    geometry: Any = step.geometry
+    geometry = step.geometry
+    assert isinstance(geometry, SoftmaxGeometry)
     tensor = step.node.inputs[0]
     if geometry.input_dtype != "int8" or inputs[0] is None or tensor is None:
         return {}
@@ -129,7 +141,9 @@ def _softmax(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
     difference = rows - rows.max(axis=1, keepdims=True)
     evaluated = difference[difference >= geometry.diff_min]
     fraction, exponent = frexp(min(step.node.options.get("beta", 1.0) * tensor.scale * 2**26, 2.0**31 - 1))
-    values = (evaluated * floor(fraction * 2**31 + 0.5) + (1 << (30 - exponent))) >> (31 - exponent)
+    right = min(31 - exponent, 62)
+    half = 1 << (right - 1) if right else 0
+    values = (evaluated * floor(fraction * 2**31 + 0.5) + half) >> right
     within = (values & 0xFFFFFF) - (1 << 24)
     bits = ((within - values) >> 24) & 0x7F
     unset = sum(_count(~bits >> position & 1) for position in range(7))
@@ -201,28 +215,29 @@ def _quantize(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
     }
 
 
-_OBSERVE: Mapping[str, Callable[[Step, Arrays, Arrays], Seen]] = MappingProxyType(
+_OBSERVE: Mapping[str, tuple[Find, str]] = MappingProxyType(
     {
-        "ADD": _add,
-        "ARG_MAX": _arg_max,
-        "AVERAGE_POOL_2D": _average,
-        "BATCH_MATMUL": _sums,
-        "CONV_2D": _sums,
-        "DEPTHWISE_CONV_2D": _sums,
-        "DEQUANTIZE": _dequantize,
-        "FULLY_CONNECTED": _sums,
-        "HARD_SWISH": _hard_swish,
-        "LEAKY_RELU": _elements,
-        "LOGISTIC": _activation,
-        "MEAN": _sums,
-        "MUL": _mul,
-        "PRELU": _prelu,
-        "QUANTIZE": _quantize,
-        "RELU": _elements,
-        "SOFTMAX": _softmax,
-        "SUB": _add,
-        "SUM": _sums,
-        "TANH": _activation,
-        "TRANSPOSE_CONV": _sums,
+        "ADD": (_add, _BOTH),
+        "ARG_MAX": (_arg_max, _BOTH),
+        "AVERAGE_POOL_2D": (_average, _BOTH),
+        "BATCH_MATMUL": (_sums, _BOTH),
+        "CONV_2D": (_sums, _BOTH),
+        "DEPTHWISE_CONV_2D": (_sums, _BOTH),
+        "DEQUANTIZE": (_dequantize, _INPUTS),
+        "FULLY_CONNECTED": (_sums, _BOTH),
+        "HARD_SWISH": (_hard_swish, _BOTH),
+        "LEAKY_RELU": (_elements, _BOTH),
+        "LOGISTIC": (_activation, _BOTH),
+        "MEAN": (_sums, _BOTH),
+        "MUL": (_mul, _BOTH),
+        "PRELU": (_prelu, _BOTH),
+        "QUANTIZE": (_quantize, _OUTPUTS),
+        "RELU": (_elements, _BOTH),
+        "SOFTMAX": (_softmax, _BOTH),
+        "SUB": (_add, _BOTH),
+        "SUM": (_sums, _BOTH),
+        "TANH": (_activation, _BOTH),
+        "TRANSPOSE_CONV": (_sums, _BOTH),
     }
 )
+"""Operator to how it is looked at, and which of its arrays must hold integers."""

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from .. import __version__
 from ..arena import MemoryPlan
 from ..errors import InputError
+from ..firmware.geometries import is_modelled
 from ..graph import Step
 from ..interpreter import Interpreter
 from ..model import ITEM_BYTES, Model, Tensor
@@ -91,6 +92,8 @@ def lower_step(step: Step, tensor_offsets: Mapping[int, int], scratch: tuple[int
     found = LOWER.get(step.name)
     if found is None:
         raise unsupported(step, f"has no kernel in bare-c; there are {', '.join(sorted(LOWER))}")
+    if not is_modelled(step.name, step.geometry):
+        raise unsupported(step, "is your own, under a builtin's name; bare-c has no kernel for it")
     for tensor in (*step.node.inputs, *step.node.outputs):
         if tensor is not None and tensor.size_bytes == 0:
             raise unsupported(step, f"{tensor.name!r} has no elements")

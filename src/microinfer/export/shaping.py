@@ -19,6 +19,8 @@ from ..ops.pack import PackGeometry
 from ..ops.pad import PadGeometry
 from ..ops.resize_nearest_neighbor import ResizeGeometry
 from ..ops.split import SplitGeometry
+from ..ops.strided_slice import StridedSliceGeometry
+from ..ops.transpose import TransposeGeometry
 from ..quantization import integer_range, quantize_multiplier
 from .c_source import ByteArray, Parameters
 from .call import Call, Lower, Place, unsupported
@@ -101,7 +103,9 @@ def _unpack(place: Place) -> Sequence[Call]:
 
 
 def _move(place: Place) -> Sequence[Call]:
-    loops, first, run = move_loops(place.step.name, place.step.geometry)
+    geometry = place.step.geometry
+    assert isinstance(geometry, TransposeGeometry | StridedSliceGeometry | ResizeGeometry)
+    loops, first, run = move_loops(geometry)
     if len(loops) > MOVE_LOOPS:
         raise unsupported(place.step, f"moves in {len(loops)} nested loops, bare-c has {MOVE_LOOPS}")
     full = nested(loops, MOVE_LOOPS)

@@ -10,6 +10,7 @@ from ..graph import Geometry
 from ..target import Target
 from . import bare_c, tflm_cmsis_nn, tflm_reference
 from .demand import Demand
+from .geometries import is_modelled
 from .layout import struct_layout
 
 __all__ = ["LIBRARIES", "Demand", "check_library", "demand"]
@@ -24,18 +25,17 @@ def check_library(library: str) -> None:
 
 
 def demand(library: str, name: str, geometry: Geometry, target: Target) -> Demand | None:
-    """The memory that operator `name` asks for; None where it is not known.
+    """The memory that operator `name` asks for; None where it is not known, as of a user's own operator.
 
     Raises:
         InputError: no such library, or no table for this pointer size.
     """
     check_library(library)
+    if not is_modelled(name, geometry):
+        return None
     if library == bare_c.LIBRARY:
         return bare_c.demand(name, geometry, target)
     layout = struct_layout(target.pointer_bytes)
-    try:
-        if library == tflm_reference.LIBRARY:
-            return tflm_reference.demand(name, geometry, target, layout)
-        return tflm_cmsis_nn.demand(name, geometry, target, layout)
-    except AttributeError:  # a user's operator under a builtin name, with a geometry of its own
-        return None
+    if library == tflm_reference.LIBRARY:
+        return tflm_reference.demand(name, geometry, target, layout)
+    return tflm_cmsis_nn.demand(name, geometry, target, layout)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ..ops.strided_slice import StridedSliceGeometry
+from ..ops.transpose import TransposeGeometry
 
 if TYPE_CHECKING:
     from ..ops.add import BinaryGeometry
     from ..ops.mean import ReduceGeometry
     from ..ops.pad import PadGeometry
+    from ..ops.resize_nearest_neighbor import ResizeGeometry
 
 __all__ = ["broadcast_loops", "move_loops", "nested", "pad_axes", "reduction_runs"]
 
@@ -79,14 +83,16 @@ def _strides(shape: Sequence[int], item: int) -> list[int]:
     return [item * prod(shape[axis + 1 :]) for axis in range(len(shape))]
 
 
-def move_loops(name: str, g: Any) -> tuple[list[tuple[int, int]], int, int]:
+def move_loops(
+    g: TransposeGeometry | StridedSliceGeometry | ResizeGeometry,
+) -> tuple[list[tuple[int, int]], int, int]:
     """Of TRANSPOSE, STRIDED_SLICE and RESIZE_NEAREST_NEIGHBOR by whole factors: (size, the input's step in
     bytes) of the loops over the output; the first byte; the bytes that move each time."""
     first, run = 0, g.item_bytes
-    if name == "TRANSPOSE":
+    if isinstance(g, TransposeGeometry):
         strides = _strides(g.input_shape, g.item_bytes)
         loops = [(g.input_shape[axis], strides[axis]) for axis in g.permutation]
-    elif name == "STRIDED_SLICE":
+    elif isinstance(g, StridedSliceGeometry):
         strides = _strides(g.input_shape, g.item_bytes)
         first = sum(start * stride for start, stride in zip(g.begin, strides, strict=True))
         loops = [

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from math import prod
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..graph import Geometry
 from ..model import ITEM_BYTES
@@ -17,6 +17,19 @@ from ..target import Target
 from .demand import Demand
 from .layout import StructLayout
 from .variants import variant
+
+if TYPE_CHECKING:
+    from ..ops.batch_matmul import BatchMatmulGeometry
+    from ..ops.conv_2d import Conv2DGeometry
+    from ..ops.depth_to_space import BlockGeometry
+    from ..ops.depthwise_conv_2d import DepthwiseConv2DGeometry
+    from ..ops.fully_connected import FullyConnectedGeometry
+    from ..ops.gather import GatherGeometry
+    from ..ops.mean import ReduceGeometry
+    from ..ops.softmax import SoftmaxGeometry
+    from ..ops.svdf import SvdfGeometry
+    from ..ops.transpose_conv import TransposeConvGeometry
+    from ..ops.unidirectional_sequence_lstm import LstmGeometry
 
 __all__ = ["LIBRARY", "TEMPORARIES", "Requests", "demand", "per_channel", "prepare_requests", "scratch"]
 
@@ -102,18 +115,18 @@ def per_channel(channels: int) -> tuple[int, int]:
     return INT32_BYTES * channels, INT32_BYTES * channels
 
 
-def _softmax_tables(geometry: Any, layout: StructLayout) -> tuple[int, ...]:
+def _softmax_tables(geometry: SoftmaxGeometry, layout: StructLayout) -> tuple[int, ...]:
     return (INT16_TABLE_BYTES, INT16_TABLE_BYTES) if geometry.input_dtype == "int16" else ()
 
 
-def _sum_scratch(geometry: Any, layout: StructLayout) -> tuple[int, ...]:
+def _sum_scratch(geometry: ReduceGeometry, layout: StructLayout) -> tuple[int, ...]:
     indices = _max_scratch(geometry, layout)
     if geometry.dtype not in ("int8", "int16"):
         return indices
     return INT32_BYTES * prod(geometry.output_shape), *indices
 
 
-def _max_scratch(geometry: Any, layout: StructLayout) -> tuple[int, ...]:
+def _max_scratch(geometry: ReduceGeometry, layout: StructLayout) -> tuple[int, ...]:
     return INT32_BYTES * len(geometry.input_shape), INT32_BYTES * geometry.axis_count
 
 
@@ -123,14 +136,14 @@ def transposed_copy(shape: tuple[int, ...], dtype: str, layout: StructLayout) ->
     return layout.size("TfLiteEvalTensor"), dimensions, prod(shape) * ITEM_BYTES.get(dtype, 1)
 
 
-def batch_matmul_copies(geometry: Any, layout: StructLayout) -> tuple[int, ...]:
+def batch_matmul_copies(geometry: BatchMatmulGeometry, layout: StructLayout) -> tuple[int, ...]:
     """Transposed operands: the left one where adj_x asks for it, the right one unless adj_y spares it."""
     left = transposed_copy(geometry.shape_1, geometry.dtype, layout) if geometry.adj_x else ()
     right = () if geometry.adj_y else transposed_copy(geometry.shape_2, geometry.dtype, layout)
     return left + right
 
 
-def _batch_matmul(geometry: Any, layout: StructLayout) -> tuple[int, ...]:
+def _batch_matmul(geometry: BatchMatmulGeometry, layout: StructLayout) -> tuple[int, ...]:
     quantization = (BATCH_MATMUL_QUANTIZATION_BYTES,) if geometry.dtype in ("int8", "int16") else ()
     dimensions = layout.size("TfLiteIntArray") * (1 + len(geometry.output_shape))
     return (*quantization, *batch_matmul_copies(geometry, layout), dimensions)
@@ -141,42 +154,84 @@ def _written_dimensions(rank: int, layout: StructLayout) -> tuple[int, ...]:
     return (layout.size("TfLiteIntArray") * (1 + rank),)
 
 
-def _svdf_scratch(geometry: Any, layout: StructLayout) -> tuple[int, ...]:
+def _svdf_scratch(geometry: SvdfGeometry, layout: StructLayout) -> tuple[int, ...]:
     return INT32_BYTES * geometry.batch * geometry.filters, INT32_BYTES * geometry.batch * geometry.units
 
 
-def lstm_buffer(geometry: Any) -> int:
+def lstm_buffer(geometry: LstmGeometry) -> int:
     """One int16 buffer of the state's shape."""
-    return int(2 * geometry.batch * geometry.units)
+    return 2 * geometry.batch * geometry.units
 
 
-_PREPARE: Mapping[str, Requests] = MappingProxyType(
+def _convolution_channels(
+    geometry: Conv2DGeometry | DepthwiseConv2DGeometry | TransposeConvGeometry, layout: StructLayout
+) -> tuple[int, ...]:
+    return per_channel(geometry.output_c)
+
+
+def _fully_connected_channels(geometry: FullyConnectedGeometry, layout: StructLayout) -> tuple[int, ...]:
+    return per_channel(geometry.output_depth) if geometry.per_channel else ()
+
+
+def _block(geometry: BlockGeometry, layout: StructLayout) -> tuple[int, ...]:
+    return _written_dimensions(4, layout)
+
+
+def _gather(geometry: GatherGeometry, layout: StructLayout) -> tuple[int, ...]:
+    return _written_dimensions(geometry.output_rank, layout)
+
+
+def _unpacked(geometry: Conv2DGeometry, layout: StructLayout) -> tuple[int, ...]:
+    """Weights of 4 bits are unpacked in every run."""
+    weights = geometry.output_c * geometry.kernel_h * geometry.kernel_w * geometry.filter_c
+    return (weights,) if geometry.weight_bits == 4 else ()
+
+
+def _unpacked_depthwise(geometry: DepthwiseConv2DGeometry, layout: StructLayout) -> tuple[int, ...]:
+    weights = geometry.kernel_h * geometry.kernel_w * geometry.output_c
+    return (weights,) if geometry.weight_bits == 4 else ()
+
+
+def _unpacked_matrix(geometry: FullyConnectedGeometry, layout: StructLayout) -> tuple[int, ...]:
+    weights = geometry.input_depth * geometry.output_depth
+    return (weights,) if geometry.weight_bits == 4 else ()
+
+
+def _transpose_conv_scratch(geometry: TransposeConvGeometry, layout: StructLayout) -> tuple[int, ...]:
+    outputs = geometry.batch * geometry.output_h * geometry.output_w * geometry.output_c
+    return (INT32_BYTES * outputs,)
+
+
+def _lstm_scratch(geometry: LstmGeometry, layout: StructLayout) -> tuple[int, ...]:
+    return 4 * (lstm_buffer(geometry),)
+
+
+PERSISTENT: Mapping[str, Requests] = MappingProxyType(
     {
         "BATCH_MATMUL": _batch_matmul,
-        "CONV_2D": lambda geometry, layout: per_channel(geometry.output_c),
-        "DEPTHWISE_CONV_2D": lambda geometry, layout: per_channel(geometry.output_c),
-        "DEPTH_TO_SPACE": lambda geometry, layout: _written_dimensions(4, layout),
-        "FULLY_CONNECTED": lambda geometry, layout: (
-            per_channel(geometry.output_depth) if geometry.per_channel else ()
-        ),
-        "GATHER": lambda geometry, layout: _written_dimensions(geometry.output_rank, layout),
+        "CONV_2D": _convolution_channels,
+        "DEPTHWISE_CONV_2D": _convolution_channels,
+        "DEPTH_TO_SPACE": _block,
+        "FULLY_CONNECTED": _fully_connected_channels,
+        "GATHER": _gather,
         "SOFTMAX": _softmax_tables,
-        "SPACE_TO_DEPTH": lambda geometry, layout: _written_dimensions(4, layout),
-        "TRANSPOSE_CONV": lambda geometry, layout: per_channel(geometry.output_c),
+        "SPACE_TO_DEPTH": _block,
+        "TRANSPOSE_CONV": _convolution_channels,
     }
 )
 """Persistent requests of Prepare that depend on shapes; each is 16-byte aligned."""
 
-_SCRATCH: Mapping[str, Requests] = MappingProxyType(
+SCRATCH: Mapping[str, Requests] = MappingProxyType(
     {
+        "CONV_2D": _unpacked,
+        "DEPTHWISE_CONV_2D": _unpacked_depthwise,
+        "FULLY_CONNECTED": _unpacked_matrix,
         "MEAN": _sum_scratch,
         "REDUCE_MAX": _max_scratch,
         "SUM": _sum_scratch,
         "SVDF": _svdf_scratch,
-        "TRANSPOSE_CONV": lambda geometry, layout: (
-            INT32_BYTES * geometry.batch * geometry.output_h * geometry.output_w * geometry.output_c,
-        ),
-        "UNIDIRECTIONAL_SEQUENCE_LSTM": lambda geometry, layout: 4 * (lstm_buffer(geometry),),
+        "TRANSPOSE_CONV": _transpose_conv_scratch,
+        "UNIDIRECTIONAL_SEQUENCE_LSTM": _lstm_scratch,
     }
 )
 
@@ -187,12 +242,12 @@ def _nothing(geometry: Any, layout: StructLayout) -> tuple[int, ...]:
 
 def prepare_requests(name: str, geometry: Geometry, layout: StructLayout) -> tuple[int, ...]:
     """Persistent requests of an operator's Prepare, in bytes."""
-    return _PREPARE.get(name, _nothing)(geometry, layout)
+    return PERSISTENT.get(name, _nothing)(geometry, layout)
 
 
 def scratch(name: str, geometry: Geometry, layout: StructLayout) -> tuple[int, ...]:
     """Scratch requests of an operator, in bytes."""
-    return _SCRATCH.get(name, _nothing)(geometry, layout)
+    return SCRATCH.get(name, _nothing)(geometry, layout)
 
 
 def demand(name: str, geometry: Geometry, target: Target, layout: StructLayout) -> Demand | None:

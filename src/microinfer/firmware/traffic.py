@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..graph import Geometry
+from .geometries import is_modelled
 
 if TYPE_CHECKING:
     from ..ops.conv_2d import Conv2DGeometry
@@ -39,12 +40,11 @@ _NONE = WeightTraffic()
 
 def weight_traffic(library: str, name: str, variant: str, geometry: Geometry) -> WeightTraffic:
     """Bytes of weights that operator `name` reads; none where it has none."""
-    found = _CMSIS_NN.get(variant) if library == "tflm-cmsis-nn" else None
-    found = found or _REFERENCE.get(name)
-    try:
-        return found(geometry) if found is not None else _NONE
-    except AttributeError:
+    if not is_modelled(name, geometry):
         return _NONE
+    found = _CMSIS_NN.get(variant.removesuffix("_s4")) if library == "tflm-cmsis-nn" else None
+    found = found or _REFERENCE.get(name)
+    return found(geometry) if found is not None else _NONE
 
 
 def _every_mac(g: Conv2DGeometry) -> WeightTraffic:

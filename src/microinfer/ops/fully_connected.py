@@ -39,7 +39,8 @@ FEW_ROWS = 3
 
 @dataclass(frozen=True, slots=True)
 class FullyConnectedGeometry(Geometry):
-    """`batch` rows of `input_depth` to `output_depth`; `output_rank` decides which CMSIS-NN kernel runs."""
+    """`batch` rows of `input_depth` to `output_depth`; `output_rank` decides which CMSIS-NN kernel runs.
+    `constant`: weights and bias are, so that sums of them can be taken beforehand."""
 
     batch: int
     input_depth: int
@@ -48,6 +49,7 @@ class FullyConnectedGeometry(Geometry):
     per_channel: bool
     bias: bool
     weight_bits: int = 8
+    constant: bool = True
 
     @property
     def macs(self) -> int:
@@ -83,6 +85,7 @@ def prepare(node: Node) -> Prepared:
             f"inputs[1] ({weights.name!r}) is int4 with {outputs} scales, expected one; TFLM refuses it too",
             Reason.CHANNEL_SCALES,
         )
+    constant = weights.is_constant and (bias is None or bias.is_constant)
     geometry = FullyConnectedGeometry(
         batch=rows,
         input_depth=depth,
@@ -91,6 +94,7 @@ def prepare(node: Node) -> Prepared:
         per_channel=per_channel,
         bias=bias is not None,
         weight_bits=4 if weights.dtype == "int4" else 8,
+        constant=constant,
     )
     scaling = (
         per_channel_requantization(node, source, weights, target, outputs)
@@ -101,8 +105,6 @@ def prepare(node: Node) -> Prepared:
 
     def read(array: Array) -> NDArray[np.int16]:
         return unpacked(array, weights).astype(np.int16) - np.int16(zero_point)
-
-    constant = weights.is_constant and (bias is None or bias.is_constant)
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
         found = outputs[0].size // geometry.output_depth

@@ -13,15 +13,23 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ...graph import Geometry
 from ...target import Target
+from ..geometries import is_modelled
 from ..variants import variant
 from . import bare_c, cmsis_nn, reference
 
 if TYPE_CHECKING:
     from ...ops.add import BinaryGeometry
     from ...ops.arg_max import ArgMaxGeometry
+    from ...ops.average_pool_2d import PoolGeometry
+    from ...ops.batch_matmul import BatchMatmulGeometry
+    from ...ops.conv_2d import Conv2DGeometry
+    from ...ops.depthwise_conv_2d import DepthwiseConv2DGeometry
+    from ...ops.fully_connected import FullyConnectedGeometry
     from ...ops.logistic import ActivationGeometry
+    from ...ops.mean import ReduceGeometry
     from ...ops.relu import ElementwiseGeometry
     from ...ops.softmax import SoftmaxGeometry
+    from ...ops.transpose_conv import TransposeConvGeometry
 
 __all__ = ["Events", "count", "data_dependent", "events"]
 
@@ -72,44 +80,49 @@ def count(
     seen: Mapping[str, int] = MappingProxyType({}),
 ) -> Mapping[str, float] | None:
     """Counts for known data: `seen` has how many elements took each branch, by `data_dependent`'s names."""
+    if not is_modelled(name, geometry):
+        return None
     made: Callable[[Any, Mapping[str, int]], dict[str, int] | None] | None
     if library == "bare-c":
+        if not seen and bare_c.reads_data(name, geometry):
+            return None
         made = bare_c.COUNTS.get(name)
     elif library == "tflm-cmsis-nn":
         made = cmsis_nn.COUNTS.get(variant(library, name, geometry, target), reference.COUNTS.get(name))
     else:
         made = reference.COUNTS.get(name)
-    if made is None:
-        return None
-    try:
-        return made(geometry, seen)
-    except (AttributeError, KeyError):
-        return None
+    return None if made is None else made(geometry, seen)
 
 
 def data_dependent(name: str, geometry: Geometry) -> Mapping[str, Bounds]:
     """The counts that depend on the data, with their bounds; empty for most operators."""
     find = _BOUNDS.get(name)
-    try:
-        return find(geometry) if find is not None else {}
-    except AttributeError:
-        return {}
+    return find(geometry) if find is not None and is_modelled(name, geometry) else {}
 
 
-def _sums(g: Any) -> Mapping[str, Bounds]:
+def _sums(outputs: int) -> Mapping[str, Bounds]:
     """Outputs that are rescaled by other instructions where the sum is negative."""
-    n = _outputs(g)
-    return {"negative_sums": (0, n // 2, n)}
+    return {"negative_sums": (0, outputs // 2, outputs)}
 
 
-def _outputs(g: Any) -> int:
-    for name in ("elements", "output_shape"):
-        if (found := getattr(g, name, None)) is not None:
-            return prod(found) if isinstance(found, tuple) else int(found)
-    if hasattr(g, "output_depth"):
-        return int(g.batch * g.output_depth)
-    channels = g.output_c if hasattr(g, "output_c") else g.channels
-    return int(g.batch * g.output_h * g.output_w * channels)
+def _window(g: Conv2DGeometry | DepthwiseConv2DGeometry | TransposeConvGeometry) -> Mapping[str, Bounds]:
+    return _sums(g.batch * g.output_h * g.output_w * g.output_c)
+
+
+def _pool(g: PoolGeometry) -> Mapping[str, Bounds]:
+    return _sums(g.batch * g.output_h * g.output_w * g.channels)
+
+
+def _matrix(g: FullyConnectedGeometry) -> Mapping[str, Bounds]:
+    return _sums(g.batch * g.output_depth)
+
+
+def _shaped(g: BatchMatmulGeometry | ReduceGeometry) -> Mapping[str, Bounds]:
+    return _sums(prod(g.output_shape))
+
+
+def _mul(g: BinaryGeometry) -> Mapping[str, Bounds]:
+    return _sums(g.elements)
 
 
 def _add(g: BinaryGeometry) -> Mapping[str, Bounds]:
@@ -206,24 +219,24 @@ _BOUNDS: Mapping[str, Callable[[Any], Mapping[str, Bounds]]] = MappingProxyType(
     {
         "ADD": _add,
         "ARG_MAX": _arg_max,
-        "AVERAGE_POOL_2D": _sums,
-        "BATCH_MATMUL": _sums,
-        "CONV_2D": _sums,
-        "DEPTHWISE_CONV_2D": _sums,
+        "AVERAGE_POOL_2D": _pool,
+        "BATCH_MATMUL": _shaped,
+        "CONV_2D": _window,
+        "DEPTHWISE_CONV_2D": _window,
         "DEQUANTIZE": _dequantize,
-        "FULLY_CONNECTED": _sums,
+        "FULLY_CONNECTED": _matrix,
         "HARD_SWISH": _hard_swish,
         "LEAKY_RELU": _elements,
         "LOGISTIC": _activation,
-        "MEAN": _sums,
-        "MUL": _sums,
+        "MEAN": _shaped,
+        "MUL": _mul,
         "PRELU": _prelu,
         "QUANTIZE": _quantize,
         "RELU": _elements,
         "SOFTMAX": _softmax,
         "SUB": _add,
-        "SUM": _sums,
+        "SUM": _shaped,
         "TANH": _activation,
-        "TRANSPOSE_CONV": _sums,
+        "TRANSPOSE_CONV": _window,
     }
 )

@@ -15,6 +15,8 @@ from math import prod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ...graph import Geometry
+from ...ops.relu import ElementwiseGeometry
 from ..loops import broadcast_loops, move_loops, pad_axes, reduction_runs
 from ..rescaling import short_record, short_sum
 
@@ -29,11 +31,14 @@ if TYPE_CHECKING:
     from ...ops.mean import ReduceGeometry
     from ...ops.pack import PackGeometry
     from ...ops.pad import PadGeometry
-    from ...ops.relu import ElementwiseGeometry
     from ...ops.reshape import ReshapeGeometry
+    from ...ops.resize_nearest_neighbor import ResizeGeometry
     from ...ops.softmax import SoftmaxGeometry
+    from ...ops.split import SplitGeometry
+    from ...ops.strided_slice import StridedSliceGeometry
+    from ...ops.transpose import TransposeGeometry
 
-__all__ = ["COUNTS"]
+__all__ = ["COUNTS", "reads_data"]
 
 Counts: TypeAlias = dict[str, int]
 Observed: TypeAlias = Mapping[str, int]
@@ -262,7 +267,7 @@ def reshape(g: ReshapeGeometry, seen: Observed) -> Counts:
     return {"call": 1, "bytes": g.size_bytes}
 
 
-def copies(g: ConcatenationGeometry, seen: Observed) -> Counts:
+def copies(g: ConcatenationGeometry | SplitGeometry, seen: Observed) -> Counts:
     """CONCATENATION and SPLIT: a call for each part."""
     parts = [size for size in g.copy_bytes if size]
     return {"call": len(parts), "rows": g.outer * len(parts), "bytes": g.outer * sum(parts)}
@@ -274,13 +279,10 @@ def stacks(g: PackGeometry, seen: Observed) -> Counts:
     return {"call": g.count, "rows": rows, "bytes": rows * g.inner * g.item_bytes}
 
 
-def move(name: str) -> Callable[[Any, Observed], Counts]:
-    def counts(g: Any, seen: Observed) -> Counts:
-        loops, _, run = move_loops(name, g)
-        sizes = [size for size, _ in loops]
-        return {"call": 1, **_odometer(sizes), "bytes": prod(sizes) * run}
-
-    return counts
+def move(g: TransposeGeometry | StridedSliceGeometry | ResizeGeometry, seen: Observed) -> Counts:
+    loops, _, run = move_loops(g)
+    sizes = [size for size, _ in loops]
+    return {"call": 1, **_odometer(sizes), "bytes": prod(sizes) * run}
 
 
 def pad(g: PadGeometry, seen: Observed) -> Counts:
@@ -317,6 +319,13 @@ def mean(g: ReduceGeometry, seen: Observed) -> Counts:
     }
 
 
+def reads_data(name: str, geometry: Geometry) -> bool:
+    """Whether a kernel's counts cannot be told without its data: softmax, and software floating point."""
+    if name == "QUANTIZE":
+        return isinstance(geometry, ElementwiseGeometry) and geometry.input_dtype == "float32"
+    return name in {"SOFTMAX", "DEQUANTIZE"}
+
+
 COUNTS: Mapping[str, Callable[[Any, Observed], Counts | None]] = MappingProxyType(
     {
         "ADD": total,
@@ -342,15 +351,15 @@ COUNTS: Mapping[str, Callable[[Any, Observed], Counts | None]] = MappingProxyTyp
         "RELU": rectify,
         "RELU6": rectify,
         "RESHAPE": reshape,
-        "RESIZE_NEAREST_NEIGHBOR": move("RESIZE_NEAREST_NEIGHBOR"),
+        "RESIZE_NEAREST_NEIGHBOR": move,
         "SOFTMAX": softmax,
         "SPLIT": copies,
         "SQUEEZE": reshape,
-        "STRIDED_SLICE": move("STRIDED_SLICE"),
+        "STRIDED_SLICE": move,
         "SUB": total,
         "SUM": mean,
         "TANH": lookup,
-        "TRANSPOSE": move("TRANSPOSE"),
+        "TRANSPOSE": move,
         "UNPACK": stacks,
     }
 )

@@ -289,18 +289,24 @@ def lstm(g: LstmGeometry, seen: Observed) -> Counts:
 COUNTS: Mapping[str, Count] = MappingProxyType(
     {
         "1x1_fast": convolution.convolve_1x1,
+        "1x1_fast_s4": convolution.convolve_1x1,
         "1x1_strided": convolution.convolve_1x1,
+        "1x1_strided_s4": convolution.convolve_1x1,
         "1_x_n": convolution.convolve,
+        "1_x_n_s4": convolution.convolve,
         "avgpool_s8": average_pool,
         "batch_matmul_s8": batch_matmul,
         "broadcast_s8": extremum_broadcast,
         "conv_1x1_fast": fully_connected_1x1,
+        "convolve_s4": convolution.convolve,
         "convolve_s8": convolution.convolve,
         "dw_3x3": convolution.depthwise_3x3,
         "dw_generic": convolution.depthwise_generic,
+        "dw_generic_s4": convolution.depthwise_generic,
         "dw_generic_dil": convolution.depthwise_generic,
         "dw_mult4": convolution.depthwise_by_four,
         "dw_opt": convolution.depthwise_optimized,
+        "dw_opt_s4": convolution.depthwise_optimized,
         "elementwise_s8": elementwise,
         "max_pool_s8": max_pool,
         "no_broadcast_s8": extremum,
@@ -317,6 +323,7 @@ COUNTS: Mapping[str, Count] = MappingProxyType(
         "transpose_s8": transpose,
         "vec_mat": fully_connected,
         "vec_mat_per_ch": fully_connected,
+        "vec_mat_s4": fully_connected,
     }
 )
 """Variant to its counts."""
