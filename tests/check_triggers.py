@@ -26,6 +26,21 @@ def _() -> bytes:
     return one("CUSTOM", custom_code="FlexErf")
 
 
+@trigger("accelerator-operator")
+def _() -> bytes:
+    return one("CUSTOM", custom_code="ethos-u")
+
+
+@trigger("unsupported-type")
+def _() -> bytes:
+    return one("EXP")
+
+
+@trigger("string-tensor")
+def _() -> bytes:
+    return one("SQUEEZE", "string")
+
+
 @trigger("operator-not-emulated")
 def _() -> bytes:
     return one("LOG_SOFTMAX")

@@ -39,8 +39,12 @@ def test_exit_codes() -> None:
     assert run("ok.tflite").exit_code == 0
     assert run("bad.tflite").exit_code == 0
     assert run("bad.tflite", "--strict").exit_code == 1
-    assert run("float.tflite").exit_code == 1
-    assert run("float.tflite", "--disable", "float-tensor").exit_code == 0
+    assert run("float.tflite").exit_code == 3
+    assert run("float.tflite", "--disable", "float-tensor").exit_code == 3
+    assert run("float.tflite", "--library", "bare-c").exit_code == 1
+    assert run("float.tflite", "-p", "arduino-uno").exit_code == 1
+    assert run("float.tflite", "ok.tflite").exit_code == 3
+    assert run("float.tflite", "ok.tflite", "-p", "arduino-uno", "-p", "cortex-m4").exit_code == 1
     assert run("cut.tflite").exit_code == 2
     assert run("cut.tflite", "ok.tflite", "float.tflite").exit_code == 2
     assert run("digits", "-p", "arduino-uno").exit_code == 0

@@ -206,7 +206,7 @@ class TestMistakes:
 
         monkeypatch.setattr(zoo, "load", broken)
         result = call("run", "digits")
-        assert result.exit_code == 3
+        assert result.exit_code == 70
         assert "mistake in microinfer itself" in result.stderr
         assert "RuntimeError: oh no" in result.stderr
 

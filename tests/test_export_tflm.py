@@ -17,8 +17,9 @@ from microinfer import zoo
 from microinfer.build import ModelBuilder
 from microinfer.errors import InputError
 from microinfer.export import tflm
-from microinfer.export.resolver import TFLM_CUSTOM, add_method, registrations
+from microinfer.export.resolver import add_method, registrations
 from microinfer.operator_codes import BUILTIN_OPERATORS
+from microinfer.tflm_operators import CUSTOM_OPERATORS
 from tflm_stub import ADD_METHODS, write_stub
 
 FLAGS = ("-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-O1")
@@ -110,7 +111,7 @@ def test_names_of_methods() -> None:
     for name in microinfer.OpResolver.builtin().names:
         assert add_method(name) in ADD_METHODS
     builtin = {add_method(name) for name in BUILTIN_OPERATORS.values()}
-    assert set(ADD_METHODS) - builtin == {call.removesuffix("()") for call in TFLM_CUSTOM.values()}
+    assert set(ADD_METHODS) - builtin == {call.removesuffix("()") for call in CUSTOM_OPERATORS.values()}
 
 
 def test_methods_are_the_headers(real_headers: list[str]) -> None:

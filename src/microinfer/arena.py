@@ -14,7 +14,7 @@ from functools import cached_property
 from .errors import InputError
 from .firmware import Demand, check_library, demand
 from .firmware.layout import struct_layout
-from .graph import Geometry, Step
+from .graph import Geometry, Step, Unmodelled
 from .lifetimes import buffers as find_buffers
 from .lifetimes import offline_offsets, tail_variables
 from .model import ITEM_BYTES, Model
@@ -78,6 +78,22 @@ class MemoryPlan:
     @property
     def pointer_bytes(self) -> int:
         return self.target.pointer_bytes
+
+    @property
+    def least_arena_bytes(self) -> int:
+        """No arena below this works, whatever the operators in `unknown` ask for.
+
+        That is `min_arena_bytes` where all demands are known. Else the greedy planner might place what it
+        knows of better beside what it does not, so only what is alive at once counts.
+        """
+        if not self.unknown:
+            return self.min_arena_bytes
+        return min(self.lower_bound_bytes, self.head_bytes) + self.tail_bytes
+
+    @property
+    def unmodelled(self) -> tuple[str, ...]:
+        """Operators that could not be prepared, each once."""
+        return tuple(dict.fromkeys(n for n, geometry in self.operators if isinstance(geometry, Unmodelled)))
 
     @property
     def categories(self) -> Mapping[str, Category]:
@@ -155,7 +171,8 @@ def plan_memory(
 def _demands(steps: Sequence[Step], library: str, target: Target) -> tuple[list[Demand], tuple[str, ...]]:
     found, unknown = [], []
     for step in steps:
-        asked = demand(library, step.name, step.geometry, target)
+        known = not isinstance(step.geometry, Unmodelled)
+        asked = demand(library, step.name, step.geometry, target) if known else None
         if asked is None:
             unknown.append(step.name)
         found.append(asked or Demand("unknown"))

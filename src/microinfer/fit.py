@@ -27,7 +27,8 @@ class Needs:
     """Bytes that a firmware needs. None where a figure is not known; it is then left out, and said so.
 
     `stored` says in words what `stored_bytes` are: TFLM keeps the whole model file in flash, bare-c the
-    weights. `provisional`: code or stack were not measured for this core or these operators.
+    weights. `provisional`: code or stack were not measured for this core or these operators. `ram_unknown`
+    and `flash_unknown` name what nobody knows: then the bytes are a lower bound, and fitting proves nothing.
     """
 
     arena_bytes: int
@@ -37,22 +38,28 @@ class Needs:
     stack_bytes: int | None = None
     globals_bytes: int | None = None
     provisional: bool = False
+    ram_unknown: tuple[str, ...] = ()
+    flash_unknown: tuple[str, ...] = ()
 
     @property
     def ram_bytes(self) -> int | None:
-        if self.stack_bytes is None or self.globals_bytes is None:
+        if self.stack_bytes is None or self.globals_bytes is None or self.ram_unknown:
             return None
         return self.arena_bytes + self.stack_bytes + self.globals_bytes
 
     @property
     def flash_bytes(self) -> int | None:
-        return None if self.code_bytes is None else self.stored_bytes + self.code_bytes
+        if self.code_bytes is None or self.flash_unknown:
+            return None
+        return self.stored_bytes + self.code_bytes
 
 
 def needs_of(plan: MemoryPlan, core: str, arena_bytes: int, stored_bytes: int, stored: str) -> Needs:
     """What the smallest program around a plan needs, from the tables of code and stack."""
+    unmodelled = plan.unmodelled
+    asked = tuple(f"what {name} asks of the arena" for name in plan.unknown)
     if plan.library == "bare-c":
-        bare = image(core, plan.operators)
+        bare = image(core, plan.operators) if not unmodelled else None
         return Needs(
             arena_bytes=arena_bytes,
             stored_bytes=stored_bytes,
@@ -61,9 +68,12 @@ def needs_of(plan: MemoryPlan, core: str, arena_bytes: int, stored_bytes: int, s
             stack_bytes=None if bare is None else bare.stack_bytes,
             globals_bytes=None if bare is None else 0,
             provisional=bare is not None and bare.provisional,
+            ram_unknown=(*asked, *(("the stack",) if bare is None else ())),
+            flash_unknown=("the code",) if bare is None else (),
         )
     code = code_size(plan.library, core, (name for name, _ in plan.operators))
-    stack = stack_use(plan.library, plan.target, plan.operators)
+    stack = stack_use(plan.library, plan.target, plan.operators) if not unmodelled else None
+    coded = () if code is None else tuple(name for name in code.unknown if name in unmodelled)
     return Needs(
         arena_bytes=arena_bytes,
         stored_bytes=stored_bytes,
@@ -72,6 +82,8 @@ def needs_of(plan: MemoryPlan, core: str, arena_bytes: int, stored_bytes: int, s
         stack_bytes=None if stack is None else stack.bytes,
         globals_bytes=None if code is None else code.globals_bytes,
         provisional=(code is not None and code.provisional) or (stack is not None and stack.provisional),
+        ram_unknown=(*asked, *(("the stack",) if stack is None else ())),
+        flash_unknown=("the code",) if code is None else tuple(f"the code of {name}" for name in coded),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import numpy as np
@@ -20,7 +21,18 @@ from .model import Model, Operator, Subgraph, Tensor
 if TYPE_CHECKING:
     from .ops import OpResolver
 
-__all__ = ["Array", "Bind", "Geometry", "Node", "Prepared", "Step", "prepare", "prepare_node"]
+__all__ = [
+    "Array",
+    "Bind",
+    "Geometry",
+    "Node",
+    "Prepared",
+    "Step",
+    "Unmodelled",
+    "prepare",
+    "prepare_node",
+    "survey",
+]
 
 Array: TypeAlias = NDArray[Any]
 Run: TypeAlias = Callable[[], None]
@@ -40,6 +52,11 @@ class Geometry:
     def macs(self) -> int:
         """Multiply-accumulates as papers count them, padding taps included; 0 where there are none."""
         return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unmodelled(Geometry):
+    """The geometry of an operator that could not be prepared: its tensors are known, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +189,33 @@ def prepare(model: Model, resolver: OpResolver | None = None) -> tuple[Step, ...
     resolver = OpResolver.builtin() if resolver is None else resolver
     subgraph = model.subgraphs[0]
     return tuple(prepare_node(resolve(subgraph, operator), resolver) for operator in subgraph.operators)
+
+
+def survey(
+    model: Model, resolver: OpResolver | None = None
+) -> tuple[tuple[Step, ...], tuple[tuple[Node, UnsupportedError], ...]]:
+    """Every operator as a step, and those that were refused with what was said.
+
+    A refused operator has the geometry `Unmodelled` and cannot be bound. Its tensors can be planned all the
+    same: sizes and lifetimes hang on no arithmetic.
+    """
+    from .ops import OpResolver
+
+    resolver = OpResolver.builtin() if resolver is None else resolver
+    subgraph = model.subgraphs[0]
+    steps, refused = [], []
+    for operator in subgraph.operators:
+        node = resolve(subgraph, operator)
+        try:
+            steps.append(prepare_node(node, resolver))
+        except UnsupportedError as error:
+            refused.append((node, error))
+            steps.append(Step(node, Unmodelled(), partial(_refuse, error)))
+    return tuple(steps), tuple(refused)
+
+
+def _refuse(error: UnsupportedError, inputs: object, outputs: object) -> NoReturn:
+    raise error
 
 
 def prepare_node(node: Node, resolver: OpResolver) -> Step:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from .errors import UnsupportedError
 from .firmware.bare_c_image import constant_bytes
@@ -27,7 +27,8 @@ class MemoryReport:
     `weights_bytes` are the constants, with bare-c those that it lays out, tables and parameters among them.
     `ram_bytes` and `flash_bytes` are what the whole firmware needs, None where that is not known;
     `part_...` is what the part has, `lower_bound_bytes` what no plan of the head can go below, `layout`
-    the firmware whose sizes these are. `fits` rests on what `counted` names; `shortfalls` says why not.
+    the firmware whose sizes these are. `fits` rests on what `counted` names; `shortfalls` says why not, and
+    `unknown` what decides and is not known: the arena's bytes are then the least that it can be.
     `placements` says which memory takes what and how much is left there; `provisional`: code or stack
     were not measured for this core or these operators.
     """
@@ -53,6 +54,12 @@ class MemoryReport:
     globals_bytes: int | None = None
     provisional: bool = False
     placements: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Literal["yes", "cannot-tell", "no"]:
+        """ "no" where something is certainly missing; "cannot-tell" where what is not known decides."""
+        return "no" if self.shortfalls else "cannot-tell" if self.unknown else "yes"
 
     @property
     def stored_bytes(self) -> int:
@@ -63,11 +70,13 @@ class MemoryReport:
 def stored_bytes(model: Model, library: str, plan: MemoryPlan | None) -> int:
     """What flash holds of a model: with TFLM its whole file, with bare-c weights, tables and parameters.
 
-    Without a plan, bare-c's weights alone: the rest hangs on the operators' geometry.
+    Without a whole plan, bare-c's weights alone: the rest hangs on the operators' geometry.
     """
     if library != "bare-c":
         return model.size_bytes
-    return weights_bytes(model) if plan is None else constant_bytes(as_run(model, library), plan.operators)
+    if plan is None or plan.unmodelled:
+        return weights_bytes(model)
+    return constant_bytes(as_run(model, library), plan.operators)
 
 
 def weights_bytes(model: Model) -> int:
@@ -84,6 +93,8 @@ def missing_kernels(steps: Sequence[Step], plan: MemoryPlan) -> tuple[str, ...]:
     """The first operator that bare-c, whose kernels are fewer than TFLM's, cannot run."""
     if plan.library != "bare-c" or not steps:
         return ()
+    if unmodelled := plan.unmodelled:
+        return (f"{unmodelled[0]}: bare-c has no kernel for it, or for its types",)
     from .export.bare_c import lower_step
 
     for step, scratch in zip(steps, plan.scratch_offsets, strict=True):
@@ -106,11 +117,14 @@ def judge_memory(
     what, weights = ("weights", stored) if bare else ("model", weights_bytes(model))
     needs = needs_of(plan, profile.core, arena_bytes, stored, what)
     verdict = place_in_memories(profile, needs)
+    unknown = (*needs.ram_unknown, *needs.flash_unknown)
     shortfalls = [*missing_kernels(steps, plan), *verdict.shortfalls]
-    if arena_bytes < plan.min_arena_bytes:
-        missing = plan.min_arena_bytes - arena_bytes
+    if arena_bytes < plan.least_arena_bytes:
+        missing = plan.least_arena_bytes - arena_bytes
+        least = f"{plan.least_arena_bytes:,} {'are the least' if plan.unknown else 'work'}"
         shortfalls.insert(
-            0, f"an arena of {arena_bytes:,} bytes is too small by {missing:,}: {plan.min_arena_bytes:,} work"
+            0,
+            f"an arena of {arena_bytes:,} bytes is too small by {missing:,}: {least}",
         )
     return MemoryReport(
         arena_used_bytes=plan.arena_used_bytes,
@@ -126,7 +140,7 @@ def judge_memory(
         part_ram_bytes=profile.ram_bytes,
         part_flash_bytes=profile.flash_bytes,
         layout=plan.layout,
-        fits=not shortfalls,
+        fits=not shortfalls and not unknown,
         counted=verdict.counted,
         shortfalls=tuple(shortfalls),
         code_bytes=needs.code_bytes,
@@ -134,4 +148,5 @@ def judge_memory(
         globals_bytes=needs.globals_bytes,
         provisional=needs.provisional,
         placements=verdict.sentences,
+        unknown=unknown,
     )

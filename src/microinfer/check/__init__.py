@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,6 +110,7 @@ def check(
     subject = make_subject(examined, part, chosen, limits or Limits(), resolver)
     model = subject.model
     findings = _run(subject, left_out)
+    undecided = (*_left_out(subject, left_out), *_not_known(subject))
     return CheckReport(
         model=opened.name,
         path=opened.path,
@@ -125,7 +126,40 @@ def check(
         operators_needed=operators_needed(subject),
         disabled=left_out,
         strict=strict,
+        undecided=undecided,
     )
+
+
+BUDGETS = frozenset(
+    {
+        "arena-exceeds-budget",
+        "arena-unknown",
+        "cost-unknown",
+        "energy-exceeded",
+        "flash-exceeds-budget",
+        "latency-exceeded",
+        "stack-exceeded",
+    }
+)
+"""Rules that ask for the user's limits: whoever leaves them out has none."""
+
+
+def _left_out(subject: Subject, names: tuple[str, ...]) -> Iterator[str]:
+    """Disabled rules that would have said that it does not run or fit, or that nobody knows."""
+    known = rules()
+    for name in names:
+        if name not in BUDGETS:
+            found = [trouble.severity or known[name].severity for trouble in known[name].run(subject)]
+            if not {"error", "unknown"}.isdisjoint(found):
+                yield f"{name} is disabled, and has something to say that decides"
+
+
+def _not_known(subject: Subject) -> Iterator[str]:
+    """Memories whose need nobody knows, so that nobody can say that it fits."""
+    for name in ("ram", "flash"):
+        found = subject.measured(name)
+        if found.outcome == "unknown":
+            yield f"{name} is known {found.counted}" if found.counted else f"{name} is not known"
 
 
 def _suggestions(subject: Subject) -> tuple[Suggestion, ...]:

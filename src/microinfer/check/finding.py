@@ -7,9 +7,10 @@ from typing import Literal, TypeAlias
 
 __all__ = ["SEVERITIES", "Finding", "Severity", "Trouble"]
 
-Severity: TypeAlias = Literal["error", "warning", "note"]
-SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
-"""An error makes the check fail; a warning does so with `strict`; a note never does."""
+Severity: TypeAlias = Literal["error", "unknown", "warning", "note"]
+SEVERITIES: tuple[Severity, ...] = ("error", "unknown", "warning", "note")
+"""An error makes the answer no. What is unknown makes it "cannot tell", at best: TFLM may well run it, and
+microinfer does not know. A warning fails the check with `strict`; a note never does."""
 
 
 @dataclass(frozen=True, slots=True)

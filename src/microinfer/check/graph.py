@@ -172,7 +172,7 @@ def _shape_chain(subject: Subject, first: Node) -> list[Node]:
     return found
 
 
-@rule("control-flow", "error")
+@rule("control-flow", "unknown")
 def control_flow(subject: Subject) -> Iterator[Trouble]:
     """The graph branches or loops: WHILE, IF or CALL_ONCE.
 
@@ -185,7 +185,7 @@ def control_flow(subject: Subject) -> Iterator[Trouble]:
     for refusal in subject.refused("control-flow"):
         operator = refusal.node.operator
         what = "loops over time steps" if operator.opcode == "WHILE" else "runs other subgraphs"
-        yield Trouble(
+        yield subject.open_question(
             operator.place,
             f"{label(operator)} {what}: a recurrent layer that was not fused, or control flow; its time and "
             "memory depend on the run",

@@ -75,26 +75,32 @@ def measure(
     *,
     kept_bytes: int | None = None,
     arena_least: int = 0,
+    whole: bool = True,
 ) -> tuple[Measure, ...]:
     """What a model takes on a part: arena, stack, ram, flash, latency, energy.
 
     Args:
-        plan, costs: None where an operator could not be prepared.
+        plan, costs: of what could be prepared, None where nothing is known.
         kept_bytes: what flash holds of the model, where that cannot be counted in it.
         arena_least: a lower bound of the arena, for want of a plan.
+        whole: whether `costs` are of all operators.
     """
     stored = "weights" if library == "bare-c" else "model"
     if kept_bytes is None:
         kept_bytes = stored_bytes(model, library, plan)
     if plan is None:
-        needs = Needs(arena_least, kept_bytes, stored)
+        needs = Needs(
+            arena_least, kept_bytes, stored, ram_unknown=("the arena",), flash_unknown=("the code",)
+        )
         arena = Measure(
             "arena", "bytes", None, arena_least, None, limits.arena_bytes, True, "activations alone"
         )
     else:
-        needs = needs_of(plan, profile.core, plan.min_arena_bytes, kept_bytes, stored)
-        size = plan.min_arena_bytes
-        arena = Measure("arena", "bytes", size, size, size, limits.arena_bytes, True)
+        size = plan.least_arena_bytes
+        needs = needs_of(plan, profile.core, size, kept_bytes, stored)
+        known = size if not plan.unknown else None
+        without = f"without what {', '.join(plan.unknown)} ask for" if plan.unknown else ""
+        arena = Measure("arena", "bytes", known, size, known, limits.arena_bytes, True, without)
     placed = place_in_memories(profile, needs).placements
     ram, flash = (
         [found for found in placed if (stored in found.what or found.what == "code") == is_flash]
@@ -105,9 +111,9 @@ def measure(
     return (
         arena,
         _memory("stack", stack, stack, limits.stack_bytes, needs, calls),
-        _placed("ram", ram, needs, needs.arena_bytes, None, known=plan is not None),
-        _placed("flash", flash, needs, kept_bytes, limits.flash_bytes, known=True),
-        *_time(costs, profile, limits),
+        _placed("ram", ram, needs, needs.arena_bytes, None, needs.ram_unknown),
+        _placed("flash", flash, needs, kept_bytes, limits.flash_bytes, needs.flash_unknown),
+        *_time(costs, profile, limits, whole=whole),
     )
 
 
@@ -121,7 +127,12 @@ def _memory(
 
 
 def _placed(
-    name: str, placed: Sequence[Placement], needs: Needs, least: int, budget: int | None, *, known: bool
+    name: str,
+    placed: Sequence[Placement],
+    needs: Needs,
+    least: int,
+    budget: int | None,
+    unknown: Sequence[str],
 ) -> Measure:
     """The first placement against its memory, or all against a tighter budget.
 
@@ -137,14 +148,17 @@ def _placed(
     exact = least if needs.provisional and value > least else value
     if needs.provisional and value > least:
         counted += ", provisional"
-    if not known:
-        return Measure(name, "bytes", None, least, None, room, False, counted)
+    if unknown:
+        counted = f"without {', '.join(unknown)}"
+        return Measure(name, "bytes", None, least, None, room, room == budget, counted)
     return Measure(name, "bytes", value, exact, value, room, room == budget, counted)
 
 
-def _time(costs: Sequence[OperatorCost] | None, profile: Profile, limits: Limits) -> tuple[Measure, Measure]:
+def _time(
+    costs: Sequence[OperatorCost] | None, profile: Profile, limits: Limits, *, whole: bool
+) -> tuple[Measure, Measure]:
     sums = total(costs) if costs is not None else None
-    if sums is None or sums.missing:
+    if sums is None or sums.missing or not whole:
         low = sums.cycles_low / profile.clock_hz if sums is not None else None
         return (
             Measure("latency", "s", None, low, None, limits.latency_s, True, "not all operators"),

@@ -48,7 +48,7 @@ def ram_exceeded(subject: Subject) -> Iterator[Trouble]:
     if found.outcome in ("fail", "possible") and _arena(subject) <= (found.limit or 0):
         yield Trouble(
             "subgraphs[0]",
-            f"{found.counted}: {found.value:,.0f} bytes, {subject.profile.name} has {found.limit:,.0f}: "
+            f"{found.counted}: {_figure(found):,.0f} bytes, {subject.profile.name} has {found.limit:,.0f}: "
             f"{found.excess:,.0f} missing{_peak(subject)}",
             _SMALLER,
             certain=found.outcome == "fail",
@@ -72,17 +72,18 @@ def arena_exceeds_budget(subject: Subject) -> Iterator[Trouble]:
         )
 
 
-@rule("arena-unknown", "warning")
+@rule("arena-unknown", "unknown")
 def arena_unknown(subject: Subject) -> Iterator[Trouble]:
     """The arena's size cannot be told, and there is a budget for it.
 
-    An operator could not be prepared. What can be told is a lower bound, from the activations alone.
+    An operator could not be prepared, so that its scratch and persistent bytes are not known. What can be
+    told is a lower bound: the tensors, and what the other operators ask for.
     """
-    if subject.plan is None and subject.measured("arena").outcome == "unknown" and subject.limits.arena_bytes:
+    if subject.measured("arena").outcome == "unknown" and subject.limits.arena_bytes:
         yield Trouble(
             "subgraphs[0]",
-            f"{_needs(subject)}; more cannot be told before every operator can be prepared",
-            "mend the other errors first",
+            f"{_needs(subject)}; more cannot be told without what {_unknown(subject)} ask for",
+            "replace those layers, or print arena_used_bytes() on the device",
             certain=False,
         )
 
@@ -143,14 +144,17 @@ def offline_plan(subject: Subject) -> Iterator[Trouble]:
         )
 
 
-@rule("demand-unknown", "warning")
+@rule("demand-unknown", "unknown")
 def demand_unknown(subject: Subject) -> Iterator[Trouble]:
     """The memory that an operator asks for is not known for this kernel library.
 
-    Its scratch and persistent bytes are missing from the arena's size, which is then too small. Operators of
-    further subgraphs, which other signatures or control flow bring, are not planned either.
+    Its scratch and persistent bytes are missing from the arena's size, which is then a lower bound. Operators
+    of further subgraphs, which other signatures or control flow bring, are not planned either.
     """
-    for name in subject.plan.unknown if subject.plan is not None else ():
+    refused = {refusal.node.operator.name for refusal in subject.examined.refusals}
+    for name in subject.least.unknown if subject.least is not None else ():
+        if name in refused:
+            continue
         found = (node.operator.place for node in subject.nodes if node.operator.name == name)
         yield Trouble(
             next(found, "subgraphs"),
@@ -244,7 +248,7 @@ def _flash(subject: Subject, found: Measure) -> Trouble:
     limit = "the budget is" if found.budget else f"{subject.profile.name} has"
     return Trouble(
         place,
-        f"{found.counted}: {found.value:,.0f} bytes of flash, {limit} {found.limit:,.0f}: "
+        f"{found.counted}: {_figure(found):,.0f} bytes of flash, {limit} {found.limit:,.0f}: "
         f"{found.excess:,.0f} too many{heaviest}",
         "fewer channels, or a part with more flash"
         if not found.budget
@@ -254,9 +258,17 @@ def _flash(subject: Subject, found: Measure) -> Trouble:
     )
 
 
-def _arena(subject: Subject) -> float:
-    found = subject.measured("arena")
+def _figure(found: Measure) -> float:
+    """The figure, or its lower bound."""
     return (found.value if found.value is not None else found.low) or 0
+
+
+def _unknown(subject: Subject) -> str:
+    return ", ".join(subject.least.unknown) if subject.least is not None else "the operators"
+
+
+def _arena(subject: Subject) -> float:
+    return _figure(subject.measured("arena"))
 
 
 def _stored(subject: Subject) -> float:
@@ -265,7 +277,7 @@ def _stored(subject: Subject) -> float:
 
 
 def _needs(subject: Subject) -> str:
-    least = "at least " if subject.plan is None else ""
+    least = "at least " if subject.measured("arena").value is None else ""
     return f"the arena needs {least}{_arena(subject):,.0f} bytes"
 
 

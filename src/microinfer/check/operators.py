@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..errors import ModelError, Reason
 from ..export.resolver import registrations
+from ..tflm_operators import ACCELERATORS, TYPES, data_tensor
 from .finding import Trouble
 from .recipes import BATCH_OF_ONE
 from .release import NEWEST_VERSIONS, RELEASE
@@ -50,42 +51,104 @@ def unsupported_operator(subject: Subject) -> Iterator[Trouble]:
         )
 
 
-@rule("custom-operator", "error")
+@rule("custom-operator", "unknown")
 def custom_operator(subject: Subject) -> Iterator[Trouble]:
-    """The model uses a custom operator.
+    """The model uses a custom operator that is not among TFLM's own.
 
     The firmware has to bring its kernel and register it with `AddCustom`, else allocation fails with
-    "Failed to get registration from op code CUSTOM". Operators named Flex... are TensorFlow's own, which
-    the converter keeps with SELECT_TF_OPS: TFLM can never run them.
+    "Failed to get registration from op code CUSTOM". Whether it does, and what that kernel needs, cannot be
+    told. An error are operators named Flex..., TensorFlow's own, which the converter keeps with
+    SELECT_TF_OPS: TFLM can never run them.
     """
     for refusal in subject.refused("custom-operator"):
         operator = refusal.node.operator
-        flex = operator.custom_code.startswith("Flex")
-        yield Trouble(
+        if operator.custom_code.startswith("Flex"):
+            yield Trouble(
+                operator.place,
+                f"Failed to get registration from op code CUSTOM: {operator.custom_code!r} is a TensorFlow "
+                "operator, which TFLM cannot run",
+                "take SELECT_TF_OPS out of target_spec.supported_ops, and replace the layer that then fails",
+                severity="error",
+            )
+            continue
+        yield subject.open_question(
             operator.place,
-            f"Failed to get registration from op code CUSTOM: {operator.custom_code!r} is "
-            + ("a TensorFlow operator, which TFLM cannot run" if flex else "not among TFLM's own"),
-            "take SELECT_TF_OPS out of target_spec.supported_ops, and replace the layer that then fails"
-            if flex
-            else "register it in the firmware with AddCustom; --disable custom-operator checks the rest",
+            f"{operator.custom_code!r} is a custom operator, not among TFLM's own; it runs if the firmware "
+            "brings its kernel, whose memory and time cannot be told",
+            "register it in the firmware with AddCustom, and measure this model on the device",
         )
 
 
-@rule("operator-not-emulated", "error")
-def operator_not_emulated(subject: Subject) -> Iterator[Trouble]:
-    """TFLM has a kernel for an operator, but microinfer does not model it.
+@rule("accelerator-operator", "error")
+def accelerator_operator(subject: Subject) -> Iterator[Trouble]:
+    """The model was compiled for an accelerator that the part does not have.
 
-    The model may well run. Its arena, its time and its outputs are unknown, so the check cannot say yes.
-    `microinfer ops` lists what is modelled.
+    Vela for an Arm Ethos-U, or the Edge TPU compiler, packs layers into one custom operator that only that
+    chip can run; no kernel of TFLM or CMSIS-NN can. The compiler read a plain .tflite file: that one runs on
+    the part's own core.
     """
-    for refusal in subject.refused("operator-not-emulated"):
+    for refusal in subject.refused("accelerator-operator"):
         operator = refusal.node.operator
         yield Trouble(
             operator.place,
+            f"Failed to get registration from op code CUSTOM: {operator.custom_code!r} holds layers compiled "
+            f"for {ACCELERATORS[operator.custom_code]}, which {subject.profile.name} does not have",
+            "take the .tflite file from before that compiler",
+        )
+
+
+@rule("unsupported-type", "error")
+def unsupported_type(subject: Subject) -> Iterator[Trouble]:
+    """TFLM has the operator, but its kernel does not compute with this type.
+
+    EXP, LOG, SQRT, FLOOR or SIN, for instance, exist for float32 alone. Allocation or the first inference
+    fails on the device.
+    """
+    for refusal in subject.refused("unsupported-type"):
+        node = refusal.node
+        data = data_tensor(node.operator.name, node.inputs, node.outputs)
+        assert data is not None
+        taken = ", ".join(sorted(TYPES[node.operator.name]))
+        yield Trouble(
+            node.operator.place,
+            f"{label(node.operator)} computes in {data.dtype} ({data.name!r}); the kernel of {RELEASE} takes "
+            f"{taken}",
+            "replace the layer, or compute it in the firmware",
+        )
+
+
+@rule("string-tensor", "error")
+def string_tensor(subject: Subject) -> Iterator[Trouble]:
+    """A tensor holds text.
+
+    Text has no fixed size, and TFLM has neither memory nor kernels for it. Look words up before the model,
+    and feed their numbers.
+    """
+    for refusal in subject.refused("string-tensor"):
+        tensors = (*refusal.node.inputs, *refusal.node.outputs)
+        found = next(tensor for tensor in tensors if tensor is not None and tensor.dtype == "string")
+        yield Trouble(
+            refusal.node.operator.place,
+            f"{label(refusal.node.operator)} has the string tensor {found.name!r}; TFLM has no strings",
+            "look text up in the firmware, and feed the model numbers",
+        )
+
+
+@rule("operator-not-emulated", "unknown")
+def operator_not_emulated(subject: Subject) -> Iterator[Trouble]:
+    """TFLM has a kernel for an operator, but microinfer does not model it.
+
+    The model may well run. The operator's scratch and persistent bytes, its time and its outputs are
+    unknown: the arena that is told is the least that the rest needs, and the check cannot say yes.
+    `microinfer ops` lists what is modelled. An error with bare-c, which has no such kernel.
+    """
+    for refusal in subject.refused("operator-not-emulated"):
+        operator = refusal.node.operator
+        yield subject.open_question(
+            operator.place,
             f"{label(operator)} is not modelled by microinfer; {RELEASE} has it, so the model may run, but "
-            "its arena and time cannot be told",
+            "its part of the arena and its time cannot be told",
             "replace the layer, or measure this model on the device",
-            certain=False,
         )
 
 

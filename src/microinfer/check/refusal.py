@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from ..errors import Reason, UnsupportedError
-from ..export.resolver import TFLM_CUSTOM
 from ..graph import Node
 from ..model import Tensor
 from ..ops import OpResolver
-from .release import OPERATORS
+from ..tflm_operators import ACCELERATORS, TYPES, data_tensor, knows, takes
 
 __all__ = ["Refusal", "classify"]
 
@@ -27,6 +26,10 @@ WEIGHTED = frozenset(
     }
 )
 _LOOPS = frozenset({"WHILE", "IF", "CALL_ONCE"})
+_BY_TYPE = {"float32": "float-tensor", "int16": "int16-tensor"}
+"""Type to rule, where TFLM has a kernel for it and microinfer has none."""
+_REFUSED_TYPE = {"float16": "float16-tensor", "uint8": "uint8-tensor"}
+"""Type to rule, where TFLM has no kernel for it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,27 +60,44 @@ _RULES = MappingProxyType(
 def classify(node: Node, error: UnsupportedError, resolver: OpResolver) -> str:
     """The rule that tells of a refusal, by its reason and the node's types, never by words or names."""
     name = node.operator.name
-    if name not in resolver:
-        return _missing(node)
     types = {tensor.dtype for tensor in (*node.inputs, *node.outputs) if tensor is not None}
-    if "float16" in types:
-        return "float16-tensor"
-    if "float32" in types and name not in {"QUANTIZE", "DEQUANTIZE"}:
-        return "hybrid-operator" if is_hybrid(node) else "float-tensor"
-    if "uint8" in types and name not in {"QUANTIZE", "DEQUANTIZE"}:
-        return "uint8-tensor"
-    if error.mismatch is not None and error.mismatch.found == "int16":
-        return "int16-tensor"
-    return _RULES.get(error.reason, "operator-refused")
-
-
-def _missing(node: Node) -> str:
-    operator = node.operator
-    if operator.opcode == "CUSTOM":
-        return "operator-not-emulated" if operator.name in TFLM_CUSTOM else "custom-operator"
-    if operator.opcode in _LOOPS:
+    if name in ACCELERATORS and node.operator.opcode == "CUSTOM":
+        return "accelerator-operator"
+    if "string" in types:
+        return "string-tensor"
+    missing = name not in resolver
+    if node.operator.opcode == "CUSTOM" and missing:
+        return "operator-not-emulated" if knows(name) else "custom-operator"
+    if node.operator.opcode in _LOOPS:
         return "control-flow"
-    return "operator-not-emulated" if operator.opcode in OPERATORS else "unsupported-operator"
+    if missing and name not in TYPES:
+        return "unsupported-operator"
+    return _by_type(node, error, missing=missing)
+
+
+def _by_type(node: Node, error: UnsupportedError, *, missing: bool) -> str:
+    """The rule for an operator that TFLM has: the type decides, where it is the reason."""
+    name = node.operator.name
+    mismatch = error.mismatch
+    if not missing and mismatch is None:
+        return _RULES.get(error.reason, "operator-refused")
+    if is_hybrid(node):
+        return "hybrid-operator"
+    data = data_tensor(name, node.inputs, node.outputs)
+    found = {tensor.dtype for tensor in (data, *node.outputs[:1]) if tensor is not None}
+    if mismatch is not None:
+        found = {mismatch.found, *found} if mismatch.found in found else {mismatch.found}
+    for dtype, rule in _REFUSED_TYPE.items():
+        if dtype in found and not takes(name, dtype):
+            return rule
+    if data is not None and not takes(name, data.dtype):
+        return "unsupported-type"
+    if missing:
+        return "operator-not-emulated"
+    assert mismatch is not None
+    if data is not None and mismatch.found == data.dtype:
+        return _BY_TYPE.get(mismatch.found, "operator-not-emulated")
+    return "operator-refused"
 
 
 def _given(node: Node) -> list[Tensor]:

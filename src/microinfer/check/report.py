@@ -11,8 +11,9 @@ from .limits import Measure
 __all__ = ["SCHEMA", "CheckReport", "Kind", "Suggestion", "Verdict", "to_document"]
 
 SCHEMA = "microinfer.check/1"
-Verdict: TypeAlias = Literal["yes", "perhaps", "no", "unreadable"]
-"""perhaps: no error, but something that is possible was found. unreadable: no model could be read."""
+Verdict: TypeAlias = Literal["yes", "perhaps", "cannot-tell", "no", "unreadable"]
+"""perhaps: no error, but something that is possible was found. cannot-tell: no error, but something that
+decides whether it runs or fits is not known. unreadable: no model could be read."""
 Kind: TypeAlias = Literal["input", "width", "both", "layer", "library"]
 """What a suggestion changes."""
 
@@ -36,7 +37,11 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """`path` is what the user named. `disabled` are rules that were left out; `strict` counts warnings."""
+    """`path` is what the user named. `disabled` are rules that were left out; `strict` counts warnings.
+
+    `undecided` says what else stands in the way of a yes: a rule that was left out and would have found
+    something that decides, a figure that is not known.
+    """
 
     model: str
     path: str
@@ -53,20 +58,34 @@ class CheckReport:
     disabled: tuple[str, ...]
     strict: bool
     readable: bool = True
+    undecided: tuple[str, ...] = ()
 
     def count(self, severity: Severity) -> int:
         return sum(finding.severity == severity for finding in self.findings)
 
     @property
+    def failed(self) -> bool:
+        """A certain no."""
+        return bool(self.count("error") or (self.strict and self.count("warning")))
+
+    @property
     def passed(self) -> bool:
-        return not self.count("error") and not (self.strict and self.count("warning"))
+        """Whether the answer is yes, or perhaps."""
+        return not (self.failed or self.count("unknown") or self.undecided)
+
+    @property
+    def open_questions(self) -> tuple[str, ...]:
+        """Why nobody can tell, where no finding says it already."""
+        return self.undecided if self.verdict == "cannot-tell" and not self.count("unknown") else ()
 
     @property
     def verdict(self) -> Verdict:
         if not self.readable:
             return "unreadable"
-        if not self.passed:
+        if self.failed:
             return "no"
+        if not self.passed:
+            return "cannot-tell"
         doubts = any(f.severity == "warning" and not f.certain for f in self.findings)
         return "perhaps" if doubts else "yes"
 
@@ -84,6 +103,7 @@ class CheckReport:
             "suggestions": [_suggestion(suggestion) for suggestion in self.suggestions],
             "resolver": {"size": len(self.operators_needed), "operators": list(self.operators_needed)},
             "disabled": list(self.disabled),
+            "undecided": list(self.undecided),
         }  # fmt: skip
 
 

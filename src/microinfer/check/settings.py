@@ -114,16 +114,17 @@ def _resolver_of_size(size: int, where: str) -> Resolver:
 
 
 def _resolver_of_names(names: list[str], where: str) -> Resolver:
-    from ..export.resolver import TFLM_CUSTOM, add_method
+    from ..export.resolver import add_method
+    from ..tflm_operators import CUSTOM_OPERATORS
     from .release import OPERATORS
 
     methods = {add_method(operator): operator for operator in OPERATORS}
-    methods.update({method: operator for operator, method in TFLM_CUSTOM.items()})
+    methods.update({method: operator for operator, method in CUSTOM_OPERATORS.items()})
     made = []
     for name in names:
         found = methods.get(name.partition("(")[0].rpartition(".")[2])
-        if found is None and (name in TFLM_CUSTOM or name.upper() in OPERATORS):
-            found = name if name in TFLM_CUSTOM else name.upper()
+        if found is None and (name in CUSTOM_OPERATORS or name.upper() in OPERATORS):
+            found = name if name in CUSTOM_OPERATORS else name.upper()
         if found is None:
             raise InputError(f"{where}: no operator {name!r}{nearest_note(name, OPERATORS)}")
         made.append(found)

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 from ..arena import MemoryPlan, plan_memory
 from ..cost import OperatorCost, estimate
-from ..errors import ModelError, UnsupportedError
-from ..graph import Node, Step, prepare_node, resolve
+from ..errors import ModelError
+from ..graph import Node, Step, Unmodelled, survey
 from ..lifetimes import buffers
 from ..model import Model, Operator
 from ..ops import OpResolver
 from ..planner import lower_bound
 from ..profile import Profile
 from ..tail import ALIGNMENT
+from .finding import Trouble
 from .limits import Limits, Measure, measure
 from .refusal import Refusal, classify
 
@@ -31,17 +32,20 @@ class Resolver:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Examined:
-    """A model whose operators were prepared one by one; each is in `steps` or in `refusals`."""
+    """A model whose operators were prepared one by one; each is in `steps` or in `refusals`, and all are in
+    `surveyed`, those that were refused without a geometry."""
 
     model: Model
     nodes: tuple[Node, ...]
     steps: tuple[Step, ...]
     refusals: tuple[Refusal, ...]
+    surveyed: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
-    """`plan` and `costs` are None where an operator was refused; `plan_error` says what else went wrong."""
+    """`plan` is None where an operator was refused, and `least` has what can be planned all the same;
+    `plan_error` says what else went wrong. `costs` is None where an operator was refused."""
 
     examined: Examined
     profile: Profile
@@ -49,6 +53,7 @@ class Subject:
     limits: Limits
     resolver: Resolver | None
     plan: MemoryPlan | None
+    least: MemoryPlan | None
     plan_error: ModelError | None
     costs: tuple[OperatorCost, ...] | None
     measures: tuple[Measure, ...]
@@ -69,6 +74,12 @@ class Subject:
         """The operators whose refusal belongs to this rule."""
         return (refusal for refusal in self.examined.refusals if refusal.rule == rule)
 
+    def open_question(self, place: str, cause: str, remedy: str, lines: tuple[str, ...] = ()) -> Trouble:
+        """An operator that TFLM has and microinfer does not model: no answer, and bare-c's is no."""
+        if self.library.startswith("tflm"):
+            return Trouble(place, cause, remedy, lines, certain=False)
+        return Trouble(place, f"{cause}; {self.library} has no such kernel", remedy, lines, severity="error")
+
     def measured(self, name: str) -> Measure:
         return next(measure for measure in self.measures if measure.name == name)
 
@@ -81,34 +92,40 @@ def label(operator: Operator) -> str:
 def examine(model: Model) -> Examined:
     """Prepare every operator of the first subgraph; none stops the others."""
     resolver = OpResolver.builtin()
-    subgraph = model.subgraphs[0]
-    nodes = tuple(resolve(subgraph, operator) for operator in subgraph.operators)
-    steps, refusals = [], []
-    for node in nodes:
-        try:
-            steps.append(prepare_node(node, resolver))
-        except UnsupportedError as error:
-            refusals.append(Refusal(node, error, classify(node, error, resolver)))
-    return Examined(model, nodes, tuple(steps), tuple(refusals))
+    surveyed, refused = survey(model, resolver)
+    refusals = tuple(Refusal(node, error, classify(node, error, resolver)) for node, error in refused)
+    steps = tuple(step for step in surveyed if not isinstance(step.geometry, Unmodelled))
+    return Examined(model, tuple(step.node for step in surveyed), steps, refusals, surveyed)
 
 
 def make_subject(
     examined: Examined, profile: Profile, library: str, limits: Limits, resolver: Resolver | None
 ) -> Subject:
     """Plan and price an examined model on a part, as far as that goes."""
-    plan: MemoryPlan | None = None
+    planned: MemoryPlan | None = None
     plan_error: ModelError | None = None
-    costs: tuple[OperatorCost, ...] | None = None
     least = 0
-    if not examined.refusals:
-        try:
-            plan = plan_memory(examined.model, examined.steps, library, profile.target)
-        except ModelError as error:
-            plan_error = error
-        costs = estimate(examined.steps, profile, library)
-    if plan is None:
+    whole = not examined.refusals
+    try:
+        planned = plan_memory(examined.model, examined.surveyed, library, profile.target)
+    except ModelError as error:
+        plan_error = error
         alignment = 1 if library == "bare-c" else ALIGNMENT
         no_scratch = [()] * len(examined.nodes)
         least = lower_bound(buffers(examined.model, no_scratch, None), alignment)
-    measures = measure(examined.model, plan, costs, profile, library, limits, arena_least=least)
-    return Subject(examined, profile, library, limits, resolver, plan, plan_error, costs, measures)
+    costs = estimate(examined.steps, profile, library)
+    measures = measure(
+        examined.model, planned, costs, profile, library, limits, arena_least=least, whole=whole
+    )
+    return Subject(
+        examined,
+        profile,
+        library,
+        limits,
+        resolver,
+        planned if whole else None,
+        planned,
+        plan_error,
+        costs if whole else None,
+        measures,
+    )

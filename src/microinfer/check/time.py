@@ -38,7 +38,7 @@ def energy_exceeded(subject: Subject) -> Iterator[Trouble]:
     yield from _exceeded(subject, subject.measured("energy"), "an inference takes")
 
 
-@rule("cost-unknown", "warning")
+@rule("cost-unknown", "unknown")
 def cost_unknown(subject: Subject) -> Iterator[Trouble]:
     """There is a budget for time or energy, and no figure to hold against it.
 

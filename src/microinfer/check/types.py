@@ -52,44 +52,44 @@ def float16_tensor(subject: Subject) -> Iterator[Trouble]:
         )
 
 
-@rule("float-tensor", "error")
+@rule("float-tensor", "unknown")
 def float_tensor(subject: Subject) -> Iterator[Trouble]:
     """An operator computes with real numbers.
 
     The model is not quantised, or not all of it. TFLM has float32 kernels for most operators, but
     they take four times the memory, CMSIS-NN does not speed them up, and cores without a floating-point
-    unit emulate every operation. microinfer models integer arithmetic: it cannot tell the time or memory
-    of this operator, so the check cannot say yes.
+    unit emulate every operation. microinfer models integer arithmetic: it cannot tell the time of this
+    operator, nor the scratch and persistent bytes, so the check cannot say yes. An error with bare-c.
     """
     for refusal in subject.refused("float-tensor"):
         real = _first(refusal, lambda tensor: tensor.dtype == "float32")
         unit = "" if subject.profile.fpu else f", which {subject.profile.name} emulates in software"
-        yield Trouble(
+        yield subject.open_question(
             refusal.node.operator.place,
             f"{label(refusal.node.operator)} computes in float32 ({_name(real)}){unit}; "
-            "only integer kernels are checked",
+            "TFLM has the kernel, microinfer models integers only",
             _MEND,
             FULL_INTEGER,
         )
 
 
-@rule("int16-tensor", "error")
+@rule("int16-tensor", "unknown")
 def int16_tensor(subject: Subject) -> Iterator[Trouble]:
     """An operator computes with int16 activations, which microinfer does not model.
 
     That is 16x8 quantisation. TFLM and CMSIS-NN have int16 kernels for convolutions, fully-connected
     layers, pools and some more, so the model may run; it takes twice the arena and about twice the time of
-    int8. Arena, time and outputs cannot be told here, so the check cannot say yes.
+    int8. The kernel's scratch, time and outputs cannot be told here, so the check cannot say yes. An error
+    with bare-c.
     """
     for refusal in subject.refused("int16-tensor"):
         wide = _first(refusal, lambda tensor: tensor.dtype == "int16")
-        yield Trouble(
+        yield subject.open_question(
             refusal.node.operator.place,
             f"{label(refusal.node.operator)} computes in int16 ({_name(wide)}); TFLM has int16 kernels for "
             "many operators, microinfer models int8",
             f"{_MEND} to int8, or measure this model on the device",
             FULL_INTEGER,
-            certain=False,
         )
 
 

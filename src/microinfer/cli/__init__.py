@@ -1,7 +1,6 @@
 """The command line. One module a command, imported when the command is called.
 
-Exit codes: 0 good, 1 the model does not fit, 2 usage or bad input, 3 a mistake of microinfer's own,
-130 interrupted. Errors are one line on stderr.
+Exit codes are in `exit_codes`. Errors are one line on stderr.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ import click
 from .. import __version__
 from ..errors import ArenaError, MicroinferError
 from .commands import Commands
+from .exit_codes import BAD_INPUT, BROKEN_PIPE, DOES_NOT_FIT, INTERRUPTED, OWN_MISTAKE
 
 __all__ = ["main"]
 
@@ -42,7 +42,6 @@ COMMANDS = {
 """Command to its line in the help; the module of the same name has its `command`."""
 
 LONGEST_LINE = 1000
-DOES_NOT_FIT, BAD_INPUT, OWN_MISTAKE, INTERRUPTED, BROKEN_PIPE = 1, 2, 3, 130, 141
 
 
 class Application(Commands):
@@ -123,7 +122,7 @@ def _complain(message: str, code: int) -> int:
     cls=Application,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 good, 1 the model does not fit, 2 usage or bad input.",
+    epilog="Exit codes: 0 good, 1 the model does not fit, 2 usage or bad input, 3 cannot tell.",
 )
 @click.version_option(__version__, "-V", "--version", message="microinfer %(version)s")
 @click.pass_context

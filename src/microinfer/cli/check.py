@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .arguments import DEFAULT_PROFILE, write_text
+from .exit_codes import CANNOT_TELL
 from .terminal import PIPED_WIDTH, WIDEST, emit, in_colour
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ def command(
     """Say whether MODEL will run on a part, and everything that is in its way.
 
     MODEL is a .tflite file or a name from 'microinfer zoo'. Budgets and defaults may stand in a
-    microinfer.toml, in this folder or above. Exit codes: 0 yes, 1 no, 2 unreadable or wrong usage.
+    microinfer.toml, in this folder or above. Exit codes: 0 yes, 1 no, 2 unreadable or wrong usage, 3
+    cannot tell: TFLM may well run it, but something that decides is not known.
     """
     if explain is not None:
         _explain(explain, as_json=as_json or format_name == "json")
@@ -186,11 +188,20 @@ def _width() -> int:
 
 
 def _verdict(reports: Sequence[CheckReport]) -> str:
-    failed = sum(not report.passed for report in reports)
-    return f"{failed} of {len(reports)} checks failed" if failed else f"{len(reports)} checks passed"
+    failed = sum(report.verdict in ("no", "unreadable") for report in reports)
+    unknown = sum(report.verdict == "cannot-tell" for report in reports)
+    if failed:
+        return f"{failed} of {len(reports)} checks failed"
+    if unknown:
+        return f"{unknown} of {len(reports)} checks cannot tell"
+    return f"{len(reports)} checks passed"
 
 
 def _exit_code(reports: Sequence[CheckReport]) -> int:
-    if any(report.verdict == "unreadable" for report in reports):
+    """The worst answer: unreadable, no, cannot tell, yes."""
+    verdicts = {report.verdict for report in reports}
+    if "unreadable" in verdicts:
         return 2
-    return 0 if all(report.passed for report in reports) else 1
+    if "no" in verdicts:
+        return 1
+    return CANNOT_TELL if "cannot-tell" in verdicts else 0

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..model import Model, Operator
+from ..tflm_operators import CUSTOM_OPERATORS
 
-__all__ = ["TFLM_CUSTOM", "Registration", "add_method", "registrations"]
+__all__ = ["Registration", "add_method", "registrations"]
 
 _SPELLED: dict[str, str] = {
     "BATCH_MATMUL": "BatchMatMul",
@@ -17,28 +18,6 @@ _SPELLED: dict[str, str] = {
     "UNIDIRECTIONAL_SEQUENCE_LSTM": "UnidirectionalSequenceLSTM",
 }
 """Where the method's name is not the operator's in camel case."""
-
-TFLM_CUSTOM: dict[str, str] = {
-    "CIRCULAR_BUFFER": "AddCircularBuffer",
-    "TFLM_DECODE": "AddDecode",
-    "TFLite_Detection_PostProcess": "AddDetectionPostprocess",
-    "ethos-u": "AddEthosU",
-    "SignalDelay": "AddDelay",
-    "SignalEnergy": "AddEnergy",
-    "SignalFftAutoScale": "AddFftAutoScale",
-    "SignalFilterBank": "AddFilterBank",
-    "SignalFilterBankLog": "AddFilterBankLog",
-    "SignalFilterBankSpectralSubtraction": "AddFilterBankSpectralSubtraction",
-    "SignalFilterBankSquareRoot": "AddFilterBankSquareRoot",
-    "SignalFramer": "AddFramer",
-    "SignalIrfft": "AddIrfft",
-    "SignalOverlapAdd": "AddOverlapAdd",
-    "SignalPCAN": "AddPCAN",
-    "SignalRfft": "AddRfft",
-    "SignalStacker": "AddStacker",
-    "SignalWindow": "AddWindow",
-}
-"""Custom operators that TFLM itself brings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +53,8 @@ def _registration(operator: Operator, others: Iterable[Registration]) -> Registr
     if operator.opcode != "CUSTOM":
         return Registration(operator.opcode, f"{add_method(operator.opcode)}()")
     name = operator.custom_code
-    if name in TFLM_CUSTOM:
-        return Registration(name, f"{TFLM_CUSTOM[name]}()")
+    if name in CUSTOM_OPERATORS:
+        return Registration(name, f"{CUSTOM_OPERATORS[name]}()")
     function = "Register" + (re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_") or "Custom")
     taken = {other.function for other in others}
     while function in taken:

@@ -24,6 +24,8 @@ __all__ = ["BareImage", "constant_bytes", "functions", "image"]
 CHANNEL_BYTES = 10
 """A bias and a requantisation record."""
 TABLE_BYTES = 256
+ASSUMED = "avr"
+"""The measured core that others are assumed to be like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +142,18 @@ def _table() -> dict[str, Any]:
 
 
 def image(core: str, operators: Sequence[tuple[str, Geometry]]) -> BareImage | None:
-    """Code and stack of the program around these operators; None for a core that was not measured."""
+    """Code and stack of the program around these operators; None where no core was measured.
+
+    A core that was not measured is assumed to need the AVR's code, and twice its stack: for Cortex-M4 and
+    Cortex-M0+ gcc 12.2 makes 0.45 to 0.6 times the code of all kernels, and frames of up to 2.2 times the
+    size, between which and the mark lie the return addresses. The answer is provisional.
+    """
     table = _table()
-    if core not in table:
+    if ASSUMED not in table:
         return None
-    measured = table[core]
+    measured = table.get(core, table[ASSUMED])
     code: dict[str, int] = {}
-    calls, stack, deepest, provisional = 0.0, 0, "", False
+    calls, stack, deepest, provisional = 0.0, 0, "", core not in table
     for name, geometry in operators:
         called = functions(name, geometry)
         provisional |= not called or any(function not in measured["code"] for function in called)
@@ -156,4 +163,6 @@ def image(core: str, operators: Sequence[tuple[str, Geometry]]) -> BareImage | N
             if measured["stack"].get(function, 0) > stack:
                 stack, deepest = measured["stack"][function], name
     bytes_ = measured["program"] + sum(code.values()) + round(calls)
+    if core not in table:
+        stack *= 2
     return BareImage(bytes_, stack, deepest, provisional, f"{table['compiler']} {measured['flags']}")

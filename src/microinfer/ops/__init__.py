@@ -13,6 +13,7 @@ from typing import TypeAlias
 from ..errors import InputError, Reason, UnsupportedError
 from ..graph import Node, Prepared
 from ..model import Operator
+from ..tflm_operators import knows
 
 __all__ = ["OpResolver", "Prepare"]
 
@@ -138,11 +139,14 @@ class OpResolver:
         """
         found = self._found.get(operator.name)
         if found is None:
-            if operator.opcode == "CUSTOM":
+            modelled = operator.name in _BUILTIN
+            if knows(operator.name) and not modelled:
+                said = f"{operator.name} is not modelled by microinfer, though TFLM has it"
+            elif operator.opcode == "CUSTOM":
                 said = f"Failed to get registration from op code CUSTOM ({operator.custom_code!r})"
             else:
                 said = f"Didn't find op for builtin opcode '{operator.opcode}'"
-            if operator.name in _BUILTIN:
+            if modelled:
                 advice = f"this resolver was restricted; add {operator.name} to its subset"
             else:
                 advice = (

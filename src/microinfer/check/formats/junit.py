@@ -2,7 +2,8 @@
 
 There is no standard; this keeps to what both the schema of Ant's JUnit task (Windy Road) and that of
 Jenkins' xUnit plugin allow. An error, and with `strict` a warning, is a failure; what is told and does
-not fail stands in system-out; a rule that was disabled is skipped.
+not fail stands in system-out; a rule that was disabled is skipped. What is unknown is an error, JUnit's word
+for a test that came to no result.
 """
 
 from __future__ import annotations
@@ -35,6 +36,12 @@ def _suite(report: CheckReport, number: int) -> ElementTree.Element:
     for finding in report.findings:
         by_rule.setdefault(finding.rule, []).append(finding)
     failures = [name for name in names if any(f.severity in failing for f in by_rule.get(name, ()))]
+    unknown = [
+        name
+        for name in names
+        if name not in failures and any(f.severity == "unknown" for f in by_rule.get(name, ()))
+    ]
+    open_questions = [*unknown, *report.open_questions[:1]]
     title = _clean(f"{report.model} on {report.profile} ({report.library})")
     suite = ElementTree.Element(
         "testsuite",
@@ -44,9 +51,9 @@ def _suite(report: CheckReport, number: int) -> ElementTree.Element:
             "id": str(number),
             "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()),
             "hostname": platform.node().strip() or "localhost",
-            "tests": str(len(names)),
+            "tests": str(len(names) + len(report.open_questions[:1])),
             "failures": str(len(failures)),
-            "errors": "0",
+            "errors": str(len(open_questions)),
             "skipped": str(len(report.disabled)),
             "time": "0",
         },
@@ -63,10 +70,20 @@ def _suite(report: CheckReport, number: int) -> ElementTree.Element:
             message = _clean(f"{found[0].place}: {found[0].cause}")
             failure = ElementTree.SubElement(case, "failure", {"type": found[0].severity, "message": message})
             failure.text = text
+        elif name in unknown:
+            message = _clean(f"{found[0].place}: {found[0].cause}")
+            error = ElementTree.SubElement(case, "error", {"type": "unknown", "message": message})
+            error.text = text
         elif name in report.disabled:
             ElementTree.SubElement(case, "skipped", {"message": "disabled"})
         elif found:
             told.append(text)
+    if report.open_questions:
+        attributes = {"name": "undecided", "classname": title, "time": "0"}
+        case = ElementTree.SubElement(suite, "testcase", attributes)
+        message = _clean(report.open_questions[0])
+        error = ElementTree.SubElement(case, "error", {"type": "unknown", "message": message})
+        error.text = _clean("\n".join(report.open_questions))
     ElementTree.SubElement(suite, "system-out").text = "\n".join(told)
     ElementTree.SubElement(suite, "system-err")
     return suite

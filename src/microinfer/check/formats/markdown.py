@@ -11,8 +11,14 @@ from .grouping import count_words, group, places
 
 __all__ = ["render"]
 
-_MARKS = {"yes": "✅ yes", "perhaps": "⚠️ perhaps", "no": "❌ no", "unreadable": "❌ unreadable"}
-_SEVERITIES = {"error": "❌ error", "warning": "⚠️ warning", "note": "ℹ️ note"}
+_MARKS = {
+    "yes": "✅ yes",
+    "perhaps": "⚠️ perhaps",
+    "cannot-tell": "❓ cannot tell",
+    "no": "❌ no",
+    "unreadable": "❌ unreadable",
+}
+_SEVERITIES = {"error": "❌ error", "unknown": "❓ unknown", "warning": "⚠️ warning", "note": "ℹ️ note"}
 
 
 def render(reports: Sequence[CheckReport]) -> str:
@@ -32,13 +38,16 @@ def _lines(reports: Sequence[CheckReport]) -> Iterator[str]:
             f"| {_text(report.library)} | {figures} |"
         )
     for report in reports:
-        if report.findings or report.suggestions:
+        if report.findings or report.suggestions or report.open_questions:
             yield from _details(report)
 
 
 def _details(report: CheckReport) -> Iterator[str]:
     yield ""
     yield f"### {_text(report.model)} on {_text(report.profile)}: {count_words(report)}"
+    if report.open_questions:
+        yield ""
+        yield from (f"- ❓ {_text(said)}" for said in report.open_questions)
     for one in group(report.findings):
         yield ""
         first = one.findings[0]

@@ -21,6 +21,8 @@ __all__ = ["render"]
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 FINGERPRINT = "microinferFinding/v1"
+_LEVELS = {"unknown": "warning"}
+"""SARIF has no level for what nobody knows; the property "unknown" says it."""
 
 
 def render(reports: Sequence[CheckReport]) -> str:
@@ -46,7 +48,7 @@ def _log(reports: Sequence[CheckReport]) -> dict[str, Any]:
                         "rules": [_descriptor(rule) for rule in used],
                     }
                 },
-                "invocations": [{"executionSuccessful": readable}],
+                "invocations": [{"executionSuccessful": readable, **_open_questions(reports)}],
                 "artifacts": [_artifact(uri, reports) for uri in paths],
                 "results": [
                     _result(finding, report, index, paths)
@@ -59,6 +61,17 @@ def _log(reports: Sequence[CheckReport]) -> dict[str, Any]:
     }
 
 
+def _head(report: CheckReport) -> str:
+    return f"{report.model} on {report.profile} ({report.library})"
+
+
+def _open_questions(reports: Sequence[CheckReport]) -> dict[str, Any]:
+    """Why nobody can tell, where no finding says it: SARIF's notifications, if there is any."""
+    said = [f"{_head(report)}: cannot tell: {said}" for report in reports for said in report.open_questions]
+    notes = [{"level": "warning", "message": {"text": text}} for text in said]
+    return {"toolExecutionNotifications": notes} if notes else {}
+
+
 def _descriptor(rule: Rule) -> dict[str, Any]:
     about = f"{rule.title}. {rule.about}".strip()
     return {
@@ -67,7 +80,7 @@ def _descriptor(rule: Rule) -> dict[str, Any]:
         "shortDescription": {"text": f"{rule.title}."},
         "fullDescription": {"text": about},
         "help": {"text": about},
-        "defaultConfiguration": {"level": rule.severity},
+        "defaultConfiguration": {"level": _LEVELS.get(rule.severity, rule.severity)},
         "properties": {"tags": ["microinfer", "tinyml"]},
     }
 
@@ -108,11 +121,17 @@ def _result(finding: Finding, report: CheckReport, index: dict[str, int], paths:
     return {
         "ruleId": finding.rule,
         "ruleIndex": index[finding.rule],
-        "level": finding.severity,
+        "level": _LEVELS.get(finding.severity, finding.severity),
         "message": {"text": f"{report.model} on {on}: {where}{finding.cause}\nDo: {finding.remedy}{lines}"},
         "locations": [location],
         "partialFingerprints": {FINGERPRINT: _fingerprint(finding, report, uri)},
-        "properties": {"profile": report.profile, "library": report.library, "certain": finding.certain},
+        "properties": {
+            "profile": report.profile,
+            "library": report.library,
+            "certain": finding.certain,
+            "unknown": finding.severity == "unknown",
+            "verdict": report.verdict,
+        },
     }
 
 

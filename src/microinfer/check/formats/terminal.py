@@ -13,10 +13,20 @@ from .grouping import Group, count_words, group, merged, places
 
 __all__ = ["render"]
 
-_COLOURS = {"error": "31;1", "warning": "33", "note": "2", "yes": "32;1", "no": "31;1", "perhaps": "33;1"}
+_COLOURS = {
+    "error": "31;1",
+    "unknown": "35;1",
+    "warning": "33",
+    "note": "2",
+    "yes": "32;1",
+    "no": "31;1",
+    "perhaps": "33;1",
+    "cannot-tell": "35;1",
+}
 _VERDICTS: dict[Verdict, tuple[str, str]] = {
     "yes": ("Yes", "yes"),
     "perhaps": ("Perhaps", "perhaps"),
+    "cannot-tell": ("Cannot tell", "cannot-tell"),
     "no": ("No", "no"),
     "unreadable": ("No", "no"),
 }
@@ -54,9 +64,14 @@ def _one(report: CheckReport, width: int, paint: _Paint) -> Iterator[str]:
     yield from wrap(_printable(head), width)
     yield ""
     word, style = _VERDICTS[report.verdict]
-    summary = f"{word:<{_INDENT}}{count_words(report)}{_strict(report)}"
+    head = f"{word:<{_INDENT - 1}} "
+    summary = f"{head}{count_words(report)}{_strict(report)}"
     for number, line in enumerate(wrap(summary, width, subsequent_indent=" " * _INDENT)):
-        yield paint(line[:_INDENT], style) + line[_INDENT:] if not number else line
+        yield paint(line[: len(head)], style) + line[len(head) :] if not number else line
+    for said in report.open_questions:
+        yield from wrap(
+            _printable(said), width, initial_indent=" " * _INDENT, subsequent_indent=" " * _INDENT
+        )
     measures = [shown for found in report.measures if (shown := _measure(found)) is not None]
     if measures:
         yield ""
@@ -73,7 +88,7 @@ def _strict(report: CheckReport) -> str:
 
 def _measure(found: Measure) -> tuple[str, str] | None:
     """(what is wrong or "", the line)."""
-    if found.value is None and found.limit is None:
+    if found.value is None and found.limit is None and not found.low:
         return None
     if found.value is None:
         figure = "not known" if not found.low else f"at least {quantity(found.low, found.unit)}"
@@ -118,7 +133,7 @@ def _group(
     told = one.findings[: 1 if alike or one.severity == "note" else _SHORT_GROUP]
     yield paint(head, one.severity)
     for finding in told:
-        doubt = "" if finding.certain or finding.severity == "error" else "possible: "
+        doubt = "" if finding.certain or finding.severity in ("error", "unknown") else "possible: "
         text = _printable(
             f"{parts.get(finding, '')}{finding.place}: {doubt}{finding.cause}".removeprefix(": ")
         )
@@ -155,7 +170,7 @@ def _many(reports: Sequence[CheckReport], width: int, paint: _Paint) -> Iterator
     for path, model, sha256 in models:
         mine = [r for r in reports if (r.path, r.model, r.sha256) == (path, model, sha256)]
         found = merged(mine)
-        if not found:
+        if not found and not any(report.open_questions for report in mine):
             continue
         yield ""
         yield f"== {_printable(model)}"
@@ -169,6 +184,12 @@ def _many(reports: Sequence[CheckReport], width: int, paint: _Paint) -> Iterator
             yield ""
             yield paint(f"note     {notes} more, told when this model is checked on one part", "note")
         for report in mine:
+            for said in report.open_questions:
+                yield from wrap(
+                    _printable(f"on {report.profile} ({report.library}): {said}"),
+                    width,
+                    subsequent_indent=" " * _INDENT,
+                )
             if report.suggestions:
                 yield ""
                 yield f"on {report.profile}:"
