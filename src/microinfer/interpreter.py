@@ -24,6 +24,7 @@ from .graph import Array, Step, prepare
 from .loader import load
 from .model import Model, Tensor
 from .observation import observe
+from .overlaps import find_overlaps
 from .profile import Profile, load_profile
 from .quantization import in_steps
 from .storage import SCRATCH_FILL, in_arena, reset_variables, separate
@@ -84,6 +85,11 @@ class Interpreter:
         self.subgraph = self.model.subgraphs[0]
         self.steps = prepare(self.model, resolver)
         self.plan: MemoryPlan = plan_memory(self.model, self.steps, self.library, self.profile.target)
+        self.overlaps = tuple(
+            f"{found.describe(self.subgraph.operators)}; what comes of it hangs on the order in which a "
+            "kernel reads and writes: the bits of the device cannot be told"
+            for found in find_overlaps(self.model, self.plan)
+        )
         self.arena_size = self._checked_arena_size(arena_size)
         preserve = preserve_all_tensors or experimental_preserve_all_tensors
         self._storage = (
@@ -162,6 +168,8 @@ class Interpreter:
         """
         if self._stale:
             self._warn_of_stale_inputs()
+        if self.overlaps and not self.invoked and not record:
+            self._warn_of_overlaps()
         if record:
             self._invoke_and_record()
         else:
@@ -183,6 +191,10 @@ class Interpreter:
             inputs = [None if t is None else arrays[t.index] for t in step.node.inputs]
             branches.append(observe(step, inputs, [arrays[t.index] for t in step.node.outputs]))
         self.recorded_crc32, self.recorded_branches = tuple(recorded), tuple(branches)
+
+    def _warn_of_overlaps(self) -> None:
+        for said in self.overlaps:
+            warnings.warn(said, stacklevel=3)
 
     def _warn_of_stale_inputs(self) -> None:
         names = ", ".join(repr(self.subgraph.tensors[index].name) for index in sorted(self._stale))
@@ -216,6 +228,7 @@ class Interpreter:
         from .batch import Batch
 
         if self._batch is None:
+            self._warn_of_overlaps()
             self._batch = Batch(self, self.resolver, self._context)
         return self._batch(x, workers, keep_state)
 

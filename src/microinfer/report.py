@@ -204,6 +204,7 @@ def make_report(
             *model.warnings,
             *operator_faults(interpreter.steps, library),
             *arena_faults(interpreter.plan, library, arena_bytes),
+            *interpreter.overlaps,
             *(
                 f"{name}: its demands of memory are not known, and are missing"
                 for name in interpreter.plan.unknown

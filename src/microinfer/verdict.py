@@ -12,6 +12,7 @@ from .fit import needs_of, place_in_memories
 from .folding import as_run
 from .graph import Step
 from .model import Model
+from .overlaps import find_overlaps
 from .profile import Profile
 
 if TYPE_CHECKING:
@@ -118,7 +119,8 @@ def judge_memory(
     needs = needs_of(plan, profile.core, arena_bytes, stored, what)
     verdict = place_in_memories(profile, needs)
     unknown = (*needs.ram_unknown, *needs.flash_unknown)
-    shortfalls = [*missing_kernels(steps, plan), *verdict.shortfalls]
+    laid_over = [found.describe(model.subgraphs[0].operators) for found in find_overlaps(model, plan)]
+    shortfalls = [*missing_kernels(steps, plan), *laid_over, *verdict.shortfalls]
     if arena_bytes < plan.least_arena_bytes:
         missing = plan.least_arena_bytes - arena_bytes
         least = f"{plan.least_arena_bytes:,} {'are the least' if plan.unknown else 'work'}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..fit import FLASH_NAMES
+from ..overlaps import find_overlaps
 from ..tflm_faults import arena_faults
 from ..verdict import stored_bytes, weights_bytes
 from .finding import Trouble
@@ -135,11 +136,20 @@ def offline_plan(subject: Subject) -> Iterator[Trouble]:
 
     The metadata `OfflineMemoryAllocation` prescribes where tensors go in the arena. It has another number
     of tensors than the model, or offsets that cannot be; TFLM refuses such a file, or worse, believes it.
+    So it believes one that lays a tensor over another while both are in use, and computes with bytes that are
+    gone. Element-wise operators may write exactly over the input that they read for the last time.
     """
     if subject.plan_error is not None:
         yield Trouble(
             subject.plan_error.place,
             str(subject.plan_error).removeprefix(f"{subject.plan_error.place}: "),
+            "make the plan anew from this very file, or remove the metadata",
+        )
+    for found in find_overlaps(subject.model, subject.least) if subject.least is not None else ():
+        nodes = subject.nodes
+        yield Trouble(
+            nodes[found.step].operator.place if 0 <= found.step < len(nodes) else "subgraphs[0].inputs",
+            found.describe(subject.model.subgraphs[0].operators),
             "make the plan anew from this very file, or remove the metadata",
         )
 
