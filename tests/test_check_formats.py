@@ -136,7 +136,14 @@ def test_markdown_is_a_table_and_lists(reports: tuple[CheckReport, ...], hostile
     assert "\x1b" not in text
     for report in (*reports, hostile):
         for finding in report.findings:
-            assert f"**{finding.rule}**" in text
+            if finding.background:
+                assert (
+                    f"ask for nothing: {finding.rule}" in text
+                    or f", {finding.rule}" in text
+                    or (f"asks for nothing: {finding.rule}" in text)
+                )
+            else:
+                assert f"**{finding.rule}**" in text
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])
@@ -169,11 +176,24 @@ def test_text_of_one_model_is_one_screen() -> None:
 
 def test_text_says_the_verdict_place_cause_and_remedy(reports: tuple[CheckReport, ...]) -> None:
     for report in reports:
-        text = " ".join(render([report], "text", width=4000).split())
+        text = " ".join(render([report], "text", width=4000, verbose=True).split())
         assert text.split("kernels ")[1].split()[1] in ("Yes", "Perhaps", "No", "Cannot")
         for finding in report.findings[:1]:
             assert finding.rule in text
             assert " ".join(finding.cause.split()) in text
+
+
+def test_notes_that_ask_for_nothing_are_counted_in_one_line() -> None:
+    report = check(TRIGGERS["dynamic-batch"].bytes_of())
+    assert [finding.rule for finding in report.findings if finding.background] == ["dynamic-batch"]
+    text = render([report], "text")
+    assert "asks for nothing: dynamic-batch; --verbose tells" in " ".join(text.split())
+    assert "open batch" not in text
+    verbose = " ".join(render([report], "text", verbose=True).split())
+    assert "has the open batch" in verbose
+    assert "--verbose" not in verbose
+    assert "dynamic-batch" in render([report], "json")
+    assert not any(finding.background and finding.severity != "note" for finding in report.findings)
 
 
 def test_many_reports_tell_each_problem_once() -> None:

@@ -190,6 +190,7 @@ def _finding(name: str, severity: Severity, trouble: Trouble) -> Finding:
         trouble.remedy,
         trouble.lines,
         trouble.certain,
+        trouble.background,
     )
 
 

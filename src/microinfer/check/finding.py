@@ -22,6 +22,7 @@ class Trouble:
         cause: what was found and why it matters.
         remedy: what to do, in words; `lines` are the lines of Python that do it, if any.
         severity: where it is not the rule's own.
+        background: a note that asks for nothing, as the model is: told when it is asked for.
     """
 
     place: str
@@ -30,6 +31,7 @@ class Trouble:
     lines: tuple[str, ...] = ()
     certain: bool = True
     severity: Severity | None = None
+    background: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +45,4 @@ class Finding:
     remedy: str
     lines: tuple[str, ...]
     certain: bool
+    background: bool = False

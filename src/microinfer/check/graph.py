@@ -48,7 +48,8 @@ def file_oddity(subject: Subject) -> Iterator[Trouble]:
     for warning in subject.model.warnings:
         place, _, said = warning.partition(": ")
         if not said.startswith(MISALIGNED):
-            yield Trouble(place, said, "nothing for TFLM; convert anew if another runtime refuses the file")
+            remedy = "nothing for TFLM; convert anew if another runtime refuses the file"
+            yield Trouble(place, said, remedy, background=True)
 
 
 @rule("misaligned-data", "warning")
@@ -81,6 +82,7 @@ def misaligned_data(subject: Subject) -> Iterator[Trouble]:
                     if wide
                     else "convert the model anew: an editor of the file moved it",
                     severity="note" if wide else harsh,
+                    background=wide,
                 )
     if not told:
         place, _, said = found[0]
@@ -136,6 +138,7 @@ def dynamic_batch(subject: Subject) -> Iterator[Trouble]:
                 f"input {tensor.name!r} has the open batch {_shape(signature)}; TFLM takes "
                 f"{list(tensor.shape)}",
                 "nothing, if samples come one at a time; else fix the batch before conversion",
+                background=True,
             )
 
 

@@ -105,6 +105,7 @@ def per_channel_dense(subject: Subject) -> Iterator[Trouble]:
             "TFLM before September 2024 refuses it, before May 2024 computes wrong numbers",
             "update TFLM on the device, or convert with one scale a layer",
             PER_TENSOR_DENSE,
+            background=True,
         )
 
 

@@ -50,6 +50,7 @@ NARROWEST = 40
 @click.option(
     "--disable", metavar="RULE", multiple=True, help="Leave a rule out; several times, or with commas."
 )
+@click.option("-v", "--verbose", is_flag=True, help="Tell the notes that ask for nothing, too.")
 @click.option("--strict", is_flag=True, default=None, help="Warnings fail, too.")
 @click.option("--format", "format_name", type=click.Choice(FORMATS), default=None, help="Default: text.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
@@ -70,6 +71,7 @@ def command(
     max_stack: str | None,
     resolver: str | None,
     disable: tuple[str, ...],
+    verbose: bool,
     strict: bool | None,
     format_name: str | None,
     as_json: bool,
@@ -122,7 +124,7 @@ def command(
         for part in parts
     ]
     to_terminal = output is None
-    text = render(reports, format_name, width=_width(), colour=to_terminal and in_colour())
+    text = render(reports, format_name, width=_width(), colour=to_terminal and in_colour(), verbose=verbose)
     if output is None:
         click.echo(text, nl=False, color=in_colour())
     else:

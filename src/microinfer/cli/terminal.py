@@ -78,7 +78,8 @@ def width() -> int:
 
 def table(*columns: str, right: tuple[str, ...] = (), wrap: tuple[str, ...] = ()) -> Table:
     """A table without frames. Columns in `right` are numbers, which are never cut; those in `wrap` take
-    more lines where they must, and the others lose their ends."""
+    more lines where they must, and the others lose their ends on a terminal. What a program reads, or a
+    file keeps, is whole."""
     from rich.table import Table
 
     made = Table(box=None, pad_edge=False, padding=(0, 2 if width() >= 90 else 1, 0, 0), header_style="dim")
@@ -87,7 +88,7 @@ def table(*columns: str, right: tuple[str, ...] = (), wrap: tuple[str, ...] = ()
             name,
             justify="right" if name in right else "left",
             no_wrap=name in right,
-            overflow="fold" if name in wrap else "ellipsis",
+            overflow="fold" if name in wrap or not sys.stdout.isatty() else "ellipsis",
         )
     return made
 

@@ -20,12 +20,17 @@ FORMATS = {
 
 
 def render(
-    reports: Sequence[CheckReport], format_name: str, *, width: int = 100, colour: bool = False
+    reports: Sequence[CheckReport],
+    format_name: str,
+    *,
+    width: int = 100,
+    colour: bool = False,
+    verbose: bool = False,
 ) -> str:
-    """The reports in one of `FORMATS`, with a newline at the end. `width` and `colour` are for text."""
+    """The reports in one of `FORMATS`, with a newline at the end. The options are for text."""
     module = import_module(f".{FORMATS[format_name]}", __name__)
     if format_name == "text":
-        text: str = module.render(reports, width=width, colour=colour)
+        text: str = module.render(reports, width=width, colour=colour, verbose=verbose)
     else:
         text = module.render(reports)
     return text if text.endswith("\n") else text + "\n"

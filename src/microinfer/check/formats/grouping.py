@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..finding import SEVERITIES, Finding, Severity
 from ..report import CheckReport
 
-__all__ = ["Group", "count_words", "group", "merged", "places", "profile_names"]
+__all__ = ["Group", "background", "count_words", "group", "merged", "places", "profile_names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,19 @@ def places(findings: Sequence[Finding], most: int = 8) -> str:
     shown = ", ".join(numbers[:most])
     more = f" and {len(numbers) - most} more" if len(numbers) > most else ""
     return f"operator{'s' if len(numbers) > 1 else ''} {shown}{more}"
+
+
+def background(findings: Iterable[Finding]) -> str:
+    """The notes that ask for nothing, in a few words: "4 ask for nothing: dynamic-batch, file-oddity (3)"."""
+    counts: dict[str, int] = {}
+    for finding in findings:
+        if finding.background:
+            counts[finding.rule] = counts.get(finding.rule, 0) + 1
+    if not counts:
+        return ""
+    total = sum(counts.values())
+    names = ", ".join(f"{rule} ({count})" if count > 1 else rule for rule, count in sorted(counts.items()))
+    return f"{total} {'asks' if total == 1 else 'ask'} for nothing: {names}"
 
 
 def count_words(report: CheckReport) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from ..limits import Measure
 from ..quantities import quantity
 from ..report import CheckReport
-from .grouping import count_words, group, places
+from .grouping import background, count_words, group, places
 
 __all__ = ["render"]
 
@@ -48,7 +48,7 @@ def _details(report: CheckReport) -> Iterator[str]:
     if report.open_questions:
         yield ""
         yield from (f"- ❓ {_text(said)}" for said in report.open_questions)
-    for one in group(report.findings):
+    for one in group(finding for finding in report.findings if not finding.background):
         yield ""
         first = one.findings[0]
         where = f" {_code(first.place)}:" if first.place else ""
@@ -61,6 +61,9 @@ def _details(report: CheckReport) -> Iterator[str]:
             yield "  ```python"
             yield from (f"  {line}" for line in one.lines)
             yield "  ```"
+    if quiet := background(report.findings):
+        yield ""
+        yield f"- {_SEVERITIES['note']}s: {_text(quiet)}"
     if report.suggestions:
         yield ""
         yield "What would fit (computed; a changed network must be trained again):"

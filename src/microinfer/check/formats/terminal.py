@@ -9,7 +9,7 @@ from ..finding import Finding
 from ..limits import Measure
 from ..quantities import quantity
 from ..report import CheckReport, Verdict
-from .grouping import Group, count_words, group, merged, places
+from .grouping import Group, background, count_words, group, merged, places
 
 __all__ = ["render"]
 
@@ -37,10 +37,15 @@ MANY = 2.0
 """Shares from here on are told as multiples."""
 
 
-def render(reports: Sequence[CheckReport], *, width: int = 100, colour: bool = False) -> str:
-    """One report in full; several as a table, then each problem once."""
+def render(
+    reports: Sequence[CheckReport], *, width: int = 100, colour: bool = False, verbose: bool = False
+) -> str:
+    """One report in full; several as a table, then each problem once.
+
+    Notes that ask for nothing are counted in one line, unless `verbose`.
+    """
     paint = _Paint(colour)
-    lines = _one(reports[0], width, paint) if len(reports) == 1 else _many(reports, width, paint)
+    lines = _one(reports[0], width, paint, verbose) if len(reports) == 1 else _many(reports, width, paint)
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -59,7 +64,7 @@ def _printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def _one(report: CheckReport, width: int, paint: _Paint) -> Iterator[str]:
+def _one(report: CheckReport, width: int, paint: _Paint, verbose: bool) -> Iterator[str]:
     head = f"{report.model} on {report.profile}: {report.title}, kernels {report.library}"
     yield from wrap(_printable(head), width)
     yield ""
@@ -78,7 +83,14 @@ def _one(report: CheckReport, width: int, paint: _Paint) -> Iterator[str]:
     for wrong, line in measures:
         for part in wrap(line, width, subsequent_indent=" " * _INDENT):
             yield paint(part, "error" if wrong == _OUTCOMES["fail"] else "warning") if wrong else part
-    yield from _problems(report.findings, {}, width, paint)
+    told = [finding for finding in report.findings if verbose or not finding.background]
+    yield from _problems(told, {}, width, paint)
+    if not verbose and (quiet := background(report.findings)):
+        if not any(finding.severity == "note" for finding in told):
+            yield ""
+        line = f"{'notes':<{_INDENT}}{quiet}; --verbose tells"
+        for part in wrap(line, width, subsequent_indent=" " * _INDENT, break_on_hyphens=False):
+            yield paint(part, "note")
     yield from _suggestions(report, width)
 
 
