@@ -58,7 +58,7 @@ def test_the_command_writes_what_it_says(tmp_path: Path, form: str, count: int) 
     assert said.exit_code == 0, said.stderr
     assert f"{count} files" in said.stdout
     assert "sample 0 of the zoo's digits" in said.stdout
-    content = json.loads(call("digits", "--format", form, "-o", tmp_path / form, "--json").stdout)
+    content = json.loads(call("digits", "--format", form, "-o", tmp_path / form, "--json", "--force").stdout)
     assert set(content["files"]) == {path.name for path in (tmp_path / form).iterdir()}
 
 

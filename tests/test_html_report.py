@@ -179,7 +179,9 @@ def test_the_command_writes_a_file(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["report", "digits", "-p", "atmega328p", "-o", str(path)])
     assert done.exit_code == 0, done.stderr
     assert outline(path.read_text("utf-8")).text.count("digits") >= 1
-    small = CliRunner().invoke(main, ["report", "ds_cnn", "-p", "arduino-uno", "-o", str(path), "--json"])
+    small = CliRunner().invoke(
+        main, ["report", "ds_cnn", "-p", "arduino-uno", "-o", str(path), "--json", "--force"]
+    )
     assert small.exit_code == 1
     assert json.loads(small.stdout)["fits"] is False
     wrong = CliRunner().invoke(main, ["report", "digits", "-o", str(tmp_path / "no/where.html")])

@@ -103,7 +103,7 @@ def test_the_command_writes_a_file(tmp_path: Path) -> None:
     content = json.loads(path.read_text("utf-8"))
     assert content["otherData"]["profile"] == "cortex-m7"
     assert content["otherData"]["input"].startswith("sample 0")
-    said = CliRunner().invoke(main, ["trace", "digits", "-o", str(path), "--json"])
+    said = CliRunner().invoke(main, ["trace", "digits", "-o", str(path), "--json", "--force"])
     assert json.loads(said.stdout)["schema"] == "microinfer.trace/1"
     wrong = CliRunner().invoke(main, ["trace", "digits", "-o", str(tmp_path / "no/where.json")])
     assert wrong.exit_code == 2

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
@@ -44,6 +45,18 @@ COMMANDS = {
 LONGEST_LINE = 1000
 
 
+class ReaderGoneError(Exception):
+    """A broken pipe, by another name: of the usual one click makes an end with code 1."""
+
+
+@contextmanager
+def _pipes() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise ReaderGoneError from error
+
+
 class Application(Commands):
     """The group of all commands, which knows them without importing them."""
 
@@ -67,7 +80,28 @@ class Application(Commands):
         extra["standalone_mode"] = False
         _survive_odd_streams()
         try:
-            code = super().main(args, prog_name or "microinfer", **extra)
+            code = self._code(args, prog_name or "microinfer", extra)
+        except (BrokenPipeError, ReaderGoneError):
+            code = BROKEN_PIPE
+        sys.exit(_flushed(code))
+
+    def make_context(self, *given: Any, **extra: Any) -> click.Context:
+        with _pipes():
+            return super().make_context(*given, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _pipes():
+            return super().invoke(ctx)
+
+    def _code(self, args: Sequence[str] | None, prog_name: str, extra: dict[str, Any]) -> int:
+        """What a command returns; a mistake is said on stderr.
+
+        Raises:
+            BrokenPipeError, ReaderGoneError: whoever read what is printed has gone.
+        """
+        code: Any
+        try:
+            code = super().main(args, prog_name, **extra)
             sys.stdout.flush()
         except click.UsageError as error:
             where = error.ctx.command_path if error.ctx is not None else "microinfer"
@@ -81,10 +115,8 @@ class Application(Commands):
             code = _complain(str(error), DOES_NOT_FIT)
         except MicroinferError as error:
             code = _complain(str(error), BAD_INPUT)
-        except BrokenPipeError:
-            # Whoever read our output has gone; python would complain again when it flushes at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = BROKEN_PIPE
+        except (BrokenPipeError, ReaderGoneError):
+            raise
         except OSError as error:
             code = _complain(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), BAD_INPUT)
         except Exception as error:
@@ -95,7 +127,29 @@ class Application(Commands):
                 "(MICROINFER_TRACEBACK=1 shows where)",
                 OWN_MISTAKE,
             )
-        sys.exit(code if isinstance(code, int) else 0)
+        return code if isinstance(code, int) else 0
+
+
+def _flushed(code: int) -> int:
+    """The exit code once all is printed; a stream that takes nothing more is left, or Python would complain
+    of it, with a code of its own, when it flushes at its end."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            code = BROKEN_PIPE
+            _leave(stream)
+        except OSError:
+            code = code or BAD_INPUT
+            _leave(stream)
+    return code
+
+
+def _leave(stream: Any) -> None:
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def _survive_odd_streams() -> None:

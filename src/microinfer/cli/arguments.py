@@ -35,7 +35,6 @@ __all__ = [
     "model_argument",
     "open_model",
     "profile_option",
-    "write_text",
 ]
 
 DEFAULT_PROFILE = "cortex-m4"
@@ -193,16 +192,3 @@ def _no_model(text: str, path: Path) -> InputError:
             f" ({', '.join(zoo.names())})",
         )
     return InputError(what + (f"; did you mean {near!r}?" if near else otherwise))
-
-
-def write_text(path: Path, text: str) -> Path:
-    """Write a file.
-
-    Raises:
-        InputError: the file cannot be written.
-    """
-    try:
-        path.write_text(text, "utf-8", newline="\n")
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror or error}") from error
-    return path

@@ -18,8 +18,8 @@ from .arguments import (
     model_argument,
     open_model,
     profile_option,
-    write_text,
 )
+from .outputs import expect_outputs, force_option, output_option, write_file, written
 from .terminal import emit, printable, quantity
 
 if TYPE_CHECKING:
@@ -76,12 +76,8 @@ SPANS = (
 )
 @click.option("--supply", type=Amount("V", "3.3V"), metavar="V", help="The board's supply. Default: its own.")
 @click.option("--min-life", metavar="TIME", help="Exit with 1 if a cell may last less, such as 30d or 1y.")
-@click.option(
-    "--svg",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Draw life against rate as SVG, too.",
-)
+@output_option("--svg", words="Draw life against rate as SVG, too.")
+@force_option
 @json_option
 def command(
     model: str,
@@ -97,6 +93,7 @@ def command(
     supply: float | None,
     min_life: str | None,
     svg: Path | None,
+    force: bool,
     as_json: bool,
 ) -> int:
     """Say how long a battery lasts when MODEL runs at a rate and the board sleeps in between.
@@ -113,6 +110,7 @@ def command(
     from ..profile import load_profile
     from ..verdict import judge_memory
 
+    silent = expect_outputs(svg, force=force, as_json=as_json)
     times = parse_rate(rate)
     wanted = None if min_life is None else _hours(min_life)
     chosen = _cells(cells, capacity, voltage, self_discharge)
@@ -145,15 +143,15 @@ def command(
         provisional=rests_on_assumption(costs, part),
     )
     if svg is not None:
-        write_text(svg, answer.to_svg())
+        write_file(svg, answer.to_svg(), force=force)
     if as_json:
         emit("microinfer.battery/1", answer.to_dict())
-    else:
+    elif not silent:
         from .battery_view import show_answer
 
         show_answer(answer, default_profile=profile is None)
         if svg is not None:
-            click.echo(f"\nwritten: {printable(str(svg))}")
+            click.echo("\n" + "\n".join(written(svg)))
     return 0 if answer.good else 1
 
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import InputError
-from .arguments import json_option, write_text
+from .arguments import json_option
+from .outputs import expect_outputs, force_option, output_option, write_file, written
 from .terminal import Bar, compiling, emit, printable, show, table, width
 
 if TYPE_CHECKING:
@@ -53,10 +54,9 @@ ROOM_FOR_THE_REST, ROOM_FOR_A_COLUMN = 28, 15
 )
 @click.option("--quick", is_flag=True, help="A quarter of the shapes, and less time for each.")
 @click.option("--modelled-only", is_flag=True, help="Run nothing here: only what the parts would take.")
-@click.option("--csv", "csv_file", type=click.Path(path_type=Path), metavar="FILE", help="Write CSV, too.")
-@click.option(
-    "--svg", "svg_file", type=click.Path(path_type=Path), metavar="FILE", help="Draw a roofline chart, too."
-)
+@output_option("--csv", "csv_file", words="Write CSV, too.")
+@output_option("--svg", "svg_file", words="Draw a roofline chart, too.")
+@force_option
 @json_option
 def command(
     profiles: tuple[str, ...],
@@ -66,6 +66,7 @@ def command(
     modelled_only: bool,
     csv_file: Path | None,
     svg_file: Path | None,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Time every kernel over a grid of shapes on this computer, one thread, and model it on parts.
@@ -77,21 +78,21 @@ def command(
     from ..bench.host import copy_bandwidth, describe_computer
     from ..profile import load_profile, profile_names
 
+    silent = expect_outputs(csv_file, svg_file, force=force, as_json=as_json)
     named = [load_profile(name) for name in profiles or profile_names()]
     chosen = targets([one for one in named if profiles or one.kind == "part"], libraries)
     cases = grid(quick=quick, kernels=_families(kernels))
     seconds = 0.0 if modelled_only else QUICK_SECONDS if quick else SECONDS
     results = list(_measure(cases, chosen, seconds))
     found = knees(results)
-    written = []
     if csv_file is not None:
-        written.append(write_text(csv_file, _csv(results)))
+        write_file(csv_file, _csv(results), force=force)
     if svg_file is not None:
         bandwidth = None if modelled_only else copy_bandwidth()
         shown = [target for target in chosen if _shown(target, libraries)]
         kept = [chosen.index(target) for target in shown]
         narrowed = [_narrow(result, kept) for result in results]
-        written.append(write_text(svg_file, draw_roofline(narrowed, shown, bandwidth)))
+        write_file(svg_file, draw_roofline(narrowed, shown, bandwidth), force=force)
     computer = None if modelled_only else describe_computer()
     if as_json:
         content = {
@@ -101,6 +102,8 @@ def command(
             "knees": [asdict(knee) for knee in found],
         }
         emit("microinfer.bench/1", content)
+        return
+    if silent:
         return
     wanted = [column for column, target in enumerate(chosen) if _shown(target, libraries)]
     columns = wanted[: max(1, (width() - ROOM_FOR_THE_REST) // ROOM_FOR_A_COLUMN)]
@@ -113,7 +116,7 @@ def command(
         "",
         *_knees([knee for knee in found if _is_in(knee, chosen, columns)]),
         *_notes(results, chosen, columns, len(wanted) - len(columns)),
-        *(f"written: {printable(str(path))}" for path in written),
+        *written(csv_file, svg_file),
     )
 
 

@@ -18,6 +18,7 @@ from .arguments import (
     profile_option,
 )
 from .compare import log_options, read_log
+from .outputs import expect_outputs, force_option, output_option, write_file
 from .terminal import emit, printable, quantity, show, table
 
 if TYPE_CHECKING:
@@ -38,16 +39,9 @@ __all__ = ["command"]
 )
 @profile_option
 @library_option
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    required=True,
-    help="The profile, a .toml.",
-)
+@output_option("-o", "--output", required=True, words="The profile, a .toml.")
 @click.option("--title", metavar="TEXT", default="", help="What to call the board.")
-@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+@force_option
 @log_options
 @json_option
 def command(
@@ -72,7 +66,9 @@ def command(
     from ..profile import load_profile
     from ..profiler_log import parse_log
 
-    _check_name(output)
+    silent = expect_outputs(output, force=force, as_json=as_json)
+    if not silent:
+        _check_name(output)
     loaded = open_model(model)
     part = load_profile(DEFAULT_PROFILE if profile is None else profile)
     if output.resolve() == Path(part.path):
@@ -81,7 +77,9 @@ def command(
     seen = compare_log(loaded, part, logged, (), ticks_per_second, inferences)
     chosen = part.choose_library(seen.linked if library is None else library)
     made = calibrate(loaded, part, logged, chosen, ticks_per_second, inferences)
-    _write(output, made.to_toml(title, output.parent), force)
+    write_file(output, made.to_toml(title, output.parent), force=force)
+    if silent:
+        return 0
     written = load_profile(output)
     if as_json:
         emit("microinfer.calibrate/1", {**_content(made, output), "warnings": _doubts(seen, chosen)})
@@ -102,16 +100,6 @@ def _doubts(seen: LogComparison, chosen: str) -> list[str]:
 def _check_name(path: Path) -> None:
     if path.suffix != ".toml" or not re.fullmatch(r"[\w.-]+", path.name):
         raise InputError(f"-o {path}: expected the name of a .toml file, such as mine.toml")
-
-
-def _write(path: Path, text: str, force: bool) -> None:
-    try:
-        with path.open("w" if force else "x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise InputError(f"{path} is there already; --force replaces it") from None
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def _content(made: Calibration, output: Path) -> dict[str, Any]:

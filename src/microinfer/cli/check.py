@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .arguments import DEFAULT_PROFILE, write_text
+from .arguments import DEFAULT_PROFILE
 from .exit_codes import CANNOT_TELL
+from .outputs import expect_outputs, force_option, output_option, write_file
 from .terminal import PIPED_WIDTH, WIDEST, emit, in_colour
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ NARROWEST = 40
 @click.option("--strict", is_flag=True, default=None, help="Warnings fail, too.")
 @click.option("--format", "format_name", type=click.Choice(FORMATS), default=None, help="Default: text.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file.")
+@output_option("-o", "--output", words="Write to a file.")
+@force_option
 @click.option(
     "--config", type=click.Path(path_type=Path), metavar="FILE", help="Instead of a microinfer.toml."
 )
@@ -76,6 +78,7 @@ def command(
     format_name: str | None,
     as_json: bool,
     output: Path | None,
+    force: bool,
     config: Path | None,
     no_config: bool,
     explain: str | None,
@@ -92,6 +95,8 @@ def command(
     if as_json and format_name not in (None, "json"):
         raise click.UsageError(f"--json and --format {format_name} are two answers to one question")
     format_name = "json" if as_json else format_name or "text"
+    if expect_outputs(output, force=force):
+        output = None
     from ..check import check
     from ..check.formats import render
     from ..check.settings import Settings, find_settings, load_settings, parse_resolver
@@ -128,7 +133,7 @@ def command(
     if output is None:
         click.echo(text, nl=False, color=in_colour())
     else:
-        write_text(output, text)
+        write_file(output, text, force=force)
         click.echo(f"{_verdict(reports)}; written to {output}", err=True)
     return _exit_code(reports)
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..errors import InputError
-from .arguments import DEFAULT_PROFILE, json_option, model_argument, open_model, write_text
+from .arguments import DEFAULT_PROFILE, json_option, model_argument, open_model
+from .outputs import expect_outputs, force_option, output_option, write_file, written
 from .terminal import printable, quantity, show, table
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def log_options(function: F) -> F:
     help="What TFLM's MicroProfiler printed on the board (- reads it from stdin): which library is linked?",
 )
 @log_options
-@click.option("--svg", type=click.Path(path_type=Path), metavar="FILE", help="Draw it as SVG, too.")
+@output_option("--svg", words="Draw it as SVG, too.")
+@force_option
 @json_option
 def command(
     model: str,
@@ -78,6 +80,7 @@ def command(
     ticks_per_second: float | None,
     inferences: int | None,
     svg: Path | None,
+    force: bool,
     as_json: bool,
 ) -> int:
     """Set parts, boards and kernel libraries side by side for MODEL: time, energy, memory, fits or not.
@@ -93,18 +96,19 @@ def command(
         if name not in (*LIBRARIES, "all"):
             raise click.UsageError(f"no kernel library {name!r}; there are {', '.join(LIBRARIES)}, or 'all'")
     chosen = LIBRARIES if "all" in libraries else libraries
+    silent = expect_outputs(svg, force=force, as_json=as_json)
     loaded = open_model(model)
     if log is not None:
         if len(profiles) > 1 or len(libraries) > 1 or "all" in libraries:
             raise click.UsageError("a log is of one board, and of one library")
         board = load_profile(profiles[0] if profiles else DEFAULT_PROFILE)
-        return _log(loaded, board, chosen, log, ticks_per_second, inferences, svg, as_json)
+        return _log(loaded, board, chosen, log, ticks_per_second, inferences, svg, force, as_json, silent)
     if ticks_per_second is not None or inferences is not None:
         raise click.UsageError("--ticks-per-second and --inferences say something of a --log")
     parts = [load_profile(name) for name in profiles] if profiles else _boards()
     if len(parts) == 1 and not libraries:
         chosen = parts[0].libraries
-    return _parts(loaded, parts, chosen, svg, as_json)
+    return _parts(loaded, parts, chosen, svg, force, as_json, silent)
 
 
 def _boards() -> list[Profile]:
@@ -114,18 +118,24 @@ def _boards() -> list[Profile]:
 
 
 def _parts(
-    model: Model, parts: Sequence[Profile], libraries: Sequence[str], svg: Path | None, as_json: bool
+    model: Model,
+    parts: Sequence[Profile],
+    libraries: Sequence[str],
+    svg: Path | None,
+    force: bool,
+    as_json: bool,
+    silent: bool,
 ) -> int:
     from ..compare import compare
 
     found = dataclasses.replace(compare(model, parts, libraries), model=printable(model.name) or "model")
     if svg is not None:
-        write_text(svg, found.to_svg())
+        write_file(svg, found.to_svg(), force=force)
     if as_json:
         _emit(found.to_dict())
-    else:
+    elif not silent:
         _show_parts(found)
-        _say_written(svg)
+        click.echo("".join(f"\n{line}\n" for line in written(svg)), nl=False)
     return 0 if any(row.fits for row in found.rows) else 1
 
 
@@ -133,11 +143,6 @@ def _emit(content: dict[str, Any]) -> None:
     from .terminal import emit
 
     emit(content.pop("schema"), content)
-
-
-def _say_written(path: Path | None) -> None:
-    if path is not None:
-        click.echo(f"\nwritten: {printable(str(path))}")
 
 
 def _show_parts(found: Comparison) -> None:
@@ -219,7 +224,9 @@ def _log(
     ticks_per_second: float | None,
     inferences: int | None,
     svg: Path | None,
+    force: bool,
     as_json: bool,
+    silent: bool,
 ) -> int:
     from ..log_verdict import compare_log
     from ..profiler_log import parse_log
@@ -229,13 +236,13 @@ def _log(
     found = compare_log(model, board, logged, ticks_per_second=ticks_per_second, inferences=inferences)
     found = dataclasses.replace(found, model=printable(model.name) or "model")
     if svg is not None:
-        write_text(svg, found.to_svg())
+        write_file(svg, found.to_svg(), force=force)
     good = found.strange is None and not found.others and found.linked in (None, expected)
     if as_json:
         _emit({**found.to_dict(), "expected": expected, "good": good})
-    else:
+    elif not silent:
         _show_log(found, expected)
-        _say_written(svg)
+        click.echo("".join(f"\n{line}\n" for line in written(svg)), nl=False)
     return 0 if good else 1
 
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import click
 
 from ..errors import InputError
+from ..output_files import is_standard_output
 from .arguments import input_options, json_option, library_option, model_argument, open_model
+from .outputs import force_option
 from .terminal import compiling, emit, printable
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ class _Written:
     metavar="DIR",
     help="The folder to write; sketch, files and namespace are named after it.",
 )
+@force_option
 @input_options("The golden input")
 @json_option
 def command(
@@ -72,6 +75,7 @@ def command(
     library: str | None,
     form: str,
     directory: Path,
+    force: bool,
     input_file: Path | None,
     quantize: bool,
     as_json: bool,
@@ -83,6 +87,8 @@ def command(
     from ..profile import load_profile
     from .inputs import set_inputs
 
+    if is_standard_output(directory):
+        raise click.UsageError(f"-o {directory}: an export is a folder, which standard output cannot hold")
     loaded = open_model(model)
     part = load_profile(DEFAULT_PROFILES[form] if profile is None else profile)
     source = ""
@@ -93,7 +99,7 @@ def command(
         return source
 
     with compiling(len({operator.name for operator in loaded.subgraphs[0].operators})):
-        made = _WRITE[form](loaded, part, library, directory, give)
+        made = _WRITE[form](loaded, part, library, directory, force, give)
     if as_json:
         said = {"directory": str(made.directory), "format": form, "profile": part.name}
         emit("microinfer.export/1", {**said, "files": list(made.files), **made.content})
@@ -124,7 +130,9 @@ def _arena(interpreter: Interpreter) -> tuple[str, str]:
     return line, "; ".join(memory.shortfalls)
 
 
-def _bare_c(model: Model, part: Profile, library: str | None, directory: Path, give: SetInputs) -> _Written:
+def _bare_c(
+    model: Model, part: Profile, library: str | None, directory: Path, force: bool, give: SetInputs
+) -> _Written:
     from ..export.bare_c import write
     from ..interpreter import Interpreter
 
@@ -134,7 +142,7 @@ def _bare_c(model: Model, part: Profile, library: str | None, directory: Path, g
         raise InputError(f"--library {library}: --format bare-c brings its own kernels")
     interpreter = Interpreter(model, part, library="bare-c")
     source = give(interpreter)
-    made = write(interpreter, directory, labels=_labels(model), input_source=source)
+    made = write(interpreter, directory, labels=_labels(model), input_source=source, force=force)
     arena, short = _arena(interpreter)
     return _Written(
         made.directory,
@@ -153,14 +161,16 @@ def _bare_c(model: Model, part: Profile, library: str | None, directory: Path, g
     )
 
 
-def _tflm(model: Model, part: Profile, library: str | None, directory: Path, give: SetInputs) -> _Written:
+def _tflm(
+    model: Model, part: Profile, library: str | None, directory: Path, force: bool, give: SetInputs
+) -> _Written:
     from ..export.tflm import tflm_library, write
     from ..interpreter import Interpreter
 
     chosen = tflm_library(part, library)
     interpreter = Interpreter(model, part, library=chosen)
     source = give(interpreter)
-    made = write(interpreter, directory, labels=_labels(model), input_source=source)
+    made = write(interpreter, directory, labels=_labels(model), input_source=source, force=force)
     arena, short = _arena(interpreter)
     count = len(made.operators)
     return _Written(
@@ -182,13 +192,15 @@ def _tflm(model: Model, part: Profile, library: str | None, directory: Path, giv
     )
 
 
-def _npz(model: Model, part: Profile, library: str | None, directory: Path, give: SetInputs) -> _Written:
+def _npz(
+    model: Model, part: Profile, library: str | None, directory: Path, force: bool, give: SetInputs
+) -> _Written:
     from ..export.npz import write
     from ..interpreter import Interpreter
 
     interpreter = Interpreter(model, part, library=library, preserve_all_tensors=True)
     source = give(interpreter)
-    made = write(interpreter, directory, input_source=source)
+    made = write(interpreter, directory, input_source=source, force=force)
     return _Written(
         made.directory,
         made.files,
@@ -200,7 +212,7 @@ def _npz(model: Model, part: Profile, library: str | None, directory: Path, give
     )
 
 
-_WRITE: dict[str, Callable[[Model, Profile, str | None, Path, SetInputs], _Written]] = {
+_WRITE: dict[str, Callable[[Model, Profile, str | None, Path, bool, SetInputs], _Written]] = {
     "bare-c": _bare_c,
     "tflm": _tflm,
     "npz": _npz,

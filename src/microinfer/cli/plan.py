@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import InputError
 from ..target import HOST_TARGET
 from .arguments import (
     DEFAULT_PROFILE,
@@ -21,6 +20,7 @@ from .arguments import (
     open_model,
     profile_option,
 )
+from .outputs import expect_outputs, force_option, output_option, write_file, written
 from .terminal import emit, in_colour, printable, printable_in_colour, show, width
 
 if TYPE_CHECKING:
@@ -51,17 +51,14 @@ QUICK_SEARCH = 50
     help="Compute now what hangs on shapes alone, such as SHAPE, STRIDED_SLICE and PACK of an open batch.",
 )
 @click.option("--optimise", is_flag=True, help="Search for a better plan than TFLM's own.")
-@click.option(
+@output_option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write the model with the better plan in it (implies --optimise, unless --fold is given), or "
+    words="Write the model with the better plan in it (implies --optimise, unless --fold is given), or "
     "nothing where nothing is gained.",
 )
-@click.option(
-    "--svg", type=click.Path(path_type=Path), metavar="FILE", help="Draw it as SVG into a file, too."
-)
+@output_option("--svg", words="Draw it as SVG into a file, too.")
+@force_option
 @json_option
 def command(
     model: str,
@@ -72,6 +69,7 @@ def command(
     optimise: bool,
     output: Path | None,
     svg: Path | None,
+    force: bool,
     as_json: bool,
 ) -> int:
     """Draw the tensor arena of MODEL: who lives where and when, and how large it has to be.
@@ -86,6 +84,7 @@ def command(
     from ..profile import load_profile
     from ..verdict import judge_memory
 
+    silent = expect_outputs(output, svg, force=force, as_json=as_json)
     loaded = open_model(model)
     part = load_profile(DEFAULT_PROFILE if profile is None else profile)
     chosen = part.choose_library(library)
@@ -105,16 +104,22 @@ def command(
     given = plan.min_arena_bytes if arena_size is None else arena_size
     host = None if chosen == "bare-c" else plan_memory(loaded, steps, HOST_LIBRARY, HOST_TARGET)
     memory = judge_memory(loaded, plan, part, given, steps)
-    written = []
     gained = _gained(folded, better)
     if gained is not None and output is not None:
-        written.append(_write(output, gained))
+        write_file(output, gained, force=force)
     if svg is not None:
         title = f"{printable(loaded.name)} on {part.name}, {chosen}"
-        written.append(_write(svg, draw_svg(plan, operators, title).encode()))
+        write_file(svg, draw_svg(plan, operators, title), force=force)
     if as_json:
         content = _content(loaded, part, plan, host, memory, operators, better)
         emit("microinfer.plan/1", {**content, "folded": None if folded is None else list(folded.operators)})
+        return 0 if memory.fits else 1
+    useless = None
+    if output is not None and gained is None:
+        useless = f"{printable(str(output))} is not written: it would gain nothing"
+    if silent:
+        if useless is not None:
+            click.echo(useless, err=True)
         return 0 if memory.fits else 1
     colour = in_colour()
     heading = f"{printable(loaded.name) or 'model'} on {part.name} with {chosen} kernels"
@@ -122,10 +127,10 @@ def command(
     drawn = draw_terminal(plan, operators, width=width(), colour=colour)
     click.echo("\n".join(map(printable_in_colour, drawn.splitlines())), color=colour)
     told = [one.describe() for one in (folded, better) if one is not None]
-    if output is not None and gained is None:
-        told.append(f"{printable(str(output))} is not written: it would gain nothing")
+    if useless is not None:
+        told.append(useless)
     told += [*_versions(plan, host), _verdict(memory)]
-    show("", *told, *(f"written: {printable(str(path))}" for path in written))
+    show("", *told, *written(output if gained is not None else None, svg))
     return 0 if memory.fits else 1
 
 
@@ -167,14 +172,6 @@ def _search(model: Model, steps: Sequence[Step], library: str, part: Profile) ->
     if len(steps) > QUICK_SEARCH:
         click.echo("searching for a better plan", err=True)
     return optimise(model, steps, library, part.target)
-
-
-def _write(path: Path, content: bytes) -> Path:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror or error}") from error
-    return path
 
 
 def _versions(plan: MemoryPlan, host: MemoryPlan | None) -> list[str]:

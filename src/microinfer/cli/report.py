@@ -15,8 +15,8 @@ from .arguments import (
     model_argument,
     open_model,
     profile_option,
-    write_text,
 )
+from .outputs import expect_outputs, force_option, output_option, write_file
 from .terminal import compiling, emit, printable
 
 __all__ = ["command"]
@@ -26,14 +26,8 @@ __all__ = ["command"]
 @model_argument
 @profile_option
 @library_option
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="The page, such as report.html.",
-)
+@output_option("-o", "--output", required=True, words="The page, such as report.html.")
+@force_option
 @input_options()
 @json_option
 def command(
@@ -41,6 +35,7 @@ def command(
     profile: str | None,
     library: str | None,
     output: Path,
+    force: bool,
     input_file: Path | None,
     quantize: bool,
     as_json: bool,
@@ -56,6 +51,7 @@ def command(
     from ..verdict import judge_memory
     from .inputs import set_inputs
 
+    silent = expect_outputs(output, force=force, as_json=as_json)
     loaded = open_model(model)
     part = load_profile(DEFAULT_PROFILE if profile is None else profile)
     untrained = in_zoo(model) and not zoo.describe(model).trained
@@ -64,13 +60,13 @@ def command(
         source = set_inputs(interpreter, input_file, quantize)
         interpreter.invoke(record=True)
         page = render(interpreter, input_source=source, untrained=untrained)
-    write_text(output, page)
+    write_file(output, page, force=force)
     memory = judge_memory(
         interpreter.model, interpreter.plan, part, interpreter.arena_size, interpreter.steps
     )
     if as_json:
         emit("microinfer.report/1", {"file": str(output), "bytes": len(page.encode()), "fits": memory.fits})
-    else:
+    elif not silent:
         click.echo(f"{printable(str(output))}: {len(page.encode()):,} bytes, open it in a browser")
         if not memory.fits:
             click.echo(f"Does not fit: {'; '.join(memory.shortfalls)}", err=True)

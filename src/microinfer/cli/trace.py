@@ -14,8 +14,8 @@ from .arguments import (
     model_argument,
     open_model,
     profile_option,
-    write_text,
 )
+from .outputs import expect_outputs, force_option, output_option, write_file
 from .terminal import compiling, emit, printable, quantity
 
 __all__ = ["command"]
@@ -25,14 +25,8 @@ __all__ = ["command"]
 @model_argument
 @profile_option
 @library_option
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="The trace, such as trace.json.",
-)
+@output_option("-o", "--output", required=True, words="The trace, such as trace.json.")
+@force_option
 @input_options()
 @json_option
 def command(
@@ -40,6 +34,7 @@ def command(
     profile: str | None,
     library: str | None,
     output: Path,
+    force: bool,
     input_file: Path | None,
     quantize: bool,
     as_json: bool,
@@ -55,6 +50,7 @@ def command(
     from ..trace import trace_json
     from .inputs import set_inputs
 
+    silent = expect_outputs(output, force=force, as_json=as_json)
     loaded = open_model(model)
     part = load_profile(DEFAULT_PROFILE if profile is None else profile)
     with compiling(len({operator.name for operator in loaded.subgraphs[0].operators})):
@@ -62,10 +58,12 @@ def command(
         source = set_inputs(interpreter, input_file, quantize)
         interpreter.invoke(record=True)
     report = make_report(interpreter, input_source=source)
-    write_text(output, trace_json(report, interpreter.plan))
+    write_file(output, trace_json(report, interpreter.plan), force=force)
     if as_json:
         content = {"file": str(output), "operators": len(report.operators), "ms": report.time.ms}
         emit("microinfer.trace/1", content)
+        return 0 if report.memory.fits else 1
+    if silent:
         return 0 if report.memory.fits else 1
     took = "time not known" if report.time.ms is None else quantity(report.time.ms / 1e3, "s")
     click.echo(f"{printable(str(output))}: {len(report.operators)} operators, {took} on {part.name}")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from ..errors import InputError
 from .arguments import json_option
 from .commands import Commands
+from .outputs import expect_outputs, force_option, output_option, write_file
 from .terminal import emit, printable, show, table
 
 __all__ = ["command"]
@@ -32,10 +32,8 @@ def list_command(as_json: bool) -> None:
 
 @command.command("export")
 @click.argument("name", metavar="NAME")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Default: NAME.tflite here."
-)
-@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+@output_option("-o", "--output", words="Default: NAME.tflite here.")
+@force_option
 @json_option
 def export_command(name: str, output: Path | None, force: bool, as_json: bool) -> None:
     """Write model NAME to a .tflite file."""
@@ -43,16 +41,11 @@ def export_command(name: str, output: Path | None, force: bool, as_json: bool) -
 
     data = zoo.load(name)
     path = output or Path(f"{name}.tflite")
-    try:
-        with path.open("wb" if force else "xb") as file:
-            file.write(data)
-    except FileExistsError:
-        raise InputError(f"{path} is there already; --force replaces it") from None
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror or error}") from error
+    silent = expect_outputs(path, force=force, as_json=as_json)
+    write_file(path, data, force=force)
     if as_json:
         emit("microinfer.zoo-export/1", {"name": name, "file": str(path), "bytes": len(data)})
-    else:
+    elif not silent:
         click.echo(f"{printable(str(path))}: {len(data):,} bytes")
 
 

@@ -29,10 +29,11 @@ from ..firmware.geometries import is_modelled
 from ..graph import Step
 from ..interpreter import Interpreter
 from ..model import ITEM_BYTES, Model, Tensor
+from ..output_files import write_all
 from .c_source import ByteArray, float_literal, identifier
 from .call import Call, Lower, Place, unsupported
 from .elementwise import ELEMENTWISE
-from .project import set_golden, write_files
+from .project import set_golden
 from .shaping import SHAPING
 from .windowed import WINDOWED
 
@@ -113,12 +114,13 @@ def export(
     inputs: Sequence[NDArray[Any]] | None = None,
     name: str | None = None,
     labels: Sequence[str] = (),
+    force: bool = False,
 ) -> Export:
     """Write the project.
 
     Args:
         source: path, bytes or Model, as the Interpreter takes it.
-        directory: is made if need be; files of the same names are replaced.
+        directory: is made if need be; `force` says whether files of the same names are replaced.
         profile: the part whose plan the arena follows.
         inputs: the golden input, an array an input; default: the pattern called 1.
         name: of the sketch; default: the directory's own.
@@ -126,11 +128,12 @@ def export(
 
     Raises:
         UnsupportedError: something in the model has no kernel in bare-c.
-        InputError: the inputs do not fit, or the directory cannot be written.
+        InputError: the inputs do not fit, a file is there already and not to be replaced, or the directory
+            cannot be written.
     """
     interpreter = Interpreter(source, profile, library="bare-c")
     said = set_golden(interpreter, inputs)
-    return write(interpreter, directory, name=name, labels=labels, input_source=said)
+    return write(interpreter, directory, name=name, labels=labels, input_source=said, force=force)
 
 
 def write(
@@ -140,6 +143,7 @@ def write(
     name: str | None = None,
     labels: Sequence[str] = (),
     input_source: str = "",
+    force: bool = False,
 ) -> Export:
     """As `export`, of an interpreter for bare-c whose inputs are set; it is invoked once.
 
@@ -158,7 +162,7 @@ def write(
     written = _texts(interpreter, lowered, (inputs, outputs), title, labels, input_source)
     kernels = _kernel_files(call.source for item in lowered for call in item.calls)
     written.update({f"src/{file}": _kernel_source(file) for file in kernels})
-    write_files(target, written)
+    write_all(target, written, force=force)
     return Export(
         target,
         tuple(written),

@@ -6,6 +6,7 @@ tensors.json    name, type, shape, scales and maker of each, in the order of the
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,10 +17,10 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
 from ..graph import Array
 from ..interpreter import Interpreter
 from ..model import ITEM_BYTES, Tensor
+from ..output_files import write_all
 from .project import set_golden
 
 __all__ = ["NpzExport", "export", "write"]
@@ -42,24 +43,28 @@ def export(
     directory: str | Path,
     *,
     inputs: Sequence[NDArray[Any]] | None = None,
+    force: bool = False,
 ) -> NpzExport:
     """Run a model once and write all its tensors.
 
     Args:
         source: path, bytes or Model, as the Interpreter takes it.
-        directory: is made if need be; files of the same names are replaced.
+        directory: is made if need be; `force` says whether files of the same names are replaced.
         inputs: an array an input; default: the pattern called 1.
 
     Raises:
         ModelError: an operator cannot run.
-        InputError: the inputs do not fit, or the directory cannot be written.
+        InputError: the inputs do not fit, a file is there already and not to be replaced, or the directory
+            cannot be written.
     """
     interpreter = Interpreter(source, preserve_all_tensors=True)
     set_golden(interpreter, inputs)
-    return write(interpreter, directory)
+    return write(interpreter, directory, force=force)
 
 
-def write(interpreter: Interpreter, directory: str | Path, *, input_source: str = "") -> NpzExport:
+def write(
+    interpreter: Interpreter, directory: str | Path, *, input_source: str = "", force: bool = False
+) -> NpzExport:
     """As `export`, of an interpreter with `preserve_all_tensors` whose inputs are set; it is reset and
     invoked once."""
     interpreter.reset()
@@ -89,14 +94,10 @@ def write(interpreter: Interpreter, directory: str | Path, *, input_source: str 
         "tensors": listed,
     }
     target = Path(directory)
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        with (target / "tensors.npz").open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **arrays)
-        text = json.dumps(content, indent=1, allow_nan=False)
-        (target / "tensors.json").write_text(text + "\n", "utf-8", newline="\n")
-    except OSError as error:
-        raise InputError(f"{error.filename or target}: {error.strerror or error}") from error
+    packed = io.BytesIO()
+    np.savez_compressed(packed, allow_pickle=False, **arrays)
+    text = json.dumps(content, indent=1, allow_nan=False) + "\n"
+    write_all(target, {"tensors.npz": packed.getvalue(), "tensors.json": text}, force=force)
     made = sum(entry["operator"] is not None for entry in listed)
     return NpzExport(target, ("tensors.npz", "tensors.json"), len(arrays), made)
 

@@ -1,9 +1,8 @@
-"""What every export begins and ends with: a golden input, and files in a folder."""
+"""What every export begins and ends with: a golden input."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from numpy.typing import NDArray
@@ -12,7 +11,7 @@ from ..errors import InputError
 from ..interpreter import Interpreter
 from ..patterns import pattern
 
-__all__ = ["set_golden", "write_files"]
+__all__ = ["set_golden"]
 
 
 def set_golden(interpreter: Interpreter, inputs: Sequence[NDArray[Any]] | None) -> str:
@@ -29,17 +28,3 @@ def set_golden(interpreter: Interpreter, inputs: Sequence[NDArray[Any]] | None) 
         value = pattern(1, tensor.shape, tensor.dtype) if inputs is None else inputs[position]
         interpreter.set_tensor(index, value)
     return "Pattern 1 of microinfer.patterns." if inputs is None else "Given by the caller."
-
-
-def write_files(folder: Path, texts: Mapping[str, str]) -> None:
-    """Write texts by their paths within a folder; folders are made if need be, files replaced.
-
-    Raises:
-        InputError: one cannot be written.
-    """
-    try:
-        for path, text in texts.items():
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_text(text, "utf-8", newline="\n")
-    except OSError as error:
-        raise InputError(f"{error.filename or folder}: {error.strerror or error}") from error

@@ -24,9 +24,10 @@ from .. import __version__
 from ..errors import InputError
 from ..interpreter import Interpreter
 from ..model import Tensor
+from ..output_files import write_all
 from ..profile import Profile, load_profile
 from .c_source import float_literal, identifier
-from .project import set_golden, write_files
+from .project import set_golden
 from .resolver import Registration, registrations
 
 __all__ = ["TflmExport", "export", "tflm_library", "write"]
@@ -86,12 +87,13 @@ def export(
     inputs: Sequence[NDArray[Any]] | None = None,
     name: str | None = None,
     labels: Sequence[str] = (),
+    force: bool = False,
 ) -> TflmExport:
     """Write the files.
 
     Args:
         source: path, bytes or Model, as the Interpreter takes it.
-        directory: is made if need be; files of the same names are replaced.
+        directory: is made if need be; `force` says whether files of the same names are replaced.
         profile, library: the part and its TFLM kernels, which decide the arena's size.
         inputs: the golden input, an array an input; default: the pattern called 1.
         name: of files and namespace; default: the directory's own.
@@ -99,12 +101,13 @@ def export(
 
     Raises:
         ModelError: an operator cannot run.
-        InputError: the inputs do not fit, the part has no TFLM, or the directory cannot be written.
+        InputError: the inputs do not fit, the part has no TFLM, a file is there already and not to be
+            replaced, or the directory cannot be written.
     """
     part = profile if isinstance(profile, Profile) else load_profile(profile)
     interpreter = Interpreter(source, part, library=tflm_library(part, library))
     said = set_golden(interpreter, inputs)
-    return write(interpreter, directory, name=name, labels=labels, input_source=said)
+    return write(interpreter, directory, name=name, labels=labels, input_source=said, force=force)
 
 
 def write(
@@ -114,6 +117,7 @@ def write(
     name: str | None = None,
     labels: Sequence[str] = (),
     input_source: str = "",
+    force: bool = False,
 ) -> TflmExport:
     """As `export`, of an interpreter for TFLM whose inputs are set; it is reset and invoked once.
 
@@ -137,7 +141,7 @@ def write(
         for part, template in (("_data", "data"), ("", "model"), ("_golden", "golden"))
         for suffix in (".h", ".cc")
     }
-    write_files(target, files)
+    write_all(target, files, force=force)
     return TflmExport(
         target,
         tuple(files),
