@@ -56,6 +56,13 @@ def _() -> bytes:
     return finish(b, b.conv_2d(image(b), w, bias, scale=0.5, zero_point=0))
 
 
+@trigger("zero-scale")
+def _() -> bytes:
+    b = ModelBuilder()
+    w = b.constant(np.zeros((4, 3, 3, 4), np.int8), [0.01, 0.0, 0.01, 0.01], 0)
+    return finish(b, b.conv_2d(image(b), w, scale=0.5, zero_point=0))
+
+
 @trigger("scale-mismatch")
 def _() -> bytes:
     b = ModelBuilder()

@@ -296,7 +296,7 @@ REFUSED: dict[str, tuple[Callable[[ModelBuilder], object], str]] = {
     "options of none": (lambda b: b.operator("FLOOR", [], [], {"a": 1}), "there is none"),
     "custom": (lambda b: b.operator("CUSTOM", [], []), "custom_code"),
     "type": (lambda b: b.tensor((1,), "int9"), "int8"),
-    "scale": (lambda b: b.tensor((1,), scale=0.0), "above 0"),
+    "scale": (lambda b: b.tensor((1,), scale=-0.5), "0 or above"),
     "channels": (lambda b: b.tensor((2, 3), scale=[1.0, 2.0], quantized_dimension=1), "expected 1 or 3"),
     "zero point": (lambda b: b.tensor((2,), zero_point=4), "no scale"),
     "output's scale": (lambda b: b.add(feed(b, 2), feed(b, 2)), "give the output's scale"),

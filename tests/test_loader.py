@@ -148,13 +148,12 @@ def test_tables_that_overlap_do_not_multiply(monkeypatch: pytest.MonkeyPatch) ->
         load(b.build())
 
 
-def test_the_version_is_checked() -> None:
+def test_another_version_is_odd() -> None:
     data = bytearray(network().build())
     root = unpack_from("<I", data, 0)[0]
     vtable = root - unpack_from("<i", data, root)[0]
     pack_into("<I", data, root + unpack_from("<H", data, vtable + 4)[0], 4)
-    with pytest.raises(FormatError, match="schema version 4, expected 3"):
-        load(bytes(data))
+    assert any("schema version 4, expected 3" in warning for warning in load(bytes(data)).warnings)
 
 
 def test_several_subgraphs_load(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ exhaustive.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,7 +43,9 @@ def _graph(model: Model, scratch_bytes: Sequence[Sequence[int]]) -> _Graph:
         for tensor in subgraph.tensors
         if tensor.data is None and not tensor.is_variable
     }
+    written = Counter([*subgraph.inputs, *(i for operator in subgraph.operators for i in operator.outputs)])
     variables = {tensor.index for tensor in subgraph.tensors if tensor.is_variable}
+    variables |= {index for index, times in written.items() if times > 1}
     maker = {index: i for i, operator in enumerate(subgraph.operators) for index in operator.outputs}
     readers = dict.fromkeys(sizes, 0)
     needs = []

@@ -292,8 +292,8 @@ class Graph:
         if dtype not in TYPE_CODES:
             raise InputError(f"{name}: type {dtype!r}: {_known(dtype, tuple(TYPE_CODES))}")
         shape = tuple(int(size) for size in shape)
-        if any(not 0 <= size < 1 << 31 for size in shape):
-            raise InputError(f"{name}: shape {shape}, expected sizes of 0 to 2147483647")
+        if any(not -1 <= size < 1 << 31 for size in shape):
+            raise InputError(f"{name}: shape {shape}, expected sizes of -1 (left open) to 2147483647")
         scales, zero_points = _quantization(name, shape, scale, zero_point, quantized_dimension)
         self._tensors.append(
             TensorRecord(
@@ -351,8 +351,8 @@ def _quantization(
             raise InputError(f"{name}: has a zero point and no scale; give scale=")
         return (), ()
     scales = np.atleast_1d(np.asarray(scale, np.float32))
-    if scales.ndim != 1 or not len(scales) or not np.all(np.isfinite(scales)) or not np.all(scales > 0):
-        raise InputError(f"{name}: scale {scale!r}, expected one or more finite numbers above 0")
+    if scales.ndim != 1 or not len(scales) or not np.all(np.isfinite(scales)) or not np.all(scales >= 0):
+        raise InputError(f"{name}: scale {scale!r}, expected one or more finite numbers, 0 or above")
     if len(scales) > 1:
         if not 0 <= quantized_dimension < len(shape):
             raise InputError(

@@ -100,7 +100,7 @@ def _constants(model: Model, tensors: Sequence[Tensor]) -> Iterator[tuple[Tensor
             yield tensor, span[0]
 
 
-@rule("dynamic-shape", "error")
+@rule("dynamic-shape", "warning")
 def dynamic_shape(subject: Subject) -> Iterator[Trouble]:
     """A dimension other than the batch was left open at conversion.
 

@@ -153,7 +153,8 @@ def bias_scale(subject: Subject) -> Iterator[Trouble]:
         found = bias.quantization.scale.astype(np.float64)
         if len(found) not in (1, len(wanted)) and len(wanted) != 1:
             continue
-        off = np.abs(found / wanted - 1).max(initial=0)
+        with np.errstate(all="ignore"):
+            off = np.nan_to_num(np.abs(found / wanted - 1), nan=0.0).max(initial=0)
         if off > _BIAS_TOLERANCE:
             yield Trouble(
                 node.operator.place,
@@ -161,6 +162,30 @@ def bias_scale(subject: Subject) -> Iterator[Trouble]:
                 f"scale x weight scale by up to {off:.3g} of it; the kernel adds it as stored",
                 "let the converter quantise the bias; tools that change scales must change it too",
             )
+
+
+@rule("zero-scale", "warning")
+def zero_scale(subject: Subject) -> Iterator[Trouble]:
+    """A tensor that the operator computes with has a scale of 0.
+
+    Every value of it, or of that channel, stands for 0. TFLM does not look at it and computes: a product
+    with it is the output's zero point, a bias there counts for nothing. Converters write it for weights that
+    are all 0, as of a channel that died in training. Where an operator divides by it, TFLM's factor is
+    undefined, and that is an error.
+    """
+    for step in subject.steps:
+        for position, tensor in enumerate(step.node.inputs):
+            if tensor is None or tensor.quantization is None or tensor.quantization.scale.all():
+                continue
+            scales = tensor.quantization.scale
+            count = f"{int((scales == 0).sum())} of {len(scales)} scales" if len(scales) > 1 else "the scale"
+            yield Trouble(
+                step.node.operator.place,
+                f"inputs[{position}] ({tensor.name!r}) of {label(step.node.operator)}: {count} 0, so that "
+                "whatever is stored there counts as 0; TFLM runs it",
+                "prune what is always 0, or calibrate again if it should not be",
+            )
+            break
 
 
 @rule("scale-mismatch", "warning")
@@ -184,7 +209,7 @@ def scale_mismatch(subject: Subject) -> Iterator[Trouble]:
                 node.operator.place,
                 f"{label(node.operator)} copies {source.name!r} (scale {source.scale:g}, zero point "
                 f"{source.zero_point}) to {target.name!r} (scale {target.scale:g}, zero point "
-                f"{target.zero_point}) without rescaling: values change by {target.scale / source.scale:.3g}",
+                f"{target.zero_point}) without rescaling: {_change(source, target)}",
                 "give both the same scale, or put a QUANTIZE between; the converter does so by itself",
             )
             break
@@ -255,6 +280,13 @@ def _weights(node: Node) -> Tensor | None:
     return node.inputs[1]
 
 
+def _change(source: Tensor, target: Tensor) -> str:
+    """What becomes of values that are copied as they are stored."""
+    if not source.scale:
+        return "what was 0 becomes something"
+    return f"values change by {target.scale / source.scale:.3g}"
+
+
 def _differ(source: Tensor, target: Tensor) -> bool:
     if source.dtype != target.dtype or source.dtype not in _QUANTIZED:
         return False
@@ -262,4 +294,4 @@ def _differ(source: Tensor, target: Tensor) -> bool:
     other: Quantization | None = target.quantization
     if one is None or other is None:
         return False
-    return abs(target.scale / source.scale - 1) > 1e-5 or source.zero_point != target.zero_point
+    return abs(target.scale - source.scale) > 1e-5 * source.scale or source.zero_point != target.zero_point

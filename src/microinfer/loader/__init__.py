@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 from ..errors import FormatError, InputError, Reason, UnsupportedError
+from ..lifetimes import OFFLINE_PLAN
 from ..model import Model, Subgraph
 from ..schema import FILE_IDENTIFIER, SCHEMA_VERSION
 from .flatbuffer import FlatBuffer, Table
@@ -75,7 +76,10 @@ def _read_model(data: memoryview, name: str, suffix: str) -> Model:
     root = file.root()
     version = root.scalar(0, "version", "uint32")
     if version != SCHEMA_VERSION:
-        raise FormatError(f"schema version {version}, expected {SCHEMA_VERSION}", "version")
+        file.oddities.note(
+            "version",
+            f"schema version {version}, expected {SCHEMA_VERSION}; TFLM does not look, its examples do",
+        )
     buffers = _read_buffers(file, root)
     codes = tuple(read_code(table) for table in root.tables(1, "operator_codes"))
     subgraphs = tuple(
@@ -84,9 +88,10 @@ def _read_model(data: memoryview, name: str, suffix: str) -> Model:
     )
     if not subgraphs:
         raise FormatError("the model has none", "subgraphs")
-    for what, found in (("inputs", subgraphs[0].inputs), ("outputs", subgraphs[0].outputs)):
-        if not found:
-            raise FormatError(f"the model has no {what}", f"subgraphs[0].{what}")
+    if not subgraphs[0].outputs:
+        raise FormatError("the model has no outputs", "subgraphs[0].outputs")
+    if not subgraphs[0].inputs:
+        file.oddities.note("subgraphs[0].inputs", "the model has no inputs: it computes the same every time")
     description = text(root.string(3, "description"))
     metadata = _read_metadata(root, file, buffers.spans)
     input_names, output_names = _read_signature(root, subgraphs)
@@ -152,7 +157,12 @@ def _read_metadata(root: Table, file: FlatBuffer, spans: list[tuple[int, int]]) 
         name = text(table.string(0, "name"))
         buffer = table.scalar(1, "buffer", "uint32")
         if buffer >= len(spans):
-            raise FormatError(f"buffer {buffer}, the model has {len(spans)}", table.place("buffer"))
+            if name == OFFLINE_PLAN:
+                raise FormatError(f"buffer {buffer}, the model has {len(spans)}", table.place("buffer"))
+            file.oddities.note(
+                table.place("buffer"), f"buffer {buffer}, the model has {len(spans)}; TFLM does not read it"
+            )
+            continue
         if name in entries:
             file.oddities.note(table.path, f"a second entry named {name!r}, ignored")
             continue
@@ -167,17 +177,21 @@ def _read_signature(root: Table, subgraphs: tuple[Subgraph, ...]) -> tuple[tuple
     names = [{index: first.tensors[index].name for index in side} for side in (first.inputs, first.outputs)]
     for table in root.tables(7, "signature_defs"):
         subgraph = table.scalar(4, "subgraph_index", "uint32")
+        oddities = table.buffer.oddities
         if subgraph >= len(subgraphs):
-            raise FormatError(
-                f"subgraph {subgraph}, the model has {len(subgraphs)}", table.place("subgraph_index")
+            oddities.note(
+                table.place("subgraph_index"),
+                f"subgraph {subgraph}, the model has {len(subgraphs)}; TFLM does not read signatures",
             )
+            continue
         tensors = len(subgraphs[subgraph].tensors)
         for slot, field in ((0, "inputs"), (1, "outputs")):
             for entry in table.tables(slot, field):
                 name, index = text(entry.string(0, "name")), entry.scalar(1, "tensor_index", "uint32")
                 if index >= tensors:
-                    raise FormatError(
-                        f"tensor {index}, the subgraph has {tensors}", entry.place("tensor_index")
+                    oddities.note(
+                        entry.place("tensor_index"),
+                        f"tensor {index}, the subgraph has {tensors}; TFLM does not read signatures",
                     )
                 if subgraph == 0 and name and index in names[slot]:
                     names[slot][index] = name

@@ -121,6 +121,11 @@ def _read_option(table: Table | None, item: OptionField) -> Any:
     names = _ENUMS.get(item.name)
     if names is None:
         return value
+    if item.name == "fused_activation_function" and table is not None and not 0 <= value < len(names):
+        table.buffer.oddities.note(
+            table.place(item.name), f"activation {value} does not exist; TFLM takes it for NONE"
+        )
+        return names[0]
     if not 0 <= value < len(names):
         place = table.place(item.name) if table is not None else item.name
         raise FormatError(f"{value}, expected 0 ({names[0]}) to {len(names) - 1} ({names[-1]})", place)
@@ -135,7 +140,7 @@ def check_order(
     inputs: Sequence[int],
     outputs: Sequence[int],
 ) -> set[int]:
-    """Every tensor is made once, and before it is used. Returns those that are fed or made.
+    """Every tensor is made before it is used. Returns those that are fed or made.
 
     Raises:
         FormatError: with the operator and the position among its inputs or outputs.
@@ -162,7 +167,7 @@ def check_order(
             if tensors[index].is_constant:
                 raise FormatError(f"{tensors[index].name!r} is a constant and cannot be written", place)
             if index in makers and not tensors[index].is_variable:
-                raise FormatError(f"{tensors[index].name!r} is already made by {makers[index]}", place)
+                oddities.note(place, f"is already made by {makers[index]}; TFLM writes it anew")
             makers[index] = f"operators[{operator.index}]"
     for position, index in enumerate(outputs):
         if index not in makers and not _is_given(tensors[index]):

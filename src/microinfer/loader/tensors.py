@@ -184,12 +184,14 @@ def _read_quantization(
         )
         dimension = 0
     limits = _ZERO_POINTS.get(dtype)
-    fault = _find_fault(scale, zero_point, dimension, shape, limits)
+    fault = _find_fault(scale, zero_point, limits)
     if fault is not None and limits is not None:
         raise FormatError(f"{name!r}: {fault[1]}", f"{table.path}.{fault[0]}")
     if fault is not None:
         oddities.note(f"{table.path}.{fault[0]}", f"{fault[1]}; ignored, as {dtype} needs none")
         return None
+    if limits is not None:
+        _note_oddities(table, scale, dimension, shape, oddities)
     if len(zero_point) != len(scale):
         if len(zero_point) != 1:
             oddities.note(
@@ -205,31 +207,34 @@ def _aligned(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def _find_fault(
-    scale: NDArray[Any],
-    zero_point: NDArray[Any],
-    dimension: int,
-    shape: tuple[int, ...],
-    limits: tuple[int, int] | None,
+    scale: NDArray[Any], zero_point: NDArray[Any], limits: tuple[int, int] | None
 ) -> tuple[str, str] | None:
     """(field, what is wrong with it)."""
-    if len(scale) == 1 and len(zero_point) == 1:
-        low = high = scale.item()
-        least = most = zero_point.item()
-    else:
-        low, high = float(scale.min()), float(scale.max())
-        least, most = int(zero_point.min()), int(zero_point.max())
-    if not (low > 0 and high < float("inf")):
-        bad = high if low > 0 else low
+    low, high = float(scale.min()), float(scale.max())
+    if not (low >= 0 and high < float("inf")):
+        bad = high if low >= 0 else low
         return "scale", f"a scale of {bad}, expected finite numbers above 0"
+    least, most = int(zero_point.min()), int(zero_point.max())
     if limits is not None and not (limits[0] <= least and most <= limits[1]):
-        bad_point = least if least < limits[0] else most
-        return "zero_point", f"a zero point of {bad_point}, expected {limits[0]} to {limits[1]}"
-    if len(scale) > 1:
-        if not 0 <= dimension < len(shape):
-            return "quantized_dimension", f"{dimension}, the tensor has {len(shape)} dimensions"
-        if shape[dimension] != len(scale):
-            return (
-                "scale",
-                f"{len(scale)} scales, expected 1 or {shape[dimension]}, the size of dimension {dimension}",
-            )
+        found = least if least < limits[0] else most
+        return "zero_point", f"a zero point of {found}, expected {limits[0]} to {limits[1]}"
     return None
+
+
+def _note_oddities(
+    table: Table, scale: NDArray[Any], dimension: int, shape: tuple[int, ...], oddities: Oddities
+) -> None:
+    """Scales that TFLM reads without a look; whether they can be computed with, each operator decides."""
+    if not scale.all():
+        oddities.note(f"{table.path}.scale", "a scale of 0, expected numbers above 0")
+    if len(scale) == 1:
+        return
+    if not 0 <= dimension < len(shape):
+        oddities.note(
+            f"{table.path}.quantized_dimension", f"{dimension}, the tensor has {len(shape)} dimensions"
+        )
+    elif shape[dimension] != len(scale):
+        oddities.note(
+            f"{table.path}.scale",
+            f"{len(scale)} scales, expected 1 or {shape[dimension]}, the size of dimension {dimension}",
+        )

@@ -19,6 +19,8 @@ from ..quantization import round_half_away
 from .lookup_table import bind_table, expect_same_elements
 
 INTEGER_BITS = 4
+LARGEST_SHIFT = 62
+"""TFLM computes 2^shift as a 64-bit integer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,11 @@ def prepare_activation(node: Node, function: str, powers: tuple[int, ...]) -> Pr
     else:
         fraction, shift = frexp(source.scale * (1 << (31 - INTEGER_BITS)))
         multiplier = round(fraction * (1 << 31))
+        if shift > LARGEST_SHIFT:
+            node.fail(
+                f"inputs[0] ({source.name!r}) has scale {source.scale:g}, expected less than 2^35",
+                Reason.MULTIPLIER,
+            )
         radius = input_radius(INTEGER_BITS, shift)
 
     def table(kernels: Any) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import Reason
 from ..graph import Node, Prepared
 from ..quantization import integer_range, round_half_away
 from .lookup_table import bind_table
@@ -22,7 +23,12 @@ def prepare(node: Node) -> Prepared:
     low, high = integer_range(source.dtype)
     with np.errstate(all="ignore"):
         six = float(np.float32(6.0) / np.float32(source.scale))
-    upper = min(max(low, source.zero_point + int(round_half_away(min(six, 1 << 31)))), high)
+    if not six < 1 << 30:
+        node.fail(
+            f"inputs[0] ({source.name!r}) has scale {source.scale:g}: 6 is more steps than an int32 holds",
+            Reason.MULTIPLIER,
+        )
+    upper = min(max(low, source.zero_point + int(round_half_away(six))), high)
 
     def table(kernels: Any) -> Any:
         x = kernels.values(source.dtype)

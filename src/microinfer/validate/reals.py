@@ -27,10 +27,13 @@ def real_values(stored: Array, tensor: Tensor) -> Real:
     if quantization is None or stored.dtype.kind == "f":
         return values
     shape = [1] * values.ndim
-    if quantization.per_channel:
-        shape[quantization.quantized_dimension] = -1
+    axis, count = quantization.quantized_dimension, len(quantization.scale)
+    spread = 0 <= axis < values.ndim and values.shape[axis] == count
+    if spread:
+        shape[axis] = -1
     scale, zero_point = (
-        part.astype(np.float64).reshape(shape) for part in (quantization.scale, quantization.zero_point)
+        part[: count if spread else 1].astype(np.float64).reshape(shape)
+        for part in (quantization.scale, quantization.zero_point)
     )
     return (values - zero_point) * scale
 
