@@ -49,12 +49,12 @@ def test_networks(shared: Path, name: str, library: str) -> None:
     assert plan.head_bytes == truth["head"]
     assert plan.tail_bytes == truth["tail"]
     assert plan.arena_used_bytes == truth["arena_used_bytes"]
-    assert plan.min_arena_bytes == truth["min_arena"]
+    assert plan.recommended_arena_bytes == truth["min_arena"]
     assert flat(plan.scratch_bytes) == [request["bytes"] for request in truth["scratch_requests"]]
     assert flat(plan.scratch_offsets) == truth["scratch_offsets"]
     placed = truth["tensor_placement"][0]["t"]
     assert plan.tensor_offsets == {
-        item["i"]: item["off"] if "off" in item else plan.min_arena_bytes - item["from_end"]
+        item["i"]: item["off"] if "off" in item else plan.recommended_arena_bytes - item["from_end"]
         for item in placed
     }
     made = [(a.phase, a.operator, a.requested, a.alignment, a.used, a.from_end) for a in plan.allocations]
@@ -93,7 +93,7 @@ def test_grid(shared: Path, operator: str) -> None:
         assert plan.arena_used_bytes == row["arena_used_bytes"], where
         assert flat(plan.scratch_bytes) == row["scratch_bytes"], where
         if row["min_arena_measured"] and row["name"] != SEARCH_FAILED:
-            assert plan.min_arena_bytes == row["min_arena"], where
+            assert plan.recommended_arena_bytes == row["min_arena"], where
         if row["op"] != "BATCH_MATMUL":  # its requests bypass the counter that made the rows
             made = [
                 [a.phase, a.requested] for a in plan.allocations if a.label.endswith((" Init", " Prepare"))

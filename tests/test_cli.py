@@ -240,8 +240,11 @@ class TestPlan:
         assert host["arena_used_bytes"] > json_of("plan", "digits")["memory"]["arena_used_bytes"]
         assert "x86-64" in host["layout"]
         said = " ".join(call("plan", "digits", "-p", "cortex-m4").stdout.split())
-        assert "sizes of TFLM 90b983c2 (2026-08-20) on 32-bit Arm; tflite-micro on a 64-bit host" in said
-        assert f"report {host['arena_used_bytes']:,} bytes and need {host['min_arena_bytes']:,}" in said
+        assert (
+            "sizes of TFLM 90b983c2 (2026-08-20) on 32-bit Arm; the pip package tflite-micro on a 64-bit host"
+            in said
+        )
+        assert f"prints {host['arena_used_bytes']:,} bytes and works in {host['min_arena_bytes']:,}" in said
         assert json_of("plan", "digits", "-p", "arduino-uno")["host_64_bit"] is None
 
     def test_svg(self, tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ def test_files_say_what_was_planned(tmp_path: Path, library: str) -> None:
     made = tflm.export(zoo.load("digits"), tmp_path / "kws", library=library)
     interpreter = microinfer.Interpreter(zoo.load("digits"), "cortex-m4", library=library)
     header = (tmp_path / "kws/kws.h").read_text("utf-8")
-    assert made.arena_bytes == interpreter.plan.min_arena_bytes
+    assert made.arena_bytes == interpreter.plan.recommended_arena_bytes
     assert f"kArenaBytes = {made.arena_bytes};" in header
     assert f"kOperators = {len(made.operators)};" in header
     assert set(made.files) == {path.name for path in (tmp_path / "kws").iterdir()}

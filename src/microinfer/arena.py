@@ -47,12 +47,14 @@ class PlannedBuffer:
 class MemoryPlan:
     """Sizes in bytes, offsets from the arena's start.
 
-    `min_arena_bytes` is the smallest arena that works, a multiple of the alignment; it may exceed
-    `arena_used_bytes`, which is what TFLM reports. `tensor_offsets` has every activation and variable;
-    `scratch_offsets` and `scratch_bytes` have one tuple a step. `unknown` lists operators whose demands
-    are not known: their persistent bytes are missing from the tail. `layout` names the TFLM version and
-    target that the sizes belong to. `operators` are the steps' names and geometries. `needed_in` is
-    TFLM's phase, and the operator, that decide the smallest arena. `recording` is None for bare-c.
+    `min_arena_bytes` is the smallest arena that works, to the byte, if it starts at a multiple of the
+    alignment; it may exceed `arena_used_bytes`, which is what TFLM reports in an arena of
+    `recommended_arena_bytes`, the multiple of the alignment to use. `tensor_offsets` has every activation
+    and variable; `scratch_offsets` and `scratch_bytes` have one tuple a step. `unknown` lists operators
+    whose demands are not known: their persistent bytes are missing from the tail. `layout` names the TFLM
+    version and target that the sizes belong to. `operators` are the steps' names and geometries.
+    `needed_in` is TFLM's phase, and the operator, that decide the smallest arena. `recording` is None for
+    bare-c.
     """
 
     library: str
@@ -88,12 +90,23 @@ class MemoryPlan:
         """
         if not self.unknown:
             return self.min_arena_bytes
-        return min(self.lower_bound_bytes, self.head_bytes) + self.tail_bytes
+        padding = self.alignment - 1  # an end that is not aligned may save as much
+        return min(self.lower_bound_bytes, self.head_bytes) + max(0, self.tail_bytes - padding)
 
     @property
     def unmodelled(self) -> tuple[str, ...]:
         """Operators that could not be prepared, each once."""
         return tuple(dict.fromkeys(n for n, geometry in self.operators if isinstance(geometry, Unmodelled)))
+
+    @property
+    def recommended_arena_bytes(self) -> int:
+        """The size to give the arena: the smallest that works, rounded up to the alignment."""
+        return align_up(self.min_arena_bytes, self.alignment)
+
+    def say_recommended(self) -> str:
+        """The size to use, in brackets, where it is not the smallest arena itself."""
+        size = self.recommended_arena_bytes
+        return "" if size == self.min_arena_bytes else f" (use {size:,})"
 
     @property
     def categories(self) -> Mapping[str, Category]:
@@ -124,8 +137,10 @@ class MemoryPlan:
         """Why the smallest arena that works is what it is, in one sentence."""
         reported, more = self.arena_used_bytes, self.min_arena_bytes - self.arena_used_bytes
         phase, operator = self.needed_in
-        if more < self.alignment:
-            return f"{self.min_arena_bytes:,} bytes is what is in use, rounded up to {self.alignment}"
+        if self.recommended_arena_bytes <= align_up(reported, self.alignment):
+            padding = f", {abs(more)} {'more' if more > 0 else 'less'} for padding at the arena's end"
+            padding = padding if more else ""
+            return f"{self.min_arena_bytes:,} bytes is what is in use{padding}"
         if phase == "prepare":
             name = f"{self.operators[operator][0]} {operator}"
             held = f"while {name} prepares, TFLM holds temporary tensors between head and tail"
@@ -233,7 +248,7 @@ def _plan_tflm(model: Model, steps: Sequence[Step], library: str, target: Target
         head_bytes=head,
         tail_bytes=tail.tail_bytes,
         arena_used_bytes=head + tail.tail_bytes,
-        min_arena_bytes=arena,
+        min_arena_bytes=tail.needed_bytes,
         lower_bound_bytes=lower_bound(wanted, ALIGNMENT),
         tensor_offsets=tensors,
         scratch_offsets=_by_step(planned, len(steps)),

@@ -83,10 +83,11 @@ def _paint(mark: str, index: int, colour: bool) -> str:
 
 def _summary(plan: MemoryPlan) -> str:
     start = plan.min_arena_bytes - plan.arena_used_bytes
-    extra = f" + {start:,} to start up and align" if start > 0 else ""
+    extra = f" + {start:,} to start up and align" if start > 0 else f" - {-start:,} of padding"
+    extra = extra if start else ""
     return (
-        f"{plan.library}: smallest arena {plan.min_arena_bytes:,} bytes = head {plan.head_bytes:,} "
-        f"+ tail {plan.tail_bytes:,}{extra}"
+        f"{plan.library}: smallest arena {plan.min_arena_bytes:,} bytes{plan.say_recommended()} "
+        f"= head {plan.head_bytes:,} + tail {plan.tail_bytes:,}{extra}"
     )
 
 

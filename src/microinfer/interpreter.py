@@ -118,7 +118,8 @@ class Interpreter:
             raise ArenaError(
                 f"Failed to resize buffer. Requested: {needed}, available {wanted}, "
                 f"missing: {needed - wanted}. With {self.library} this model needs a tensor arena of "
-                f"{needed} bytes; at the peak it holds {self.plan.describe_peak()}",
+                f"{needed} bytes{self.plan.say_recommended()}; at the peak it holds "
+                f"{self.plan.describe_peak()}",
                 requested=needed,
                 available=wanted,
                 missing=needed - wanted,

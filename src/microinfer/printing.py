@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["printable", "quantity"]
+__all__ = ["PROVISIONAL", "brief_interval", "printable", "quantity"]
+
+PROVISIONAL = "* provisional: rests on an assumption where nobody has measured yet"
+"""What the star beside a figure in a table means."""
 
 PREFIXES = ((1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"))
 
@@ -10,9 +13,29 @@ PREFIXES = ((1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"))
 def quantity(value: float, unit: str, space: str = " ") -> str:
     """Three significant digits and a prefix: 0.0362 s is '36.2 ms'."""
     factor, prefix = next((step for step in PREFIXES if abs(value) >= step[0]), PREFIXES[-1])
-    scaled = value / factor
+    scaled = _without_noise(value / factor)
     digits = 0 if abs(scaled) >= 99.95 else 1 if abs(scaled) >= 9.995 else 2
     return f"{scaled:,.{digits}f}{space}{prefix}{unit}"
+
+
+def brief_interval(value: float, low: float, high: float, unit: str) -> str:
+    """A figure with its interval, in one unit: 1.33e-3 s is '1.33 ms (1.19-1.48)'."""
+    middle = quantity(value, unit)
+    if low == high:
+        return middle
+    prefix = middle.rsplit(" ", 1)[1].removesuffix(unit)
+    factor = next(factor for factor, name in PREFIXES if name == prefix)
+    return f"{middle} ({_digits(low / factor)}-{_digits(high / factor)})"
+
+
+def _without_noise(value: float) -> float:
+    """Of the same figure reached by other steps, the last bits differ, and must not decide how it rounds."""
+    return float(f"{value:.12g}")
+
+
+def _digits(value: float) -> str:
+    value = _without_noise(value)
+    return f"{value:,.0f}" if value >= 99.95 else f"{value:#.3g}" if value >= 0.01 else f"{value:.2g}"
 
 
 def printable(text: str, allowed: str = "") -> str:

@@ -83,6 +83,8 @@ class TensorReport:
 class TimeReport:
     """One inference, with a 90 % interval; None where an operator has no cost yet.
 
+    In a report's `time` it holds for all data, as in every other command; in `time_with_input` for the
+    paths that the recorded input took.
     `ideal_memory`: no wait state of flash or RAM is counted, though the board has some.
     """
 
@@ -110,7 +112,10 @@ class EnergyReport:
 
 @dataclass(frozen=True, slots=True)
 class OperatorReport:
-    """One operator. `variant` is the library's kernel that runs; `output_crc32` is None unless recorded."""
+    """One operator. `variant` is the library's kernel that runs; `output_crc32` is None unless recorded.
+
+    Cycles hold for all data, whatever the recorded input was.
+    """
 
     index: int
     operator: str
@@ -127,7 +132,8 @@ class OperatorReport:
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """`input_source` says where the inputs came from. `to_dict()` is the JSON of `microinfer.run/1`."""
+    """`input_source` says where the inputs came from; `time_with_input` is None unless the run was
+    recorded. `to_dict()` is the JSON of `microinfer.run/1`."""
 
     model: ModelReport
     profile: ProfileReport
@@ -139,6 +145,7 @@ class RunReport:
     energy: EnergyReport | None
     operators: tuple[OperatorReport, ...]
     warnings: tuple[str, ...]
+    time_with_input: TimeReport | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Only dictionaries, lists, numbers, text, booleans and None."""
@@ -178,8 +185,12 @@ def make_report(
     model, profile, library = interpreter.model, interpreter.profile, interpreter.library
     known = zoo.recognise(model.sha256)
     labels = zoo.labels(known) if known is not None else ()
-    costs = estimate(interpreter.steps, profile, library, interpreter.recorded_branches)
-    time = _time(costs, profile)
+    costs = estimate(interpreter.steps, profile, library)
+    time, with_input = _time(costs, profile), None
+    if interpreter.recorded_branches is not None:
+        with_input = _time(
+            estimate(interpreter.steps, profile, library, interpreter.recorded_branches), profile
+        )
     arena_bytes = interpreter.arena_size if arena_size is None else arena_size
     memory = judge_memory(model, interpreter.plan, profile, arena_bytes, interpreter.steps)
     return RunReport(
@@ -211,6 +222,7 @@ def make_report(
             ),
             *dict.fromkeys(cost.note for cost in costs if cost.note),
         ),
+        time_with_input=with_input,
     )
 
 

@@ -17,10 +17,10 @@ from .graph import Node
 from .lifetimes import tail_variables
 from .model import Model, Subgraph, Tensor
 from .planner import align_up
+from .smallest_arena import ALIGNMENT, Event, smallest
 
 __all__ = ["ALIGNMENT", "Allocation", "Category", "Recording", "Tail", "record", "replay"]
 
-ALIGNMENT = 16
 MAX_SCRATCH_PER_OPERATOR = 12
 
 
@@ -85,8 +85,9 @@ class _Arena:
     """An arena without an end that remembers how large it would have had to be.
 
     TFLM does not look whether a persistent request runs into temporary memory; it goes wrong all the
-    same, unless what is hit is `unread`: the zero points at the end of the last temporary tensor, which
-    no kernel reads.
+    same, unless what is hit is not read again. Of an output's temporary tensor, the last one where it
+    matters, kernels read the structure itself (up to `read`), and on freeing it the pointer to its zero
+    points, which lies at `pointer`; not the pointer to the scales, the dimension, nor the zero points.
     """
 
     layout: StructLayout
@@ -95,10 +96,12 @@ class _Arena:
     operator: int = -1
     head: int = 0
     temporary: int = 0
-    unread: int = 0
+    read: int = 0
+    pointer: tuple[int, int] = (0, 0)
     tail: int = 0
     needed: int = 0
     needed_in: tuple[str, int] = ("setup", -1)
+    journal: list[Event] = field(default_factory=list)
 
     def need(self, total: int) -> None:
         """Remember the most that was in use at once, and in which phase and operator."""
@@ -113,7 +116,8 @@ class _Arena:
         self.allocations.append(
             Allocation(label, self.phase, self.operator, size, alignment, used, self.tail, category, count)
         )
-        self.need(self.temporary - self.unread + self.tail)
+        self.journal.append(Event(size, alignment, self.read, 1, *self.pointer))
+        self.need(max(self.read, self.pointer[1]) + self.tail)
         return self.tail
 
     def persist_struct(self, struct: str, count: int = 1, category: str = "") -> None:
@@ -127,9 +131,14 @@ class _Arena:
         self.persist("TfLiteIntArray", size * (1 + length), alignment, category)
 
     def take(self, size: int, alignment: int) -> None:
-        self.temporary = align_up(self.temporary, alignment) + size
-        self.unread = 0
-        self.need(self.temporary + self.tail)
+        self.temporary = self.read = align_up(self.temporary, alignment) + size
+        self.pointer = (0, 0)
+        self.below(self.temporary)
+
+    def below(self, end: int, rounded: int = 1) -> None:
+        """All up to `end` is in use, and the tail, which the planner rounds to a whole alignment."""
+        self.journal.append(Event(0, 1, end, rounded, 0, 0))
+        self.need(end + align_up(self.tail, rounded))
 
     def take_struct(self, struct: str, count: int = 1) -> None:
         size, alignment = self.layout.structs[struct]
@@ -138,22 +147,26 @@ class _Arena:
     def take_tensor(self, tensor: Tensor) -> None:
         self.take_struct("TfLiteTensor")
         if tensor.quantization is not None:
+            read = self.temporary
             self.take_struct("TfLiteAffineQuantization")
+            pointer = self.layout.pointer_bytes
+            start = self.temporary - self.layout.size("TfLiteAffineQuantization") + pointer
             self.take_struct("TfLiteIntArray", 1 + len(tensor.quantization.scale))
-            self.unread = self.layout.size("TfLiteIntArray") * (1 + len(tensor.quantization.scale))
+            self.read, self.pointer = read, (start, start + pointer)
 
     def reserve(self, head: int) -> None:
         """Set the head's end and forget temporary memory."""
-        self.head = self.temporary = head
-        self.unread = 0
-        self.need(self.head + self.tail)
+        self.head = self.temporary = self.read = head
+        self.pointer = (0, 0)
+        self.below(head)
 
 
 @dataclass(frozen=True, slots=True)
 class Tail:
     """`variables` maps a variable tensor of the first subgraph to its place, in bytes from the end.
 
-    `needed_bytes` is the most that was in use at once, in phase and operator `needed_in`.
+    `needed_bytes` is the least arena that holds all that was in use at once, to the byte; `needed_in` is
+    the phase, and the operator, in which the most was.
     """
 
     allocations: tuple[Allocation, ...]
@@ -242,7 +255,13 @@ def replay(
     arena.reserve(head_bytes)
     _details(arena, model.subgraphs[0], model.subgraphs[0].inputs, "input")
     _details(arena, model.subgraphs[0], model.subgraphs[0].outputs, "output")
-    return Tail(tuple(arena.allocations), variables, arena.tail, arena.needed, arena.needed_in)
+    return Tail(
+        tuple(arena.allocations),
+        variables,
+        arena.tail,
+        smallest(arena.journal, arena.needed),
+        arena.needed_in,
+    )
 
 
 def _plan(
@@ -262,7 +281,7 @@ def _plan(
             if subgraph.index == 0:
                 variables[tensor.index] = at
     tables = align_up(arena.temporary, ALIGNMENT) + arena.layout.size("PlannedBuffer") * planned
-    arena.need(tables + align_up(arena.tail, ALIGNMENT))
+    arena.below(tables, ALIGNMENT)
     return variables
 
 
@@ -276,7 +295,7 @@ def record(tail: Tail, head_bytes: int) -> Recording:
         )
     return Recording(
         arena_used_bytes=head_bytes + tail.tail_bytes,
-        min_arena_bytes=align_up(tail.needed_bytes, ALIGNMENT),
+        min_arena_bytes=tail.needed_bytes,
         head=head_bytes,
         tail=tail.tail_bytes,
         requested=head_bytes + sum(made.requested for made in tail.allocations),

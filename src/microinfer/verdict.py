@@ -23,7 +23,8 @@ __all__ = ["MemoryReport", "judge_memory", "missing_kernels", "stored_bytes", "w
 
 @dataclass(frozen=True, slots=True)
 class MemoryReport:
-    """Bytes. `min_arena_bytes` is the smallest arena that works, `arena_bytes` the one that was given.
+    """Bytes. `min_arena_bytes` is the smallest arena that works, to the byte, `recommended_arena_bytes` the
+    multiple of its alignment to use, `arena_bytes` the one that was given.
 
     `weights_bytes` are the constants, with bare-c those that it lays out, tables and parameters among them.
     `ram_bytes` and `flash_bytes` are what the whole firmware needs, None where that is not known;
@@ -55,6 +56,7 @@ class MemoryReport:
     globals_bytes: int | None = None
     provisional: bool = False
     placements: tuple[str, ...] = ()
+    recommended_arena_bytes: int = 0
     unknown: tuple[str, ...] = ()
 
     @property
@@ -123,7 +125,8 @@ def judge_memory(
     shortfalls = [*missing_kernels(steps, plan), *laid_over, *verdict.shortfalls]
     if arena_bytes < plan.least_arena_bytes:
         missing = plan.least_arena_bytes - arena_bytes
-        least = f"{plan.least_arena_bytes:,} {'are the least' if plan.unknown else 'work'}"
+        least = f"{plan.least_arena_bytes:,} "
+        least += "are the least" if plan.unknown else f"work{plan.say_recommended()}"
         shortfalls.insert(
             0,
             f"an arena of {arena_bytes:,} bytes is too small by {missing:,}: {least}",
@@ -151,4 +154,5 @@ def judge_memory(
         provisional=needs.provisional,
         placements=verdict.sentences,
         unknown=unknown,
+        recommended_arena_bytes=plan.recommended_arena_bytes,
     )

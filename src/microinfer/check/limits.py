@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from ..arena import MemoryPlan
 from ..cost import OperatorCost, total
-from ..energy import Span, inference_energy
+from ..energy import Span, inference_energy, rests_on_assumption
 from ..fit import Needs, Placement, needs_of, place_in_memories
 from ..model import Model
 from ..profile import Profile
@@ -36,7 +36,7 @@ class Measure:
     """One quantity, its 90 % interval, and its limit. `unit` is "bytes", "s" or "J".
 
     `low` alone is a lower bound. `budget`: the limit is the user's, not the part's. `counted` says what
-    is in the figure.
+    is in the figure, and what is to be known of it.
     """
 
     name: str
@@ -57,6 +57,11 @@ class Measure:
         if self.value is None or self.high is None:
             return "unknown"
         return "pass" if self.high <= self.limit else "possible"
+
+    @property
+    def provisional(self) -> bool:
+        """Whether the figure rests on an assumption where nobody has measured."""
+        return "provisional" in self.counted
 
     @property
     def excess(self) -> float:
@@ -99,7 +104,8 @@ def measure(
         size = plan.least_arena_bytes
         needs = needs_of(plan, profile.core, size, kept_bytes, stored)
         known = size if not plan.unknown else None
-        without = f"without what {', '.join(plan.unknown)} ask for" if plan.unknown else ""
+        use = plan.say_recommended().strip(" ()")
+        without = f"without what {', '.join(plan.unknown)} ask for" if plan.unknown else use
         arena = Measure("arena", "bytes", known, size, known, limits.arena_bytes, True, without)
     placed = place_in_memories(profile, needs).placements
     ram, flash = (
@@ -164,12 +170,13 @@ def _time(
             Measure("latency", "s", None, low, None, limits.latency_s, True, "not all operators"),
             Measure("energy", "J", None, None, None, limits.energy_j, True),
         )
-    counted = "provisional" if sums.provisional else ""
+    assumed = rests_on_assumption(costs or (), profile)
+    counted = "provisional" if assumed else ""
     low, middle, high = (
         cycles / profile.clock_hz for cycles in (sums.cycles_low, sums.cycles, sums.cycles_high)
     )
     latency = Measure("latency", "s", middle, low, high, limits.latency_s, True, counted)
-    energy = inference_energy(Span(middle, low, high), profile, provisional=sums.provisional)
+    energy = inference_energy(Span(middle, low, high), profile, provisional=assumed)
     if energy is None:
         return latency, Measure("energy", "J", None, None, None, limits.energy_j, True)
     used = energy.microjoules.scaled(1e-6)

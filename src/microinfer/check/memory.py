@@ -185,7 +185,7 @@ def arena_used_misleads(subject: Subject) -> Iterator[Trouble]:
     plan = subject.plan
     if plan is not None:
         for said in arena_faults(plan, subject.library, plan.min_arena_bytes):
-            yield Trouble("subgraphs[0]", said, f"give the arena {plan.min_arena_bytes:,} bytes")
+            yield Trouble("subgraphs[0]", said, f"give the arena {plan.recommended_arena_bytes:,} bytes")
 
 
 @rule("fragmented-arena", "note")
@@ -288,7 +288,8 @@ def _stored(subject: Subject) -> float:
 
 def _needs(subject: Subject) -> str:
     least = "at least " if subject.measured("arena").value is None else ""
-    return f"the arena needs {least}{_arena(subject):,.0f} bytes"
+    use = "" if least or subject.plan is None else subject.plan.say_recommended()
+    return f"the arena needs {least}{_arena(subject):,.0f} bytes{use}"
 
 
 def _peak(subject: Subject) -> str:

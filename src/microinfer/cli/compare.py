@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..errors import InputError
+from ..printing import PROVISIONAL, brief_interval
 from .arguments import DEFAULT_PROFILE, json_option, model_argument, open_model
 from .outputs import expect_outputs, force_option, output_option, write_file, written
 from .terminal import printable, quantity, show, table
@@ -177,7 +178,7 @@ def _notes(rows: Sequence[Row]) -> list[str]:
         if not row.fits
     ]
     if any(row.ms is not None and (row.provisional or row.provisional_energy) for row in rows):
-        notes.append("* provisional: rests on an assumption where nobody has measured yet")
+        notes.append(PROVISIONAL)
     if any(row.flash_bytes is None for row in rows):
         notes.append("+ and the code, which is not counted yet")
     return ["", *notes] if notes else []
@@ -189,16 +190,7 @@ def _star(provisional: bool) -> str:
 
 def span(figure: Span, factor: float, unit: str) -> str:
     """A figure with its interval, in one unit: '1.33 ms (1.19-1.48)'."""
-    if figure.low == figure.high:
-        return quantity(figure.typical * factor, unit)
-    middle = quantity(figure.typical * factor, unit)
-    prefix = middle.rsplit(" ", 1)[1].removesuffix(unit)
-    scale = factor / {"": 1.0, "m": 1e-3, "µ": 1e-6, "n": 1e-9}[prefix]
-    return f"{middle} ({_digits(figure.low * scale)}-{_digits(figure.high * scale)})"
-
-
-def _digits(value: float) -> str:
-    return f"{value:,.0f}" if value >= 99.95 else f"{value:#.3g}" if value >= 0.01 else f"{value:.2g}"
+    return brief_interval(figure.typical * factor, figure.low * factor, figure.high * factor, unit)
 
 
 def read_log(path: Path) -> str:

@@ -125,8 +125,8 @@ def _arena(interpreter: Interpreter) -> tuple[str, str]:
     from ..verdict import judge_memory
 
     plan, part = interpreter.plan, interpreter.profile
-    memory = judge_memory(interpreter.model, plan, part, plan.min_arena_bytes, interpreter.steps)
-    line = f"arena {plan.min_arena_bytes:,} of {part.ram_bytes:,} bytes of RAM on {part.name}"
+    memory = judge_memory(interpreter.model, plan, part, plan.recommended_arena_bytes, interpreter.steps)
+    line = f"arena {plan.recommended_arena_bytes:,} of {part.ram_bytes:,} bytes of RAM on {part.name}"
     return line, "; ".join(memory.shortfalls)
 
 

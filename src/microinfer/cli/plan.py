@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ..model import Model
     from ..optimise import OptimisedPlan
     from ..profile import Profile
+    from ..tail import Recording
     from ..verdict import MemoryReport
 
 __all__ = ["command"]
@@ -179,12 +180,18 @@ def _versions(plan: MemoryPlan, host: MemoryPlan | None) -> list[str]:
     if host is None:
         return []
     target = plan.layout.split(", ")
-    version = host.layout.split(", ")[0]
+    version, recorded = host.layout.split(", ")[0], _recorded(host)
     return [
-        f"sizes of {target[0]} on {target[1]}; tflite-micro on a 64-bit host ({version}) would report "
-        f"{host.arena_used_bytes:,} bytes and need {host.min_arena_bytes:,}",
+        f"sizes of {target[0]} on {target[1]}; the pip package tflite-micro on a 64-bit host ({version}), "
+        f"whose recording interpreter keeps more, prints {recorded.arena_used_bytes:,} bytes and works in "
+        f"{recorded.min_arena_bytes:,}",
         "",
     ]
+
+
+def _recorded(host: MemoryPlan) -> Recording:
+    assert host.recording is not None, "bare-c has no host plan"
+    return host.recording
 
 
 def _verdict(memory: MemoryReport) -> str:
@@ -231,10 +238,11 @@ def _content(
         else {
             "layout": host.layout,
             "library": host.library,
-            "arena_used_bytes": host.arena_used_bytes,
-            "head_bytes": host.head_bytes,
-            "tail_bytes": host.tail_bytes,
-            "min_arena_bytes": host.min_arena_bytes,
+            "interpreter": "RecordingMicroInterpreter",
+            "arena_used_bytes": _recorded(host).arena_used_bytes,
+            "head_bytes": _recorded(host).head,
+            "tail_bytes": _recorded(host).tail,
+            "min_arena_bytes": _recorded(host).min_arena_bytes,
         },
         "alignment": plan.alignment,
         "peak_scope": plan.peak_scope,

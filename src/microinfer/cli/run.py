@@ -133,12 +133,14 @@ def _verdict(report: RunReport, facts: Table) -> None:
 def _memory(report: RunReport, facts: Table) -> None:
     memory = report.memory
     parts = f"head {memory.head_bytes:,} + tail {memory.tail_bytes:,}"
+    spare = memory.recommended_arena_bytes - memory.min_arena_bytes
+    use = f" (use {memory.recommended_arena_bytes:,})" if spare else ""
     if not report.profile.library.startswith("tflm"):
         facts.add_row("Memory", f"smallest arena {memory.min_arena_bytes:,} bytes")
         return
     facts.add_row(
         "Memory",
-        f"smallest arena {memory.min_arena_bytes:,} bytes; "
+        f"smallest arena {memory.min_arena_bytes:,} bytes{use}; "
         f"arena_used_bytes() says {memory.arena_used_bytes:,} ({parts}); "
         f"sizes of {memory.layout.split(',')[0]}",
     )
@@ -157,6 +159,10 @@ def _time(report: RunReport, facts: Table) -> None:
         f"{interval(time.ms / 1e3, time.ms_low / 1e3, time.ms_high / 1e3, 's')}, "
         f"{time.cycles:,} cycles at {clock}{note}",
     )
+    seen = report.time_with_input
+    if seen is not None and seen.cycles != time.cycles:
+        middle, low, high = ((ms or 0.0) / 1e3 for ms in (seen.ms, seen.ms_low, seen.ms_high))
+        facts.add_row("", f"with this input: {interval(middle, low, high, 's')}, {seen.cycles:,} cycles")
     if energy is not None:
         joules = (energy.microjoules * 1e-6, energy.microjoules_low * 1e-6, energy.microjoules_high * 1e-6)
         note = ", provisional" if energy.provisional else ""

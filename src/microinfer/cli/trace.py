@@ -16,7 +16,7 @@ from .arguments import (
     profile_option,
 )
 from .outputs import expect_outputs, force_option, output_option, write_file
-from .terminal import compiling, emit, printable, quantity
+from .terminal import compiling, emit, interval, printable
 
 __all__ = ["command"]
 
@@ -60,12 +60,22 @@ def command(
     report = make_report(interpreter, input_source=source)
     write_file(output, trace_json(report, interpreter.plan), force=force)
     if as_json:
-        content = {"file": str(output), "operators": len(report.operators), "ms": report.time.ms}
+        content = {
+            "file": str(output),
+            "operators": len(report.operators),
+            "ms": report.time.ms,
+            "ms_low": report.time.ms_low,
+            "ms_high": report.time.ms_high,
+            "provisional": report.time.provisional,
+        }
         emit("microinfer.trace/1", content)
         return 0 if report.memory.fits else 1
     if silent:
         return 0 if report.memory.fits else 1
-    took = "time not known" if report.time.ms is None else quantity(report.time.ms / 1e3, "s")
+    time, took = report.time, "time not known"
+    if time.ms is not None and time.ms_low is not None and time.ms_high is not None:
+        took = interval(time.ms / 1e3, time.ms_low / 1e3, time.ms_high / 1e3, "s")
+        took += ", provisional" if time.provisional else ""
     click.echo(f"{printable(str(output))}: {len(report.operators)} operators, {took} on {part.name}")
     click.echo("open it in https://ui.perfetto.dev or chrome://tracing")
     unknown = sum(operator.cycles is None for operator in report.operators)

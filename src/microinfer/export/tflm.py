@@ -25,6 +25,7 @@ from ..errors import InputError
 from ..interpreter import Interpreter
 from ..model import Tensor
 from ..output_files import write_all
+from ..planner import align_up
 from ..profile import Profile, load_profile
 from .c_source import float_literal, identifier
 from .project import set_golden
@@ -51,7 +52,7 @@ _BYTES_A_LINE = 16
 
 @dataclass(frozen=True, slots=True)
 class TflmExport:
-    """What was written. `arena_bytes` is the smallest tensor arena that works, `model_bytes` the array."""
+    """What was written. `arena_bytes` is the smallest multiple of 16 that works, `model_bytes` the array."""
 
     directory: Path
     files: tuple[str, ...]
@@ -145,7 +146,7 @@ def write(
     return TflmExport(
         target,
         tuple(files),
-        interpreter.plan.min_arena_bytes,
+        interpreter.plan.recommended_arena_bytes,
         interpreter.model.size_bytes,
         tuple(item.operator for item in context["operators"]),
     )
@@ -177,7 +178,9 @@ def _context(interpreter: Interpreter, title: str, labels: Sequence[str], source
         "layout": _comment(plan.layout),
         "plan": plan,
         "peak": _comment(plan.describe_peak()),
-        "recording_bytes": plan.recording.min_arena_bytes if plan.recording is not None else 0,
+        "recording_bytes": align_up(plan.recording.min_arena_bytes, plan.alignment)
+        if plan.recording is not None
+        else 0,
         "operators": [Registration(_comment(item.operator), item.call, item.function) for item in operators],
         "stateful": any(tensor.is_variable for tensor in subgraph.tensors),
         "inputs": [_tensor(subgraph.tensors[i], "Input", n) for n, i in enumerate(subgraph.inputs)],

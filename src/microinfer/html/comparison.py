@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import log10
 
@@ -58,13 +58,11 @@ def compare_parts(
     steps: Sequence[Step],
     here: tuple[Profile, str],
     others: Iterable[Profile],
-    branches: Sequence[Mapping[str, int]] | None,
 ) -> Comparison:
     """Plan and price the model on this part with all its libraries, and on others with their own.
 
     Args:
         here: the report's part and library.
-        branches: what the run's data say about prices, as `Interpreter.recorded_branches`.
     """
     part, library = here
     pairs = [here, *((part, name) for name in part.libraries if name != library)]
@@ -72,7 +70,7 @@ def compare_parts(
     made = []
     for profile, name in pairs:
         try:
-            made.append(_row(model, steps, profile, name, (profile, name) == here, branches))
+            made.append(_row(model, steps, profile, name, (profile, name) == here))
         except MicroinferError:
             continue
     known = [span for _, span in made if span is not None]
@@ -97,16 +95,13 @@ def _row(
     profile: Profile,
     library: str,
     here: bool,
-    branches: Sequence[Mapping[str, int]] | None,
 ) -> tuple[Other, tuple[float, float, float] | None]:
     ran = as_run(model, library)
     if ran is not model:
-        seen = dict(zip((step.index for step in steps), branches or (), strict=False))
         model, steps = ran, prepare(ran)
-        branches = None if branches is None else [seen.get(step.index, {}) for step in steps]
     plan = plan_memory(model, steps, library, profile.target)
     memory = judge_memory(model, plan, profile, plan.min_arena_bytes, steps)
-    costs = estimate(steps, profile, library, branches)
+    costs = estimate(steps, profile, library)
     seconds, provisional = inference_time(costs, profile), rests_on_assumption(costs, profile)
     energy = inference_energy(seconds, profile, provisional=provisional) if seconds is not None else None
     row = Other(

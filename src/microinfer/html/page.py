@@ -73,11 +73,7 @@ def render(
         "ranges": observe_ranges(interpreter, interpreter.recorded_inputs),
         "bins": BINS,
         "comparison": compare_parts(
-            interpreter.model,
-            interpreter.steps,
-            (interpreter.profile, interpreter.library),
-            beside,
-            interpreter.recorded_branches,
+            interpreter.model, interpreter.steps, (interpreter.profile, interpreter.library), beside
         ),
         "rates": _rates(report, interpreter.profile),
         "outputs": [_output(tensor) for tensor in report.outputs],
@@ -134,6 +130,7 @@ def _cards(report: RunReport) -> list[dict[str, Any]]:
         notes = [
             f"{interval(time.ms_low / 1e3, time.ms_high / 1e3, 's')}, 90{THIN}%",
             f"{time.cycles:,} cycles",
+            *_with_input(report),
         ]
         cards.append({"title": "Time", "figure": value, "unit": unit, "notes": [*notes, *provisional]})
     if energy is None:
@@ -147,6 +144,14 @@ def _cards(report: RunReport) -> list[dict[str, Any]]:
         assumed = ["provisional"] if energy.provisional else []
         cards.append({"title": "Energy", "figure": value, "unit": unit, "notes": [*notes, *assumed]})
     return cards
+
+
+def _with_input(report: RunReport) -> list[str]:
+    """What this run's data make of the time, where they make something of it."""
+    seen = report.time_with_input
+    if seen is None or seen.ms is None or seen.cycles == report.time.cycles:
+        return []
+    return [f"with this input {quantity(seen.ms / 1e3, 's')}"]
 
 
 def _ram_notes(report: RunReport) -> list[str]:

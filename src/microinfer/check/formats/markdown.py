@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ...printing import PROVISIONAL, brief_interval
 from ..limits import Measure
 from ..quantities import quantity
 from ..report import CheckReport
@@ -37,6 +38,10 @@ def _lines(reports: Sequence[CheckReport]) -> Iterator[str]:
             f"| {_MARKS[report.verdict]} | {_text(report.model)} | {_text(report.profile)} "
             f"| {_text(report.library)} | {figures} |"
         )
+    shown = ("arena", "flash", "latency", "energy")
+    if any(found.provisional for report in reports for found in report.measures if found.name in shown):
+        yield ""
+        yield f"\\{PROVISIONAL}"
     for report in reports:
         if report.findings or report.suggestions or report.open_questions:
             yield from _details(report)
@@ -75,6 +80,9 @@ def _cell(found: Measure) -> str:
     if found.value is None:
         return "?" if not found.low else f"≥ {quantity(found.low, found.unit)}"
     figure = quantity(found.value, found.unit)
+    if found.unit != "bytes" and found.low is not None and found.high is not None:
+        figure = brief_interval(found.value, found.low, found.high, found.unit)
+    figure += "\\*" * found.provisional
     if found.limit is not None:
         figure += f" of {quantity(found.limit, found.unit)}"
     return f"**{figure}**" if found.outcome == "fail" else figure

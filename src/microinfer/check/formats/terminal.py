@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
+from ...printing import PROVISIONAL, brief_interval
 from ..finding import Finding
 from ..limits import Measure
 from ..quantities import quantity
@@ -31,6 +32,7 @@ _VERDICTS: dict[Verdict, tuple[str, str]] = {
     "unreadable": ("No", "no"),
 }
 _OUTCOMES = {"pass": "", "open": "", "possible": "may exceed", "fail": "exceeds", "unknown": ""}
+_COLUMNS = ("arena", "flash", "latency")
 _INDENT = 9
 _SHORT_GROUP = 2
 MANY = 2.0
@@ -178,6 +180,9 @@ def _many(reports: Sequence[CheckReport], width: int, paint: _Paint) -> Iterator
     for report, row in zip(reports, rows, strict=True):
         cells = [text.ljust(size) for text, size in zip(row, widths, strict=True)]
         yield "  ".join([paint(cells[0], _VERDICTS[report.verdict][1]), *cells[1:]])
+    if any(found.provisional for report in reports for found in report.measures if found.name in _COLUMNS):
+        yield ""
+        yield PROVISIONAL
     models = dict.fromkeys((report.path, report.model, report.sha256) for report in reports)
     for path, model, sha256 in models:
         mine = [r for r in reports if (r.path, r.model, r.sha256) == (path, model, sha256)]
@@ -219,15 +224,15 @@ def _row(report: CheckReport) -> tuple[str, ...]:
         mark = {"fail": " !", "possible": " ?"}.get(found.outcome, "")
         least = "" if found.value is not None else ">= "
         figure = f"{value:,.0f}" if found.unit == "bytes" else quantity(value or 0, found.unit)
-        return f"{least}{figure}{mark}"
+        if found.unit != "bytes" and None not in (found.value, found.low, found.high):
+            figure = brief_interval(found.value or 0, found.low or 0, found.high or 0, found.unit)
+        return f"{least}{figure}{'*' * found.provisional}{mark}"
 
     return (
         _VERDICTS[report.verdict][0],
         _printable(report.model),
         report.profile,
         report.library,
-        cell("arena"),
-        cell("flash"),
-        cell("latency"),
+        *map(cell, _COLUMNS),
         count_words(report),
     )
