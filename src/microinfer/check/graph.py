@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from ..graph import Node
 from ..loader.flatbuffer import MISALIGNED, FlatBuffer
 from ..model import ITEM_BYTES, Model, Tensor
+from .advice import fixed_batch, fold_shapes, mended_by_folding
 from .finding import Severity, Trouble
 from .recipes import BATCH_OF_ONE, RECURRENT
 from .rule import rule
@@ -149,18 +150,20 @@ def shape_operator(subject: Subject) -> Iterator[Trouble]:
     SHAPE, and the STRIDED_SLICE and PACK behind it, come of an open batch: a Flatten or Reshape that did
     not know its size at conversion. TFLM runs them, and RESHAPE and TRANSPOSE_CONV ignore what they compute:
     their output has the shape that the file says. So they do no harm, and cost code, arena and time for
-    nothing. Convert with a batch of 1, and they are folded away.
+    nothing. `microinfer plan MODEL --fold -o FILE` writes the file without them; converting with a batch of 1
+    does the same.
     """
     for node in subject.nodes:
         if node.operator.name != "SHAPE":
             continue
         names = [one.operator.name for one in (node, *_shape_chain(subject, node))]
+        advice = fold_shapes(subject.model)
         yield Trouble(
             node.operator.place,
             f"{label(node.operator)} computes a shape at run time, the trace of an open batch; on the device "
             f"it is a constant, and {', '.join(names)} cost code, arena and time for nothing",
-            "convert with a fixed batch of 1, which folds them away",
-            BATCH_OF_ONE,
+            advice.remedy,
+            advice.lines,
         )
 
 
@@ -179,23 +182,49 @@ def _shape_chain(subject: Subject, first: Node) -> list[Node]:
 def control_flow(subject: Subject) -> Iterator[Trouble]:
     """The graph branches or loops: WHILE, IF or CALL_ONCE.
 
-    A loop usually is a recurrent layer (LSTM, GRU) that the converter could not fuse. TFLM runs WHILE, one
-    operator of its body after another for every step, with its time and its arena unknown beforehand;
-    microinfer does not run it. A Keras 2 LSTM with fixed batch and steps becomes one
+    A loop with a cell in its body is a recurrent layer (LSTM, GRU) that the converter could not fuse. TFLM
+    runs WHILE, one operator of its body after another for every step, with its time and its arena unknown
+    beforehand; microinfer does not run it. A Keras 2 LSTM with fixed batch and steps becomes one
     UNIDIRECTIONAL_SEQUENCE_LSTM; a GRU has no such operator: unroll it if it has few steps, or feed one step
-    at a time and keep the state in the firmware.
+    at a time and keep the state in the firmware. CALL_ONCE sets variables at the start: state that could be
+    an input and an output of the model.
     """
     for refusal in subject.refused("control-flow"):
         operator = refusal.node.operator
-        what = "loops over time steps" if operator.opcode == "WHILE" else "runs other subgraphs"
-        yield subject.open_question(
-            operator.place,
-            f"{label(operator)} {what}: a recurrent layer that was not fused, or control flow; its time and "
-            "memory depend on the run",
-            "an LSTM: convert with Keras 2 and fixed batch and steps, so that it becomes one "
-            "UNIDIRECTIONAL_SEQUENCE_LSTM; a GRU: unroll=True for few steps, or one step an inference",
-            RECURRENT if operator.opcode == "WHILE" else (),
-        )
+        cell = operator.opcode == "WHILE" and _has_cell(subject.model)
+        what, remedy = _CONTROL["cell" if cell else operator.opcode]
+        cause = f"{label(operator)} {what}; its time and memory depend on the run"
+        yield subject.open_question(operator.place, cause, remedy, RECURRENT if cell else ())
+
+
+def _has_cell(model: Model) -> bool:
+    """Whether another subgraph has a matrix product and a gate: the body of a recurrent layer."""
+    names = [{operator.name for operator in graph.operators} for graph in model.subgraphs[1:]]
+    return any(found & {"FULLY_CONNECTED", "BATCH_MATMUL"} and found & _GATES for found in names)
+
+
+_GATES = frozenset({"HARD_SWISH", "LOGISTIC", "RELU", "TANH"})
+_CONTROL = {
+    "cell": (
+        "loops over time steps: a recurrent layer that was not fused",
+        "an LSTM: convert with Keras 2 and fixed batch and steps, so that it becomes one "
+        "UNIDIRECTIONAL_SEQUENCE_LSTM; a GRU: unroll=True for few steps, or one step an inference",
+    ),
+    "WHILE": (
+        "loops: control flow of the model's own code, no recurrent layer",
+        "write the loop as a Python for over a fixed number of steps, or run its body once an inference "
+        "and loop in the firmware",
+    ),
+    "IF": (
+        "branches: it runs one of two other subgraphs",
+        "compute both sides and choose with tf.where, or choose between two models in the firmware",
+    ),
+    "CALL_ONCE": (
+        "runs another subgraph once, which sets the model's variables",
+        "make the state an input and an output of the model, and keep it in the firmware",
+    ),
+}
+"""Of what loops, branches or sets variables: what it does, and what to do."""
 
 
 @rule("unrolled-recurrence", "warning")
@@ -206,19 +235,19 @@ def unrolled_recurrence(subject: Subject) -> Iterator[Trouble]:
     operators in the file (flash), in the arena's tail (32 bytes an operator, 12 a tensor, and the kernels'
     own data) and in calls. One fused UNIDIRECTIONAL_SEQUENCE_LSTM does the same work.
     """
-    uses: dict[int, list[int]] = {}
+    uses: dict[int, list[Node]] = {}
     for node in subject.nodes:
         if node.operator.name == "FULLY_CONNECTED" and len(node.inputs) > 1:
             weights = node.inputs[1]
             if weights is not None and weights.is_constant:
-                uses.setdefault(weights.buffer, []).append(node.operator.index)
+                uses.setdefault(weights.buffer, []).append(node)
     repeated = [found for found in uses.values() if len(found) >= UNROLLED_STEPS]
     if repeated:
         steps = max(map(len, repeated))
         share = sum(map(len, repeated))
         matrices = "matrix" if len(repeated) == 1 else f"{len(repeated)} matrices"
         yield Trouble(
-            subject.nodes[repeated[0][0]].operator.place,
+            repeated[0][0].operator.place,
             f"{share} FULLY_CONNECTED operators use the same {matrices}, up to {steps} times: a recurrent "
             f"layer unrolled over {steps} steps, {len(subject.nodes)} operators in all",
             "convert an LSTM with unroll=False, batch and steps fixed: it becomes one operator",
@@ -233,13 +262,12 @@ def computed_parameter(subject: Subject) -> Iterator[Trouble]:
     Paddings, axes, permutations, slices and sizes decide shapes, and shapes are fixed on a microcontroller.
     Usually the rest of a shape computation: fix the input's shape before conversion.
     """
-    for refusal in subject.refused("computed-parameter"):
-        yield Trouble(
-            refusal.node.operator.place,
-            refusal.said,
-            "fix the shapes before conversion, so that the converter folds the parameter",
-            BATCH_OF_ONE,
-        )
+    found = tuple(subject.refused("computed-parameter"))
+    foldable = mended_by_folding(subject.model) if found else frozenset()
+    for refusal in found:
+        folds = refusal.node.operator.index in foldable
+        advice = fold_shapes(subject.model) if folds else fixed_batch(subject.model)
+        yield Trouble(refusal.node.operator.place, refusal.said, advice.remedy, advice.lines)
 
 
 @rule("dead-operator", "note")

@@ -7,31 +7,16 @@ from collections.abc import Iterator
 from ..errors import ModelError, Reason
 from ..export.resolver import registrations
 from ..tflm_operators import ACCELERATORS, TYPES, data_tensor
+from .advice import Advice, fixed_batch, fold_shapes, for_operator, mended_by_folding, open_batch
+from .converters import layer_name
 from .finding import Trouble
-from .recipes import BATCH_OF_ONE
 from .release import NEWEST_VERSIONS, RELEASE
 from .rule import rule
 from .subject import Subject, label
 
-_INSTEAD = {
-    "BIDIRECTIONAL_SEQUENCE_LSTM": "use two LSTM layers, one of them on the reversed sequence",
-    "BIDIRECTIONAL_SEQUENCE_RNN": "use LSTM layers, which become UNIDIRECTIONAL_SEQUENCE_LSTM",
-    "CONV_3D": "use 2-D convolutions, or one convolution a slice and a sum",
-    "GELU": "use relu, relu6 or hard_swish",
-    "LOCAL_RESPONSE_NORMALIZATION": "use batch normalisation, which folds into the convolution",
-    "LSTM": "convert with Keras 2 and fixed shapes, which gives UNIDIRECTIONAL_SEQUENCE_LSTM",
-    "NON_MAX_SUPPRESSION_V4": "end the model before it, and select boxes in the firmware",
-    "NON_MAX_SUPPRESSION_V5": "end the model before it, and select boxes in the firmware",
-    "RANK": "convert with a fixed batch of 1, which folds it away",
-    "POW": "use SQUARE, or MUL with itself",
-    "RELU_0_TO_1": "use relu6 on six times the scale, or hard_swish's gate",
-    "RELU_N1_TO_1": "use tanh, or MAXIMUM and MINIMUM with constants",
-    "REDUCE_PROD": "compute it in the firmware",
-    "RFFT2D": "compute the spectrum in the firmware, or with TFLM's signal library",
-    "SELECT": "use tf.where with equal shapes, which gives SELECT_V2",
-    "TILE": "broadcast in ADD or MUL instead, or use CONCATENATION",
-    "TOPK_V2": "end the model before it, and pick the largest in the firmware",
-}
+_OF_BATCHES = frozenset({"BATCH_TO_SPACE_ND", "SPACE_TO_BATCH_ND"})
+"""Operators whose shapes converters get wrong where the batch is open."""
+_MEND_TYPE = Advice("replace the layer, or compute it in the firmware")
 
 
 @rule("unsupported-operator", "error")
@@ -39,16 +24,28 @@ def unsupported_operator(subject: Subject) -> Iterator[Trouble]:
     """TFLM has no kernel for a builtin operator.
 
     Allocation fails on the device with "Didn't find op for builtin opcode", whatever the resolver. Replace
-    the layer before conversion, end the model before it, or write and register a kernel of your own.
+    the layer before conversion, end the model before it, or write and register a kernel of your own. What
+    only computes a shape, such as REDUCE_PROD of an open batch, is folded away by `plan --fold`.
     """
+    foldable = _foldable(subject)
     for refusal in subject.refused("unsupported-operator"):
-        opcode = refusal.node.operator.opcode
-        instead = _INSTEAD.get(opcode, "replace the layer before conversion, or end the model before it")
+        node = refusal.node
+        opcode, folds = node.operator.opcode, node.operator.index in foldable
+        advice = fold_shapes(subject.model) if folds else for_operator(subject.model, node)
+        layer = layer_name(node.outputs[0].name) if node.outputs else ""
         yield Trouble(
-            refusal.node.operator.place,
-            f"Didn't find op for builtin opcode '{opcode}': {RELEASE} has no kernel for it",
-            instead,
+            node.operator.place,
+            f"Didn't find op for builtin opcode '{opcode}': {RELEASE} has no kernel for it"
+            + (f" (layer {layer!r})" if layer else "")
+            + ("; it only computes a shape, the trace of an open batch" if folds else ""),
+            advice.remedy,
+            advice.lines,
         )
+
+
+def _foldable(subject: Subject) -> frozenset[int]:
+    """Operators that would run, or be gone, with the shapes computed beforehand."""
+    return mended_by_folding(subject.model) if subject.examined.refusals else frozenset()
 
 
 @rule("custom-operator", "unknown")
@@ -104,16 +101,20 @@ def unsupported_type(subject: Subject) -> Iterator[Trouble]:
     EXP, LOG, SQRT, FLOOR or SIN, for instance, exist for float32 alone. Allocation or the first inference
     fails on the device.
     """
+    foldable = _foldable(subject)
     for refusal in subject.refused("unsupported-type"):
         node = refusal.node
         data = data_tensor(node.operator.name, node.inputs, node.outputs)
         assert data is not None
         taken = ", ".join(sorted(TYPES[node.operator.name]))
+        advice = _MEND_TYPE if node.operator.index not in foldable else fold_shapes(subject.model)
+        advice = for_operator(subject.model, node, advice)
         yield Trouble(
             node.operator.place,
             f"{label(node.operator)} computes in {data.dtype} ({data.name!r}); the kernel of {RELEASE} takes "
             f"{taken}",
-            "replace the layer, or compute it in the firmware",
+            advice.remedy,
+            advice.lines,
         )
 
 
@@ -144,11 +145,13 @@ def operator_not_emulated(subject: Subject) -> Iterator[Trouble]:
     """
     for refusal in subject.refused("operator-not-emulated"):
         operator = refusal.node.operator
+        advice = for_operator(subject.model, refusal.node, Advice("replace the layer"))
         yield subject.open_question(
             operator.place,
             f"{label(operator)} is not modelled by microinfer; {RELEASE} has it, so the model may run, but "
             "its part of the arena and its time cannot be told",
-            "replace the layer, or measure this model on the device",
+            f"{advice.remedy}, or measure this model on the device",
+            advice.lines,
         )
 
 
@@ -159,16 +162,17 @@ def operator_refused(subject: Subject) -> Iterator[Trouble]:
     Its preparation refuses it, as TFLM's would, or microinfer does not model this combination; the message
     says what was found and what was wanted.
     """
+    foldable = _foldable(subject)
     for refusal in subject.refused("operator-refused"):
-        batch = refusal.error.reason is Reason.OPEN_BATCH
-        yield Trouble(
-            refusal.node.operator.place,
-            refusal.said,
-            "convert with a fixed batch of 1"
-            if batch
-            else "change the layer, or how it is quantised, so that it has what is expected",
-            BATCH_OF_ONE if batch else (),
-        )
+        node = refusal.node
+        advice = Advice("change the layer, or how it is quantised, so that it has what is expected")
+        if refusal.error.reason is Reason.OPEN_BATCH or (
+            node.operator.name in _OF_BATCHES and open_batch(subject.model, node)
+        ):
+            advice = fixed_batch(subject.model)
+        elif node.operator.index in foldable:
+            advice = fold_shapes(subject.model)
+        yield Trouble(node.operator.place, refusal.said, advice.remedy, advice.lines)
 
 
 @rule("library-lacks-operator", "error")
