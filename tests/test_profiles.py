@@ -3,7 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 from microinfer import firmware, profile_keys, profiles
 from microinfer.errors import InputError, ProfileError
 from microinfer.profile import load_profile, profile_names
+from microinfer.profile_keys import KEYS
 
 STOCK = {
     "arduino-nano-33-ble",
@@ -161,3 +162,27 @@ def test_needs_no_numba() -> None:
 
 def test_libraries_are_those_with_a_firmware() -> None:
     assert profile_keys.LIBRARIES == firmware.LIBRARIES
+
+
+def _numbers(keys: Any, at: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Every key that holds a number."""
+    found = []
+    for name, key in keys.items():
+        here = (*at, "ADD" if name == "*" else name)
+        if isinstance(key, Mapping):
+            found += _numbers(key, here)
+        elif key.type in (int, float):
+            found.append(here)
+    return found
+
+
+@pytest.mark.parametrize("key", _numbers(KEYS), ids=".".join)
+@pytest.mark.parametrize("value", ["1e308", "9" * 400, "-1e308", "inf"])
+def test_no_number_is_beyond_reason(tmp_path: Path, key: tuple[str, ...], value: str) -> None:
+    *tables, last = key
+    head = f"[{'.'.join(tables)}]\n" if tables else ""
+    path = write(tmp_path, f'extends = "cortex-m4"\n{head}{last} = {value}')
+    with pytest.raises(ProfileError) as caught:
+        load_profile(path)
+    assert "expected a" in str(caught.value)
+    assert len(str(caught.value)) < len(str(path)) + 250

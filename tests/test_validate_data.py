@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import wave
 from pathlib import Path
+from struct import pack
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import microinfer
 from microinfer import InputError, ModelBuilder, load, zoo
 from microinfer.validate import Settings, Validator, validate
 from microinfer.validate.fitting import Fitter
+from microinfer.validate.tables import read_table
 
 X, Y = zoo.samples("digits")
 SCALE = np.float32(1 / 255)
@@ -344,3 +346,44 @@ def test_an_input_of_real_numbers() -> None:
     assert found.inputs == ("bytes 0 to 255 as 0 to 1",)
     assert found.metrics.rmse < 1e-6
     assert validate(b.build(), (grey / 255.0, None)).inputs == ("taken as float32",)
+
+
+@pytest.mark.parametrize(
+    ("channels", "width", "said", "held", "words"),
+    [
+        (1, 9, 11, 99, "samples of 9 bytes, expected 1 to 4"),
+        (1, 2, 0x7FFFFFF8, 200, "the file holds 200 bytes of sound"),
+        (65535, 1, 1, 200, "the header says 1 frames of 65535 bytes, the file holds 200"),
+        (1, 2, 0, 0, "the header says 0 frames"),
+        (0, 2, 10, 20, "not a WAV file"),
+        (1, 0, 10, 20, "not a WAV file"),
+    ],
+)
+def test_wav_headers_that_lie(
+    tmp_path: Path, channels: int, width: int, said: int, held: int, words: str
+) -> None:
+    frame = channels * width
+    head = pack("<IHHIIHH", 16, 1, channels, 16000, 16000, frame & 0xFFFF, width * 8)
+    chunk = b"data" + pack("<I", min(said * frame, 0xFFFFFFFF)) + bytes(held)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "1.wav").write_bytes(b"RIFF" + pack("<I", 36 + held) + b"WAVEfmt " + head + chunk)
+    b = ModelBuilder("sound")
+    b.output(b.relu(b.input((1, 64), scale=0.01, zero_point=0)))
+    with pytest.raises(InputError, match=words):
+        validate(b.build(), str(tmp_path))
+
+
+@pytest.mark.parametrize("answers", [["9" * 23, "-5"], ["3", "9" * 5000], ["9223372036854775808", "1"]])
+def test_csv_answers_beyond_64_bits(tmp_path: Path, answers: list[str]) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(f"1,2,{answer}" for answer in answers))
+    with pytest.raises(InputError, match=r"line [12]: the answer \d+ in column 3 takes more than 64 bits"):
+        read_table(path, 2, None, None)
+
+
+def test_csv_answers_that_are_words_after_a_long_number(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"1,2,{'9' * 23}\n1,2,cat\n")
+    _, _, answers = read_table(path, 2, None, None)
+    assert answers is not None
+    assert answers.tolist() == ["9" * 23, "cat"]

@@ -26,13 +26,14 @@ MEMORY_KINDS = ("flash", "sram", "tcm", "external")
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """What a key of a profile may hold: a Python type, perhaps one of several words or a least value."""
+    """What a key of a profile may hold: a Python type, perhaps one of several words; a number's range."""
 
     type: type
     required: bool = False
     words: tuple[str, ...] = ()
     above: float | None = None
     least: float | None = None
+    most: float = 1e6
 
     @property
     def wanted(self) -> str:
@@ -41,9 +42,9 @@ class _Key:
             return f"a list with words out of {', '.join(self.words)}" if self.type is list else one
         name = {int: "a whole number", float: "a number", bool: "true or false", str: "text", list: "a list"}
         if self.above is not None:
-            return f"{name[self.type]} above {self.above:g}"
+            return f"{name[self.type]} above {self.above:g} and at most {self.most:g}"
         if self.least is not None:
-            return f"{name[self.type]} of at least {self.least:g}"
+            return f"{name[self.type]} of at least {self.least:g} and at most {self.most:g}"
         return f"{name[self.type]} of text" if self.type is list else name[self.type]
 
     def accepts(self, value: object) -> bool:
@@ -60,7 +61,8 @@ class _Key:
         if isinstance(value, int | float) and not isinstance(value, bool):
             if value != value or value in (float("inf"), float("-inf")):
                 return False
-            return (self.above is None or value > self.above) and (self.least is None or value >= self.least)
+            low = (self.above is None or value > self.above) and (self.least is None or value >= self.least)
+            return low and value <= self.most
         return True
 
 
@@ -77,8 +79,8 @@ KEYS: _Table = {
     "title": _Key(str, required=True),
     "kind": _Key(str, required=True, words=("part", "board")),
     "core": _Key(str, required=True, words=CORES),
-    "clock_hz": _Key(int, required=True, above=0),
-    "pointer_bytes": _Key(int, above=0),
+    "clock_hz": _Key(int, required=True, above=0, most=1e11),
+    "pointer_bytes": _Key(int, above=0, most=8),
     "dsp": _Key(bool),
     "mve": _Key(bool),
     "fpu": _Key(bool),
@@ -87,16 +89,16 @@ KEYS: _Table = {
     "memory": {
         _ANY: {
             "kind": _Key(str, required=True, words=MEMORY_KINDS),
-            "bytes": _Key(int, required=True, above=0),
-            "reserved_bytes": _Key(int, least=0),
+            "bytes": _Key(int, required=True, above=0, most=1 << 40),
+            "reserved_bytes": _Key(int, least=0, most=1 << 40),
         }
     },
     "timing": {
-        "fetch": _Key(float, least=0),
+        "fetch": _Key(float, least=0, most=1000),
         "weights_sequential": _Key(float, least=0),
         "weights_random": _Key(float, least=0),
         "sram": _Key(float, least=0),
-        "spread": _Key(float, least=0),
+        "spread": _Key(float, least=0, most=100),
         "fitted_on": _Key(str),
     },
     "power": {"supply_v": _Key(float, above=0), "active_a": _CURRENT, "sleep_a": _CURRENT},
@@ -107,7 +109,7 @@ KEYS: _Table = {
 """Of a profile. `pointer_bytes`, `dsp`, `mve` and `fpu` are the core's where they are left out."""
 CORE_KEYS: _Table = {
     "isa": _Key(str, required=True),
-    "pointer_bytes": _Key(int, required=True, above=0),
+    "pointer_bytes": _Key(int, required=True, above=0, most=8),
     "dsp": _Key(bool, required=True),
     "mve": _Key(bool, required=True),
     "fpu": _Key(bool, required=True),
@@ -119,7 +121,10 @@ CORE_KEYS: _Table = {
 
 
 def _describe(value: object) -> str:
-    return "a table" if isinstance(value, dict) else f"{value!r} ({type(value).__name__})"
+    if isinstance(value, dict):
+        return "a table"
+    shown = repr(value)
+    return f"{shown if len(shown) <= 60 else f'{shown[:57]}...'} ({type(value).__name__})"
 
 
 def check_keys(table: Mapping[str, Any], path: Path, keys: _Table = KEYS, at: str = "") -> None:

@@ -21,6 +21,8 @@ __all__ = ["open_folder"]
 
 IMAGES = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".ppm", ".pgm", ".tif", ".tiff"))
 SOUNDS = frozenset((".wav",))
+LARGEST_SAMPLE = 4
+"""Bytes of one sample of a WAV file."""
 MOST_FILES = 256
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 
@@ -121,10 +123,17 @@ def _sound(tensor: Tensor, path: Path) -> Array:
         )
     try:
         with wave.open(str(path), "rb") as file:
-            channels, width = file.getnchannels(), file.getsampwidth()
-            data = file.readframes(file.getnframes())
+            channels, width, frames = file.getnchannels(), file.getsampwidth(), file.getnframes()
+            data = file.readframes(frames)
     except (wave.Error, EOFError, OSError) as error:
         raise InputError(f"{path}: not a WAV file of plain numbers ({error})") from error
+    if width > LARGEST_SAMPLE:
+        raise InputError(f"{path}: samples of {width} bytes, expected 1 to {LARGEST_SAMPLE}")
+    if not data or len(data) < frames * channels * width:
+        raise InputError(
+            f"{path}: the header says {frames} frames of {channels * width} bytes, "
+            f"the file holds {len(data)} bytes of sound"
+        )
     whole = np.frombuffer(data[: len(data) // (width * channels) * width * channels], np.uint8)
     if width == 1:
         values = (whole.astype(np.float32) - 128.0) / 128.0

@@ -48,6 +48,10 @@ def read_table(path: Path, elements: int, x: str | None, y: str | None) -> tuple
         empty = next((line for line, word in enumerate(text) if not word), None)
         if empty is not None:
             raise InputError(f"{path}: line {first_line + empty}: no answer in {found}")
+        far = next((line for line, word in enumerate(text) if not _fits(word)), None)
+        if far is not None and all(map(_is_whole, text)):
+            place = f"{path}: line {first_line + far}"
+            raise InputError(f"{place}: the answer {text[far][:40]} in {found} takes more than 64 bits")
         return words, samples, _plainest(text)
     return words, samples, _numbers(path, rows, answer_columns, names, first_line)
 
@@ -123,12 +127,21 @@ def _numbers(
     return made
 
 
+def _is_whole(word: str) -> bool:
+    return word.removeprefix("-").isdecimal()
+
+
+def _fits(word: str) -> bool:
+    """Whether what is a whole number is one of 64 bits."""
+    return not _is_whole(word) or (len(word) < 40 and -(1 << 63) <= int(word) < 1 << 63)
+
+
 def _plainest(text: Sequence[str]) -> Array:
     """Whole numbers, numbers or words: the plainest that all are."""
     words = np.array(text)
     for kind in (np.int64, np.float64):
         try:
             return words.astype(kind)
-        except ValueError:
+        except (OverflowError, ValueError):
             continue
     return words
