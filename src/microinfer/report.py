@@ -213,7 +213,7 @@ def make_report(
         warnings=(
             *(["untrained: the weights are random, so the outputs mean nothing"] if untrained else []),
             *model.warnings,
-            *operator_faults(interpreter.steps, library),
+            *operator_faults(interpreter.steps, library, profile.target),
             *arena_faults(interpreter.plan, library, arena_bytes),
             *interpreter.overlaps,
             *(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..tflm_faults import operator_fault
+from ..tflm_faults import faults_of
 from .finding import Trouble
 from .rule import rule
 from .subject import Subject
@@ -16,16 +16,17 @@ _OTHER = {"tflm-reference": "CMSIS-NN", "tflm-cmsis-nn": "the reference kernel"}
 def tflm_fault(subject: Subject) -> Iterator[Trouble]:
     """The kernel that would run an operator is known to misbehave in this case.
 
-    It stops, leaves its output unwritten, or gives other bits than the reference. Found by running TFLM and
-    CMSIS-NN on a Cortex-M4. microinfer computes what the reference computes, so the device would differ.
+    An error where it stops, writes outside its memory or leaves its output unwritten; a warning where it
+    gives other bits than the reference. Found by running TFLM and CMSIS-NN. microinfer computes what the
+    reference computes, so the device would differ.
     """
     for step in subject.steps:
-        said = operator_fault(step, subject.library)
-        if said is not None:
+        for fault in faults_of(step, subject.library, subject.profile.target):
             other = _OTHER.get(subject.library, "another kernel")
             yield Trouble(
                 step.node.operator.place,
-                f"{step.name}: {said}",
+                f"{step.name}: {fault.text}",
                 f"change the layer, or register {other} for this operator",
-                certain=False,
+                certain=fault.certain,
+                severity=fault.severity,
             )
