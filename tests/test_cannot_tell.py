@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +16,13 @@ from microinfer.check.formats import render
 from microinfer.check.release import NEWEST_VERSIONS
 from microinfer.cli import main
 from microinfer.cli.ops import types_of
+from microinfer.compare import compare
 from microinfer.errors import UnsupportedError
 from microinfer.graph import prepare
 from microinfer.loader import load
 from microinfer.model import Operator
 from microinfer.ops import OpResolver
+from microinfer.profile import load_profile
 from microinfer.tflm_operators import ACCELERATORS, CUSTOM_OPERATORS, TYPES, data_tensor, takes
 
 from check_models import convolution, finish, image, one, sound
@@ -205,3 +208,45 @@ def test_exit_codes(tmp_path: Path) -> None:
     (said,) = json.loads(found.stdout)["checks"]
     assert (said["verdict"], said["passed"], said["counts"]["unknown"]) == ("cannot-tell", False, 1)
     assert "3" in runner.invoke(main, ["check", "--help"]).stdout
+
+
+def test_plan_and_compare_show_what_is_known(tmp_path: Path) -> None:
+    unknown, refused = tmp_path / "unknown.tflite", tmp_path / "no.tflite"
+    unknown.write_bytes(with_tail("LOG_SOFTMAX"))
+    refused.write_bytes(with_tail("GELU"))
+
+    def call(*arguments: str) -> tuple[int, str]:
+        result = CliRunner().invoke(main, arguments)
+        return result.exit_code, result.stdout
+
+    code, text = call("plan", str(unknown))
+    assert code == 3
+    assert "arena at least" in text
+    assert "LOG_SOFTMAX" in text
+    assert call("plan", str(refused))[0] == 1
+    assert call("plan", str(unknown), "--arena-size", "4000")[0] == 1
+    assert call("plan", str(unknown), "-p", "arduino-uno")[0] == 1
+    code, text = call("plan", str(unknown), "--json")
+    content = json.loads(text)
+    assert (code, content["memory"]["verdict"], content["unknown"]) == (3, "cannot-tell", ["LOG_SOFTMAX"])
+    assert content["buffers"]
+
+    code, text = call("compare", str(unknown), "-p", "arduino-uno", "-p", "cortex-m4", "--json")
+    uno, m4 = json.loads(text)["rows"]
+    assert code == 3
+    assert (uno["verdict"], m4["verdict"], m4["fits"]) == ("no", "cannot-tell", False)
+    assert any("LOG_SOFTMAX" in said for said in m4["unknown"])
+    assert call("compare", str(unknown))[0] == 3
+    assert call("compare", str(refused))[0] == 1
+
+
+def test_one_part_that_cannot_be_planned_ends_nothing(tmp_path: Path) -> None:
+    """A plan in the file that does not fit it is TFLM's matter; bare-c looks at none."""
+    model = load(sound())
+    broken = replace(model, metadata={"OfflineMemoryAllocation": memoryview(b"\1\0\0\0")})
+    parts = [load_profile(name) for name in ("cortex-m4", "arduino-uno")]
+    m4, uno = compare(broken, parts).rows
+    assert (m4.verdict, m4.arena_bytes, m4.fits) == ("cannot-tell", None, False)
+    assert "expected version, subgraph" in m4.unknown[0]
+    assert uno.arena_bytes is not None
+    assert "cannot tell" not in compare(model, parts).to_svg()

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from .arena import MemoryPlan, plan_memory
 from .charts import Bar, Panel, draw_panels
+from .check.survey import Survey, take_apart
 from .cost import estimate
 from .energy import Span, inference_energy, inference_time, rests_on_assumption
-from .errors import InputError
+from .errors import InputError, MicroinferError
 from .folding import FOLDING_LIBRARIES, as_run
-from .graph import Step, prepare
 from .model import Model
 from .profile import Profile
 from .target import Target
-from .verdict import judge_memory
+from .verdict import judge_memory, stored_bytes
 
 __all__ = ["Comparison", "Row", "compare"]
 
@@ -27,8 +27,10 @@ class Row:
 
     Milliseconds and microjoules of one inference, with their 90 % intervals, None where not known. Bytes
     of the smallest arena, of what is stored (TFLM: the model file, bare-c: its weights), and of all RAM
-    and flash, None where code and stack are not known. `provisional`: the time, or for want of a
-    measured current the energy, rests on an assumption.
+    and flash, None where code and stack are not known. `verdict` is "yes", "no" or "cannot-tell"; `unknown`
+    says what decides and is not known, or why nothing is: then the arena's bytes are the least that it can
+    be, or None. `provisional`: the time, or for want of a measured current the energy, rests on an
+    assumption.
     """
 
     profile: str
@@ -38,7 +40,7 @@ class Row:
     cycles: int | None
     ms: Span | None
     microjoules: Span | None
-    arena_bytes: int
+    arena_bytes: int | None
     stored_bytes: int
     ram_bytes: int | None
     flash_bytes: int | None
@@ -46,6 +48,8 @@ class Row:
     shortfalls: tuple[str, ...]
     provisional: bool
     provisional_energy: bool
+    verdict: Literal["yes", "cannot-tell", "no"]
+    unknown: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +83,12 @@ class Comparison:
         return draw_panels(panels, f"{self.model}: one inference{note}")
 
 
+_DOUBTS = {"yes": "", "cannot-tell": ", may not fit", "no": ", does not fit"}
+
+
 def _bar(row: Row, span: Span, unit: str, provisional: bool) -> Bar:
     figure = f"{span.typical:,.0f}" if span.typical >= 100 else f"{span.typical:.3g}"
-    text = f"{figure} {unit}{'*' if provisional else ''}{'' if row.fits else ', does not fit'}"
+    text = f"{figure} {unit}{'*' if provisional else ''}{_DOUBTS[row.verdict]}"
     label = f"{row.profile}, {row.library.removeprefix('tflm-')}"
     return Bar(label, span.typical, span.low, span.high, text, row.library)
 
@@ -95,9 +102,10 @@ def compare(model: Model, profiles: Sequence[Profile], libraries: Sequence[str] 
 
     Raises:
         InputError: none of the libraries runs on any of the parts.
-        ModelError: an operator cannot run.
+
+    An operator that cannot run, or a part that cannot be planned or priced, ends nothing: its row says so.
     """
-    runs: dict[bool, tuple[Model, tuple[Step, ...]]] = {}
+    runs: dict[bool, tuple[Model, Survey]] = {}
     plans: dict[tuple[str, Target], MemoryPlan] = {}
     rows = []
     for profile in profiles:
@@ -108,10 +116,14 @@ def compare(model: Model, profiles: Sequence[Profile], libraries: Sequence[str] 
             folds = library in FOLDING_LIBRARIES
             if folds not in runs:
                 ran = as_run(model, library)
-                runs[folds] = ran, prepare(ran)
-            if key not in plans:
-                plans[key] = plan_memory(*runs[folds], *key)
-            rows.append(_row(*runs[folds], profile, plans[key]))
+                runs[folds] = ran, take_apart(ran)
+            ran, survey = runs[folds]
+            try:
+                if key not in plans:
+                    plans[key] = plan_memory(ran, survey.steps, *key)
+                rows.append(_row(ran, survey, profile, plans[key]))
+            except MicroinferError as error:
+                rows.append(_unknown(model, profile, library, str(error)))
     if not rows:
         raise InputError(
             f"no profile of {', '.join(p.name for p in profiles)} has {' or '.join(libraries) or 'a library'}"
@@ -119,13 +131,37 @@ def compare(model: Model, profiles: Sequence[Profile], libraries: Sequence[str] 
     return Comparison(model.name, tuple(rows))
 
 
-def _row(model: Model, steps: Sequence[Step], profile: Profile, plan: MemoryPlan) -> Row:
+def _unknown(model: Model, profile: Profile, library: str, why: str) -> Row:
+    """A part of which nothing can be said."""
+    return Row(
+        profile=profile.name,
+        core=profile.core,
+        library=library,
+        clock_hz=profile.clock_hz,
+        cycles=None,
+        ms=None,
+        microjoules=None,
+        arena_bytes=None,
+        stored_bytes=stored_bytes(model, library, None),
+        ram_bytes=None,
+        flash_bytes=None,
+        fits=False,
+        shortfalls=(),
+        provisional=False,
+        provisional_energy=False,
+        verdict="cannot-tell",
+        unknown=(why,),
+    )
+
+
+def _row(model: Model, survey: Survey, profile: Profile, plan: MemoryPlan) -> Row:
     library = plan.library
-    costs = estimate(steps, profile, library)
-    seconds = inference_time(costs, profile)
+    costs = estimate(survey.modelled, profile, library)
+    seconds = None if survey.refusals else inference_time(costs, profile)
     provisional = rests_on_assumption(costs, profile)
     energy = inference_energy(seconds, profile) if seconds is not None else None
-    memory = judge_memory(model, plan, profile, plan.min_arena_bytes, steps)
+    least = plan.least_arena_bytes
+    memory = judge_memory(model, plan, profile, least, survey.steps, survey.shortfalls(library))
     return Row(
         profile=profile.name,
         core=profile.core,
@@ -134,7 +170,7 @@ def _row(model: Model, steps: Sequence[Step], profile: Profile, plan: MemoryPlan
         cycles=None if seconds is None else round(seconds.typical * profile.clock_hz),
         ms=None if seconds is None else seconds.scaled(1e3),
         microjoules=None if energy is None else energy.microjoules,
-        arena_bytes=plan.min_arena_bytes,
+        arena_bytes=least,
         stored_bytes=memory.stored_bytes,
         ram_bytes=memory.ram_bytes,
         flash_bytes=memory.flash_bytes,
@@ -142,4 +178,6 @@ def _row(model: Model, steps: Sequence[Step], profile: Profile, plan: MemoryPlan
         shortfalls=memory.shortfalls,
         provisional=provisional,
         provisional_energy=energy is not None and (provisional or energy.provisional),
+        verdict=memory.verdict,
+        unknown=memory.unknown,
     )

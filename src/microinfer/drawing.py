@@ -82,6 +82,11 @@ def _paint(mark: str, index: int, colour: bool) -> str:
 
 
 def _summary(plan: MemoryPlan) -> str:
+    if plan.unknown:
+        return (
+            f"{plan.library}: arena at least {plan.least_arena_bytes:,} bytes; drawn without what "
+            f"{', '.join(plan.unknown)} ask for"
+        )
     start = plan.min_arena_bytes - plan.arena_used_bytes
     extra = f" + {start:,} to start up and align" if start > 0 else f" - {-start:,} of padding"
     extra = extra if start else ""
@@ -141,7 +146,8 @@ def draw_terminal(
         )
         lines.append(f"  {painted}  " + f"\n{'':5}".join(textwrap.wrap(text, width - 5)))
     lines.append("")
-    for text in (_summary(plan), plan.explain_smallest(), _gaps(plan, drawn)):
+    whole = () if plan.unknown else (plan.explain_smallest(),)
+    for text in (_summary(plan), *whole, _gaps(plan, drawn)):
         lines += textwrap.wrap(text, width)
     return "\n".join(lines)
 

@@ -30,7 +30,8 @@ class MemoryReport:
     `ram_bytes` and `flash_bytes` are what the whole firmware needs, None where that is not known;
     `part_...` is what the part has, `lower_bound_bytes` what no plan of the head can go below, `layout`
     the firmware whose sizes these are. `fits` rests on what `counted` names; `shortfalls` says why not, and
-    `unknown` what decides and is not known: the arena's bytes are then the least that it can be.
+    `unknown` what decides and is not known: the arena's bytes are then the least that it can be, and the
+    `verdict`, if nothing is short, is "cannot-tell".
     `placements` says which memory takes what and how much is left there; `provisional`: code or stack
     were not measured for this core or these operators.
     """
@@ -58,11 +59,7 @@ class MemoryReport:
     placements: tuple[str, ...] = ()
     recommended_arena_bytes: int = 0
     unknown: tuple[str, ...] = ()
-
-    @property
-    def verdict(self) -> Literal["yes", "cannot-tell", "no"]:
-        """ "no" where something is certainly missing; "cannot-tell" where what is not known decides."""
-        return "no" if self.shortfalls else "cannot-tell" if self.unknown else "yes"
+    verdict: Literal["yes", "cannot-tell", "no"] = "yes"
 
     @property
     def stored_bytes(self) -> int:
@@ -109,11 +106,17 @@ def missing_kernels(steps: Sequence[Step], plan: MemoryPlan) -> tuple[str, ...]:
 
 
 def judge_memory(
-    model: Model, plan: MemoryPlan, profile: Profile, arena_bytes: int, steps: Sequence[Step] = ()
+    model: Model,
+    plan: MemoryPlan,
+    profile: Profile,
+    arena_bytes: int,
+    steps: Sequence[Step] = (),
+    refused: Sequence[str] = (),
 ) -> MemoryReport:
     """Hold a plan, in an arena of `arena_bytes`, against the memories of a part.
 
     A kernel that the library lacks for one of the `steps` is a shortfall, too: no firmware could be linked.
+    So is what was `refused`, in words.
     """
     stored = stored_bytes(model, plan.library, plan)
     bare = plan.library == "bare-c"
@@ -122,7 +125,7 @@ def judge_memory(
     verdict = place_in_memories(profile, needs)
     unknown = (*needs.ram_unknown, *needs.flash_unknown)
     laid_over = [found.describe(model.subgraphs[0].operators) for found in find_overlaps(model, plan)]
-    shortfalls = [*missing_kernels(steps, plan), *laid_over, *verdict.shortfalls]
+    shortfalls = [*(refused or missing_kernels(steps, plan)), *laid_over, *verdict.shortfalls]
     if arena_bytes < plan.least_arena_bytes:
         missing = plan.least_arena_bytes - arena_bytes
         least = f"{plan.least_arena_bytes:,} "
@@ -135,7 +138,7 @@ def judge_memory(
         arena_used_bytes=plan.arena_used_bytes,
         head_bytes=plan.head_bytes,
         tail_bytes=plan.tail_bytes,
-        min_arena_bytes=plan.min_arena_bytes,
+        min_arena_bytes=plan.least_arena_bytes,
         lower_bound_bytes=plan.lower_bound_bytes,
         arena_bytes=arena_bytes,
         model_bytes=model.size_bytes,
@@ -155,4 +158,5 @@ def judge_memory(
         placements=verdict.sentences,
         unknown=unknown,
         recommended_arena_bytes=plan.recommended_arena_bytes,
+        verdict="no" if shortfalls else "cannot-tell" if unknown else "yes",
     )

@@ -59,7 +59,7 @@ def custom_operator(subject: Subject) -> Iterator[Trouble]:
     """
     for refusal in subject.refused("custom-operator"):
         operator = refusal.node.operator
-        if operator.custom_code.startswith("Flex"):
+        if refusal.flex:
             yield Trouble(
                 operator.place,
                 f"Failed to get registration from op code CUSTOM: {operator.custom_code!r} is a TensorFlow "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -11,7 +12,10 @@ from ..model import Tensor
 from ..ops import OpResolver
 from ..tflm_operators import ACCELERATORS, TYPES, data_tensor, knows, takes
 
-__all__ = ["Refusal", "classify"]
+__all__ = ["OPEN", "Refusal", "certain", "classify", "refusals"]
+
+OPEN = frozenset({"control-flow", "custom-operator", "float-tensor", "int16-tensor", "operator-not-emulated"})
+"""Rules of what TFLM runs, or may run, and microinfer does not model."""
 
 INTEGER_WEIGHTS = frozenset({"int8", "uint8", "int4"})
 WEIGHTED = frozenset(
@@ -44,6 +48,21 @@ class Refusal:
     def said(self) -> str:
         """The error's message without its place."""
         return str(self.error).removeprefix(f"{self.error.place}: ")
+
+    @property
+    def flex(self) -> bool:
+        """One of TensorFlow's own operators, which SELECT_TF_OPS keeps and TFLM can never run."""
+        return self.rule == "custom-operator" and self.node.operator.custom_code.startswith("Flex")
+
+
+def refusals(refused: Iterable[tuple[Node, UnsupportedError]], resolver: OpResolver) -> tuple[Refusal, ...]:
+    """What `graph.survey` could not prepare, each with its rule."""
+    return tuple(Refusal(node, error, classify(node, error, resolver)) for node, error in refused)
+
+
+def certain(refusal: Refusal, library: str) -> bool:
+    """Whether the device refuses it, too: bare-c has no kernels but those that are modelled."""
+    return refusal.rule not in OPEN or refusal.flex or not library.startswith("tflm")
 
 
 _RULES = MappingProxyType(

@@ -17,7 +17,7 @@ from ..profile import Profile
 from ..tail import ALIGNMENT
 from .finding import Trouble
 from .limits import Limits, Measure, measure
-from .refusal import Refusal, classify
+from .refusal import Refusal, refusals
 
 __all__ = ["Examined", "Resolver", "Subject", "examine", "label", "make_subject"]
 
@@ -93,9 +93,9 @@ def examine(model: Model) -> Examined:
     """Prepare every operator of the first subgraph; none stops the others."""
     resolver = OpResolver.builtin()
     surveyed, refused = survey(model, resolver)
-    refusals = tuple(Refusal(node, error, classify(node, error, resolver)) for node, error in refused)
     steps = tuple(step for step in surveyed if not isinstance(step.geometry, Unmodelled))
-    return Examined(model, tuple(step.node for step in surveyed), steps, refusals, surveyed)
+    nodes = tuple(step.node for step in surveyed)
+    return Examined(model, nodes, steps, refusals(refused, resolver), surveyed)
 
 
 def make_subject(

@@ -13,6 +13,7 @@ import click
 from ..errors import InputError
 from ..printing import PROVISIONAL, brief_interval
 from .arguments import DEFAULT_PROFILE, json_option, model_argument, open_model
+from .exit_codes import CANNOT_TELL, DOES_NOT_FIT
 from .outputs import expect_outputs, force_option, output_option, write_file, written
 from .terminal import printable, quantity, show, table
 
@@ -88,7 +89,7 @@ def command(
 
     MODEL is a .tflite file or a name from 'microinfer zoo'. With --log, hold a board's profiler log
     against each library instead: is CMSIS-NN on at all? Exit codes: 0 good, 1 it fits none of them, or
-    the log does not speak for the library that should be linked.
+    the log does not speak for the library that should be linked, 3 cannot tell.
     """
     from ..profile import load_profile
     from ..profile_keys import LIBRARIES
@@ -137,7 +138,8 @@ def _parts(
     elif not silent:
         _show_parts(found)
         click.echo("".join(f"\n{line}\n" for line in written(svg)), nl=False)
-    return 0 if any(row.fits for row in found.rows) else 1
+    verdicts = {row.verdict for row in found.rows}
+    return 0 if "yes" in verdicts else CANNOT_TELL if "cannot-tell" in verdicts else DOES_NOT_FIT
 
 
 def _emit(content: dict[str, Any]) -> None:
@@ -164,24 +166,35 @@ def _show_parts(found: Comparison) -> None:
             ""
             if row.microjoules is None
             else span(row.microjoules, 1e-6, "J") + _star(row.provisional_energy),
-            f"{row.arena_bytes:,}",
+            "unknown" if row.arena_bytes is None else f"{'>= ' * bool(row.unknown)}{row.arena_bytes:,}",
             f"{row.flash_bytes or row.stored_bytes:,}" + ("" if row.flash_bytes else "+"),
-            Text("yes", style="green") if row.fits else Text("no", style="bold red"),
+            Text(*_FITS[row.verdict]),
         )
     show(Text(f"{found.model}: one inference", style="bold"), "", made, *_notes(found.rows))
 
 
 def _notes(rows: Sequence[Row]) -> list[str]:
     notes = [
-        f"{printable(row.profile)}, {row.library.removeprefix('tflm-')}: {'; '.join(row.shortfalls)}"
+        f"{printable(row.profile)}, {row.library.removeprefix('tflm-')}: {printable(_why(row))}"
         for row in rows
-        if not row.fits
+        if row.verdict != "yes"
     ]
     if any(row.ms is not None and (row.provisional or row.provisional_energy) for row in rows):
         notes.append(PROVISIONAL)
     if any(row.flash_bytes is None for row in rows):
         notes.append("+ and the code, which is not counted yet")
     return ["", *notes] if notes else []
+
+
+_FITS = {"yes": ("yes", "green"), "cannot-tell": ("?", "magenta"), "no": ("no", "bold red")}
+
+
+def _why(row: Row) -> str:
+    if row.shortfalls:
+        return "; ".join(row.shortfalls)
+    if row.arena_bytes is None:
+        return f"cannot tell: {'; '.join(row.unknown)}"
+    return f"cannot tell without {', '.join(row.unknown)}"
 
 
 def _star(provisional: bool) -> str:

@@ -20,6 +20,7 @@ from .arguments import (
     open_model,
     profile_option,
 )
+from .exit_codes import of_memory
 from .outputs import expect_outputs, force_option, output_option, write_file, written
 from .terminal import emit, in_colour, printable, printable_in_colour, show, width
 
@@ -75,12 +76,13 @@ def command(
 ) -> int:
     """Draw the tensor arena of MODEL: who lives where and when, and how large it has to be.
 
-    MODEL is a .tflite file or a name from 'microinfer zoo'.
+    MODEL is a .tflite file or a name from 'microinfer zoo'. Exit codes: 0 it fits, 1 it does not, 3 cannot
+    tell: an operator is not modelled, and the arena is at least what is shown.
     """
     from ..arena import plan_memory
+    from ..check.survey import take_apart
     from ..drawing import draw_svg, draw_terminal
     from ..folding import as_run
-    from ..graph import prepare
     from ..loader import load
     from ..profile import load_profile
     from ..verdict import judge_memory
@@ -93,18 +95,22 @@ def command(
     if folded is not None and folded.data is not None:
         loaded = dataclasses.replace(load(folded.data), name=loaded.name)
     loaded = as_run(loaded, chosen)
-    steps = prepare(loaded)
+    survey = take_apart(loaded)
+    steps = survey.steps
     better = None
     if optimise or (output is not None and not fold):
+        for refusal in survey.refusals:
+            raise refusal.error
         better = _search(loaded, steps, chosen, part)
         steps = tuple(steps[old] for old in better.order)
         plan, operators = better.plan, [step.name for step in steps]
         loaded = dataclasses.replace(load(better.data), name=loaded.name)
     else:
         plan, operators = plan_memory(loaded, steps, chosen, part.target), [s.name for s in steps]
-    given = plan.min_arena_bytes if arena_size is None else arena_size
-    host = None if chosen == "bare-c" else plan_memory(loaded, steps, HOST_LIBRARY, HOST_TARGET)
-    memory = judge_memory(loaded, plan, part, given, steps)
+    given = plan.least_arena_bytes if arena_size is None else arena_size
+    on_host = chosen != "bare-c" and not plan.unknown
+    host = plan_memory(loaded, steps, HOST_LIBRARY, HOST_TARGET) if on_host else None
+    memory = judge_memory(loaded, plan, part, given, steps, survey.shortfalls(chosen))
     gained = _gained(folded, better)
     if gained is not None and output is not None:
         write_file(output, gained, force=force)
@@ -114,14 +120,14 @@ def command(
     if as_json:
         content = _content(loaded, part, plan, host, memory, operators, better)
         emit("microinfer.plan/1", {**content, "folded": None if folded is None else list(folded.operators)})
-        return 0 if memory.fits else 1
+        return of_memory(memory)
     useless = None
     if output is not None and gained is None:
         useless = f"{printable(str(output))} is not written: it would gain nothing"
     if silent:
         if useless is not None:
             click.echo(useless, err=True)
-        return 0 if memory.fits else 1
+        return of_memory(memory)
     colour = in_colour()
     heading = f"{printable(loaded.name) or 'model'} on {part.name} with {chosen} kernels"
     show(heading, about(part.title, part.clock_hz, default=profile is None), "")
@@ -132,7 +138,7 @@ def command(
         told.append(useless)
     told += [*_versions(plan, host), _verdict(memory)]
     show("", *told, *written(output if gained is not None else None, svg))
-    return 0 if memory.fits else 1
+    return of_memory(memory)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -195,8 +201,13 @@ def _recorded(host: MemoryPlan) -> Recording:
 
 
 def _verdict(memory: MemoryReport) -> str:
-    if not memory.fits:
-        return f"Does not fit: {'; '.join(memory.shortfalls)}"
+    if memory.verdict == "no":
+        return f"Does not fit: {'; '.join(map(printable, memory.shortfalls))}"
+    if memory.verdict == "cannot-tell":
+        return (
+            f"Cannot tell: the arena needs at least {memory.min_arena_bytes:,} bytes, without "
+            f"{', '.join(map(printable, memory.unknown))}"
+        )
     if memory.ram_bytes is None:
         return (
             f"Fits: arena {memory.arena_bytes:,} of {memory.part_ram_bytes:,} bytes of RAM; stack and other "

@@ -16,6 +16,7 @@ from .arguments import (
     open_model,
     profile_option,
 )
+from .exit_codes import of_memory
 from .outputs import expect_outputs, force_option, output_option, write_file
 from .terminal import compiling, emit, printable
 
@@ -65,9 +66,12 @@ def command(
         interpreter.model, interpreter.plan, part, interpreter.arena_size, interpreter.steps
     )
     if as_json:
-        emit("microinfer.report/1", {"file": str(output), "bytes": len(page.encode()), "fits": memory.fits})
+        content = {"file": str(output), "bytes": len(page.encode())}
+        emit("microinfer.report/1", {**content, "fits": memory.fits, "verdict": memory.verdict})
     elif not silent:
         click.echo(f"{printable(str(output))}: {len(page.encode()):,} bytes, open it in a browser")
-        if not memory.fits:
+        if memory.verdict == "cannot-tell":
+            click.echo(f"Cannot tell without {', '.join(memory.unknown)}", err=True)
+        if memory.verdict == "no":
             click.echo(f"Does not fit: {'; '.join(memory.shortfalls)}", err=True)
-    return 0 if memory.fits else 1
+    return of_memory(memory)

@@ -21,6 +21,7 @@ from .arguments import (
     open_model,
     profile_option,
 )
+from .exit_codes import of_memory
 from .terminal import compiling, interval, printable, quantity, show, table
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def command(
         click.echo(report.to_json())
     else:
         _show(report, default_profile=profile is None)
-    return 0 if report.memory.fits else 1
+    return of_memory(report.memory)
 
 
 def _show(report: RunReport, *, default_profile: bool) -> None:
@@ -115,8 +116,11 @@ def _verdict(report: RunReport, facts: Table) -> None:
     from rich.text import Text
 
     memory = report.memory
-    if not memory.fits:
-        facts.add_row(Text("Does not fit", style="bold red"), "; ".join(memory.shortfalls))
+    if memory.verdict == "no":
+        facts.add_row(Text("Does not fit", style="bold red"), "; ".join(map(printable, memory.shortfalls)))
+        return
+    if memory.verdict == "cannot-tell":
+        facts.add_row(Text("Cannot tell", style="bold magenta"), f"without {', '.join(memory.unknown)}")
         return
     stored = memory.counted[1]
     facts.add_row(

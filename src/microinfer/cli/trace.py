@@ -15,6 +15,7 @@ from .arguments import (
     open_model,
     profile_option,
 )
+from .exit_codes import of_memory
 from .outputs import expect_outputs, force_option, output_option, write_file
 from .terminal import compiling, emit, interval, printable
 
@@ -69,9 +70,9 @@ def command(
             "provisional": report.time.provisional,
         }
         emit("microinfer.trace/1", content)
-        return 0 if report.memory.fits else 1
+        return of_memory(report.memory)
     if silent:
-        return 0 if report.memory.fits else 1
+        return of_memory(report.memory)
     time, took = report.time, "time not known"
     if time.ms is not None and time.ms_low is not None and time.ms_high is not None:
         took = interval(time.ms / 1e3, time.ms_low / 1e3, time.ms_high / 1e3, "s")
@@ -81,4 +82,4 @@ def command(
     unknown = sum(operator.cycles is None for operator in report.operators)
     if unknown:
         click.echo(f"{unknown} operators have no known cycles and take no time in it", err=True)
-    return 0 if report.memory.fits else 1
+    return of_memory(report.memory)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import log10
+from typing import Literal
 
 from ..arena import plan_memory
 from ..cost import estimate
@@ -29,9 +30,9 @@ class Other:
     title: str
     library: str
     here: bool
-    fits: bool
+    verdict: Literal["yes", "cannot-tell", "no"]
     why: str
-    arena_bytes: int
+    arena: str
     time: str
     times: str
     energy: str
@@ -71,8 +72,8 @@ def compare_parts(
     for profile, name in pairs:
         try:
             made.append(_row(model, steps, profile, name, (profile, name) == here))
-        except MicroinferError:
-            continue
+        except MicroinferError as error:
+            made.append((_unknown(profile, name, (profile, name) == here, str(error)), None))
     known = [span for _, span in made if span is not None]
     low, high = _decades([value for span in known for value in span])
     rows = [_placed(row, span, low, high) for row, span in sorted(made, key=_order)]
@@ -89,6 +90,14 @@ def _order(item: tuple[Other, tuple[float, float, float] | None]) -> tuple[bool,
     return span is None, span[1] if span is not None else 0.0, row.profile
 
 
+def _unknown(profile: Profile, library: str, here: bool, why: str) -> Other:
+    """A part that cannot be planned or priced."""
+    nothing = {"times": "", "energy": "", "start": "", "width": "", "dot": ""}
+    return Other(
+        profile.name, profile.title, library, here, "cannot-tell", why, "not known", "not known", **nothing
+    )
+
+
 def _row(
     model: Model,
     steps: Sequence[Step],
@@ -100,7 +109,7 @@ def _row(
     if ran is not model:
         model, steps = ran, prepare(ran)
     plan = plan_memory(model, steps, library, profile.target)
-    memory = judge_memory(model, plan, profile, plan.min_arena_bytes, steps)
+    memory = judge_memory(model, plan, profile, plan.least_arena_bytes, steps)
     costs = estimate(steps, profile, library)
     seconds, provisional = inference_time(costs, profile), rests_on_assumption(costs, profile)
     energy = inference_energy(seconds, profile, provisional=provisional) if seconds is not None else None
@@ -109,9 +118,9 @@ def _row(
         title=profile.title,
         library=library,
         here=here,
-        fits=memory.fits,
-        why="; ".join(memory.shortfalls),
-        arena_bytes=plan.min_arena_bytes,
+        verdict=memory.verdict,
+        why="; ".join(memory.shortfalls or memory.unknown),
+        arena=f"{'≥ ' * bool(plan.unknown)}{plan.least_arena_bytes:,}",
         time="not known" if seconds is None else quantity(seconds.typical, "s") + "*" * provisional,
         times="" if seconds is None else interval(seconds.low, seconds.high, "s"),
         energy=""
