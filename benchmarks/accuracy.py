@@ -75,8 +75,9 @@ def short(library: str) -> str:
 def bits() -> Iterator[str]:
     yield "## Bits\n"
     yield (
-        "The CRC-32 of every operator's output, against those that real TFLM computed on a Cortex-M4, for "
-        "two input patterns and under both kernel libraries. Equal or not; there is no tolerance.\n"
+        "The CRC-32 of every operator's output, against those that TFLM computed, compiled for a Cortex-M4 "
+        "and emulated by QEMU, for two input patterns and under both kernel libraries. Equal or not; there "
+        "is no tolerance.\n"
     )
     rows = []
     for name, found in truth("outputs.json")["models"].items():
@@ -130,9 +131,10 @@ def grid_bits() -> Iterator[str]:
 def memory() -> Iterator[str]:
     yield "## Bytes\n"
     yield (
-        "The smallest tensor arena that works, the code and the stack. Measured: real TFLM on a Cortex-M4, "
-        "by search, by the linker's map and by painting the stack. Release build; code without model, of a "
-        "resolver with the operators that were linked.\n"
+        "The smallest tensor arena that works, the code and the stack. Emulated: TFLM, "
+        "compiled for a Cortex-M4, under QEMU: arenas tried in steps of 16 bytes, and the stack painted; the "
+        "code is from the linker's map. The arena predicted is the multiple of 16 to use. Release build; "
+        "code without model, of a resolver with the operators that were linked.\n"
     )
     arenas, flash_stack = truth("arena.json")["models"], truth("flash_stack.json")
     rows = []
@@ -148,7 +150,7 @@ def memory() -> Iterator[str]:
                 [
                     name,
                     short(library),
-                    both(plan.min_arena_bytes, arenas[name][library]["min_arena"]),
+                    both(plan.recommended_arena_bytes, arenas[name][library]["min_arena"]),
                     both(
                         code.bytes if code else None,
                         sum(linked["flash_bytes_by_group"].values()) if linked else None,
@@ -159,13 +161,19 @@ def memory() -> Iterator[str]:
                     ),
                 ]
             )
-    head = ["network", "library", "arena: predicted, measured", "code", "stack"]
+    head = [
+        "network",
+        "library",
+        "arena: predicted, emulated",
+        "code: predicted, linked",
+        "stack: predicted, emulated",
+    ]
     yield from table(head, rows)
     exact = every = 0
     for row in truth("cortex_m4_grid.json.gz")["rows"]:
         if row["min_arena_measured"] and row["name"] != SEARCH_FAILED:
             loaded, steps = model(row["file"])
-            exact += plan_memory(loaded, steps, row["library"]).min_arena_bytes == row["min_arena"]
+            exact += plan_memory(loaded, steps, row["library"]).recommended_arena_bytes == row["min_arena"]
             every += 1
     yield f"Single operators: the smallest arena is exact in {exact} of {every} rows.\n"
 
@@ -179,8 +187,9 @@ def both(predicted: int | None, measured: int | None) -> str:
 def cycles() -> Iterator[str]:
     yield "## Cycles\n"
     yield (
-        "Whole networks, which are not in the fit of the prices. Measured: every executed instruction "
-        "counted, under a table of cycles for the core with an ideal memory. The interval is for all data.\n"
+        "Whole networks, which are not in the fit of the prices. Emulated: TFLM under QEMU, every "
+        "executed instruction counted and priced by a model of the core's timing with an ideal memory (M4: "
+        "its table; M7: an in-order dual-issue pipeline); no silicon. The interval is for all data.\n"
     )
     rows = []
     inside = every = 0
@@ -199,7 +208,7 @@ def cycles() -> Iterator[str]:
                 f"{said.cycles_low / took - 1:+.1%} to {said.cycles_high / took - 1:+.1%}",
             ]
         )
-    yield from table(["network", "library", "core", "predicted", "measured", "error", "interval"], rows)
+    yield from table(["network", "library", "core", "predicted", "emulated", "error", "interval"], rows)
     yield f"{inside} of {every} lie inside their interval.\n"
     coverage = (ROOT / "benchmarks" / "interval_coverage.txt").read_text(encoding="utf-8")
     yield (
@@ -280,10 +289,11 @@ def figures(span: Span) -> str:
 
 def page() -> str:
     lines = [
-        "# Accuracy: predicted beside measured\n",
+        "# Accuracy: predicted beside emulated and measured\n",
         "Written by `benchmarks/accuracy.py`; nothing on this page was typed by hand. The networks are "
-        "real ones that do not ship with microinfer. What has not been measured yet is marked *provisional* "
-        "wherever it is shown, and is not on this page.\n",
+        "real ones that do not ship with microinfer. *Emulated* is what QEMU ran, with cycles from a model "
+        "of the core's timing, *simulated* what simavr ran, *measured* what a real board did. What is "
+        "neither yet is marked *provisional* wherever it is shown, and is not on this page.\n",
     ]
     for section in (bits, memory, cycles, boards, avr):
         lines += section()

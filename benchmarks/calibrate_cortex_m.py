@@ -305,7 +305,8 @@ def toml(library: str, core: str, fits: Mapping[Kernel, Fit]) -> str:
         "# Written by benchmarks/calibrate_cortex_m.py; do not edit.",
         f'library = "{library}"',
         f'core = "{core}"',
-        'measured = "TFLM 90b983c2 and CMSIS-NN 4ab83cc3, GNU Arm 12.2.1 -O2, instructions counted under '
+        'measured = "emulated: TFLM 90b983c2 and CMSIS-NN 4ab83cc3, GNU Arm 12.2.1 -O2, instructions counted '
+        "under "
         + (
             "QEMU, and for random shapes under a second emulator that agrees within 0.4 %; priced by the "
             'Cortex-M4 timing table without wait states"'

@@ -2,7 +2,7 @@
 
 As `arm_convolve_wrapper_s8` and its sisters choose: by shape, by the width of the weights, and by what the
 core has: MVE, the DSP extension, or neither. Source: the dispatch code of TFLM 90b983c2 and CMSIS-NN
-4ab83cc3; on a Cortex-M4 confirmed against the functions that ran.
+4ab83cc3; on an emulated Cortex-M4 confirmed against the functions that ran.
 """
 
 from __future__ import annotations

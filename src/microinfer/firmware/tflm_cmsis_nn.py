@@ -2,7 +2,7 @@
 
 What has no CMSIS-NN kernel asks as the reference does. Source: TFLM 90b983c2, built for speed, and the
 `get_buffer_size` functions of CMSIS-NN 4ab83cc3, held against what these functions answered on all three
-kinds of core and against traces on a Cortex-M4.
+kinds of core and against traces of an emulated Cortex-M4.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Memory that TFLM's reference kernels ask for.
 
 Sizes of structures come from the layout table; what depends on shapes is here. Source: the kernels'
-Init and Prepare functions of TFLM 90b983c2, held against traces of every allocation on a Cortex-M4.
+Init and Prepare functions of TFLM 90b983c2, held against traces of every allocation on an emulated Cortex-M4.
 """
 
 from __future__ import annotations
