@@ -21,7 +21,7 @@ from simavr import Toolchain, missing
 __all__ = ["rows", "worst_errors"]
 
 PROFILE = "atmega328p"
-HEAD = ("network", "what", "predicted", "interval", "measured", "error")
+HEAD = ("network", "what", "predicted", "interval", "simulated", "error")
 
 
 def rows() -> Iterator[tuple[str, ...]]:
