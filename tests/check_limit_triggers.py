@@ -63,6 +63,13 @@ def _() -> bytes:
     return finish(b, b.conv_2d(image(b), w, scale=0.5, zero_point=0))
 
 
+@trigger("reduction-overflow")
+def _() -> bytes:
+    b = ModelBuilder()
+    x = b.input((1, 70_000, 1), "int16", 0.01, 0)
+    return finish(b, b.mean(x, (1,)))
+
+
 @trigger("scale-mismatch")
 def _() -> bytes:
     b = ModelBuilder()

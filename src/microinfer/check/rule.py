@@ -29,7 +29,7 @@ __all__ = ["Rule", "expect_rule", "rule", "rules"]
 
 Run: TypeAlias = "Callable[[Subject], Iterator[Trouble]]"
 
-_MODULES = ("operators", "types", "graph", "quantization", "ranges", "memory", "time", "faults")
+_MODULES = ("operators", "types", "graph", "quantization", "ranges", "reductions", "memory", "time", "faults")
 _RULES: dict[str, Rule] = {}
 
 
