@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from microinfer.quantization import float_type
+from unchecked import summary
 
 EXAMPLES = int(os.environ.get("MICROINFER_EXAMPLES", "300"))
 settings.register_profile(
@@ -67,3 +68,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.kernels)
             if absent:
                 item.add_marker(pytest.mark.skip(reason="tflite-micro is published for Linux x86-64 only"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What could not be checked here, and why, in one line."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = [report.longrepr[2] if isinstance(report.longrepr, tuple) else "" for report in skipped]
+    terminalreporter.write_line(summary(reasons))
