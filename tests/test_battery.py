@@ -169,3 +169,20 @@ def test_energy_of_the_mlperf_rows() -> None:
         others += 1
     assert ours == 4
     assert others >= 19
+
+
+def test_time_and_energy_of_one_inference() -> None:
+    """Cycles by the clock; volts times amperes times seconds."""
+    part = load_profile("nucleo-l4r5zi")
+    costs = estimate(prepare(load(zoo.load("digits"))), part, part.library)
+    took = inference_time(costs, part)
+    assert took is not None
+    assert isclose(took.typical * part.clock_hz, sum(cost.cycles or 0 for cost in costs))
+    spent = inference_energy(took, part)
+    assert spent is not None
+    assert part.active is not None
+    assert part.supply_v is not None
+    watts = part.supply_v * part.active.typical
+    assert isclose(spent.milliwatts.typical, 1e3 * watts)
+    assert isclose(spent.microjoules.typical, 1e6 * watts * took.typical)
+    assert spent.microjoules.low < spent.microjoules.typical < spent.microjoules.high

@@ -11,6 +11,7 @@ import pytest
 
 import firmware_truth
 from arena_truth import LIBRARIES, Single, read
+from microinfer import zoo
 from microinfer.arena import MemoryPlan, plan_memory
 from microinfer.cost import estimate, total
 from microinfer.firmware import demand
@@ -22,6 +23,7 @@ from microinfer.model import Model
 from microinfer.planner import align_up
 from microinfer.profile import load_profile
 from microinfer.target import load_core
+from microinfer.verdict import judge_memory
 
 FOLDER = Path(__file__).resolve().parents[1] / "benchmarks"
 TARGET = load_core("cortex-m4")
@@ -158,3 +160,14 @@ class Sampled:
 
     def __init__(self, name: str, geometry: Any) -> None:
         self.name, self.geometry = name, geometry
+
+
+@pytest.mark.parametrize("library", [*LIBRARIES, "bare-c"])
+def test_one_byte_less_does_not_fit(library: str) -> None:
+    model = load(zoo.load("digits"))
+    steps, part = prepare(model), load_profile("nucleo-l4r5zi")
+    plan = plan_memory(model, steps, library, TARGET)
+    assert judge_memory(model, plan, part, plan.min_arena_bytes).fits
+    found = judge_memory(model, plan, part, plan.min_arena_bytes - 1)
+    assert not found.fits
+    assert "too small by 1: " in found.shortfalls[0]

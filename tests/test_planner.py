@@ -99,6 +99,11 @@ def test_a_gap_is_taken_only_where_the_buffer_fits() -> None:
     assert place(buffers) == (0, 160, 160, 256)
 
 
+def test_a_gap_of_just_its_size_is_taken() -> None:
+    buffers = [Buffer(48, 1, 2), Buffer(48, 0, 2), Buffer(48, 0, 0), Buffer(64, 0, 2)]
+    assert place(buffers) == (64, 112, 64, 0)
+
+
 def test_own_alignment_is_kept_where_the_arena_has_none() -> None:
     buffers = [Buffer(5, 0, 1), Buffer(4, 0, 1, alignment=4)]
     assert place(buffers, 1) == (0, 8)
