@@ -157,9 +157,32 @@ def one_operator(name: str) -> bytes:
     return builder.build()
 
 
+def weights_of_four_bits(operator: str) -> bytes:
+    builder = ModelBuilder("int4")
+    x = builder.input((1, 4, 4, 3), scale=0.05, zero_point=5)
+    if operator == "FULLY_CONNECTED":
+        x = builder.reshape(x, (1, 48))
+    shape, made = {
+        "CONV_2D": ((5, 3, 3, 3), (1, 4, 4, 5)),
+        "DEPTHWISE_CONV_2D": ((1, 3, 3, 6), (1, 4, 4, 6)),
+        "FULLY_CONNECTED": ((7, 48), (1, 7)),
+    }[operator]
+    weights = builder.constant(np.ones(shape, np.int8), 0.1, 0, dtype="int4")
+    output = builder.tensor(made, "int8", 0.5, 0)
+    window = {"padding": "SAME", "stride_h": 1, "stride_w": 1}
+    options = {"CONV_2D": window, "DEPTHWISE_CONV_2D": {**window, "depth_multiplier": 2}}.get(operator, {})
+    builder.operator(operator, [x, weights], [output], options)
+    builder.output(output)
+    return builder.build()
+
+
 @pytest.mark.parametrize(
     "data",
     [
+        *(
+            pytest.param(weights_of_four_bits(name), id=f"{name} by weights of 4 bits")
+            for name in ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
+        ),
         *(pytest.param(random_graph(seed, 4 + 6 * seed), id=f"graph {seed}") for seed in range(12)),
         *(
             pytest.param(one_operator(name), id=name)

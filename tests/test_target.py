@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from microinfer import profiles
+from microinfer import load, prepare, profiles, zoo
+from microinfer.cost import estimate
 from microinfer.errors import ProfileError
 from microinfer.profile import load_profile, profile_names
 from microinfer.profile_keys import CORES
@@ -41,6 +42,17 @@ def test_stock_profiles_leave_the_core_to_its_file(name: str) -> None:
     profile = load_profile(name)
     assert profile.target == load_core(profile.core)
     assert len(profile.sources["pointer_bytes"]) > 10
+
+
+def test_what_a_part_lacks_makes_its_times_provisional(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('extends = "cortex-m4"\ndsp = false\n', encoding="utf-8")
+    steps = prepare(load(zoo.load("digits")))
+    usual, lacking = (estimate(steps, load_profile(of), "tflm-cmsis-nn") for of in ("cortex-m4", path))
+    for had, lacks in zip(usual, lacking, strict=True):
+        assert lacks.provisional
+        assert "was not measured on this cortex-m4" in lacks.note
+        assert (lacks.cycles_high or 0) > (had.cycles_high or 0)
 
 
 def test_a_part_may_lack_what_its_core_can_have(tmp_path: Path) -> None:

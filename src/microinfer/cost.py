@@ -27,7 +27,7 @@ from .firmware.traffic import WeightTraffic, weight_traffic
 from .firmware.variants import variant
 from .graph import Geometry, Step
 from .profile import MemoryTiming, Profile
-from .target import DEFAULT_TARGET, Target
+from .target import DEFAULT_TARGET, Target, load_core
 
 __all__ = ["CostTable", "OperatorCost", "TotalCost", "VariantPrice", "estimate", "load_costs", "total"]
 
@@ -143,7 +143,7 @@ def estimate(
     table = load_costs(library, profile.core) if _path(library, profile.core).exists() else None
     factors = profile.factors.get(library, _EMPTY)
     seen = branches if branches is not None else [_NOTHING] * len(steps)
-    return tuple(
+    made = tuple(
         price(
             step.name,
             step.geometry,
@@ -155,6 +155,14 @@ def estimate(
             profile.target,
         )
         for step, mine in zip(steps, seen, strict=True)
+    )
+    usual = load_core(profile.core).core
+    if table is None or profile.target.core == usual:
+        return made
+    stand_in = f"a {usual.name} with what it usually has"
+    return tuple(
+        _guessed(cost, cost.variant, step.name, f"this {usual.name}", stand_in)
+        for step, cost in zip(steps, made, strict=True)
     )
 
 

@@ -15,6 +15,8 @@ from importlib.resources import files
 from typing import Any
 
 from ..graph import Geometry
+from ..ops.add import BinaryGeometry
+from ..ops.transpose import TransposeGeometry
 from ..target import Target
 from .variants import variant
 
@@ -59,10 +61,10 @@ def broadcast_levels(shape_1: Sequence[int], shape_2: Sequence[int]) -> int:
 
 def _levels(geometry: Geometry) -> int:
     """0 where the operator's shapes are the same."""
-    first, second = getattr(geometry, "shape_1", None), getattr(geometry, "shape_2", None)
-    if first is not None and second is not None:
-        return 0 if first == second else broadcast_levels(first, second)
-    return len(getattr(geometry, "input_shape", ()))
+    if isinstance(geometry, BinaryGeometry):
+        same = geometry.shape_1 == geometry.shape_2
+        return 0 if same else broadcast_levels(geometry.shape_1, geometry.shape_2)
+    return len(geometry.input_shape) if isinstance(geometry, TransposeGeometry) else 0
 
 
 def _mark(figure: int | list[int], levels: int) -> int:
