@@ -67,7 +67,6 @@ def test_an_open_batch_is_the_cause_and_folding_mends_it(tmp_path: Path) -> None
     source.write_bytes(data)
     assert call("check", source).exit_code == 1
     assert call("check", source, "-p", "arduino-uno").exit_code == 0
-    # The prepared operators of the file that is to be folded need not all run.
     assert call("plan", source, "--fold", "-o", target).exit_code == 0
     assert check(target.read_bytes()).verdict == "yes"
     assert tflm(target.read_bytes(), [np.ones((1, 6, 4), np.int8)])[0].shape == (1, 6, 5)
@@ -170,3 +169,38 @@ def test_loops_and_variables_are_no_lstm(shared: Path) -> None:
 def test_images_left_out_by_an_open_batch(shared: Path) -> None:
     for finding in errors(shared / "models/converted/k3_conv2d_dilated.int8.tflite"):
         assert finding.remedy == "convert with a fixed batch of 1", finding
+
+
+def test_sizes_that_a_converter_could_not_know() -> None:
+    """Dense on three dimensions, as Keras' converter writes it: 1 for the product of batch and steps. Folding
+    is not enough then, and is not advised."""
+    b = ModelBuilder()
+    x = b.tensor((1, 6, 4), "int8", 0.05, 3, shape_signature=(-1, 6, 4))
+    b._inputs.append(x.index)
+    sizes = b.shape(x)
+    rows = b.tensor((), "int32")
+    b.operator("REDUCE_PROD", [sizes, b.constant(np.array([0], np.int32))], [rows])
+    flat = b.tensor((1, 1), "int8", 0.05, 3, shape_signature=(-1, -1))
+    b.operator("RESHAPE", [x, b.pack([rows, b.constant(np.array(4, np.int32))])], [flat])
+    y = b.tensor((1, 5), "int8", 0.1, 0, shape_signature=(-1, 5))
+    weights = b.constant(np.ones((5, 4), np.int8), 0.01, 0)
+    b.operator("FULLY_CONNECTED", [flat, weights], [y])
+    b.output(y)
+    found = errors(b.build())
+    assert {finding.rule for finding in found} == {"unsupported-operator", "operator-refused"}
+    assert {finding.remedy for finding in found} == {"convert with a fixed batch of 1"}
+    assert any("num_input_elements != num_output_elements (24 != 1)" in finding.cause for finding in found)
+    assert not mended_by_folding(load(b.build()))
+
+
+def test_a_slice_of_five_dimensions_is_no_matter_of_the_batch() -> None:
+    b = ModelBuilder()
+    x = b.tensor((1, 2, 2, 2, 2), "int8", 0.05, 3, shape_signature=(-1, 2, 2, 2, 2))
+    b._inputs.append(x.index)
+    y = b.tensor((1, 2, 2, 2), "int8", 0.05, 3)
+    fives = [b.constant(np.array(values, np.int32)) for values in ([0] * 5, [1, 2, 2, 2, 1], [1] * 5)]
+    b.operator("STRIDED_SLICE", [x, *fives], [y], {"shrink_axis_mask": 16})
+    b.output(y)
+    (finding,) = errors(b.build())
+    assert "5 dimensions" in finding.cause
+    assert "batch" not in finding.remedy

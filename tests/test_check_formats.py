@@ -13,8 +13,9 @@ import pytest
 import xmlschema
 from markdown_it import MarkdownIt
 
-from microinfer.check import CheckReport, Limits, check
+from microinfer.check import CheckReport, Finding, Limits, check
 from microinfer.check.formats import FORMATS, render
+from microinfer.check.formats.grouping import places
 from microinfer.check.rule import rules
 
 from check_models import sound
@@ -217,3 +218,13 @@ def test_formats_are_those_of_the_command() -> None:
 
     formats: Callable[[Any], set[str]] = set
     assert formats(OFFERED) == formats(FORMATS)
+
+
+def test_places_are_whole() -> None:
+    def at(*found: str) -> str:
+        return places([Finding("operator-refused", "error", place, "", "", (), True) for place in found])
+
+    assert at("subgraphs[0].operators[3].inputs[1]", "subgraphs[0].operators[4]") == "operators 3, 4"
+    assert at("subgraphs[0].operators[3].inputs[0]", "subgraphs[0].operators[3].inputs[1]") == "operator 3"
+    assert at("subgraphs[0].operators[12]") == "operator 12"
+    assert at("subgraphs[0].tensors[3]", "metadata['x'].a[1") == "2 more, to metadata['x'].a[1"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from ..graph import Node
 from ..loader.flatbuffer import MISALIGNED, FlatBuffer
 from ..model import ITEM_BYTES, Model, Tensor
-from .advice import fixed_batch, fold_shapes, mended_by_folding
+from .advice import fixed_batch, fold_shapes, of_open_shapes
 from .finding import Severity, Trouble
 from .recipes import BATCH_OF_ONE, RECURRENT
 from .rule import rule
@@ -262,11 +262,8 @@ def computed_parameter(subject: Subject) -> Iterator[Trouble]:
     Paddings, axes, permutations, slices and sizes decide shapes, and shapes are fixed on a microcontroller.
     Usually the rest of a shape computation: fix the input's shape before conversion.
     """
-    found = tuple(subject.refused("computed-parameter"))
-    foldable = mended_by_folding(subject.model) if found else frozenset()
-    for refusal in found:
-        folds = refusal.node.operator.index in foldable
-        advice = fold_shapes(subject.model) if folds else fixed_batch(subject.model)
+    for refusal in subject.refused("computed-parameter"):
+        advice = of_open_shapes(subject.model, refusal.node) or fixed_batch(subject.model)
         yield Trouble(refusal.node.operator.place, refusal.said, advice.remedy, advice.lines)
 
 

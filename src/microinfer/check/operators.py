@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from ..errors import ModelError, Reason
 from ..export.resolver import registrations
 from ..tflm_operators import ACCELERATORS, TYPES, data_tensor
-from .advice import Advice, fixed_batch, fold_shapes, for_operator, mended_by_folding, open_batch
+from .advice import Advice, fixed_batch, folded_away, for_operator, of_open_shapes
 from .converters import layer_name
 from .finding import Trouble
 from .release import NEWEST_VERSIONS, RELEASE
 from .rule import rule
 from .subject import Subject, label
 
-_OF_BATCHES = frozenset({"BATCH_TO_SPACE_ND", "SPACE_TO_BATCH_ND"})
-"""Operators whose shapes converters get wrong where the batch is open."""
+_MEND = Advice("change the layer, or how it is quantised, so that it has what is expected")
 _MEND_TYPE = Advice("replace the layer, or compute it in the firmware")
 
 
@@ -27,11 +26,11 @@ def unsupported_operator(subject: Subject) -> Iterator[Trouble]:
     the layer before conversion, end the model before it, or write and register a kernel of your own. What
     only computes a shape, such as REDUCE_PROD of an open batch, is folded away by `plan --fold`.
     """
-    foldable = _foldable(subject)
+    only_shapes = folded_away(subject.model) if subject.examined.refusals else ()
     for refusal in subject.refused("unsupported-operator"):
         node = refusal.node
-        opcode, folds = node.operator.opcode, node.operator.index in foldable
-        advice = fold_shapes(subject.model) if folds else for_operator(subject.model, node)
+        opcode, folds = node.operator.opcode, node.operator.index in only_shapes
+        advice = of_open_shapes(subject.model, node) or for_operator(subject.model, node)
         layer = layer_name(node.outputs[0].name) if node.outputs else ""
         yield Trouble(
             node.operator.place,
@@ -41,11 +40,6 @@ def unsupported_operator(subject: Subject) -> Iterator[Trouble]:
             advice.remedy,
             advice.lines,
         )
-
-
-def _foldable(subject: Subject) -> frozenset[int]:
-    """Operators that would run, or be gone, with the shapes computed beforehand."""
-    return mended_by_folding(subject.model) if subject.examined.refusals else frozenset()
 
 
 @rule("custom-operator", "unknown")
@@ -101,14 +95,12 @@ def unsupported_type(subject: Subject) -> Iterator[Trouble]:
     EXP, LOG, SQRT, FLOOR or SIN, for instance, exist for float32 alone. Allocation or the first inference
     fails on the device.
     """
-    foldable = _foldable(subject)
     for refusal in subject.refused("unsupported-type"):
         node = refusal.node
         data = data_tensor(node.operator.name, node.inputs, node.outputs)
         assert data is not None
         taken = ", ".join(sorted(TYPES[node.operator.name]))
-        advice = _MEND_TYPE if node.operator.index not in foldable else fold_shapes(subject.model)
-        advice = for_operator(subject.model, node, advice)
+        advice = of_open_shapes(subject.model, node) or for_operator(subject.model, node, _MEND_TYPE)
         yield Trouble(
             node.operator.place,
             f"{label(node.operator)} computes in {data.dtype} ({data.name!r}); the kernel of {RELEASE} takes "
@@ -162,16 +154,12 @@ def operator_refused(subject: Subject) -> Iterator[Trouble]:
     Its preparation refuses it, as TFLM's would, or microinfer does not model this combination; the message
     says what was found and what was wanted.
     """
-    foldable = _foldable(subject)
     for refusal in subject.refused("operator-refused"):
         node = refusal.node
-        advice = Advice("change the layer, or how it is quantised, so that it has what is expected")
-        if refusal.error.reason is Reason.OPEN_BATCH or (
-            node.operator.name in _OF_BATCHES and open_batch(subject.model, node)
-        ):
+        if refusal.error.reason is Reason.OPEN_BATCH:
             advice = fixed_batch(subject.model)
-        elif node.operator.index in foldable:
-            advice = fold_shapes(subject.model)
+        else:
+            advice = of_open_shapes(subject.model, node) or _MEND
         yield Trouble(node.operator.place, refusal.said, advice.remedy, advice.lines)
 
 

@@ -86,8 +86,8 @@ def int16_tensor(subject: Subject) -> Iterator[Trouble]:
         wide = _first(refusal, lambda tensor: tensor.dtype == "int16")
         yield subject.open_question(
             refusal.node.operator.place,
-            f"{label(refusal.node.operator)} computes in int16 ({_name(wide)}); TFLM has int16 kernels for "
-            "many operators, microinfer models int8",
+            f"{label(refusal.node.operator)} computes in int16 ({_name(wide)}); TFLM has the kernel, "
+            "microinfer does not model it in int16",
             f"{_MEND} to int8, or measure this model on the device",
             FULL_INTEGER,
         )

@@ -34,8 +34,8 @@ def prepare(node: Node) -> Prepared:
         node.fail(f"new_shape has {rank} dimensions, expected at most {MAX_RANK}")
     if source.elements != target.elements:
         node.fail(
-            f"outputs[0] ({target.name!r}) has shape {target.shape}, {target.elements} elements, "
-            f"expected the {source.elements} of inputs[0] {source.shape}"
+            f"num_input_elements != num_output_elements ({source.elements} != {target.elements}): outputs[0] "
+            f"({target.name!r}) has shape {target.shape}, inputs[0] {source.shape}"
         )
     return prepared(source)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..finding import SEVERITIES, Finding, Severity
 from ..report import CheckReport
+
+_OPERATOR = re.compile(r"subgraphs\[\d+\]\.operators\[(\d+)\](?:\.|$)")
 
 __all__ = ["Group", "background", "count_words", "group", "merged", "places", "profile_names"]
 
@@ -47,12 +50,10 @@ def merged(reports: Sequence[CheckReport]) -> dict[Finding, tuple[str, ...]]:
 
 def places(findings: Sequence[Finding], most: int = 8) -> str:
     """The places of findings beyond the first, as short as they are clear: "operators 3, 5, 7 and 9 more"."""
-    numbers = []
-    for finding in findings:
-        head, _, tail = finding.place.partition(".operators[")
-        if not head.startswith("subgraphs[") or not tail.endswith("]"):
-            return f"{len(findings)} more, to {findings[-1].place}"
-        numbers.append(tail[:-1])
+    found = [_OPERATOR.match(finding.place) for finding in findings]
+    if any(match is None for match in found):
+        return f"{len(findings)} more, to {findings[-1].place}"
+    numbers = list(dict.fromkeys(match[1] for match in found if match is not None))
     shown = ", ".join(numbers[:most])
     more = f" and {len(numbers) - most} more" if len(numbers) > most else ""
     return f"operator{'s' if len(numbers) > 1 else ''} {shown}{more}"
