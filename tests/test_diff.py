@@ -323,4 +323,4 @@ def test_dumps_that_are_none(tmp_path: Path) -> None:
         assert code == 2
         assert said in content["said"]
     path.write_bytes(b"hello")
-    assert "not an .npz file" in device(path)[1]["said"]
+    assert "not a .npy or .npz file" in device(path)[1]["said"]

@@ -21,6 +21,7 @@ from microinfer.build import ModelBuilder
 from microinfer.cli import main
 from microinfer.errors import InputError
 from microinfer.html import render
+from microinfer.ops import relu
 from microinfer.patterns import pattern
 from microinfer.profile import load_profile
 from microinfer.report import make_report
@@ -299,3 +300,17 @@ def test_it_prints(browser: Browser, pages: dict[str, Path]) -> None:
     printed = browser.pdf()
     assert printed.startswith(b"%PDF")
     assert 2 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 12
+
+
+@pytest.mark.parametrize("profile", ["cortex-m4", "cortex-m0plus"])
+def test_a_model_with_an_operator_of_the_users_own_has_a_page(profile: str) -> None:
+    b = ModelBuilder("c")
+    x = b.input((1, 8), scale=0.05, zero_point=0)
+    t = b.tensor((1, 8), "int8", 0.05, 0)
+    b.operator("CUSTOM", [x], [t], custom_code="MINE")
+    b.output(t)
+    resolver = microinfer.OpResolver.builtin()
+    resolver.register("MINE", relu.prepare)
+    interpreter = microinfer.Interpreter(b.build(), profile, library="tflm-reference", resolver=resolver)
+    interpreter.invoke(record=True)
+    assert "MINE" in outline(render(interpreter)).text

@@ -48,6 +48,7 @@ _LAZY = {
 
 __all__ = [
     "ArenaError",
+    "ConcurrentUseError",
     "FormatError",
     "InputError",
     "Interpreter",

@@ -6,6 +6,7 @@
     │   └── UnsupportedError    well-formed, but no kernel runs it (TFLM would refuse it too)
     ├── InputError              what the caller handed in: arrays, indices, file names
     ├── ArenaError              the tensor arena is too small
+    ├── ConcurrentUseError      two threads in one Interpreter
     └── ProfileError            a profile or cost table that cannot be used
 
 A message names the place in the user's object, then what was found, then what was wanted,
@@ -19,6 +20,7 @@ from enum import Enum
 
 __all__ = [
     "ArenaError",
+    "ConcurrentUseError",
     "FormatError",
     "InputError",
     "MicroinferError",
@@ -125,3 +127,7 @@ class ArenaError(MicroinferError):
 
 class ProfileError(MicroinferError):
     """A profile or a cost table is missing, malformed or contradicts itself."""
+
+
+class ConcurrentUseError(MicroinferError, RuntimeError):
+    """Two threads use one Interpreter at once; one of them would have got a wrong answer."""

@@ -28,6 +28,7 @@ from .overlaps import find_overlaps
 from .profile import Profile, load_profile
 from .quantization import in_steps
 from .storage import SCRATCH_FILL, in_arena, reset_variables, separate
+from .turns import Turns
 
 if TYPE_CHECKING:
     from .batch import Batch
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_PROFILE", "Interpreter"]
 
 DEFAULT_PROFILE = "cortex-m4"
+_STATE = ("invoked", "recorded_crc32", "recorded_inputs", "recorded_branches", "_stale")
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | Model
 
 
@@ -100,6 +102,7 @@ class Interpreter:
         self._runs = tuple(self._bind(step) for step in self.steps)
         self._overwritten = frozenset() if preserve else self._inputs_overwritten()
         self._stale: frozenset[int] = frozenset()
+        self._turns = Turns(self.subgraph.outputs)
         self._batch: Batch | None = None
         self.resolver = resolver
         self._context = copy_context()
@@ -109,6 +112,17 @@ class Interpreter:
         self.recorded_inputs: tuple[Array, ...] | None = None
         self.recorded_branches: tuple[Mapping[str, int], ...] | None = None
         reset_variables(self.subgraph, self._storage)
+
+    def __reduce__(self) -> tuple[Callable[..., Interpreter], tuple[Any, ...]]:
+        """A copy has the same model and settings, and memory of its own with the same in it."""
+        held = [
+            array.copy() if array is not None and array.flags.writeable else None
+            for array in self._storage.arrays
+        ]
+        settings = {"library": self.library, "resolver": self.resolver, "arena_size": self.arena_size}
+        settings["preserve_all_tensors"] = self._storage.preserves_all
+        state = {name: getattr(self, name) for name in _STATE}
+        return _revived, (self.model, self.profile, settings, held, state)
 
     def _checked_arena_size(self, wanted: int | None) -> int:
         needed = self.plan.min_arena_bytes
@@ -167,18 +181,23 @@ class Interpreter:
                 each operator's price; scratch buffers are filled with rubbish before each
                 operator, as nothing may rely on what they hold.
         """
-        if self._stale:
-            self._warn_of_stale_inputs()
-        if self.overlaps and not self.invoked and not record:
-            self._warn_of_overlaps()
-        if record:
-            self._invoke_and_record()
-        else:
-            for run in self._runs:
-                run()
-            self.recorded_crc32 = self.recorded_inputs = self.recorded_branches = None
-        self.invoked = True
-        self._stale = self._overwritten
+        self._turns.enter()
+        try:
+            if self._stale:
+                self._warn_of_stale_inputs()
+            if self.overlaps and not self.invoked and not record:
+                self._warn_of_overlaps()
+            if record:
+                self._invoke_and_record()
+            else:
+                for run in self._runs:
+                    run()
+                self.recorded_crc32 = self.recorded_inputs = self.recorded_branches = None
+            self.invoked = True
+            self._stale = self._overwritten
+            self._turns.ran()
+        finally:
+            self._turns.leave()
 
     def _invoke_and_record(self) -> None:
         self.recorded_inputs = tuple(self._array(index).copy() for index in self.subgraph.inputs)
@@ -235,7 +254,11 @@ class Interpreter:
 
     def reset(self) -> None:
         """Set every variable tensor to its initial state, as MicroInterpreter::Reset does."""
-        reset_variables(self.subgraph, self._storage)
+        self._turns.enter()
+        try:
+            reset_variables(self.subgraph, self._storage)
+        finally:
+            self._turns.leave()
 
     reset_all_variables = reset
 
@@ -264,9 +287,14 @@ class Interpreter:
             raise InputError(
                 f"input {tensor.name!r}: got an array of shape {array.shape}, expected {tensor.shape}"
             )
-        self._array(tensor.index)[...] = array
-        if tensor.index in self._stale:
-            self._stale -= {tensor.index}
+        self._turns.enter()
+        try:
+            self._turns.setting(tensor.index)
+            self._array(tensor.index)[...] = array
+            if tensor.index in self._stale:
+                self._stale -= {tensor.index}
+        finally:
+            self._turns.leave()
 
     def get_tensor(self, tensor_index: int) -> Array:
         """A copy of a tensor: an input before `invoke`, an output after it, a constant at any time.
@@ -283,7 +311,12 @@ class Interpreter:
                 f"tensor {tensor.index} ({tensor.name!r}) shares its memory in the arena with other tensors, "
                 "what it held is gone; make the Interpreter with preserve_all_tensors=True to read it"
             )
-        return self._array(tensor.index).copy()
+        self._turns.enter()
+        try:
+            self._turns.reading(tensor.index)
+            return self._array(tensor.index).copy()
+        finally:
+            self._turns.leave()
 
     def tensor(self, tensor_index: int) -> Callable[[], Array]:
         """A function that returns a view of a tensor's memory, as LiteRT's `tensor` does."""
@@ -359,6 +392,22 @@ class Interpreter:
         if not 0 <= position < len(indices):
             raise InputError(f"no {what} {position}: the model has {len(indices)}")
         return indices[position]
+
+
+def _revived(
+    model: Model,
+    profile: Profile,
+    settings: dict[str, Any],
+    held: Sequence[Array | None],
+    state: dict[str, Any],
+) -> Interpreter:
+    made = Interpreter(model, profile, **settings)
+    for array, content in zip(made._storage.arrays, held, strict=True):
+        if array is not None and content is not None:
+            array[...] = content
+    for name, value in state.items():
+        setattr(made, name, value)
+    return made
 
 
 def _details(tensor: Tensor) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -94,6 +94,13 @@ class Profile:
     parents: tuple[str, ...] = ()
     path: str = ""
 
+    def __reduce__(self) -> tuple[Callable[..., Profile], tuple[dict[str, Any]]]:
+        """Mappings that cannot be changed do not pickle; they are made anew."""
+        content = {one.name: getattr(self, one.name) for one in fields(self)}
+        content["factors"] = {key: dict(value) for key, value in self.factors.items()}
+        content["sources"] = dict(self.sources)
+        return _revived, (content,)
+
     @property
     def core(self) -> str:
         """The core's name, as price lists and tables of code and stack have it."""
@@ -148,6 +155,12 @@ class Profile:
     @property
     def sleep_current_a(self) -> float | None:
         return self.sleep.typical if self.sleep is not None else None
+
+
+def _revived(content: dict[str, Any]) -> Profile:
+    frozen = {key: MappingProxyType(value) for key, value in content["factors"].items()}
+    sources = MappingProxyType(content["sources"])
+    return Profile(**{**content, "factors": MappingProxyType(frozen), "sources": sources})
 
 
 def _folder() -> Path:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .. import zoo
+from ..array_files import read_arrays
 from ..errors import InputError
 from ..graph import Array
 from ..model import Tensor
@@ -50,19 +49,8 @@ def _words(answer: Array, labels: tuple[str, ...]) -> str:
     return repr(labels[int(answer)]) if labels else f"{float(answer.ravel()[0]):.3f}"
 
 
-def _read(path: Path) -> Array | Mapping[str, Array]:
-    try:
-        with path.open("rb") as file:
-            found = np.load(file, allow_pickle=False)
-            return found if isinstance(found, np.ndarray) else {name: found[name] for name in found.files}
-    except (ValueError, EOFError, KeyError, zipfile.BadZipFile, NotImplementedError, MemoryError) as error:
-        raise InputError(f"--input {path}: not a .npy or .npz file of numbers") from error
-    except OSError as error:
-        raise InputError(f"--input {path}: {error.strerror or error}") from error
-
-
 def _from_file(path: Path, tensors: list[Tensor]) -> list[Array]:
-    found = _read(path)
+    found = read_arrays(path, f"--input {path}")
     names = [tensor.name for tensor in tensors]
     if isinstance(found, np.ndarray):
         if len(tensors) != 1:

@@ -7,7 +7,6 @@ bytes, which is recognised by running the model in the planned arena and compari
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Literal
 
 import numpy as np
 
+from ..array_files import read_arrays
 from ..errors import InputError
 from ..graph import Array
 from ..interpreter import Interpreter
@@ -61,13 +61,11 @@ def read_dump(path: Path, tensors: Sequence[Tensor]) -> tuple[dict[int, Array], 
     Raises:
         InputError: not an .npz file of numbers, a name that two tensors have, or an array of another size.
     """
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
-            arrays = {name: found[name] for name in found.files}
-    except FileNotFoundError:
-        raise InputError(f"--device {path}: no such file") from None
-    except (OSError, ValueError, AttributeError, TypeError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        raise InputError(f"--device {path}: not an .npz file of arrays of numbers") from error
+    if not path.exists():
+        raise InputError(f"--device {path}: no such file")
+    arrays = read_arrays(path, f"--device {path}")
+    if isinstance(arrays, np.ndarray):
+        raise InputError(f"--device {path}: not an .npz file of arrays of numbers")
     by_name: dict[str, list[int]] = {}
     for tensor in tensors:
         by_name.setdefault(tensor.name, []).append(tensor.index)

@@ -14,6 +14,7 @@ from ..errors import MicroinferError
 from ..folding import as_run
 from ..graph import Step, prepare
 from ..model import Model
+from ..ops import OpResolver
 from ..profile import Profile
 from ..verdict import judge_memory
 from .figures import interval, percent, quantity
@@ -59,11 +60,13 @@ def compare_parts(
     steps: Sequence[Step],
     here: tuple[Profile, str],
     others: Iterable[Profile],
+    resolver: OpResolver | None = None,
 ) -> Comparison:
     """Plan and price the model on this part with all its libraries, and on others with their own.
 
     Args:
         here: the report's part and library.
+        resolver: the operators that may be used; default all.
     """
     part, library = here
     pairs = [here, *((part, name) for name in part.libraries if name != library)]
@@ -71,7 +74,7 @@ def compare_parts(
     made = []
     for profile, name in pairs:
         try:
-            made.append(_row(model, steps, profile, name, (profile, name) == here))
+            made.append(_row(model, steps, profile, name, (profile, name) == here, resolver))
         except MicroinferError as error:
             made.append((_unknown(profile, name, (profile, name) == here, str(error)), None))
     known = [span for _, span in made if span is not None]
@@ -104,10 +107,11 @@ def _row(
     profile: Profile,
     library: str,
     here: bool,
+    resolver: OpResolver | None,
 ) -> tuple[Other, tuple[float, float, float] | None]:
     ran = as_run(model, library)
     if ran is not model:
-        model, steps = ran, prepare(ran)
+        model, steps = ran, prepare(ran, resolver)
     plan = plan_memory(model, steps, library, profile.target)
     memory = judge_memory(model, plan, profile, plan.least_arena_bytes, steps)
     costs = estimate(steps, profile, library)

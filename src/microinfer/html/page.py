@@ -73,7 +73,11 @@ def render(
         "ranges": observe_ranges(interpreter, interpreter.recorded_inputs),
         "bins": BINS,
         "comparison": compare_parts(
-            interpreter.model, interpreter.steps, (interpreter.profile, interpreter.library), beside
+            interpreter.model,
+            interpreter.steps,
+            (interpreter.profile, interpreter.library),
+            beside,
+            interpreter.resolver,
         ),
         "rates": _rates(report, interpreter.profile),
         "outputs": [_output(tensor) for tensor in report.outputs],

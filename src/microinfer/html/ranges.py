@@ -52,7 +52,11 @@ def observe_ranges(interpreter: Interpreter, inputs: Sequence[Array]) -> tuple[R
         inputs: one array an input, as the model takes them.
     """
     keeper = Interpreter(
-        interpreter.model, interpreter.profile, library=interpreter.library, preserve_all_tensors=True
+        interpreter.model,
+        interpreter.profile,
+        library=interpreter.library,
+        resolver=interpreter.resolver,
+        preserve_all_tensors=True,
     )
     for index, array in zip(keeper.subgraph.inputs, inputs, strict=True):
         keeper.set_tensor(index, array)

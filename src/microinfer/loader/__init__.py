@@ -6,9 +6,13 @@ stay views over the file. Slots are those of `schema.fbs` of TensorFlow Lite, ve
 
 from __future__ import annotations
 
+import copyreg
+import dataclasses
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from ..errors import FormatError, InputError, Reason, UnsupportedError
 from ..lifetimes import OFFLINE_PLAN
@@ -44,6 +48,23 @@ def load(source: str | os.PathLike[str] | bytes | bytearray | memoryview | Model
         raise InputError(f"cannot load {type(source).__name__}, expected a path, bytes or a Model")
     path = Path(os.fsdecode(source))
     return _read_model(memoryview(_read_file(path)), path.stem, path.suffix)
+
+
+def _reduced(model: Model) -> tuple[Callable[..., Model], tuple[Any, ...]]:
+    """A model pickles as its file, and is read anew: weights stay views over it, and are checked again."""
+    return _reloaded, (bytes(model.data), model.name, model.unfolded is not None)
+
+
+def _reloaded(data: bytes, name: str, folded: bool) -> Model:
+    model = dataclasses.replace(load(data), name=name)
+    if not folded:
+        return model
+    from ..folding import fold
+
+    return fold(model)
+
+
+copyreg.pickle(Model, _reduced)
 
 
 def _frozen(source: bytes | bytearray | memoryview) -> memoryview:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..array_files import map_array, read_arrays
 from ..errors import InputError
 from ..graph import Array
 from ..model import Tensor
@@ -182,15 +182,9 @@ def load_arrays(path: Path) -> Any:
     Raises:
         InputError: not such a file, or of objects.
     """
-    try:
-        with path.open("rb") as file:
-            mapped = path.suffix.lower() == ".npy"
-            found = np.load(path, "r", allow_pickle=False) if mapped else np.load(file, allow_pickle=False)
-            if isinstance(found, np.ndarray):
-                return found
-            return {name: found[name] for name in found.files}
-    except (ValueError, EOFError, KeyError, zipfile.BadZipFile, NotImplementedError) as error:
-        raise InputError(f"{path}: not a {path.suffix} file of arrays of numbers") from error
+    if path.suffix.lower() == ".npy":
+        return map_array(path, str(path))
+    return read_arrays(path, str(path), most=None)
 
 
 def _pick(found: Mapping[str, Array], names: Sequence[str]) -> str | None:
