@@ -214,7 +214,7 @@ def test_what_is_done_can_be_taken_up_again(tmp_path: Path) -> None:
     assert (part.samples, part.total, part.complete) == (150, 360, False)
     again = Validator(interpreter)
     again.resume(path)
-    assert list(again.run()) == [360]
+    assert list(again.run())[-1] == 360
     result = again.result()
     assert result.resumed == 150
     assert result.metrics == whole.result().metrics

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import (
     ArenaError,
+    ConcurrentUseError,
     FormatError,
     InputError,
     MicroinferError,

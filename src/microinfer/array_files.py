@@ -96,7 +96,7 @@ def _header(file: IO[Any], where: str) -> tuple[tuple[int, ...], bool, np.dtype[
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, fortran, dtype = read(file)
     if dtype.hasobject:
-        raise InputError(f"{where}: holds objects of Python, expected an array of numbers")
+        raise InputError(f"{where}: not a .npy or .npz file of numbers (it holds objects of Python)")
     if any(size < 0 for size in shape):
         raise ValueError(shape)
     return shape, fortran, dtype, prod(shape) * dtype.itemsize

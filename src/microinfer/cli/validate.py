@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import InputError, MicroinferError
+from ..output_files import expect_free, is_standard_output
 from .arguments import (
     DEFAULT_PROFILE,
     in_zoo,
@@ -18,6 +19,7 @@ from .arguments import (
     open_model,
     profile_option,
 )
+from .checkpoints import Checkpoints, as_interrupts
 from .terminal import compiling, printable
 
 if TYPE_CHECKING:
@@ -104,6 +106,7 @@ class Pixels(click.ParamType[Any] if TYPE_CHECKING else click.ParamType):  # typ
     metavar="FILE",
     help="Where an interrupted run is kept. Default: a name of its own in this folder.",
 )
+@click.option("--force", is_flag=True, help="Start anew where the state of an interrupted run is there.")
 @json_option
 def command(
     model: str,
@@ -115,14 +118,15 @@ def command(
     layers: int | None,
     resume: bool,
     state: Path | None,
+    force: bool,
     as_json: bool,
     **given: Any,
 ) -> int:
     """Run a dataset through MODEL with the device's bits, on all cores, and say how good it is.
 
     Measures what the data ask for: accuracy, top-k, confusion and AUC of classes; RMSE, MAE and cosine of
-    numbers and of autoencoders; layer by layer the noise of quantisation. Ctrl-C prints what is done and
-    keeps it for --resume.
+    numbers and of autoencoders; layer by layer the noise of quantisation. Ctrl-C (or SIGTERM, SIGHUP) prints
+    what is done and keeps it for --resume; so does a run that is killed, but for its last seconds.
     """
     from ..interpreter import Interpreter
     from ..validate import Settings, Validator
@@ -142,12 +146,20 @@ def command(
         validator = Validator(interpreter, data, settings)
         interpreter.run_batch(_nothing(validator), workers=1)
     path = state if state is not None else Path(f"microinfer-validate-{validator.session.name}.npz")
+    if is_standard_output(path):
+        raise click.UsageError(f"--state {path}: expected a file, from which --resume can read")
     if resume:
         validator.resume(path)
-    interrupted = _run(validator, path, as_json=as_json)
+    elif path.is_file() and not force:
+        raise InputError(f"{path} is there already; --resume goes on from it, --force starts anew")
+    else:
+        expect_free(path, force=True)
+    checkpoints = Checkpoints(validator, path, resumed=resume)
+    with as_interrupts():
+        interrupted = _run(validator, checkpoints)
     result = validator.result()
-    if resume and not interrupted:
-        path.unlink(missing_ok=True)
+    if not interrupted:
+        checkpoints.drop()
     passed = _passed(result, min_accuracy)
     if as_json:
         _emit(result, min_accuracy, passed)
@@ -193,22 +205,23 @@ def _nothing(validator: Validator) -> Any:
     return arrays if len(arrays) > 1 else arrays[0]
 
 
-def _run(validator: Validator, path: Path, *, as_json: bool) -> bool:
-    """Run all, then look at the layers. True if Ctrl-C ended it; what is done is then in `path`."""
+def _run(validator: Validator, checkpoints: Checkpoints) -> bool:
+    """Run all, then look at the layers. True if Ctrl-C ended it; what is done is then kept."""
     with progress() as bar:
         try:
             bar.update("samples", validator.done, validator.total)
             for done in validator.run():
                 bar.update("samples", done, validator.total)
+                checkpoints.perhaps()
         except KeyboardInterrupt:
             if not validator.done:
                 raise
-            validator.save(path)
+            checkpoints.keep()
             return True
         except MicroinferError as error:
             if not validator.done or validator.task is None:
                 raise
-            validator.save(path)
+            checkpoints.keep()
             raise type(error)(
                 f"{error} (the {validator.done} samples before it are kept: --resume goes on)"
             ) from error

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from ..array_files import map_array, read_arrays
 from ..errors import InputError
 from ..graph import Array
 from ..model import Tensor
+from .fingerprints import file_fingerprint
 
 __all__ = ["Block", "Dataset", "Want", "from_arrays", "load_arrays", "open_dataset"]
 
@@ -170,12 +170,6 @@ def open_dataset(source: str, want: Want) -> Dataset:
         ) from error
 
 
-def file_fingerprint(path: Path) -> str:
-    """Name, size and time of a file: enough to tell whether a run may be resumed."""
-    stat = path.stat()
-    return hashlib.sha256(f"{path.name} {stat.st_size} {stat.st_mtime_ns}".encode()).hexdigest()[:16]
-
-
 def load_arrays(path: Path) -> Any:
     """The array of an .npy file, or those of an .npz by name.
 
@@ -252,7 +246,8 @@ def _open_npy(path: Path, want: Want) -> Dataset:
         raise InputError(f"{answers}: no such file; to x.npy, --y is the .npy file with the answers")
     y = np.asarray(load_arrays(answers)) if answers is not None else None
     words = f"{path}{f' and {answers}' if answers else ', no answers'}"
-    return from_arrays(words, file_fingerprint(path), [load_arrays(path)], y, want.labels)
+    files = (path,) if answers is None else (path, answers)
+    return from_arrays(words, file_fingerprint(*files), [load_arrays(path)], y, want.labels)
 
 
 def _open_csv(path: Path, want: Want) -> Dataset:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -13,7 +14,10 @@ from ..model import Tensor
 from ..quantization import in_steps
 from .reals import Real, real_range, real_values
 
-__all__ = ["Fitter", "pixel_range"]
+__all__ = ["Counted", "Fitter", "pixel_range"]
+
+Counted: TypeAlias = tuple[str, int, int, bool]
+"""Words, numbers clipped, numbers in all, and whether they were whole."""
 
 RAW_PIXELS = 200.0
 """An input that reaches this far takes bytes of images as they are."""
@@ -35,6 +39,15 @@ class Fitter:
     clipped: int = 0
     count: int = 0
     whole: bool = False
+
+    @property
+    def counted(self) -> Counted:
+        """What it remembers, to go on from later."""
+        return self.words, self.clipped, self.count, self.whole
+
+    @counted.setter
+    def counted(self, found: Counted) -> None:
+        self.words, self.clipped, self.count, self.whole = found
 
     def __call__(self, x: Array, first: int) -> tuple[Array, Real | None]:
         """(stored [n, *sample], the same as real numbers where they were given so); `first` is x[0]'s number.

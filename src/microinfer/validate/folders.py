@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import wave
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ from ..errors import InputError
 from ..graph import Array
 from ..model import Tensor
 from .datasets import Block, Dataset, Want
+from .fingerprints import file_fingerprint
 
 __all__ = ["open_folder"]
 
@@ -59,14 +59,11 @@ def open_folder(folder: Path, want: Want) -> Dataset:
     y = np.array([labels.index(parts[0]) for _, parts in files]) if classes else None
     read = partial(_sound if sounds else _image_reader(want.tensors[0]), want.tensors[0])
     paths = [path for path, _ in files]
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(f"{path.relative_to(folder)} {path.stat().st_size}\n".encode())
     what = f"{len(paths)} {'WAV files' if sounds else 'images'}"
     answers = f"{len(classes)} classes" if classes else "no answers"
     return Dataset(
         f"{folder} ({what}, {answers})",
-        digest.hexdigest()[:16],
+        file_fingerprint(*paths, below=folder),
         len(paths),
         partial(_blocks, paths, y, read),
         labels,

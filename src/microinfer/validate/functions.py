@@ -16,6 +16,7 @@ import numpy as np
 from ..errors import InputError
 from ..graph import Array
 from .datasets import Block, Dataset, Want, from_arrays, named_classes
+from .fingerprints import array_fingerprint, code_fingerprint
 
 __all__ = ["open_function"]
 
@@ -31,10 +32,12 @@ def open_function(where: str, name: str, want: Want) -> Dataset:
         InputError: no such module or function, or it raises.
     """
     source = f"{where}:{name}"
-    function = _find(where, name)
+    function, code = _find(where, name)
+    fingerprint = f"{source} {code}"
     first = _call(source, function)
     if isinstance(first, tuple) and len(first) == 2 and all(isinstance(part, np.ndarray) for part in first):
-        return from_arrays(source, source, [first[0]], first[1], want.labels)
+        held = f"{fingerprint} {array_fingerprint(first)}"
+        return from_arrays(source, held, [first[0]], first[1], want.labels)
     if not isinstance(first, Iterable):
         raise InputError(
             f"{source}: returned {type(first).__name__}, expected samples (x, y) one after the other"
@@ -46,10 +49,11 @@ def open_function(where: str, name: str, want: Want) -> Dataset:
         samples = given.pop() if given else _call(source, function)
         yield from _blocks(source, samples, want, start, size)
 
-    return Dataset(source, source, count, blocks, want.labels, in_order=True)
+    return Dataset(source, fingerprint, count, blocks, want.labels, in_order=True)
 
 
-def _find(where: str, name: str) -> Callable[[], Any]:
+def _find(where: str, name: str) -> tuple[Callable[[], Any], str]:
+    """The function, and what tells its source from others."""
     try:
         if where.endswith(".py"):
             path = Path(where)
@@ -73,7 +77,12 @@ def _find(where: str, name: str) -> Callable[[], Any]:
         names = [key for key, value in vars(module).items() if callable(value) and not key.startswith("_")]
         raise InputError(f"{where}: no function {name!r}; there is {', '.join(names) or 'none'}")
     found: Callable[[], Any] = function
-    return found
+    if where.endswith(".py"):
+        return found, code_fingerprint(Path(where), Path(where).parent)
+    origin = getattr(module, "__file__", None)
+    if origin is None:
+        return found, ""
+    return found, code_fingerprint(Path(origin), [*Path(origin).parents][where.count(".")])
 
 
 def _words(error: BaseException) -> str:
@@ -130,6 +139,10 @@ def _blocks(source: str, samples: Iterable[Any], want: Want, start: int, size: i
             break
     if position < 0:
         raise InputError(f"{source}: yields no samples")
+    if position + 1 < start:
+        raise InputError(
+            f"{source}: yields {position + 1:,} samples, {start:,} were run before; another run?"
+        )
 
 
 def _inputs(where: str, x: Any, want: Want) -> tuple[Array, ...]:

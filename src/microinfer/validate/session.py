@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,13 +16,14 @@ from ..errors import InputError
 from ..graph import Array
 from ..interpreter import Interpreter
 from .datasets import Block, Dataset
-from .fitting import Fitter
+from .fitting import Counted, Fitter
 from .reals import Real, real_values
+from .state import Expected, State, read_state, write_state
 
 __all__ = ["Examples", "Extra", "Kept", "Session", "block_size", "reconstruction"]
 
 BLOCK_MACS, BLOCK_BYTES, MOST, FEWEST = 1_000_000_000, 32 << 20, 4096, 32
-STATE_VERSION = 1
+BLOCK_SECONDS = 1.0
 
 
 def block_size(interpreter: Interpreter) -> int:
@@ -55,14 +54,11 @@ class Kept:
             made["y"] = np.concatenate(self.y)
         return made
 
-    @classmethod
-    def of(cls, arrays: dict[str, Array]) -> Kept:
-        columns = {
-            name.removeprefix("column_"): [array]
-            for name, array in arrays.items()
-            if name.startswith("column_")
-        }
-        return cls([arrays["outputs"]], [arrays["y"]] if "y" in arrays else [], columns)
+    def cut(self, parts: int, y_parts: int) -> None:
+        """Forget what came after so many blocks."""
+        del self.outputs[parts:], self.y[y_parts:]
+        for column in self.columns.values():
+            del column[parts:]
 
 
 Extra = Callable[[Sequence[Array], Sequence[Real | None], Array], dict[str, Array]]
@@ -104,19 +100,52 @@ class Session:
         return self.ended or self.done == self.dataset.count
 
     def run(self, limit: int | None = None) -> Iterator[int]:
-        """Run block after block from where the session stands; yields how many samples are done."""
-        size = block_size(self.interpreter)
+        """Run block after block from where the session stands; yields how many samples are done.
+
+        No block takes much longer than BLOCK_SECONDS, once it is known how long a sample takes. What an
+        error or Ctrl-C breaks off in the middle of a block is as if that block had not begun.
+        """
+        size, piece = block_size(self.interpreter), FEWEST
         for block in self.dataset.blocks(self.done, size):
             count = len(block) if limit is None else min(len(block), limit - self.done)
             if count <= 0:
                 return
-            self._add(block, count)
-            yield self.done
+            first = 0
+            while first < count:
+                began, now = perf_counter(), min(count - first, piece)
+                self._add_whole(
+                    Block(
+                        tuple(x[first : first + now] for x in block.x),
+                        None if block.y is None else block.y[first : first + now],
+                    )
+                )
+                first += now
+                each = (perf_counter() - began) / now
+                piece = max(1, min(size, 2 * piece, int(BLOCK_SECONDS / max(each, 1e-9))))
+                yield self.done
         self.ended = True
 
-    def _add(self, block: Block, count: int) -> None:
+    def _add_whole(self, block: Block) -> None:
+        before = self._mark()
+        try:
+            self._add(block)
+        except BaseException:
+            self._restore(before)
+            raise
+
+    def _mark(self) -> Mark:
+        counts = len(self.kept.outputs), len(self.kept.y)
+        return Mark(*counts, tuple(fit.counted for fit in self.fitters), self.examples.mark())
+
+    def _restore(self, mark: Mark) -> None:
+        self.kept.cut(mark.parts, mark.y_parts)
+        for fit, counted in zip(self.fitters, mark.fitters, strict=True):
+            fit.counted = counted
+        self.examples.restore(mark.examples)
+
+    def _add(self, block: Block) -> None:
         first = self.done
-        fitted = [fit(x[:count], first) for fit, x in zip(self.fitters, block.x, strict=True)]
+        fitted = [fit(x, first) for fit, x in zip(self.fitters, block.x, strict=True)]
         stored = [pair[0] for pair in fitted]
         given: Any = stored[0] if len(stored) == 1 else stored
         start = perf_counter()
@@ -129,51 +158,53 @@ class Session:
         columns = self.extra(stored, [pair[1] for pair in fitted], outputs) if self.extra is not None else {}
         self.kept.outputs.append(outputs)
         if block.y is not None:
-            self.kept.y.append(np.array(block.y[:count]))
+            self.kept.y.append(np.array(block.y))
         for name, column in columns.items():
             self.kept.columns.setdefault(name, []).append(column)
         self.examples.see(stored)
 
     def save(self, path: Path) -> None:
-        """Write what is done, in one go.
+        """Write what is done, in one go; a file that is there is replaced.
 
         Raises:
             InputError: the file cannot be written.
         """
-        partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-        try:
-            with partial.open("wb") as file:
-                key = json.dumps({"version": STATE_VERSION, **self.key}, sort_keys=True)
-                arrays: dict[str, Any] = {"key": np.array(key), **self.kept.arrays()}
-                np.savez(file, **arrays)
-            partial.replace(path)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            raise InputError(f"cannot write {path}: {error.strerror or error}") from error
+        kept = self.kept.arrays()
+        columns = {name: np.concatenate(parts) for name, parts in self.kept.columns.items()}
+        notes = {"fitters": [fit.counted for fit in self.fitters], "examples": self.examples.notes()}
+        state = State(kept["outputs"], kept.get("y"), columns, self.examples.arrays(), notes)
+        write_state(path, self.key, state)
 
-    def resume(self, path: Path) -> int:
+    def resume(self, path: Path, expected: Expected) -> int:
         """Take up what a file holds; returns how many samples that are.
 
         Raises:
             InputError: no such file, not one of these, or of another model, data or options.
         """
+        state = read_state(path, self.key, expected)
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
-                arrays = {name: found[name] for name in found.files}
-            key = json.loads(str(arrays.pop("key")))
-            kept = Kept.of(arrays)
-        except FileNotFoundError:
-            raise InputError(f"{path}: no such file; there is nothing to resume") from None
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise InputError(f"{path}: not the state of an interrupted run ({error})") from error
-        wanted = {"version": STATE_VERSION, **self.key}
-        different = [name for name in wanted if key.get(name) != wanted[name]]
-        if different:
-            raise InputError(
-                f"{path}: is of another run, {', '.join(different)} differ; run without --resume"
-            )
-        self.kept = kept
+            for fit, counted in zip(self.fitters, state.notes["fitters"], strict=True):
+                words, clipped, count, whole = counted
+                good = isinstance(words, str) and isinstance(clipped, int) and isinstance(count, int)
+                if not good or not 0 <= clipped <= count or not isinstance(whole, bool):
+                    raise ValueError
+                fit.counted = words, clipped, count, whole
+            self.examples.take(state.notes["examples"], state.examples, len(state.outputs))
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+            raise InputError(f"{path}: not the state of an interrupted run (its notes do not fit)") from None
+        columns = {name: [column] for name, column in state.columns.items()}
+        self.kept = Kept([state.outputs], [] if state.y is None else [state.y], columns)
         return self.done
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a session stands between two blocks."""
+
+    parts: int
+    y_parts: int
+    fitters: tuple[Counted, ...]
+    examples: tuple[int, Any, tuple[list[Array], ...]]
 
 
 class Examples:
@@ -196,6 +227,33 @@ class Examples:
                 self._kept[place] = sample
             else:
                 self._kept.append(sample)
+
+    def mark(self) -> tuple[int, Any, tuple[list[Array], ...]]:
+        """Where the choice stands."""
+        return self._seen, self._generator.bit_generator.state, tuple(self._kept)
+
+    def restore(self, mark: tuple[int, Any, tuple[list[Array], ...]]) -> None:
+        """Back to where it stood."""
+        self._seen, self._generator.bit_generator.state = mark[:2]
+        self._kept = list(mark[2])
+
+    def notes(self) -> dict[str, Any]:
+        """The same as JSON has it, without the samples."""
+        return {"seen": self._seen, "generator": self._generator.bit_generator.state}
+
+    def take(self, notes: Any, arrays: Sequence[Array], seen: int) -> None:
+        """What `notes` and `arrays` gave, of so many samples.
+
+        Raises:
+            ValueError, TypeError, KeyError: it does not fit.
+        """
+        kept = [[array[position] for array in arrays] for position in range(len(arrays[0]) if arrays else 0)]
+        if notes["seen"] != seen or len(kept) != min(seen, self.wanted):
+            raise ValueError
+        if len({len(array) for array in arrays}) > 1:
+            raise ValueError
+        self._generator.bit_generator.state = notes["generator"]
+        self._seen, self._kept = seen, kept
 
     def arrays(self) -> list[Array]:
         """One array [n, ...] an input; none where nothing was seen."""

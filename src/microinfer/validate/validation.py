@@ -10,19 +10,21 @@ from typing import Any
 
 import numpy as np
 
-from .. import zoo
+from .. import __version__, zoo
 from ..batch import sample_shape
 from ..errors import InputError
 from ..graph import Array
 from ..interpreter import Interpreter
 from .comparison import Comparison, FloatModel, compare_outputs, open_float_model
 from .datasets import Dataset, Want, from_arrays, open_dataset
+from .fingerprints import array_fingerprint, file_fingerprint
 from .fitting import Fitter
 from .layers import Layers
 from .metrics import Classification, Regression, area_under_curve, classification, regression
 from .reals import Real, real_values
 from .results import Reconstruction, Settings, Validation
 from .session import Examples, Kept, Session, reconstruction
+from .state import Expected
 from .tasks import Task, choose_task, truth
 
 __all__ = ["Validator"]
@@ -87,6 +89,7 @@ class Validator:
     def _key(self) -> dict[str, Any]:
         settings = self.settings
         return {
+            "microinfer": __version__,
             "model": self.interpreter.model.sha256,
             "data": self.dataset.fingerprint,
             "output": self.output,
@@ -95,7 +98,9 @@ class Validator:
             "task": settings.task,
             "stored": settings.stored,
             "pixels": list(settings.pixels) if settings.pixels else None,
-            "float": str(settings.float_model) if settings.float_model else None,
+            "labels": list(self.labels),
+            "float model": _float_key(settings.float_model, self.float_model),
+            "layers": settings.layer_samples,
         }
 
     def resume(self, path: Path) -> None:
@@ -106,10 +111,20 @@ class Validator:
         """
         if self.settings.keep_state:
             raise InputError("--keep-state cannot be resumed: what the variables held is gone")
-        self.resumed = self.session.resume(path)
+        self.resumed = self.session.resume(path, self._expected())
+
+    def _expected(self) -> Expected:
+        """What a state of this run holds."""
+        columns: dict[str, tuple[int, ...]] = {}
+        if self._mirrors():
+            columns |= {"squared": (), "absolute": (), "cosine": ()}
+        if self.float_model is not None:
+            columns["float"] = (int(np.prod(sample_shape(self.target))),)
+        examples = [(tensor.dtype, sample_shape(tensor)) for tensor in self.sources]
+        return Expected((self.target.dtype, sample_shape(self.target)), columns, examples, self.total)
 
     def save(self, path: Path) -> None:
-        """Keep what is done for `resume`."""
+        """Keep what is done for `resume`, in the place of what is there."""
         self.session.save(path)
 
     @property
@@ -252,6 +267,13 @@ class Validator:
         return tuple(made)
 
 
+def _float_key(path: Path | None, opened: FloatModel | None) -> list[str] | None:
+    """The float model by its content, and who runs it."""
+    if path is None or opened is None:
+        return None
+    return [file_fingerprint(path), opened.source.removeprefix(str(path))]
+
+
 def _compares(task: Task) -> bool:
     return task.name not in ("none", "autoencoder")
 
@@ -321,5 +343,6 @@ def _dataset(data: Any, want: Want, known: str | None) -> Dataset:
     if isinstance(data, tuple) and len(data) == 2:
         parts = data[0] if isinstance(data[0], (list, tuple)) and len(want.tensors) > 1 else [data[0]]
         y = None if data[1] is None else np.asarray(data[1])
-        return from_arrays("arrays", "arrays", [np.asarray(part) for part in parts], y, want.labels)
+        arrays = [np.asarray(part) for part in parts]
+        return from_arrays("arrays", f"arrays {array_fingerprint([*arrays, y])}", arrays, y, want.labels)
     raise InputError(f"data is a {type(data).__name__}, expected a path, or a pair of arrays (x, y)")
