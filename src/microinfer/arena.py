@@ -7,9 +7,9 @@ rules are told in `planner`, `lifetimes` and `tail`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from .errors import InputError
 from .firmware import Demand, check_library, demand
@@ -18,8 +18,9 @@ from .graph import Geometry, Step, Unmodelled
 from .lifetimes import buffers as find_buffers
 from .lifetimes import offline_offsets, tail_variables
 from .model import ITEM_BYTES, Model
+from .occupancy import Occupancy, occupancy
 from .planner import Buffer, align_up, lower_bound, peak, place
-from .tail import ALIGNMENT, Allocation, Category, Recording, record, replay
+from .tail import ALIGNMENT, Allocation, Category, Recording, Tail, record, replay
 from .target import DEFAULT_TARGET, Target
 
 __all__ = ["Category", "MemoryPlan", "PlannedBuffer", "plan_memory"]
@@ -53,8 +54,8 @@ class MemoryPlan:
     and variable; `scratch_offsets` and `scratch_bytes` have one tuple a step. `unknown` lists operators
     whose demands are not known: their persistent bytes are missing from the tail. `layout` names the TFLM
     version and target that the sizes belong to. `operators` are the steps' names and geometries.
-    `needed_in` is TFLM's phase, and the operator, that decide the smallest arena. `recording` is None for
-    bare-c.
+    `needed_in` is TFLM's phase, and the operator, that decide the smallest arena. `recorder` makes
+    `recording`, None for bare-c.
     """
 
     library: str
@@ -75,7 +76,7 @@ class MemoryPlan:
     unknown: tuple[str, ...]
     operators: tuple[tuple[str, Geometry], ...]
     needed_in: tuple[str, int]
-    recording: Recording | None
+    recorder: Callable[[], Recording] | None
 
     @property
     def pointer_bytes(self) -> int:
@@ -108,30 +109,34 @@ class MemoryPlan:
         size = self.recommended_arena_bytes
         return "" if size == self.min_arena_bytes else f" (use {size:,})"
 
+    @cached_property
+    def recording(self) -> Recording | None:
+        """What RecordingMicroInterpreter reports; None for bare-c. Replayed when it is first asked for."""
+        return self.recorder() if self.recorder is not None else None
+
     @property
     def categories(self) -> Mapping[str, Category]:
         """The lines of RecordingMicroInterpreter; empty for bare-c."""
         return self.recording.categories if self.recording is not None else {}
 
     @cached_property
+    def occupancy(self) -> tuple[Occupancy, ...]:
+        """Scope by scope, the setting of the inputs first, who is alive."""
+        return occupancy(self.buffers, self.alignment, len(self.operators) + 1)
+
+    @cached_property
     def peak_scope(self) -> int:
         """Of the scopes in which the head's last byte is in use, the one with the most live bytes."""
-        tops = [b for b in self.buffers if align_up(b.offset + b.size, self.alignment) == self.head_bytes]
-        scopes = {scope for buffer in tops for scope in range(buffer.first, buffer.last + 1)}
-        return max(sorted(scopes), key=self.live_bytes, default=0)
+        full = [scope for scope, found in enumerate(self.occupancy) if found.top_bytes == self.head_bytes]
+        return max(full, key=lambda scope: self.occupancy[scope].live_bytes, default=0)
 
     def live_bytes(self, scope: int) -> int:
         """Bytes alive in a scope, each buffer rounded up to the alignment."""
-        return sum(
-            align_up(buffer.size, self.alignment)
-            for buffer in self.buffers
-            if buffer.first <= scope <= buffer.last
-        )
+        return self.occupancy[scope].live_bytes
 
     def tenants(self, scope: int) -> tuple[PlannedBuffer, ...]:
-        """The buffers that are alive in a scope, largest first."""
-        alive = (buffer for buffer in self.buffers if buffer.first <= scope <= buffer.last)
-        return tuple(sorted(alive, key=lambda buffer: -buffer.size))
+        """The buffers that are alive in a scope, largest first, `occupancy.LISTED` at most."""
+        return tuple(self.buffers[position] for position in self.occupancy[scope].largest)
 
     def explain_smallest(self) -> str:
         """Why the smallest arena that works is what it is, in one sentence."""
@@ -223,19 +228,10 @@ def _plan_tflm(model: Model, steps: Sequence[Step], library: str, target: Target
     places = place(wanted, ALIGNMENT)
     head = peak(wanted, places, ALIGNMENT)
     nodes = [step.node for step in steps]
-    tail, recorded = (
-        replay(
-            model,
-            nodes,
-            demands,
-            layout,
-            head_bytes=head,
-            planned=len(wanted),
-            offsets=offsets,
-            recording=recording,
-        )
-        for recording in (False, True)
+    run_through = partial(
+        replay, model, nodes, demands, layout, head_bytes=head, planned=len(wanted), offsets=offsets
     )
+    tail = run_through()
     arena = align_up(tail.needed_bytes, ALIGNMENT)
     planned = tuple(_planned(buffer, offset) for buffer, offset in zip(wanted, places, strict=True))
     tensors = {buffer.tensor: buffer.offset for buffer in planned if buffer.tensor is not None}
@@ -259,8 +255,12 @@ def _plan_tflm(model: Model, steps: Sequence[Step], library: str, target: Target
         unknown=unknown,
         operators=tuple((step.name, step.geometry) for step in steps),
         needed_in=tail.needed_in,
-        recording=record(recorded, head),
+        recorder=partial(_recorded, run_through, head),
     )
+
+
+def _recorded(run_through: Callable[..., Tail], head_bytes: int) -> Recording:
+    return record(run_through(recording=True), head_bytes)
 
 
 def _plan_bare_c(model: Model, steps: Sequence[Step], target: Target) -> MemoryPlan:
@@ -305,5 +305,5 @@ def _plan_bare_c(model: Model, steps: Sequence[Step], target: Target) -> MemoryP
         unknown=unknown,
         operators=tuple((step.name, step.geometry) for step in steps),
         needed_in=("memory_planning", -1),
-        recording=None,
+        recorder=None,
     )

@@ -143,26 +143,25 @@ def estimate(
     table = load_costs(library, profile.core) if _path(library, profile.core).exists() else None
     factors = profile.factors.get(library, _EMPTY)
     seen = branches if branches is not None else [_NOTHING] * len(steps)
-    made = tuple(
-        price(
-            step.name,
-            step.geometry,
-            table,
-            library,
-            _factor(factors, step.name),
-            mine,
-            profile.timing,
-            profile.target,
-        )
-        for step, mine in zip(steps, seen, strict=True)
-    )
+    found: list[OperatorCost] = []
+    alike: dict[tuple[str, Geometry], OperatorCost] = {}
+    for step, mine in zip(steps, seen, strict=True):
+        cost = alike.get((step.name, step.geometry)) if not mine else None
+        if cost is None:
+            factor = _factor(factors, step.name)
+            cost = price(
+                step.name, step.geometry, table, library, factor, mine, profile.timing, profile.target
+            )
+            if not mine:
+                alike[step.name, step.geometry] = cost
+        found.append(cost)
     usual = load_core(profile.core).core
     if table is None or profile.target.core == usual:
-        return made
+        return tuple(found)
     stand_in = f"a {usual.name} with what it usually has"
     return tuple(
         _guessed(cost, cost.variant, step.name, f"this {usual.name}", stand_in)
-        for step, cost in zip(steps, made, strict=True)
+        for step, cost in zip(steps, found, strict=True)
     )
 
 

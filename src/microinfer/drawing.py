@@ -13,7 +13,6 @@ from html import escape
 
 from . import svg
 from .arena import MemoryPlan, PlannedBuffer
-from .planner import align_up
 
 __all__ = ["Row", "draw_svg", "draw_terminal", "rows"]
 
@@ -25,13 +24,14 @@ ANSI = (44, 42, 45, 46, 43, 41, 104, 102, 105, 106, 103, 101)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One scope: its operator's index and name, who is alive, the sum of their bytes and the highest byte
-    in use. `index` is -1 for the scope in which the graph's inputs are set."""
+    """One scope: its operator's index and name, the largest that are alive, how many there are, the sum of
+    their bytes and the highest byte in use. `index` is -1 for the scope in which the inputs are set."""
 
     scope: int
     index: int
     name: str
     alive: tuple[PlannedBuffer, ...]
+    count: int
     live_bytes: int
     top_bytes: int
 
@@ -40,12 +40,10 @@ def rows(plan: MemoryPlan, operators: Sequence[str]) -> tuple[Row, ...]:
     """Scope by scope, the graph's inputs first. `operators` are the names in the order of execution."""
     found = []
     for scope, name in enumerate(("inputs", *operators)):
-        alive = plan.tenants(scope)
+        said, alive = plan.occupancy[scope], plan.tenants(scope)
         if scope == 0 and not alive:
             continue
-        live = sum(align_up(buffer.size, plan.alignment) for buffer in alive)
-        top = max((align_up(b.offset + b.size, plan.alignment) for b in alive), default=0)
-        found.append(Row(scope, scope - 1, name, alive, live, top))
+        found.append(Row(scope, scope - 1, name, alive, said.count, said.live_bytes, said.top_bytes))
     return tuple(found)
 
 
@@ -152,6 +150,8 @@ def draw_terminal(
     return "\n".join(lines)
 
 
+ROWS = 500
+"""Rows of a picture; a longer network has several operators in a row."""
 BAR_WIDTH = 760
 NAME_WIDTH = 210
 FIGURE_WIDTH = 120
@@ -191,61 +191,85 @@ def _axis(head: int, bottom: float, scale: float) -> list[str]:
 def draw_svg(plan: MemoryPlan, operators: Sequence[str], title: str = "") -> str:
     """The plan as an SVG document: a box a buffer, as wide as its bytes and as tall as its life.
 
-    The band marks the operator with the peak; grey boxes are scratch; the figures at the right are the
-    live bytes of each scope.
+    The row that is marked has the peak; grey boxes are scratch; the figures at the right are the live bytes
+    of each scope. Of a long network, `ROWS` rows stand for several operators each, with the most that is
+    live in any of them, and boxes that would look the same are drawn once.
     """
     drawn = rows(plan, operators)
-    row_height = max(7.0, min(26.0, 1600 / max(1, len(drawn))))
+    each = -(-len(drawn) // ROWS) if drawn else 1
+    bands = [drawn[start : start + each] for start in range(0, len(drawn), each)]
+    row_height = max(7.0, min(26.0, 1600 / max(1, len(bands))))
     letters = min(12.0, row_height - 3)
-    place = {row.scope: TOP + index * row_height for index, row in enumerate(drawn)}
-    bottom = TOP + len(drawn) * row_height
+    bottom = TOP + len(bands) * row_height
     width, height = NAME_WIDTH + BAR_WIDTH + FIGURE_WIDTH, bottom + 34
     scale = BAR_WIDTH / max(1, plan.head_bytes)
-    peak = next((row for row in drawn if row.scope == plan.peak_scope), None)
     made = [
         svg.text(16, 26, title or "tensor arena", size=16, bold=True),
         svg.text(16, 46, _summary(plan), colour="#555"),
-        svg.text(16, 62, _gaps(plan, drawn), colour="#555"),
+        svg.text(16, 62, _gaps(plan, drawn) if drawn else "", colour="#555"),
     ]
-    if peak is not None:
+    first = drawn[0].scope if drawn else 0
+    peak = (plan.peak_scope - first) // each
+    if 0 <= peak < len(bands):
         made.append(
-            f"<rect x='0' y='{place[peak.scope]:.1f}' width='{width}' height='{row_height:.1f}' "
+            f"<rect x='0' y='{TOP + peak * row_height:.1f}' width='{width}' height='{row_height:.1f}' "
             "fill='#fff1c9'/>"
         )
     made += _axis(plan.head_bytes, bottom, scale)
-    made += _boxes(plan, place, row_height, letters, scale)
-    for row in drawn:
-        y = place[row.scope] + row_height / 2 + letters * 0.36
-        top = row is peak
-        mark = "  peak" if top else ""
-        made.append(
-            svg.text(
-                16,
-                y,
-                _fit(f"{row.index}  {row.name}" if row.index >= 0 else row.name, NAME_WIDTH - 24, letters),
-                size=letters,
-                bold=top,
-            )
-        )
-        x = NAME_WIDTH + BAR_WIDTH + 8
-        made.append(svg.text(x, y, f"{row.live_bytes:,}{mark}", size=letters, bold=top))
+    made += _boxes(plan, _Bands(first, each, len(bands)), row_height, letters, scale)
+    for number, band in enumerate(bands):
+        y = TOP + (number + 0.5) * row_height + letters * 0.36
+        mark = "  peak" if number == peak else ""
+        words = _fit(_name(band), NAME_WIDTH - 24, letters)
+        made.append(svg.text(16, y, words, size=letters, bold=number == peak))
+        x, live = NAME_WIDTH + BAR_WIDTH + 8, max(row.live_bytes for row in band)
+        made.append(svg.text(x, y, f"{live:,}{mark}", size=letters, bold=number == peak))
     made.append(
         svg.text(NAME_WIDTH, bottom + 20, "bytes from the start of the arena", size=11, colour="#777")
     )
     return svg.document(made, title or "tensor arena", width, height, fixed=True)
 
 
-def _boxes(
-    plan: MemoryPlan, place: dict[int, float], row_height: float, letters: float, scale: float
-) -> list[str]:
-    made = []
+def _name(band: Sequence[Row]) -> str:
+    """What a row of the picture stands for."""
+    first, last = band[0], band[-1]
+    if first is last:
+        return f"{first.index}  {first.name}" if first.index >= 0 else first.name
+    return f"{max(first.index, 0)} to {last.index}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Bands:
+    """Which row of the picture a scope is in: `each` scopes a row, from scope `first` on."""
+
+    first: int
+    each: int
+    count: int
+
+    def of(self, buffer: PlannedBuffer) -> tuple[int, int] | None:
+        """The first and the last row in which a buffer lives; None where it never does."""
+        start, end = max(buffer.first, self.first), buffer.last
+        if end < start:
+            return None
+        last = self.count - 1
+        return min((start - self.first) // self.each, last), min((end - self.first) // self.each, last)
+
+
+def _boxes(plan: MemoryPlan, bands: _Bands, row_height: float, letters: float, scale: float) -> list[str]:
+    found: dict[tuple[int, int, int, int], tuple[int, PlannedBuffer, int]] = {}
     for index, buffer in enumerate(sorted(plan.buffers, key=lambda b: (b.first, b.offset))):
-        scopes = [scope for scope in place if buffer.first <= scope <= buffer.last]
-        if not scopes:
-            continue
-        x, y = NAME_WIDTH + buffer.offset * scale, place[min(scopes)]
-        wide, tall = buffer.size * scale, len(scopes) * row_height
+        if (rows_of := bands.of(buffer)) is not None:
+            place = *rows_of, round(buffer.offset * scale), round(buffer.size * scale)
+            key = place if bands.each > 1 else (index, 0, 0, 0)
+            shown = found.get(key, (index, buffer, 0))
+            found[key] = *shown[:2], shown[2] + 1
+    made = []
+    for index, buffer, count in found.values():
+        top, bottom = bands.of(buffer) or (0, 0)
+        x, y = NAME_WIDTH + buffer.offset * scale, TOP + top * row_height
+        wide, tall = buffer.size * scale, (bottom - top + 1) * row_height
         told = f"{buffer.label}: {buffer.size:,} bytes at {buffer.offset:,}, {_life(buffer)}"
+        told += f" and {count - 1} more in the same place" if count > 1 else ""
         made.append(
             f"<rect x='{x:.1f}' y='{y + 0.5:.1f}' width='{max(wide, 1):.1f}' height='{tall - 1:.1f}' rx='2' "
             f"fill='{_fill(buffer, index)}' stroke='#5b5b5b' stroke-width='0.6'>"
@@ -254,6 +278,6 @@ def _boxes(
         words = _fit(f"{buffer.size:,}  {_short(buffer.label)}", wide - 8, letters) or _fit(
             f"{buffer.size:,}", wide - 4, letters
         )
-        if words:
+        if words and count == 1:
             made.append(svg.text(x + 4, y + row_height / 2 + letters * 0.36, words, size=letters))
     return made

@@ -40,6 +40,8 @@ def _digits(value: float) -> str:
 
 def printable(text: str, allowed: str = "") -> str:
     """Without the control characters that a file could use to play with a terminal or a page."""
+    if text.isprintable():
+        return text
     return "".join(
         c if c.isprintable() or c in allowed else c.encode("unicode_escape").decode() for c in text
     )

@@ -92,7 +92,7 @@ def map_memory(
             peak=row.live_bytes == most,
             tip=f"{_where(row.index, row.name)}: {row.live_bytes:,} bytes live. "
             + ", ".join(f"{short(b.label)} {b.size:,}" for b in row.alive[:5])
-            + (f" and {len(row.alive) - 5} more" if len(row.alive) > 5 else ""),
+            + (f" and {row.count - 5} more" if row.count > 5 else ""),
         )
         for position, row in enumerate(drawn)
     )
