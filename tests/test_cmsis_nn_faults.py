@@ -186,6 +186,32 @@ def test_weights_with_a_zero_point() -> None:
     assert of(layer((2,), 1, "int4")) == (("warning", True),)
 
 
+@pytest.mark.parametrize("zero_point", [0, 5])
+def test_an_int16_sum_wants_no_zero_point(zero_point: int) -> None:
+    b = ModelBuilder("sum")
+    x = b.input((1, 4), "int16", scale=0.1, zero_point=zero_point)
+    made = b.tensor((1, 4), "int16", 0.2, 0)
+    b.operator("ADD", [x, x], [made], {"fused_activation_function": "NONE"})
+    b.output(made)
+    assert of(b) == ((("error", True),) if zero_point else ())
+    assert of(b, "tflm-reference") == ()
+
+
+@pytest.mark.parametrize(("state_scale", "wraps"), [(2.0**-1, False), (2.0**-9, True)])
+def test_features_that_leave_int8(state_scale: float, wraps: bool) -> None:
+    b = ModelBuilder("svdf")
+    x = b.input((1, 8), scale=0.05, zero_point=0)
+    features, times = (b.constant(np.full((2, n), 60, np.int8), 0.01) for n in (8, 3))
+    bias = b.constant(np.zeros(2, np.int32), state_scale * 0.01)
+    state = b.tensor((1, 6), "int8", state_scale, 0, is_variable=True)
+    made = b.tensor((1, 2), "int8", 0.2, 0)
+    b.operator(
+        "SVDF", [x, features, times, bias, state], [made], {"rank": 1, "fused_activation_function": "NONE"}
+    )
+    b.output(made)
+    assert of(b) == ((("warning", False),) if wraps else ())
+
+
 def test_a_check_says_no_where_the_device_fails() -> None:
     b = ModelBuilder("five")
     x, y = (b.input((1, 2, 1, 3, 2), scale=0.1, zero_point=0) for _ in range(2))

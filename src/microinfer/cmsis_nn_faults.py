@@ -175,7 +175,13 @@ def _add(step: Step, g: BinaryGeometry, target: Target) -> Iterator[Fault]:
 def _svdf(step: Step, g: SvdfGeometry, target: Target) -> Iterator[Fault]:
     """The state's values are not clamped to int8, and its zero point is not looked at."""
     source, features, state = step.node.inputs[0], step.node.inputs[1], step.node.inputs[4]
-    if g.state_dtype != "int8" or source is None or features is None or state is None:
+    if source is None or features is None or state is None:
+        return
+    if target.core.mve and features.data is None:
+        yield fails(
+            "AllocateTensors fails: with MVE TFLM sums up the features' weights, which are not constant"
+        )
+    if g.state_dtype != "int8":
         return
     if state.zero_point:
         yield other_bits(f"CMSIS-NN leaves out the state's zero point, {state.zero_point}")

@@ -97,13 +97,18 @@ def _content(profile: Profile) -> dict[str, Any]:
     return content
 
 
+def _extensions(profile: Profile) -> list[str]:
+    core = profile.target.core
+    return [name for name, has in (("DSP", core.dsp), ("MVE", core.mve), ("FPU", core.fpu)) if has]
+
+
 def _facts(profile: Profile) -> list[tuple[str, str]]:
     """Key as in the file, and its value in words."""
     facts = [("kind", profile.kind)]
     if profile.parents:
         facts.append(("extends", " < ".join(profile.parents)))
     facts += [
-        ("core", f"{profile.core}{', DSP' if profile.dsp else ''}{', FPU' if profile.fpu else ''}"),
+        ("core", ", ".join([profile.core, *_extensions(profile)])),
         ("clock_hz", f"{profile.clock_hz / 1e6:g} MHz"),
         ("pointer_bytes", str(profile.pointer_bytes)),
         ("libraries", ", ".join(f"{n} (default)" if n == profile.library else n for n in profile.libraries)),
