@@ -204,3 +204,21 @@ def test_a_slice_of_five_dimensions_is_no_matter_of_the_batch() -> None:
     (finding,) = errors(b.build())
     assert "5 dimensions" in finding.cause
     assert "batch" not in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("lt_lstm.float32.tflite", "recipe.static_wi8_ai8()"),
+        ("onnx2tf_conv1d.dynamic_range_quant.tflite", "-oiqt"),
+        ("k3_resnet.float32.tflite", "representative_dataset"),
+    ],
+)
+def test_quantisation_in_the_converters_words(name: str, line: str, shared: Path) -> None:
+    found = [
+        one
+        for one in errors(shared / "models/converted" / name)
+        if "tensor" in one.rule or "hybrid" in one.rule
+    ]
+    assert found
+    assert all(any(line in given for given in one.lines) for one in found)

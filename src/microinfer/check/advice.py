@@ -19,7 +19,7 @@ from ..graph import Node, prepare_node, resolve
 from ..model import Model, Tensor
 from ..ops import OpResolver
 from .converters import Converter, recognise_converter
-from .recipes import BATCH_OF_ONE
+from .recipes import BATCH_OF_ONE, FULL_INTEGER, QUANTIZER
 
 __all__ = [
     "Advice",
@@ -27,6 +27,7 @@ __all__ = [
     "fold_shapes",
     "folded_away",
     "for_operator",
+    "full_integer",
     "mended_by_folding",
     "of_open_shapes",
 ]
@@ -143,6 +144,17 @@ def fixed_batch(model: Model) -> Advice:
             "convert with a fixed batch of 1", ("onnx2tf -i model.onnx -b 1  # and your other options",)
         )
     return Advice("convert with a fixed batch of 1", BATCH_OF_ONE)
+
+
+def full_integer(model: Model) -> Advice:
+    """How to quantise to int8 throughout, with the program that wrote the file."""
+    converter = recognise_converter(model)
+    if converter is Converter.LITERT_TORCH:
+        return Advice("quantise again with ai-edge-quantizer, weights and activations in int8", QUANTIZER)
+    if converter is Converter.ONNX2TF:
+        lines = ("onnx2tf -i model.onnx -b 1 -oiqt  # and take model_full_integer_quant.tflite",)
+        return Advice("convert again with full-integer quantisation", lines)
+    return Advice("convert again with full-integer quantisation", FULL_INTEGER)
 
 
 @lru_cache(maxsize=2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["BATCH_OF_ONE", "FULL_INTEGER", "INTEGER_INTERFACE", "PER_TENSOR_DENSE", "RECURRENT"]
+__all__ = ["BATCH_OF_ONE", "FULL_INTEGER", "INTEGER_INTERFACE", "PER_TENSOR_DENSE", "QUANTIZER", "RECURRENT"]
 
 INTEGER_INTERFACE = (
     "converter.inference_input_type = tf.int8",
@@ -14,6 +14,13 @@ FULL_INTEGER = (
     "converter.representative_dataset = samples",
     "converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]",
     *INTEGER_INTERFACE,
+)
+QUANTIZER = (
+    "# of the float model; samples: a list of {input's name: float32 array}, 100 or more",
+    "from ai_edge_quantizer import quantizer, recipe",
+    'tool = quantizer.Quantizer("model.tflite", recipe.static_wi8_ai8())',
+    'result = tool.quantize(tool.calibrate({"serving_default": samples}))',
+    'result.export_model("int8.tflite")',
 )
 BATCH_OF_ONE = (
     "fixed = tf.keras.Input(batch_shape=(1, *model.input_shape[1:]))",

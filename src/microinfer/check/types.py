@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Tensor
+from .advice import full_integer
 from .finding import Trouble
-from .recipes import FULL_INTEGER, INTEGER_INTERFACE
+from .recipes import INTEGER_INTERFACE
 from .refusal import INTEGER_WEIGHTS, Refusal
 from .rule import rule
 from .subject import Subject, label
-
-_MEND = "convert again with full-integer quantisation"
 
 
 @rule("hybrid-operator", "error")
@@ -22,6 +21,7 @@ def hybrid_operator(subject: Subject) -> Iterator[Trouble]:
     refuses it ("Hybrid models are not supported on TFLite Micro.", or "Input type: FLOAT32 with filter type:
     INT8 not supported."). Give the converter a representative dataset, so that activations are quantised too.
     """
+    advice = full_integer(subject.model)
     for refusal in subject.refused("hybrid-operator"):
         weights = _first(refusal, lambda tensor: tensor.dtype in INTEGER_WEIGHTS)
         source = _first(refusal, lambda tensor: tensor.dtype == "float32" and not tensor.is_constant)
@@ -29,8 +29,8 @@ def hybrid_operator(subject: Subject) -> Iterator[Trouble]:
             refusal.node.operator.place,
             f"{_refusal_words(subject.library, refusal, weights)} {label(refusal.node.operator)} has "
             f"{_type(weights)} weights and float32 activations ({_name(source)})",
-            f"{_MEND}: the representative dataset was missing",
-            FULL_INTEGER,
+            f"{advice.remedy}: the representative dataset was missing",
+            advice.lines,
         )
 
 
@@ -41,14 +41,15 @@ def float16_tensor(subject: Subject) -> Iterator[Trouble]:
     That is float16 quantisation (`target_spec.supported_types = [tf.float16]`), meant for GPUs. No TFLM
     kernel computes with float16, and its DEQUANTIZE does not take it either.
     """
+    advice = full_integer(subject.model)
     for refusal in subject.refused("float16-tensor"):
         half = _first(refusal, lambda tensor: tensor.dtype == "float16")
         yield Trouble(
             refusal.node.operator.place,
             f"{label(refusal.node.operator)} has the float16 tensor {_name(half)}; TFLM has no float16 "
             "kernels, and its DEQUANTIZE takes none",
-            f"{_MEND}, without supported_types = [tf.float16]",
-            FULL_INTEGER,
+            f"{advice.remedy}, without supported_types = [tf.float16]",
+            advice.lines,
         )
 
 
@@ -61,6 +62,7 @@ def float_tensor(subject: Subject) -> Iterator[Trouble]:
     unit emulate every operation. microinfer models integer arithmetic: it cannot tell the time of this
     operator, nor the scratch and persistent bytes, so the check cannot say yes. An error with bare-c.
     """
+    advice = full_integer(subject.model)
     for refusal in subject.refused("float-tensor"):
         real = _first(refusal, lambda tensor: tensor.dtype == "float32")
         unit = "" if subject.profile.fpu else f", which {subject.profile.name} emulates in software"
@@ -68,8 +70,8 @@ def float_tensor(subject: Subject) -> Iterator[Trouble]:
             refusal.node.operator.place,
             f"{label(refusal.node.operator)} computes in float32 ({_name(real)}){unit}; "
             "TFLM has the kernel, microinfer models integers only",
-            _MEND,
-            FULL_INTEGER,
+            advice.remedy,
+            advice.lines,
         )
 
 
@@ -82,14 +84,15 @@ def int16_tensor(subject: Subject) -> Iterator[Trouble]:
     int8. The kernel's scratch, time and outputs cannot be told here, so the check cannot say yes. An error
     with bare-c.
     """
+    advice = full_integer(subject.model)
     for refusal in subject.refused("int16-tensor"):
         wide = _first(refusal, lambda tensor: tensor.dtype == "int16")
         yield subject.open_question(
             refusal.node.operator.place,
             f"{label(refusal.node.operator)} computes in int16 ({_name(wide)}); TFLM has the kernel, "
             "microinfer does not model it in int16",
-            f"{_MEND} to int8, or measure this model on the device",
-            FULL_INTEGER,
+            f"{advice.remedy} to int8, or measure this model on the device",
+            advice.lines,
         )
 
 
@@ -99,13 +102,14 @@ def uint8_tensor(subject: Subject) -> Iterator[Trouble]:
 
     TFLM has removed nearly all of its uint8 kernels; int8 took their place. Convert again with TensorFlow 2.
     """
+    advice = full_integer(subject.model)
     for refusal in subject.refused("uint8-tensor"):
         old = _first(refusal, lambda tensor: tensor.dtype == "uint8")
         yield Trouble(
             refusal.node.operator.place,
             f"{label(refusal.node.operator)} has the uint8 tensor {_name(old)}; TFLM computes with int8",
-            f"{_MEND}, in TensorFlow 2",
-            FULL_INTEGER,
+            f"{advice.remedy}, in TensorFlow 2",
+            advice.lines,
         )
 
 
