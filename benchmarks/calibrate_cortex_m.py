@@ -25,8 +25,9 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 sys.path.insert(0, str(Path(__file__).parent))
-from cortex_m_data import DATA, LIBRARIES, Sample, read, read_more, write
+from cortex_m_data import DATA, LIBRARIES, TYPES, Sample, read, read_more, write
 from microinfer.firmware.events import count, data_dependent, events
+from microinfer.firmware.templates import typed
 from microinfer.firmware.variants import variant
 from microinfer.graph import Geometry
 from microinfer.target import DEFAULT_TARGET
@@ -65,6 +66,8 @@ TOLD_APART: Mapping[str, frozenset[str]] = {
 0.67 for 0.80 % in the median), but its intervals become narrower than the operators of networks bear."""
 CALL = frozenset({"call"})
 BRANCHES = frozenset({"elements", "negatives", "negative_sums", "first_fixed", "second_fixed"})
+ARITHMETIC = ("ADD", "MUL", "SUB")
+COMPARISONS = ("EQUAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL", "NOT_EQUAL")
 FAMILIES: Mapping[Kernel, tuple[str, frozenset[str]]] = {
     ("CONV_2D", "1x1_fast"): ("matrix product", CALL),
     ("CONV_2D", "1x1_strided"): ("matrix product", CALL),
@@ -101,6 +104,18 @@ FAMILIES: Mapping[Kernel, tuple[str, frozenset[str]]] = {
     ("SOFTMAX", "reference_int8_int16"): ("softmax", CALL | {"elements"}),
     ("SOFTMAX", "softmax_s8"): ("softmax s8", CALL | {"elements"}),
     ("SOFTMAX", "softmax_s8_s16"): ("softmax s8", CALL | {"elements"}),
+    **{
+        (operator, typed("reference_broadcast", dtype)): (f"broadcast {kind} {dtype}", CALL | BRANCHES)
+        for kind, operators in (("arithmetic", ARITHMETIC), ("comparison", COMPARISONS))
+        for operator in operators
+        for dtype in ("int8", "int16", "int32", "int64", "float32", "bool")
+        if (kind, dtype) != ("arithmetic", "int8")
+    },
+    **{
+        (operator, f"reference_{dtype}"): (f"extremum {dtype}", CALL)
+        for operator in ("MAXIMUM", "MINIMUM")
+        for dtype in ("int16", "int32", "int64")
+    },
 }
 """Kernel to the family that it is fitted with and the events whose price is its own."""
 
@@ -108,6 +123,8 @@ SAME_AS: Mapping[Kernel, Kernel] = {
     ("EXPAND_DIMS", "reference"): ("RESHAPE", "reference"),
     ("SQUEEZE", "reference"): ("RESHAPE", "reference"),
     ("PADV2", "reference"): ("PAD", "reference"),
+    ("PADV2", "reference_16_bit"): ("PAD", "reference_16_bit"),
+    ("PADV2", "reference_32_bit"): ("PAD", "reference_32_bit"),
     ("PADV2", "pad_s8"): ("PAD", "pad_s8"),
 }
 """Operators that run another's code."""
@@ -308,7 +325,7 @@ def toml(library: str, core: str, fits: Mapping[Kernel, Fit]) -> str:
         'measured = "emulated: TFLM 90b983c2 and CMSIS-NN 4ab83cc3, GNU Arm 12.2.1 -O2, instructions counted '
         "under "
         + (
-            "QEMU, and for random shapes under a second emulator that agrees within 0.4 %; priced by the "
+            "QEMU, and some random shapes under a second emulator that agrees within 0.4 %; priced by the "
             'Cortex-M4 timing table without wait states"'
             if core == "cortex-m4"
             else 'QEMU, in-order dual-issue model of the Cortex-M7 pipeline, ideal memory"'
@@ -378,7 +395,7 @@ def main(arguments: Sequence[str] | None = None, geometries: Callable[..., objec
     if options.truth is not None:
         write(options.truth, options.data, prepare)
     grid, networks = read(options.data)
-    more = read_more()
+    more = [*read_more(), *read_more(TYPES)]
     print(
         f"{len(grid)} samples of {len({s.model for s in grid})} models, and {len(more)} of random shapes on "
         "Cortex-M4; errors in per cent"

@@ -26,6 +26,18 @@ DATA = Path(__file__).parent / "data" / "cortex_m_grid.json.gz"
 MORE = Path(__file__).parent / "data" / "cortex_m4_more.json.gz"
 """Random shapes that were run on an emulator of ours: the same TFLM, compiler and timing table; operators
 for which it agrees with the grid within 0.4 %. Cortex-M4 only."""
+MORE_WHAT = (
+    "Random shapes, TFLM 90b983c2, GNU Arm 12.2.1 -O2, run on an instruction-set emulator, priced by the "
+    "same Cortex-M4 timing table as the grid; operators for which it agrees with the grid within 0.4 %."
+)
+TYPES = Path(__file__).parent / "data" / "cortex_m4_types.json.gz"
+"""Operators and types of data that neither has, with random shapes: run under QEMU, whose counts are the
+grid's own where both have an operator. Cortex-M4 only."""
+TYPES_WHAT = (
+    "Operators and types of data that the grid lacks, random shapes, TFLM 90b983c2 and CMSIS-NN 4ab83cc3, "
+    "GNU Arm 12.2.1 -O2, instructions counted under QEMU, priced by the same Cortex-M4 timing table as the "
+    "grid."
+)
 LIBRARIES = {"tflm-reference": "ref", "tflm-cmsis-nn": "cmsis"}
 
 
@@ -188,7 +200,9 @@ def read_more(path: Path = MORE) -> list[Sample]:
 
 
 def write_more(
-    path: Path, rows: Iterable[tuple[str, str, str, Geometry, Mapping[str, int], int, int]]
+    path: Path,
+    rows: Iterable[tuple[str, str, str, Geometry, Mapping[str, int], int, int]],
+    what: str = MORE_WHAT,
 ) -> None:
     """The reverse: model, library, operator, geometry, branches seen, cycles, instructions."""
     classes: dict[str, Any] = {}
@@ -203,9 +217,7 @@ def write_more(
         values = [getattr(geometry, name) for name in names]
         packed.append([model, library, operator, values, dict(seen), cycles, instructions])
     document = {
-        "what": "Random shapes, TFLM 90b983c2, GNU Arm 12.2.1 -O2, run on an instruction-set emulator, "
-        "priced by the same Cortex-M4 timing table as the grid; operators for which it agrees with the grid "
-        "within 0.4 %.",
+        "what": what,
         "columns": ["model", "library", "operator", "geometry", "branches", "cycles", "instructions"],
         "geometries": classes,
         "rows": packed,

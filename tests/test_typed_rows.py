@@ -19,7 +19,6 @@ from microinfer.firmware.events import bare_c, count, data_dependent, events
 from microinfer.firmware.events import cmsis_nn as cmsis_nn_events
 from microinfer.firmware.events import reference as reference_events
 from microinfer.firmware.geometries import GEOMETRIES, geometry_class, is_modelled
-from microinfer.firmware.likeness import likeness
 from microinfer.firmware.traffic import weight_traffic
 from microinfer.firmware.variants import variant
 from microinfer.graph import Geometry
@@ -72,7 +71,6 @@ def test_a_geometry_of_another_class_is_unknown(name: str, library: str) -> None
         assert events(library, name, geometry, DEFAULT_TARGET) is None
         assert count(library, name, geometry, DEFAULT_TARGET) is None
         assert data_dependent(name, geometry) == {}
-        assert likeness(library, name, geometry) is None
         chosen = variant(library, name, geometry, DEFAULT_TARGET)
         assert chosen == ("bare_c" if library == "bare-c" else "reference")
         assert weight_traffic(library, name, chosen, geometry).in_order == 0

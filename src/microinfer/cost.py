@@ -22,7 +22,6 @@ from typing import Any
 from .errors import ProfileError
 from .event_prices import VariantPrice
 from .firmware.events import Events, events
-from .firmware.likeness import likeness
 from .firmware.traffic import WeightTraffic, weight_traffic
 from .firmware.variants import variant
 from .graph import Geometry, Step
@@ -188,10 +187,6 @@ def price(
         timing: what the board's memories add; default nothing.
         target: the core that runs it; default a Cortex-M4.
     """
-    alike = likeness(library, name, geometry)
-    if alike is not None and table is not None and (name, "reference") not in table.prices:
-        stands = price(alike[0], alike[1], table, library, factor, seen, timing, target)
-        return _guessed(stands, variant(library, name, geometry, target), name, table.core, alike[0])
     chosen = variant(library, name, geometry, target)
     counts = events(library, name, geometry, target, seen)
     known = counts.typical if counts is not None else _EMPTY

@@ -97,12 +97,18 @@ def _prelu(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
 
 
 def _arg_max(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
-    """How often a larger value takes the place of the largest so far."""
+    """How often a larger value takes the place of the largest so far; of ARG_MIN a smaller one."""
     geometry = step.geometry
     assert isinstance(geometry, ArgMaxGeometry)
     values = _centred(inputs[0], step.node.inputs[0])
-    largest = np.maximum.accumulate(values, axis=geometry.axis)
+    pick = np.minimum if step.name == "ARG_MIN" else np.maximum
+    largest = pick.accumulate(values, axis=geometry.axis)
     return {"replacements": _count(np.diff(largest, axis=geometry.axis))}
+
+
+def _comparison(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
+    a, b, _, _ = _both(step.node, inputs, outputs)
+    return {"negatives": _count(a < 0) + _count(b < 0)}
 
 
 def _mul(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
@@ -219,17 +225,24 @@ _OBSERVE: Mapping[str, tuple[Find, str]] = MappingProxyType(
     {
         "ADD": (_add, _BOTH),
         "ARG_MAX": (_arg_max, _BOTH),
+        "ARG_MIN": (_arg_max, _BOTH),
         "AVERAGE_POOL_2D": (_average, _BOTH),
         "BATCH_MATMUL": (_sums, _BOTH),
         "CONV_2D": (_sums, _BOTH),
         "DEPTHWISE_CONV_2D": (_sums, _BOTH),
         "DEQUANTIZE": (_dequantize, _INPUTS),
+        "EQUAL": (_comparison, _INPUTS),
         "FULLY_CONNECTED": (_sums, _BOTH),
+        "GREATER": (_comparison, _INPUTS),
+        "GREATER_EQUAL": (_comparison, _INPUTS),
         "HARD_SWISH": (_hard_swish, _BOTH),
         "LEAKY_RELU": (_elements, _BOTH),
+        "LESS": (_comparison, _INPUTS),
+        "LESS_EQUAL": (_comparison, _INPUTS),
         "LOGISTIC": (_activation, _BOTH),
         "MEAN": (_sums, _BOTH),
         "MUL": (_mul, _BOTH),
+        "NOT_EQUAL": (_comparison, _INPUTS),
         "PRELU": (_prelu, _BOTH),
         "QUANTIZE": (_quantize, _OUTPUTS),
         "RELU": (_elements, _BOTH),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..target import Core
 from .reference_variants import broadcasts, reference_binary, reference_slow_binary, reference_softmax
+from .templates import by_type
 
 if TYPE_CHECKING:
     from ..ops.add import BinaryGeometry
@@ -140,7 +141,7 @@ def _batch_matmul(geometry: BatchMatmulGeometry, core: Core) -> str:
 
 
 def _pad(geometry: PadGeometry, core: Core) -> str:
-    return "pad_s8" if geometry.item_bytes == 1 else "reference"
+    return "pad_s8" if geometry.item_bytes == 1 else by_type(geometry)
 
 
 def _svdf(geometry: SvdfGeometry, core: Core) -> str:
@@ -148,7 +149,7 @@ def _svdf(geometry: SvdfGeometry, core: Core) -> str:
 
 
 def _transpose(geometry: TransposeGeometry, core: Core) -> str:
-    return "transpose_s8" if geometry.item_bytes == 1 else "reference"
+    return "transpose_s8" if geometry.item_bytes == 1 else by_type(geometry)
 
 
 def _lstm(geometry: LstmGeometry, core: Core) -> str:

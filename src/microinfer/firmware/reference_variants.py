@@ -6,13 +6,17 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from .templates import by_type, typed
+
 if TYPE_CHECKING:
     from ..ops.add import BinaryGeometry
+    from ..ops.cast import CastGeometry
     from ..ops.conv_2d import Conv2DGeometry
     from ..ops.depthwise_conv_2d import DepthwiseConv2DGeometry
     from ..ops.fully_connected import FullyConnectedGeometry
     from ..ops.mean import ReduceGeometry
     from ..ops.relu import ElementwiseGeometry
+    from ..ops.select_v2 import SelectGeometry
     from ..ops.softmax import SoftmaxGeometry
     from ..ops.svdf import SvdfGeometry
 
@@ -28,22 +32,17 @@ def broadcasts(geometry: BinaryGeometry) -> bool:
     return padded[0] != padded[1]
 
 
-def _typed(name: str, *dtypes: str) -> str:
-    """int8 throughout goes without saying; another type is part of the name."""
-    return name if set(dtypes) == {"int8"} else "_".join((name, *dtypes))
-
-
 def reference_binary(geometry: BinaryGeometry) -> str:
-    return _typed("reference_broadcast" if broadcasts(geometry) else "reference", geometry.dtype)
+    return typed("reference_broadcast" if broadcasts(geometry) else "reference", geometry.dtype)
 
 
 def reference_slow_binary(geometry: BinaryGeometry) -> str:
     """MAXIMUM and MINIMUM, whose reference is one N-dimensional loop."""
-    return _typed("reference", geometry.dtype)
+    return typed("reference", geometry.dtype)
 
 
 def reference_softmax(geometry: SoftmaxGeometry) -> str:
-    return _typed("reference", geometry.input_dtype, geometry.output_dtype)
+    return typed("reference", geometry.input_dtype, geometry.output_dtype)
 
 
 def _window(geometry: Conv2DGeometry | DepthwiseConv2DGeometry) -> str:
@@ -58,35 +57,49 @@ def _fully_connected(geometry: FullyConnectedGeometry) -> str:
 
 
 def _reduce(geometry: ReduceGeometry) -> str:
-    return _typed("reference", geometry.dtype)
+    return typed("reference", geometry.dtype)
 
 
-def _converted(geometry: ElementwiseGeometry) -> str:
+def _select(geometry: SelectGeometry) -> str:
+    """Shapes that all agree take one plain loop."""
+    same = len({*geometry.shapes[:3]}) == 1
+    return by_type(geometry, "reference" if same else "reference_broadcast")
+
+
+def _converted(geometry: CastGeometry | ElementwiseGeometry) -> str:
     return f"reference_{geometry.input_dtype}_{geometry.output_dtype}"
 
 
 def _svdf(geometry: SvdfGeometry) -> str:
-    return _typed("reference", geometry.state_dtype)
+    return typed("reference", geometry.state_dtype)
 
 
 REFERENCE: Mapping[str, Choose] = MappingProxyType(
     {
         "ADD": reference_binary,
+        "CAST": _converted,
         "CONV_2D": _window,
         "DEPTHWISE_CONV_2D": _window,
         "DEQUANTIZE": _converted,
+        "EQUAL": reference_binary,
         "FULLY_CONNECTED": _fully_connected,
+        "GREATER": reference_binary,
+        "GREATER_EQUAL": reference_binary,
+        "LESS": reference_binary,
+        "LESS_EQUAL": reference_binary,
         "MAXIMUM": reference_slow_binary,
         "MEAN": _reduce,
         "MINIMUM": reference_slow_binary,
         "MUL": reference_binary,
+        "NOT_EQUAL": reference_binary,
         "PRELU": reference_binary,
         "QUANTIZE": _converted,
         "REDUCE_MAX": _reduce,
+        "SELECT_V2": _select,
         "SOFTMAX": reference_softmax,
         "SUB": reference_binary,
         "SUM": _reduce,
         "SVDF": _svdf,
     }
 )
-"""Operators for which the reference library has more than one kernel."""
+"""Operators whose kernels differ by more than the type of their data; `by_type` names the others'."""

@@ -7,6 +7,7 @@ from ..target import Target
 from .cmsis_nn_variants import CMSIS_NN
 from .geometries import is_modelled
 from .reference_variants import REFERENCE, broadcasts
+from .templates import by_type
 
 __all__ = ["UNKNOWN", "broadcasts", "variant"]
 
@@ -26,4 +27,4 @@ def variant(library: str, name: str, geometry: Geometry, target: Target) -> str:
         return UNKNOWN
     if library == "tflm-cmsis-nn" and name in CMSIS_NN:
         return CMSIS_NN[name](geometry, target.core)
-    return REFERENCE[name](geometry) if name in REFERENCE else "reference"
+    return REFERENCE.get(name, by_type)(geometry)

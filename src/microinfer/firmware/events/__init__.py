@@ -122,12 +122,17 @@ def _shaped(g: BatchMatmulGeometry | ReduceGeometry) -> Mapping[str, Bounds]:
 
 
 def _mul(g: BinaryGeometry) -> Mapping[str, Bounds]:
-    return _sums(g.elements)
+    return _sums(g.elements) if g.dtype not in _PLAIN else {}
 
 
 def _add(g: BinaryGeometry) -> Mapping[str, Bounds]:
     n = g.elements
-    return {"negatives": (0, n, 2 * n), "negative_sums": (0, n // 2, n)}
+    return {"negatives": (0, n, 2 * n), "negative_sums": (0, n // 2, n)} if g.dtype not in _PLAIN else {}
+
+
+def _comparison(g: BinaryGeometry) -> Mapping[str, Bounds]:
+    n = g.elements
+    return {"negatives": (0, n, 2 * n)} if g.dtype not in _PLAIN else {}
 
 
 def _prelu(g: BinaryGeometry) -> Mapping[str, Bounds]:
@@ -153,7 +158,9 @@ def _softmax(g: SoftmaxGeometry) -> Mapping[str, Bounds]:
 
 
 def _activation(g: ActivationGeometry) -> Mapping[str, Bounds]:
-    """Typically as many inputs saturate as would if all int8 values were equally likely."""
+    """Typically as many inputs saturate as would if all int8 values were as likely; int16 has a table."""
+    if g.dtype != "int8":
+        return {}
     low = min(max(g.zero_point - g.radius + 129, 0), 256)
     high = min(max(128 - g.zero_point - g.radius, 0), 256)
     middle = 256 - low - high
@@ -168,9 +175,14 @@ def _activation(g: ActivationGeometry) -> Mapping[str, Bounds]:
 
 
 def _elements(g: ElementwiseGeometry) -> Mapping[str, Bounds]:
-    """Typically as many inputs are negative as would be if all int8 values were equally likely."""
-    share = min(max(g.zero_point + 128, 0), 256)
+    """Typically as many inputs are negative as would be if all 8-bit values were equally likely."""
+    share = min(max(g.zero_point + (0 if g.input_dtype == "uint8" else 128), 0), 256)
     return {"negatives": (0, g.elements * share // 256, g.elements if share else 0)}
+
+
+def _elu(g: ElementwiseGeometry) -> Mapping[str, Bounds]:
+    """float32 takes an exponential below zero, int8 a table."""
+    return _elements(g) if g.input_dtype == "float32" else {}
 
 
 def _quantize(g: ElementwiseGeometry) -> Mapping[str, Bounds]:
@@ -215,21 +227,32 @@ def _dequantize(g: ElementwiseGeometry) -> Mapping[str, Bounds]:
     }
 
 
+_PLAIN = frozenset({"int32", "int64", "float32", "bool"})
+"""Types that are not rescaled."""
+
 _BOUNDS: Mapping[str, Callable[[Any], Mapping[str, Bounds]]] = MappingProxyType(
     {
         "ADD": _add,
         "ARG_MAX": _arg_max,
+        "ARG_MIN": _arg_max,
         "AVERAGE_POOL_2D": _pool,
         "BATCH_MATMUL": _shaped,
         "CONV_2D": _window,
         "DEPTHWISE_CONV_2D": _window,
         "DEQUANTIZE": _dequantize,
+        "ELU": _elu,
+        "EQUAL": _comparison,
         "FULLY_CONNECTED": _matrix,
+        "GREATER": _comparison,
+        "GREATER_EQUAL": _comparison,
         "HARD_SWISH": _hard_swish,
         "LEAKY_RELU": _elements,
+        "LESS": _comparison,
+        "LESS_EQUAL": _comparison,
         "LOGISTIC": _activation,
         "MEAN": _shaped,
         "MUL": _mul,
+        "NOT_EQUAL": _comparison,
         "PRELU": _prelu,
         "QUANTIZE": _quantize,
         "RELU": _elements,

@@ -139,6 +139,12 @@ def elementwise(g: BinaryGeometry, seen: Observed) -> Counts:
     return {"call": 1, "fours": fours, "ones": ones}
 
 
+def elementwise_16(g: BinaryGeometry, seen: Observed) -> Counts:
+    """ADD, MUL of int16: two elements at a time."""
+    twos, ones = divmod(g.elements, 2)
+    return {"call": 1, "twos": twos, "ones": ones}
+
+
 def extremum(g: BinaryGeometry, seen: Observed) -> Counts:
     return {"call": 1, "elements": g.elements}
 
@@ -307,6 +313,7 @@ COUNTS: Mapping[str, Count] = MappingProxyType(
         "dw_mult4": convolution.depthwise_by_four,
         "dw_opt": convolution.depthwise_optimized,
         "dw_opt_s4": convolution.depthwise_optimized,
+        "elementwise_s16": elementwise_16,
         "elementwise_s8": elementwise,
         "max_pool_s8": max_pool,
         "no_broadcast_s8": extremum,

@@ -12,7 +12,7 @@ from math import prod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from . import movement
+from . import movement, rearrangement
 from .copies import Copies
 
 if TYPE_CHECKING:
@@ -164,6 +164,10 @@ def elementwise(g: ElementwiseGeometry, seen: Observed) -> Counts:
     return {"call": 1, "elements": g.elements, **seen}
 
 
+def absolute(g: ElementwiseGeometry, seen: Observed) -> Counts:
+    return {"call": 1, "elements": g.elements, "rescaled": g.elements * g.rescales}
+
+
 def activation(g: ActivationGeometry, seen: Observed) -> Counts:
     """LOGISTIC and TANH: saturated elements need no exponential."""
     return {"call": 1, "elements": g.elements, **seen}
@@ -288,24 +292,39 @@ def lstm(g: LstmGeometry, seen: Observed) -> Counts:
 
 COUNTS: Mapping[str, Callable[[Any, Observed], Counts]] = MappingProxyType(
     {
+        "ABS": absolute,
         "ADD": binary,
         "ARG_MAX": arg_max,
+        "ARG_MIN": arg_max,
         "AVERAGE_POOL_2D": pool_2d,
         "BATCH_MATMUL": batch_matmul,
+        "BATCH_TO_SPACE_ND": rearrangement.batch_to_space,
+        "BROADCAST_TO": rearrangement.broadcast_to,
+        "CAST": rearrangement.cast,
         "CONCATENATION": movement.concatenation,
         "CONV_2D": conv_2d,
         "DEPTHWISE_CONV_2D": depthwise_conv_2d,
+        "DEPTH_TO_SPACE": rearrangement.blocks,
         "DEQUANTIZE": elementwise,
+        "ELU": elementwise,
+        "EQUAL": binary,
         "EXPAND_DIMS": movement.reshape,
+        "FILL": rearrangement.fill,
         "FULLY_CONNECTED": fully_connected,
+        "GATHER": rearrangement.gather,
+        "GREATER": binary,
+        "GREATER_EQUAL": binary,
         "HARD_SWISH": elementwise,
         "LEAKY_RELU": elementwise,
+        "LESS": binary,
+        "LESS_EQUAL": binary,
         "LOGISTIC": activation,
         "MAXIMUM": binary,
         "MAX_POOL_2D": pool_2d,
         "MEAN": reduce,
         "MINIMUM": binary,
         "MUL": binary,
+        "NOT_EQUAL": binary,
         "PACK": movement.pack,
         "PAD": movement.pad,
         "PADV2": movement.pad,
@@ -317,8 +336,14 @@ COUNTS: Mapping[str, Callable[[Any, Observed], Counts]] = MappingProxyType(
         "RESHAPE": movement.reshape,
         "RESIZE_BILINEAR": movement.resize_bilinear,
         "RESIZE_NEAREST_NEIGHBOR": movement.resize_nearest_neighbor,
+        "SELECT_V2": rearrangement.select,
+        "SHAPE": rearrangement.shape,
+        "SLICE": rearrangement.slices,
         "SOFTMAX": softmax,
+        "SPACE_TO_BATCH_ND": rearrangement.space_to_batch,
+        "SPACE_TO_DEPTH": rearrangement.blocks,
         "SPLIT": movement.split,
+        "SPLIT_V": movement.split,
         "SQUEEZE": movement.reshape,
         "STRIDED_SLICE": movement.strided_slice,
         "SUB": binary,
@@ -329,6 +354,7 @@ COUNTS: Mapping[str, Callable[[Any, Observed], Counts]] = MappingProxyType(
         "TRANSPOSE_CONV": transpose_conv,
         "UNIDIRECTIONAL_SEQUENCE_LSTM": lstm,
         "UNPACK": movement.pack,
+        "ZEROS_LIKE": rearrangement.zeros,
     }
 )
 """Operator to its counts. EXPAND_DIMS and SQUEEZE copy as RESHAPE does."""
