@@ -325,7 +325,7 @@ def toml(library: str, core: str, fits: Mapping[Kernel, Fit]) -> str:
         'measured = "emulated: TFLM 90b983c2 and CMSIS-NN 4ab83cc3, GNU Arm 12.2.1 -O2, instructions counted '
         "under "
         + (
-            "QEMU, and some random shapes under a second emulator that agrees within 0.4 %; priced by the "
+            "QEMU, and for random shapes under a second emulator that agrees within 0.4 %; priced by the "
             'Cortex-M4 timing table without wait states"'
             if core == "cortex-m4"
             else 'QEMU, in-order dual-issue model of the Cortex-M7 pipeline, ideal memory"'

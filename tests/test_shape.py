@@ -108,19 +108,13 @@ def test_the_check_notes_it_and_says_yes() -> None:
     assert "SHAPE, STRIDED_SLICE, PACK cost code" in found.cause
 
 
-def test_its_time_is_told_as_a_guess() -> None:
-    model = load(network())
-    steps = prepare(model)
+def test_its_time_is_told() -> None:
+    steps = prepare(load(network()))
     for library in ("tflm-reference", "tflm-cmsis-nn"):
         costs = estimate(steps, load_profile("cortex-m4"), library)
         found = next(cost for cost, step in zip(costs, steps, strict=True) if step.name == "SHAPE")
-        assert found.provisional
-        assert "SHAPE (reference) was not measured on cortex-m4; priced as RESHAPE" in found.note
-        assert found.cycles_low is not None
-        assert found.cycles_high is not None
         assert found.cycles is not None
-        assert found.cycles_low <= found.cycles // 2
-        assert found.cycles_high >= found.cycles * 2
+        assert not found.provisional
 
 
 def test_refusals() -> None:

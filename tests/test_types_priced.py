@@ -3,8 +3,10 @@ resolver itself."""
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+import sys
+from importlib import import_module
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,10 +22,9 @@ from microinfer.target import load_core
 from single_operators import OPERATORS
 from test_every_type import accepted
 
+ROOT = Path(__file__).resolve().parents[1]
 LIBRARIES = ("tflm-reference", "tflm-cmsis-nn")
 CORES = ("cortex-m4", "cortex-m7", "cortex-m33", "cortex-m0plus")
-UNMEASURED: frozenset[tuple[str, str]] = frozenset()
-"""Kernels that were not run."""
 
 
 def geometries(name: str) -> list[Geometry]:
@@ -42,7 +43,7 @@ def test_every_accepted_type_is_priced_by_counts_of_its_own(name: str) -> None:
             chosen = variant(library, name, geometry, target)
             made = price(name, geometry, table, library, target=target)
             assert made.variant == chosen
-            if (name, chosen) in UNMEASURED:
+            if getattr(geometry, "weight_bits", 8) == 4:  # not run: said wherever it is priced
                 assert made.provisional, geometry
                 assert made.note, geometry
                 continue
@@ -93,32 +94,43 @@ def test_prices_grow_with_the_size(library: str, dtype: str) -> None:
                 found = price(step.name, step.geometry, table, library, target=target)
                 assert found.cycles is not None, name
                 taken.append(found.cycles)
-            assert taken[1] > 3 * taken[0], (name, core, taken)
+            assert taken[1] > 2 * taken[0], (name, core, taken)
 
 
-@pytest.mark.parametrize(
-    ("name", "count", "cycles"),
-    [("add", 1024, (34_000, 70_000)), ("add", 16384, (500_000, 1_100_000))],
-)
-def test_int16_sums_of_cmsis_nn_take_what_was_counted(name: str, count: int, cycles: tuple[int, int]) -> None:
-    """It was a constant 1,081 at any size, where 34,389 to 546,358 are counted."""
-    b = ModelBuilder(name)
-    x, y = (b.input((1, count), "int16", scale=0.05, zero_point=0) for _ in range(2))
-    b.output(b.add(x, y, scale=0.1, zero_point=0))
-    (step,) = prepare(load(b.build()))
-    found = price(step.name, step.geometry, load_costs("tflm-cmsis-nn", "cortex-m4"), "tflm-cmsis-nn")
-    assert found.cycles is not None
-    assert cycles[0] < found.cycles < cycles[1]
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_intervals_hold_what_was_counted(library: str) -> None:
+    """int16 ADD under CMSIS-NN was a constant 1,081 at any size, int16 PAD 586."""
+    sys.path.insert(0, str(ROOT / "benchmarks"))
+    try:
+        data = import_module("cortex_m_data")
+    finally:
+        sys.path.remove(str(ROOT / "benchmarks"))
+    table, target = load_costs(library, "cortex-m4"), load_core("cortex-m4")
+    held: dict[tuple[str, str], list[bool]] = {}
+    for sample in data.read_more(data.TYPES):
+        if sample.library != library:
+            continue
+        made = price(sample.operator, sample.geometry, table, library, seen=sample.seen, target=target)
+        assert made.cycles is not None
+        took = sample.cycles["cortex-m4"]
+        assert made.cycles_low is not None
+        assert made.cycles_high is not None
+        held.setdefault((sample.operator, made.variant), []).append(
+            made.cycles_low <= took <= made.cycles_high
+        )
+    assert len(held) > 170
+    for kernel, inside in held.items():
+        assert sum(inside) >= 0.8 * len(inside), kernel
+    everything = [one for inside in held.values() for one in inside]
+    assert sum(everything) >= 0.95 * len(everything)
 
 
-def test_a_kernel_is_named_by_its_type() -> None:
-    """Of operators whose geometry tells a type, no two types share a kernel."""
-    for name in OPERATORS:
+def test_types_share_no_kernel() -> None:
+    """Of operators that are accepted in several types."""
+    target = load_core("cortex-m4")
+    for name, library in product(OPERATORS, LIBRARIES):
+        kernels: dict[str, set[str]] = {}
         for geometry in geometries(name):
-            told = {field.name for field in fields(geometry)}
-            if "dtype" not in told:
-                continue
-            other = replace(geometry, dtype="int16" if geometry.dtype == "int32" else "int32")  # type: ignore[attr-defined, type-var]
-            for library in LIBRARIES:
-                target = load_core("cortex-m4")
-                assert variant(library, name, geometry, target) != variant(library, name, other, target), name
+            if (dtype := getattr(geometry, "dtype", None)) is not None:
+                kernels.setdefault(variant(library, name, geometry, target), set()).add(dtype)
+        assert all(len(dtypes) == 1 for dtypes in kernels.values()), (name, kernels)
