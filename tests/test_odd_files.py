@@ -167,5 +167,6 @@ def test_a_weight_channel_of_scale_0_is_a_warning() -> None:
     same_bits(data)
     found = [finding for finding in check(data, "cortex-m4").findings if finding.rule == "zero-scale"]
     assert [finding.severity for finding in found] == ["warning"]
-    assert "1 of 3 scales 0" in found[0].cause
+    assert "1 of 3 scales are 0" in found[0].cause
     assert found[0].place == "subgraphs[0].operators[0]"
+    assert all(finding.rule != "bias-scale" for finding in check(data, "cortex-m4").findings)

@@ -154,7 +154,8 @@ def bias_scale(subject: Subject) -> Iterator[Trouble]:
         if len(found) not in (1, len(wanted)) and len(wanted) != 1:
             continue
         with np.errstate(all="ignore"):
-            off = np.nan_to_num(np.abs(found / wanted - 1), nan=0.0).max(initial=0)
+            # Where the weights' scale is 0, that is what there is to say.
+            off = np.where(wanted > 0, np.abs(found / wanted - 1), 0).max(initial=0)
         if off > _BIAS_TOLERANCE:
             yield Trouble(
                 node.operator.place,
@@ -178,11 +179,11 @@ def zero_scale(subject: Subject) -> Iterator[Trouble]:
             if tensor is None or tensor.quantization is None or tensor.quantization.scale.all():
                 continue
             scales = tensor.quantization.scale
-            count = f"{int((scales == 0).sum())} of {len(scales)} scales" if len(scales) > 1 else "the scale"
+            count = f"{int((scales == 0).sum())} of {len(scales)} scales" if len(scales) > 1 else "its scale"
             yield Trouble(
                 step.node.operator.place,
-                f"inputs[{position}] ({tensor.name!r}) of {label(step.node.operator)}: {count} 0, so that "
-                "whatever is stored there counts as 0; TFLM runs it",
+                f"inputs[{position}] ({tensor.name!r}) of {label(step.node.operator)}: {count} "
+                f"{'is' if len(scales) == 1 else 'are'} 0: all that is stored there counts as 0; TFLM runs",
                 "prune what is always 0, or calibrate again if it should not be",
             )
             break
