@@ -20,6 +20,7 @@ from .lifetimes import offline_offsets, tail_variables
 from .model import ITEM_BYTES, Model
 from .occupancy import Occupancy, occupancy
 from .planner import Buffer, align_up, lower_bound, peak, place
+from .printing import brief
 from .tail import ALIGNMENT, Allocation, Category, Recording, Tail, record, replay
 from .target import DEFAULT_TARGET, Target
 
@@ -157,10 +158,7 @@ class MemoryPlan:
 
     def describe_peak(self) -> str:
         """The largest tenants of the arena where it is fullest, in words."""
-        named = [
-            f"{buffer.label.partition(';')[0]} ({buffer.size})"
-            for buffer in self.tenants(self.peak_scope)[:3]
-        ]
+        named = [f"{brief(buffer.label)} ({buffer.size})" for buffer in self.tenants(self.peak_scope)[:3]]
         held = ", ".join(named) or "no activations"
         return f"{held}; {self.tail_bytes} bytes are the tail" if self.tail_bytes else held
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from math import ceil, floor, log10
 
 from .errors import InputError
-from .svg import COLOURS, document, text, upright
+from .svg import COLOURS, document, shown, text, upright
 
 __all__ = ["Bar", "Line", "Panel", "Tick", "draw_bars", "draw_lines", "draw_panels"]
 
@@ -179,7 +178,7 @@ def _bar(bar: Bar, colour: str, left: float, top: float, ends: Sequence[float]) 
     return [
         text(left - 8, top + 18, label, "end"),
         f"<rect x='{left:.1f}' y='{top + 4:.1f}' width='{max(0.5, value - left):.1f}' height='20' "
-        f"fill='{colour}' fill-opacity='0.75'><title>{escape(f'{bar.label}: {bar.text}')}</title></rect>",
+        f"fill='{colour}' fill-opacity='0.75'><title>{shown(f'{bar.label}: {bar.text}')}</title></rect>",
         f"<path d='{whisker}' stroke='#222' stroke-width='1.5'/>",
         text(max(value, high) + 8, top + 18, bar.text, "start"),
     ]

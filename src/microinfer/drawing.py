@@ -9,10 +9,10 @@ import string
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 from . import svg
 from .arena import MemoryPlan, PlannedBuffer
+from .printing import brief
 
 __all__ = ["Row", "draw_svg", "draw_terminal", "rows"]
 
@@ -61,11 +61,6 @@ def _life(buffer: PlannedBuffer) -> str:
         return "inputs"
     first = "inputs" if buffer.first <= 0 else f"operator {buffer.first - 1}"
     return first if buffer.first == buffer.last else f"{first} to {buffer.last - 1}"
-
-
-def _short(label: str) -> str:
-    """The converter joins the names of all layers that it fused; the first will do."""
-    return label.partition(";")[0] or "unnamed"
 
 
 def _columns(buffer: PlannedBuffer, head: int, width: int) -> range:
@@ -140,7 +135,7 @@ def draw_terminal(
         painted = _paint(marks[buffer], order[buffer], colour)
         text = (
             f"{buffer.size:>{figures},} bytes at {buffer.offset:>{figures},}, "
-            f"{_life(buffer)}: {_short(buffer.label)}"
+            f"{_life(buffer)}: {brief(buffer.label)}"
         )
         lines.append(f"  {painted}  " + f"\n{'':5}".join(textwrap.wrap(text, width - 5)))
     lines.append("")
@@ -273,9 +268,9 @@ def _boxes(plan: MemoryPlan, bands: _Bands, row_height: float, letters: float, s
         made.append(
             f"<rect x='{x:.1f}' y='{y + 0.5:.1f}' width='{max(wide, 1):.1f}' height='{tall - 1:.1f}' rx='2' "
             f"fill='{_fill(buffer, index)}' stroke='#5b5b5b' stroke-width='0.6'>"
-            f"<title>{escape(told)}</title></rect>"
+            f"<title>{svg.shown(told)}</title></rect>"
         )
-        words = _fit(f"{buffer.size:,}  {_short(buffer.label)}", wide - 8, letters) or _fit(
+        words = _fit(f"{buffer.size:,}  {brief(buffer.label)}", wide - 8, letters) or _fit(
             f"{buffer.size:,}", wide - 4, letters
         )
         if words and count == 1:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-__all__ = ["PROVISIONAL", "brief_interval", "printable", "quantity"]
+__all__ = ["PROVISIONAL", "brief", "brief_interval", "printable", "quantity", "shortened"]
 
 PROVISIONAL = "* provisional: rests on an assumption where nobody has measured yet"
 """What the star beside a figure in a table means."""
+
+LONGEST = 80
+"""Characters of a name that are shown in a table or a drawing."""
 
 PREFIXES = ((1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"))
 
@@ -45,3 +48,20 @@ def printable(text: str, allowed: str = "") -> str:
     return "".join(
         c if c.isprintable() or c in allowed else c.encode("unicode_escape").decode() for c in text
     )
+
+
+def shortened(text: str, most: int = LONGEST) -> str:
+    """Text with its middle left out, and an ellipsis in its place, where it is longer than `most`."""
+    if len(text) <= most:
+        return text
+    end = (most - 1) // 2
+    return f"{text[: most - 1 - end]}…{text[len(text) - end :]}"
+
+
+def brief(label: str, most: int = LONGEST) -> str:
+    """A tensor's name, to be read: of the names that a converter joined when it fused layers the first.
+
+    What is left out shows as an ellipsis.
+    """
+    first, joined, _ = label.partition(";")
+    return shortened(printable(first) or "unnamed", most) + ("…" if joined else "")

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import escape
 from math import ceil, floor, log10
 
 from ..errors import InputError
 from ..profile import Profile
-from ..svg import COLOURS, document, text, upright
+from ..svg import COLOURS, document, shown, text, upright
 from .grid import KERNELS
 from .measure import Result, Target
 
@@ -124,7 +123,7 @@ def _draw(panel: _Panel, families: Sequence[str]) -> str:
     for family, x, y, label in panel.points:
         parts.append(
             f"<circle cx='{across(x):.1f}' cy='{up(y):.1f}' r='2.6' fill='{_colour(family, families)}' "
-            f"fill-opacity='0.7'><title>{escape(label)}: {y:.3g} {panel.unit}</title></circle>"
+            f"fill-opacity='0.7'><title>{shown(label)}: {y:.3g} {panel.unit}</title></circle>"
         )
     parts.append(text(LEFT + 4, TOP - 6, panel.roof, "start", 10))
     parts.append(text((LEFT + right) / 2, bottom + 34, "MACs / byte moved", "middle", 11))

@@ -30,7 +30,7 @@ from ..graph import Step
 from ..interpreter import Interpreter
 from ..model import ITEM_BYTES, Model, Tensor
 from ..output_files import write_all
-from .c_source import ByteArray, float_literal, identifier
+from .c_source import ByteArray, comment, float_literal, identifier
 from .call import Call, Lower, Place, unsupported
 from .elementwise import ELEMENTWISE
 from .project import set_golden
@@ -184,16 +184,16 @@ def _texts(
     context: dict[str, Any] = {
         "title": title,
         "version": __version__,
-        "model_name": _comment(model.name or "a model in memory"),
+        "model_name": comment(model.name or "a model in memory"),
         "model_bytes": model.size_bytes,
         "sha256": model.sha256,
         "arena_bytes": plan.arena_used_bytes,
         "alignment": max(4, plan.alignment),
-        "plan": f"At the peak it holds {_comment(plan.describe_peak())}.",
+        "plan": f"At the peak it holds {comment(plan.describe_peak())}.",
         "inputs": [_tensor(subgraph.tensors[i], plan, "input", n) for n, i in enumerate(subgraph.inputs)],
         "outputs": [_tensor(subgraph.tensors[i], plan, "output", n) for n, i in enumerate(subgraph.outputs)],
         "steps": [_step(item) for item in lowered],
-        "source": _comment(source),
+        "source": comment(source),
         "labels": [_string(label) for label in labels],
         "label_bytes": 1 + max((len(label.encode()) for label in labels), default=0),
     }
@@ -223,7 +223,7 @@ def _tensor(tensor: Tensor, plan: MemoryPlan, kind: str, number: int) -> dict[st
         )
     place = f"arena + {plan.tensor_offsets[tensor.index]}"
     return {
-        "name": _comment(tensor.name),
+        "name": comment(tensor.name),
         "dtype": tensor.dtype,
         "c_type": c_type,
         "shape": tensor.shape or (1,),
@@ -244,12 +244,6 @@ def _step(item: Lowered) -> dict[str, Any]:
         "constants": [constant.text() for constant in item.constants],
         "calls": [f"{call.function}({', '.join(call.arguments)});" for call in item.calls],
     }
-
-
-def _comment(text: str) -> str:
-    """Text that can stand in a comment: printable ASCII that does not end it."""
-    plain = re.sub(r"[^\x20-\x7e]", "?", text)
-    return plain.replace("*/", "* /").replace("/*", "/ *").replace("\\", "/")
 
 
 def _string(text: str) -> str:

@@ -7,8 +7,9 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["ByteArray", "Parameters", "float_literal", "identifier", "int32_bytes"]
+__all__ = ["ByteArray", "Parameters", "comment", "float_literal", "identifier", "int32_bytes"]
 
+LONGEST_COMMENT = 240
 FIELD_BYTES = {
     "int8_t": 1,
     "uint8_t": 1,
@@ -96,3 +97,15 @@ def identifier(name: str) -> str:
     """A C identifier that resembles `name`."""
     made = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_").lower()
     return made if made and not made[0].isdigit() else f"model_{made}".rstrip("_")
+
+
+def comment(text: str) -> str:
+    """Text that can stand in any comment: printable ASCII that neither ends nor continues it.
+
+    The middle of what is far too long for a line shows as "...".
+    """
+    plain = re.sub(r"[^\x20-\x7e]", "?", text.replace("…", "..."))
+    if len(plain) > LONGEST_COMMENT:
+        half = (LONGEST_COMMENT - 3) // 2
+        plain = f"{plain[:half]}...{plain[len(plain) - half :]}"
+    return plain.replace("\\", "/").replace("??", "? ").replace("*/", "* /").replace("/*", "/ *").strip()

@@ -27,7 +27,7 @@ from ..model import Tensor
 from ..output_files import write_all
 from ..planner import align_up
 from ..profile import Profile, load_profile
-from .c_source import float_literal, identifier
+from .c_source import comment, float_literal, identifier
 from .project import set_golden
 from .resolver import Registration, registrations
 
@@ -169,26 +169,26 @@ def _context(interpreter: Interpreter, title: str, labels: Sequence[str], source
         "namespace": title if title.endswith("model") else f"{title}_model",
         "guard": f"{title}_model".upper(),
         "version": __version__,
-        "model_name": _comment(model.name or "a model in memory"),
+        "model_name": comment(model.name or "a model in memory"),
         "model_bytes": model.size_bytes,
         "model_rows": _rows(model.data),
         "sha256": model.sha256,
-        "profile": _comment(f"{profile.name} ({profile.title})"),
+        "profile": comment(f"{profile.name} ({profile.title})"),
         "library": plan.library,
-        "layout": _comment(plan.layout),
+        "layout": comment(plan.layout),
         "plan": plan,
-        "peak": _comment(plan.describe_peak()),
+        "peak": comment(plan.describe_peak()),
         "recording_bytes": align_up(plan.recording.min_arena_bytes, plan.alignment)
         if plan.recording is not None
         else 0,
-        "operators": [Registration(_comment(item.operator), item.call, item.function) for item in operators],
+        "operators": [Registration(comment(item.operator), item.call, item.function) for item in operators],
         "stateful": any(tensor.is_variable for tensor in subgraph.tensors),
         "inputs": [_tensor(subgraph.tensors[i], "Input", n) for n, i in enumerate(subgraph.inputs)],
         "outputs": [_tensor(subgraph.tensors[i], "Output", n) for n, i in enumerate(subgraph.outputs)],
         "labels": [_string(label) for label in labels]
         if subgraph.outputs and subgraph.tensors[subgraph.outputs[0]].elements == len(labels)
         else [],
-        "source": _comment(source),
+        "source": comment(source),
     }
 
 
@@ -204,7 +204,7 @@ def _tensor(tensor: Tensor, kind: str, number: int) -> dict[str, Any]:
         "id": f"{kind}{number}",
         "number": number,
         "title": f"{kind} {number}",
-        "name": _comment(tensor.name),
+        "name": comment(tensor.name),
         "dtype": tensor.dtype,
         "c_type": c_type,
         "tflite_type": tflite_type,
@@ -224,11 +224,6 @@ def _rows(data: bytes | memoryview) -> Iterator[str]:
     raw = bytes(data)
     for start in range(0, len(raw), _BYTES_A_LINE):
         yield ", ".join(f"0x{byte:02x}" for byte in raw[start : start + _BYTES_A_LINE])
-
-
-def _comment(text: str) -> str:
-    """Text that can stand in a comment to the end of a line: printable ASCII that does not continue it."""
-    return re.sub(r"[^\x20-\x7e]", "?", text).replace("\\", "/").replace("??", "? ").strip()
 
 
 def _string(text: str) -> str:

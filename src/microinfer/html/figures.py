@@ -16,6 +16,7 @@ __all__ = [
     "quantity",
     "share",
     "short",
+    "whole",
 ]
 
 COLOURS = 7
@@ -30,8 +31,19 @@ def printable(text: str) -> str:
 
 
 def short(label: str) -> str:
-    """The converter joins the names of all layers that it fused, with their scopes: the first's end."""
-    return "/".join(printable(label.partition(";")[0]).split("/")[-2:]) or "unnamed"
+    """The converter joins the names of all layers that it fused, with their scopes: the first's end.
+
+    What is left out shows as an ellipsis; `whole` is for tooltips.
+    """
+    scopes, last, end = label.partition(";")[0].rpartition("/")
+    outer, slash, inner = scopes.rpartition("/")
+    shown = printing.brief(f"{inner}{last}{end}" + (";" if ";" in label else ""))
+    return f"…/{shown}" if slash and (outer or scopes) else shown
+
+
+def whole(label: str) -> str:
+    """A name with all that it has."""
+    return printable(label) or "unnamed"
 
 
 def quantity(value: float, unit: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..graph import Step
 from ..model import Subgraph, Tensor
-from .figures import printable, short
+from .figures import printable, short, whole
 
 __all__ = ["Drawing", "GraphRow", "draw_graph", "shape_of"]
 
@@ -141,7 +141,7 @@ def _lines(
     busy: list[int] = []
     for index, start in sorted(made.items(), key=lambda item: item[1]):
         ends = sorted(set(read.get(index, ())))
-        told = f"{short(tensors[index].name)}: {tensors[index].dtype} {shape_of(tensors[index])}"
+        told = f"{whole(tensors[index].name)}: {tensors[index].dtype} {shape_of(tensors[index])}"
         if start + 1 in ends:
             lines.append((f"M{LEFT} {_middle(start):g}V{_middle(start + 1):g}", told))
         later = [end for end in ends if end > start + 1]

@@ -9,6 +9,7 @@ from ..arena import MemoryPlan, PlannedBuffer
 from ..drawing import Row, rows
 from ..graph import Step
 from .figures import percent, short
+from .figures import whole as whole_name
 
 __all__ = ["Box", "Column", "MemoryMap", "map_memory"]
 
@@ -60,7 +61,7 @@ class MemoryMap:
     tail: tuple[str, str]
     tail_label: str
     summary: str
-    listed: tuple[tuple[str, int, int, str], ...]
+    listed: tuple[tuple[str, str, int, int, str], ...]
 
 
 def map_memory(
@@ -106,7 +107,7 @@ def map_memory(
         tail=(percent(whole - arena_bytes, whole), percent(plan.tail_bytes, whole)),
         tail_label=f"tail {plan.tail_bytes:,}" if plan.tail_bytes / whole * TALL >= 20 else "",
         summary=_summary(plan, drawn),
-        listed=tuple((short(b.label), b.size, b.offset, _life(b)) for b in ordered),
+        listed=tuple((short(b.label), whole_name(b.label), b.size, b.offset, _life(b)) for b in ordered),
     )
 
 
@@ -159,7 +160,7 @@ def _box(
         label=label,
         thin=tall * TALL < THIN,
         roomy=_width(label) <= wide * NARROW_PLOT,
-        tip=f"{short(buffer.label)}: {buffer.size:,} bytes at {buffer.offset:,}, {_life(buffer)}",
+        tip=f"{whole_name(buffer.label)}: {buffer.size:,} bytes at {buffer.offset:,}, {_life(buffer)}",
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from ..graph import Array, Step
 from ..interpreter import Interpreter
 from ..model import Tensor
-from .figures import percent, share, short
+from .figures import percent, share, short, whole
 
 __all__ = ["Range", "observe_ranges"]
 
@@ -24,11 +24,13 @@ LITTLE, MUCH = 0.5, 0.01
 class Range:
     """`low` and `high` are real numbers that the type can hold; `seen` those that were there.
 
+    `name` is as short as a table wants it, `whole` is all of it.
     `histogram` is an SVG path over BINS x 1 for counts by stored value, their roots, so that few are seen
     beside many. `note` says in a few words what to look at, and `alarm` that it may cost accuracy.
     """
 
     name: str
+    whole: str
     dtype: str
     maker: str
     scale: str
@@ -86,6 +88,7 @@ def _range(tensor: Tensor, array: Array, maker: Step | None) -> Range:
     note, alarm = _note(tensor, maker, (least, most), stored, low, high)
     return Range(
         name=short(tensor.name),
+        whole=whole(tensor.name),
         dtype=tensor.dtype,
         maker=maker.name if maker is not None else "input",
         scale=f"{tensor.scale:.4g}",
