@@ -250,3 +250,17 @@ def test_one_part_that_cannot_be_planned_ends_nothing(tmp_path: Path) -> None:
     assert "expected version, subgraph" in m4.unknown[0]
     assert uno.arena_bytes is not None
     assert "cannot tell" not in compare(model, parts).to_svg()
+
+
+def test_report_and_run_of_what_is_not_modelled(tmp_path: Path) -> None:
+    files = {"unknown": with_tail("LOG_SOFTMAX"), "float": one("CEIL", "float32"), "no": with_tail("GELU")}
+    expected = {"unknown": (3, 3), "float": (3, 3), "no": (1, 2)}
+    for name, data in files.items():
+        path, page = tmp_path / f"{name}.tflite", tmp_path / f"{name}.html"
+        path.write_bytes(data)
+        found = CliRunner().invoke(main, ["report", str(path), "-o", str(page), "-p", "cortex-m4"])
+        ran = CliRunner().invoke(main, ["run", str(path), "-p", "cortex-m4"])
+        assert (found.exit_code, ran.exit_code) == expected[name], (found.output, ran.output)
+        text = page.read_text(encoding="utf-8")
+        assert ("Does not fit" if name == "no" else "Cannot tell") in text
+        assert ran.stderr.count("\n") == 1

@@ -17,7 +17,7 @@ import numpy as np
 from .arena import plan_memory
 from .cost import estimate
 from .energy import Energy, Span, inference_energy, inference_time
-from .errors import InputError
+from .errors import InputError, UnsupportedError
 from .folding import as_run
 from .graph import Array, prepare
 from .loader import load
@@ -70,28 +70,35 @@ class Mcu:
         """The part's memories hold the model, in the smallest arena that works or in this one."""
         __tracebackhide__ = True
         taken = self._take(model)
-        memory = taken.memory(taken.plan.min_arena_bytes if arena_bytes is None else arena_bytes)
-        return _hold(memory.fits, f"{taken.name} does not fit: {'; '.join(memory.shortfalls)}")
+        memory = taken.memory(taken.plan.least_arena_bytes if arena_bytes is None else arena_bytes)
+        said = f"{taken.name} does not fit: {'; '.join(memory.shortfalls)}"
+        if memory.verdict == "cannot-tell":
+            said = f"{taken.name}: cannot tell whether it fits, without {', '.join(memory.unknown)}"
+        return _hold(memory.fits, said)
 
     def arena_below(self, model: Source, limit_bytes: int) -> bool:
         """The smallest tensor arena that works has at most so many bytes."""
         __tracebackhide__ = True
         taken = self._take(model)
-        needed = taken.plan.min_arena_bytes
+        needed = taken.plan.least_arena_bytes
         message = (
             f"{taken.name} needs an arena of {needed:,} bytes, {needed - limit_bytes:,} more than "
             f"{limit_bytes:,}; at the peak it holds {taken.plan.describe_peak()}"
         )
+        if needed <= limit_bytes and taken.plan.unknown:
+            taken.known(None, f"arena, of at least {needed:,} bytes,")
         return _hold(needed <= limit_bytes, message)
 
     def flash_below(self, model: Source, limit_bytes: int) -> bool:
         """Flash has at most so many bytes of the model and, where it is known, of code."""
         __tracebackhide__ = True
         taken = self._take(model)
-        memory = taken.memory(taken.plan.min_arena_bytes)
+        memory = taken.memory(taken.plan.least_arena_bytes)
         stored = memory.stored_bytes if memory.flash_bytes is None else memory.flash_bytes
         more = stored - limit_bytes
         message = f"{taken.name} takes {stored:,} bytes of flash, {more:,} more than {limit_bytes:,}"
+        if stored <= limit_bytes and memory.flash_bytes is None:
+            taken.known(None, f"flash, of at least {stored:,} bytes,")
         return _hold(stored <= limit_bytes, message)
 
     def cycles_below(self, model: Source, limit: float, *, certain: bool = True) -> bool:
@@ -209,7 +216,14 @@ class _Taken:
 
     def __init__(self, model: Model, profile: Profile, library: str) -> None:
         self.model, self.profile, self.library = as_run(model, library), profile, library
-        self.steps = prepare(self.model)
+        self.refused: tuple[str, ...] = ()
+        try:
+            self.steps = prepare(self.model)
+        except UnsupportedError:
+            from .check.survey import take_apart
+
+            survey = take_apart(self.model)
+            self.steps, self.refused = survey.steps, survey.shortfalls(library)
         self.plan = plan_memory(self.model, self.steps, library, profile.target)
 
     @property
@@ -218,6 +232,8 @@ class _Taken:
 
     @cached_property
     def seconds(self) -> Span | None:
+        if self.plan.unmodelled:
+            return None
         return inference_time(estimate(self.steps, self.profile, self.library), self.profile)
 
     @cached_property
@@ -231,7 +247,7 @@ class _Taken:
         return Interpreter(self.model, self.profile, library=self.library)
 
     def memory(self, arena_bytes: int) -> MemoryReport:
-        return judge_memory(self.model, self.plan, self.profile, arena_bytes, self.steps)
+        return judge_memory(self.model, self.plan, self.profile, arena_bytes, self.steps, self.refused)
 
     def known(self, figure: Any, what: str) -> Any:
         __tracebackhide__ = True

@@ -24,7 +24,7 @@ from .event_prices import VariantPrice
 from .firmware.events import Events, events
 from .firmware.traffic import WeightTraffic, weight_traffic
 from .firmware.variants import variant
-from .graph import Geometry, Step
+from .graph import Geometry, Step, Unmodelled
 from .profile import MemoryTiming, Profile
 from .target import DEFAULT_TARGET, Target, load_core
 
@@ -187,6 +187,8 @@ def price(
         timing: what the board's memories add; default nothing.
         target: the core that runs it; default a Cortex-M4.
     """
+    if isinstance(geometry, Unmodelled):
+        return _unknown("unmodelled", _EMPTY, f"{name} is not modelled")
     chosen = variant(library, name, geometry, target)
     counts = events(library, name, geometry, target, seen)
     known = counts.typical if counts is not None else _EMPTY

@@ -87,6 +87,7 @@ class Interpreter:
         self.subgraph = self.model.subgraphs[0]
         self.steps = prepare(self.model, resolver)
         self.plan: MemoryPlan = plan_memory(self.model, self.steps, self.library, self.profile.target)
+        self.refused: tuple[str, ...] = ()
         self.overlaps = tuple(
             f"{found.describe(self.subgraph.operators)}; what comes of it hangs on the order in which a "
             "kernel reads and writes: the bits of the device cannot be told"

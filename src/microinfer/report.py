@@ -20,6 +20,7 @@ from .verdict import MemoryReport, judge_memory
 
 if TYPE_CHECKING:
     from .interpreter import Interpreter
+    from .unrun import Unrun
 
 __all__ = [
     "SCHEMA",
@@ -167,7 +168,7 @@ def plain(value: Any) -> Any:
 
 
 def make_report(
-    interpreter: Interpreter,
+    interpreter: Interpreter | Unrun,
     *,
     input_source: str | None = None,
     arena_size: int | None = None,
@@ -192,7 +193,9 @@ def make_report(
             estimate(interpreter.steps, profile, library, interpreter.recorded_branches), profile
         )
     arena_bytes = interpreter.arena_size if arena_size is None else arena_size
-    memory = judge_memory(model, interpreter.plan, profile, arena_bytes, interpreter.steps)
+    memory = judge_memory(
+        model, interpreter.plan, profile, arena_bytes, interpreter.steps, interpreter.refused
+    )
     return RunReport(
         model=ModelReport(
             model.name,
@@ -248,7 +251,7 @@ def _tensor(
     )
 
 
-def _inputs(interpreter: Interpreter) -> tuple[TensorReport, ...]:
+def _inputs(interpreter: Interpreter | Unrun) -> tuple[TensorReport, ...]:
     indices = interpreter.subgraph.inputs
     arrays: Sequence[Array | None] | None = interpreter.recorded_inputs
     if arrays is None:
@@ -259,7 +262,7 @@ def _inputs(interpreter: Interpreter) -> tuple[TensorReport, ...]:
     )
 
 
-def _outputs(interpreter: Interpreter, labels: Sequence[str]) -> tuple[TensorReport, ...]:
+def _outputs(interpreter: Interpreter | Unrun, labels: Sequence[str]) -> tuple[TensorReport, ...]:
     return tuple(
         _tensor(
             interpreter.subgraph.tensors[index],
@@ -271,7 +274,7 @@ def _outputs(interpreter: Interpreter, labels: Sequence[str]) -> tuple[TensorRep
     )
 
 
-def _readable(interpreter: Interpreter, index: int) -> Array | None:
+def _readable(interpreter: Interpreter | Unrun, index: int) -> Array | None:
     try:
         return interpreter.get_tensor(index)
     except InputError:
@@ -302,7 +305,7 @@ def _energy(time: TimeReport, profile: Profile) -> EnergyReport | None:
     )
 
 
-def _operators(interpreter: Interpreter, costs: Sequence[OperatorCost]) -> tuple[OperatorReport, ...]:
+def _operators(interpreter: Interpreter | Unrun, costs: Sequence[OperatorCost]) -> tuple[OperatorReport, ...]:
     recorded = interpreter.recorded_crc32
     return tuple(
         OperatorReport(

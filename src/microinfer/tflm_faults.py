@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from .cmsis_nn_faults import CMSIS_NN_FAULTS
 from .fault import Fault
 from .firmware.geometries import is_modelled
-from .graph import Step
+from .graph import Step, Unmodelled
 from .target import DEFAULT_TARGET, Target
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def operator_faults(steps: Sequence[Step], library: str, target: Target = DEFAUL
     return tuple(
         f"{step.node.operator.place}: {step.name}: {fault.text}"
         for step in steps
+        if not isinstance(step.geometry, Unmodelled)
         for fault in faults_of(step, library, target)
     )
 

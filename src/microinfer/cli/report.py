@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ..errors import UnsupportedError
 from .arguments import (
     DEFAULT_PROFILE,
     in_zoo,
@@ -43,12 +44,16 @@ def command(
 ) -> int:
     """Write one HTML page about MODEL: verdict, arena, cycles, energy, graph, ranges, other parts.
 
-    The page needs no network and no other file. MODEL is a .tflite file or a name from 'microinfer zoo'.
+    A model that cannot run here is shown as far as it is known. The page needs no network and no other file.
+    Exit codes: 0 it fits, 1 it does not, 3 cannot tell.
+
+    MODEL is a .tflite file or a name from 'microinfer zoo'.
     """
     from .. import zoo
     from ..html import render
     from ..interpreter import Interpreter
     from ..profile import load_profile
+    from ..unrun import Unrun, take_unrun
     from ..verdict import judge_memory
     from .inputs import set_inputs
 
@@ -57,14 +62,18 @@ def command(
     part = load_profile(DEFAULT_PROFILE if profile is None else profile)
     untrained = in_zoo(model) and not zoo.describe(model).trained
     with compiling(len({operator.name for operator in loaded.subgraphs[0].operators})):
-        interpreter = Interpreter(loaded, part, library=library)
-        source = set_inputs(interpreter, input_file, quantize)
-        interpreter.invoke(record=True)
-        page = render(interpreter, input_source=source, untrained=untrained)
+        shown: Interpreter | Unrun
+        source = None
+        try:
+            shown = interpreter = Interpreter(loaded, part, library=library)
+        except UnsupportedError:
+            shown = take_unrun(loaded, part, library)
+        else:
+            source = set_inputs(interpreter, input_file, quantize)
+            interpreter.invoke(record=True)
+        page = render(shown, input_source=source, untrained=untrained)
     write_file(output, page, force=force)
-    memory = judge_memory(
-        interpreter.model, interpreter.plan, part, interpreter.arena_size, interpreter.steps
-    )
+    memory = judge_memory(shown.model, shown.plan, part, shown.arena_size, shown.steps, shown.refused)
     if as_json:
         content = {"file": str(output), "bytes": len(page.encode())}
         emit("microinfer.report/1", {**content, "fits": memory.fits, "verdict": memory.verdict})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import ArenaError
+from ..errors import ArenaError, UnsupportedError
 from .arguments import (
     DEFAULT_PROFILE,
     Size,
@@ -21,7 +21,7 @@ from .arguments import (
     open_model,
     profile_option,
 )
-from .exit_codes import of_memory
+from .exit_codes import CANNOT_TELL, of_memory
 from .terminal import compiling, interval, printable, quantity, show, table
 
 if TYPE_CHECKING:
@@ -58,12 +58,14 @@ def command(
 ) -> int:
     """Run MODEL, a .tflite file or a name from 'microinfer zoo', as the device would.
 
-    Prints whether it fits, the memory and time it takes, and its outputs, to the bit.
+    Prints whether it fits, the memory and time it takes, and its outputs, to the bit. Exit codes: 0 it fits,
+    1 it does not, 2 it cannot run or be read, 3 cannot tell: TFLM runs it, and microinfer does not model it.
     """
     from .. import zoo
     from ..interpreter import Interpreter
     from ..profile import load_profile
     from ..report import make_report
+    from ..unrun import take_unrun
     from .inputs import set_inputs
 
     loaded = open_model(model)
@@ -79,6 +81,11 @@ def command(
             roomy = Interpreter(loaded, part, library=library)
             report = make_report(roomy, arena_size=arena_size, untrained=untrained)
             report = dataclasses.replace(report, warnings=(str(error), *report.warnings))
+        except UnsupportedError as error:
+            if take_unrun(loaded, part, library).refused:
+                raise
+            click.echo(f"microinfer: cannot tell: {printable(str(error))}", err=True)
+            return CANNOT_TELL
         else:
             source = set_inputs(interpreter, input_file, quantize)
             interpreter.invoke(record=True)

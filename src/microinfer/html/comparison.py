@@ -8,11 +8,12 @@ from math import log10
 from typing import Literal
 
 from ..arena import plan_memory
+from ..check.survey import take_apart
 from ..cost import estimate
 from ..energy import inference_energy, inference_time, rests_on_assumption
 from ..errors import MicroinferError
 from ..folding import as_run
-from ..graph import Step, prepare
+from ..graph import Step
 from ..model import Model
 from ..ops import OpResolver
 from ..profile import Profile
@@ -111,9 +112,12 @@ def _row(
 ) -> tuple[Other, tuple[float, float, float] | None]:
     ran = as_run(model, library)
     if ran is not model:
-        model, steps = ran, prepare(ran, resolver)
+        model, steps = ran, take_apart(ran, resolver).steps
     plan = plan_memory(model, steps, library, profile.target)
-    memory = judge_memory(model, plan, profile, plan.least_arena_bytes, steps)
+    refused: tuple[str, ...] = ()
+    if plan.unmodelled:
+        refused = take_apart(model, resolver).shortfalls(library)
+    memory = judge_memory(model, plan, profile, plan.least_arena_bytes, steps, refused)
     costs = estimate(steps, profile, library)
     seconds, provisional = inference_time(costs, profile), rests_on_assumption(costs, profile)
     energy = inference_energy(seconds, profile, provisional=provisional) if seconds is not None else None

@@ -14,6 +14,7 @@ from .. import __version__
 from ..errors import InputError
 from ..profile import Profile, load_profile, profile_names
 from ..report import RunReport, TensorReport, make_report
+from ..unrun import Unrun
 from .comparison import compare_parts
 from .figures import COLOURS, THIN, colours_by_kind, interval, percent, printable, quantity, share
 from .graph_rows import HEIGHT, LEFT, draw_graph
@@ -30,7 +31,7 @@ RATES = ((10.0, "10 a second"), (1.0, "1 a second"), (1 / 60, "1 a minute"), (1 
 
 
 def render(
-    interpreter: Interpreter,
+    interpreter: Interpreter | Unrun,
     *,
     input_source: str | None = None,
     untrained: bool = False,
@@ -39,7 +40,7 @@ def render(
     """The report as one HTML document.
 
     Args:
-        interpreter: invoked with `record=True`.
+        interpreter: invoked with `record=True`, or a model that cannot run here.
         input_source: where the inputs came from, in words.
         untrained: the weights are random.
         others: parts to set beside this one; default all stock profiles.
@@ -47,7 +48,8 @@ def render(
     Raises:
         InputError: the interpreter has not run, or was not told to record.
     """
-    if interpreter.recorded_inputs is None:
+    ran = interpreter.recorded_inputs
+    if ran is None and not interpreter.plan.unmodelled:
         raise InputError("the page shows a run: call invoke(record=True) first")
     report = make_report(interpreter, input_source=input_source, untrained=untrained)
     cycles = [operator.cycles for operator in report.operators]
@@ -70,7 +72,7 @@ def render(
         "graph": draw_graph(interpreter.subgraph, interpreter.steps, colours),
         "row_height": HEIGHT,
         "lane_left": LEFT,
-        "ranges": observe_ranges(interpreter, interpreter.recorded_inputs),
+        "ranges": [] if isinstance(interpreter, Unrun) or ran is None else observe_ranges(interpreter, ran),
         "bins": BINS,
         "comparison": compare_parts(
             interpreter.model,
