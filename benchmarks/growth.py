@@ -24,8 +24,11 @@ import numpy as np
 from microinfer import Interpreter
 from microinfer.arena import plan_memory
 from microinfer.build import ModelBuilder
+from microinfer.check import check
 from microinfer.cost import estimate
+from microinfer.drawing import draw_svg
 from microinfer.graph import prepare
+from microinfer.html import render
 from microinfer.loader import load
 from microinfer.profile import load_profile
 from microinfer.report import make_report
@@ -100,7 +103,17 @@ def stages(model: bytes) -> dict[str, Stage]:
         "interpreter": lambda: Interpreter(loaded, part),
         "invoke": lambda: _invoke(interpreter),
         "report": lambda: make_report(interpreter).to_json(),
+        "check": lambda: check(loaded, part),
+        "svg": lambda: draw_svg(interpreter.plan, interpreter.operators),
+        "html": lambda: _page(interpreter),
     }
+
+
+def _page(interpreter: Interpreter) -> str:
+    if interpreter.recorded_inputs is None:
+        interpreter._stale = frozenset()
+        interpreter.invoke(record=True)
+    return render(interpreter)
 
 
 def _invoke(interpreter: Interpreter) -> None:

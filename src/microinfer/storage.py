@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = ["ARENA_LIMIT_BYTES", "Storage", "in_arena", "separate"]
 
-ARENA_LIMIT_BYTES = 256 << 20
-"""No microcontroller has more; a model that asks for more is refused before anything is allocated."""
+ARENA_LIMIT_BYTES = 64 << 20
+"""No board with a Cortex-M has more, external RAM included; a model that asks for more, however small its
+file, is refused before anything is allocated."""
+PRESERVED_LIMIT_BYTES = 256 << 20
+"""Of all tensors beside each other, where none takes another's place."""
 
 _ALIGNMENT = 64
 """Of the arena on this computer: a cache line. What the device aligns to is the plan's."""
@@ -45,7 +48,7 @@ class Storage:
 
 def in_arena(subgraph: Subgraph, plan: MemoryPlan, arena_size: int) -> Storage:
     """All tensors in one arena of `arena_size` bytes, at the plan's offsets."""
-    _refuse_more_than_the_limit(plan.head_bytes)
+    _refuse_more_than(ARENA_LIMIT_BYTES, plan.head_bytes)
     if arena_size > ARENA_LIMIT_BYTES:
         raise ArenaError(
             f"an arena of {arena_size} bytes is more than the {ARENA_LIMIT_BYTES} that microinfer emulates",
@@ -74,19 +77,19 @@ def in_arena(subgraph: Subgraph, plan: MemoryPlan, arena_size: int) -> Storage:
 
 def separate(subgraph: Subgraph, steps: tuple[Step, ...]) -> Storage:
     """Every tensor in an array of its own, so that all can be read after a run."""
-    _refuse_more_than_the_limit(sum(t.size_bytes for t in subgraph.tensors if t.data is None))
+    _refuse_more_than(PRESERVED_LIMIT_BYTES, sum(t.size_bytes for t in subgraph.tensors if t.data is None))
     arrays = tuple(_outside(tensor) for tensor in subgraph.tensors)
     return Storage(arrays, tuple(() for _ in steps), _variables(subgraph), None)
 
 
-def _refuse_more_than_the_limit(wanted: int) -> None:
-    if wanted > ARENA_LIMIT_BYTES:
+def _refuse_more_than(limit: int, wanted: int) -> None:
+    if wanted > limit:
         raise ArenaError(
-            f"the tensors need {wanted} bytes, more than the {ARENA_LIMIT_BYTES} that microinfer emulates; "
+            f"the tensors need {wanted} bytes, more than the {limit} that microinfer emulates; "
             "the shapes in the model are probably wrong",
             requested=wanted,
-            available=ARENA_LIMIT_BYTES,
-            missing=wanted - ARENA_LIMIT_BYTES,
+            available=limit,
+            missing=wanted - limit,
         )
 
 

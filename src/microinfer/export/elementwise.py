@@ -26,13 +26,27 @@ from .records import requantisation_record
 __all__ = ["ELEMENTWISE"]
 
 
+_MOST_TABLES = 1024
+_TABLES: dict[tuple[Any, ...], NDArray[Any]] = {}
 CLIPS = ("RELU", "RELU6")
 """A clamp, where input and output have the same scale."""
 
 
 def table_of(place: Place) -> NDArray[Any]:
-    """What the operator makes of -128 to 127."""
+    """What the operator makes of -128 to 127. Operators that are alike share one."""
     node = place.node
+    source, target = node.input(0), node.output(0)
+    quantized = (source.scale, source.zero_point, target.dtype, target.scale, target.zero_point)
+    key = (place.step.name, *quantized, repr(sorted(node.options.items())), float_type.get())
+    if key not in _TABLES:
+        if len(_TABLES) >= _MOST_TABLES:
+            _TABLES.clear()
+        _TABLES[key] = _made(node)
+        _TABLES[key].setflags(write=False)
+    return _TABLES[key]
+
+
+def _made(node: Node) -> NDArray[Any]:
     values = np.arange(-128, 128, dtype=np.int8).reshape(1, 256)
 
     def row(tensor: Tensor) -> Tensor:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import log10
-from typing import Literal
+from typing import Literal, TypeAlias
 
-from ..arena import plan_memory
+from ..arena import MemoryPlan, plan_memory
 from ..check.survey import take_apart
 from ..cost import estimate
 from ..energy import inference_energy, inference_time, rests_on_assumption
@@ -17,10 +17,13 @@ from ..graph import Step
 from ..model import Model
 from ..ops import OpResolver
 from ..profile import Profile
+from ..target import Target
 from ..verdict import judge_memory
 from .figures import interval, percent, quantity
 
 __all__ = ["Comparison", "Other", "compare_parts"]
+
+_Planned: TypeAlias = tuple[Model, Sequence[Step], MemoryPlan]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,13 @@ def compare_parts(
     pairs = [here, *((part, name) for name in part.libraries if name != library)]
     pairs += [(other, other.library) for other in others if other.name != part.name]
     made = []
+    plans: dict[tuple[str, Target], _Planned] = {}
     for profile, name in pairs:
         try:
-            made.append(_row(model, steps, profile, name, (profile, name) == here, resolver))
+            key = name, profile.target
+            if key not in plans:
+                plans[key] = _plan(model, steps, *key, resolver)
+            made.append(_row(plans[key], profile, name, (profile, name) == here, resolver))
         except MicroinferError as error:
             made.append((_unknown(profile, name, (profile, name) == here, str(error)), None))
     known = [span for _, span in made if span is not None]
@@ -102,18 +109,19 @@ def _unknown(profile: Profile, library: str, here: bool, why: str) -> Other:
     )
 
 
-def _row(
-    model: Model,
-    steps: Sequence[Step],
-    profile: Profile,
-    library: str,
-    here: bool,
-    resolver: OpResolver | None,
-) -> tuple[Other, tuple[float, float, float] | None]:
+def _plan(
+    model: Model, steps: Sequence[Step], library: str, target: Target, resolver: OpResolver | None
+) -> _Planned:
     ran = as_run(model, library)
     if ran is not model:
         model, steps = ran, take_apart(ran, resolver).steps
-    plan = plan_memory(model, steps, library, profile.target)
+    return model, steps, plan_memory(model, steps, library, target)
+
+
+def _row(
+    planned: _Planned, profile: Profile, library: str, here: bool, resolver: OpResolver | None
+) -> tuple[Other, tuple[float, float, float] | None]:
+    model, steps, plan = planned
     refused: tuple[str, ...] = ()
     if plan.unmodelled:
         refused = take_apart(model, resolver).shortfalls(library)
