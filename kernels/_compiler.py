@@ -1,7 +1,8 @@
 """Kernels to object files, by numba; imported only where one has to be compiled.
 
 The function is compiled as it stands, but for the helpers that it calls by name: those that are marked
-`inline` are compiled with it, and the plain operations of `lanes` are replaced by those of `_vectors`.
+`inline` are compiled with it, the plain operations of `lanes` are replaced by those of `_vectors`, and what
+is `Native` is made.
 Around it comes an entry of one argument, a pointer to all of the kernel's in words of 64 bits. Neither
 numba's reference counts nor its wrapper for Python are compiled in: a kernel that would need them, because it
 allocates, does not compile. Nor does one that can raise an exception.
@@ -12,7 +13,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
-from types import FunctionType
+from importlib import import_module
+from types import CellType, FunctionType
 from typing import TYPE_CHECKING, Any, cast
 
 import numba
@@ -22,7 +24,7 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
 
 from . import _vectors, lanes
-from ._jit import is_inline
+from ._jit import Native, is_inline
 
 if TYPE_CHECKING:
     from ._jit import Kernel
@@ -43,16 +45,27 @@ def _linked(function: Callable[..., Any]) -> FunctionType:
     assert isinstance(function, FunctionType)
     scope = dict(function.__globals__)
     for name in function.__code__.co_names:
-        value = scope.get(name)
-        if isinstance(value, FunctionType) and lanes.is_operation(value):
-            scope[name] = getattr(_vectors, value.__name__)
-        elif is_inline(value):
-            scope[name] = _helper(value)
-    made = FunctionType(
-        function.__code__, scope, function.__name__, function.__defaults__, function.__closure__
-    )
+        if name in scope:
+            scope[name] = _compiled_form(scope[name])
+    closure = tuple(CellType(_compiled_form(cell.cell_contents)) for cell in function.__closure__ or ())
+    made = FunctionType(function.__code__, scope, function.__name__, function.__defaults__, closure or None)
     made.__qualname__ = function.__qualname__
     return made
+
+
+def _compiled_form(value: Any) -> Any:
+    """What stands for a value that a kernel names: for most, the value itself."""
+    if isinstance(value, FunctionType) and lanes.is_operation(value):
+        return getattr(_vectors, value.__name__)
+    if isinstance(value, Native):
+        return _native(value)
+    return _helper(value) if is_inline(value) else value
+
+
+@cache
+def _native(operation: Native) -> Any:
+    module = import_module(f".{operation.module}", __package__)
+    return getattr(module, operation.make)(*operation.arguments)
 
 
 @cache

@@ -29,7 +29,16 @@ import numpy as np
 
 from . import _cache
 
-__all__ = ["CompileListener", "Kernel", "cache_folder", "inline", "kernel", "on_compile", "registered"]
+__all__ = [
+    "CompileListener",
+    "Kernel",
+    "Native",
+    "cache_folder",
+    "inline",
+    "kernel",
+    "on_compile",
+    "registered",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 CompileListener: TypeAlias = Callable[[str], None]
@@ -107,6 +116,22 @@ def _write(folder: Path | None, name: str, code: bytes) -> None:
     if folder is not None:
         with suppress(OSError, _cache.UnsafeError):
             _cache.write(folder, name, hashlib.sha256(code).digest() + code)
+
+
+@dataclass(frozen=True, slots=True)
+class Native:
+    """A vector operation that only machine code has, as a kernel names it before numba is there.
+
+    `make`: the function of the module `module` in this package that makes numba's form of it from
+    `arguments`.
+    """
+
+    module: str
+    make: str
+    arguments: tuple[Any, ...] = ()
+
+    def __call__(self, *values: Any) -> Any:
+        raise NotImplementedError(f"{self.make} exists only as machine code")
 
 
 @dataclass(frozen=True, slots=True)

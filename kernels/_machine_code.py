@@ -13,7 +13,7 @@ from typing import Any
 import llvmlite
 import llvmlite.binding as llvm
 
-__all__ = ["load", "processor"]
+__all__ = ["features", "load", "processor"]
 
 _lock = threading.Lock()
 
@@ -37,9 +37,24 @@ def processor() -> str:
             llvm.get_host_cpu_features().flatten(),
             os.environ.get("NUMBA_CPU_NAME", ""),
             os.environ.get("NUMBA_CPU_FEATURES", ""),
+            os.environ.get("NUMBA_ENABLE_AVX", ""),
             os.environ.get("NUMBA_OPT", ""),
         )
     )
+
+
+@cache
+def features() -> frozenset[str]:
+    """Names, as LLVM has them, of the features that the processor has, or that the user says it has."""
+    _initialise()
+    named = os.environ.get("NUMBA_CPU_FEATURES")
+    if named is None:
+        if os.environ.get("NUMBA_CPU_NAME", "").lower() == "generic":
+            return frozenset()
+        named = llvm.get_host_cpu_features().flatten()
+    found = {item[1:] for item in named.split(",") if item.startswith("+")}
+    avx = os.environ.get("NUMBA_ENABLE_AVX", "1") != "0"
+    return frozenset(name for name in found if avx or not name.startswith("avx"))
 
 
 @cache

@@ -1,7 +1,7 @@
 """Where an operator has a fast way and a general one, the fast one is taken, with the same bits.
 
-The windowed operators' are in test_windowed, machine code without numba's in test_machine_code, and
-samples at once in test_batch.
+The windowed operators' are in test_windowed and test_dot_products, machine code without numba's in
+test_machine_code, and samples at once in test_batch.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import pytest
 from microinfer import Interpreter, load, zoo
 from microinfer.build import ModelBuilder
 from microinfer.kernels._jit import switched_off
+from microinfer.kernels._processor import SWITCH
 from microinfer.kernels.data_movement import copy
 from microinfer.planner import Buffer, _Placed
 
@@ -111,7 +112,9 @@ def test_rows_too_short_to_hang_a_device_are_not_checked() -> None:
 
 
 @pytest.mark.parametrize("operator", ["conv_2d", "depthwise_conv_2d", "fully_connected"])
-def test_constant_weights_are_arranged_once(operator: str) -> None:
+def test_constant_weights_are_arranged_once(operator: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SWITCH, "off")
+
     def model(constant: bool) -> ModelBuilder:
         builder = ModelBuilder()
         flat = operator == "fully_connected"

@@ -12,6 +12,7 @@ from hypothesis import given
 from microinfer import Interpreter
 from microinfer.build import ModelBuilder
 from microinfer.errors import InputError, MicroinferError
+from microinfer.kernels._processor import SWITCH
 
 from oracle import tflm
 from strategies import generators, int8_values
@@ -129,11 +130,19 @@ def fully_connected(rows: int) -> ModelBuilder:
     return builder
 
 
+@pytest.fixture
+def portable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kernels that every processor has."""
+    monkeypatch.setenv(SWITCH, "off")
+
+
+@pytest.mark.usefixtures("portable")
 def test_depthwise_over_one_channel_runs_as_a_convolution() -> None:
     assert kernel_of(depthwise(1, 8)).kernel.name == "conv_2d.conv_2d"
     assert kernel_of(depthwise(2, 8)).kernel.name == "depthwise_conv_2d.depthwise_conv_2d"
 
 
+@pytest.mark.usefixtures("portable")
 @pytest.mark.parametrize(
     ("channels", "stride", "pixels", "depth"), [(8, 1, 6, 48), (3, 1, 6, 18), (16, 1, 36, 16), (8, 2, 9, 8)]
 )
@@ -142,6 +151,7 @@ def test_a_row_of_few_channels_runs_as_one_pixel(channels: int, stride: int, pix
     assert run.arguments[1].shape == (1, pixels, depth)
 
 
+@pytest.mark.usefixtures("portable")
 def test_many_rows_of_a_fully_connected_layer_run_as_pixels() -> None:
     assert [kernel_of(fully_connected(rows)).kernel.name for rows in (1, 3, 4)] == [
         "fully_connected.fully_connected",
@@ -150,6 +160,7 @@ def test_many_rows_of_a_fully_connected_layer_run_as_pixels() -> None:
     ]
 
 
+@pytest.mark.usefixtures("portable")
 def test_the_rows_of_an_undilated_window_are_single_runs() -> None:
     for dilation, runs in ((1, 3), (2, 9)):
         builder = ModelBuilder()

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph import Array, Bind, Geometry, Node, Prepared
+from .dot_products import bind_conv_2d
 from .window import (
     Axis,
     Requantization,
@@ -28,6 +29,7 @@ from .window import (
     unpacked,
     writable,
 )
+from .window_offsets import pixel_offsets, run_offsets
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,10 @@ def bind_convolution(
         x, weights, bias = (*inputs, None)[:3]
         assert x is not None
         assert weights is not None
+        if constant and groups == 1:
+            fast = bind_conv_2d(vertical, horizontal, scaling, read(weights), bias, x, outputs[0])
+            if fast is not None:
+                return fast
         packed, channels = pack(weights, bias)
         run = kernels.conv_2d.bind(
             writable(x).reshape(-1, geometry.input_h, geometry.input_w * geometry.input_c),
@@ -178,19 +184,3 @@ def bind_convolution(
         return run if constant else repacked(run, (packed, channels), lambda: pack(weights, bias))
 
     return bind
-
-
-def pixel_offsets(vertical: Axis, horizontal: Axis, row: int, pixel: int) -> NDArray[np.int64]:
-    """Where in a padded image the window of each output pixel starts; `row` and `pixel` in elements."""
-    down = (np.arange(vertical.output) * vertical.stride + vertical.start) * row
-    across = (np.arange(horizontal.output) * horizontal.stride + horizontal.start) * pixel
-    return np.add.outer(down, across).reshape(-1)
-
-
-def run_offsets(
-    vertical: Axis, horizontal: Axis, row: int, pixel: int, whole_rows: bool = False
-) -> NDArray[np.int64]:
-    """Where within a window its runs start: its useful rows, or every useful tap of them."""
-    down = np.arange(len(vertical.useful)) * vertical.dilation * row
-    across = np.arange(1 if whole_rows else len(horizontal.useful)) * horizontal.dilation * pixel
-    return np.add.outer(down, across).reshape(-1)

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph import Array, Bind, Geometry, Node, Prepared
-from .conv_2d import Conv2DGeometry, bind_convolution, pixel_offsets, run_offsets
+from .conv_2d import Conv2DGeometry, bind_convolution
+from .dot_products import bind_depthwise_conv_2d
 from .window import (
     Axis,
     Requantization,
@@ -29,6 +30,7 @@ from .window import (
     unpacked,
     writable,
 )
+from .window_offsets import pixel_offsets, run_offsets
 
 FEW_CHANNELS = 16
 
@@ -196,6 +198,12 @@ def _bind(
         x, weights, bias = (*inputs, None)[:3]
         assert x is not None
         assert weights is not None
+        if constant and geometry.depth_multiplier == 1:
+            fast = bind_depthwise_conv_2d(
+                vertical, horizontal, scaling, read(weights)[0], bias, x, outputs[0]
+            )
+            if fast is not None:
+                return fast
         packed, channels = pack(weights, bias)
         run = kernels.depthwise_conv_2d.bind(
             writable(x).reshape(-1, geometry.input_h, geometry.input_w * geometry.input_c),

@@ -22,7 +22,9 @@ from ..model import Tensor
 from ..quantization import activation_range, product_multiplier
 from .add import MAX_RANK
 from .conv_2d import Conv2DGeometry, bind_convolution
+from .dot_products import bind_conv_2d
 from .window import (
+    Axis,
     Requantization,
     expect_bias,
     expect_layer,
@@ -108,6 +110,8 @@ def prepare(node: Node) -> Prepared:
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
         found = outputs[0].size // geometry.output_depth
+        if constant and (fast := _bind_fast(found, scaling, read, inputs, outputs[0])) is not None:
+            return fast
         make = partial(_bind_many_rows, found) if found > FEW_ROWS else _bind_few_rows
         return make(geometry, scaling, read, constant)(inputs, outputs)
 
@@ -128,6 +132,21 @@ def _per_tensor_requantization(
         np.full(outputs, multiplier, np.int32),
         np.full(outputs, shift, np.int32),
     )
+
+
+def _bind_fast(
+    rows: int,
+    scaling: Requantization,
+    read: Callable[[Array], NDArray[Any]],
+    inputs: Sequence[Array | None],
+    output: Array,
+) -> Callable[[], None] | None:
+    """Any number of rows as the pixels of a 1 x 1 convolution, where there are fast ones."""
+    x, weights, bias = (*inputs, None)[:3]
+    assert x is not None
+    assert weights is not None
+    one, across = (Axis(size, size, 1, 1, 1, 0) for size in (1, rows))
+    return bind_conv_2d(one, across, scaling, read(weights)[:, None, None, :], bias, x, output)
 
 
 def _bind_many_rows(

@@ -1,0 +1,192 @@
+"""Vectors of 16 int32, and of the 64 bytes in their place: what the dot product kernels are made of.
+
+Everything here builds LLVM code. On processors with vectors of 256 bits LLVM splits what is generic, and
+what is an instruction of x86 is split here; packing works within 128 bits in either width, so that the
+order of bytes is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from llvmlite import ir
+from numba.core import cgutils as _cgutils
+
+from ._processor import dot_product_bits
+
+LANES, BYTES = 16, 64
+cgutils: Any = _cgutils
+I8, I16, I32, I64 = (ir.IntType(bits) for bits in (8, 16, 32, 64))
+
+
+def vector(element: Any, count: int) -> Any:
+    return ir.VectorType(element, count)
+
+
+INTS, WORDS, SIGNED, LONGS = vector(I32, 16), vector(I16, 32), vector(I8, 64), vector(I64, 8)
+
+
+def constant(kind: Any, value: int) -> Any:
+    return ir.Constant(kind, [value] * kind.count)
+
+
+def shuffle(builder: Any, a: Any, b: Any, order: Sequence[int]) -> Any:
+    """Elements of `a` and, behind them, of `b` (None: of nothing) in this order."""
+    other = ir.Constant(a.type, ir.Undefined) if b is None else b
+    return builder.shuffle_vector(a, other, ir.Constant(vector(I32, len(order)), list(order)))
+
+
+def splat(builder: Any, scalar: Any, count: int) -> Any:
+    empty = ir.Constant(vector(scalar.type, count), ir.Undefined)
+    return shuffle(builder, builder.insert_element(empty, scalar, I32(0)), None, [0] * count)
+
+
+def narrow(builder: Any, scalar: Any, kind: Any) -> Any:
+    """An int64 in every element of a vector of smaller ones."""
+    return splat(builder, builder.trunc(scalar, kind.element), kind.count)
+
+
+def data(context: Any, builder: Any, kind: Any, value: Any) -> Any:
+    return context.make_array(kind)(context, builder, value).data
+
+
+def length(context: Any, builder: Any, kind: Any, value: Any) -> Any:
+    return builder.extract_value(context.make_array(kind)(context, builder, value).shape, 0)
+
+
+def load(builder: Any, pointer: Any, kind: Any, offset: Any, align: int = 1) -> Any:
+    at = builder.bitcast(builder.gep(pointer, [offset]), kind.as_pointer())
+    return builder.load(at, align=align)
+
+
+def store(builder: Any, pointer: Any, offset: Any, value: Any) -> None:
+    builder.store(value, builder.bitcast(builder.gep(pointer, [offset]), value.type.as_pointer()), align=1)
+
+
+def call(builder: Any, name: str, result: Any, *values: Any) -> Any:
+    kind = ir.FunctionType(result, [value.type for value in values])
+    return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), values)
+
+
+def _halves(builder: Any, value: Any) -> list[Any]:
+    middle = value.type.count // 2
+    return [shuffle(builder, value, None, range(at, at + middle)) for at in (0, middle)]
+
+
+def _instruction(builder: Any, wide: str, half: str, result: Any, *values: Any) -> Any:
+    """An instruction of x86 that has a form for 512 bits and one for 256."""
+    if dot_product_bits() == 512:
+        return call(builder, f"llvm.x86.{wide}", result, *values)
+    kind = vector(result.element, result.count // 2)
+    parts = zip(*(_halves(builder, value) for value in values), strict=True)
+    low, high = (call(builder, f"llvm.x86.{half}", kind, *part) for part in parts)
+    return shuffle(builder, low, high, range(result.count))
+
+
+def multiply_add(builder: Any, total: Any, unsigned: Any, signed: Any) -> Any:
+    """To each of 16 sums, four products of an unsigned byte and a signed one; sums wrap."""
+    return _instruction(
+        builder,
+        "avx512.vpdpbusd.512",
+        "avx512.vpdpbusd.256",
+        INTS,
+        total,
+        builder.bitcast(unsigned, INTS),
+        builder.bitcast(signed, INTS),
+    )
+
+
+def pack(builder: Any, values: Sequence[Any], zero_point: Any, low: Any, high: Any) -> Any:
+    """Four vectors of int32 plus the zero point, clamped, as 64 int8: four of each vector a 128 bits.
+
+    All saturate on the way, which a clamp to [low, high] cannot tell from no bound.
+    """
+    halves = []
+    for first in (0, 2):
+        both = _instruction(
+            builder, "avx512.packssdw.512", "avx2.packssdw", WORDS, values[first], values[first + 1]
+        )
+        halves.append(call(builder, "llvm.sadd.sat.v32i16", WORDS, both, zero_point))
+    packed = _instruction(builder, "avx512.packsswb.512", "avx2.packsswb", SIGNED, *halves)
+    packed = call(builder, "llvm.smax.v64i8", SIGNED, packed, low)
+    return call(builder, "llvm.smin.v64i8", SIGNED, packed, high)
+
+
+def _products(builder: Any, total: Any, even: Any, odd: Any) -> tuple[Any, Any]:
+    """Of int32 by int32, in int64: of the even lanes and of the odd ones, whose factors are in even lanes."""
+    half = constant(LONGS, 32)
+
+    def signed(value: Any) -> Any:
+        return builder.ashr(builder.shl(builder.bitcast(value, LONGS), half), half)
+
+    pairs = builder.bitcast(total, LONGS)
+    return builder.mul(signed(total), signed(even)), builder.mul(builder.ashr(pairs, half), signed(odd))
+
+
+def _interleave(builder: Any, even: Any, odd: Any, first: int) -> Any:
+    """The low (0) or high (1) halves of eight int64 and eight more, alternately."""
+    order = [lane + first if lane % 2 == 0 else 15 + lane + first for lane in range(LANES)]
+    return shuffle(builder, builder.bitcast(even, INTS), builder.bitcast(odd, INTS), order)
+
+
+def requantize_narrow(builder: Any, total: Any, even: Any, odd: Any, right: Any, nudge: Any) -> Any:
+    """The rounding doubling high product, then the rounding shift to the right; |total| is below 2^30.
+
+    The high half of 2 x total x multiplier + 2^31 is the first; `nudge` is half of what `right` bits, at
+    least one, divide by, and a negative value is moved by one, so that halves round away from zero.
+    """
+    twice = builder.shl(total, constant(INTS, 1))
+    rounding = constant(LONGS, 1 << 31)
+    evens, odds = (builder.add(value, rounding) for value in _products(builder, twice, even, odd))
+    high = _interleave(builder, evens, odds, first=1)
+    moved = builder.sub(builder.add(high, nudge), builder.lshr(high, constant(INTS, 31)))
+    return builder.ashr(moved, right)
+
+
+def requantize_wide(
+    builder: Any, total: Any, even: Any, odd: Any, left: Any, right: Any, zero_point: Any
+) -> Any:
+    """The same for every sum and every shift, with the zero point; wraps where the portable kernels do."""
+    one = constant(INTS, 1)
+    rounding = constant(LONGS, 1 << 30)
+    evens, odds = (
+        builder.lshr(builder.add(value, rounding), constant(LONGS, 31))
+        for value in _products(builder, builder.shl(total, left), even, odd)
+    )
+    high = _interleave(builder, evens, odds, first=0)
+    mask = builder.sub(builder.shl(one, right), one)
+    threshold = builder.add(builder.lshr(mask, one), builder.lshr(high, constant(INTS, 31)))
+    up = builder.icmp_signed(">", builder.and_(high, mask), threshold)
+    return builder.add(builder.add(builder.ashr(high, right), builder.zext(up, INTS)), zero_point)
+
+
+def store_first(builder: Any, value: Any, pointer: Any, count: Any) -> None:
+    """The first `count` bytes of a vector, at most all; `count` is int64."""
+    size = value.type.count
+    if dot_product_bits() == 512:
+        lanes = ir.Constant(vector(I8, size), list(range(size)))
+        mask = builder.icmp_unsigned("<", lanes, narrow(builder, count, vector(I8, size)))
+        at = builder.bitcast(pointer, value.type.as_pointer())
+        name = f"llvm.masked.store.v{size}i8.p0"
+        call(builder, name, ir.VoidType(), value, at, I32(1), mask)
+        return
+    room = cgutils.alloca_once(builder, value.type)
+    builder.store(value, room, align=1)
+    source = builder.bitcast(room, I8.as_pointer())
+    with cgutils.for_range(builder, count) as loop:
+        builder.store(builder.load(builder.gep(source, [loop.index])), builder.gep(pointer, [loop.index]))
+
+
+def load_first(builder: Any, pointer: Any, count: Any) -> Any:
+    """64 bytes of which the first `count`, fewer than 64, are read."""
+    if dot_product_bits() == 512:
+        lanes = ir.Constant(SIGNED, list(range(BYTES)))
+        mask = builder.icmp_unsigned("<", lanes, narrow(builder, count, SIGNED))
+        at = builder.bitcast(pointer, SIGNED.as_pointer())
+        return call(builder, "llvm.masked.load.v64i8.p0", SIGNED, at, I32(1), mask, constant(SIGNED, 0))
+    room = cgutils.alloca_once(builder, SIGNED)
+    target = builder.bitcast(room, I8.as_pointer())
+    with cgutils.for_range(builder, count) as loop:
+        builder.store(builder.load(builder.gep(pointer, [loop.index])), builder.gep(target, [loop.index]))
+    return builder.load(room, align=1)

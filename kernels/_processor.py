@@ -1,0 +1,37 @@
+"""Which vector instructions kernels may use: the processor's, where the user has not switched them off.
+
+What is asked is the processor that numba compiles for, without importing numba: the host, or the one that
+NUMBA_CPU_NAME and NUMBA_CPU_FEATURES name.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+from ._jit import switched_off
+from ._machine_code import features
+
+__all__ = ["SWITCH", "dot_product_bits", "has_dot_products"]
+
+SWITCH = "MICROINFER_VECTORS"
+"""Environment variable; "off" (or "0") leaves every processor to the portable kernels."""
+
+_WIDE = frozenset({"avx512f", "avx512bw", "avx512vl", "avx512vnni"})
+_NARROW = frozenset({"avx2", "avxvnni"})
+
+
+@cache
+def dot_product_bits() -> int:
+    """Bits of the vectors whose unsigned bytes are multiplied by signed ones and summed by fours in one
+    instruction (x86's `vpdpbusd`): 512, 256, or 0 where the processor has none."""
+    found = features()
+    if found >= _WIDE:
+        return 512
+    return 256 if found >= _NARROW else 0
+
+
+def has_dot_products() -> bool:
+    """Whether kernels made of these instructions can be bound now."""
+    allowed = os.environ.get(SWITCH, "").strip().lower() not in ("off", "0")
+    return allowed and not switched_off() and dot_product_bits() > 0

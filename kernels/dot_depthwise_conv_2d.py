@@ -1,0 +1,136 @@
+"""Depthwise convolution by dot products of bytes: 64 neighbouring outputs of a row at once.
+
+In a row of an image of unsigned bytes, neighbours are channels and then the next pixel's, so that a tap is
+one offset for the whole row where the window moves by one pixel. Where it moves by more, the pixels of a row
+are dealt out, once, to as many planes as it moves. Four taps are interleaved byte by byte, and each lane
+sums the four of its output. Weights repeat along the row: after 64 outputs, or as many as it takes until
+channels and blocks of 64 begin together.
+"""
+
+from __future__ import annotations
+
+from math import gcd
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._jit import Kernel, Native, kernel
+from ._processor import dot_product_bits
+from .dot_products import ROWS, lane_order
+from .lanes import LANES, aligned_zeros
+
+__all__ = ["BLOCK", "depthwise_conv_2d", "pack_weights", "phases"]
+
+BLOCK = 64
+TAPS = 4
+QUARTERS = BLOCK // LANES
+WEIGHT_STEP = QUARTERS * LANES * TAPS
+ROW_STEP = QUARTERS * ROWS * LANES * 4
+SPLIT = (8, 16, 32, 64)
+"""Channels of which two pixels are dealt out at once."""
+
+copy_unsigned = Native("_tiles", "copy_unsigned")
+split_unsigned = Native("_tiles", "split_unsigned", (SPLIT,))
+
+
+def _make(narrow: bool) -> Kernel:
+    block = Native("_tiles", "depthwise", (not narrow,))
+
+    def depthwise_conv_2d(
+        x: Any,
+        y: Any,
+        image: Any,
+        weights: Any,
+        channels: Any,
+        taps: Any,
+        pixel: Any,
+        stride: Any,
+        start: Any,
+        row: Any,
+        plane: Any,
+        lead: Any,
+        down: Any,
+        repeat: Any,
+        shifted: Any,
+        pairs: Any,
+        output_zero_point: Any,
+        low: Any,
+        high: Any,
+    ) -> None:
+        """x [batch, height, width x channels] to y [batch, output height, output width x channels].
+
+        The image has rows of `row` bytes, `stride` planes of `plane` bytes; the input's first row lies at
+        `start`, after `lead` pixels of padding, and the next output row's window is `down` bytes on. `taps`
+        are offsets within a window, a multiple of four of them. Weights repeat after `repeat` blocks; the
+        last block of a row may begin earlier where `shifted`. `pairs`: pixels may be split in pairs.
+        """
+        size = y.shape[2]
+        width = x.shape[2] // pixel
+        for batch in range(x.shape[0]):
+            source, target = x[batch], y[batch]
+            for i in range(x.shape[1]):
+                here, origin = start + i * row, i * x.shape[2]
+                if stride == 1:
+                    copy_unsigned(image, here + lead * pixel, source, origin, x.shape[2])
+                else:
+                    first, last = width, width
+                    if pairs != 0:
+                        first = lead % 2
+                        last = first + (width - first) // 2 * 2
+                        place = here + (lead + first) // 2 * pixel
+                        split_unsigned(
+                            image, place, place + plane, source, origin + first * pixel,
+                            (last - first) // 2, pixel,
+                        )  # fmt: skip
+                    for column in range(width):
+                        if column < first or column >= last:
+                            at = column + lead
+                            copy_unsigned(
+                                image, here + at % stride * plane + at // stride * pixel,
+                                source, origin + column * pixel, pixel,
+                            )  # fmt: skip
+            for line in range(y.shape[1]):
+                for begin in range(0, size, BLOCK):
+                    at = begin
+                    if shifted != 0 and begin + BLOCK > size >= BLOCK:
+                        at = size - BLOCK
+                    phase = at // BLOCK % repeat
+                    block(
+                        image, line * down + at, taps, weights, phase * (len(taps) // TAPS) * WEIGHT_STEP,
+                        channels, phase * ROW_STEP, target, line * size + at, size - at,
+                        output_zero_point, low, high,
+                    )  # fmt: skip
+
+    depthwise_conv_2d.__name__ += "" if narrow else "_wide"
+    return kernel(
+        "void(int8[:,:,::1], int8[:,:,::1], uint8[::1], int8[::1], int32[::1], int64[::1], int64, int64,"
+        "int64, int64, int64, int64, int64, int64, int64, int64, int64, int64, int64)"
+    )(depthwise_conv_2d)
+
+
+_kernels = {narrow: _make(narrow) for narrow in ((True, False) if dot_product_bits() else ())}
+
+
+def depthwise_conv_2d(narrow: bool) -> Kernel:
+    """The kernel, for sums that are all narrow or for any."""
+    return _kernels[narrow]
+
+
+def phases(channels: int, size: int) -> int:
+    """Blocks of 64 of a row of `size` outputs after which weights repeat."""
+    return min(channels // gcd(channels, BLOCK), -(-size // BLOCK))
+
+
+def pack_weights(weights: NDArray[np.int8], repeat: int) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
+    """[taps, channels] to [repeat, groups of 4 taps, 4 x 16 lanes, 4], flat, with the order of channels,
+    [repeat, 64]. Taps are padded with zeros."""
+    taps, channels = weights.shape
+    groups = -(-taps // TAPS)
+    order = (np.arange(repeat)[:, None] * BLOCK + lane_order(QUARTERS).reshape(-1)) % channels
+    padded = np.zeros((groups * TAPS, channels), np.int8)
+    padded[:taps] = weights
+    split = padded[:, order.reshape(-1)].reshape(groups, TAPS, repeat, BLOCK).transpose(2, 0, 3, 1)
+    packed = aligned_zeros(split.shape, np.int8)
+    packed[:] = split
+    return packed.reshape(-1), order

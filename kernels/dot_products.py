@@ -1,0 +1,97 @@
+"""Sums of unsigned bytes times signed ones, four at a time: what is arranged for them beforehand.
+
+An activation x becomes the unsigned byte x + 128, and what that and the input's zero point add to a sum,
+(128 + zero point) x all weights of the channel, is taken from its bias: modulo 2^32, as sums wrap, nothing
+changes. Padding holds zero point + 128, so that its taps add nothing, as in TFLM, which skips them. Sums are
+packed to bytes within 128 bits at a time; the channels of a lane are chosen so that bytes come out in order.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .lanes import LANES, aligned_zeros
+
+__all__ = [
+    "ROWS",
+    "SLACK",
+    "bias_of_unsigned",
+    "channel_rows",
+    "image",
+    "is_narrow",
+    "lane_order",
+]
+
+ROWS = 5
+"""Rows of 16 int32 that a block of 16 channels has: bias, even and odd multipliers, two for the shift."""
+
+SLACK = 64
+"""Bytes behind an image that are read, and count for nothing."""
+
+UNSIGNED = 128
+
+
+def image(size: int, input_zero_point: int) -> NDArray[np.uint8]:
+    """`size` unsigned bytes that all are padding, and what may be read behind them."""
+    made = aligned_zeros(size + SLACK, np.uint8)
+    made[:] = (input_zero_point + UNSIGNED) & 0xFF
+    return made
+
+
+def bias_of_unsigned(
+    weights: NDArray[Any], bias: NDArray[Any] | None, input_zero_point: int
+) -> NDArray[np.int64]:
+    """[channels]: the bias of a sum over unsigned bytes; `weights` [channels, taps]."""
+    given = np.zeros(len(weights), np.int64) if bias is None else bias.reshape(-1).astype(np.int64)
+    moved: NDArray[np.int64] = given - (UNSIGNED + input_zero_point) * weights.astype(np.int64).sum(1)
+    return moved.astype(np.int32).astype(np.int64, copy=False)
+
+
+def is_narrow(
+    weights: NDArray[Any],
+    bias: NDArray[Any] | None,
+    multipliers: NDArray[np.int32],
+    shifts: NDArray[np.int32],
+) -> bool:
+    """Whether no input makes a sum of 2^30, or a shift other than to the right: `requantize_narrow` is then
+    exact. `weights` [channels, taps]."""
+    most = np.abs(weights.astype(np.int64)).sum(1) * 255
+    if bias is not None:
+        most += np.abs(bias.reshape(-1).astype(np.int64))
+    idle = multipliers == 0
+    return bool(np.all(most < 1 << 30) and np.all((shifts < 0) | idle))
+
+
+def lane_order(blocks: int) -> NDArray[np.int64]:
+    """[blocks, 16]: the channel, of blocks x 16, that each lane of each block holds."""
+    block, lane = np.meshgrid(np.arange(blocks), np.arange(LANES), indexing="ij")
+    return (lane // 4) * 4 * blocks + 4 * block + lane % 4
+
+
+def channel_rows(
+    order: NDArray[np.int64],
+    bias: NDArray[np.int64],
+    multipliers: NDArray[np.int32],
+    shifts: NDArray[np.int32],
+    narrow: bool,
+) -> NDArray[np.int32]:
+    """The table of channels, flat: `ROWS` rows a block. `order` holds a channel a lane, or -1 for none."""
+    lanes = order.reshape(-1, LANES)
+
+    def pick(values: NDArray[Any]) -> NDArray[np.int32]:
+        return np.where(lanes >= 0, values[np.maximum(lanes, 0)], 0).astype(np.int32)
+
+    multiplier, shift = pick(multipliers), pick(shifts)
+    odd = np.zeros_like(multiplier)
+    odd[:, 0::2] = multiplier[:, 1::2]
+    if narrow:
+        right = np.where((multiplier == 0) | (shift >= 0), 1, -shift)
+        down = (right, 1 << (right.astype(np.int64) - 1))
+    else:
+        down = (np.maximum(shift, 0), np.maximum(-shift, 0))
+    table = aligned_zeros((len(lanes), ROWS, LANES), np.int32)
+    table[:] = np.stack([pick(bias), multiplier, odd, *down], axis=1)
+    return table.reshape(-1)
