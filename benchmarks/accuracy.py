@@ -31,15 +31,15 @@ from avr_accuracy import HEAD, rows, worst_errors  # noqa: E402
 from cortex_m_data import DATA, read  # noqa: E402
 from interval_coverage import BOARDS, ROWS, network  # noqa: E402
 from microinfer import Interpreter, load, load_profile, prepare  # noqa: E402
-from microinfer.arena import plan_memory  # noqa: E402
-from microinfer.cost import estimate, total  # noqa: E402
-from microinfer.energy import Span, inference_energy  # noqa: E402
-from microinfer.firmware.code_size import code_size  # noqa: E402
-from microinfer.firmware.stack import stack_use  # noqa: E402
-from microinfer.graph import Step  # noqa: E402
-from microinfer.model import Model  # noqa: E402
-from microinfer.patterns import pattern  # noqa: E402
-from microinfer.target import load_core  # noqa: E402
+from microinfer.libraries.code_size import code_size  # noqa: E402
+from microinfer.libraries.stack import stack_use  # noqa: E402
+from microinfer.libraries.target import load_core  # noqa: E402
+from microinfer.memory.plan import plan_memory  # noqa: E402
+from microinfer.model.tables import Model  # noqa: E402
+from microinfer.operators.spec import Step  # noqa: E402
+from microinfer.run.patterns import pattern  # noqa: E402
+from microinfer.timing.energy import Span, inference_energy  # noqa: E402
+from microinfer.timing.prices import estimate, total  # noqa: E402
 
 SHARED = Path(os.environ.get("MICROINFER_SHARED", ROOT.parent / "shared"))
 PAGE = ROOT / "docs" / "accuracy.md"

@@ -13,9 +13,9 @@ import numpy as np
 
 import microinfer.kernels
 from microinfer import Interpreter, load_profile, zoo
-from microinfer.cost import estimate, load_costs, total
-from microinfer.export.bare_c import export
-from microinfer.verdict import judge_memory
+from microinfer.deploy.verdict import judge_memory
+from microinfer.exports.bare_c import export
+from microinfer.timing.prices import estimate, load_costs, total
 from simavr import Toolchain, missing
 
 __all__ = ["rows", "worst_errors"]

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from microinfer.build import ModelBuilder
+from microinfer.builder import ModelBuilder
 from microinfer.builder.graph import Handle
 from microinfer.errors import InputError
-from microinfer.ops.window import output_size
+from microinfer.operators.window import output_size
 
 __all__ = ["KERNELS", "model"]
 

@@ -37,10 +37,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 import microinfer.kernels
 from avr_shapes import KERNELS, model
 from microinfer import Interpreter
-from microinfer.export.bare_c import BODIES, lower, write
-from microinfer.firmware.events import count
-from microinfer.observation import observe
-from microinfer.target import load_core
+from microinfer.exports.bare_c import BODIES, lower, write
+from microinfer.libraries.events import count
+from microinfer.libraries.target import load_core
+from microinfer.run.record import observe
 from simavr import Toolchain, missing
 
 ROOT = Path(__file__).parents[1]

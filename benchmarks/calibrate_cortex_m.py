@@ -26,11 +26,11 @@ from scipy.optimize import nnls
 
 sys.path.insert(0, str(Path(__file__).parent))
 from cortex_m_data import DATA, LIBRARIES, TYPES, Sample, read, read_more, write
-from microinfer.firmware.events import count, data_dependent, events
-from microinfer.firmware.templates import typed
-from microinfer.firmware.variants import variant
-from microinfer.graph import Geometry
-from microinfer.target import DEFAULT_TARGET
+from microinfer.libraries.events import count, data_dependent, events
+from microinfer.libraries.target import DEFAULT_TARGET
+from microinfer.libraries.templates import typed
+from microinfer.libraries.variants import variant
+from microinfer.operators.spec import Geometry
 
 CORES = ("cortex-m4", "cortex-m7")
 COSTS = Path(__file__).parents[1] / "profiles" / "costs"
@@ -373,8 +373,8 @@ def predicted(fits: Mapping[Kernel, Fit], sample: Sample) -> float:
 def prepare(path: Path) -> list[tuple[str, Geometry]]:
     """The operators of a model file; none where it cannot be prepared."""
     from microinfer.errors import ModelError
-    from microinfer.graph import prepare as prepare_graph
-    from microinfer.loader import load
+    from microinfer.model.read import load
+    from microinfer.operators.spec import prepare as prepare_graph
 
     try:
         return [(step.name, step.geometry) for step in prepare_graph(load(path))]

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from microinfer.graph import Geometry
-from microinfer.interpreter import Interpreter
+from microinfer.operators.spec import Geometry
+from microinfer.run.interpreter import Interpreter
 
 DATA = Path(__file__).parent / "data" / "cortex_m_grid.json.gz"
 MORE = Path(__file__).parent / "data" / "cortex_m4_more.json.gz"
@@ -174,7 +174,7 @@ def _tuples(value: Any) -> Any:
 def _geometry(kinds: Mapping[str, Any], entry: Mapping[str, Any]) -> Geometry:
     described = kinds[entry["operator"]]
     module, _, name = described["class"].partition(".")
-    kind = getattr(import_module(f"microinfer.ops.{module}"), name)
+    kind = getattr(import_module(f"microinfer.operators.{module}"), name)
     geometry: Geometry = kind(**dict(zip(described["fields"], _tuples(entry["geometry"]), strict=True)))
     return geometry
 

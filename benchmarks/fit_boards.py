@@ -26,8 +26,8 @@ from scipy.optimize import nnls
 
 sys.path.insert(0, str(Path(__file__).parent))
 from cortex_m_data import DATA, read
-from microinfer.cost import load_costs, price
-from microinfer.firmware.traffic import weight_traffic
+from microinfer.libraries.traffic import weight_traffic
+from microinfer.timing.prices import load_costs, price
 
 BOARDS = Path(__file__).parent / "data" / "boards.json"
 LIBRARY = "tflm-cmsis-nn"

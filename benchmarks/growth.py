@@ -22,16 +22,16 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from microinfer import Interpreter
-from microinfer.arena import plan_memory
-from microinfer.build import ModelBuilder
-from microinfer.check import check
-from microinfer.cost import estimate
-from microinfer.drawing import draw_svg
-from microinfer.graph import prepare
-from microinfer.html import render
-from microinfer.loader import load
-from microinfer.profile import load_profile
-from microinfer.report import make_report
+from microinfer.builder import ModelBuilder
+from microinfer.checks import check
+from microinfer.memory.plan import plan_memory
+from microinfer.model.read import load
+from microinfer.operators.spec import prepare
+from microinfer.parts.profile import load_profile
+from microinfer.reports.run_report import make_report
+from microinfer.timing.prices import estimate
+from microinfer.view.arena import draw_svg
+from microinfer.view.html import render
 
 Stage: TypeAlias = Callable[[], Any]
 

@@ -25,9 +25,9 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 from calibrate_cortex_m import CORES, Fit, Kernel, fit, groups, interval
 from cortex_m_data import DATA, LIBRARIES, Sample, read, read_more
-from microinfer.cost import TotalCost, load_costs, price, total
-from microinfer.energy import Span, inference_energy
-from microinfer.profile import load_profile
+from microinfer.parts.profile import load_profile
+from microinfer.timing.energy import Span, inference_energy
+from microinfer.timing.prices import TotalCost, load_costs, price, total
 
 BOARDS = Path(__file__).parent / "data" / "boards.json"
 ROWS = (

@@ -17,7 +17,7 @@ import numpy as np
 
 import microinfer
 from microinfer import zoo
-from microinfer.patterns import pattern
+from microinfer.run.patterns import pattern
 
 __all__ = ["READY", "RUNTIMES", "best_seconds", "models"]
 

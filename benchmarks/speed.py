@@ -14,9 +14,9 @@ import json
 
 import startup
 import throughput
-from microinfer.batch import default_workers
 from microinfer.bench.host import describe_computer
 from microinfer.errors import MicroinferError
+from microinfer.run.batch import default_workers
 from models import RUNTIMES, best_seconds, models
 
 ROUNDS = 5

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from microinfer import Interpreter
-from microinfer.graph import prepare
-from microinfer.loader import load
+from microinfer.model.read import load
+from microinfer.operators.spec import prepare
 from models import READY, models
 
 MODELS = models()

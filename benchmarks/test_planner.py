@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from microinfer.arena import plan_memory
-from microinfer.graph import prepare
-from microinfer.loader import load
-from microinfer.planner import Buffer, place
+from microinfer.memory.greedy import Buffer, place
+from microinfer.memory.plan import plan_memory
+from microinfer.model.read import load
+from microinfer.operators.spec import prepare
 from models import READY, models
 
 MODELS = models()

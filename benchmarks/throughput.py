@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 import microinfer
-from microinfer.batch import default_workers
+from microinfer.run.batch import default_workers
 from models import TFLM_ARENA_BYTES, models
 
 Run: TypeAlias = Callable[[], Any]

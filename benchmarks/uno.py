@@ -17,10 +17,10 @@ import numpy as np
 
 import microinfer.kernels
 from microinfer import Interpreter, load_profile, zoo
-from microinfer.cost import estimate
-from microinfer.energy import Span, inference_energy, inference_time
-from microinfer.export.bare_c import export
-from microinfer.verdict import MemoryReport, judge_memory
+from microinfer.deploy.verdict import MemoryReport, judge_memory
+from microinfer.exports.bare_c import export
+from microinfer.timing.energy import Span, inference_energy, inference_time
+from microinfer.timing.prices import estimate
 from simavr import Toolchain, missing
 
 __all__ = ["main"]

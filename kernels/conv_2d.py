@@ -16,7 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._jit import kernel
-from .lanes import LANES, aligned_zeros, load, load_pairs, multiply_add, requantize, store_bytes, widen
+from .lanes import (
+    LANES,
+    aligned_zeros,
+    load,
+    load_pairs,
+    multiply_add,
+    requantize,
+    store_bytes,
+    widen,
+)
 
 __all__ = ["LANES", "channel_blocks", "channel_table", "conv_2d", "pack_weights"]
 

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-from microinfer.quantization import float_type
-from unchecked import summary
+from microinfer.operators.quantization import float_type
+
+from support.unchecked import summary
 
 EXAMPLES = int(os.environ.get("MICROINFER_EXAMPLES", "300"))
 settings.register_profile(

@@ -22,28 +22,28 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
-    from .build import ModelBuilder
-    from .graph import prepare
-    from .interpreter import Interpreter
-    from .loader import load
-    from .model import Model
-    from .ops import OpResolver
-    from .profile import Profile, load_profile, profile_names
-    from .report import RunReport
+    from .builder import ModelBuilder
+    from .model.read import load
+    from .model.tables import Model
+    from .operators.resolver import OpResolver
+    from .operators.spec import prepare
+    from .parts.profile import Profile, load_profile, profile_names
+    from .reports.run_report import RunReport
+    from .run.interpreter import Interpreter
 
 __version__ = "0.1.0"
 
 _LAZY = {
-    "Interpreter": "interpreter",
-    "Model": "model",
-    "ModelBuilder": "build",
-    "OpResolver": "ops",
-    "Profile": "profile",
-    "RunReport": "report",
-    "load": "loader",
-    "load_profile": "profile",
-    "prepare": "graph",
-    "profile_names": "profile",
+    "Interpreter": "run.interpreter",
+    "Model": "model.tables",
+    "ModelBuilder": "builder",
+    "OpResolver": "operators.resolver",
+    "Profile": "parts.profile",
+    "RunReport": "reports.run_report",
+    "load": "model.read",
+    "load_profile": "parts.profile",
+    "prepare": "operators.spec",
+    "profile_names": "parts.profile",
 }
 """Public name to module; imported when first asked for, so that `import microinfer` is quick."""
 

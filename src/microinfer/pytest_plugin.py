@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from .budgets import Mcu
+    from .checks.assertions import Mcu
 
 __all__ = ["mcu"]
 
@@ -67,7 +67,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def mcu(request: pytest.FixtureRequest) -> Mcu:
     """The microcontroller that budgets are held on; `mcu.on("cortex-m7")` is another one."""
-    from .budgets import Mcu
+    from .checks.assertions import Mcu
 
     config = request.config
     profile = getattr(request, "param", None) or next(iter(_profiles(config)), "cortex-m4")

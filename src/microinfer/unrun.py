@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .arena import MemoryPlan, plan_memory
-from .check.survey import take_apart
+from .checks.survey import take_apart
 from .errors import InputError
-from .folding import as_run
-from .graph import Array, Step
-from .model import Model, Subgraph
-from .overlaps import find_overlaps
-from .profile import Profile
+from .memory.overlaps import find_overlaps
+from .memory.plan import MemoryPlan, plan_memory
+from .model.tables import Model, Subgraph
+from .operators.folding import as_run
+from .operators.spec import Array, Step
+from .parts.profile import Profile
 
 __all__ = ["Unrun", "take_unrun"]
 

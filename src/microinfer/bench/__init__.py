@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
+from ..view.roofline import draw_roofline
 from .grid import Case, grid
 from .knees import Knee, knees
 from .measure import Host, Modelled, Result, Target, measure, prepare_case, targets
-from .roofline import draw_roofline
 
 __all__ = [
     "Case",

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..build import ModelBuilder
+from ..builder import ModelBuilder
 
 __all__ = ["KERNELS", "Case", "grid"]
 

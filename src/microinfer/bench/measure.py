@@ -13,12 +13,12 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ..cost import estimate
 from ..errors import InputError
-from ..graph import Step, prepare
-from ..loader import load
-from ..model import Tensor
-from ..profile import Profile
+from ..model.read import load
+from ..model.tables import Tensor
+from ..operators.spec import Step, prepare
+from ..parts.profile import Profile
+from ..timing.prices import estimate
 from .grid import Case
 
 __all__ = ["Host", "Modelled", "Result", "Target", "measure", "prepare_case", "targets"]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..spelling import did_you_mean
+from ..words.spelling import did_you_mean
 from .graph import Graph, Handle, Scale, ZeroPoint
 
 __all__ = ["Elementwise"]

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
-from ..operator_codes import BUILTIN_CODES
-from ..schema import ACTIVATIONS, OPTIONS, PADDINGS, TENSOR_TYPES, OptionField
-from ..spelling import did_you_mean
-from .encoder import TYPE_CODES, OperatorRecord, Signature, TensorRecord, encode
+from ..model.codes import BUILTIN_CODES
+from ..model.schema import ACTIVATIONS, OPTIONS, PADDINGS, TENSOR_TYPES, OptionField
+from ..model.write import TYPE_CODES, OperatorRecord, Signature, TensorRecord, encode
+from ..words.spelling import did_you_mean
 from .versions import operator_version
 
 __all__ = ["Graph", "Handle"]

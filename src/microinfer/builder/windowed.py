@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
-from ..ops.window import output_size
+from ..operators.window import output_size
 from .graph import Graph, Handle, Scale, ZeroPoint
 
 __all__ = ["Weights", "Windowed", "quantize_weights"]

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..errors import InputError, ModelError
-from ..spelling import nearest
+from ..words.spelling import nearest
 from .terminal import printable
 
 if TYPE_CHECKING:
-    from ..model import Model
+    from ..model.tables import Model
 
     Bytes = click.ParamType[int]
     Number = click.ParamType[float]
@@ -157,7 +157,7 @@ def open_model(text: str) -> Model:
         ModelError: the file cannot be used.
     """
     from .. import zoo
-    from ..loader import load
+    from ..model.read import load
 
     if in_zoo(text):
         return dataclasses.replace(load(zoo.load(text)), name=text)

@@ -23,9 +23,9 @@ from .outputs import expect_outputs, force_option, output_option, write_file, wr
 from .terminal import emit, printable, quantity
 
 if TYPE_CHECKING:
-    from ..battery import BatteryLife, Cell
-    from ..energy import Span
-    from ..profile import Current, Profile
+    from ..parts.profile import Current, Profile
+    from ..timing.battery import BatteryLife, Cell
+    from ..timing.energy import Span
 
 __all__ = ["Answer", "command"]
 
@@ -101,14 +101,14 @@ def command(
     MODEL is a .tflite file or a name from 'microinfer zoo'. Exit codes: 0 good, 1 the model does not fit,
     takes too long for the rate, or a cell may not last for --min-life.
     """
-    from ..arena import plan_memory
-    from ..battery import battery_life, parse_rate
-    from ..cost import estimate
-    from ..energy import inference_time, rests_on_assumption
-    from ..folding import as_run
-    from ..graph import prepare
-    from ..profile import load_profile
-    from ..verdict import judge_memory
+    from ..deploy.verdict import judge_memory
+    from ..memory.plan import plan_memory
+    from ..operators.folding import as_run
+    from ..operators.spec import prepare
+    from ..parts.profile import load_profile
+    from ..timing.battery import battery_life, parse_rate
+    from ..timing.energy import inference_time, rests_on_assumption
+    from ..timing.prices import estimate
 
     silent = expect_outputs(svg, force=force, as_json=as_json)
     times = parse_rate(rate)
@@ -211,7 +211,7 @@ class Answer:
         return (*made, *(key for key in self.part.provisional if key.split(".")[0] in {"power", "timing"}))
 
     def to_dict(self) -> dict[str, Any]:
-        from ..battery import HOURS_A_YEAR, cell_life_hours, rate_for_life, rate_for_power
+        from ..timing.battery import HOURS_A_YEAR, cell_life_hours, rate_for_life, rate_for_power
 
         return {
             "model": {"name": self.name},
@@ -257,8 +257,8 @@ class Answer:
 
     def to_svg(self) -> str:
         """Life against rate: a line a cell."""
-        from ..battery import battery_life
-        from ..charts import Line, draw_lines
+        from ..timing.battery import battery_life
+        from ..view.charts import Line, draw_lines
         from .battery_view import rate_text
 
         fastest = 1 / self.seconds.typical
@@ -290,8 +290,8 @@ def _cells(
     Raises:
         InputError: no such cell, or half of one.
     """
-    from ..battery import Cell, load_cell
-    from ..energy import Span
+    from ..timing.battery import Cell, load_cell
+    from ..timing.energy import Span
 
     own = []
     if (capacity is None) != (voltage is None):
@@ -311,7 +311,7 @@ def _powered(part: Profile, active: float | None, sleep: float | None, supply: f
     Raises:
         InputError: a current is not known and was not given.
     """
-    from ..profile import Current
+    from ..parts.profile import Current
 
     if active is not None:
         part = dataclasses.replace(part, active=Current(active, active, active))
@@ -333,7 +333,7 @@ def _powered(part: Profile, active: float | None, sleep: float | None, supply: f
 
 
 def _known() -> list[str]:
-    from ..profile import load_profile, profile_names
+    from ..parts.profile import load_profile, profile_names
 
     found = [load_profile(name) for name in profile_names()]
     return [part.name for part in found if part.active and part.sleep and part.supply_v]

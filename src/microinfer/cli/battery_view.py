@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from ..battery import (
+from ..timing.battery import (
     BOOST_EFFICIENCY,
     HOURS_A_YEAR,
     battery_life,

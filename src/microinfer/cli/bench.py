@@ -76,7 +76,7 @@ def command(
     """
     from ..bench import draw_roofline, grid, knees, targets
     from ..bench.host import copy_bandwidth, describe_computer
-    from ..profile import load_profile, profile_names
+    from ..parts.profile import load_profile, profile_names
 
     silent = expect_outputs(csv_file, svg_file, force=force, as_json=as_json)
     named = [load_profile(name) for name in profiles or profile_names()]

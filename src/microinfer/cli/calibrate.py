@@ -22,8 +22,8 @@ from .outputs import expect_outputs, force_option, output_option, write_file
 from .terminal import emit, printable, quantity, show, table
 
 if TYPE_CHECKING:
-    from ..calibration import Calibration
-    from ..log_verdict import LogComparison
+    from ..timing.calibrate import Calibration
+    from ..timing.which_library import LogComparison
 
 __all__ = ["command"]
 
@@ -61,10 +61,10 @@ def command(
     MODEL is a .tflite file or a name from 'microinfer zoo'. The profile extends the stock one that -p
     names; without --library it learns the kernels that the log speaks for.
     """
-    from ..calibration import calibrate
-    from ..log_verdict import compare_log
-    from ..profile import load_profile
-    from ..profiler_log import parse_log
+    from ..parts.profile import load_profile
+    from ..timing.calibrate import calibrate
+    from ..timing.profiler_log import parse_log
+    from ..timing.which_library import compare_log
 
     silent = expect_outputs(output, force=force, as_json=as_json)
     if not silent:

@@ -18,8 +18,8 @@ from .outputs import expect_outputs, force_option, output_option, write_file
 from .terminal import PIPED_WIDTH, WIDEST, emit, in_colour
 
 if TYPE_CHECKING:
-    from ..check import CheckReport, Limits, Source
-    from ..check.settings import Settings
+    from ..checks import CheckReport, Limits, Source
+    from ..checks.settings import Settings
 
 __all__ = ["command"]
 
@@ -97,10 +97,10 @@ def command(
     format_name = "json" if as_json else format_name or "text"
     if expect_outputs(output, force=force):
         output = None
-    from ..check import check
-    from ..check.formats import render
-    from ..check.settings import Settings, find_settings, load_settings, parse_resolver
-    from ..profile import load_profile
+    from ..checks import check
+    from ..checks.formats import render
+    from ..checks.settings import Settings, find_settings, load_settings, parse_resolver
+    from ..parts.profile import load_profile
 
     found = None if no_config else config or find_settings()
     settings = load_settings(found) if found is not None else Settings()
@@ -140,7 +140,7 @@ def command(
 
 def _limits(settings: Settings, *budgets: str | None) -> Limits:
     """The file's budgets, under those of the command line."""
-    from ..check.quantities import parse, parse_bytes
+    from ..words.quantities import parse, parse_bytes
 
     latency, energy, arena, flash, stack = budgets
     said: dict[str, float | int] = {}
@@ -159,7 +159,7 @@ def _limits(settings: Settings, *budgets: str | None) -> Limits:
 
 def _open(name: str) -> Source:
     """A file or a name of the zoo; one that cannot be read is a finding."""
-    from ..check import open_source
+    from ..checks import open_source
     from ..errors import ModelError
     from .arguments import open_model
 
@@ -171,7 +171,7 @@ def _open(name: str) -> Source:
 
 
 def _explain(name: str, *, as_json: bool) -> None:
-    from ..check.rule import expect_rule, rules
+    from ..checks.rule import expect_rule, rules
 
     known = rules()
     chosen = known.values() if name in ("list", "all") else [known[expect_rule(name, known)]]

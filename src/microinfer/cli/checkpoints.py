@@ -16,7 +16,7 @@ from ..errors import InputError
 from .terminal import printable
 
 if TYPE_CHECKING:
-    from ..validate import Validator
+    from ..validation import Validator
 
 __all__ = ["Checkpoints", "as_interrupts"]
 

@@ -6,7 +6,7 @@ from collections.abc import MutableSequence
 
 import click
 
-from ..spelling import did_you_mean
+from ..words.spelling import did_you_mean
 
 __all__ = ["Commands"]
 

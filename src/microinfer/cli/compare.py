@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..errors import InputError
-from ..printing import PROVISIONAL, brief_interval
+from ..words.printing import PROVISIONAL, brief_interval
 from .arguments import DEFAULT_PROFILE, json_option, model_argument, open_model
 from .exit_codes import CANNOT_TELL, DOES_NOT_FIT
 from .outputs import expect_outputs, force_option, output_option, write_file, written
 from .terminal import printable, quantity, show, table
 
 if TYPE_CHECKING:
-    from ..compare import Comparison, Row
-    from ..energy import Span
-    from ..log_verdict import LogComparison, LogVerdict
-    from ..model import Model
-    from ..profile import Profile
+    from ..comparison.parts import Comparison, Row
+    from ..model.tables import Model
+    from ..parts.profile import Profile
+    from ..timing.energy import Span
+    from ..timing.which_library import LogComparison, LogVerdict
 
 __all__ = ["command", "log_options", "read_log", "span"]
 
@@ -91,8 +91,8 @@ def command(
     against each library instead: is CMSIS-NN on at all? Exit codes: 0 good, 1 it fits none of them, or
     the log does not speak for the library that should be linked, 3 cannot tell.
     """
-    from ..profile import load_profile
-    from ..profile_keys import LIBRARIES
+    from ..parts.profile import load_profile
+    from ..words.tables import LIBRARIES
 
     for name in libraries:
         if name not in (*LIBRARIES, "all"):
@@ -114,7 +114,7 @@ def command(
 
 
 def _boards() -> list[Profile]:
-    from ..profile import load_profile, profile_names
+    from ..parts.profile import load_profile, profile_names
 
     return [part for part in map(load_profile, profile_names()) if part.kind == "board"]
 
@@ -128,7 +128,7 @@ def _parts(
     as_json: bool,
     silent: bool,
 ) -> int:
-    from ..compare import compare
+    from ..comparison.parts import compare
 
     found = dataclasses.replace(compare(model, parts, libraries), model=printable(model.name) or "model")
     if svg is not None:
@@ -233,8 +233,8 @@ def _log(
     as_json: bool,
     silent: bool,
 ) -> int:
-    from ..log_verdict import compare_log
-    from ..profiler_log import parse_log
+    from ..timing.profiler_log import parse_log
+    from ..timing.which_library import compare_log
 
     expected = board.choose_library(libraries[0] if libraries else None)
     logged = parse_log(read_log(log))

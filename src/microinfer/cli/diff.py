@@ -20,10 +20,10 @@ from .terminal import compiling
 from .validate import Pixels, labels_of, progress
 
 if TYPE_CHECKING:
-    from ..diff import DeviceDifference
-    from ..graph import Array
-    from ..interpreter import Interpreter
-    from ..validate import Settings
+    from ..difference import DeviceDifference
+    from ..operators.spec import Array
+    from ..run.interpreter import Interpreter
+    from ..validation import Settings
 
 __all__ = ["command"]
 
@@ -93,8 +93,8 @@ def command(
     that differ, largest step, flipped labels on your data, the first operator that differs. Or, with
     --device, what a board really computed.
     """
-    from ..interpreter import Interpreter
-    from ..validate import Settings
+    from ..run.interpreter import Interpreter
+    from ..validation import Settings
 
     if data is None and (given["x"] or given["y"]):
         raise click.UsageError("--x and --y name parts of --data, which is missing")
@@ -118,7 +118,7 @@ def _runtimes(
     *,
     as_json: bool,
 ) -> int:
-    from ..diff import Study
+    from ..difference import Study
     from .difference_view import show_difference
 
     study = Study(interpreter, data, runtimes or None, samples, settings)
@@ -146,8 +146,8 @@ def _runtimes(
 def _device(
     interpreter: Interpreter, path: Path, data: str | None, sample: int, settings: Settings, *, as_json: bool
 ) -> int:
-    from ..diff import SCHEMA, compare_dump, dumped_inputs, read_dump
-    from ..diff.study import plain
+    from ..difference import SCHEMA, compare_dump, dumped_inputs, read_dump
+    from ..difference.study import plain
     from .difference_view import show_device
 
     dump, unknown = read_dump(path, interpreter.subgraph.tensors)
@@ -181,8 +181,8 @@ def _sample(
 ) -> tuple[list[Array], str]:
     """One sample of the data, or what `microinfer run` takes without --input."""
     from .. import zoo
-    from ..patterns import pattern
-    from ..validate import Validator
+    from ..run.patterns import pattern
+    from ..validation import Validator
 
     tensors = [interpreter.subgraph.tensors[index] for index in interpreter.subgraph.inputs]
     known = zoo.recognise(interpreter.model.sha256)

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from ..diff import DeviceDifference, Difference, RuntimeDifference
-    from ..diff.device import TensorDifference
-    from ..interpreter import Interpreter
+    from ..difference import DeviceDifference, Difference, RuntimeDifference
+    from ..difference.device import TensorDifference
+    from ..run.interpreter import Interpreter
 
 __all__ = ["show_device", "show_difference"]
 

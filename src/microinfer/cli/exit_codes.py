@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..verdict import MemoryReport
+from ..deploy.verdict import MemoryReport
 
 __all__ = [
     "BAD_INPUT",

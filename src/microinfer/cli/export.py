@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import click
 
 from ..errors import InputError
-from ..output_files import is_standard_output
+from ..files.output import is_standard_output
 from .arguments import input_options, json_option, library_option, model_argument, open_model
 from .outputs import force_option
 from .terminal import compiling, emit, printable
 
 if TYPE_CHECKING:
-    from ..interpreter import Interpreter
-    from ..model import Model
-    from ..profile import Profile
+    from ..model.tables import Model
+    from ..parts.profile import Profile
+    from ..run.interpreter import Interpreter
 
     SetInputs: TypeAlias = Callable[[Interpreter], str]
 
@@ -84,7 +84,7 @@ def command(
 
     MODEL is a .tflite file or a name from 'microinfer zoo'.
     """
-    from ..profile import load_profile
+    from ..parts.profile import load_profile
     from .inputs import set_inputs
 
     if is_standard_output(directory):
@@ -122,7 +122,7 @@ def _labels(model: Model) -> tuple[str, ...]:
 
 def _arena(interpreter: Interpreter) -> tuple[str, str]:
     """A line about the arena, and what is short on the part if anything is."""
-    from ..verdict import judge_memory
+    from ..deploy.verdict import judge_memory
 
     plan, part = interpreter.plan, interpreter.profile
     memory = judge_memory(interpreter.model, plan, part, plan.recommended_arena_bytes, interpreter.steps)
@@ -133,8 +133,8 @@ def _arena(interpreter: Interpreter) -> tuple[str, str]:
 def _bare_c(
     model: Model, part: Profile, library: str | None, directory: Path, force: bool, give: SetInputs
 ) -> _Written:
-    from ..export.bare_c import write
-    from ..interpreter import Interpreter
+    from ..exports.bare_c import write
+    from ..run.interpreter import Interpreter
 
     if "bare-c" not in part.libraries:
         raise InputError(f"{part.name} has no bare-c; its libraries are {', '.join(part.libraries)}")
@@ -164,8 +164,8 @@ def _bare_c(
 def _tflm(
     model: Model, part: Profile, library: str | None, directory: Path, force: bool, give: SetInputs
 ) -> _Written:
-    from ..export.tflm import tflm_library, write
-    from ..interpreter import Interpreter
+    from ..exports.tflm import tflm_library, write
+    from ..run.interpreter import Interpreter
 
     chosen = tflm_library(part, library)
     interpreter = Interpreter(model, part, library=chosen)
@@ -195,8 +195,8 @@ def _tflm(
 def _npz(
     model: Model, part: Profile, library: str | None, directory: Path, force: bool, give: SetInputs
 ) -> _Written:
-    from ..export.npz import write
-    from ..interpreter import Interpreter
+    from ..exports.npz import write
+    from ..run.interpreter import Interpreter
 
     interpreter = Interpreter(model, part, library=library, preserve_all_tensors=True)
     source = give(interpreter)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import zoo
-from ..array_files import read_arrays
 from ..errors import InputError
-from ..graph import Array
-from ..model import Tensor
-from ..patterns import pattern
+from ..files.arrays import read_arrays
+from ..model.tables import Tensor
+from ..operators.spec import Array
+from ..run.patterns import pattern
 
 if TYPE_CHECKING:
-    from ..interpreter import Interpreter
+    from ..run.interpreter import Interpreter
 
 __all__ = ["set_inputs"]
 

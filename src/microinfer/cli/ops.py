@@ -13,8 +13,8 @@ import click
 import numpy as np
 
 from ..errors import MicroinferError, Mismatch, UnsupportedError
-from ..graph import Node, Prepared
-from ..model import ITEM_BYTES, Operator, Quantization, Tensor
+from ..model.tables import ITEM_BYTES, Operator, Quantization, Tensor
+from ..operators.spec import Node, Prepared
 from .arguments import json_option
 from .terminal import emit, show, table
 
@@ -35,8 +35,8 @@ def command(names: tuple[str, ...], as_json: bool) -> None:
     The names are those of TensorFlow Lite; libraries show the kernels among which the operator's
     geometry chooses.
     """
-    from ..firmware import LIBRARIES
-    from ..ops import OpResolver
+    from ..libraries import LIBRARIES
+    from ..operators.resolver import OpResolver
 
     resolver = OpResolver.builtin()
     chosen = resolver.subset(name.upper() for name in names) if names else resolver
@@ -64,9 +64,9 @@ def command(names: tuple[str, ...], as_json: bool) -> None:
 
 def kernels_of(libraries: tuple[str, ...]) -> dict[str, dict[str, tuple[str, ...]]]:
     """Library to operator to the kernels that a price list of the library names, on any core."""
-    from ..cost import load_costs
     from ..errors import ProfileError
-    from ..profile_keys import CORES
+    from ..timing.prices import load_costs
+    from ..words.tables import CORES
 
     found: dict[str, dict[str, tuple[str, ...]]] = {library: {} for library in libraries}
     for library in libraries:

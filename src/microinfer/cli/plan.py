@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..target import HOST_TARGET
+from ..libraries.target import HOST_TARGET
 from .arguments import (
     DEFAULT_PROFILE,
     Size,
@@ -25,13 +25,13 @@ from .outputs import expect_outputs, force_option, output_option, write_file, wr
 from .terminal import emit, in_colour, printable, printable_in_colour, show, width
 
 if TYPE_CHECKING:
-    from ..arena import MemoryPlan
-    from ..graph import Step
-    from ..model import Model
-    from ..optimise import OptimisedPlan
-    from ..profile import Profile
-    from ..tail import Recording
-    from ..verdict import MemoryReport
+    from ..deploy.verdict import MemoryReport
+    from ..memory.optimise import OptimisedPlan
+    from ..memory.plan import MemoryPlan
+    from ..memory.tail import Recording
+    from ..model.tables import Model
+    from ..operators.spec import Step
+    from ..parts.profile import Profile
 
 __all__ = ["command"]
 
@@ -79,13 +79,13 @@ def command(
     MODEL is a .tflite file or a name from 'microinfer zoo'. Exit codes: 0 it fits, 1 it does not, 3 cannot
     tell: an operator is not modelled, and the arena is at least what is shown.
     """
-    from ..arena import plan_memory
-    from ..check.survey import take_apart
-    from ..drawing import draw_svg, draw_terminal
-    from ..folding import as_run
-    from ..loader import load
-    from ..profile import load_profile
-    from ..verdict import judge_memory
+    from ..checks.survey import take_apart
+    from ..deploy.verdict import judge_memory
+    from ..memory.plan import plan_memory
+    from ..model.read import load
+    from ..operators.folding import as_run
+    from ..parts.profile import load_profile
+    from ..view.arena import draw_svg, draw_terminal
 
     silent = expect_outputs(output, svg, force=force, as_json=as_json)
     loaded = open_model(model)
@@ -150,8 +150,8 @@ class Folded:
 
     @classmethod
     def of(cls, model: Model) -> Folded:
-        from ..folded_file import write_folded
-        from ..folding import fold
+        from ..builder.folded_file import write_folded
+        from ..operators.folding import fold
 
         left = {operator.index for operator in fold(model).subgraphs[0].operators}
         gone = tuple(one.name for one in model.subgraphs[0].operators if one.index not in left)
@@ -174,7 +174,7 @@ def _gained(folded: Folded | None, better: OptimisedPlan | None) -> bytes | None
 
 def _search(model: Model, steps: Sequence[Step], library: str, part: Profile) -> OptimisedPlan:
     """The better plan; a line on stderr where the search could take long enough to wonder."""
-    from ..optimise import optimise
+    from ..memory.optimise import optimise
 
     if len(steps) > QUICK_SEARCH:
         click.echo("searching for a better plan", err=True)
@@ -226,7 +226,7 @@ def _content(
     operators: list[str],
     better: OptimisedPlan | None,
 ) -> dict[str, Any]:
-    from ..drawing import rows
+    from ..view.arena import rows
 
     asdict = dataclasses.asdict
     search = None

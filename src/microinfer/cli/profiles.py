@@ -12,7 +12,7 @@ from .commands import Commands
 from .terminal import emit, printable, quantity, show, table, width
 
 if TYPE_CHECKING:
-    from ..profile import Profile
+    from ..parts.profile import Profile
 
 __all__ = ["command"]
 
@@ -40,7 +40,7 @@ def list_command(as_json: bool) -> None:
 @json_option
 def show_command(profile: str, as_json: bool) -> None:
     """Show PROFILE, by name or as a .toml file, with the source of every figure."""
-    from ..profile import load_profile
+    from ..parts.profile import load_profile
 
     found = load_profile(profile)
     if as_json:
@@ -50,7 +50,7 @@ def show_command(profile: str, as_json: bool) -> None:
 
 
 def _list(as_json: bool) -> None:
-    from ..profile import load_profile, profile_names
+    from ..parts.profile import load_profile, profile_names
 
     found = [load_profile(name) for name in profile_names()]
     if as_json:

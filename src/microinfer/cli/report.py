@@ -50,11 +50,11 @@ def command(
     MODEL is a .tflite file or a name from 'microinfer zoo'.
     """
     from .. import zoo
-    from ..html import render
-    from ..interpreter import Interpreter
-    from ..profile import load_profile
+    from ..deploy.verdict import judge_memory
+    from ..parts.profile import load_profile
+    from ..run.interpreter import Interpreter
     from ..unrun import Unrun, take_unrun
-    from ..verdict import judge_memory
+    from ..view.html import render
     from .inputs import set_inputs
 
     silent = expect_outputs(output, force=force, as_json=as_json)

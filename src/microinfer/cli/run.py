@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from ..report import RunReport, TensorReport
+    from ..reports.run_report import RunReport, TensorReport
 
 __all__ = ["command"]
 
@@ -62,9 +62,9 @@ def command(
     1 it does not, 2 it cannot run or be read, 3 cannot tell: TFLM runs it, and microinfer does not model it.
     """
     from .. import zoo
-    from ..interpreter import Interpreter
-    from ..profile import load_profile
-    from ..report import make_report
+    from ..parts.profile import load_profile
+    from ..reports.run_report import make_report
+    from ..run.interpreter import Interpreter
     from ..unrun import take_unrun
     from .inputs import set_inputs
 

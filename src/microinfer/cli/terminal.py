@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..printing import printable, quantity
+from ..words.printing import printable, quantity
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -45,10 +45,10 @@ def command(
     https://ui.perfetto.dev and chrome://tracing open it. MODEL is a .tflite file or a name from
     'microinfer zoo'.
     """
-    from ..interpreter import Interpreter
-    from ..profile import load_profile
-    from ..report import make_report
-    from ..trace import trace_json
+    from ..parts.profile import load_profile
+    from ..reports.run_report import make_report
+    from ..run.interpreter import Interpreter
+    from ..view.trace import trace_json
     from .inputs import set_inputs
 
     silent = expect_outputs(output, force=force, as_json=as_json)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import InputError, MicroinferError
-from ..output_files import expect_free, is_standard_output
+from ..files.output import expect_free, is_standard_output
 from .arguments import (
     DEFAULT_PROFILE,
     in_zoo,
@@ -25,7 +25,7 @@ from .terminal import compiling, printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..validate import Validation, Validator
+    from ..validation import Validation, Validator
 
 __all__ = ["Pixels", "command", "labels_of", "progress"]
 
@@ -128,8 +128,8 @@ def command(
     numbers and of autoencoders; layer by layer the noise of quantisation. Ctrl-C (or SIGTERM, SIGHUP) prints
     what is done and keeps it for --resume; so does a run that is killed, but for its last seconds.
     """
-    from ..interpreter import Interpreter
-    from ..validate import Settings, Validator
+    from ..run.interpreter import Interpreter
+    from ..validation import Settings, Validator
 
     loaded = open_model(model)
     if data is None and not in_zoo(model):
@@ -199,7 +199,7 @@ def _nothing(validator: Validator) -> Any:
     """One sample of zeros, so that kernels are compiled before the bar starts."""
     import numpy as np
 
-    from ..batch import sample_shape
+    from ..run.batch import sample_shape
 
     arrays = [np.zeros((0, *sample_shape(tensor)), tensor.dtype) for tensor in validator.sources]
     return arrays if len(arrays) > 1 else arrays[0]

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..validate.metrics import Classification, Regression
-from ..validate.results import Reconstruction
+from ..validation.metrics import Classification, Regression
+from ..validation.results import Reconstruction
 from .terminal import printable, quantity, show, table
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from ..validate import Validation
-    from ..validate.comparison import Comparison
-    from ..validate.layers import LayerReport
+    from ..validation import Validation
+    from ..validation.float_twin import Comparison
+    from ..validation.layers import LayerReport
 
 __all__ = ["show_validation"]
 

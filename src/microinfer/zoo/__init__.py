@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..spelling import did_you_mean
+from ..words.spelling import did_you_mean
 
 __all__ = ["Entry", "describe", "has", "labels", "load", "names", "recognise", "sample", "samples"]
 

@@ -14,8 +14,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..build import Handle, ModelBuilder, quantize_weights
-from ..ops.window import output_size, padding_before
+from ..builder import Handle, ModelBuilder, quantize_weights
+from ..operators.window import output_size, padding_before
 
 __all__ = ["Activation", "SeededNetwork"]
 

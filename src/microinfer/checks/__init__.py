@@ -1,0 +1,232 @@
+"""Will it run? Everything that can be said about a model on a part before it is flashed.
+
+    from microinfer.checks import check
+    report = check("kws.tflite", "nucleo-l4r5zi")
+    for finding in report.findings:
+        print(finding.severity, finding.rule, finding.place, finding.cause, finding.remedy)
+
+Every rule has a stable name, and its docstring is its documentation: `microinfer check --explain all`.
+Nothing here runs the model or imports numba.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import FormatError, ModelError, Reason, UnsupportedError
+from ..model.read import load
+from ..model.tables import Model
+from ..operators.folding import as_run
+from ..parts.profile import Profile, load_profile
+from .finding import SEVERITIES, Finding, Severity, Trouble
+from .limits import Limits, Measure
+from .operators import operators_needed
+from .result import CheckReport, Suggestion
+from .rule import expect_rule, rules
+from .subject import Examined, Resolver, Subject, examine, make_subject
+
+__all__ = [
+    "CheckReport",
+    "Finding",
+    "Limits",
+    "Measure",
+    "Resolver",
+    "Severity",
+    "Source",
+    "check",
+    "open_source",
+]
+
+LONGEST_NAME = 60
+_LONG_NAME = re.compile(r"(?<=[ (])'[^']{64,}'(?=[ ),:;.]|$)")
+"""A tensor's name that holds those of all layers that were fused into it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """A model to check, prepared once for every part, or why it cannot be read."""
+
+    name: str
+    path: str
+    examined: Examined | None
+    error: ModelError | None = None
+
+
+def open_source(source: str | os.PathLike[str] | bytes | Model, path: str = "") -> Source:
+    """Load and prepare a model; a file that cannot be read is no exception here, but a finding later.
+
+    Args:
+        path: what to call it in reports, where that is not the source itself.
+
+    Raises:
+        InputError: no such file.
+    """
+    if not path and isinstance(source, (str, os.PathLike)):
+        path = os.fspath(source)
+    try:
+        model = load(source)
+    except ModelError as error:
+        return Source(Path(path).stem or "model", path, None, error)
+    return Source(model.name or "model", path, examine(model))
+
+
+def check(
+    source: str | os.PathLike[str] | bytes | Model | Source,
+    profile: str | os.PathLike[str] | Profile = "cortex-m4",
+    library: str | None = None,
+    *,
+    limits: Limits | None = None,
+    resolver: Resolver | None = None,
+    disable: Iterable[str] = (),
+    strict: bool = False,
+) -> CheckReport:
+    """Check a model against a part and the user's budgets.
+
+    Args:
+        library: kernel library; the part's own where it is None.
+        resolver: the firmware's MicroMutableOpResolver, if it is to be checked too.
+        disable: names of rules that are left out.
+        strict: warnings fail the check too.
+
+    Raises:
+        InputError: no such file, library or rule.
+        ProfileError: no such profile.
+    """
+    known = rules()
+    left_out = tuple(dict.fromkeys(expect_rule(name, known) for name in disable))
+    part = profile if isinstance(profile, Profile) else load_profile(profile)
+    chosen = part.choose_library(library)
+    opened = source if isinstance(source, Source) else open_source(source)
+    if opened.examined is None:
+        assert opened.error is not None
+        return _unreadable(opened, opened.error, part, chosen, left_out, strict)
+    examined = opened.examined
+    if (ran := as_run(examined.model, chosen)) is not examined.model:
+        examined = examine(ran)
+    subject = make_subject(examined, part, chosen, limits or Limits(), resolver)
+    model = subject.model
+    findings = _run(subject, left_out)
+    undecided = (*_left_out(subject, left_out), *_not_known(subject))
+    return CheckReport(
+        model=opened.name,
+        path=opened.path,
+        sha256=model.sha256,
+        bytes=model.size_bytes,
+        operators=len(subject.nodes),
+        profile=part.name,
+        title=part.title,
+        library=chosen,
+        findings=findings,
+        measures=subject.measures,
+        suggestions=_suggestions(subject),
+        operators_needed=operators_needed(subject),
+        disabled=left_out,
+        strict=strict,
+        undecided=undecided,
+    )
+
+
+BUDGETS = frozenset(
+    {
+        "arena-exceeds-budget",
+        "arena-unknown",
+        "cost-unknown",
+        "energy-exceeded",
+        "flash-exceeds-budget",
+        "latency-exceeded",
+        "stack-exceeded",
+    }
+)
+"""Rules that ask for the user's limits: whoever leaves them out has none."""
+
+
+def _left_out(subject: Subject, names: tuple[str, ...]) -> Iterator[str]:
+    """Disabled rules that would have said that it does not run or fit, or that nobody knows."""
+    known = rules()
+    for name in names:
+        if name not in BUDGETS:
+            found = [trouble.severity or known[name].severity for trouble in known[name].run(subject)]
+            if not {"error", "unknown"}.isdisjoint(found):
+                yield f"{name} is disabled, and has something to say that decides"
+
+
+def _not_known(subject: Subject) -> Iterator[str]:
+    """Memories whose need nobody knows, so that nobody can say that it fits."""
+    for name in ("ram", "flash"):
+        found = subject.measured(name)
+        if found.outcome == "unknown":
+            yield f"{name} is known {found.counted}" if found.counted else f"{name} is not known"
+
+
+def _suggestions(subject: Subject) -> tuple[Suggestion, ...]:
+    """Changes that would meet the limits; sought only where one is missed."""
+    if not any(found.outcome == "fail" for found in subject.measures):
+        return ()
+    from .suggestions import suggest
+
+    return suggest(subject)
+
+
+def _run(subject: Subject, left_out: tuple[str, ...]) -> tuple[Finding, ...]:
+    found = [
+        _finding(name, rule.severity, trouble)
+        for name, rule in rules().items()
+        if name not in left_out
+        for trouble in rule.run(subject)
+    ]
+    return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))
+
+
+def _finding(name: str, severity: Severity, trouble: Trouble) -> Finding:
+    return Finding(
+        name,
+        trouble.severity or severity,
+        trouble.place,
+        _LONG_NAME.sub(lambda found: f"{found[0].partition(';')[0][:LONGEST_NAME]}...'", trouble.cause),
+        trouble.remedy,
+        trouble.lines,
+        trouble.certain,
+        trouble.background,
+    )
+
+
+def _unreadable(
+    source: Source,
+    error: ModelError,
+    part: Profile,
+    library: str,
+    left_out: tuple[str, ...],
+    strict: bool,
+) -> CheckReport:
+    outside = isinstance(error, UnsupportedError) and error.reason is Reason.OUTSIDE_FILE
+    cause = str(error).removeprefix(f"{error.place}: ")
+    finding = Finding(
+        "data-outside-file" if outside else "malformed-model",
+        "error",
+        error.place,
+        cause,
+        "convert the model to a single file" if outside else "download or convert the file again",
+        (),
+        certain=True,
+    )
+    return CheckReport(
+        model=source.name,
+        path=source.path,
+        sha256="",
+        bytes=0,
+        operators=0,
+        profile=part.name,
+        title=part.title,
+        library=library,
+        findings=(finding,),
+        measures=(),
+        suggestions=(),
+        operators_needed=(),
+        disabled=left_out,
+        strict=strict,
+        readable=not isinstance(error, FormatError),
+    )

@@ -1,0 +1,321 @@
+"""What a model may take, as assertions: the `mcu` of the pytest plugin, which also works outside pytest.
+
+Planning and pricing need no kernels, so all but `run` and `bit_exact` are answered in milliseconds.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+from zlib import crc32
+
+import numpy as np
+
+from ..deploy.verdict import MemoryReport, judge_memory
+from ..errors import InputError, UnsupportedError
+from ..memory.plan import plan_memory
+from ..model.read import load
+from ..model.tables import Model
+from ..operators.folding import as_run
+from ..operators.spec import Array, prepare
+from ..parts.profile import Profile, load_profile
+from ..timing.energy import Energy, Span, inference_energy, inference_time
+from ..timing.prices import estimate
+
+if TYPE_CHECKING:
+    from ..reports.run_report import RunReport
+    from ..run.interpreter import Interpreter
+
+__all__ = ["Mcu"]
+
+Source: TypeAlias = str | os.PathLike[str] | bytes | Model
+Given: TypeAlias = str | os.PathLike[str] | Array | Sequence[Any] | Mapping[str, Any]
+"""Arrays: one, several in the model's order, several by name, or a .npy or .npz file of them."""
+
+
+class Mcu:
+    """A part or board under one kernel library, and assertions about models on it.
+
+    Every assertion returns True or raises AssertionError with figures. A model is a path (from the working
+    folder, else from `root`), the name of one of the zoo's, bytes, or a loaded Model.
+
+    Args:
+        profile: by name, path or Profile.
+        library: kernel library; default the profile's own.
+        root: folder from which paths are also tried.
+    """
+
+    def __init__(
+        self,
+        profile: str | os.PathLike[str] | Profile = "cortex-m4",
+        library: str | None = None,
+        root: str | os.PathLike[str] | None = None,
+    ) -> None:
+        self.profile = profile if isinstance(profile, Profile) else load_profile(profile)
+        self.library = self.profile.choose_library(library)
+        self._root = Path(root) if root is not None else None
+        self._taken: dict[str, _Taken] = {}
+
+    def __repr__(self) -> str:
+        return f"Mcu({self.profile.name!r}, {self.library!r})"
+
+    def on(self, profile: str | os.PathLike[str] | Profile, library: str | None = None) -> Mcu:
+        """Another part or library, for one test."""
+        return Mcu(profile, library, self._root)
+
+    def fits(self, model: Source, *, arena_bytes: int | None = None) -> bool:
+        """The part's memories hold the model, in the smallest arena that works or in this one."""
+        __tracebackhide__ = True
+        taken = self._take(model)
+        memory = taken.memory(taken.plan.least_arena_bytes if arena_bytes is None else arena_bytes)
+        said = f"{taken.name} does not fit: {'; '.join(memory.shortfalls)}"
+        if memory.verdict == "cannot-tell":
+            said = f"{taken.name}: cannot tell whether it fits, without {', '.join(memory.unknown)}"
+        return _hold(memory.fits, said)
+
+    def arena_below(self, model: Source, limit_bytes: int) -> bool:
+        """The smallest tensor arena that works has at most so many bytes."""
+        __tracebackhide__ = True
+        taken = self._take(model)
+        needed = taken.plan.least_arena_bytes
+        message = (
+            f"{taken.name} needs an arena of {needed:,} bytes, {needed - limit_bytes:,} more than "
+            f"{limit_bytes:,}; at the peak it holds {taken.plan.describe_peak()}"
+        )
+        if needed <= limit_bytes and taken.plan.unknown:
+            taken.known(None, f"arena, of at least {needed:,} bytes,")
+        return _hold(needed <= limit_bytes, message)
+
+    def flash_below(self, model: Source, limit_bytes: int) -> bool:
+        """Flash has at most so many bytes of the model and, where it is known, of code."""
+        __tracebackhide__ = True
+        taken = self._take(model)
+        memory = taken.memory(taken.plan.least_arena_bytes)
+        stored = memory.stored_bytes if memory.flash_bytes is None else memory.flash_bytes
+        more = stored - limit_bytes
+        message = f"{taken.name} takes {stored:,} bytes of flash, {more:,} more than {limit_bytes:,}"
+        if stored <= limit_bytes and memory.flash_bytes is None:
+            taken.known(None, f"flash, of at least {stored:,} bytes,")
+        return _hold(stored <= limit_bytes, message)
+
+    def cycles_below(self, model: Source, limit: float, *, certain: bool = True) -> bool:
+        """One inference takes at most so many cycles of the core.
+
+        Args:
+            certain: hold the upper end of the 90 % interval, else the estimate itself.
+        """
+        __tracebackhide__ = True
+        taken = self._take(model)
+        seconds = taken.known(taken.seconds, "time")
+        return self._hold(taken, seconds.scaled(self.profile.clock_hz), limit, "cycles", certain)
+
+    def milliseconds_below(self, model: Source, limit: float, *, certain: bool = True) -> bool:
+        """One inference takes at most so long; `certain` as of `cycles_below`."""
+        __tracebackhide__ = True
+        taken = self._take(model)
+        return self._hold(taken, taken.known(taken.seconds, "time").scaled(1e3), limit, "ms", certain)
+
+    def microjoules_below(self, model: Source, limit: float, *, certain: bool = True) -> bool:
+        """One inference takes at most so much energy; `certain` as of `cycles_below`."""
+        __tracebackhide__ = True
+        taken = self._take(model)
+        energy = taken.known(taken.energy, "energy")
+        return self._hold(taken, energy.microjoules, limit, "µJ", certain)
+
+    def _hold(self, taken: _Taken, span: Span, limit: float, unit: str, certain: bool) -> bool:
+        __tracebackhide__ = True
+        figure = span.high if certain else span.typical
+        advice = ""
+        if certain and span.typical <= limit:
+            advice = "; the estimate itself is within the limit: certain=False holds that alone"
+        message = (
+            f"{taken.name} takes {_figure(span.typical)} {unit} ({_figure(span.low)} to "
+            f"{_figure(span.high)}), expected at most {_figure(limit)}{advice}"
+        )
+        return _hold(figure <= limit, message)
+
+    def run(self, model: Source, inputs: Given) -> tuple[Array, ...]:
+        """The model's outputs for these inputs, to the bit."""
+        interpreter = self._take(model).interpreter
+        interpreter.reset()
+        tensors = [interpreter.subgraph.tensors[index] for index in interpreter.subgraph.inputs]
+        for tensor, array in zip(
+            tensors, self._arrays(inputs, [t.name for t in tensors], "input"), strict=True
+        ):
+            interpreter.set_tensor(tensor.index, array)
+        interpreter.invoke()
+        return tuple(interpreter.get_tensor(index) for index in interpreter.subgraph.outputs)
+
+    def bit_exact(self, model: Source, inputs: Given, expected: Given | int) -> bool:
+        """The model's outputs equal what is expected, in every bit.
+
+        Args:
+            inputs, expected: an array, several in the model's order or by name, or a .npy or .npz file.
+                `expected` may also be the CRC-32 of the only output, a whole number or "crc32:ebbd1a6c".
+        """
+        __tracebackhide__ = True
+        taken = self._take(model)
+        found = self.run(model, inputs)
+        names = [
+            taken.interpreter.subgraph.tensors[index].name for index in taken.interpreter.subgraph.outputs
+        ]
+        wanted_crc = _crc(expected)
+        if wanted_crc is not None:
+            if len(found) != 1:
+                raise InputError(f"one CRC-32 for a model with {len(found)} outputs; give arrays")
+            crc = crc32(found[0].tobytes())
+            message = f"{taken.name}: {names[0]} has crc32 {crc:08x}, expected {wanted_crc:08x}"
+            return _hold(crc == wanted_crc, message)
+        for name, got, want in zip(names, found, self._arrays(expected, names, "output"), strict=True):
+            difference = _difference(got, np.asarray(want))
+            _hold(not difference, f"{taken.name}: {name} {difference}")
+        return True
+
+    def report(self, model: Source, inputs: Given | None = None) -> RunReport:
+        """All that `microinfer run` prints; with inputs, the model is run on them first."""
+        taken = self._take(model)
+        if inputs is not None:
+            self.run(model, inputs)
+        return taken.interpreter.report()
+
+    def _take(self, model: Source) -> _Taken:
+        loaded = model if isinstance(model, Model) else load(self._locate(model))
+        if loaded.sha256 not in self._taken:
+            self._taken[loaded.sha256] = _Taken(loaded, self.profile, self.library)
+        return self._taken[loaded.sha256]
+
+    def _locate(self, model: str | os.PathLike[str] | bytes) -> Any:
+        if isinstance(model, bytes | bytearray | memoryview):
+            return model
+        from .. import zoo
+
+        path = self._path(model)
+        if isinstance(model, str) and not path.is_file() and zoo.has(model):
+            return zoo.load(model)
+        return path
+
+    def _path(self, path: str | os.PathLike[str]) -> Path:
+        """As given, else from the root."""
+        given = Path(path)
+        if self._root is not None and not given.is_file() and (self._root / given).is_file():
+            return self._root / given
+        return given
+
+    def _arrays(self, given: Any, names: list[str], what: str) -> list[Any]:
+        """As many arrays as there are names, in their order."""
+        return _ordered(
+            _read(self._path(given)) if isinstance(given, str | os.PathLike) else given, names, what
+        )
+
+
+class _Taken:
+    """What one model takes of one part, computed when it is asked for."""
+
+    def __init__(self, model: Model, profile: Profile, library: str) -> None:
+        self.model, self.profile, self.library = as_run(model, library), profile, library
+        self.refused: tuple[str, ...] = ()
+        try:
+            self.steps = prepare(self.model)
+        except UnsupportedError:
+            from .survey import take_apart
+
+            survey = take_apart(self.model)
+            self.steps, self.refused = survey.steps, survey.shortfalls(library)
+        self.plan = plan_memory(self.model, self.steps, library, profile.target)
+
+    @property
+    def name(self) -> str:
+        return f"{self.model.name or 'the model'} on {self.profile.name} ({self.library})"
+
+    @cached_property
+    def seconds(self) -> Span | None:
+        if self.plan.unmodelled:
+            return None
+        return inference_time(estimate(self.steps, self.profile, self.library), self.profile)
+
+    @cached_property
+    def energy(self) -> Energy | None:
+        return None if self.seconds is None else inference_energy(self.seconds, self.profile)
+
+    @cached_property
+    def interpreter(self) -> Interpreter:
+        from ..run.interpreter import Interpreter
+
+        return Interpreter(self.model, self.profile, library=self.library)
+
+    def memory(self, arena_bytes: int) -> MemoryReport:
+        return judge_memory(self.model, self.plan, self.profile, arena_bytes, self.steps, self.refused)
+
+    def known(self, figure: Any, what: str) -> Any:
+        __tracebackhide__ = True
+        if figure is None:
+            raise AssertionError(f"{self.name}: its {what} is not known, so no limit can be held")
+        return figure
+
+
+def _hold(good: bool, message: str) -> bool:
+    __tracebackhide__ = True
+    if not good:
+        raise AssertionError(message)
+    return True
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _crc(expected: Any) -> int | None:
+    if isinstance(expected, int) and not isinstance(expected, bool):
+        return expected
+    if isinstance(expected, str) and expected.lower().startswith("crc32:"):
+        try:
+            return int(expected[6:], 16)
+        except ValueError:
+            raise InputError(f"{expected!r}: expected eight hexadecimal digits after crc32:") from None
+    return None
+
+
+def _ordered(given: Any, names: list[str], what: str) -> list[Any]:
+    if isinstance(given, np.ndarray):
+        given = [given]
+    if isinstance(given, Mapping):
+        if len(given) == len(names) == 1:
+            return list(given.values())
+        missing = [name for name in names if name not in given]
+        if missing:
+            raise InputError(f"no array for {what} {missing[0]!r}; got {', '.join(map(str, given))}")
+        return [given[name] for name in names]
+    arrays = list(given)
+    if len(arrays) != len(names):
+        raise InputError(f"got {len(arrays)} arrays, the model has {len(names)} {what}s")
+    return arrays
+
+
+def _read(path: Path) -> Any:
+    try:
+        with path.open("rb") as file:
+            found = np.load(file, allow_pickle=False)
+            return found if isinstance(found, np.ndarray) else {name: found[name] for name in found.files}
+    except (OSError, ValueError, EOFError) as error:
+        raise InputError(f"{path}: cannot be read as .npy or .npz: {error}") from error
+
+
+def _difference(got: Array, want: Array) -> str:
+    """How two arrays differ, in words; empty where they do not in any bit."""
+    if got.dtype != want.dtype or got.shape != want.shape:
+        return f"is {got.dtype} {list(got.shape)}, expected {want.dtype} {list(want.shape)}"
+    if got.tobytes() == np.ascontiguousarray(want).tobytes():
+        return ""
+    width = got.dtype.itemsize
+    bits = [np.ascontiguousarray(a).view(np.uint8).reshape(-1, width) for a in (got, want)]
+    wrong = np.flatnonzero((bits[0] != bits[1]).any(axis=1))
+    first = int(wrong[0])
+    place = [int(index) for index in np.unravel_index(first, got.shape)] if got.ndim else []
+    largest = np.abs(got.ravel()[wrong].astype(np.float64) - want.ravel()[wrong].astype(np.float64)).max()
+    return (
+        f"differs in {len(wrong)} of {got.size} values, by {largest:g} at most; first at {place}: "
+        f"{got.ravel()[first]}, expected {want.ravel()[first]}"
+    )

@@ -1,0 +1,32 @@
+"""Rules about TFLM's own faults: where the firmware would do something else than its specification."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..libraries.faults import faults_of
+from .finding import Trouble
+from .rule import rule
+from .subject import Subject
+
+_OTHER = {"tflm-reference": "CMSIS-NN", "tflm-cmsis-nn": "the reference kernel"}
+
+
+@rule("tflm-fault", "warning")
+def tflm_fault(subject: Subject) -> Iterator[Trouble]:
+    """The kernel that would run an operator is known to misbehave in this case.
+
+    An error where it stops, writes outside its memory or leaves its output unwritten; a warning where it
+    gives other bits than the reference. Found by running TFLM and CMSIS-NN. microinfer computes what the
+    reference computes, so the device would differ.
+    """
+    for step in subject.steps:
+        for fault in faults_of(step, subject.library, subject.profile.target):
+            other = _OTHER.get(subject.library, "another kernel")
+            yield Trouble(
+                step.node.operator.place,
+                f"{step.name}: {fault.text}",
+                f"change the layer, or register {other} for this operator",
+                certain=fault.certain,
+                severity=fault.severity,
+            )

@@ -1,0 +1,14 @@
+"""JSON: everything that a check found, as `microinfer.check/1`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from ..result import CheckReport, to_document
+
+__all__ = ["render"]
+
+
+def render(reports: Sequence[CheckReport]) -> str:
+    return json.dumps(to_document(tuple(reports)), indent=2, allow_nan=False)

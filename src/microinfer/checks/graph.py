@@ -1,0 +1,299 @@
+"""Rules about the file and the shape of the graph: dynamic shapes, loops, unrolled layers, dead ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ..model.read.flatbuffer import MISALIGNED, FlatBuffer
+from ..model.tables import ITEM_BYTES, Model, Tensor
+from ..operators.spec import Node
+from .advice import fixed_batch, fold_shapes, of_open_shapes
+from .finding import Severity, Trouble
+from .recipes import BATCH_OF_ONE, RECURRENT
+from .rule import rule
+from .subject import Subject, label
+
+UNROLLED_STEPS = 4
+"""So many uses of the same weights are a recurrent layer that was unrolled, not a coincidence."""
+_SHAPE_CHAIN = frozenset({"CAST", "CONCATENATION", "GATHER", "MUL", "PACK", "SLICE", "STRIDED_SLICE"})
+"""What converters make of a shape, before it becomes another one."""
+
+
+@rule("malformed-model", "error")
+def malformed_model(subject: Subject) -> Iterator[Trouble]:
+    """The file is no well-formed TensorFlow Lite model.
+
+    An offset, index, shape or scale in it cannot be right, or it is another kind of file. The place is the
+    field in the flatbuffer. Nothing else can be checked, and the exit code is 2. Download or convert the
+    file again; if the converter itself wrote it so, report that there.
+    """
+    yield from ()
+
+
+@rule("data-outside-file", "error")
+def data_outside_file(subject: Subject) -> Iterator[Trouble]:
+    """A part of the model lies outside the flatbuffer.
+
+    Models above 2 GB, and those converted with external buffers, keep weights beside the flatbuffer. TFLM
+    reads one array in memory and nothing else. Convert without large-model support.
+    """
+    yield from ()
+
+
+@rule("file-oddity", "note")
+def file_oddity(subject: Subject) -> Iterator[Trouble]:
+    """The file has something that TFLM tolerates and other runtimes may not.
+
+    Told so that a surprise elsewhere has an explanation: LiteRT refuses some of these. TFLM does not mind.
+    """
+    for warning in subject.model.warnings:
+        place, _, said = warning.partition(": ")
+        if not said.startswith(MISALIGNED):
+            remedy = "nothing for TFLM; convert anew if another runtime refuses the file"
+            yield Trouble(place, said, remedy, background=True)
+
+
+@rule("misaligned-data", "warning")
+def misaligned_data(subject: Subject) -> Iterator[Trouble]:
+    """Data in the file does not lie on its natural boundary.
+
+    TFLM reads weights, biases and tables where they lie. A Cortex-M0+ faults on any word off its boundary,
+    larger cores on multiple loads of such words, which compilers emit as they like. An error on cores that
+    never load unaligned words. 64-bit numbers on a 4-byte boundary, as the converter writes int16 models'
+    biases, are a note: Cortex-M loads them. The model array itself must be 16-byte aligned (`alignas(16)`),
+    or all of its data shifts.
+    """
+    warnings = (warning.partition(": ") for warning in subject.model.warnings)
+    found = [parts for parts in warnings if parts[2].startswith(MISALIGNED)]
+    if not found:
+        return
+    harsh: Severity = "error" if not subject.profile.target.core.unaligned else "warning"
+    told = False
+    for graph in subject.model.subgraphs:
+        for tensor, start in _constants(subject.model, graph.tensors):
+            item = ITEM_BYTES.get(tensor.dtype, 1)
+            if start % item:
+                told = True
+                wide = start % 4 == 0
+                yield Trouble(
+                    f"subgraphs[{graph.index}].tensors[{tensor.index}]",
+                    f"the {tensor.dtype} data of {tensor.name!r} starts at byte {start} of the file, not on "
+                    f"a multiple of {item}",
+                    "nothing on Cortex-M"
+                    if wide
+                    else "convert the model anew: an editor of the file moved it",
+                    severity="note" if wide else harsh,
+                    background=wide,
+                )
+    if not told:
+        place, _, said = found[0]
+        yield Trouble(
+            place, said, "convert the model anew: an editor of the file moved its tables", severity=harsh
+        )
+
+
+def _constants(model: Model, tensors: Sequence[Tensor]) -> Iterator[tuple[Tensor, int]]:
+    """Constants, and the byte of the file at which their data starts."""
+    spans = [table.blob(0, "data") for table in FlatBuffer(model.data).root().tables(4, "buffers")]
+    for tensor in tensors:
+        span = spans[tensor.buffer] if tensor.is_constant else None
+        if span is not None:
+            yield tensor, span[0]
+
+
+@rule("dynamic-shape", "warning")
+def dynamic_shape(subject: Subject) -> Iterator[Trouble]:
+    """A dimension other than the batch was left open at conversion.
+
+    Where a shape was not fixed, the converter writes 1 and remembers -1 in `shape_signature`. TFLM has no
+    dynamic shapes: it takes the 1, so the model runs on inputs of one row, one step or one pixel. Fix the
+    shape of the input before conversion.
+    """
+    for tensor in _inputs(subject):
+        signature = tensor.shape_signature
+        opened = [i for i, size in enumerate(signature) if size < 0 and i < len(tensor.shape)]
+        if any(i > 0 and tensor.shape[i] == 1 for i in opened):
+            yield Trouble(
+                _place(subject, tensor),
+                f"input {tensor.name!r} has the open shape {_shape(signature)}; TFLM has no dynamic shapes "
+                f"and takes {list(tensor.shape)}",
+                "give the input its real shape before conversion, here with a batch of 1",
+                BATCH_OF_ONE,
+            )
+
+
+@rule("dynamic-batch", "note")
+def dynamic_batch(subject: Subject) -> Iterator[Trouble]:
+    """The batch was left open at conversion.
+
+    Harmless as long as the firmware feeds one sample at a time: TFLM takes the shape that the file has,
+    a batch of 1. Open batches are, however, what makes converters write SHAPE operators and loops; a fixed
+    batch avoids those.
+    """
+    for tensor in _inputs(subject):
+        signature = tensor.shape_signature
+        others = [size for size, found in zip(signature[1:], tensor.shape[1:], strict=False) if found == 1]
+        if signature and signature[0] < 0 and all(size >= 0 for size in others):
+            yield Trouble(
+                _place(subject, tensor),
+                f"input {tensor.name!r} has the open batch {_shape(signature)}; TFLM takes "
+                f"{list(tensor.shape)}",
+                "nothing, if samples come one at a time; else fix the batch before conversion",
+                background=True,
+            )
+
+
+@rule("shape-operator", "note")
+def shape_operator(subject: Subject) -> Iterator[Trouble]:
+    """The graph computes shapes while it runs.
+
+    SHAPE, and the STRIDED_SLICE and PACK behind it, come of an open batch: a Flatten or Reshape that did
+    not know its size at conversion. TFLM runs them, and RESHAPE and TRANSPOSE_CONV ignore what they compute:
+    their output has the shape that the file says. So they do no harm, and cost code, arena and time for
+    nothing. `microinfer plan MODEL --fold -o FILE` writes the file without them; converting with a batch of 1
+    does the same.
+    """
+    for node in subject.nodes:
+        if node.operator.name != "SHAPE":
+            continue
+        names = [one.operator.name for one in (node, *_shape_chain(subject, node))]
+        advice = fold_shapes(subject.model)
+        yield Trouble(
+            node.operator.place,
+            f"{label(node.operator)} computes a shape at run time, the trace of an open batch; on the device "
+            f"it is a constant, and {', '.join(names)} cost code, arena and time for nothing",
+            advice.remedy,
+            advice.lines,
+        )
+
+
+def _shape_chain(subject: Subject, first: Node) -> list[Node]:
+    """The operators that make other shapes of the one that `first` computes."""
+    reached = {*first.operator.outputs}
+    found = []
+    for node in subject.nodes:
+        if reached & {*node.operator.inputs} and node.operator.name in _SHAPE_CHAIN:
+            found.append(node)
+            reached |= {*node.operator.outputs}
+    return found
+
+
+@rule("control-flow", "unknown")
+def control_flow(subject: Subject) -> Iterator[Trouble]:
+    """The graph branches or loops: WHILE, IF or CALL_ONCE.
+
+    A loop with a cell in its body is a recurrent layer (LSTM, GRU) that the converter could not fuse. TFLM
+    runs WHILE, one operator of its body after another for every step, with its time and its arena unknown
+    beforehand; microinfer does not run it. A Keras 2 LSTM with fixed batch and steps becomes one
+    UNIDIRECTIONAL_SEQUENCE_LSTM; a GRU has no such operator: unroll it if it has few steps, or feed one step
+    at a time and keep the state in the firmware. CALL_ONCE sets variables at the start: state that could be
+    an input and an output of the model.
+    """
+    for refusal in subject.refused("control-flow"):
+        operator = refusal.node.operator
+        cell = operator.opcode == "WHILE" and _has_cell(subject.model)
+        what, remedy = _CONTROL["cell" if cell else operator.opcode]
+        cause = f"{label(operator)} {what}; its time and memory depend on the run"
+        yield subject.open_question(operator.place, cause, remedy, RECURRENT if cell else ())
+
+
+def _has_cell(model: Model) -> bool:
+    """Whether another subgraph has a matrix product and a gate: the body of a recurrent layer."""
+    names = [{operator.name for operator in graph.operators} for graph in model.subgraphs[1:]]
+    return any(found & {"FULLY_CONNECTED", "BATCH_MATMUL"} and found & _GATES for found in names)
+
+
+_GATES = frozenset({"HARD_SWISH", "LOGISTIC", "RELU", "TANH"})
+_CONTROL = {
+    "cell": (
+        "loops over time steps: a recurrent layer that was not fused",
+        "an LSTM: convert with Keras 2 and fixed batch and steps, so that it becomes one "
+        "UNIDIRECTIONAL_SEQUENCE_LSTM; a GRU: unroll=True for few steps, or one step an inference",
+    ),
+    "WHILE": (
+        "loops: control flow of the model's own code, no recurrent layer",
+        "write the loop as a Python for over a fixed number of steps, or run its body once an inference "
+        "and loop in the firmware",
+    ),
+    "IF": (
+        "branches: it runs one of two other subgraphs",
+        "compute both sides and choose with tf.where, or choose between two models in the firmware",
+    ),
+    "CALL_ONCE": (
+        "runs another subgraph once, which sets the model's variables",
+        "make the state an input and an output of the model, and keep it in the firmware",
+    ),
+}
+"""Of what loops, branches or sets variables: what it does, and what to do."""
+
+
+@rule("unrolled-recurrence", "warning")
+def unrolled_recurrence(subject: Subject) -> Iterator[Trouble]:
+    """A recurrent layer was unrolled into one copy of its operators for every time step.
+
+    Many FULLY_CONNECTED operators use the same weights. It runs, but every step costs its own tensors and
+    operators in the file (flash), in the arena's tail (32 bytes an operator, 12 a tensor, and the kernels'
+    own data) and in calls. One fused UNIDIRECTIONAL_SEQUENCE_LSTM does the same work.
+    """
+    uses: dict[int, list[Node]] = {}
+    for node in subject.nodes:
+        if node.operator.name == "FULLY_CONNECTED" and len(node.inputs) > 1:
+            weights = node.inputs[1]
+            if weights is not None and weights.is_constant:
+                uses.setdefault(weights.buffer, []).append(node)
+    repeated = [found for found in uses.values() if len(found) >= UNROLLED_STEPS]
+    if repeated:
+        steps = max(map(len, repeated))
+        share = sum(map(len, repeated))
+        matrices = "matrix" if len(repeated) == 1 else f"{len(repeated)} matrices"
+        yield Trouble(
+            repeated[0][0].operator.place,
+            f"{share} FULLY_CONNECTED operators use the same {matrices}, up to {steps} times: a recurrent "
+            f"layer unrolled over {steps} steps, {len(subject.nodes)} operators in all",
+            "convert an LSTM with unroll=False, batch and steps fixed: it becomes one operator",
+            RECURRENT,
+        )
+
+
+@rule("computed-parameter", "error")
+def computed_parameter(subject: Subject) -> Iterator[Trouble]:
+    """A parameter that must be a constant is computed while the graph runs.
+
+    Paddings, axes, permutations, slices and sizes decide shapes, and shapes are fixed on a microcontroller.
+    Usually the rest of a shape computation: fix the input's shape before conversion.
+    """
+    for refusal in subject.refused("computed-parameter"):
+        advice = of_open_shapes(subject.model, refusal.node) or fixed_batch(subject.model)
+        yield Trouble(refusal.node.operator.place, refusal.said, advice.remedy, advice.lines)
+
+
+@rule("dead-operator", "note")
+def dead_operator(subject: Subject) -> Iterator[Trouble]:
+    """Nobody reads what an operator computes.
+
+    Its outputs feed neither another operator nor an output of the model, so it costs time and memory for
+    nothing. Usually the rest of a head that was cut off. An operator that updates a variable is not dead.
+    """
+    graph = subject.model.subgraphs[0]
+    read = {index for operator in graph.operators for index in operator.inputs} | {*graph.outputs}
+    for node in subject.nodes:
+        variables = any(tensor.is_variable for tensor in (*node.inputs, *node.outputs) if tensor is not None)
+        if node.outputs and not variables and not read & {*node.operator.outputs}:
+            yield Trouble(
+                node.operator.place,
+                f"nobody reads what {label(node.operator)} computes",
+                "remove the layer before conversion, or make its output an output of the model",
+            )
+
+
+def _inputs(subject: Subject) -> Iterator[Tensor]:
+    graph = subject.model.subgraphs[0]
+    return (graph.tensors[index] for index in graph.inputs)
+
+
+def _place(subject: Subject, tensor: Tensor) -> str:
+    return f"subgraphs[0].tensors[{tensor.index}]"
+
+
+def _shape(signature: tuple[int, ...]) -> str:
+    return f"[{', '.join('?' if size < 0 else str(size) for size in signature)}]"

@@ -1,0 +1,184 @@
+"""What a model may take: budgets of the user and limits of the part, and quantities held against them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from ..deploy.verdict import stored_bytes
+from ..memory.plan import MemoryPlan
+from ..model.tables import Model
+from ..parts.placement import Needs, Placement, needs_of, place_in_memories
+from ..parts.profile import Profile
+from ..timing.energy import Span, inference_energy, rests_on_assumption
+from ..timing.prices import OperatorCost, total
+
+__all__ = ["Limits", "Measure", "Outcome", "measure"]
+
+Outcome: TypeAlias = Literal["pass", "possible", "fail", "unknown", "open"]
+"""possible: the limit lies within the interval. unknown: there is no figure. open: there is no limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The user's budgets; None where there is none. Seconds, joules, bytes."""
+
+    latency_s: float | None = None
+    energy_j: float | None = None
+    arena_bytes: int | None = None
+    flash_bytes: int | None = None
+    stack_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One quantity, its 90 % interval, and its limit. `unit` is "bytes", "s" or "J".
+
+    `low` alone is a lower bound. `budget`: the limit is the user's, not the part's. `counted` says what
+    is in the figure, and what is to be known of it.
+    """
+
+    name: str
+    unit: str
+    value: float | None
+    low: float | None
+    high: float | None
+    limit: float | None
+    budget: bool
+    counted: str = ""
+
+    @property
+    def outcome(self) -> Outcome:
+        if self.limit is None:
+            return "open" if self.value is not None else "unknown"
+        if self.low is not None and self.low > self.limit:
+            return "fail"
+        if self.value is None or self.high is None:
+            return "unknown"
+        return "pass" if self.high <= self.limit else "possible"
+
+    @property
+    def provisional(self) -> bool:
+        """Whether the figure rests on an assumption where nobody has measured."""
+        return "provisional" in self.counted
+
+    @property
+    def excess(self) -> float:
+        """How far the figure, or its lower bound, is beyond the limit; negative where it is within."""
+        figure = self.value if self.value is not None else self.low
+        return (figure or 0) - (self.limit or 0)
+
+
+def measure(
+    model: Model,
+    plan: MemoryPlan | None,
+    costs: Sequence[OperatorCost] | None,
+    profile: Profile,
+    library: str,
+    limits: Limits,
+    *,
+    kept_bytes: int | None = None,
+    arena_least: int = 0,
+    whole: bool = True,
+) -> tuple[Measure, ...]:
+    """What a model takes on a part: arena, stack, ram, flash, latency, energy.
+
+    Args:
+        plan, costs: of what could be prepared, None where nothing is known.
+        kept_bytes: what flash holds of the model, where that cannot be counted in it.
+        arena_least: a lower bound of the arena, for want of a plan.
+        whole: whether `costs` are of all operators.
+    """
+    stored = "weights" if library == "bare-c" else "model"
+    if kept_bytes is None:
+        kept_bytes = stored_bytes(model, library, plan)
+    if plan is None:
+        needs = Needs(
+            arena_least, kept_bytes, stored, ram_unknown=("the arena",), flash_unknown=("the code",)
+        )
+        arena = Measure(
+            "arena", "bytes", None, arena_least, None, limits.arena_bytes, True, "activations alone"
+        )
+    else:
+        size = plan.least_arena_bytes
+        needs = needs_of(plan, profile.core, size, kept_bytes, stored)
+        known = size if not plan.unknown else None
+        use = plan.say_recommended().strip(" ()")
+        without = f"without what {', '.join(plan.unknown)} ask for" if plan.unknown else use
+        arena = Measure("arena", "bytes", known, size, known, limits.arena_bytes, True, without)
+    placed = place_in_memories(profile, needs).placements
+    ram, flash = (
+        [found for found in placed if (stored in found.what or found.what == "code") == is_flash]
+        for is_flash in (False, True)
+    )
+    stack = needs.stack_bytes
+    calls = "model_invoke" if library == "bare-c" else "AllocateTensors and Invoke"
+    return (
+        arena,
+        _memory("stack", stack, stack, limits.stack_bytes, needs, calls),
+        _placed("ram", ram, needs, needs.arena_bytes, None, needs.ram_unknown),
+        _placed("flash", flash, needs, kept_bytes, limits.flash_bytes, needs.flash_unknown),
+        *_time(costs, profile, limits, whole=whole),
+    )
+
+
+def _memory(
+    name: str, value: int | None, low: int | None, limit: int | None, needs: Needs, counted: str
+) -> Measure:
+    """A figure without a place; where it was not measured, it is no lower bound."""
+    if needs.provisional and low is not None:
+        return Measure(name, "bytes", value, 0, value, limit, True, f"{counted}, provisional")
+    return Measure(name, "bytes", value, low, value, limit, True, counted)
+
+
+def _placed(
+    name: str,
+    placed: Sequence[Placement],
+    needs: Needs,
+    least: int,
+    budget: int | None,
+    unknown: Sequence[str],
+) -> Measure:
+    """The first placement against its memory, or all against a tighter budget.
+
+    `least` is what is exact in it: the arena, or the stored model. The rest, code and stack, may be
+    provisional.
+    """
+    first = placed[0]
+    value, room = first.bytes, first.bytes + first.spare_bytes
+    counted = "; ".join(f"{found.what} in {found.memory}" if found.memory else found.what for found in placed)
+    whole = sum(found.bytes for found in placed)
+    if budget is not None and budget - whole < min(found.spare_bytes for found in placed):
+        value, room = whole, budget
+    exact = least if needs.provisional and value > least else value
+    if needs.provisional and value > least:
+        counted += ", provisional"
+    if unknown:
+        counted = f"without {', '.join(unknown)}"
+        return Measure(name, "bytes", None, least, None, room, room == budget, counted)
+    return Measure(name, "bytes", value, exact, value, room, room == budget, counted)
+
+
+def _time(
+    costs: Sequence[OperatorCost] | None, profile: Profile, limits: Limits, *, whole: bool
+) -> tuple[Measure, Measure]:
+    sums = total(costs) if costs is not None else None
+    if sums is None or sums.missing or not whole:
+        low = sums.cycles_low / profile.clock_hz if sums is not None else None
+        return (
+            Measure("latency", "s", None, low, None, limits.latency_s, True, "not all operators"),
+            Measure("energy", "J", None, None, None, limits.energy_j, True),
+        )
+    assumed = rests_on_assumption(costs or (), profile)
+    counted = "provisional" if assumed else ""
+    low, middle, high = (
+        cycles / profile.clock_hz for cycles in (sums.cycles_low, sums.cycles, sums.cycles_high)
+    )
+    latency = Measure("latency", "s", middle, low, high, limits.latency_s, True, counted)
+    energy = inference_energy(Span(middle, low, high), profile, provisional=assumed)
+    if energy is None:
+        return latency, Measure("energy", "J", None, None, None, limits.energy_j, True)
+    used = energy.microjoules.scaled(1e-6)
+    doubts = "provisional" if energy.provisional else ""
+    return latency, Measure("energy", "J", used.typical, used.low, used.high, limits.energy_j, True, doubts)

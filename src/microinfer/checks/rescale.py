@@ -1,0 +1,135 @@
+"""The same network with a smaller input or fewer channels: shapes carried through the graph, weights zero.
+
+Only geometry matters to memory and time, so the weights of a rescaled model are zeros that take no room,
+and scales are repeated. Every operator whose tensors changed is prepared again, with all of its checks: a
+rescaled model that comes out of here is one that would load. Where a shape cannot be carried through an
+operator, there is no rescaled model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from ..model.tables import Model, Tensor
+from ..operators.resolver import OpResolver
+from ..operators.spec import Step, prepare_node, resolve
+from .carry import CARRIES, Scaling, Shape, Unscalable, reshaped
+from .subject import Examined
+
+__all__ = ["LAYERS", "Rescaled", "Unscalable", "heads", "image_input", "rescale"]
+
+WINDOWED = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D"})
+LAYERS = frozenset({"CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"})
+"""Operators whose number of output channels is free."""
+
+SCALE_BYTES = 12
+"""A channel's scale and zero point in the file."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rescaled:
+    """`bytes_saved`: weights, biases, scales and zero points that the file no longer holds."""
+
+    model: Model
+    steps: tuple[Step, ...]
+    bytes_saved: int
+
+
+def image_input(examined: Examined) -> Tensor | None:
+    """The tensor that the first windowed operator slides over, if it has a height or a width above 1."""
+    for node in examined.nodes:
+        if node.operator.name in WINDOWED and node.inputs and node.inputs[0] is not None:
+            source = node.inputs[0]
+            if len(source.shape) == 4 and max(source.shape[1:3]) > 1:
+                return source
+    return None
+
+
+def heads(model: Model) -> frozenset[int]:
+    """Layers whose channels are the model's outputs, by operator index: their number is not free."""
+    graph = model.subgraphs[0]
+    makers = {index: operator for operator in graph.operators for index in operator.outputs}
+    found, todo, seen = set(), list(graph.outputs), set()
+    while todo:
+        index = todo.pop()
+        maker = makers.get(index)
+        if maker is None or index in seen:
+            continue
+        seen.add(index)
+        if maker.name in LAYERS:
+            found.add(maker.index)
+        else:
+            todo.extend(i for i in maker.inputs if i >= 0)
+    return frozenset(found)
+
+
+def rescale(
+    examined: Examined, *, size: tuple[int, int] | None = None, channels: Mapping[int, int] | None = None
+) -> Rescaled:
+    """The model with another height and width of its image input, or other channels in some layers.
+
+    Args:
+        size: height and width of `image_input`.
+        channels: output channels by operator index.
+
+    Raises:
+        Unscalable: a shape cannot be carried through.
+        ModelError: an operator refuses its new geometry.
+    """
+    graph = examined.model.subgraphs[0]
+    scaling = Scaling(graph.tensors, dict(channels or {}))
+    if size is not None:
+        _start(examined, scaling, size)
+    preset = frozenset(scaling.shapes)
+    for operator in graph.operators:
+        if operator.outputs and preset.issuperset(operator.outputs):
+            continue
+        if any(scaling.changed(index) for index in operator.inputs) or operator.index in scaling.channels:
+            carry = CARRIES.get(operator.name)
+            if carry is None:
+                raise Unscalable(operator.name)
+            carry(scaling, operator)
+    tensors = tuple(map(scaling.tensor, range(len(graph.tensors))))
+    operators = tuple(scaling.operators.get(operator.index, operator) for operator in graph.operators)
+    subgraph = replace(graph, tensors=tensors, operators=operators)
+    model = replace(examined.model, subgraphs=(subgraph, *examined.model.subgraphs[1:]), metadata={})
+    resolver = OpResolver.builtin()
+    steps = []
+    for step, operator in zip(examined.steps, operators, strict=True):
+        node = resolve(subgraph, operator)
+        same = node.operator is step.node.operator and all(
+            old is new
+            for old, new in zip(
+                (*step.node.inputs, *step.node.outputs), (*node.inputs, *node.outputs), strict=True
+            )
+        )
+        steps.append(step if same else prepare_node(node, resolver))
+    saved = [(old, new) for old, new in zip(graph.tensors, tensors, strict=True) if old.is_constant]
+    weights = sum(old.size_bytes - new.size_bytes for old, new in saved)
+    scales = sum(SCALE_BYTES * (_scales(old) - _scales(new)) for old, new in saved)
+    return Rescaled(model, tuple(steps), weights + scales)
+
+
+def _scales(tensor: Tensor) -> int:
+    return len(tensor.quantization.scale) if tensor.quantization is not None else 0
+
+
+def _start(examined: Examined, scaling: Scaling, size: tuple[int, int]) -> None:
+    """Set the image input's size, and carry it backwards to the graph's input."""
+    image = image_input(examined)
+    if image is None:
+        raise Unscalable("no image")
+    graph = examined.model.subgraphs[0]
+    makers = {index: operator for operator in graph.operators for index in operator.outputs}
+    index = image.index
+    shape: Shape = (image.shape[0], *size, image.shape[3])
+    scaling.set(index, shape)
+    while index not in graph.inputs:
+        maker = makers.get(index)
+        if maker is None or maker.name not in {"RESHAPE", "QUANTIZE", "EXPAND_DIMS"}:
+            raise Unscalable("the image is computed")
+        source = maker.inputs[0]
+        shape = reshaped(scaling.old(index), scaling.old(source), shape)
+        index = source
+        scaling.set(index, shape)

@@ -1,0 +1,246 @@
+"""`microinfer.toml`: a user's own budgets and choices, in their repository.
+
+    [check]
+    models = ["models/kws.tflite"]       # checked where the command line names none; beside this file
+    profile = ["nucleo-l4r5zi"]          # or one name; a path is taken from this file
+    library = "tflm-cmsis-nn"
+    max-latency = "50ms"
+    max-energy = "2mJ"
+    max-arena = "64k"                    # or a number of bytes
+    max-flash = 262144
+    max-stack = 2048                     # the stack that the firmware reserves
+    resolver = 6                         # room in the resolver, or a list: "CONV_2D", or "AddConv2D"
+    disable = ["dynamic-batch"]
+    strict = true
+
+The file is looked for from the current folder upwards. What the command line says holds before it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from ..errors import InputError
+from ..words.quantities import parse, parse_bytes
+from ..words.spelling import nearest_note
+from .limits import Limits
+from .subject import Resolver
+
+__all__ = ["FILE_NAME", "Settings", "find_settings", "load_settings", "parse_resolver"]
+
+FILE_NAME = "microinfer.toml"
+TABLES = ("check",)
+NO_LIMITS = Limits()
+_LARGEST_RESOLVER = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a `microinfer.toml` says about checks; `path` is the file, "" where there is none."""
+
+    models: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    library: str | None = None
+    limits: Limits = NO_LIMITS
+    resolver: Resolver | None = None
+    disable: tuple[str, ...] = ()
+    strict: bool = False
+    path: str = ""
+
+
+def find_settings(start: Path | None = None) -> Path | None:
+    """The nearest `microinfer.toml`, from a folder (the current one) upwards."""
+    folder = (start or Path.cwd()).resolve()
+    for place in (folder, *folder.parents):
+        try:
+            if (place / FILE_NAME).is_file():
+                return place / FILE_NAME
+        except OSError:
+            return None
+    return None
+
+
+def load_settings(path: Path) -> Settings:
+    """Read a settings file.
+
+    Raises:
+        InputError: it cannot be read, or has an unknown key or a wrong value; names file, key, what was
+            found and what was wanted.
+    """
+    try:
+        with path.open("rb") as file:
+            table = tomllib.load(file)
+    except FileNotFoundError:
+        raise InputError(f"no such file: {path}") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: cannot be read as TOML: {error}") from error
+    _expect_known(table, TABLES, "", path)
+    section = table.get("check", {})
+    if not isinstance(section, dict):
+        raise InputError(f"{path}: key 'check': found {_describe(section)}, expected a table")
+    _expect_known(section, tuple(_READERS), "check.", path)
+    settings = Settings(path=str(path))
+    for key, value in section.items():
+        where = f"{path}: key 'check.{key}'"
+        settings = _READERS[key](settings, value, where, path.parent)
+    return settings
+
+
+def parse_resolver(value: str, where: str) -> Resolver:
+    """A resolver from the command line: its size, or the names of its operators.
+
+    Raises:
+        InputError: neither.
+    """
+    text = value.strip()
+    if text.lstrip("+-").isdigit():
+        return _resolver_of_size(int(text), where)
+    return _resolver_of_names([name.strip() for name in text.split(",") if name.strip()], where)
+
+
+def _resolver_of_size(size: int, where: str) -> Resolver:
+    if not 0 < size <= _LARGEST_RESOLVER:
+        raise InputError(
+            f"{where}: found {size}, expected a number of operators from 1 to {_LARGEST_RESOLVER}"
+        )
+    return Resolver(size)
+
+
+def _resolver_of_names(names: list[str], where: str) -> Resolver:
+    from ..exports.resolver import add_method
+    from ..libraries.tflm_operators import CUSTOM_OPERATORS
+    from .release import OPERATORS
+
+    methods = {add_method(operator): operator for operator in OPERATORS}
+    methods.update({method: operator for operator, method in CUSTOM_OPERATORS.items()})
+    made = []
+    for name in names:
+        found = methods.get(name.partition("(")[0].rpartition(".")[2])
+        if found is None and (name in CUSTOM_OPERATORS or name.upper() in OPERATORS):
+            found = name if name in CUSTOM_OPERATORS else name.upper()
+        if found is None:
+            raise InputError(f"{where}: no operator {name!r}{nearest_note(name, OPERATORS)}")
+        made.append(found)
+    made = list(dict.fromkeys(made))
+    if not made:
+        raise InputError(f"{where}: found no operators, expected a number, or names such as CONV_2D,SOFTMAX")
+    return Resolver(len(made), tuple(made))
+
+
+def _expect_known(table: Mapping[str, Any], known: tuple[str, ...], at: str, path: Path) -> None:
+    for key in table:
+        if key not in known:
+            raise InputError(
+                f"{path}: key '{at}{key}': unknown{nearest_note(key, known)}, expected one of "
+                f"{', '.join(sorted(known))}"
+            )
+
+
+def _describe(value: object) -> str:
+    return "a table" if isinstance(value, dict) else f"{value!r} ({type(value).__name__})"
+
+
+def _text(value: object, where: str) -> str:
+    if isinstance(value, str) and value:
+        return value
+    raise InputError(f"{where}: found {_describe(value)}, expected text")
+
+
+def _texts(value: object, where: str) -> tuple[str, ...]:
+    if isinstance(value, str) and value:
+        return (value,)
+    if isinstance(value, list) and all(isinstance(item, str) and item for item in value):
+        return tuple(value)
+    raise InputError(f"{where}: found {_describe(value)}, expected text, or a list of text")
+
+
+def _bytes(value: object, where: str) -> int:
+    if isinstance(value, str):
+        return parse_bytes(value, where)
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    raise InputError(f'{where}: found {_describe(value)}, expected bytes, such as 65536 or "64k"')
+
+
+def _quantity(value: object, unit: str, where: str) -> float:
+    if isinstance(value, str):
+        return parse(value, unit, where)
+    example = '"50ms"' if unit == "s" else '"2mJ"'
+    raise InputError(f"{where}: found {_describe(value)}, expected text with a unit, such as {example}")
+
+
+def _beside(name: str, folder: Path, *, is_path: bool) -> str:
+    """A path in the file is taken from where the file is."""
+    return str(folder / Path(name).expanduser()) if is_path else name
+
+
+def _models(settings: Settings, value: object, where: str, folder: Path) -> Settings:
+    found = (_beside(name, folder, is_path=_looks_like_path(name)) for name in _texts(value, where))
+    return replace(settings, models=tuple(found))
+
+
+def _profiles(settings: Settings, value: object, where: str, folder: Path) -> Settings:
+    found = (_beside(name, folder, is_path=_looks_like_path(name)) for name in _texts(value, where))
+    return replace(settings, profiles=tuple(found))
+
+
+def _looks_like_path(name: str) -> bool:
+    return "/" in name or "\\" in name or name.endswith((".tflite", ".toml"))
+
+
+def _library(settings: Settings, value: object, where: str, folder: Path) -> Settings:
+    return replace(settings, library=_text(value, where))
+
+
+def _limit(name: str, read: Callable[[object, str], float | int]) -> Callable[..., Settings]:
+    def reader(settings: Settings, value: object, where: str, folder: Path) -> Settings:
+        return replace(settings, limits=replace(settings.limits, **{name: read(value, where)}))  # type: ignore[arg-type]
+
+    return reader
+
+
+def _resolver(settings: Settings, value: object, where: str, folder: Path) -> Settings:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return replace(settings, resolver=_resolver_of_size(value, where))
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return replace(settings, resolver=_resolver_of_names(value, where))
+    raise InputError(f"{where}: found {_describe(value)}, expected a number, or a list of operators")
+
+
+def _disable(settings: Settings, value: object, where: str, folder: Path) -> Settings:
+    from .rule import expect_rule, rules
+
+    known = rules()
+    return replace(
+        settings, disable=tuple(expect_rule(name, known, f"{where}: ") for name in _texts(value, where))
+    )
+
+
+def _strict(settings: Settings, value: object, where: str, folder: Path) -> Settings:
+    if not isinstance(value, bool):
+        raise InputError(f"{where}: found {_describe(value)}, expected true or false")
+    return replace(settings, strict=value)
+
+
+_READERS: Mapping[str, Callable[[Settings, Any, str, Path], Settings]] = MappingProxyType(
+    {
+        "models": _models,
+        "profile": _profiles,
+        "library": _library,
+        "max-latency": _limit("latency_s", lambda value, where: _quantity(value, "s", where)),
+        "max-energy": _limit("energy_j", lambda value, where: _quantity(value, "J", where)),
+        "max-arena": _limit("arena_bytes", _bytes),
+        "max-flash": _limit("flash_bytes", _bytes),
+        "max-stack": _limit("stack_bytes", _bytes),
+        "resolver": _resolver,
+        "disable": _disable,
+        "strict": _strict,
+    }
+)

@@ -1,0 +1,296 @@
+"""What would fit: the same network with a smaller input, or fewer channels, planned and priced anew.
+
+Nothing here is interpolated. Every candidate is a whole model whose shapes were carried through the graph;
+its arena is planned, its weights are counted, its cycles are priced. What is told is the largest candidate
+that meets every limit, or how far the smallest one still is from it. A changed network has to be trained
+again: what it will know is another question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ..errors import MicroinferError, ModelError
+from ..memory.plan import plan_memory
+from ..operators.folding import as_run
+from ..operators.spec import prepare
+from ..timing.prices import estimate
+from ..words.quantities import quantity
+from .limits import Measure, measure
+from .rescale import LAYERS, Rescaled, Unscalable, heads, image_input, rescale
+from .result import Kind, Suggestion
+from .subject import Subject, label
+
+__all__ = ["suggest"]
+
+SMALLEST_IMAGE = 4
+GRAIN = 8
+"""Image sizes and numbers of channels that were multiples of 8 or 4 stay so."""
+WIDTHS = tuple(eighths / 8 for eighths in range(7, 0, -1))
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A change in words, and what the changed model takes."""
+
+    after: str
+    measures: tuple[Measure, ...]
+
+    @property
+    def fits(self) -> bool:
+        return not any(map(_missed, self.measures))
+
+    def figure(self, name: str) -> float | None:
+        return next(found.value for found in self.measures if found.name == name)
+
+
+def suggest(subject: Subject) -> tuple[Suggestion, ...]:
+    """Changes that meet the limits which the model misses; none where it misses none, or is not whole."""
+    if subject.plan is None or not any(
+        found.outcome == "fail" and _missed(found) for found in subject.measures
+    ):
+        return ()
+    found = [made for search in (_library, _input, _width) if (made := search(subject)) is not None]
+    if not any(made.fits for made in found) and (both := _both(subject)) is not None:
+        found.append(both)
+    if (layer := _layer(subject)) is not None:
+        found.append(layer)
+    return tuple(found)
+
+
+def _missed(found: Measure) -> bool:
+    """The stack is no matter of shapes."""
+    return found.outcome in ("fail", "possible") and found.name != "stack"
+
+
+def _measured(subject: Subject, made: Rescaled, after: str) -> _Candidate:
+    kept = None if subject.library == "bare-c" else subject.model.size_bytes - made.bytes_saved
+    plan = plan_memory(made.model, made.steps, subject.library, subject.profile.target)
+    costs = estimate(made.steps, subject.profile, subject.library)
+    measures = measure(
+        made.model, plan, costs, subject.profile, subject.library, subject.limits, kept_bytes=kept
+    )
+    return _Candidate(after, measures)
+
+
+def _try(
+    subject: Subject, after: str, size: tuple[int, int] | None, channels: dict[int, int]
+) -> _Candidate | None:
+    try:
+        return _measured(subject, rescale(subject.examined, size=size, channels=channels), after)
+    except (Unscalable, ModelError):
+        return None
+
+
+def _first_fitting(count: int, attempt: Callable[[int], _Candidate | None]) -> _Candidate | None:
+    """The first of `count` ever smaller candidates that fits, by halving; else the last, if there is one.
+
+    One that cannot be made counts as one that does not fit.
+    """
+    last = attempt(count - 1)
+    if last is None or not last.fits:
+        return last
+    low, high, best = 0, count - 1, last
+    while low < high:
+        middle = (low + high) // 2
+        made = attempt(middle)
+        if made is not None and made.fits:
+            best, high = made, middle
+        else:
+            low = middle + 1
+    return best
+
+
+def _sizes(height: int, width: int) -> list[tuple[int, int]]:
+    """Smaller images of the same proportions, largest first; multiples of 8 where the image is one."""
+    longest = max(height, width)
+    grain = next(g for g in (GRAIN, GRAIN // 2, 1) if longest % g == 0 and (longest >= 4 * g or g == 1))
+    made = []
+    for long in range(longest - grain, SMALLEST_IMAGE - 1, -grain):
+        size = tuple(1 if side == 1 else max(1, round(side * long / longest)) for side in (height, width))
+        made.append((size[0], size[1]))
+    return list(dict.fromkeys(made))
+
+
+def _input(subject: Subject) -> Suggestion | None:
+    image = image_input(subject.examined)
+    if image is None:
+        return None
+    height, width = image.shape[1:3]
+    sizes = _sizes(height, width)
+    if not sizes:
+        return None
+    best = _first_fitting(len(sizes), lambda i: _try(subject, _by(*sizes[i]), sizes[i], {}))
+    return _suggestion(subject, "input", best, _by(height, width))
+
+
+def _layer_channels(subject: Subject) -> dict[int, int]:
+    """Layers whose channels are free, with how many they have."""
+    fixed = heads(subject.model)
+    return {
+        step.index: step.node.outputs[0].shape[-1]
+        for step in subject.steps
+        if step.name in LAYERS and step.index not in fixed
+    }
+
+
+def _narrowed(channels: int, factor: float) -> int:
+    grain = next(g for g in (GRAIN, GRAIN // 2, 1) if channels % g == 0)
+    return max(min(grain, channels), round(channels * factor / grain) * grain)
+
+
+def _narrow(layers: dict[int, int], factor: float) -> dict[int, int]:
+    return {index: _narrowed(channels, factor) for index, channels in layers.items()}
+
+
+def _width(subject: Subject) -> Suggestion | None:
+    layers = _layer_channels(subject)
+    if not layers:
+        return None
+    best = _first_fitting(
+        len(WIDTHS), lambda i: _try(subject, f"{WIDTHS[i]:g}", None, _narrow(layers, WIDTHS[i]))
+    )
+    return _suggestion(subject, "width", best, "1")
+
+
+def _both(subject: Subject) -> Suggestion | None:
+    """A smaller input and fewer channels together, the widest network first."""
+    image, layers = image_input(subject.examined), _layer_channels(subject)
+    if image is None or not layers:
+        return None
+    height, width = image.shape[1:3]
+    sizes = _sizes(height, width)
+    if not sizes:
+        return None
+    best = None
+    for factor in WIDTHS[3:]:
+        channels = _narrow(layers, factor)
+        after = f"{factor:g} times the channels"
+
+        def attempt(i: int, channels: dict[int, int] = channels, after: str = after) -> _Candidate | None:
+            return _try(subject, f"input {_by(*sizes[i])} and {after}", sizes[i], channels)
+
+        best = _first_fitting(len(sizes), attempt) or best
+        if best is not None and best.fits:
+            break
+    return _suggestion(subject, "both", best, _by(height, width))
+
+
+def _layer(subject: Subject) -> Suggestion | None:
+    """Fewer channels in the one layer that makes the peak, or carries the weights."""
+    layers = _layer_channels(subject)
+    for index in _guilty(subject):
+        if index not in layers:
+            continue
+        before = layers[index]
+        choices = sorted(
+            {_narrowed(before, share / 16) for share in range(15, 0, -1)} - {before}, reverse=True
+        )
+        if not choices:
+            continue
+
+        def attempt(i: int, index: int = index, choices: Sequence[int] = choices) -> _Candidate | None:
+            return _try(subject, str(choices[i]), None, {index: choices[i]})
+
+        best = _first_fitting(len(choices), attempt)
+        if best is not None and best.fits:
+            name = label(subject.nodes[index].operator)
+            return _suggestion(subject, "layer", best, str(before), name)
+    return None
+
+
+def _guilty(subject: Subject) -> Iterator[int]:
+    """Layers behind the largest tensors at the arena's peak, then those with the most weights."""
+    failing = {found.name for found in subject.measures if found.outcome == "fail"}
+    plan = subject.plan
+    told = set()
+    if plan is not None and "arena" in failing:
+        makers = {index: o for o in subject.model.subgraphs[0].operators for index in o.outputs}
+        for buffer in plan.tenants(plan.peak_scope)[:3]:
+            maker = makers.get(buffer.tensor) if buffer.tensor is not None else None
+            while maker is not None and maker.name not in LAYERS and maker.inputs:
+                maker = makers.get(maker.inputs[0])
+            if maker is not None and maker.index not in told:
+                told.add(maker.index)
+                yield maker.index
+    if "flash" in failing:
+        carried = [
+            (sum(t.size_bytes for t in step.node.inputs if t is not None and t.is_constant), step.index)
+            for step in subject.steps
+        ]
+        for _, index in sorted(carried, reverse=True)[:2]:
+            if index not in told:
+                yield index
+
+
+def _library(subject: Subject) -> Suggestion | None:
+    """Another kernel library of the part, where that alone is enough."""
+    from ..exports.bare_c import lower
+
+    for library in subject.profile.libraries:
+        if library == subject.library:
+            continue
+        try:
+            model = as_run(subject.model, library)
+            steps = subject.steps if model is subject.model else prepare(model)
+            plan = plan_memory(model, steps, library, subject.profile.target)
+            if library == "bare-c":
+                lower(model, steps, plan)
+            costs = estimate(steps, subject.profile, library)
+        except MicroinferError:
+            continue
+        made = measure(model, plan, costs, subject.profile, library, subject.limits)
+        candidate = _Candidate(library, made)
+        if candidate.fits:
+            return _suggestion(subject, "library", candidate, subject.library)
+    return None
+
+
+def _by(height: int, width: int) -> str:
+    return f"{height}x{width}"
+
+
+def _suggestion(
+    subject: Subject, kind: Kind, best: _Candidate | None, before: str, layer: str = ""
+) -> Suggestion | None:
+    if best is None:
+        return None
+    words = _WORDS[kind] if best.fits else _NOT_ENOUGH[kind]
+    change = words.format(after=best.after, before=before, layer=layer)
+    figures = ", ".join(_figures(subject, best))
+    arena, flash, latency = best.figure("arena"), best.figure("flash"), best.figure("latency")
+    return Suggestion(
+        kind, f"{change}: {figures}", before, best.after, int(arena or 0), int(flash or 0), latency, best.fits
+    )
+
+
+_WORDS: dict[Kind, str] = {
+    "input": "input {after} instead of {before}",
+    "width": "{after} times the channels in every hidden layer",
+    "both": "{after}",
+    "layer": "{layer} with {after} channels instead of {before}",
+    "library": "kernels {after} instead of {before}",
+}
+_NOT_ENOUGH: dict[Kind, str] = {
+    "input": "a smaller input alone is not enough; even {after} needs",
+    "width": "fewer channels alone are not enough; even {after} times as many need",
+    "both": "both are not enough; even {after} need",
+    "layer": "{layer} alone is not enough",
+    "library": "other kernels are not enough",
+}
+
+
+def _figures(subject: Subject, best: _Candidate) -> Iterator[str]:
+    """What fits now, or what still does not."""
+    missed = {found.name for found in subject.measures if _missed(found)}
+    shown = missed | ({"flash"} if "ram" in missed else {"arena", "flash"})
+    for found in best.measures:
+        if found.value is None or found.name not in shown:
+            continue
+        figure = quantity(found.value, found.unit)
+        if best.fits:
+            yield f"{found.name} {figure}"
+        elif found.limit is not None and _missed(found):
+            limit = quantity(found.limit, found.unit)
+            yield f"{found.name} {figure.removesuffix(' bytes')} of {limit}"

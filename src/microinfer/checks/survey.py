@@ -1,0 +1,36 @@
+"""A model taken apart as far as it goes, for commands that show what is known of one that cannot run here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..model.tables import Model
+from ..operators.resolver import OpResolver
+from ..operators.spec import Step, Unmodelled, survey
+from .refusal import Refusal, certain, refusals
+
+__all__ = ["Survey", "take_apart"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Survey:
+    """`steps` are all operators, those without a geometry `Unmodelled`; `refusals` say why."""
+
+    steps: tuple[Step, ...]
+    refusals: tuple[Refusal, ...]
+
+    @property
+    def modelled(self) -> tuple[Step, ...]:
+        """The operators that were prepared."""
+        return tuple(step for step in self.steps if not isinstance(step.geometry, Unmodelled))
+
+    def shortfalls(self, library: str) -> tuple[str, ...]:
+        """What the device certainly refuses, too."""
+        return tuple(one.said for one in self.refusals if certain(one, library))
+
+
+def take_apart(model: Model, resolver: OpResolver | None = None) -> Survey:
+    """Prepare every operator of the first subgraph; none stops the others."""
+    resolver = OpResolver.builtin() if resolver is None else resolver
+    steps, refused = survey(model, resolver)
+    return Survey(steps, refusals(refused, resolver))

@@ -1,0 +1,1 @@
+"""Parts, boards and kernel libraries side by side."""

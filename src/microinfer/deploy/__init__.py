@@ -1,0 +1,1 @@
+"""A model on a part under a kernel library: plan, costs, energy, verdict."""

@@ -1,0 +1,162 @@
+"""Whether a part can hold a model: what the firmware needs beside what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from ..errors import UnsupportedError
+from ..libraries.bare_c_image import constant_bytes
+from ..memory.overlaps import find_overlaps
+from ..model.tables import Model
+from ..operators.folding import as_run
+from ..operators.spec import Step
+from ..parts.placement import needs_of, place_in_memories
+from ..parts.profile import Profile
+
+if TYPE_CHECKING:
+    from ..memory.plan import MemoryPlan
+
+__all__ = ["MemoryReport", "judge_memory", "missing_kernels", "stored_bytes", "weights_bytes"]
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryReport:
+    """Bytes. `min_arena_bytes` is the smallest arena that works, to the byte, `recommended_arena_bytes` the
+    multiple of its alignment to use, `arena_bytes` the one that was given.
+
+    `weights_bytes` are the constants, with bare-c those that it lays out, tables and parameters among them.
+    `ram_bytes` and `flash_bytes` are what the whole firmware needs, None where that is not known;
+    `part_...` is what the part has, `lower_bound_bytes` what no plan of the head can go below, `layout`
+    the firmware whose sizes these are. `fits` rests on what `counted` names; `shortfalls` says why not, and
+    `unknown` what decides and is not known: the arena's bytes are then the least that it can be, and the
+    `verdict`, if nothing is short, is "cannot-tell".
+    `placements` says which memory takes what and how much is left there; `provisional`: code or stack
+    were not measured for this core or these operators.
+    """
+
+    arena_used_bytes: int
+    head_bytes: int
+    tail_bytes: int
+    min_arena_bytes: int
+    lower_bound_bytes: int
+    arena_bytes: int
+    model_bytes: int
+    weights_bytes: int
+    ram_bytes: int | None
+    flash_bytes: int | None
+    part_ram_bytes: int
+    part_flash_bytes: int
+    layout: str
+    fits: bool
+    counted: tuple[str, ...]
+    shortfalls: tuple[str, ...]
+    code_bytes: int | None = None
+    stack_bytes: int | None = None
+    globals_bytes: int | None = None
+    provisional: bool = False
+    placements: tuple[str, ...] = ()
+    recommended_arena_bytes: int = 0
+    unknown: tuple[str, ...] = ()
+    verdict: Literal["yes", "cannot-tell", "no"] = "yes"
+
+    @property
+    def stored_bytes(self) -> int:
+        """What flash holds of the model."""
+        return self.weights_bytes if "weights" in self.counted else self.model_bytes
+
+
+def stored_bytes(model: Model, library: str, plan: MemoryPlan | None) -> int:
+    """What flash holds of a model: with TFLM its whole file, with bare-c weights, tables and parameters.
+
+    Without a whole plan, bare-c's weights alone: the rest hangs on the operators' geometry.
+    """
+    if library != "bare-c":
+        return model.size_bytes
+    if plan is None or plan.unmodelled:
+        return weights_bytes(model)
+    return constant_bytes(as_run(model, library), plan.operators)
+
+
+def weights_bytes(model: Model) -> int:
+    """Constants, each buffer of the file once."""
+    sizes: dict[int, int] = {}
+    for subgraph in model.subgraphs:
+        for tensor in subgraph.tensors:
+            if tensor.is_constant:
+                sizes[tensor.buffer or -1 - tensor.index] = tensor.size_bytes
+    return sum(sizes.values())
+
+
+def missing_kernels(steps: Sequence[Step], plan: MemoryPlan) -> tuple[str, ...]:
+    """The first operator that bare-c, whose kernels are fewer than TFLM's, cannot run."""
+    if plan.library != "bare-c" or not steps:
+        return ()
+    if unmodelled := plan.unmodelled:
+        return (f"{unmodelled[0]}: bare-c has no kernel for it, or for its types",)
+    from ..exports.bare_c import lower_step
+
+    for step, scratch in zip(steps, plan.scratch_offsets, strict=True):
+        try:
+            lower_step(step, plan.tensor_offsets, scratch)
+        except UnsupportedError as error:
+            return (str(error).partition("; ")[0],)
+    return ()
+
+
+def judge_memory(
+    model: Model,
+    plan: MemoryPlan,
+    profile: Profile,
+    arena_bytes: int,
+    steps: Sequence[Step] = (),
+    refused: Sequence[str] = (),
+) -> MemoryReport:
+    """Hold a plan, in an arena of `arena_bytes`, against the memories of a part.
+
+    A kernel that the library lacks for one of the `steps` is a shortfall, too: no firmware could be linked.
+    So is what was `refused`, in words.
+    """
+    stored = stored_bytes(model, plan.library, plan)
+    bare = plan.library == "bare-c"
+    what, weights = ("weights", stored) if bare else ("model", weights_bytes(model))
+    needs = needs_of(plan, profile.core, arena_bytes, stored, what)
+    verdict = place_in_memories(profile, needs)
+    unknown = (*needs.ram_unknown, *needs.flash_unknown)
+    laid_over = [found.describe(model.subgraphs[0].operators) for found in find_overlaps(model, plan)]
+    shortfalls = [*(refused or missing_kernels(steps, plan)), *laid_over, *verdict.shortfalls]
+    if arena_bytes < plan.least_arena_bytes:
+        missing = plan.least_arena_bytes - arena_bytes
+        least = f"{plan.least_arena_bytes:,} "
+        least += "are the least" if plan.unknown else f"work{plan.say_recommended()}"
+        shortfalls.insert(
+            0,
+            f"an arena of {arena_bytes:,} bytes is too small by {missing:,}: {least}",
+        )
+    return MemoryReport(
+        arena_used_bytes=plan.arena_used_bytes,
+        head_bytes=plan.head_bytes,
+        tail_bytes=plan.tail_bytes,
+        min_arena_bytes=plan.least_arena_bytes,
+        lower_bound_bytes=plan.lower_bound_bytes,
+        arena_bytes=arena_bytes,
+        model_bytes=model.size_bytes,
+        weights_bytes=weights,
+        ram_bytes=needs.ram_bytes,
+        flash_bytes=needs.flash_bytes,
+        part_ram_bytes=profile.ram_bytes,
+        part_flash_bytes=profile.flash_bytes,
+        layout=plan.layout,
+        fits=not shortfalls and not unknown,
+        counted=verdict.counted,
+        shortfalls=tuple(shortfalls),
+        code_bytes=needs.code_bytes,
+        stack_bytes=needs.stack_bytes,
+        globals_bytes=needs.globals_bytes,
+        provisional=needs.provisional,
+        placements=verdict.sentences,
+        unknown=unknown,
+        recommended_arena_bytes=plan.recommended_arena_bytes,
+        verdict="no" if shortfalls else "cannot-tell" if unknown else "yes",
+    )

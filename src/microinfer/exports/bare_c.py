@@ -1,0 +1,288 @@
+"""A self-contained C project of a model: bare-c's kernels, weights in flash, one static arena.
+
+The directory is an Arduino sketch and a Makefile project at once:
+
+    <name>.ino         runs the golden input on a board and prints the result
+    Makefile           the same on this computer, an ATmega328P (simavr) and a Cortex-M4 (QEMU)
+    src/               model.h, model.c, golden.h, golden.c and the kernels that the model needs
+    test/              main.c and a linker script for QEMU
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import __version__
+from ..errors import InputError
+from ..files.output import write_all
+from ..libraries.bare_c_source.c_source import ByteArray, comment, float_literal, identifier
+from ..libraries.bare_c_source.call import Call, Lower, Place, unsupported
+from ..libraries.bare_c_source.elementwise import ELEMENTWISE
+from ..libraries.bare_c_source.shaping import SHAPING
+from ..libraries.bare_c_source.windowed import WINDOWED
+from ..libraries.geometries import is_modelled
+from ..memory.plan import MemoryPlan
+from ..model.tables import ITEM_BYTES, Model, Tensor
+from ..operators.spec import Step
+from ..run.interpreter import Interpreter
+from .project import set_golden
+
+__all__ = ["Export", "export", "lower", "lower_step", "write"]
+
+LOWER: dict[str, Lower] = {**WINDOWED, **ELEMENTWISE, **SHAPING}
+"""Operators that bare-c has kernels for."""
+
+BODIES = ("dot.c", "fixed_point.c", "patch.c")
+"""Sources that come with their header: what several kernels call."""
+LARGEST_COUNT = 65535
+C_TYPES = {"int8": "int8_t", "int16": "int16_t", "float32": "float", "uint8": "uint8_t", "int32": "int32_t"}
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What was written. `arena_bytes` is all the SRAM that the model takes besides the stack;
+    `constant_bytes` what weights, tables and parameters take of flash on AVR."""
+
+    directory: Path
+    files: tuple[str, ...]
+    arena_bytes: int
+    constant_bytes: int
+    kernels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """One operator as C: its calls, in order."""
+
+    step: Step
+    calls: tuple[Call, ...]
+
+    @property
+    def constants(self) -> tuple[Any, ...]:
+        return tuple(constant for call in self.calls for constant in call.constants)
+
+
+def lower(model: Model, steps: Sequence[Step], plan: MemoryPlan) -> tuple[Lowered, ...]:
+    """The kernel calls of a model whose arena is laid out by `plan`.
+
+    Raises:
+        UnsupportedError: an operator, type or size for which bare-c has no kernel.
+    """
+    return tuple(
+        lower_step(step, plan.tensor_offsets, scratch)
+        for step, scratch in zip(steps, plan.scratch_offsets, strict=True)
+    )
+
+
+def lower_step(step: Step, tensor_offsets: Mapping[int, int], scratch: tuple[int, ...]) -> Lowered:
+    """The kernel calls of one operator.
+
+    Raises:
+        UnsupportedError: bare-c has no kernel for the operator, or for its types or sizes.
+    """
+    found = LOWER.get(step.name)
+    if found is None:
+        raise unsupported(step, f"has no kernel in bare-c; there are {', '.join(sorted(LOWER))}")
+    if not is_modelled(step.name, step.geometry):
+        raise unsupported(step, "is your own, under a builtin's name; bare-c has no kernel for it")
+    for tensor in (*step.node.inputs, *step.node.outputs):
+        if tensor is not None and tensor.size_bytes == 0:
+            raise unsupported(step, f"{tensor.name!r} has no elements")
+        if tensor is not None and tensor.data is None and tensor.elements > LARGEST_COUNT:
+            raise unsupported(
+                step, f"{tensor.name!r} has {tensor.elements} elements, at most {LARGEST_COUNT}"
+            )
+    name = f"{identifier(step.name)}_{step.index}"
+    return Lowered(step, tuple(found(Place(step, name, tensor_offsets, scratch))))
+
+
+def export(
+    source: Any,
+    directory: str | Path,
+    *,
+    profile: str = "atmega328p",
+    inputs: Sequence[NDArray[Any]] | None = None,
+    name: str | None = None,
+    labels: Sequence[str] = (),
+    force: bool = False,
+) -> Export:
+    """Write the project.
+
+    Args:
+        source: path, bytes or Model, as the Interpreter takes it.
+        directory: is made if need be; `force` says whether files of the same names are replaced.
+        profile: the part whose plan the arena follows.
+        inputs: the golden input, an array an input; default: the pattern called 1.
+        name: of the sketch; default: the directory's own.
+        labels: of the first output's classes, for the sketch to print.
+
+    Raises:
+        UnsupportedError: something in the model has no kernel in bare-c.
+        InputError: the inputs do not fit, a file is there already and not to be replaced, or the directory
+            cannot be written.
+    """
+    interpreter = Interpreter(source, profile, library="bare-c")
+    said = set_golden(interpreter, inputs)
+    return write(interpreter, directory, name=name, labels=labels, input_source=said, force=force)
+
+
+def write(
+    interpreter: Interpreter,
+    directory: str | Path,
+    *,
+    name: str | None = None,
+    labels: Sequence[str] = (),
+    input_source: str = "",
+    force: bool = False,
+) -> Export:
+    """As `export`, of an interpreter for bare-c whose inputs are set; it is invoked once.
+
+    `input_source` says in a comment where the golden input comes from.
+    """
+    tensors = interpreter.subgraph.tensors
+    lowered = lower(interpreter.model, interpreter.steps, interpreter.plan)
+    inputs = [interpreter.get_tensor(index) for index in interpreter.subgraph.inputs]
+    for index in interpreter.subgraph.outputs:
+        if index not in interpreter.plan.tensor_offsets:
+            raise InputError(f"output {tensors[index].name!r} is a constant, there is nothing to run")
+    interpreter.invoke()
+    outputs = [interpreter.get_tensor(index) for index in interpreter.subgraph.outputs]
+    target = Path(directory)
+    title = identifier(name or target.resolve().name)
+    written = _texts(interpreter, lowered, (inputs, outputs), title, labels, input_source)
+    kernels = _kernel_files(call.source for item in lowered for call in item.calls)
+    written.update({f"src/{file}": _kernel_source(file) for file in kernels})
+    write_all(target, written, force=force)
+    return Export(
+        target,
+        tuple(written),
+        interpreter.plan.arena_used_bytes,
+        sum(constant.size_bytes for item in lowered for constant in item.constants),
+        kernels,
+    )
+
+
+def _texts(
+    interpreter: Interpreter,
+    lowered: Sequence[Lowered],
+    golden: tuple[list[NDArray[Any]], list[NDArray[Any]]],
+    title: str,
+    labels: Sequence[str],
+    source: str,
+) -> dict[str, str]:
+    model, plan, subgraph = interpreter.model, interpreter.plan, interpreter.subgraph
+    context: dict[str, Any] = {
+        "title": title,
+        "version": __version__,
+        "model_name": comment(model.name or "a model in memory"),
+        "model_bytes": model.size_bytes,
+        "sha256": model.sha256,
+        "arena_bytes": plan.arena_used_bytes,
+        "alignment": max(4, plan.alignment),
+        "plan": f"At the peak it holds {comment(plan.describe_peak())}.",
+        "inputs": [_tensor(subgraph.tensors[i], plan, "input", n) for n, i in enumerate(subgraph.inputs)],
+        "outputs": [_tensor(subgraph.tensors[i], plan, "output", n) for n, i in enumerate(subgraph.outputs)],
+        "steps": [_step(item) for item in lowered],
+        "source": comment(source),
+        "labels": [_string(label) for label in labels],
+        "label_bytes": 1 + max((len(label.encode()) for label in labels), default=0),
+    }
+    for kind, values in (("input", golden[0]), ("output", golden[1])):
+        for number, (tensor, value) in enumerate(zip(context[f"{kind}s"], values, strict=True)):
+            data = np.ascontiguousarray(value).tobytes()
+            tensor["array"] = ByteArray(f"golden_{kind}_{number}", ((data, ""),)).text()
+            tensor["crc32"] = f"0x{crc32(data):08x}"
+    paths = {
+        "model.h": "src/model.h",
+        "model.c": "src/model.c",
+        "golden.h": "src/golden.h",
+        "golden.c": "src/golden.c",
+        "main.c": "test/main.c",
+        "mps2.ld": "test/mps2.ld",
+        "Makefile": "Makefile",
+        "sketch.ino": f"{title}.ino",
+    }
+    return {path: _template(f"{template}.j2").render(context) for template, path in paths.items()}
+
+
+def _tensor(tensor: Tensor, plan: MemoryPlan, kind: str, number: int) -> dict[str, Any]:
+    c_type = C_TYPES.get(tensor.dtype)
+    if c_type is None:
+        raise InputError(
+            f"{kind} {number} ({tensor.name!r}) is {tensor.dtype}, bare-c has {', '.join(C_TYPES)}"
+        )
+    place = f"arena + {plan.tensor_offsets[tensor.index]}"
+    return {
+        "name": comment(tensor.name),
+        "dtype": tensor.dtype,
+        "c_type": c_type,
+        "shape": tensor.shape or (1,),
+        "elements": tensor.elements,
+        "bytes": tensor.elements * ITEM_BYTES[tensor.dtype],
+        "scale": float_literal(tensor.scale) if tensor.quantization is not None else "",
+        "zero_point": tensor.zero_point,
+        "place": place if c_type == "int8_t" else f"({c_type} *)(void *)({place})",
+    }
+
+
+def _step(item: Lowered) -> dict[str, Any]:
+    shapes = ["x".join(map(str, tensor.shape)) or "scalar" for tensor in item.step.node.outputs]
+    return {
+        "index": item.step.index,
+        "operator": item.step.name,
+        "shape": ", ".join(shapes),
+        "constants": [constant.text() for constant in item.constants],
+        "calls": [f"{call.function}({', '.join(call.arguments)});" for call in item.calls],
+    }
+
+
+def _string(text: str) -> str:
+    return "".join(c if c.isascii() and c.isprintable() and c not in '"\\?' else "_" for c in text)
+
+
+@cache
+def _environment() -> Any:
+    import jinja2
+
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("microinfer.exports"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
+    )
+
+
+def _template(name: str) -> Any:
+    return _environment().get_template(name)
+
+
+@cache
+def _kernel_source(name: str) -> str:
+    return files("microinfer.kernels").joinpath(name).read_text("utf-8")
+
+
+def _kernel_files(sources: Iterable[str]) -> tuple[str, ...]:
+    """Kernel files and the headers they include, directly or not."""
+    found: list[str] = []
+    wanted = ["flash.h", "kernels.h", *sources]
+    while wanted:
+        name = wanted.pop()
+        if name in found:
+            continue
+        found.append(name)
+        text = _kernel_source(name)
+        for header in re.findall(r'#include "(\w+\.h)"', text):
+            body = header.replace(".h", ".c")
+            wanted += [header, body] if body in BODIES else [header]
+    return tuple(sorted(found))

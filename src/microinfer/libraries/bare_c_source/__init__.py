@@ -1,0 +1,1 @@
+"""Steps as C source of the bare-c library."""

@@ -1,0 +1,83 @@
+"""Where TFLM itself misbehaves, so that a check and a report can tell.
+
+microinfer computes what the reference kernels compute. Each rule names a case in which the firmware would
+do something else: stop, corrupt its memory, or give other bits. Found by running TFLM 90b983c2 and CMSIS-NN
+4ab83cc3; what is CMSIS-NN's is in `cmsis_nn_faults`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ..operators.spec import Step, Unmodelled
+from .cmsis_nn_faults import CMSIS_NN_FAULTS
+from .fault import Fault
+from .geometries import is_modelled
+from .target import DEFAULT_TARGET, Target
+
+if TYPE_CHECKING:
+    from ..memory.plan import MemoryPlan
+    from ..operators.softmax import SoftmaxGeometry
+
+__all__ = ["arena_faults", "faults_of", "operator_faults"]
+
+Rule: TypeAlias = Callable[[Step, Any, Target], Iterator[Fault]]
+
+SOFTMAX_LIMIT = 512
+"""Sum of exponentials, in units of the largest, from which the reference kernel's reciprocal aborts."""
+
+
+def _softmax(step: Step, geometry: SoftmaxGeometry, target: Target) -> Iterator[Fault]:
+    if geometry.depth >= SOFTMAX_LIMIT:
+        yield Fault(
+            "warning",
+            f"the reference kernel aborts (on a target it loops for ever) where about {SOFTMAX_LIMIT} or "
+            f"more of the {geometry.depth} inputs equal the largest; CMSIS-NN does not check",
+            certain=False,
+        )
+
+
+_RULES: Mapping[str, Mapping[str, Rule]] = MappingProxyType(
+    {
+        "tflm-reference": MappingProxyType({"SOFTMAX": _softmax}),
+        "tflm-cmsis-nn": CMSIS_NN_FAULTS,
+    }
+)
+
+
+def faults_of(step: Step, library: str, target: Target = DEFAULT_TARGET) -> tuple[Fault, ...]:
+    """How the operator's kernel in this library misbehaves, or may; none for a user's own operator."""
+    rule = _RULES.get(library, {}).get(step.name)
+    if rule is None or not is_modelled(step.name, step.geometry):
+        return ()
+    return tuple(rule(step, step.geometry, target))
+
+
+def operator_faults(steps: Sequence[Step], library: str, target: Target = DEFAULT_TARGET) -> tuple[str, ...]:
+    """One sentence for each fault of an operator's kernel in this library, with its place."""
+    return tuple(
+        f"{step.node.operator.place}: {step.name}: {fault.text}"
+        for step in steps
+        if not isinstance(step.geometry, Unmodelled)
+        for fault in faults_of(step, library, target)
+    )
+
+
+def arena_faults(plan: MemoryPlan, library: str, arena_size: int) -> tuple[str, ...]:
+    """What happens in an arena of `arena_size` bytes that TFLM would not report as an error."""
+    if not library.startswith("tflm"):
+        return ()
+    used, least = -(-plan.arena_used_bytes // 16) * 16, plan.min_arena_bytes
+    if arena_size < least:
+        return (
+            f"an arena of {arena_size} bytes is smaller than the {least} that work: TFLM may wrap a size and "
+            "corrupt memory instead of failing",
+        )
+    if least > used:
+        return (
+            f"arena_used_bytes() reports {plan.arena_used_bytes}, but planning needs {least}: with less, "
+            "TFLM may wrap a size and corrupt memory instead of failing",
+        )
+    return ()

@@ -1,0 +1,112 @@
+"""How deep the stack goes: high-water marks of AllocateTensors and Invoke.
+
+Operators run one after another, so a model's mark is that of its deepest operator. The figures are
+measurements, in `profiles/memory/stack.toml`; what has none is assumed like something that has, and
+the answer is marked provisional. An application's own frames, and interrupts, come on top.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from ..operators.add import BinaryGeometry
+from ..operators.spec import Geometry
+from ..operators.transpose import TransposeGeometry
+from .target import Target
+from .variants import variant
+
+__all__ = ["StackUse", "broadcast_levels", "stack_use"]
+
+
+@dataclass(frozen=True, slots=True)
+class StackUse:
+    """Bytes. `operator` makes the deepest mark; `provisional` where a figure is not a measurement."""
+
+    prepare_bytes: int
+    invoke_bytes: int
+    operator: str
+    provisional: bool
+    source: str
+
+    @property
+    def bytes(self) -> int:
+        return max(self.prepare_bytes, self.invoke_bytes)
+
+
+@cache
+def _table() -> dict[str, Any]:
+    path = files("microinfer.profiles").joinpath("memory", "stack.toml")
+    return tomllib.loads(path.read_text("utf-8"))
+
+
+def broadcast_levels(shape_1: Sequence[int], shape_2: Sequence[int]) -> int:
+    """Loops that TFLM's broadcasting nests: neighbouring dimensions of one kind are one loop."""
+    rank = max(len(shape_1), len(shape_2))
+    kinds: list[int] = []
+    for a, b in zip(
+        (1,) * (rank - len(shape_1)) + tuple(shape_1),
+        (1,) * (rank - len(shape_2)) + tuple(shape_2),
+        strict=True,
+    ):
+        kind = 0 if a == b else 1 if a == 1 else 2
+        if not a == b == 1 and kinds[-1:] != [kind]:
+            kinds.append(kind)
+    return len(kinds)
+
+
+def _levels(geometry: Geometry) -> int:
+    """0 where the operator's shapes are the same."""
+    if isinstance(geometry, BinaryGeometry):
+        same = geometry.shape_1 == geometry.shape_2
+        return 0 if same else broadcast_levels(geometry.shape_1, geometry.shape_2)
+    return len(geometry.input_shape) if isinstance(geometry, TransposeGeometry) else 0
+
+
+def _mark(figure: int | list[int], levels: int) -> int:
+    if isinstance(figure, int):
+        return figure
+    if levels == 0 and len(figure) == 3:
+        return figure[2]
+    return figure[0] + figure[1] * levels
+
+
+def _marks(library: str, name: str, geometry: Geometry, target: Target) -> tuple[int, int, bool]:
+    """(prepare, invoke, provisional) of one operator."""
+    table = _table()
+    known: dict[str, Any] = table[library]
+    row = known.get(table["assumed"].get(name, name))
+    if row is None:
+        return max(r["prepare"] for r in known.values()), max(_deepest(r) for r in known.values()), True
+    figure = row.get(variant(library, name, geometry, target))
+    if figure is None:
+        return row["prepare"], _deepest(row), True
+    return row["prepare"], _mark(figure, _levels(geometry)), name in table["assumed"]
+
+
+def _deepest(row: dict[str, Any]) -> int:
+    """The deepest of an operator's kernels, with two levels of broadcasting."""
+    return max(_mark(figure, 2) for kernel, figure in row.items() if kernel != "prepare")
+
+
+def stack_use(library: str, target: Target, operators: Iterable[tuple[str, Geometry]]) -> StackUse | None:
+    """The stack below AllocateTensors and Invoke; None for bare-c, whose compiler tells it.
+
+    Args:
+        target: a Cortex-M4 was measured; what another core needs is provisional.
+        operators: names and geometries.
+    """
+    if library not in _table():
+        return None
+    prepare, invoke, deepest, provisional = 0, 0, "", target.core.name != _table()["core"]
+    for name, geometry in operators:
+        prepares, invokes, assumed = _marks(library, name, geometry, target)
+        if max(prepares, invokes) > max(prepare, invoke):
+            deepest = name
+            provisional = assumed or target.core.name != _table()["core"]
+        prepare, invoke = max(prepare, prepares), max(invoke, invokes)
+    return StackUse(prepare, invoke, deepest, provisional, _table()["source"])

@@ -1,0 +1,98 @@
+"""What the firmware is built for: a core and its pointer size, as one value.
+
+Kernels and buffers hang on it: CMSIS-NN takes other kernels and other scratch with the DSP extension, with
+MVE and with neither. A core is a file in `profiles/cores/`; a new one needs nothing else.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from ..words.tables import CORE_KEYS, check_keys, check_required
+
+__all__ = ["DEFAULT_TARGET", "HOST_TARGET", "Core", "Peak", "Target", "core_sources", "load_core"]
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """The most that a core can do: MACs of int8 by cycle, and bytes that it loads by cycle."""
+
+    macs: float
+    bytes: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """`dsp`, `mve`: Arm's extensions for packed and for vector arithmetic. `unaligned`: whether it reads
+    words at any address. `flash_waits`: whether its parts have flash slower than the core."""
+
+    name: str
+    isa: str
+    dsp: bool
+    mve: bool
+    fpu: bool
+    unaligned: bool
+    flash_waits: bool = True
+    peak: Peak | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A core as the firmware is built for it."""
+
+    core: Core
+    pointer_bytes: int = 4
+
+
+@cache
+def _table(name: str) -> dict[str, Any]:
+    path = Path(str(files("microinfer.profiles").joinpath("cores", f"{name}.toml")))
+    table = tomllib.loads(path.read_text("utf-8"))
+    check_keys(table, path, CORE_KEYS)
+    check_required(table, path, CORE_KEYS)
+    return table
+
+
+def core_sources(name: str) -> Mapping[str, str]:
+    """Where the facts of a core come from, by their keys."""
+    return MappingProxyType(_table(name)["sources"])
+
+
+@cache
+def load_core(name: str) -> Target:
+    """The facts of a core, one of `profile_keys.CORES`, and its usual pointer size.
+
+    Raises:
+        ProfileError: its file is damaged.
+    """
+    table, sources = _table(name), core_sources(name)
+    return Target(
+        Core(
+            name=name,
+            isa=table["isa"],
+            dsp=table["dsp"],
+            mve=table["mve"],
+            fpu=table["fpu"],
+            unaligned=table["unaligned"],
+            flash_waits=table["flash_waits"],
+            peak=Peak(
+                table["peak"]["macs"],
+                table["peak"]["bytes"],
+                f"{sources['peak.macs']}; {sources['peak.bytes']}",
+            ),
+        ),
+        table["pointer_bytes"],
+    )
+
+
+DEFAULT_TARGET = load_core("cortex-m4")
+HOST_TARGET = Target(Core("x86-64", "x86-64", dsp=False, mve=False, fpu=True, unaligned=True), 8)
+"""A 64-bit host, as TFLM's tests and its Python package are built for."""

@@ -1,0 +1,1 @@
+"""Lifetimes to offsets: head, tail, and the smallest arena that works."""

@@ -1,0 +1,1 @@
+"""A .tflite file as checked tables: read, written, never run."""

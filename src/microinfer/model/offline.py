@@ -1,0 +1,95 @@
+"""Write a memory plan, and an order of operators, into a `.tflite` file.
+
+The new root, with the two vectors that grow, is put in front of the old content, which is kept byte for
+byte but for the operators' order. Everything that this program does not know of stays where it was.
+Source: `memory_management.md` of TFLM for the metadata.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from struct import error as StructError  # noqa: N812
+from struct import pack, pack_into, unpack_from
+
+from ..errors import FormatError, InputError, UnsupportedError
+from ..memory.lifetimes import OFFLINE_PLAN
+from .edit import Prefix, expect_whole, field, follow, targets
+
+__all__ = ["write_offline_plan"]
+
+VERSION, SUBGRAPH = 1, 0
+MODEL_KINDS = ("I", "", "", "", "", "", "", "")
+SUBGRAPHS_SLOT, BUFFERS_SLOT, METADATA_SLOT = 2, 4, 6
+OPERATORS_SLOT = 3
+
+
+def _reorder(data: bytearray, order: Sequence[int]) -> None:
+    """Put the first subgraph's operators into another order, in place."""
+    subgraph = targets(data, follow(data, 0), SUBGRAPHS_SLOT)[0]
+    operators = targets(data, subgraph, OPERATORS_SLOT)
+    if sorted(order) != list(range(len(operators))):
+        raise InputError(f"the order names {len(order)} operators, expected each of {len(operators)} once")
+    if not operators:
+        return
+    start = follow(data, field(data, subgraph, OPERATORS_SLOT)) + 4
+    for position, operator in enumerate(order):
+        at = start + 4 * position
+        if operators[operator] <= at:
+            raise UnsupportedError("the file's operators lie before their vector, they cannot be moved")
+        pack_into("<I", data, at, operators[operator] - at)
+
+
+def _name(data: bytes | bytearray, metadata: int) -> bytes:
+    found = field(data, metadata, 0)
+    if not found:
+        return b""
+    string = follow(data, found)
+    return bytes(data[string + 4 : string + 4 + unpack_from("<I", data, string)[0]])
+
+
+def write_offline_plan(
+    data: bytes | bytearray | memoryview, offsets: Sequence[int], order: Sequence[int] | None = None
+) -> bytes:
+    """A copy of a model with `OfflineMemoryAllocation` metadata, in place of any that it had.
+
+    Args:
+        data: a file that `load` accepts.
+        offsets: arena offsets in bytes, one for each tensor of all subgraphs, -1 for TFLM to choose.
+        order: the first subgraph's operators, as indices into their present order.
+
+    Raises:
+        InputError: `order` is no permutation.
+        FormatError: a part of the file that `load` does not read is malformed.
+        UnsupportedError: the file keeps weights outside the flatbuffer, or cannot be reordered.
+    """
+    try:
+        return _write(bytearray(data), offsets, order)
+    except StructError as error:
+        raise FormatError(f"the file cannot be rewritten ({error})", "root") from error
+
+
+def _write(old: bytearray, offsets: Sequence[int], order: Sequence[int] | None) -> bytes:
+    if order is not None:
+        _reorder(old, order)
+    root = follow(old, 0)
+    buffers = targets(old, root, BUFFERS_SLOT)
+    expect_whole(old, buffers)
+    kept = [m for m in targets(old, root, METADATA_SLOT) if _name(old, m) != OFFLINE_PLAN.encode()]
+    prefix = Prefix()
+    table, places = prefix.clone(old, root, MODEL_KINDS, {BUFFERS_SLOT: 0, METADATA_SLOT: 0})
+    prefix.link(0, table)
+    vector, entries = prefix.vector([*buffers, None])
+    prefix.link(places[BUFFERS_SLOT], vector)
+    content = pack(f"<3i{len(offsets)}i", VERSION, SUBGRAPH, len(offsets), *offsets)
+    prefix.buffer(entries[-1], content)
+    _append_metadata(prefix, places[METADATA_SLOT], kept, len(buffers))
+    return prefix.before(old)
+
+
+def _append_metadata(prefix: Prefix, at: int, kept: Sequence[int], buffer: int) -> None:
+    vector, entries = prefix.vector([*kept, None])
+    prefix.link(at, vector)
+    table, places = prefix.table([0, buffer])
+    prefix.link(entries[-1], table)
+    name = OFFLINE_PLAN.encode()
+    prefix.link(places[0], prefix.put(pack("<I", len(name)) + name + b"\0"))

@@ -1,0 +1,195 @@
+"""ADD; SUB, MUL, MAXIMUM and MINIMUM share its geometry and its broadcasting.
+
+int8 and int16 to the same type, all three with a scale, or int32 without; a fused activation, which TFLM
+ignores for int32. Shapes broadcast as numpy's, up to 6 dimensions. The factors are computed in float64.
+Sources: TFLM, micro/kernels/add_common.cc, kernels/internal/reference/broadcast_loop.h.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from ..model.tables import Tensor
+from .quantization import activation_range, quantize_multiplier_smaller_than_one
+from .spec import Array, Bind, Geometry, Node, Prepared
+
+MAX_RANK = 6
+"""Dimensions that TFLM's RuntimeShape has room for; what lies beyond overwrites its neighbour."""
+LEFT_SHIFT = {"int8": 20, "int16": 15}
+"""Bits that inputs are shifted left by, so that differences still fit an int32."""
+
+
+@dataclass(frozen=True, slots=True)
+class BinaryGeometry(Geometry):
+    """Shapes of both inputs and of the output, which is their broadcast.
+
+    `constant_1`, `constant_2`: whether the inputs are the model's. `shifts`: powers of two in the fixed-point
+    factors, of both inputs and of the output of a sum, of a product's output; none for other operators.
+    """
+
+    shape_1: tuple[int, ...]
+    shape_2: tuple[int, ...]
+    output_shape: tuple[int, ...]
+    dtype: str
+    constant_1: bool = False
+    constant_2: bool = False
+    shifts: tuple[int, ...] = ()
+
+    @property
+    def elements(self) -> int:
+        return prod(self.output_shape)
+
+    @property
+    def broadcasts(self) -> bool:
+        return self.shape_1 != self.shape_2
+
+
+def padded(shape: tuple[int, ...], rank: int) -> tuple[int, ...]:
+    """The shape with ones in front."""
+    return (1,) * (rank - len(shape)) + shape
+
+
+def binary_tensors(node: Node, *dtypes: str, quantized: bool = True) -> tuple[Tensor, Tensor, Tensor]:
+    """Both inputs and the output, of one type, whose shapes broadcast. 8- and 16-bit ones have scales."""
+    node.expect_counts(2, 1)
+    first = node.input(0, *dtypes)
+    second, target = node.input(1, first.dtype), node.output(0, first.dtype)
+    rank = max(len(first.shape), len(second.shape), len(target.shape))
+    if rank > MAX_RANK:
+        node.fail(f"has {rank} dimensions, expected at most {MAX_RANK}")
+    for sizes in zip(*(padded(t.shape, rank) for t in (first, second, target)), strict=True):
+        if sizes[2] != max(sizes[:2], key=lambda size: (size != 1, size)) or not {*sizes} <= {1, sizes[2]}:
+            node.fail(
+                f"shapes {first.shape} and {second.shape} do not broadcast to {target.shape}, the shape of "
+                f"outputs[0] ({target.name!r})"
+            )
+    if quantized and first.dtype != "int32":
+        for where, tensor in (("inputs[0]", first), ("inputs[1]", second), ("outputs[0]", target)):
+            node.expect_quantized(where, tensor)
+    return first, second, target
+
+
+def binary_geometry(
+    first: Tensor, second: Tensor, target: Tensor, shifts: tuple[int, ...] = ()
+) -> BinaryGeometry:
+    constant = first.data is not None, second.data is not None
+    return BinaryGeometry(first.shape, second.shape, target.shape, target.dtype, *constant, shifts)
+
+
+def ranked(array: Array, rank: int) -> Array:
+    """A view with at least one and at least `rank` dimensions."""
+    return array.reshape(padded(array.shape, max(rank, 1)))
+
+
+def bind_elementwise(kernel: str, *parameters: int) -> Bind:
+    """A bind of `kernels.arithmetic.<kernel>_<dtype>`(x1, x2, y, *parameters) on flat arrays.
+
+    An input that broadcasts is first copied to the output's shape, each time.
+    """
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        from ..kernels import arithmetic as kernels
+
+        y = outputs[0]
+        operands: list[Array] = []
+        copies: list[tuple[Array, Array]] = []
+        for x in inputs:
+            assert x is not None
+            if x.size == y.size:
+                operands.append(x.reshape(-1))
+            else:
+                shape = ranked(y, x.ndim).shape
+                whole = np.empty(shape, y.dtype)
+                operands.append(whole.reshape(-1))
+                copies.append((whole, np.broadcast_to(ranked(x, 0), shape)))
+        chosen = getattr(kernels, f"{kernel}_{y.dtype}")
+        run: Callable[[], None] = chosen.bind(*map(read_only, operands), y.reshape(-1), *parameters)
+        if not copies:
+            return run
+
+        def copy_and_run() -> None:
+            for target, source in copies:
+                np.copyto(target, source)
+            run()
+
+        return copy_and_run
+
+    return bind
+
+
+def read_only(array: Array) -> Array:
+    """A view that cannot be written: the type for which kernels take their inputs."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def bind_numpy(function: np.ufunc, low: int | None = None, high: int | None = None) -> Bind:
+    """A bind of a ufunc that broadcasts by itself and wraps as C does; then a clamp, if any."""
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        x1, x2 = inputs
+        assert x1 is not None
+        assert x2 is not None
+        y = ranked(outputs[0], max(x1.ndim, x2.ndim))
+        run = partial(function, ranked(x1, 0), ranked(x2, 0), out=y)
+        if low is None or high is None:
+            return run
+
+        def run_and_clamp() -> None:
+            run()
+            np.clip(y, low, high, out=y)
+
+        return run_and_clamp
+
+    return bind
+
+
+def sum_parameters(node: Node, real: Any, sign: int) -> tuple[int, ...]:
+    """Arguments of the sum kernels; the factors are computed in the numpy type `real`."""
+    first, second, target = node.input(0), node.input(1), node.output(0)
+    place = node.operator.place
+    left_shift = LEFT_SHIFT[target.dtype]
+    with np.errstate(all="ignore"):
+        scales = real(first.scale), real(second.scale)
+        shared = real(2) * max(scales)
+        factors = [
+            *(float(scale / shared) for scale in scales),
+            float(shared / (real(1 << left_shift) * real(target.scale))),
+        ]
+    packed = []
+    for tensor, factor in zip((first, second, target), factors, strict=True):
+        multiplier, shift = quantize_multiplier_smaller_than_one(factor, place)
+        packed += [tensor.zero_point, multiplier, -shift]
+    low, high = activation_range(node.options["fused_activation_function"], target, place)
+    return sign, left_shift, *packed, low, high
+
+
+def sum_shifts(parameters: tuple[int, ...]) -> tuple[int, int, int]:
+    """The exponents among what `sum_parameters` gives."""
+    _, _, _, _, down_1, _, _, down_2, _, _, down, *_ = parameters
+    return -down_1, -down_2, -down
+
+
+def prepare(node: Node) -> Prepared:
+    first, second, target = binary_tensors(node, "int8", "int16", "int32")
+    if target.dtype == "int32":
+        expect_plain(node)
+        return Prepared(binary_geometry(first, second, target), bind_numpy(np.add))
+    parameters = sum_parameters(node, np.float64, 1)
+    geometry = binary_geometry(first, second, target, sum_shifts(parameters))
+    return Prepared(geometry, bind_elementwise("add", *parameters))
+
+
+def expect_plain(node: Node) -> None:
+    """TFLM adds and subtracts int32 only where the inputs have no scale."""
+    for position in (0, 1):
+        tensor = node.input(position)
+        if tensor.quantization is not None:
+            node.fail(f"inputs[{position}] ({tensor.name!r}) is int32 with a scale, expected none")

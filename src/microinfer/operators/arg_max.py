@@ -1,0 +1,58 @@
+"""ARG_MAX: int8 to the int32 index of the first largest number along one constant axis.
+
+Source: TFLM, micro/kernels/arg_min_max.cc.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .spec import Array, Geometry, Node, Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class ArgMaxGeometry(Geometry):
+    """`axis` is not negative."""
+
+    input_shape: tuple[int, ...]
+    axis: int
+    dtype: str
+
+
+def prepare(node: Node) -> Prepared:
+    return prepare_index(node, np.argmax)
+
+
+def prepare_index(node: Node, find: Callable[..., Any]) -> Prepared:
+    """`find`: numpy's function for the first index of what is sought."""
+    node.expect_counts(2, 1)
+    source, target = node.input(0, "int8"), node.output(0, "int32")
+    axes = node.constant_input(1, "int32").reshape(-1).tolist()
+    rank = len(source.shape)
+    if len(axes) != 1 or not -rank <= axes[0] < rank:
+        node.fail(f"inputs[1] (the axis) holds {axes}, expected one of {-rank} to {rank - 1}")
+    axis = axes[0] % rank
+    shape = source.shape[:axis] + source.shape[axis + 1 :]
+    if target.shape != shape:
+        node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {shape}")
+    if not source.shape[axis]:
+        node.fail(
+            f"inputs[0] ({source.name!r}) has shape {source.shape}, expected something along axis {axis}"
+        )
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        x, y = inputs[0], outputs[0]
+        assert x is not None
+        found = np.empty(shape, np.intp)
+
+        def run() -> None:
+            find(x, axis=axis, out=found)
+            np.copyto(y, found, casting="same_kind")
+
+        return run
+
+    return Prepared(ArgMaxGeometry(source.shape, axis, source.dtype), bind)

@@ -1,0 +1,15 @@
+"""ARG_MIN: int8 to the int32 index of the first smallest number along one constant axis.
+
+Specification: as ARG_MAX.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .arg_max import prepare_index
+from .spec import Node, Prepared
+
+
+def prepare(node: Node) -> Prepared:
+    return prepare_index(node, np.argmin)

@@ -1,0 +1,99 @@
+"""AVERAGE_POOL_2D; MAX_POOL_2D shares its geometry and its checks.
+
+Input and output [batch, height, width, channels] int8 with the same scale and zero point. Taps in the
+padding do not count. Source: pooling_common.cc and reference/integer_ops/pooling.h of TFLM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .quantization import activation_range
+from .spec import Array, Geometry, Node, Prepared
+from .window import Axis, checked_axes, expect_int8, expect_shape, writable
+
+
+@dataclass(frozen=True, slots=True)
+class PoolGeometry(Geometry):
+    """NHWC sizes in elements; pads in front only."""
+
+    batch: int
+    input_h: int
+    input_w: int
+    channels: int
+    output_h: int
+    output_w: int
+    kernel_h: int
+    kernel_w: int
+    stride_h: int
+    stride_w: int
+    pad_h: int
+    pad_w: int
+
+    @property
+    def vertical(self) -> Axis:
+        return Axis(self.input_h, self.output_h, self.kernel_h, self.stride_h, 1, self.pad_h)
+
+    @property
+    def horizontal(self) -> Axis:
+        return Axis(self.input_w, self.output_w, self.kernel_w, self.stride_w, 1, self.pad_w)
+
+    @property
+    def window(self) -> tuple[int, int, int, int, int, int]:
+        return (self.kernel_h, self.kernel_w, self.stride_h, self.stride_w, self.pad_h, self.pad_w)
+
+
+def prepare_pool(node: Node) -> tuple[PoolGeometry, tuple[int, int]]:
+    """Checks of either pool; its geometry and the range that the fused activation clamps to."""
+    node.expect_counts(1, 1)
+    source, target = node.input(0), node.output(0)
+    expect_int8(node, "inputs[0]", source)
+    expect_int8(node, "outputs[0]", target)
+    batch, input_h, input_w, channels = expect_shape(node, "inputs[0]", source, 4)
+    out_batch, output_h, output_w, out_channels = expect_shape(node, "outputs[0]", target, 4)
+    if (out_batch, out_channels) != (batch, channels):
+        node.fail(
+            f"outputs[0] ({target.name!r}) has shape {list(target.shape)}, expected batch {batch} and "
+            f"{channels} channels"
+        )
+    if abs(source.scale - target.scale) > 1e-6 or source.zero_point != target.zero_point:
+        node.fail(
+            f"outputs[0] ({target.name!r}) has scale {target.scale:g} and zero point {target.zero_point}, "
+            f"expected those of inputs[0], {source.scale:g} and {source.zero_point}; pooling does not rescale"
+        )
+    options = node.options
+    vertical, horizontal = checked_axes(
+        node, source, (options["filter_height"], options["filter_width"]), target
+    )
+    geometry = PoolGeometry(
+        batch=batch,
+        input_h=input_h,
+        input_w=input_w,
+        channels=channels,
+        output_h=output_h,
+        output_w=output_w,
+        kernel_h=vertical.kernel,
+        kernel_w=horizontal.kernel,
+        stride_h=vertical.stride,
+        stride_w=horizontal.stride,
+        pad_h=vertical.pad,
+        pad_w=horizontal.pad,
+    )
+    return geometry, activation_range(options["fused_activation_function"], target, node.operator.place)
+
+
+def prepare(node: Node) -> Prepared:
+    geometry, (low, high) = prepare_pool(node)
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        from ..kernels import pooling as kernels
+
+        x = inputs[0]
+        assert x is not None
+        totals = np.empty(geometry.channels, np.int32)
+        return kernels.average_pool_2d.bind(writable(x), outputs[0], totals, *geometry.window, low, high)
+
+    return Prepared(geometry, bind)

@@ -1,0 +1,109 @@
+"""BATCH_MATMUL: int8 matrices in the last two of 2 to 5 dimensions; the others broadcast.
+
+`adj_x` and `adj_y` transpose an input first. Source: TFLM, micro/kernels/batch_matmul.cc.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from .add import padded, read_only
+from .quantization import product_multiplier
+from .spec import Array, Geometry, Node, Prepared
+
+MAX_RANK = 5
+
+
+@dataclass(frozen=True, slots=True)
+class BatchMatmulGeometry(Geometry):
+    """Shapes as the model has them; `constant_2`: the right-hand side is a constant."""
+
+    shape_1: tuple[int, ...]
+    shape_2: tuple[int, ...]
+    output_shape: tuple[int, ...]
+    adj_x: bool
+    adj_y: bool
+    dtype: str
+    constant_2: bool = False
+
+    @property
+    def depth(self) -> int:
+        return self.shape_1[-2] if self.adj_x else self.shape_1[-1]
+
+    @property
+    def macs(self) -> int:
+        return prod(self.output_shape) * self.depth
+
+
+def prepare(node: Node) -> Prepared:
+    node.expect_counts(2, 1)
+    first, second, target = node.input(0, "int8"), node.input(1, "int8"), node.output(0, "int8")
+    for where, tensor in (("inputs[0]", first), ("inputs[1]", second), ("outputs[0]", target)):
+        node.expect_quantized(where, tensor)
+        if not 2 <= len(tensor.shape) <= MAX_RANK:
+            node.fail(f"{where} ({tensor.name!r}) has shape {tensor.shape}, expected 2 to 5 dimensions")
+    geometry = BatchMatmulGeometry(
+        first.shape,
+        second.shape,
+        target.shape,
+        bool(node.options["adj_x"]),
+        bool(node.options["adj_y"]),
+        first.dtype,
+        second.is_constant,
+    )
+    rows = first.shape[-1] if geometry.adj_x else first.shape[-2]
+    columns, depth = second.shape[-2:] if geometry.adj_y else second.shape[:-3:-1]
+    batches = _batches(first.shape, second.shape)
+    if batches is None or depth != geometry.depth or target.shape != (*batches, rows, columns):
+        node.fail(f"shapes {first.shape} and {second.shape} do not multiply to {target.shape}")
+    multiplier, shift = product_multiplier(first, second, None, target, node.operator.place)
+    parameters = first.zero_point, second.zero_point, multiplier, shift, target.zero_point
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        from ..kernels import batch_matmul as kernels
+
+        x1, x2 = inputs
+        assert x1 is not None
+        assert x2 is not None
+        copies: list[tuple[Array, Array]] = []
+
+        def arranged(x: Array, transposed: bool) -> Array:
+            if transposed:
+                source = x.swapaxes(-1, -2)
+                x = np.ascontiguousarray(source)
+                copies.append((x, source))
+            return read_only(x.reshape(prod(x.shape[:-2]), *x.shape[-2:]))
+
+        left = arranged(x1, geometry.adj_x)
+        right = arranged(x2, not geometry.adj_y)
+        if geometry.constant_2 and not geometry.adj_y:
+            copies.pop()
+        indices = []
+        for shape in (first.shape[:-2], second.shape[:-2]):
+            own = np.arange(prod(shape)).reshape(padded(shape, len(batches)))
+            indices.append(np.broadcast_to(own, batches).flatten())
+        y = outputs[0].reshape(prod(batches), rows, columns)
+        run = kernels.batch_matmul.bind(left, right, *indices, y, *parameters)
+        if not copies:
+            return run
+
+        def copy_and_run() -> None:
+            for target, source in copies:
+                np.copyto(target, source)
+            run()
+
+        return copy_and_run
+
+    return Prepared(geometry, bind)
+
+
+def _batches(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The broadcast of what stands before rows and columns, or None."""
+    try:
+        return np.broadcast_shapes(first[:-2], second[:-2])
+    except ValueError:
+        return None

@@ -1,0 +1,13 @@
+"""BATCH_TO_SPACE_ND: many small images woven into few large ones, the inverse of SPACE_TO_BATCH_ND.
+
+Specification: as there; inputs[2] says how much is cropped.
+"""
+
+from __future__ import annotations
+
+from .space_to_batch_nd import prepare_batches
+from .spec import Node, Prepared
+
+
+def prepare(node: Node) -> Prepared:
+    return prepare_batches(node, gather=True)

@@ -1,0 +1,56 @@
+"""BROADCAST_TO: dimensions of length 1, and new ones in front, repeated.
+
+Specification: output as input, any type of fixed size, at most 5 dimensions. inputs[1] is the output's
+shape, a constant vector of int32 or int64. Source: TFLM, micro/kernels/broadcast_to.cc.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..model.tables import ITEM_BYTES
+from .reshape import DTYPES
+from .spec import Array, Geometry, Node, Prepared, Run
+
+MAX_RANK = 5
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastGeometry(Geometry):
+    """The shapes before and after."""
+
+    input_shape: tuple[int, ...]
+    output_shape: tuple[int, ...]
+    item_bytes: int
+
+
+def prepare(node: Node) -> Prepared:
+    node.expect_counts(2, 1)
+    source = node.input(0, *DTYPES)
+    target = node.output(0, source.dtype)
+    shape = node.constant_input(1, "int32", "int64")
+    if len(target.shape) > MAX_RANK:
+        node.fail(
+            f"outputs[0] ({target.name!r}) has {len(target.shape)} dimensions, expected at most {MAX_RANK}"
+        )
+    if shape.ndim != 1 or tuple(shape.tolist()) != target.shape:
+        node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {shape.tolist()}")
+    tail = target.shape[len(target.shape) - len(source.shape) :]
+    if len(source.shape) > len(target.shape) or any(
+        size not in (1, wanted) for size, wanted in zip(source.shape, tail, strict=True)
+    ):
+        node.fail(
+            f"inputs[0] ({source.name!r}) has shape {source.shape}, which does not repeat to {target.shape}"
+        )
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+        from ..kernels.data_movement import copy
+
+        x, y = inputs[0], outputs[0]
+        assert x is not None
+        return copy(np.broadcast_to(x, y.shape), y)
+
+    return Prepared(BroadcastGeometry(source.shape, target.shape, ITEM_BYTES[source.dtype]), bind)

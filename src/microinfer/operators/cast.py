@@ -1,0 +1,51 @@
+"""CAST: numbers of one type as those of another.
+
+Specification: int8, int16, int32, uint32, float32 or bool to int8, int16, int32, uint32 or float32, as C
+converts: integers keep their low bits, floats lose their fraction. Quantisation plays no part. A float
+outside the other type's range has no defined result in C, and builds of TFLM differ there.
+Source: TFLM, micro/kernels/cast.cc.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from .lookup_table import expect_same_elements
+from .spec import Array, Geometry, Node, Prepared, Run
+
+FROM = ("int8", "int16", "int32", "uint32", "float32", "bool")
+TO = ("int8", "int16", "int32", "uint32", "float32")
+
+
+@dataclass(frozen=True, slots=True)
+class CastGeometry(Geometry):
+    """`elements` of one type to another."""
+
+    elements: int
+    input_dtype: str
+    output_dtype: str
+
+
+def prepare(node: Node) -> Prepared:
+    node.expect_counts(1, 1)
+    source, target = node.input(0, *FROM), node.output(0, *TO)
+    elements = expect_same_elements(node, source, target)
+    return Prepared(CastGeometry(elements, source.dtype, target.dtype), bind)
+
+
+def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+    x, y = inputs[0], outputs[0]
+    assert x is not None
+    source, target = x.reshape(-1), y.reshape(-1)
+    if source.dtype.kind != "f" or target.dtype.kind == "f":
+        return partial(np.copyto, target, source, casting="unsafe")
+
+    def run() -> None:
+        with np.errstate(invalid="ignore"):
+            np.copyto(target, source, casting="unsafe")
+
+    return run

@@ -1,0 +1,186 @@
+"""CONV_2D.
+
+Input [batch, height, width, channels] and output int8 per tensor; weights [output channels, height,
+width, channels per group] int8 or int4, symmetric, with one scale or one an output channel; bias int32,
+optional. Fewer channels in the weights than in the input make groups. Source: conv.cc and
+reference/integer_ops/conv.h of TFLM; its zero point of the weights is not used, and so it is not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .dot_products import bind_conv_2d
+from .spec import Array, Bind, Geometry, Node, Prepared
+from .window import (
+    Axis,
+    Requantization,
+    checked_axes,
+    expect_bias,
+    expect_layer,
+    expect_shape,
+    per_channel_requantization,
+    repacked,
+    unpacked,
+    writable,
+)
+from .window_offsets import pixel_offsets, run_offsets
+
+
+@dataclass(frozen=True, slots=True)
+class Conv2DGeometry(Geometry):
+    """NHWC sizes in elements; pads in front only. `filter_c` is input channels per group."""
+
+    batch: int
+    input_h: int
+    input_w: int
+    input_c: int
+    output_h: int
+    output_w: int
+    output_c: int
+    kernel_h: int
+    kernel_w: int
+    filter_c: int
+    stride_h: int
+    stride_w: int
+    dilation_h: int
+    dilation_w: int
+    pad_h: int
+    pad_w: int
+    per_channel: bool
+    bias: bool
+    weight_bits: int = 8
+
+    @property
+    def vertical(self) -> Axis:
+        return Axis(self.input_h, self.output_h, self.kernel_h, self.stride_h, self.dilation_h, self.pad_h)
+
+    @property
+    def horizontal(self) -> Axis:
+        return Axis(self.input_w, self.output_w, self.kernel_w, self.stride_w, self.dilation_w, self.pad_w)
+
+    @property
+    def macs(self) -> int:
+        pixels = self.batch * self.output_h * self.output_w
+        return pixels * self.kernel_h * self.kernel_w * self.filter_c * self.output_c
+
+    @property
+    def macs_executed(self) -> int:
+        """Without the taps that fall into the padding."""
+        return self.batch * self.vertical.inside * self.horizontal.inside * self.filter_c * self.output_c
+
+    @property
+    def groups(self) -> int:
+        return self.input_c // self.filter_c
+
+
+def prepare(node: Node) -> Prepared:
+    source, weights, target = expect_layer(node)
+    batch, input_h, input_w, input_c = expect_shape(node, "inputs[0]", source, 4)
+    output_c, kernel_h, kernel_w, filter_c = expect_shape(node, "inputs[1]", weights, 4)
+    out_batch, output_h, output_w, out_channels = expect_shape(node, "outputs[0]", target, 4)
+    if input_c % filter_c or output_c % (input_c // filter_c):
+        node.fail(
+            f"inputs[1] ({weights.name!r}) has shape {list(weights.shape)} for {input_c} input channels, "
+            "expected the last dimension to divide them and the first to divide into as many groups"
+        )
+    if (out_batch, out_channels) != (batch, output_c):
+        node.fail(
+            f"outputs[0] ({target.name!r}) has shape {list(target.shape)}, expected batch {batch} and "
+            f"{output_c} channels"
+        )
+    vertical, horizontal = checked_axes(node, source, (kernel_h, kernel_w), target)
+    bias = expect_bias(node, output_c)
+    geometry = Conv2DGeometry(
+        batch=batch,
+        input_h=input_h,
+        input_w=input_w,
+        input_c=input_c,
+        output_h=output_h,
+        output_w=output_w,
+        output_c=output_c,
+        kernel_h=kernel_h,
+        kernel_w=kernel_w,
+        filter_c=filter_c,
+        stride_h=vertical.stride,
+        stride_w=horizontal.stride,
+        dilation_h=vertical.dilation,
+        dilation_w=horizontal.dilation,
+        pad_h=vertical.pad,
+        pad_w=horizontal.pad,
+        per_channel=weights.quantization is not None and weights.quantization.per_channel,
+        bias=bias is not None,
+        weight_bits=4 if weights.dtype == "int4" else 8,
+    )
+    scaling = per_channel_requantization(node, source, weights, target, output_c)
+
+    def read(array: Array) -> Array:
+        return unpacked(array, weights)
+
+    constant = weights.is_constant and (bias is None or bias.is_constant)
+    return Prepared(geometry, bind_convolution(geometry, scaling, read, constant))
+
+
+def bind_convolution(
+    geometry: Conv2DGeometry,
+    scaling: Requantization,
+    read: Callable[[Array], NDArray[Any]],
+    constant: bool,
+) -> Bind:
+    """The bind of everything that runs as a convolution. `read` makes OHWI weights of the second input.
+
+    Weights or a bias that are computed at run time are packed again before every run.
+    """
+    vertical, horizontal, groups = geometry.vertical, geometry.horizontal, geometry.groups
+    rows, columns = vertical.useful, horizontal.useful
+    row = horizontal.extent * geometry.input_c
+    whole_rows = groups == 1 and horizontal.dilation == 1
+    run_taps = (len(columns) if whole_rows else 1) * geometry.filter_c
+    run_length = run_taps + run_taps % 2
+
+    def pack(weights: Array, bias: Array | None) -> tuple[Array, Array]:
+        from ..kernels import conv_2d as kernels
+
+        taps = read(weights)[:, rows.start : rows.stop, columns.start : columns.stop].astype(np.int16)
+        runs = len(rows) if whole_rows else len(rows) * len(columns)
+        return (
+            kernels.pack_weights(taps.reshape(geometry.output_c, runs, run_taps), groups),
+            kernels.channel_table(bias, scaling.multipliers, scaling.shifts, groups),
+        )
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        from ..kernels import conv_2d as kernels
+
+        x, weights, bias = (*inputs, None)[:3]
+        assert x is not None
+        assert weights is not None
+        if constant and groups == 1:
+            fast = bind_conv_2d(vertical, horizontal, scaling, read(weights), bias, x, outputs[0])
+            if fast is not None:
+                return fast
+        packed, channels = pack(weights, bias)
+        run = kernels.conv_2d.bind(
+            writable(x).reshape(-1, geometry.input_h, geometry.input_w * geometry.input_c),
+            outputs[0].reshape(-1, geometry.output_h * geometry.output_w, geometry.output_c),
+            np.zeros(vertical.extent * row + 1, np.int16),
+            packed,
+            channels,
+            pixel_offsets(vertical, horizontal, row, geometry.input_c),
+            run_offsets(vertical, horizontal, row, geometry.input_c, whole_rows),
+            kernels.channel_blocks(geometry.output_c, groups, geometry.filter_c),
+            run_length,
+            vertical.lead * row + horizontal.lead * geometry.input_c,
+            row,
+            scaling.input_zero_point,
+            scaling.output_zero_point,
+            scaling.low,
+            scaling.high,
+        )
+        return run if constant else repacked(run, (packed, channels), lambda: pack(weights, bias))
+
+    return bind

@@ -1,0 +1,226 @@
+"""DEPTHWISE_CONV_2D.
+
+Input [batch, height, width, channels] and output int8 per tensor; weights [1, height, width, channels x
+depth multiplier] int8 or int4, symmetric, with one scale or one an output channel; bias int32, optional.
+Output channel c reads input channel c // depth multiplier. Source: depthwise_conv.cc and
+reference/integer_ops/depthwise_conv.h of TFLM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .conv_2d import Conv2DGeometry, bind_convolution
+from .dot_products import bind_depthwise_conv_2d
+from .spec import Array, Bind, Geometry, Node, Prepared
+from .window import (
+    Axis,
+    Requantization,
+    checked_axes,
+    expect_bias,
+    expect_layer,
+    expect_shape,
+    per_channel_requantization,
+    repacked,
+    unpacked,
+    writable,
+)
+from .window_offsets import pixel_offsets, run_offsets
+
+FEW_CHANNELS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class DepthwiseConv2DGeometry(Geometry):
+    """NHWC sizes in elements; pads in front only. output_c = input_c x depth_multiplier."""
+
+    batch: int
+    input_h: int
+    input_w: int
+    input_c: int
+    output_h: int
+    output_w: int
+    output_c: int
+    kernel_h: int
+    kernel_w: int
+    depth_multiplier: int
+    stride_h: int
+    stride_w: int
+    dilation_h: int
+    dilation_w: int
+    pad_h: int
+    pad_w: int
+    per_channel: bool
+    bias: bool
+    weight_bits: int = 8
+
+    @property
+    def vertical(self) -> Axis:
+        return Axis(self.input_h, self.output_h, self.kernel_h, self.stride_h, self.dilation_h, self.pad_h)
+
+    @property
+    def horizontal(self) -> Axis:
+        return Axis(self.input_w, self.output_w, self.kernel_w, self.stride_w, self.dilation_w, self.pad_w)
+
+    @property
+    def macs(self) -> int:
+        pixels = self.batch * self.output_h * self.output_w
+        return pixels * self.kernel_h * self.kernel_w * self.output_c
+
+    @property
+    def macs_executed(self) -> int:
+        """Without the taps that fall into the padding."""
+        return self.batch * self.vertical.inside * self.horizontal.inside * self.output_c
+
+
+def prepare(node: Node) -> Prepared:
+    source, weights, target = expect_layer(node)
+    batch, input_h, input_w, input_c = expect_shape(node, "inputs[0]", source, 4)
+    one, kernel_h, kernel_w, output_c = expect_shape(node, "inputs[1]", weights, 4)
+    out_batch, output_h, output_w, out_channels = expect_shape(node, "outputs[0]", target, 4)
+    multiplier = node.options["depth_multiplier"]
+    if one != 1 or output_c != input_c * multiplier:
+        node.fail(
+            f"inputs[1] ({weights.name!r}) has shape {list(weights.shape)}, expected 1 in front and behind "
+            f"{input_c} input channels x depth_multiplier {multiplier} = {input_c * multiplier}"
+        )
+    if (out_batch, out_channels) != (batch, output_c):
+        node.fail(
+            f"outputs[0] ({target.name!r}) has shape {list(target.shape)}, expected batch {batch} and "
+            f"{output_c} channels"
+        )
+    vertical, horizontal = checked_axes(node, source, (kernel_h, kernel_w), target)
+    if len(node.inputs) == 3 and node.inputs[2] is None:
+        node.fail("inputs[2], the bias, is -1, which crashes TFLM here; leave the third input out instead")
+    bias = expect_bias(node, output_c)
+    geometry = DepthwiseConv2DGeometry(
+        batch=batch,
+        input_h=input_h,
+        input_w=input_w,
+        input_c=input_c,
+        output_h=output_h,
+        output_w=output_w,
+        output_c=output_c,
+        kernel_h=kernel_h,
+        kernel_w=kernel_w,
+        depth_multiplier=multiplier,
+        stride_h=vertical.stride,
+        stride_w=horizontal.stride,
+        dilation_h=vertical.dilation,
+        dilation_w=horizontal.dilation,
+        pad_h=vertical.pad,
+        pad_w=horizontal.pad,
+        per_channel=weights.quantization is not None and weights.quantization.per_channel,
+        bias=bias is not None,
+        weight_bits=4 if weights.dtype == "int4" else 8,
+    )
+    scaling = per_channel_requantization(node, source, weights, target, output_c)
+
+    def read(array: Array) -> Array:
+        return unpacked(array, weights)
+
+    constant = weights.is_constant and (bias is None or bias.is_constant)
+    if input_c == 1:
+        return Prepared(geometry, _bind_single_channel(geometry, scaling, read, constant))
+    return Prepared(geometry, _bind(geometry, scaling, read, constant))
+
+
+def _bind_single_channel(
+    geometry: DepthwiseConv2DGeometry,
+    scaling: Requantization,
+    read: Callable[[Array], NDArray[Any]],
+    constant: bool,
+) -> Bind:
+    """Over a single input channel a depthwise convolution is a plain one, which has the faster kernel."""
+    plain = Conv2DGeometry(
+        batch=geometry.batch,
+        input_h=geometry.input_h,
+        input_w=geometry.input_w,
+        input_c=1,
+        output_h=geometry.output_h,
+        output_w=geometry.output_w,
+        output_c=geometry.output_c,
+        kernel_h=geometry.kernel_h,
+        kernel_w=geometry.kernel_w,
+        filter_c=1,
+        stride_h=geometry.stride_h,
+        stride_w=geometry.stride_w,
+        dilation_h=geometry.dilation_h,
+        dilation_w=geometry.dilation_w,
+        pad_h=geometry.pad_h,
+        pad_w=geometry.pad_w,
+        per_channel=geometry.per_channel,
+        bias=geometry.bias,
+    )
+    return bind_convolution(plain, scaling, lambda array: read(array).transpose(3, 1, 2, 0), constant)
+
+
+def _bind(
+    geometry: DepthwiseConv2DGeometry,
+    scaling: Requantization,
+    read: Callable[[Array], NDArray[Any]],
+    constant: bool,
+) -> Bind:
+    """Where the window moves by one pixel, a row of few channels runs as one pixel of many.
+
+    Each tap then multiplies neighbours over the whole row, and no lane idles; weights are repeated for
+    every pixel of the row.
+    """
+    vertical, horizontal = geometry.vertical, geometry.horizontal
+    rows, columns = vertical.useful, horizontal.useful
+    depth = geometry.output_c
+    row = horizontal.extent * depth
+    pixels = pixel_offsets(vertical, horizontal, row, depth)
+    repeats = geometry.output_w if horizontal.stride == 1 and depth < FEW_CHANNELS else 1
+
+    def pack(weights: Array, bias: Array | None) -> tuple[Array, Array]:
+        from ..kernels import conv_2d as kernels
+        from ..kernels.lanes import aligned_zeros
+
+        taps = read(weights)[0, rows.start : rows.stop, columns.start : columns.stop]
+        channels = kernels.channel_table(
+            None if bias is None else np.tile(bias.reshape(-1), repeats),
+            np.tile(scaling.multipliers, repeats),
+            np.tile(scaling.shifts, repeats),
+        )
+        packed = aligned_zeros((len(rows) * len(columns), len(channels) // 4), np.int16)
+        packed[:, : depth * repeats] = np.tile(taps.reshape(-1, depth), repeats)
+        return packed, channels
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        from ..kernels import depthwise_conv_2d as kernels
+
+        x, weights, bias = (*inputs, None)[:3]
+        assert x is not None
+        assert weights is not None
+        if constant and geometry.depth_multiplier == 1:
+            fast = bind_depthwise_conv_2d(
+                vertical, horizontal, scaling, read(weights)[0], bias, x, outputs[0]
+            )
+            if fast is not None:
+                return fast
+        packed, channels = pack(weights, bias)
+        run = kernels.depthwise_conv_2d.bind(
+            writable(x).reshape(-1, geometry.input_h, geometry.input_w * geometry.input_c),
+            outputs[0].reshape(-1, len(pixels) // repeats, depth * repeats),
+            np.zeros(vertical.extent * row + kernels.LANES, np.int16),
+            packed,
+            channels,
+            np.ascontiguousarray(pixels[::repeats]),
+            run_offsets(vertical, horizontal, row, depth),
+            geometry.depth_multiplier,
+            vertical.lead * row + horizontal.lead * depth,
+            row,
+            scaling.input_zero_point,
+            scaling.output_zero_point,
+            scaling.low,
+            scaling.high,
+        )
+        return run if constant else repacked(run, (packed, channels), lambda: pack(weights, bias))
+
+    return bind

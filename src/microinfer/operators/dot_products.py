@@ -1,0 +1,140 @@
+"""The binds of layers of int8 whose weights are constant, where the processor sums products of bytes.
+
+Each returns None where the portable kernels have to do it: a processor without these instructions, or
+MICROINFER_VECTORS=off; the bits are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .spec import Array
+from .window import Axis, Requantization, writable
+from .window_offsets import pixel_offsets, run_offsets
+
+__all__ = ["bind_conv_2d", "bind_depthwise_conv_2d"]
+
+
+def _as_int8(weights: NDArray[Any]) -> NDArray[np.int8] | None:
+    """The same weights, if they are and all fit; minus a zero point they may not."""
+    narrow = weights.astype(np.int8)
+    return narrow if weights.size and np.array_equal(narrow, weights) else None
+
+
+def bind_conv_2d(
+    vertical: Axis,
+    horizontal: Axis,
+    scaling: Requantization,
+    weights: NDArray[Any],
+    bias: Array | None,
+    x: Array,
+    y: Array,
+) -> Callable[[], None] | None:
+    """`weights` [output channels, height, width, input channels], x [.., height, width, channels]."""
+    from ..kernels._processor import has_dot_products
+
+    rows, columns = vertical.useful, horizontal.useful
+    taps = _as_int8(weights[:, rows.start : rows.stop, columns.start : columns.stop])
+    if taps is None or not has_dot_products():
+        return None
+    from ..kernels import dot_conv_2d as kernels
+    from ..kernels import dot_products
+
+    channels, inputs = weights.shape[0], weights.shape[3]
+    row = horizontal.extent * inputs
+    whole_rows = horizontal.dilation == 1
+    starts = pixel_offsets(vertical, horizontal, row, inputs)
+    runs = run_offsets(vertical, horizontal, row, inputs, whole_rows)
+    flat = taps.reshape(channels, -1)
+    narrow = dot_products.is_narrow(flat, bias, scaling.multipliers, scaling.shifts)
+    pixels, blocks = kernels.tile_shape(len(starts), channels, narrow)
+    packed, order = kernels.pack_weights(flat.reshape(channels, len(runs), -1), blocks)
+    table = dot_products.channel_rows(
+        order,
+        dot_products.bias_of_unsigned(flat, bias, scaling.input_zero_point),
+        scaling.multipliers,
+        scaling.shifts,
+        narrow,
+    )
+    return kernels.conv_2d(pixels, blocks, narrow).bind(
+        writable(x).reshape(-1, vertical.input, horizontal.input * inputs),
+        y.reshape(-1, len(starts), channels),
+        dot_products.image(vertical.extent * row, scaling.input_zero_point),
+        packed,
+        table,
+        starts,
+        runs,
+        -(-(flat.shape[1] // len(runs)) // kernels.TAPS),
+        len(order),
+        vertical.lead * row + horizontal.lead * inputs,
+        row,
+        scaling.output_zero_point,
+        scaling.low,
+        scaling.high,
+    )
+
+
+def bind_depthwise_conv_2d(
+    vertical: Axis,
+    horizontal: Axis,
+    scaling: Requantization,
+    weights: NDArray[Any],
+    bias: Array | None,
+    x: Array,
+    y: Array,
+) -> Callable[[], None] | None:
+    """`weights` [height, width, channels], x [.., height, width, channels]; as many outputs as inputs."""
+    from ..kernels._processor import has_dot_products
+
+    if horizontal.input == horizontal.output == horizontal.kernel == 1:
+        vertical, horizontal, weights = horizontal, vertical, weights.transpose(1, 0, 2)
+    rows, columns = vertical.useful, horizontal.useful
+    taps = _as_int8(weights[rows.start : rows.stop, columns.start : columns.stop])
+    if taps is None or not has_dot_products():
+        return None
+    from ..kernels import dot_depthwise_conv_2d as kernels
+    from ..kernels import dot_products
+
+    channels, stride = weights.shape[2], horizontal.stride
+    flat = taps.reshape(-1, channels)
+    narrow = dot_products.is_narrow(flat.T, bias, scaling.multipliers, scaling.shifts)
+    plane = -(-horizontal.extent // stride) * channels
+    row = plane * stride
+    size = horizontal.output * channels
+    down = (np.array(range(len(rows))) * vertical.dilation + vertical.start) * row
+    across = np.array(range(len(columns))) * horizontal.dilation + horizontal.start
+    offsets = np.add.outer(down, across % stride * plane + across // stride * channels).reshape(-1)
+    repeat = kernels.phases(channels, size)
+    packed, order = kernels.pack_weights(flat, repeat)
+    table = dot_products.channel_rows(
+        order,
+        dot_products.bias_of_unsigned(flat.T, bias, scaling.input_zero_point),
+        scaling.multipliers,
+        scaling.shifts,
+        narrow,
+    )
+    return kernels.depthwise_conv_2d(narrow).bind(
+        writable(x).reshape(-1, vertical.input, horizontal.input * channels),
+        y.reshape(-1, vertical.output, size),
+        dot_products.image(vertical.extent * row + kernels.BLOCK, scaling.input_zero_point),
+        packed,
+        table,
+        np.pad(offsets, (0, -len(offsets) % kernels.TAPS), "edge"),
+        channels,
+        stride,
+        vertical.lead * row,
+        row,
+        plane,
+        horizontal.lead,
+        vertical.stride * row,
+        repeat,
+        int(kernels.BLOCK % channels == 0),
+        int(stride == 2 and channels in kernels.SPLIT),
+        scaling.output_zero_point,
+        scaling.low,
+        scaling.high,
+    )

@@ -1,0 +1,63 @@
+"""FILL: a tensor of one number.
+
+Specification: inputs[0] is the output's shape, a constant vector of int8, int16, int32 or int64; inputs[1]
+a scalar, float32, int8 or int32, constant or computed; output as the scalar. Source: TFLM,
+micro/kernels/fill.cc.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..model.tables import ITEM_BYTES
+from .spec import Array, Geometry, Node, Prepared, Run
+
+
+@dataclass(frozen=True, slots=True)
+class FillGeometry(Geometry):
+    """`elements` are written."""
+
+    elements: int
+    item_bytes: int
+
+
+def prepare(node: Node) -> Prepared:
+    node.expect_counts(2, 1)
+    value = node.input(1, "float32", "int8", "int32")
+    target = node.output(0, value.dtype)
+    if value.shape:
+        node.fail(f"inputs[1] ({value.name!r}) has shape {value.shape}, expected a scalar")
+    dimensions = node.constant_input(0, "int8", "int16", "int32", "int64")
+    if dimensions.ndim != 1 or tuple(dimensions.tolist()) != target.shape:
+        node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {dimensions.tolist()}")
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+        from ..kernels.data_movement import fill
+
+        source = inputs[1]
+        assert source is not None
+        return fill(outputs[0], source)
+
+    return Prepared(FillGeometry(target.elements, ITEM_BYTES[value.dtype]), bind)
+
+
+def prepare_zeros(node: Node) -> Prepared:
+    """ZEROS_LIKE."""
+    node.expect_counts(1, 1)
+    source = node.input(0, "float32", "int8", "int32", "int64")
+    target = node.output(0, source.dtype)
+    if source.elements != target.elements:
+        node.fail(
+            f"outputs[0] ({target.name!r}) has shape {target.shape}, expected the {source.elements} elements "
+            f"of inputs[0] {source.shape}"
+        )
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+        from ..kernels.data_movement import fill
+
+        return fill(outputs[0], np.zeros((), outputs[0].dtype))
+
+    return Prepared(FillGeometry(target.elements, ITEM_BYTES[source.dtype]), bind)

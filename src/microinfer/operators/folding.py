@@ -1,0 +1,73 @@
+"""What of a graph does not hang on its inputs, computed once, before the program is written.
+
+Converters that leave the batch open write SHAPE, STRIDED_SLICE, PACK and their like in front of RESHAPE.
+On a device all shapes are fixed, so these operators give the same numbers in every run. TFLM runs them
+every time. bare-c does not: its programs are generated from the folded graph.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from numpy.typing import NDArray
+
+from ..model.tables import Model, Tensor
+from .constants import NotConstant, evaluate
+from .spec import resolve
+
+__all__ = ["FOLDING_LIBRARIES", "as_run", "fold"]
+
+FOLDING_LIBRARIES = frozenset({"bare-c"})
+"""Kernel libraries whose programs are generated from the folded graph."""
+
+
+def as_run(model: Model, library: str) -> Model:
+    """The graph that a kernel library runs: the file's own with TFLM, the folded one with bare-c."""
+    if library in FOLDING_LIBRARIES:
+        return fold(model)
+    return model if model.unfolded is None else model.unfolded
+
+
+def fold(model: Model) -> Model:
+    """The model without those operators of its first subgraph that compute from constants and shapes alone.
+
+    Tensors keep their indices, and operators their `index` and `place` in the file; what the folded ones
+    made becomes constant. An operator stays that makes an output of the model, a
+    variable, or anything of another type or shape than the file says. The same model where nothing folds.
+    """
+    graph = model.subgraphs[0]
+    made: dict[int, NDArray[Any]] = {}
+    fixed = {*graph.inputs, *graph.outputs, *(t.index for t in graph.tensors if t.is_variable)}
+    kept = []
+    for operator in graph.operators:
+        node = resolve(graph, operator)
+        values = [_value(tensor, made) for tensor in node.inputs]
+        try:
+            if fixed.intersection(operator.outputs):
+                raise NotConstant(operator.name)
+            made.update(zip(operator.outputs, evaluate(node, values), strict=True))
+        except NotConstant:
+            kept.append(operator)
+    if len(kept) == len(graph.operators):
+        return model
+    source = model if model.unfolded is None else model.unfolded
+    tensors = tuple(
+        replace(tensor, data=made[tensor.index], buffer=0) if tensor.index in made else tensor
+        for tensor in graph.tensors
+    )
+    used = {(operator.name, operator.version) for operator in kept}
+    return replace(
+        model,
+        subgraphs=(replace(graph, tensors=tensors, operators=tuple(kept)), *model.subgraphs[1:]),
+        operator_codes=tuple(code for code in model.operator_codes if code in used),
+        unfolded=source,
+    )
+
+
+def _value(tensor: Tensor | None, made: dict[int, NDArray[Any]]) -> NDArray[Any] | None:
+    if tensor is None:
+        return None
+    if tensor.data is not None and tensor.data.shape == tensor.shape:
+        return tensor.data
+    return made.get(tensor.index)

@@ -1,0 +1,217 @@
+"""FULLY_CONNECTED.
+
+Input of any shape, taken as rows of `input_depth`, and output int8 per tensor; weights [outputs, inputs]
+int8 or int4, with one scale or one an output; bias int32, optional. With one scale the zero point of the
+weights counts, with several TFLM does not look at it. Source: fully_connected_common.cc and
+reference/integer_ops/fully_connected.h of TFLM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import Reason
+from ..model.tables import Tensor
+from .add import MAX_RANK
+from .conv_2d import Conv2DGeometry, bind_convolution
+from .dot_products import bind_conv_2d
+from .quantization import activation_range, product_multiplier
+from .spec import Array, Bind, Geometry, Node, Prepared
+from .window import (
+    Axis,
+    Requantization,
+    expect_bias,
+    expect_layer,
+    expect_shape,
+    per_channel_requantization,
+    repacked,
+    unpacked,
+    writable,
+)
+
+FEW_ROWS = 3
+"""So many rows are faster one by one than four at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class FullyConnectedGeometry(Geometry):
+    """`batch` rows of `input_depth` to `output_depth`; `output_rank` decides which CMSIS-NN kernel runs.
+    `constant`: weights and bias are, so that sums of them can be taken beforehand."""
+
+    batch: int
+    input_depth: int
+    output_depth: int
+    output_rank: int
+    per_channel: bool
+    bias: bool
+    weight_bits: int = 8
+    constant: bool = True
+
+    @property
+    def macs(self) -> int:
+        return self.batch * self.input_depth * self.output_depth
+
+
+def prepare(node: Node) -> Prepared:
+    source, weights, target = expect_layer(node)
+    for where, tensor in (("inputs[0]", source), ("outputs[0]", target)):
+        if len(tensor.shape) > MAX_RANK:
+            rank = len(tensor.shape)
+            node.fail(f"{where} ({tensor.name!r}) has {rank} dimensions, expected at most {MAX_RANK}")
+    outputs, depth = expect_shape(node, "inputs[1]", weights, 2)
+    expect_shape(node, "inputs[0]", source, len(source.shape))
+    expect_shape(node, "outputs[0]", target, max(1, len(target.shape)))
+    if source.elements % depth:
+        node.fail(
+            f"inputs[0] ({source.name!r}) has shape {list(source.shape)}, expected rows of {depth} elements, "
+            "the last dimension of the weights"
+        )
+    rows = source.elements // depth
+    if target.shape[-1] != outputs or target.elements != rows * outputs:
+        node.fail(
+            f"outputs[0] ({target.name!r}) has shape {list(target.shape)}, expected {rows} rows of {outputs} "
+            "elements, the first dimension of the weights"
+        )
+    if (form := node.options["weights_format"]) not in (0, "DEFAULT"):
+        node.fail(f"weights_format is {form!r}, expected DEFAULT; TFLM has no shuffled weights")
+    bias = expect_bias(node, outputs)
+    per_channel = weights.quantization is not None and weights.quantization.per_channel
+    if per_channel and weights.dtype == "int4":
+        node.fail(
+            f"inputs[1] ({weights.name!r}) is int4 with {outputs} scales, expected one; TFLM refuses it too",
+            Reason.CHANNEL_SCALES,
+        )
+    constant = weights.is_constant and (bias is None or bias.is_constant)
+    geometry = FullyConnectedGeometry(
+        batch=rows,
+        input_depth=depth,
+        output_depth=outputs,
+        output_rank=len(target.shape),
+        per_channel=per_channel,
+        bias=bias is not None,
+        weight_bits=4 if weights.dtype == "int4" else 8,
+        constant=constant,
+    )
+    scaling = (
+        per_channel_requantization(node, source, weights, target, outputs)
+        if per_channel
+        else _per_tensor_requantization(node, source, weights, bias, target, outputs)
+    )
+    zero_point = 0 if per_channel else weights.zero_point
+
+    def read(array: Array) -> NDArray[np.int16]:
+        return unpacked(array, weights).astype(np.int16) - np.int16(zero_point)
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        found = outputs[0].size // geometry.output_depth
+        if constant and (fast := _bind_fast(found, scaling, read, inputs, outputs[0])) is not None:
+            return fast
+        make = partial(_bind_many_rows, found) if found > FEW_ROWS else _bind_few_rows
+        return make(geometry, scaling, read, constant)(inputs, outputs)
+
+    return Prepared(geometry, bind)
+
+
+def _per_tensor_requantization(
+    node: Node, source: Tensor, weights: Tensor, bias: Tensor | None, target: Tensor, outputs: int
+) -> Requantization:
+    place = node.operator.place
+    low, high = activation_range(node.options["fused_activation_function"], target, place)
+    multiplier, shift = product_multiplier(source, weights, bias, target, place)
+    return Requantization(
+        source.zero_point,
+        target.zero_point,
+        low,
+        high,
+        np.full(outputs, multiplier, np.int32),
+        np.full(outputs, shift, np.int32),
+    )
+
+
+def _bind_fast(
+    rows: int,
+    scaling: Requantization,
+    read: Callable[[Array], NDArray[Any]],
+    inputs: Sequence[Array | None],
+    output: Array,
+) -> Callable[[], None] | None:
+    """Any number of rows as the pixels of a 1 x 1 convolution, where there are fast ones."""
+    x, weights, bias = (*inputs, None)[:3]
+    assert x is not None
+    assert weights is not None
+    one, across = (Axis(size, size, 1, 1, 1, 0) for size in (1, rows))
+    return bind_conv_2d(one, across, scaling, read(weights)[:, None, None, :], bias, x, output)
+
+
+def _bind_many_rows(
+    rows: int,
+    geometry: FullyConnectedGeometry,
+    scaling: Requantization,
+    read: Callable[[Array], NDArray[Any]],
+    constant: bool,
+) -> Bind:
+    """Many rows are the pixels of a 1 x 1 convolution, whose kernel loads weights once for four of them."""
+    plain = Conv2DGeometry(
+        batch=1,
+        input_h=1,
+        input_w=rows,
+        input_c=geometry.input_depth,
+        output_h=1,
+        output_w=rows,
+        output_c=geometry.output_depth,
+        kernel_h=1,
+        kernel_w=1,
+        filter_c=geometry.input_depth,
+        stride_h=1,
+        stride_w=1,
+        dilation_h=1,
+        dilation_w=1,
+        pad_h=0,
+        pad_w=0,
+        per_channel=geometry.per_channel,
+        bias=geometry.bias,
+    )
+    return bind_convolution(plain, scaling, lambda array: read(array)[:, None, None, :], constant)
+
+
+def _bind_few_rows(
+    geometry: FullyConnectedGeometry,
+    scaling: Requantization,
+    read: Callable[[Array], NDArray[Any]],
+    constant: bool,
+) -> Bind:
+    def pack(weights: Array, bias: Array | None) -> tuple[Array, Array]:
+        from ..kernels import conv_2d, fully_connected
+
+        return (
+            conv_2d.pack_weights(read(weights)[:, None, :], multiple=fully_connected.STEP),
+            conv_2d.channel_table(bias, scaling.multipliers, scaling.shifts),
+        )
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        from ..kernels import fully_connected as kernels
+
+        x, weights, bias = (*inputs, None)[:3]
+        assert x is not None
+        assert weights is not None
+        packed, channels = pack(weights, bias)
+        run = kernels.fully_connected.bind(
+            writable(x).reshape(-1, geometry.input_depth),
+            outputs[0].reshape(-1, geometry.output_depth),
+            np.zeros(-(-geometry.input_depth // kernels.STEP) * kernels.STEP, np.int16),
+            packed,
+            channels,
+            scaling.input_zero_point,
+            scaling.output_zero_point,
+            scaling.low,
+            scaling.high,
+        )
+        return run if constant else repacked(run, (packed, channels), lambda: pack(weights, bias))
+
+    return bind

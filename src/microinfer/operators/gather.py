@@ -1,0 +1,98 @@
+"""GATHER: slices of a tensor by their indices along one axis, such as the rows of an embedding.
+
+Specification: output as inputs[0], float32 or int8; inputs[1] has int32 indices, constant or computed. The
+first `batch_dims` dimensions are common to both. `axis` and `batch_dims` may be negative: from the end of
+inputs[0], and of inputs[1]. A device does not look whether an index lies inside; a run here refuses one
+that does not. Source: TFLM, micro/kernels/gather.cc.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from ..errors import UnsupportedError
+from ..model.tables import ITEM_BYTES
+from .spec import Array, Geometry, Node, Prepared, Run
+
+
+@dataclass(frozen=True, slots=True)
+class GatherGeometry(Geometry):
+    """`batch` x `outer` tables of `length` slices; `indices` slices of `inner` elements are taken of each."""
+
+    batch: int
+    outer: int
+    length: int
+    inner: int
+    indices: int
+    item_bytes: int
+    output_rank: int
+    axis: int
+    batch_dims: int
+
+
+def prepare(node: Node) -> Prepared:
+    node.expect_counts(2, 1)
+    source, indices = node.input(0, "float32", "int8"), node.input(1, "int32")
+    target = node.output(0, source.dtype)
+    rank, index_rank = len(source.shape), len(indices.shape)
+    axis, batch_dims = node.options["axis"], node.options["batch_dims"]
+    axis += rank if axis < 0 else 0
+    batch_dims += index_rank if batch_dims < 0 else 0
+    if not 0 <= axis < rank:
+        node.fail(f"axis is {node.options['axis']}, expected {-rank} to {rank - 1}")
+    common = source.shape[:batch_dims]
+    if not 0 <= batch_dims <= min(axis, index_rank) or common != indices.shape[:batch_dims]:
+        node.fail(
+            f"batch_dims is {node.options['batch_dims']} for inputs[0] {source.shape} and inputs[1] "
+            f"{indices.shape}, expected dimensions that both have, in front of axis {axis}"
+        )
+    expected = (*source.shape[:axis], *indices.shape[batch_dims:], *source.shape[axis + 1 :])
+    if target.shape != expected:
+        node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {expected}")
+    geometry = GatherGeometry(
+        prod(common),
+        prod(source.shape[batch_dims:axis]),
+        source.shape[axis],
+        prod(source.shape[axis + 1 :]),
+        prod(indices.shape[batch_dims:]),
+        ITEM_BYTES[source.dtype],
+        len(expected),
+        axis,
+        batch_dims,
+    )
+    length, place = geometry.length, node.operator.place
+
+    def outside(values: Array) -> str:
+        found = values[(values < 0) | (values >= length)]
+        return f"inputs[1] holds {found[0]}, expected 0 to {length - 1}" if found.size else ""
+
+    if indices.data is not None and (said := outside(indices.data)):
+        node.fail(said)
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+        x, given = inputs[0], inputs[1]
+        assert x is not None
+        assert given is not None
+        g = geometry
+        tables = x.reshape(g.batch, g.outer, g.length, g.inner)
+        results = outputs[0].reshape(g.batch, g.outer, g.indices, g.inner)
+        rows = given.reshape(g.batch, g.indices)
+        wanted = rows.astype(np.intp)
+
+        def take() -> None:
+            for table, chosen, result in zip(tables, wanted, results, strict=True):
+                np.take(table, chosen, axis=1, out=result, mode="clip")
+
+        def run() -> None:
+            np.copyto(wanted, rows)
+            if said := outside(wanted):
+                raise UnsupportedError(f"GATHER: {said}; a device reads out of bounds", place)
+            take()
+
+        return run if indices.data is None else take
+
+    return Prepared(geometry, bind)

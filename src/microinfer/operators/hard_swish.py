@@ -1,0 +1,48 @@
+"""HARD_SWISH: int8 to int8, both with a scale; x * relu6(x + 3) / 6 in 16-bit arithmetic.
+
+Multipliers are int16, rounded from the int32 ones. The output scale must not be below 1/128 of the
+input's. Source: TFLM, micro/kernels/hard_swish_common.cc.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .lookup_table import bind_table
+from .quantization import float_type, quantize_multiplier
+from .relu import elementwise_geometry, same_type_tensors
+from .spec import Node, Prepared
+
+RELUISH_SCALE = 3.0 / 32768.0
+"""The scale on which the real number 3 is 32768."""
+
+
+def _int16_multiplier(real: float, place: str) -> tuple[int, int]:
+    multiplier, exponent = quantize_multiplier(real, place)
+    rounding = 1 << 15
+    if multiplier >= (1 << 31) - 1 - rounding:
+        return 32767, exponent
+    return (multiplier + rounding) >> 16, exponent
+
+
+def prepare(node: Node) -> Prepared:
+    source, target = same_type_tensors(node, "int8")
+    place = node.operator.place
+    real = float_type.get()
+    with np.errstate(all="ignore"):
+        fine_scale = real(1.0 / 128.0) * real(source.scale)
+        output = _int16_multiplier(float(fine_scale / real(target.scale)), place)
+        reluish = _int16_multiplier(float(fine_scale / real(RELUISH_SCALE)), place)
+    if output[1] > 0:
+        node.fail(
+            f"outputs[0] ({target.name!r}) has scale {target.scale:g}, expected at least 1/128 of the "
+            f"input's {source.scale:g}"
+        )
+
+    def table(kernels: Any) -> Any:
+        centred = kernels.values("int8") - source.zero_point
+        return kernels.hard_swish(centred, reluish, output, target.zero_point)
+
+    return Prepared(elementwise_geometry(source, target), bind_table(table))

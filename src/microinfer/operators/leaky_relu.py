@@ -1,0 +1,28 @@
+"""LEAKY_RELU: int8 or int16 to the same type, both with a scale; any alpha, also negative or above 1.
+
+Numbers below zero are multiplied by input scale x alpha / output scale, the others by input scale /
+output scale (`float_type`). Source: TFLM, micro/kernels/leaky_relu_common.cc.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .lookup_table import bind_table
+from .quantization import integer_range, quantize_multiplier
+from .relu import elementwise_geometry, float_ratio, same_type_tensors
+from .spec import Node, Prepared
+
+
+def prepare(node: Node) -> Prepared:
+    source, target = same_type_tensors(node, "int8", "int16")
+    place = node.operator.place
+    alpha = quantize_multiplier(float_ratio(source, target, node.options["alpha"]), place)
+    identity = quantize_multiplier(float_ratio(source, target), place)
+    low, high = integer_range(target.dtype)
+
+    def table(kernels: Any) -> Any:
+        centred = kernels.values(source.dtype) - source.zero_point
+        return kernels.leaky_relu(centred, alpha, identity, target.zero_point, low, high)
+
+    return Prepared(elementwise_geometry(source, target), bind_table(table))

@@ -1,0 +1,111 @@
+"""LOGISTIC; TANH shares its geometry and its input scaling.
+
+int8 to int8, both with a scale. The output's zero point must be -128; its scale is taken to be 1/256,
+whatever the file says, as TFLM does. The input is scaled to 4 integer bits, and what lies 16 or so away
+from 0 saturates without an exponential. int16 to int16, with zero points of 0 and an output scale of
+2^-15, goes through a table of 256 knots. Source: TFLM, micro/kernels/logistic_common.cc.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import floor, frexp, log2
+from typing import Any
+
+from ..errors import Reason
+from ..model.tables import Tensor
+from .lookup_table import bind_table, expect_same_elements
+from .quantization import round_half_away
+from .spec import Geometry, Node, Prepared
+
+INTEGER_BITS = 4
+LARGEST_SHIFT = 62
+"""TFLM computes 2^shift as a 64-bit integer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationGeometry(Geometry):
+    """`radius`: inputs this far or further from the zero point saturate without an exponential."""
+
+    elements: int
+    radius: int
+    zero_point: int
+    dtype: str
+
+
+def input_radius(integer_bits: int, shift: int) -> int:
+    """The least distance from the zero point that saturates: floor((2^n - 1) x 2^(31 - n - shift))."""
+    radius = ((1 << integer_bits) - 1) * 2.0 ** (31 - integer_bits - shift)
+    return min(floor(radius), (1 << 31) - 1)
+
+
+def prepare_activation(node: Node, function: str, powers: tuple[int, ...]) -> Prepared:
+    """`function` names the table of `kernels.activations`: logistic or tanh. An int16 scale of 2^(n - 12)
+    with n in `powers` is not rounded."""
+    node.expect_counts(1, 1)
+    source = node.input(0, "int8", "int16")
+    target = node.output(0, source.dtype)
+    node.expect_quantized("inputs[0]", source)
+    node.expect_quantized("outputs[0]", target)
+    elements = expect_same_elements(node, source, target)
+    if source.dtype == "int16":
+        multiplier, shift = _int16_factor(node, source, target, powers)
+        radius = 0
+    else:
+        fraction, shift = frexp(source.scale * (1 << (31 - INTEGER_BITS)))
+        multiplier = round(fraction * (1 << 31))
+        if shift > LARGEST_SHIFT:
+            node.fail(
+                f"inputs[0] ({source.name!r}) has scale {source.scale:g}, expected less than 2^35",
+                Reason.MULTIPLIER,
+            )
+        radius = input_radius(INTEGER_BITS, shift)
+
+    def table(kernels: Any) -> Any:
+        x = kernels.values(source.dtype) - source.zero_point
+        if source.dtype == "int16":
+            return kernels.sigmoid_int16(function, x, multiplier, shift)
+        return getattr(kernels, function)(x, radius, multiplier, shift)
+
+    return Prepared(ActivationGeometry(elements, radius, source.zero_point, source.dtype), bind_table(table))
+
+
+def _int16_factor(node: Node, source: Tensor, target: Tensor, powers: tuple[int, ...]) -> tuple[int, int]:
+    """(multiplier, right shift) that bring the input to 3 x 2^12 steps for 1."""
+    for where, tensor in (("inputs[0]", source), ("outputs[0]", target)):
+        if tensor.zero_point != 0:
+            node.fail(
+                f"{where} ({tensor.name!r}) is int16 with zero point {tensor.zero_point}, expected 0",
+                Reason.FIXED_SCALE,
+            )
+    power, exact = _log2(target.scale)
+    if not exact or power != -15:
+        node.fail(
+            f"outputs[0] ({target.name!r}) has scale {target.scale:g}, expected 2^-15", Reason.FIXED_SCALE
+        )
+    power, exact = _log2(source.scale)
+    if exact and power + 12 in powers:
+        return 3 << (power + 12), 0
+    factor, shift = source.scale * 4096.0 * 3.0, 0
+    while factor <= 32767.0 / 2.0 and shift <= 30:
+        factor, shift = 2.0 * factor, shift + 1
+    if factor >= 32768.0:
+        node.fail(f"inputs[0] ({source.name!r}) has scale {source.scale:g}, expected less than 2.667")
+    return int(factor), shift
+
+
+def _log2(scale: float) -> tuple[int, bool]:
+    """The nearest power of two, and whether the scale is one, within a thousandth of an octave."""
+    power = log2(scale)
+    nearest = int(round_half_away(power))
+    return nearest, abs(power - nearest) < 1e-3
+
+
+def prepare(node: Node) -> Prepared:
+    target = node.output(0)
+    if target.dtype == "int8" and target.quantization is not None and target.zero_point != -128:
+        node.fail(
+            f"outputs[0] ({target.name!r}) has zero point {target.zero_point}, expected -128",
+            Reason.FIXED_SCALE,
+        )
+    return prepare_activation(node, "logistic", (0,))

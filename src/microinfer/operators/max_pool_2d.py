@@ -1,0 +1,22 @@
+"""MAX_POOL_2D. Types, shapes and checks are those of AVERAGE_POOL_2D."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from .average_pool_2d import prepare_pool
+from .spec import Array, Node, Prepared
+from .window import writable
+
+
+def prepare(node: Node) -> Prepared:
+    geometry, (low, high) = prepare_pool(node)
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        from ..kernels import pooling as kernels
+
+        x = inputs[0]
+        assert x is not None
+        return kernels.max_pool_2d.bind(writable(x), outputs[0], *geometry.window, low, high)
+
+    return Prepared(geometry, bind)

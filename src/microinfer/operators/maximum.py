@@ -1,0 +1,22 @@
+"""MAXIMUM and MINIMUM: int8, int16, int32 or int64 to the same type.
+
+Stored numbers are compared as they are, whatever the scales. Shapes broadcast as ADD's. Where CMSIS-NN
+broadcasts wrongly, this gives the reference kernel's result.
+Source: TFLM, micro/kernels/maximum_minimum.cc.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .add import binary_geometry, binary_tensors, bind_numpy
+from .spec import Node, Prepared
+
+
+def prepare_extremum(node: Node, function: np.ufunc) -> Prepared:
+    tensors = binary_tensors(node, "int8", "int16", "int32", "int64", quantized=False)
+    return Prepared(binary_geometry(*tensors), bind_numpy(function))
+
+
+def prepare(node: Node) -> Prepared:
+    return prepare_extremum(node, np.maximum)

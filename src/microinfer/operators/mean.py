@@ -1,0 +1,134 @@
+"""MEAN; SUM and REDUCE_MAX share its geometry and its axes.
+
+int8 or int16 to the same type, both with a scale, over any constant axes, negative and repeated ones
+included; with or without keep_dims. Source: TFLM, micro/kernels/reduce_common.cc.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import groupby
+from math import prod
+
+import numpy as np
+
+from ..model.tables import Tensor
+from .add import read_only
+from .quantization import integer_range, quantize_multiplier
+from .spec import Array, Bind, Geometry, Node, Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class ReduceGeometry(Geometry):
+    """`axes` are non-negative, sorted and without repeats; `axis_count` is the length of the axis tensor.
+
+    `shift` is the power of two in a sum's fixed-point factor, which for MEAN divides by the count too.
+    """
+
+    input_shape: tuple[int, ...]
+    output_shape: tuple[int, ...]
+    axes: tuple[int, ...]
+    axis_count: int
+    keep_dims: bool
+    dtype: str
+    rescales: bool
+    shift: int = 0
+
+    @property
+    def count(self) -> int:
+        """Elements that are reduced to one."""
+        return prod(self.input_shape[axis] for axis in self.axes)
+
+    @property
+    def kept_shape(self) -> tuple[int, ...]:
+        """The input's shape with 1 in every reduced dimension."""
+        return tuple(1 if axis in self.axes else size for axis, size in enumerate(self.input_shape))
+
+
+def reduce_tensors(node: Node, *dtypes: str) -> tuple[Tensor, Tensor, ReduceGeometry]:
+    """Input and output, checked, and the geometry."""
+    node.expect_counts(2, 1)
+    source = node.input(0, *dtypes)
+    target = node.output(0, source.dtype)
+    node.expect_quantized("inputs[0]", source)
+    node.expect_quantized("outputs[0]", target)
+    axis = node.constant_input(1, "int32", empty=True).reshape(-1).tolist()
+    rank = len(source.shape)
+    for found in axis:
+        if rank and not -rank <= found < rank:
+            node.fail(f"inputs[1] (the axes) holds {found}, expected {-rank} to {rank - 1}")
+    axes = tuple(sorted({found % rank for found in axis})) if rank else ()
+    geometry = ReduceGeometry(
+        source.shape,
+        target.shape,
+        axes,
+        len(axis),
+        bool(node.options["keep_dims"]),
+        source.dtype,
+        (source.scale, source.zero_point) != (target.scale, target.zero_point),
+    )
+    if target.elements != prod(geometry.kept_shape):
+        node.fail(
+            f"outputs[0] ({target.name!r}) has shape {target.shape}, expected "
+            f"{prod(geometry.kept_shape)} elements: {source.shape} reduced over {axes}"
+        )
+    return source, target, geometry
+
+
+def prepare_sum(node: Node, mean: bool) -> Prepared:
+    source, target, geometry = reduce_tensors(node, "int8", "int16")
+    multiplier, shift = quantize_multiplier(source.scale / target.scale, node.operator.place)
+    if not source.elements:
+        return Prepared(geometry, lambda inputs, outputs: partial(outputs[0].fill, 0))
+    count = geometry.count
+    if mean:
+        left = min(count.bit_length() - 1, 32, 31 + shift)
+        multiplier, shift = (multiplier << left) // count, shift - left
+    geometry = replace(geometry, shift=shift)
+    low, high = integer_range(target.dtype)
+    parameters = source.zero_point * count, multiplier, shift, target.zero_point, low, high
+    return Prepared(geometry, _bind_sum(geometry, parameters))
+
+
+def _bind_sum(geometry: ReduceGeometry, parameters: tuple[int, ...]) -> Bind:
+    runs = _runs(geometry)
+    count = geometry.count
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        from ..kernels import reduce as kernels
+
+        x, y = inputs[0], outputs[0]
+        assert x is not None
+        kinds = [reduced for _, reduced in runs]
+        if kinds in ([False], [True, False], [False, True, False]):
+            inner = runs[-1][0]
+            columns: kernels.Kernel = getattr(kernels, f"sum_columns_{geometry.dtype}")
+            source = read_only(x.reshape(-1, count, inner))
+            return columns.bind(source, np.empty(inner, np.int64), y.reshape(-1, inner), *parameters)
+        rows: kernels.Kernel = getattr(kernels, f"sum_rows_{geometry.dtype}")
+        if kinds in ([], [True], [False, True]):
+            return rows.bind(read_only(x.reshape(-1, count)), y.reshape(-1), *parameters)
+        order = sorted(range(x.ndim), key=lambda axis: axis in geometry.axes)
+        moved = x.transpose(order)
+        copy = np.empty(moved.shape, x.dtype)
+        run = rows.bind(read_only(copy.reshape(-1, count)), y.reshape(-1), *parameters)
+
+        def copy_and_run() -> None:
+            np.copyto(copy, moved)
+            run()
+
+        return copy_and_run
+
+    return bind
+
+
+def _runs(geometry: ReduceGeometry) -> list[tuple[int, bool]]:
+    """(size, reduced) of neighbouring dimensions taken together; those of size 1 belong anywhere."""
+    sizes = [(size, axis in geometry.axes) for axis, size in enumerate(geometry.input_shape) if size != 1]
+    return [(prod(size for size, _ in run), reduced) for reduced, run in groupby(sizes, lambda pair: pair[1])]
+
+
+def prepare(node: Node) -> Prepared:
+    return prepare_sum(node, True)

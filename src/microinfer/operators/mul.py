@@ -1,0 +1,29 @@
+"""MUL: int8 and int16 to the same type, all with a scale, or int32 without; a fused activation.
+
+int16 zero points must be 0. Source: TFLM, micro/kernels/mul_common.cc.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .add import binary_geometry, binary_tensors, bind_elementwise, bind_numpy
+from .quantization import activation_range, quantize_multiplier
+from .spec import Node, Prepared
+from .sub import int32_activation
+
+
+def prepare(node: Node) -> Prepared:
+    first, second, target = binary_tensors(node, "int8", "int16", "int32")
+    if target.dtype == "int32":
+        geometry = binary_geometry(first, second, target)
+        return Prepared(geometry, bind_numpy(np.multiply, *int32_activation(node)))
+    for where, tensor in (("inputs[0]", first), ("inputs[1]", second), ("outputs[0]", target)):
+        if tensor.dtype == "int16" and tensor.zero_point != 0:
+            node.fail(f"{where} ({tensor.name!r}) is int16 with zero point {tensor.zero_point}, expected 0")
+    place = node.operator.place
+    multiplier, shift = quantize_multiplier(first.scale * second.scale / target.scale, place)
+    low, high = activation_range(node.options["fused_activation_function"], target, place)
+    zero_points = first.zero_point, second.zero_point, target.zero_point
+    geometry = binary_geometry(first, second, target, (shift,))
+    return Prepared(geometry, bind_elementwise("multiply", *zero_points, multiplier, shift, low, high))

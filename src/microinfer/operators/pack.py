@@ -1,0 +1,63 @@
+"""PACK: tensors stacked along a dimension of their own.
+
+Specification: `values_count` inputs and the output of one type, float32, int8, int16, int32 or int64;
+inputs of one shape; the output has their number put in at `axis`, which may be negative. int8 and
+int16 are moved as they are: the scales should be the same, and nothing checks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+from ..model.tables import ITEM_BYTES
+from .spec import Array, Geometry, Node, Prepared, Run
+
+
+@dataclass(frozen=True, slots=True)
+class PackGeometry(Geometry):
+    """`count` tensors of `outer` rows each; a row is `inner` elements. UNPACK has the same."""
+
+    outer: int
+    count: int
+    inner: int
+    item_bytes: int
+
+
+def prepare(node: Node) -> Prepared:
+    count = len(node.inputs)
+    node.expect_counts(range(1, max(2, count + 1)), 1)
+    first = node.input(0, "float32", "int8", "int16", "int32", "int64")
+    target = node.output(0, first.dtype)
+    if node.options["values_count"] != count:
+        node.fail(f"values_count is {node.options['values_count']}, expected {count}, the number of inputs")
+    place = stacked_axis(node, node.options["axis"], len(first.shape) + 1)
+    expected = (*first.shape[:place], count, *first.shape[place:])
+    if target.shape != expected:
+        node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {expected}")
+    for position in range(count):
+        source = node.input(position, first.dtype)
+        if source.shape != first.shape:
+            node.fail(
+                f"inputs[{position}] ({source.name!r}) has shape {source.shape}, expected {first.shape}"
+            )
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+        from ..kernels.data_movement import copy, in_turn, layers
+
+        pairs = zip(inputs, layers(outputs[0], place), strict=True)
+        return in_turn([copy(source, layer) for source, layer in pairs if source is not None])
+
+    geometry = PackGeometry(
+        prod(first.shape[:place]), count, prod(first.shape[place:]), ITEM_BYTES[first.dtype]
+    )
+    return Prepared(geometry, bind)
+
+
+def stacked_axis(node: Node, axis: int, rank: int) -> int:
+    """The axis counted from the front, checked."""
+    place = axis + rank if axis < 0 else axis
+    if not 0 <= place < rank:
+        node.fail(f"axis is {axis}, expected {-rank} to {rank - 1}")
+    return place

@@ -1,0 +1,79 @@
+"""PAD and PADV2: a border around a tensor.
+
+Specification: output as input, float32, int8, int16 or int32, at most 5 dimensions. inputs[1] is the
+paddings: a constant int32 [dimensions, 2], before and after, not negative. The border holds the real
+number 0 (int8: the output's zero point; else 0), or the one element of inputs[2] where there is one,
+which in int8 has the output's scale and zero point and may be computed.
+
+CMSIS-NN pads the innermost four dimensions only: five in int8 come out wrong on such a build.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..model.tables import Tensor
+from .spec import Array, Geometry, Node, Prepared, Run
+
+MAX_RANK = 5
+
+
+@dataclass(frozen=True, slots=True)
+class PadGeometry(Geometry):
+    """Shapes as the model has them; `before` and `after` per dimension, in elements of `item_bytes`."""
+
+    input_shape: tuple[int, ...]
+    output_shape: tuple[int, ...]
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+    item_bytes: int
+
+
+def prepare(node: Node) -> Prepared:
+    node.expect_counts(range(2, 4), 1)
+    source = node.input(0, "int8", "int16", "int32", "float32")
+    target = node.output(0, source.dtype)
+    rank = len(source.shape)
+    if rank > MAX_RANK:
+        node.fail(f"inputs[0] ({source.name!r}) has {rank} dimensions, expected at most {MAX_RANK}")
+    # Devices read int32 whatever the tensor says; the converter writes int64 only if told to.
+    paddings = node.constant_input(1, "int32")
+    if paddings.size != 2 * rank:
+        node.fail(f"inputs[1], the paddings, has shape {paddings.shape}, expected ({rank}, 2)")
+    pairs = [(int(before), int(after)) for before, after in paddings.reshape(-1, 2)]
+    if any(amount < 0 for pair in pairs for amount in pair):
+        node.fail(f"inputs[1], the paddings, is {pairs}, expected no negative amounts")
+    expected = tuple(size + before + after for size, (before, after) in zip(source.shape, pairs, strict=True))
+    if target.shape != expected:
+        node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {expected}")
+    if len(node.inputs) == 3:
+        _check_value(node, node.input(2, source.dtype), target)
+    default = np.array(target.zero_point if source.dtype == "int8" else 0, target.dtype)
+    before = tuple(pair[0] for pair in pairs)
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+        from ..kernels.pad import pad
+
+        source = inputs[0]
+        given = inputs[2] if len(inputs) == 3 else None
+        assert source is not None
+        return pad(source, outputs[0], before, default if given is None else given)
+
+    geometry = PadGeometry(
+        source.shape, target.shape, before, tuple(pair[1] for pair in pairs), default.itemsize
+    )
+    return Prepared(geometry, bind)
+
+
+def _check_value(node: Node, value: Tensor, target: Tensor) -> None:
+    if value.elements != 1:
+        node.fail(f"inputs[2], the value, has shape {value.shape}, expected one element")
+    same = (value.scale, value.zero_point) == (target.scale, target.zero_point)
+    if value.dtype == "int8" and not same:
+        node.fail(
+            f"inputs[2], the value, has scale {value.scale} and zero point {value.zero_point}, "
+            f"expected those of outputs[0], {target.scale} and {target.zero_point}"
+        )

@@ -1,0 +1,74 @@
+"""QUANTIZE: float32 to int8 or int16, and integers to another scale, zero point or type.
+
+Integers: int8 to int8, uint8, int16, int32; uint8 to int8; int16 to int8, int16, int32; int32 to int8,
+int16. The output has one scale. Source: TFLM, micro/kernels/quantize_common.cc.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..errors import Reason
+from .add import read_only
+from .lookup_table import bind_table, expect_same_elements
+from .quantization import integer_range, quantize_multiplier
+from .relu import elementwise_geometry
+from .spec import Array, Bind, Node, Prepared
+
+_TARGETS = {
+    "float32": ("int8", "int16"),
+    "int8": ("int8", "uint8", "int16", "int32"),
+    "uint8": ("int8",),
+    "int16": ("int8", "int16", "int32"),
+    "int32": ("int8", "int16"),
+}
+"""Types of the output for each type of the input."""
+
+
+def prepare(node: Node) -> Prepared:
+    node.expect_counts(1, 1)
+    source = node.input(0, *_TARGETS)
+    target = node.output(0, *_TARGETS[source.dtype])
+    expect_same_elements(node, source, target)
+    node.expect_quantized("outputs[0]", target)
+    if target.quantization is not None and target.quantization.per_channel:
+        node.fail(
+            f"outputs[0] ({target.name!r}) has {len(target.quantization.scale)} scales, expected one",
+            Reason.CHANNEL_SCALES,
+        )
+    low, high = integer_range(target.dtype)
+    geometry = elementwise_geometry(source, target)
+    parameters: tuple[Any, ...]
+    if source.dtype == "float32":
+        parameters = np.float32(target.scale), target.zero_point, low, high
+        return Prepared(geometry, bind_kernel("quantize", source.dtype, target.dtype, parameters))
+    node.expect_quantized("inputs[0]", source)
+    multiplier, shift = quantize_multiplier(source.scale / target.scale, node.operator.place)
+    geometry = replace(geometry, shift=shift)
+    if source.dtype == "int32":
+        parameters = source.zero_point, multiplier, shift, target.zero_point, low, high
+        return Prepared(geometry, bind_kernel("requantize", source.dtype, target.dtype, parameters))
+
+    def table(kernels: Any) -> Any:
+        centred = kernels.values(source.dtype) - source.zero_point
+        return kernels.rescaled(centred, multiplier, shift, target.zero_point, low, high)
+
+    return Prepared(geometry, bind_table(table))
+
+
+def bind_kernel(name: str, source: str, target: str, parameters: tuple[Any, ...]) -> Bind:
+    """A bind of `kernels.quantize.<name>_<source>_<target>`(x, y, *parameters) on flat arrays."""
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        from ..kernels import quantize as kernels
+
+        x, y = inputs[0], outputs[0]
+        assert x is not None
+        kernel: kernels.Kernel = getattr(kernels, f"{name}_{source}_{target}")
+        return kernel.bind(read_only(x.reshape(-1)), y.reshape(-1), *parameters)
+
+    return bind

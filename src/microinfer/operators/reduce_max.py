@@ -1,0 +1,33 @@
+"""REDUCE_MAX: int8, input and output of one scale and zero point; axes as MEAN's.
+
+Source: TFLM, micro/kernels/reduce_common.cc.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+
+from .mean import reduce_tensors
+from .spec import Array, Node, Prepared
+
+
+def prepare(node: Node) -> Prepared:
+    source, target, geometry = reduce_tensors(node, "int8")
+    if geometry.rescales:
+        node.fail(
+            f"outputs[0] ({target.name!r}) has scale {target.scale:g} and zero point {target.zero_point}, "
+            f"expected the input's, {source.scale:g} and {source.zero_point}"
+        )
+    if not source.elements:
+        return Prepared(geometry, lambda inputs, outputs: partial(outputs[0].fill, -128))
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        x, y = inputs[0], outputs[0]
+        assert x is not None
+        out = y.reshape(geometry.kept_shape)
+        return partial(np.maximum.reduce, x, axis=geometry.axes, out=out, keepdims=True)
+
+    return Prepared(geometry, bind)

@@ -1,0 +1,72 @@
+"""RELU; RELU6, LEAKY_RELU and HARD_SWISH share its geometry.
+
+int8 or int16 to the same type, both with a scale. The input is rescaled to the output's quantisation and
+clamped from the output's zero point upwards; int16 zero points must be 0.
+Source: TFLM, micro/kernels/activations_common.cc.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..model.tables import Tensor
+from .lookup_table import bind_table, expect_same_elements
+from .quantization import float_type, integer_range, quantize_multiplier
+from .spec import Geometry, Node, Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class ElementwiseGeometry(Geometry):
+    """One input, one output, element by element. `rescales`: input and output quantisation differ.
+
+    `shift` is the power of two in the fixed-point factor of an integer QUANTIZE.
+    """
+
+    elements: int
+    input_dtype: str
+    output_dtype: str
+    zero_point: int
+    rescales: bool
+    shift: int = 0
+
+
+def float_ratio(source: Tensor, target: Tensor, factor: float = 1.0) -> float:
+    """input scale x factor / output scale, each step rounded to `float_type`."""
+    real = float_type.get()
+    with np.errstate(all="ignore"):
+        return float(real(source.scale) * real(factor) / real(target.scale))
+
+
+def elementwise_geometry(source: Tensor, target: Tensor) -> ElementwiseGeometry:
+    rescales = (source.scale, source.zero_point) != (target.scale, target.zero_point)
+    return ElementwiseGeometry(target.elements, source.dtype, target.dtype, source.zero_point, rescales)
+
+
+def same_type_tensors(node: Node, *dtypes: str) -> tuple[Tensor, Tensor]:
+    """The only input and the only output: quantised, of one type, with as many elements."""
+    node.expect_counts(1, 1)
+    source = node.input(0, *dtypes)
+    target = node.output(0, source.dtype)
+    node.expect_quantized("inputs[0]", source)
+    node.expect_quantized("outputs[0]", target)
+    expect_same_elements(node, source, target)
+    return source, target
+
+
+def prepare(node: Node) -> Prepared:
+    source, target = same_type_tensors(node, "int8", "int16")
+    for where, tensor in (("inputs[0]", source), ("outputs[0]", target)):
+        if tensor.dtype == "int16" and tensor.zero_point != 0:
+            node.fail(f"{where} ({tensor.name!r}) is int16 with zero point {tensor.zero_point}, expected 0")
+    multiplier, shift = quantize_multiplier(float_ratio(source, target), node.operator.place)
+    low, high = integer_range(target.dtype)
+
+    def table(kernels: Any) -> Any:
+        centred = kernels.values(source.dtype) - source.zero_point
+        offset = target.zero_point
+        return kernels.rescaled(centred, multiplier, shift, offset, max(low, offset), high)
+
+    return Prepared(elementwise_geometry(source, target), bind_table(table))

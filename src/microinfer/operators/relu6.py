@@ -1,0 +1,38 @@
+"""RELU6: int8 or int16 to the same type.
+
+The stored numbers are clamped between the input's zero point and its 6; nothing is rescaled, so that an
+output with another quantisation than the input's comes out wrong, on the device as here.
+Source: TFLM, micro/kernels/activations_common.cc.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import Reason
+from .lookup_table import bind_table
+from .quantization import integer_range, round_half_away
+from .relu import ElementwiseGeometry, same_type_tensors
+from .spec import Node, Prepared
+
+
+def prepare(node: Node) -> Prepared:
+    source, target = same_type_tensors(node, "int8", "int16")
+    low, high = integer_range(source.dtype)
+    with np.errstate(all="ignore"):
+        six = float(np.float32(6.0) / np.float32(source.scale))
+    if not six < 1 << 30:
+        node.fail(
+            f"inputs[0] ({source.name!r}) has scale {source.scale:g}: 6 is more steps than an int32 holds",
+            Reason.MULTIPLIER,
+        )
+    upper = min(max(low, source.zero_point + int(round_half_away(six))), high)
+
+    def table(kernels: Any) -> Any:
+        x = kernels.values(source.dtype)
+        return np.where(x > upper, upper, np.maximum(x, source.zero_point))
+
+    geometry = ElementwiseGeometry(target.elements, source.dtype, target.dtype, source.zero_point, False)
+    return Prepared(geometry, bind_table(table))

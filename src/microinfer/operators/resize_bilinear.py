@@ -1,0 +1,51 @@
+"""RESIZE_BILINEAR: another height and width, each pixel blended from its four neighbours.
+
+Specification: [batch, h, w, channels] int8, output as input; inputs[1] is the output's height and
+width, a constant int32 [2]. Positions and weights have 10 fraction bits. `align_corners` and
+`half_pixel_centers` exclude one another. TFLM has a float32 kernel too; this project has not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .resize_nearest_neighbor import resize_geometry
+from .spec import Array, Node, Prepared, Run
+
+ONE = 1 << 10
+
+
+def prepare(node: Node) -> Prepared:
+    node.expect_counts(2, 1)
+    node.input(0, "int8")
+    node.output(0, "int8")
+    geometry = resize_geometry(node)
+    if geometry.align_corners and geometry.half_pixel_centers:
+        node.fail("has both align_corners and half_pixel_centers, expected at most one")
+    options = geometry.align_corners, geometry.half_pixel_centers
+    sizes = ((geometry.input_h, geometry.output_h), (geometry.input_w, geometry.output_w))
+    for size, wanted in sizes:
+        last = (wanted - 1) * scale(size, wanted, options[0])
+        last += scale(size, wanted, options[0]) // 2 - ONE // 2 if options[1] else 0
+        if last // ONE >= size:
+            node.fail(
+                f"resizes {size} to {wanted}: with positions rounded to 1/{ONE} of a pixel the last one "
+                "lies outside, and a device reads out of bounds"
+            )
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+        from ..kernels.resize import resize_bilinear
+
+        source = inputs[0]
+        assert source is not None
+        scales = [scale(size, wanted, options[0]) for size, wanted in sizes]
+        return resize_bilinear(source, outputs[0], scales, options[1])
+
+    return Prepared(geometry, bind)
+
+
+def scale(size: int, wanted: int, align_corners: bool) -> int:
+    """Input pixels an output pixel, times 1024, rounded."""
+    if align_corners and wanted > 1:
+        size, wanted = size - 1, wanted - 1
+    return (ONE * size + wanted // 2) // wanted

@@ -1,0 +1,56 @@
+"""SELECT_V2: of two tensors, the first where a condition holds, else the second.
+
+Specification: a bool condition; inputs[1], inputs[2] and the output of one type, float32, int8 or int16.
+Shapes broadcast, up to 6 dimensions. Stored numbers are taken as they are: scales should be the same, and
+nothing checks it. Source: TFLM, micro/kernels/select.cc.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..model.tables import ITEM_BYTES
+from .add import MAX_RANK, ranked
+from .spec import Array, Geometry, Node, Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class SelectGeometry(Geometry):
+    """Shapes of the condition, of both tensors and of the output."""
+
+    shapes: tuple[tuple[int, ...], ...]
+    item_bytes: int
+
+
+def prepare(node: Node) -> Prepared:
+    node.expect_counts(3, 1)
+    condition, first = node.input(0, "bool"), node.input(1, "float32", "int8", "int16")
+    second, target = node.input(2, first.dtype), node.output(0, first.dtype)
+    shapes = condition.shape, first.shape, second.shape
+    if max(len(shape) for shape in (*shapes, target.shape)) > MAX_RANK:
+        node.fail(f"has shapes {shapes}, expected at most {MAX_RANK} dimensions")
+    try:
+        expected = np.broadcast_shapes(*shapes)
+    except ValueError:
+        node.fail(f"shapes {shapes} do not broadcast")
+    if target.shape != expected:
+        node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {expected}")
+    return Prepared(SelectGeometry((*shapes, target.shape), ITEM_BYTES[first.dtype]), bind)
+
+
+def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+    condition, first, second = inputs
+    assert condition is not None
+    assert first is not None
+    assert second is not None
+    y = ranked(outputs[0], 0)
+    holds, chosen, other = (np.broadcast_to(x, y.shape) for x in (condition, first, second))
+
+    def run() -> None:
+        np.copyto(y, other)
+        np.copyto(y, chosen, where=holds)
+
+    return run

@@ -1,0 +1,39 @@
+"""SHAPE: the dimensions of a tensor, as numbers.
+
+Specification: an input of any type of fixed size; the output is an int32 vector with one element a dimension.
+Converters write it where the batch was left open, in front of STRIDED_SLICE, PACK and RESHAPE. Shapes
+are fixed on a device, so it writes the same numbers every time. Source: TFLM, micro/kernels/shape.cc.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .reshape import DTYPES
+from .spec import Array, Geometry, Node, Prepared, Run
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeGeometry(Geometry):
+    """`rank` numbers are written."""
+
+    rank: int
+
+
+def prepare(node: Node) -> Prepared:
+    node.expect_counts(1, 1)
+    source, target = node.input(0, *DTYPES), node.output(0, "int32")
+    rank = len(source.shape)
+    if target.shape != (rank,):
+        node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {(rank,)}")
+    dimensions = np.array(source.shape, np.int32)
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+        from ..kernels.data_movement import copy
+
+        return copy(dimensions, outputs[0])
+
+    return Prepared(ShapeGeometry(rank), bind)

@@ -1,0 +1,51 @@
+"""SLICE: a block of a tensor, from an index of each dimension on.
+
+Specification: output as input, float32, int8, int16, int32 or bool, at most 5 dimensions. inputs[1] and
+inputs[2] are begin and size: constant vectors, int32 or int64, one element a dimension; a size of -1 goes
+to the end. A device checks none of them against the tensor. Source: TFLM, micro/kernels/slice.cc.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..model.tables import ITEM_BYTES
+from .spec import Array, Node, Prepared, Run
+from .strided_slice import StridedSliceGeometry
+
+MAX_RANK = 5
+
+
+def prepare(node: Node) -> Prepared:
+    node.expect_counts(3, 1)
+    source = node.input(0, "float32", "int8", "int16", "int32", "bool")
+    target = node.output(0, source.dtype)
+    rank = len(source.shape)
+    if rank > MAX_RANK:
+        node.fail(f"inputs[0] ({source.name!r}) has {rank} dimensions, expected at most {MAX_RANK}")
+    kind = node.input(1, "int32", "int64").dtype
+    begin, sizes = (
+        tuple(int(value) for value in node.constant_input(position, kind, empty=True).reshape(-1))
+        for position in (1, 2)
+    )
+    if not len(begin) == len(sizes) == rank:
+        node.fail(f"begin and size are {begin} and {sizes}, expected {rank} numbers each, one a dimension")
+    counts = []
+    for axis, (start, size, length) in enumerate(zip(begin, sizes, source.shape, strict=True)):
+        count = length - start if size == -1 else size
+        if start < 0 or count < 0 or start + count > length:
+            node.fail(f"takes {size} from {start} on of axis {axis}, expected a part of its length {length}")
+        counts.append(count)
+    if target.shape != tuple(counts):
+        node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {tuple(counts)}")
+    strides = (1,) * rank
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+        from ..kernels.data_movement import copy, steps
+
+        source = inputs[0]
+        assert source is not None
+        return copy(steps(source, begin, strides, counts), outputs[0])
+
+    geometry = StridedSliceGeometry(source.shape, begin, strides, tuple(counts), ITEM_BYTES[source.dtype])
+    return Prepared(geometry, bind)

@@ -1,0 +1,108 @@
+"""SOFTMAX over the last dimension: int8 to int8 or int16.
+
+The output's quantisation is prescribed: scale 1/256 and zero point -128 for int8, 1/65536 and -32768 for
+int16. `beta` multiplies the inputs. Source: TFLM, micro/kernels/softmax_common.cc.
+
+TFLM's reference kernel checks that a row's exponentials, in units of the largest, sum to less than 512;
+where they do not (512 equal logits, say) it aborts, which on a target is an endless loop. Such a row
+raises UnsupportedError when the model is invoked. CMSIS-NN does not check and computes nonsense.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import Reason, UnsupportedError
+from .add import read_only
+from .logistic import input_radius
+from .quantization import quantize_multiplier
+from .spec import Array, Geometry, Node, Prepared
+
+INTEGER_BITS = 5
+LARGEST_MULTIPLIER = (1 << 31) - 1.0
+CHECKED_DEPTH = 512
+"""Rows shorter than this cannot reach the sum that TFLM refuses."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoftmaxGeometry(Geometry):
+    """`rows` of `depth` elements; what is below a row's maximum by more than -`diff_min` counts as 0."""
+
+    rows: int
+    depth: int
+    diff_min: int
+    input_dtype: str
+    output_dtype: str
+
+
+def prepare(node: Node) -> Prepared:
+    node.expect_counts(1, 1)
+    source, target = node.input(0, "int8"), node.output(0, "int8", "int16")
+    node.expect_quantized("inputs[0]", source)
+    node.expect_quantized("outputs[0]", target)
+    if not source.shape:
+        node.fail(f"inputs[0] ({source.name!r}) is a scalar, expected at least one dimension")
+    if not target.shape or (target.elements, target.shape[-1]) != (source.elements, source.shape[-1]):
+        node.fail(
+            f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {source.shape}, the input's"
+        )
+    bits = 8 if target.dtype == "int8" else 16
+    tolerance = 0.0 if bits == 8 else 0.001
+    wanted = 2.0**-bits
+    if target.zero_point != -(1 << (bits - 1)) or abs(target.scale - wanted) > tolerance * wanted:
+        node.fail(
+            f"outputs[0] ({target.name!r}) has scale {target.scale:g} and zero point {target.zero_point}, "
+            f"expected 1/{1 << bits} and {-(1 << (bits - 1))}",
+            Reason.FIXED_SCALE,
+        )
+    beta = node.options["beta"]
+    factor = min(beta * source.scale * (1 << (31 - INTEGER_BITS)), LARGEST_MULTIPLIER)
+    if not factor > 1.0:
+        node.fail(
+            f"beta {beta:g} x input scale {source.scale:g} is {beta * source.scale:g}, expected more than "
+            f"2^{INTEGER_BITS - 31}"
+        )
+    multiplier, shift = _multiplier(factor, node.operator.place)
+    depth = source.shape[-1]
+    rows = source.elements // depth if depth else 0
+    diff_min = -input_radius(INTEGER_BITS, shift)
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        from ..kernels import softmax as kernels
+
+        x, y = inputs[0], outputs[0]
+        assert x is not None
+        kernel = kernels.softmax_int8 if bits == 8 else kernels.softmax_int16
+        exponentials = kernels.exponentials(multiplier, shift, diff_min)
+        stopped = np.zeros(1, np.int64)
+        shape = rows, depth
+        run = kernel.bind(read_only(x.reshape(shape)), exponentials, y.reshape(shape), bits, stopped)
+        return _checked(run, stopped, node.operator.place) if bits == 8 and depth >= CHECKED_DEPTH else run
+
+    return Prepared(SoftmaxGeometry(rows, depth, diff_min, source.dtype, target.dtype), bind)
+
+
+def _multiplier(factor: float, place: str) -> tuple[int, int]:
+    """As `quantize_multiplier`, which stops one short of the largest shift that this operator can have."""
+    if factor >= 1 << 30:
+        multiplier, shift = quantize_multiplier(factor / 2, place)
+        return multiplier, shift + 1
+    return quantize_multiplier(factor, place)
+
+
+def _checked(run: Callable[[], None], stopped: Array, place: str) -> Callable[[], None]:
+    def run_and_check() -> None:
+        stopped[0] = 0
+        run()
+        if stopped[0]:
+            raise UnsupportedError(
+                f"SOFTMAX: the exponentials of row {stopped[0] - 1} sum to 512 times the largest or more: "
+                "TFLM's reference kernel aborts here, on a target in an endless loop (TFLITE_CHECK(0 <= "
+                "exponent && exponent <= 31)); spread the logits or make the row shorter",
+                place,
+            )
+
+    return run_and_check

@@ -1,0 +1,141 @@
+"""SPACE_TO_BATCH_ND: every so-manieth pixel becomes an image of its own; BATCH_TO_SPACE_ND undoes it.
+
+Specification: [batch, h, c] or [batch, h, w, c], float32 or int8, output as input. inputs[1] is the block's
+height and width, inputs[2] pairs of pixels to pad (SPACE_TO_BATCH_ND) or to crop: constants, int32. Image
+(i x block_w + j) x batch + n of the many has the pixels of image n from row i and column j on. Converters
+put the two around a dilated convolution.
+
+TFLM never sets the number that SPACE_TO_BATCH_ND pads with: it is 0 in an arena that was zeroed, and not
+the zero point of an int8 tensor. Source: TFLM, micro/kernels/space_to_batch_nd.cc, batch_to_space_nd.cc.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..errors import Reason
+from ..model.tables import ITEM_BYTES, Tensor
+from .spec import Array, Geometry, Node, Prepared, Run
+
+Four = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSpaceGeometry(Geometry):
+    """The few large images and the many small ones, as [batch, h, w, c]; `before`: pixels to pad or to
+    crop above and on the left."""
+
+    large: Four
+    small: Four
+    block: tuple[int, int]
+    before: tuple[int, int]
+    item_bytes: int
+
+
+def prepare(node: Node) -> Prepared:
+    return prepare_batches(node, gather=False)
+
+
+def prepare_batches(node: Node, *, gather: bool) -> Prepared:
+    """`gather`: many images to few, as BATCH_TO_SPACE_ND."""
+    node.expect_counts(3, 1)
+    source = node.input(0, "float32", "int8")
+    target = node.output(0, source.dtype)
+    spatial = len(source.shape) - 2
+    if spatial not in (1, 2):
+        node.fail(f"inputs[0] ({source.name!r}) has shape {source.shape}, expected 3 or 4 dimensions")
+    blocks, amounts = node.constant_input(1, "int32"), node.constant_input(2, "int32")
+    if blocks.shape != (spatial,) or amounts.shape != (spatial, 2):
+        node.fail(
+            f"inputs[1] and inputs[2] have shapes {blocks.shape} and {amounts.shape}, expected {(spatial,)} "
+            f"and {(spatial, 2)}"
+        )
+    block, around = blocks.tolist(), amounts.tolist()
+    if min(block) < 1 or min(map(min, around)) < 0:
+        node.fail(f"blocks of {block} and {around} pixels around, expected 1 or more, and 0 or more")
+    batch, *sizes, channels = source.shape
+    images = 1
+    for factor in block:
+        images *= factor
+    made = []
+    for size, factor, (before, after) in zip(sizes, block, around, strict=True):
+        length, rest = (
+            (size * factor - before - after, 0) if gather else divmod(size + before + after, factor)
+        )
+        if rest or length < 0:
+            node.fail(f"{size} pixels with {before} and {after} around do not go with a block of {factor}")
+        made.append(length)
+    if gather and batch % images:
+        node.fail(f"inputs[0] ({source.name!r}) has a batch of {batch}, expected a multiple of {images}")
+    expected = (batch // images if gather else batch * images, *made, channels)
+    if target.shape != expected:
+        _refuse_shape(node, target, expected)
+    large, small = (target, source) if gather else (source, target)
+    geometry = BatchSpaceGeometry(
+        _four(large.shape),
+        _four(small.shape),
+        (block[0], block[1] if spatial == 2 else 1),
+        (around[0][0], around[1][0] if spatial == 2 else 0),
+        ITEM_BYTES[source.dtype],
+    )
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+        from ..kernels.data_movement import copy, fill, in_turn
+
+        x, y = inputs[0], outputs[0]
+        assert x is not None
+        big, many = (y, x) if gather else (x, y)
+        pairs = _pairs(geometry, big.reshape(geometry.large), many.reshape(geometry.small))
+        if gather:
+            return in_turn([copy(part, image) for image, part in pairs])
+        runs = [copy(image, part) for image, part in pairs]
+        if any(any(pair) for pair in around):
+            runs.insert(0, fill(y, y.dtype.type(0).reshape(())))
+        return in_turn(runs) if runs else _nothing
+
+    return Prepared(geometry, bind)
+
+
+def _nothing() -> None:
+    pass
+
+
+def _refuse_shape(node: Node, target: Tensor, expected: tuple[int, ...]) -> None:
+    advice, reason = "", Reason.OTHER
+    if target.shape[1:] == expected[1:]:
+        advice = (
+            "; the converter does not know the batch of a model that leaves it open: convert with a fixed "
+            "batch of 1, or a device leaves images out"
+        )
+        reason = Reason.OPEN_BATCH
+    node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {expected}{advice}", reason)
+
+
+def _four(shape: tuple[int, ...]) -> Four:
+    batch, height, *width, channels = shape
+    return batch, height, width[0] if width else 1, channels
+
+
+def _pairs(g: BatchSpaceGeometry, large: Array, small: Array) -> list[tuple[Array, Array]]:
+    """Views of equal shape, of the large and the small images, that hold the same pixels."""
+    batch = g.large[0]
+    found = []
+    for row in range(g.block[0]):
+        for column in range(g.block[1]):
+            first = (row * g.block[1] + column) * batch
+            ys, yt = _run(row - g.before[0], g.block[0], g.large[1], g.small[1])
+            xs, xt = _run(column - g.before[1], g.block[1], g.large[2], g.small[2])
+            pair = large[:, ys, xs], small[first : first + batch, yt, xt]
+            if pair[0].size:
+                found.append(pair)
+    return found
+
+
+def _run(offset: int, step: int, large: int, small: int) -> tuple[slice, slice]:
+    """Pixels offset + i x step of the large image, for the i of the small one that lie inside it."""
+    first = max(0, -(offset // step)) if offset < 0 else 0
+    last = min(small, max(0, -((offset - large) // step)))
+    last = max(first, last)
+    start = offset + first * step
+    return slice(start, start + (last - first) * step, step), slice(first, last)

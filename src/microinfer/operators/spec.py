@@ -1,0 +1,245 @@
+"""Operators with their tensors in hand, and the pass that checks and prepares them all.
+
+`prepare` turns a model into steps. It computes every operator's geometry, which is all that
+`firmware`, the planner and the cost model look at, and a `bind` that the interpreter calls once with
+the arrays to get the closure that runs. Nothing here imports numba: a bind does, when it is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import Mismatch, ModelError, Reason, UnsupportedError
+from ..model.tables import Model, Operator, Subgraph, Tensor
+
+if TYPE_CHECKING:
+    from .resolver import OpResolver
+
+__all__ = [
+    "Array",
+    "Bind",
+    "Geometry",
+    "Node",
+    "Prepared",
+    "Step",
+    "Unmodelled",
+    "prepare",
+    "prepare_node",
+    "survey",
+]
+
+Array: TypeAlias = NDArray[Any]
+Run: TypeAlias = Callable[[], None]
+Bind: TypeAlias = Callable[[Sequence["Array | None"], Sequence["Array"]], Run]
+"""(input arrays, None where left out; output arrays) -> the closure that computes outputs from inputs.
+
+Arrays come in the tensors' own shapes and types, C-contiguous; constants are read-only views over
+the file. A bind may rearrange constants into arrays of its own, once. The closure allocates nothing.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """Base of every operator's geometry: plain numbers that say what it does, and no data."""
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates as papers count them, padding taps included; 0 where there are none."""
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unmodelled(Geometry):
+    """The geometry of an operator that could not be prepared: its tensors are known, and nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What an operator's `prepare` returns."""
+
+    geometry: Geometry
+    bind: Bind
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """An operator with its tensors. `fail` and the `expect_` checks name its place in the model."""
+
+    operator: Operator
+    inputs: tuple[Tensor | None, ...]
+    outputs: tuple[Tensor, ...]
+
+    @property
+    def options(self) -> Any:
+        return self.operator.options
+
+    def fail(self, message: str, reason: Reason = Reason.OTHER) -> NoReturn:
+        """Refuse the operator. `reason` is what programs go by; the message is for people."""
+        raise UnsupportedError(f"{self.operator.name}: {message}", self.operator.place, reason)
+
+    def fail_type(self, where: str, tensor: Tensor, wanted: tuple[str, ...], advice: str = "") -> NoReturn:
+        """Refuse the operator for the type of the tensor at `where`, such as "inputs[0]"."""
+        message = f"{where} ({tensor.name!r}) is {tensor.dtype}, expected {' or '.join(wanted)}{advice}"
+        mismatch = Mismatch(where, tensor.dtype, wanted)
+        raise UnsupportedError(
+            f"{self.operator.name}: {message}", self.operator.place, Reason.TYPE, mismatch=mismatch
+        )
+
+    def expect_counts(self, inputs: int | range, outputs: int | range) -> None:
+        """Numbers of inputs and outputs; a range excludes its end, as ranges do."""
+        for what, found, wanted in (
+            ("inputs", len(self.inputs), inputs),
+            ("outputs", len(self.outputs), outputs),
+        ):
+            allowed = range(wanted, wanted + 1) if isinstance(wanted, int) else wanted
+            if found not in allowed:
+                many = f"{allowed.start}" if len(allowed) == 1 else f"{allowed.start} to {allowed.stop - 1}"
+                self.fail(f"has {found} {what}, expected {many}", Reason.COUNT)
+
+    def input(self, position: int, *dtypes: str) -> Tensor:
+        """A required input, of one of the types if any are given."""
+        tensor = self.inputs[position] if position < len(self.inputs) else None
+        if tensor is None:
+            self.fail(f"inputs[{position}] is missing", Reason.COUNT)
+        self._expect_dtype(f"inputs[{position}]", tensor, dtypes)
+        return tensor
+
+    def optional_input(self, position: int, *dtypes: str) -> Tensor | None:
+        tensor = self.inputs[position] if position < len(self.inputs) else None
+        if tensor is not None:
+            self._expect_dtype(f"inputs[{position}]", tensor, dtypes)
+        return tensor
+
+    def constant_input(self, position: int, *dtypes: str, empty: bool = False) -> Array:
+        """The data of a required input that must be a constant, of at least one element unless `empty`.
+
+        TFLM sees no constant in a tensor without a byte.
+        """
+        tensor = self.input(position, *dtypes)
+        if not (tensor.elements or empty):
+            self.fail(f"inputs[{position}] ({tensor.name!r}) has no elements, expected one or more")
+        if tensor.data is None:
+            self.fail(
+                f"inputs[{position}] ({tensor.name!r}) is computed at run time, expected a constant; "
+                "dynamic shapes and parameters do not exist on a microcontroller",
+                Reason.COMPUTED,
+            )
+        return tensor.data
+
+    def output(self, position: int, *dtypes: str) -> Tensor:
+        if position >= len(self.outputs):
+            self.fail(f"outputs[{position}] is missing", Reason.COUNT)
+        tensor = self.outputs[position]
+        self._expect_dtype(f"outputs[{position}]", tensor, dtypes)
+        return tensor
+
+    def _expect_dtype(self, where: str, tensor: Tensor, dtypes: tuple[str, ...]) -> None:
+        if dtypes and tensor.dtype not in dtypes:
+            self.fail_type(where, tensor, dtypes)
+
+    def expect_quantized(self, where: str, tensor: Tensor) -> None:
+        """int8 and int16 tensors need a scale and a zero point."""
+        if tensor.quantization is None:
+            self.fail(
+                f"{where} ({tensor.name!r}) is {tensor.dtype} but has no scale and zero point",
+                Reason.UNQUANTIZED,
+            )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """One operator of the graph, prepared: its place, tensors, geometry and bind."""
+
+    node: Node
+    geometry: Geometry
+    bind: Bind
+
+    @property
+    def index(self) -> int:
+        return self.node.operator.index
+
+    @property
+    def name(self) -> str:
+        return self.node.operator.name
+
+
+def resolve(subgraph: Subgraph, operator: Operator) -> Node:
+    """The operator with its tensors looked up."""
+    return Node(
+        operator,
+        tuple(subgraph.tensors[i] if i >= 0 else None for i in operator.inputs),
+        tuple(subgraph.tensors[i] for i in operator.outputs),
+    )
+
+
+def prepare(model: Model, resolver: OpResolver | None = None) -> tuple[Step, ...]:
+    """Check and prepare every operator of the first subgraph, in order.
+
+    Raises:
+        UnsupportedError: an operator is not in the resolver, or it refuses its tensors or options.
+    """
+    from .resolver import OpResolver
+
+    resolver = OpResolver.builtin() if resolver is None else resolver
+    subgraph = model.subgraphs[0]
+    return tuple(prepare_node(resolve(subgraph, operator), resolver) for operator in subgraph.operators)
+
+
+def survey(
+    model: Model, resolver: OpResolver | None = None
+) -> tuple[tuple[Step, ...], tuple[tuple[Node, UnsupportedError], ...]]:
+    """Every operator as a step, and those that were refused with what was said.
+
+    A refused operator has the geometry `Unmodelled` and cannot be bound. Its tensors can be planned all the
+    same: sizes and lifetimes hang on no arithmetic.
+    """
+    from .resolver import OpResolver
+
+    resolver = OpResolver.builtin() if resolver is None else resolver
+    subgraph = model.subgraphs[0]
+    steps, refused = [], []
+    for operator in subgraph.operators:
+        node = resolve(subgraph, operator)
+        try:
+            steps.append(prepare_node(node, resolver))
+        except UnsupportedError as error:
+            refused.append((node, error))
+            steps.append(Step(node, Unmodelled(), partial(_refuse, error)))
+    return tuple(steps), tuple(refused)
+
+
+def _refuse(error: UnsupportedError, inputs: object, outputs: object) -> NoReturn:
+    raise error
+
+
+def prepare_node(node: Node, resolver: OpResolver) -> Step:
+    """Check and prepare one operator.
+
+    Raises:
+        UnsupportedError: the operator is not in the resolver, or it refuses its tensors or options.
+    """
+    operator = node.operator
+    try:
+        with np.errstate(all="ignore"):
+            made = resolver.find(operator)(node)
+    except ZeroDivisionError as error:
+        message = f"{operator.name}: divides by 0, a scale or a size; what TFLM makes of it is undefined"
+        raise UnsupportedError(message, operator.place, Reason.MULTIPLIER) from error
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        if isinstance(error, ModelError):
+            raise
+        message = f"{operator.name}: cannot be prepared ({type(error).__name__}: {error})"
+        raise UnsupportedError(message, operator.place) from error
+    for position, tensor in enumerate(node.outputs):
+        if not tensor.elements and tensor.shape != (0,):
+            node.fail(
+                f"outputs[{position}] ({tensor.name!r}) has shape {list(tensor.shape)}, expected none of 0; "
+                "TFLM takes 0 for a size that is not known yet (Dynamic tensors are not supported)"
+            )
+    return Step(node, made.geometry, made.bind)

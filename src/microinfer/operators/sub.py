@@ -1,0 +1,44 @@
+"""SUB: as ADD, with factors computed in `float_type`; int32 differences take the fused activation.
+
+Source: TFLM, micro/kernels/sub_common.cc.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..model.schema import ACTIVATIONS
+from .add import (
+    binary_geometry,
+    binary_tensors,
+    bind_elementwise,
+    bind_numpy,
+    expect_plain,
+    sum_parameters,
+    sum_shifts,
+)
+from .quantization import float_type
+from .spec import Node, Prepared
+
+INT32_RANGE = (-(1 << 31), (1 << 31) - 1)
+_BOUNDS = {"RELU": (0, INT32_RANGE[1]), "RELU_N1_TO_1": (-1, 1), "RELU6": (0, 6)}
+
+
+def int32_activation(node: Node) -> tuple[int, int]:
+    """(low, high) of a fused activation on plain int32 numbers."""
+    activation = node.options["fused_activation_function"]
+    name = dict(enumerate(ACTIVATIONS)).get(activation, activation)
+    if name not in ACTIVATIONS:
+        node.fail(f"fused activation {activation!r} does not exist, expected one of {', '.join(ACTIVATIONS)}")
+    return _BOUNDS.get(name, INT32_RANGE)
+
+
+def prepare(node: Node) -> Prepared:
+    first, second, target = binary_tensors(node, "int8", "int16", "int32")
+    if target.dtype == "int32":
+        expect_plain(node)
+        geometry = binary_geometry(first, second, target)
+        return Prepared(geometry, bind_numpy(np.subtract, *int32_activation(node)))
+    parameters = sum_parameters(node, float_type.get(), -1)
+    geometry = binary_geometry(first, second, target, sum_shifts(parameters))
+    return Prepared(geometry, bind_elementwise("add", *parameters))

@@ -1,0 +1,116 @@
+"""SVDF: int8 input, feature weights and output; time weights and state both int8 or both int16.
+
+The bias, int32, has the scale of state x time weights; it must be there, because TFLM reads its scale
+without looking. The fused activation is ignored, as in TFLM's integer kernels. What the state holds lasts
+from one invocation to the next. Source: TFLM, micro/kernels/svdf_common.cc.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..model.tables import Tensor
+from .add import read_only
+from .quantization import float_type, integer_range, quantize_multiplier
+from .spec import Array, Geometry, Node, Prepared
+
+BIAS_TOLERANCE = 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class SvdfGeometry(Geometry):
+    """`units` = filters / rank; each filter remembers `memory` values of type `state_dtype`."""
+
+    batch: int
+    input_size: int
+    filters: int
+    units: int
+    rank: int
+    memory: int
+    state_dtype: str
+
+    @property
+    def macs(self) -> int:
+        return self.batch * self.filters * (self.input_size + self.memory)
+
+
+def prepare(node: Node) -> Prepared:
+    node.expect_counts(5, 1)
+    source, features = node.input(0, "int8"), node.input(1, "int8")
+    times = node.input(2, "int8", "int16")
+    bias = node.input(3, "int32")
+    state, target = node.input(4, times.dtype), node.output(0, "int8")
+    for where, tensor in (
+        ("inputs[0]", source),
+        ("inputs[1]", features),
+        ("inputs[2]", times),
+        ("inputs[4]", state),
+        ("outputs[0]", target),
+    ):
+        node.expect_quantized(where, tensor)
+        if len(tensor.shape) != 2:
+            node.fail(f"{where} ({tensor.name!r}) has shape {tensor.shape}, expected 2 dimensions")
+    if not state.is_variable:
+        node.fail(f"inputs[4] ({state.name!r}) is the state, expected a variable tensor")
+    geometry = _geometry(node, source, features, times, bias, state, target)
+    multipliers = _multipliers(node, source, features, times, bias, state, target)
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        from ..kernels import svdf as kernels
+
+        *operands, memory = [array for array in inputs if array is not None]
+        kernel = kernels.svdf_int8 if state.dtype == "int8" else kernels.svdf_int16
+        return kernel.bind(
+            *map(read_only, operands),
+            memory.reshape(-1),
+            outputs[0],
+            *integer_range(state.dtype),
+            source.zero_point,
+            *multipliers[0],
+            state.zero_point,
+            *multipliers[1],
+            target.zero_point,
+        )
+
+    return Prepared(geometry, bind)
+
+
+def _geometry(
+    node: Node, source: Tensor, features: Tensor, times: Tensor, bias: Tensor, state: Tensor, target: Tensor
+) -> SvdfGeometry:
+    rank = node.options["rank"]
+    (batch, input_size), (filters, memory) = source.shape, times.shape
+    if rank < 1 or filters % rank:
+        node.fail(f"rank {rank} of {filters} filters, expected a divisor of their number")
+    if memory < 1:
+        node.fail(f"inputs[2] ({times.name!r}) has shape {times.shape}, expected a memory of at least 1")
+    units = filters // rank
+    for where, tensor, wanted in (
+        ("inputs[1]", features, (filters, input_size)),
+        ("inputs[3]", bias, (units,)),
+        ("inputs[4]", state, (batch, filters * memory)),
+        ("outputs[0]", target, (batch, units)),
+    ):
+        if tensor.shape != wanted:
+            node.fail(f"{where} ({tensor.name!r}) has shape {tensor.shape}, expected {wanted}")
+    return SvdfGeometry(batch, input_size, filters, units, rank, memory, state.dtype)
+
+
+def _multipliers(
+    node: Node, source: Tensor, features: Tensor, times: Tensor, bias: Tensor, state: Tensor, target: Tensor
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Input to state, state to output."""
+    place, real = node.operator.place, float_type.get()
+    with np.errstate(all="ignore"):
+        first = real(source.scale) * real(features.scale) / real(state.scale)
+        product = real(state.scale) * real(times.scale)
+        second = product / real(target.scale)
+    if not abs(bias.scale - float(product)) < BIAS_TOLERANCE:
+        node.fail(
+            f"inputs[3] ({bias.name!r}) has scale {bias.scale:g}, expected state scale x time weight scale = "
+            f"{float(product):g} within {BIAS_TOLERANCE:g}"
+        )
+    return quantize_multiplier(float(first), place), quantize_multiplier(float(second), place)

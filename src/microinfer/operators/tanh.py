@@ -1,0 +1,13 @@
+"""TANH: int8 to int8, both with a scale; the output is taken to have scale 1/128 and zero point 0.
+
+int16 to int16 as LOGISTIC. Source: TFLM, micro/kernels/tanh.cc.
+"""
+
+from __future__ import annotations
+
+from .logistic import prepare_activation
+from .spec import Node, Prepared
+
+
+def prepare(node: Node) -> Prepared:
+    return prepare_activation(node, "tanh", (0, 1))

@@ -1,0 +1,138 @@
+"""TRANSPOSE_CONV: every input pixel adds a kernel-sized patch, `stride` apart, to the output.
+
+Specification, int8: inputs[1] is the weights, constant int8 [output channels, kernel h, kernel w, input
+channels] with zero point 0, one scale or one an output channel; inputs[2] is the input [batch, h, w,
+input channels]; inputs[3], which may be left out, the bias, constant int32. inputs[0], the output's
+shape, is not read on a device: the output tensor's own is. What falls outside is dropped. SAME cuts
+half of what the patches exceed the output by at the top and left. TFLM has int16 and float32 kernels
+too; this project has not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..model.tables import Tensor
+from .quantization import activation_range, channel_multipliers
+from .spec import Array, Geometry, Node, Prepared, Run
+from .window import Axis, output_size, padding_before
+
+
+@dataclass(frozen=True, slots=True)
+class TransposeConvGeometry(Geometry):
+    """NHWC sizes in elements; pads in front only, taken off the output."""
+
+    batch: int
+    input_h: int
+    input_w: int
+    input_c: int
+    output_h: int
+    output_w: int
+    output_c: int
+    kernel_h: int
+    kernel_w: int
+    stride_h: int
+    stride_w: int
+    pad_h: int
+    pad_w: int
+    per_channel: bool
+    bias: bool
+
+    @property
+    def vertical(self) -> Axis:
+        """The window's axis with input and output exchanged: a tap counts where it hits the output."""
+        return Axis(self.output_h, self.input_h, self.kernel_h, self.stride_h, 1, self.pad_h)
+
+    @property
+    def horizontal(self) -> Axis:
+        return Axis(self.output_w, self.input_w, self.kernel_w, self.stride_w, 1, self.pad_w)
+
+    @property
+    def macs(self) -> int:
+        pixels = self.batch * self.input_h * self.input_w
+        return pixels * self.kernel_h * self.kernel_w * self.input_c * self.output_c
+
+    @property
+    def macs_executed(self) -> int:
+        """Without the taps that fall outside the output."""
+        return self.batch * self.vertical.inside * self.horizontal.inside * self.input_c * self.output_c
+
+
+def prepare(node: Node) -> Prepared:
+    node.expect_counts(range(3, 5), 1)
+    weights, source, target = node.input(1, "int8"), node.input(2, "int8"), node.output(0, "int8")
+    node.constant_input(1)
+    bias = node.optional_input(3, "int32")
+    if bias is not None:
+        node.constant_input(3)
+    geometry = _geometry(node, source, weights, target, bias)
+    for where, tensor in (("inputs[2]", source), ("inputs[1]", weights), ("outputs[0]", target)):
+        node.expect_quantized(where, tensor)
+    place = node.operator.place
+    multipliers, shifts = channel_multipliers(source, weights, target, geometry.output_c, place)
+    low, high = activation_range(node.options["fused_activation_function"], target, place)
+    offsets = source.zero_point, target.zero_point
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+        from ..kernels.transpose_conv import transpose_conv
+
+        stored, source = inputs[1], inputs[2]
+        bias = inputs[3] if len(inputs) == 4 else None
+        assert stored is not None
+        assert source is not None
+        # Rows of input channels for each tap and output channel, and their sums for the zero point.
+        taps = stored.transpose(1, 2, 0, 3).copy()
+        start = np.zeros(geometry.output_c, np.int32) if bias is None else bias
+        sums = np.empty(outputs[0].shape[1:], np.int32)
+        correction = taps.sum(3, dtype=np.int32) * np.int32(offsets[0])
+        strides, pads = (geometry.stride_h, geometry.stride_w), (geometry.pad_h, geometry.pad_w)
+        target, top = outputs[0], (*strides, *pads, offsets[1], low, high)
+        return transpose_conv.bind(source, taps, correction, start, multipliers, shifts, sums, target, *top)
+
+    return Prepared(geometry, bind)
+
+
+def _geometry(
+    node: Node, source: Tensor, weights: Tensor, target: Tensor, bias: Tensor | None
+) -> TransposeConvGeometry:
+    for where, tensor in (("inputs[2]", source), ("inputs[1]", weights), ("outputs[0]", target)):
+        if len(tensor.shape) != 4 or 0 in tensor.shape:
+            node.fail(f"{where} ({tensor.name!r}) has shape {tensor.shape}, expected four dimensions above 0")
+    output_c, kernel_h, kernel_w, input_c = weights.shape
+    if source.shape[3] != input_c:
+        node.fail(f"inputs[2] ({source.name!r}) has {source.shape[3]} channels, expected {input_c}")
+    if (target.shape[0], target.shape[3]) != (source.shape[0], output_c):
+        node.fail(
+            f"outputs[0] ({target.name!r}) has shape {target.shape}, expected batch {source.shape[0]} "
+            f"and {output_c} channels"
+        )
+    if bias is not None and bias.shape != (output_c,):
+        node.fail(f"inputs[3] ({bias.name!r}), the bias, has shape {bias.shape}, expected ({output_c},)")
+    strides = node.options["stride_h"], node.options["stride_w"]
+    if min(strides) < 1:
+        node.fail(f"has strides {strides}, expected 1 or more")
+    pads = []
+    for size, kernel, stride in zip(target.shape[1:3], (kernel_h, kernel_w), strides, strict=True):
+        count = output_size(node.options["padding"], size, kernel, stride, 1)
+        pads.append(padding_before(count, size, kernel, stride, 1))
+    batch, input_h, input_w, _ = source.shape
+    return TransposeConvGeometry(
+        batch=batch,
+        input_h=input_h,
+        input_w=input_w,
+        input_c=input_c,
+        output_h=target.shape[1],
+        output_w=target.shape[2],
+        output_c=output_c,
+        kernel_h=kernel_h,
+        kernel_w=kernel_w,
+        stride_h=strides[0],
+        stride_w=strides[1],
+        pad_h=pads[0],
+        pad_w=pads[1],
+        per_channel=weights.quantization is not None and weights.quantization.per_channel,
+        bias=bias is not None,
+    )

@@ -1,0 +1,162 @@
+"""UNIDIRECTIONAL_SEQUENCE_LSTM: int8 input, weights, hidden state and output, int16 cell, int32 biases.
+
+No peepholes, projection or layer normalisation, TANH as the activation, weights with one scale and zero
+point 0, as TFLM has it. Hidden and cell state are variable tensors: what they hold lasts from one
+invocation to the next. Source: TFLM, micro/kernels/lstm_eval_common.cc.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import log
+
+import numpy as np
+
+from ..errors import Reason
+from ..model.schema import ACTIVATIONS
+from ..model.tables import Tensor
+from .add import read_only
+from .quantization import float_type, quantize_multiplier, round_half_away
+from .spec import Array, Geometry, Node, Prepared
+
+WEIGHTS, RECURRENT, BIASES = range(1, 5), range(5, 9), range(12, 16)
+LEFT_OUT = (*range(9, 12), *range(16, 18), *range(20, 24))
+HIDDEN, CELL = 18, 19
+GATE_SCALE = 2.0**-12
+ACTIVATED_SCALE = 2.0**-15
+TANH_FRACTION_BITS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class LstmGeometry(Geometry):
+    """`time` steps of `batch` rows; time comes first in the tensors where `time_major`."""
+
+    batch: int
+    time: int
+    input_size: int
+    units: int
+    time_major: bool
+
+    @property
+    def macs(self) -> int:
+        return 4 * self.batch * self.time * self.units * (self.input_size + self.units)
+
+
+def prepare(node: Node) -> Prepared:
+    node.expect_counts(24, 1)
+    for position in LEFT_OUT:
+        if node.optional_input(position) is not None:
+            node.fail(
+                f"inputs[{position}] is given, expected none: TFLM has no peepholes, projection or layer "
+                "normalisation"
+            )
+    source, target = node.input(0, "int8"), node.output(0, "int8")
+    hidden, cell = node.input(HIDDEN, "int8"), node.input(CELL, "int16")
+    geometry = _geometry(node, source, hidden, cell, target)
+    _check_constants(node, geometry)
+    activation = node.options["fused_activation_function"]
+    if dict(enumerate(ACTIVATIONS)).get(activation, activation) != "TANH":
+        node.fail(f"the fused activation is {activation}, expected TANH")
+    factors = _factors(node, source, hidden, cell)
+    power = int(round_half_away(log(cell.scale) / log(2.0)))
+    shift = power + TANH_FRACTION_BITS
+    if not -30 <= shift <= 14:
+        node.fail(f"inputs[{CELL}] ({cell.name!r}) has scale {cell.scale:g}, expected 2^-42 to 4")
+    tanh = (3 << shift, 0) if shift >= 0 else (3, -shift)
+    clip = int(min(max(node.options["cell_clip"] / cell.scale, -32768.0), 32767.0))
+    strides = (geometry.batch, 1) if geometry.time_major else (1, geometry.time)
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        from ..kernels import exponential
+        from ..kernels import lstm as kernels
+
+        arrays = [array if array is not None else np.empty(0) for array in inputs]
+        weights = np.concatenate([arrays[i] for i in WEIGHTS])
+        recurrent = np.concatenate([arrays[i] for i in RECURRENT])
+        biases = np.concatenate([arrays[i] for i in BIASES])
+        sums = [matrix.sum(axis=1, dtype=np.int64) for matrix in (weights, recurrent)]
+        offsets = np.stack([biases - source.zero_point * sums[0], -hidden.zero_point * sums[1]])
+        return kernels.lstm.bind(
+            read_only(arrays[0].reshape(-1, geometry.input_size)),
+            np.ascontiguousarray(weights.T),
+            np.ascontiguousarray(recurrent.T),
+            offsets.astype(np.int32),
+            np.empty(offsets.shape, np.int32),
+            factors,
+            exponential.sigmoid_knots(),
+            arrays[HIDDEN].reshape(geometry.batch, geometry.units),
+            arrays[CELL].reshape(geometry.batch, geometry.units),
+            outputs[0].reshape(-1, geometry.units),
+            *strides,
+            hidden.zero_point,
+            clip if node.options["cell_clip"] > 0 else 0,
+            *tanh,
+        )
+
+    return Prepared(geometry, bind)
+
+
+def _geometry(node: Node, source: Tensor, hidden: Tensor, cell: Tensor, target: Tensor) -> LstmGeometry:
+    if len(source.shape) != 3 or len(hidden.shape) < 2 or not min(source.shape):
+        node.fail(
+            f"inputs[0] ({source.name!r}) has shape {source.shape} and the hidden state {hidden.shape}, "
+            "expected 3 and 2 dimensions"
+        )
+    first, second, input_size = source.shape
+    time_major = bool(node.options["time_major"])
+    batch, time = (second, first) if time_major else (first, second)
+    units = hidden.shape[1]
+    for position, tensor in ((HIDDEN, hidden), (CELL, cell)):
+        if not tensor.is_variable:
+            node.fail(f"inputs[{position}] ({tensor.name!r}) is a state, expected a variable tensor")
+        if tensor.elements != batch * units:
+            node.fail(
+                f"inputs[{position}] ({tensor.name!r}) has shape {tensor.shape}, expected {batch, units}"
+            )
+    if target.shape != (first, second, units):
+        node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {(first, second, units)}")
+    for where, tensor in (("inputs[0]", source), (f"inputs[{HIDDEN}]", hidden), (f"inputs[{CELL}]", cell)):
+        node.expect_quantized(where, tensor)
+    return LstmGeometry(batch, time, input_size, units, time_major)
+
+
+def _check_constants(node: Node, geometry: LstmGeometry) -> None:
+    for positions, wanted in (
+        (WEIGHTS, (geometry.units, geometry.input_size)),
+        (RECURRENT, (geometry.units, geometry.units)),
+        (BIASES, (geometry.units,)),
+    ):
+        for position in positions:
+            tensor = node.input(position, "int32" if positions is BIASES else "int8")
+            node.constant_input(position)
+            if tensor.shape != wanted:
+                node.fail(f"inputs[{position}] ({tensor.name!r}) has shape {tensor.shape}, expected {wanted}")
+            if positions is BIASES:
+                continue
+            node.expect_quantized(f"inputs[{position}]", tensor)
+            assert tensor.quantization is not None
+            if tensor.quantization.per_channel or tensor.zero_point != 0:
+                node.fail(
+                    f"inputs[{position}] ({tensor.name!r}) has {len(tensor.quantization.scale)} scales and "
+                    f"zero point {tensor.zero_point}, expected one scale and zero point 0",
+                    Reason.CHANNEL_SCALES,
+                )
+
+
+def _factors(node: Node, source: Tensor, hidden: Tensor, cell: Tensor) -> Array:
+    """Multipliers and shifts as `kernels.lstm` takes them, int64[6, 4]."""
+    place, real = node.operator.place, float_type.get()
+    rows: list[tuple[int, ...]] = []
+    for fresh, old in zip(WEIGHTS, RECURRENT, strict=True):
+        with np.errstate(all="ignore"):
+            products = [
+                float(real(tensor.scale) * real(node.input(position).scale))
+                for tensor, position in ((source, fresh), (hidden, old))
+            ]
+        pairs = [quantize_multiplier(product / GATE_SCALE, place) for product in products]
+        rows.append(pairs[0] + pairs[1])
+    forget = quantize_multiplier(ACTIVATED_SCALE * cell.scale / cell.scale, place)
+    added = quantize_multiplier(ACTIVATED_SCALE * ACTIVATED_SCALE / cell.scale, place)
+    shown = quantize_multiplier(ACTIVATED_SCALE * ACTIVATED_SCALE / hidden.scale, place)
+    return np.array([*rows, forget + added, (*shown, 0, 0)], np.int64)

@@ -1,0 +1,45 @@
+"""UNPACK: a tensor taken apart along one dimension, which goes away.
+
+Specification: `num` outputs and the input of one type, float32, int8, int16 or int32; `num` is the
+input's length along `axis`, which may be negative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from ..model.tables import ITEM_BYTES
+from .pack import PackGeometry, stacked_axis
+from .spec import Array, Node, Prepared, Run
+
+
+def prepare(node: Node) -> Prepared:
+    count = len(node.outputs)
+    node.expect_counts(1, range(1, max(2, count + 1)))
+    source = node.input(0, "float32", "int8", "int16", "int32")
+    if node.options["num"] != count:
+        node.fail(f"num is {node.options['num']}, expected {count}, the number of outputs")
+    place = stacked_axis(node, node.options["axis"], len(source.shape))
+    if source.shape[place] != count:
+        node.fail(
+            f"inputs[0] ({source.name!r}) has length {source.shape[place]} along axis {place}, "
+            f"expected {count}, the number of outputs"
+        )
+    expected = source.shape[:place] + source.shape[place + 1 :]
+    for position in range(count):
+        target = node.output(position, source.dtype)
+        if target.shape != expected:
+            node.fail(f"outputs[{position}] ({target.name!r}) has shape {target.shape}, expected {expected}")
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+        from ..kernels.data_movement import copy, in_turn, layers
+
+        source = inputs[0]
+        assert source is not None
+        pairs = zip(layers(source, place), outputs, strict=True)
+        return in_turn([copy(layer, target) for layer, target in pairs])
+
+    shape = source.shape
+    geometry = PackGeometry(prod(shape[:place]), count, prod(shape[place + 1 :]), ITEM_BYTES[source.dtype])
+    return Prepared(geometry, bind)

@@ -1,0 +1,1 @@
+"""Parts and boards: profiles, and what their memories take."""

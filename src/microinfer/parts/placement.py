@@ -1,0 +1,216 @@
+"""Where everything goes: model, code, arena, stack and globals among the memories of a part.
+
+The arena is one piece, so it goes whole into one memory: tightly coupled memory if it fits there, else
+SRAM, else external RAM. Stack and globals stay on the chip. Model and code go to flash; a model that
+does not fit beside the code may go to external flash. External memory is flash where its name says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..libraries.bare_c_image import image
+from ..libraries.code_size import code_size
+from ..libraries.stack import stack_use
+from ..memory.plan import MemoryPlan
+from .profile import Memory, Profile
+
+__all__ = ["Needs", "Placement", "Verdict", "needs_of", "place_in_memories"]
+
+FLASH_NAMES = ("flash", "qspi", "ospi", "xspi", "nor")
+INSTRUCTIONS = "itcm"
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Bytes that a firmware needs. None where a figure is not known; it is then left out, and said so.
+
+    `stored` says in words what `stored_bytes` are: TFLM keeps the whole model file in flash, bare-c the
+    weights. `provisional`: code or stack were not measured for this core or these operators. `ram_unknown`
+    and `flash_unknown` name what nobody knows: then the bytes are a lower bound, and fitting proves nothing.
+    """
+
+    arena_bytes: int
+    stored_bytes: int
+    stored: str = "model"
+    code_bytes: int | None = None
+    stack_bytes: int | None = None
+    globals_bytes: int | None = None
+    provisional: bool = False
+    ram_unknown: tuple[str, ...] = ()
+    flash_unknown: tuple[str, ...] = ()
+
+    @property
+    def ram_bytes(self) -> int | None:
+        if self.stack_bytes is None or self.globals_bytes is None or self.ram_unknown:
+            return None
+        return self.arena_bytes + self.stack_bytes + self.globals_bytes
+
+    @property
+    def flash_bytes(self) -> int | None:
+        if self.code_bytes is None or self.flash_unknown:
+            return None
+        return self.stored_bytes + self.code_bytes
+
+
+def needs_of(plan: MemoryPlan, core: str, arena_bytes: int, stored_bytes: int, stored: str) -> Needs:
+    """What the smallest program around a plan needs, from the tables of code and stack."""
+    unmodelled = plan.unmodelled
+    asked = tuple(f"what {name} asks of the arena" for name in plan.unknown)
+    if plan.library == "bare-c":
+        bare = image(core, plan.operators) if not unmodelled else None
+        return Needs(
+            arena_bytes=arena_bytes,
+            stored_bytes=stored_bytes,
+            stored=stored,
+            code_bytes=None if bare is None else bare.code_bytes,
+            stack_bytes=None if bare is None else bare.stack_bytes,
+            globals_bytes=None if bare is None else 0,
+            provisional=bare is not None and bare.provisional,
+            ram_unknown=(*asked, *(("the stack",) if bare is None else ())),
+            flash_unknown=("the code",) if bare is None else (),
+        )
+    code = code_size(plan.library, core, (name for name, _ in plan.operators))
+    stack = stack_use(plan.library, plan.target, plan.operators) if not unmodelled else None
+    coded = () if code is None else tuple(name for name in code.unknown if name in unmodelled)
+    return Needs(
+        arena_bytes=arena_bytes,
+        stored_bytes=stored_bytes,
+        stored=stored,
+        code_bytes=None if code is None else code.bytes,
+        stack_bytes=None if stack is None else stack.bytes,
+        globals_bytes=None if code is None else code.globals_bytes,
+        provisional=(code is not None and code.provisional) or (stack is not None and stack.provisional),
+        ram_unknown=(*asked, *(("the stack",) if stack is None else ())),
+        flash_unknown=("the code",) if code is None else tuple(f"the code of {name}" for name in coded),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """One thing and the memory it goes to, None where it fits none. `spare_bytes` are left there, or are
+    missing where negative. `sentence` says it for a reader."""
+
+    what: str
+    bytes: int
+    memory: str | None
+    spare_bytes: int
+    sentence: str
+
+    @property
+    def fits(self) -> bool:
+        return self.memory is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`placements` of RAM first, then of flash."""
+
+    placements: tuple[Placement, ...]
+    counted: tuple[str, ...]
+
+    @property
+    def fits(self) -> bool:
+        return all(placement.fits for placement in self.placements)
+
+    @property
+    def shortfalls(self) -> tuple[str, ...]:
+        return tuple(p.sentence for p in self.placements if not p.fits)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        return tuple(placement.sentence for placement in self.placements)
+
+
+def _is_flash(memory: Memory) -> bool:
+    named = any(part in memory.name.lower() for part in FLASH_NAMES)
+    return memory.kind == "flash" or (memory.kind == "external" and named)
+
+
+def _describe(memory: Memory) -> str:
+    kinds = {"tcm": "tightly coupled memory", "external": "external memory"}
+    kind = kinds.get(memory.kind)
+    return f"{kind} {memory.name!r}" if kind else memory.name
+
+
+def _both(bytes_: int, words: str, memory: Memory) -> Placement:
+    spare = memory.usable_bytes - bytes_
+    sentence = (
+        f"{words}: {bytes_:,} of {memory.usable_bytes:,} bytes of {_describe(memory)}, {spare:,} to spare"
+    )
+    return Placement(words, bytes_, memory.name, spare, sentence)
+
+
+def _nowhere(bytes_: int, words: str, largest: Memory | None, kind: str) -> Placement:
+    if largest is None:
+        sentence = f"{words}: {bytes_:,} bytes, and the part has no {kind}"
+        return Placement(words, bytes_, None, -bytes_, sentence)
+    missing = bytes_ - largest.usable_bytes
+    sentence = (
+        f"{words}: {bytes_:,} bytes exceed the {largest.usable_bytes:,} of {_describe(largest)} "
+        f"by {missing:,}"
+    )
+    return Placement(words, bytes_, None, -missing, sentence)
+
+
+def _ram(needs: Needs, memories: Sequence[Memory]) -> list[Placement]:
+    """The fastest memory that takes the arena while stack and globals find room on the chip."""
+    variables = (needs.stack_bytes or 0) + (needs.globals_bytes or 0)
+    chip = [m for m in memories if m.kind in {"sram", "tcm"} and not m.name.startswith(INSTRUCTIONS)]
+    outside = [m for m in memories if m.kind == "external" and not _is_flash(m)]
+    fast = sorted(chip, key=lambda m: (m.kind != "tcm", -m.usable_bytes))
+    parts = [
+        "arena",
+        *(["stack"] if needs.stack_bytes else []),
+        *(["globals"] if needs.globals_bytes else []),
+    ]
+    together = " + ".join(parts)
+    for memory in fast:
+        if needs.arena_bytes + variables <= memory.usable_bytes:
+            return [_both(needs.arena_bytes + variables, together, memory)]
+    largest = max(chip, key=lambda m: m.usable_bytes, default=None)
+    for memory in [*fast, *sorted(outside, key=lambda m: -m.usable_bytes)]:
+        others = [other for other in fast if other is not memory and variables <= other.usable_bytes]
+        if needs.arena_bytes <= memory.usable_bytes and others:
+            placed = [_both(needs.arena_bytes, "arena", memory)]
+            if memory in outside and largest is not None:
+                beyond = needs.arena_bytes + variables - largest.usable_bytes
+                placed[0] = Placement(
+                    placed[0].what,
+                    placed[0].bytes,
+                    placed[0].memory,
+                    placed[0].spare_bytes,
+                    f"{placed[0].sentence}; on the chip {beyond:,} bytes are missing, and this is slower",
+                )
+            if variables:
+                placed.append(_both(variables, " + ".join(parts[1:]), others[0]))
+            return placed
+    return [_nowhere(needs.arena_bytes + variables, together, largest, "RAM")]
+
+
+def _flash(needs: Needs, memories: Sequence[Memory]) -> list[Placement]:
+    """Model and code together, or the model outside if there is external flash."""
+    inside = sorted((m for m in memories if m.kind == "flash"), key=lambda m: -m.usable_bytes)
+    outside = [m for m in memories if m.kind == "external" and _is_flash(m)]
+    code = needs.code_bytes or 0
+    both = f"{needs.stored} + code" if code else needs.stored
+    for memory in inside:
+        if needs.stored_bytes + code <= memory.usable_bytes:
+            return [_both(needs.stored_bytes + code, both, memory)]
+    for stored in [*inside, *outside]:
+        homes = [m for m in inside if m is not stored and code <= m.usable_bytes]
+        if needs.stored_bytes <= stored.usable_bytes and homes:
+            placed = [_both(needs.stored_bytes, needs.stored, stored)]
+            return [*placed, _both(code, "code", homes[0])] if code else placed
+    return [_nowhere(needs.stored_bytes + code, both, inside[0] if inside else None, "flash")]
+
+
+def place_in_memories(profile: Profile, needs: Needs) -> Verdict:
+    """Which memory takes what, and by how much each fits or does not."""
+    counted = ["arena", needs.stored]
+    counted += ["stack"] if needs.stack_bytes is not None else []
+    counted += ["globals"] if needs.globals_bytes is not None else []
+    counted += ["code"] if needs.code_bytes is not None else []
+    placements = (*_ram(needs, profile.memories), *_flash(needs, profile.memories))
+    return Verdict(placements, tuple(counted))

@@ -1,0 +1,320 @@
+"""Profiles: what is known of a part or a board, read from TOML.
+
+A file may extend one other: `extends = "cortex-m4"` names a stock profile, `extends = "./mine.toml"` a
+file beside it. Tables merge, and the child's word wins. Every figure's source stands in the same file
+under `[sources]`, keyed by the figure's path, such as `"memory.flash.bytes"`.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from ..errors import InputError, ProfileError
+from ..libraries.target import Target, core_sources, load_core
+from ..words.spelling import nearest_note
+from ..words.tables import LIBRARIES, check_keys, check_required
+
+__all__ = ["Current", "Memory", "MemoryTiming", "Profile", "load_profile", "profile_names"]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """One memory of a part. `reserved_bytes` are not the application's: a bootloader has them."""
+
+    name: str
+    kind: str
+    bytes: int
+    reserved_bytes: int = 0
+
+    @property
+    def usable_bytes(self) -> int:
+        return self.bytes - self.reserved_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryTiming:
+    """What a board's memories add to the cycles of an ideal one, where every access takes no wait.
+
+    `fetch`: cycles added to every instruction, on average. `weights_sequential`, `weights_random`:
+    cycles added to every byte of weights that is read in order, or out of order. `sram`: cycles added to
+    every byte of activations that is read or written. `spread`: relative half-width of the 90 % interval
+    that comes of not knowing the board and its software stack better. `fitted_on`: what these rest on.
+    """
+
+    fetch: float = 0.0
+    weights_sequential: float = 0.0
+    weights_random: float = 0.0
+    sram: float = 0.0
+    spread: float = 0.0
+    fitted_on: str = ""
+
+    @property
+    def ideal(self) -> bool:
+        return not (self.fetch or self.weights_sequential or self.weights_random or self.sram)
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """A supply current in amperes with its 90 % interval."""
+
+    typical: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A part, or a board with a part on it. Sizes in bytes, clock in Hz, currents in A, voltage in V.
+
+    `sources` maps the path of every figure to where it comes from. `provisional` lists what is an
+    assumption for want of a measurement.
+    """
+
+    name: str
+    title: str
+    kind: str
+    target: Target
+    clock_hz: int
+    memories: tuple[Memory, ...]
+    libraries: tuple[str, ...]
+    library: str
+    timing: MemoryTiming = MemoryTiming()
+    supply_v: float | None = None
+    active: Current | None = None
+    sleep: Current | None = None
+    factors: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: MappingProxyType({}))
+    sources: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    provisional: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+    path: str = ""
+
+    def __reduce__(self) -> tuple[Callable[..., Profile], tuple[dict[str, Any]]]:
+        """Mappings that cannot be changed do not pickle; they are made anew."""
+        content = {one.name: getattr(self, one.name) for one in fields(self)}
+        content["factors"] = {key: dict(value) for key, value in self.factors.items()}
+        content["sources"] = dict(self.sources)
+        return _revived, (content,)
+
+    @property
+    def core(self) -> str:
+        """The core's name, as price lists and tables of code and stack have it."""
+        return self.target.core.name
+
+    @property
+    def pointer_bytes(self) -> int:
+        return self.target.pointer_bytes
+
+    @property
+    def dsp(self) -> bool:
+        return self.target.core.dsp
+
+    @property
+    def fpu(self) -> bool:
+        return self.target.core.fpu
+
+    @property
+    def ram_bytes(self) -> int:
+        """All the RAM on the chip that an application has."""
+        return sum(m.usable_bytes for m in self.memories if m.kind in {"sram", "tcm"})
+
+    @property
+    def arena_limit_bytes(self) -> int:
+        """The largest piece of RAM in one run of addresses: no arena can be larger."""
+        return max((m.usable_bytes for m in self.memories if m.kind in {"sram", "tcm"}), default=0)
+
+    @property
+    def flash_bytes(self) -> int:
+        return sum(m.usable_bytes for m in self.memories if m.kind == "flash")
+
+    def choose_library(self, name: str | None = None) -> str:
+        """The kernel library of that name, or the profile's own where it is None.
+
+        Raises:
+            InputError: this part has no such library.
+        """
+        if name is None:
+            return self.library
+        if name in self.libraries:
+            return name
+        what = "does not run on this part" if name in LIBRARIES else "is not known"
+        raise InputError(
+            f"profile {self.name}: kernel library {name!r}{nearest_note(str(name), self.libraries)} {what}, "
+            f"expected one of {', '.join(self.libraries)}"
+        )
+
+    @property
+    def active_current_a(self) -> float | None:
+        return self.active.typical if self.active is not None else None
+
+    @property
+    def sleep_current_a(self) -> float | None:
+        return self.sleep.typical if self.sleep is not None else None
+
+
+def _revived(content: dict[str, Any]) -> Profile:
+    frozen = {key: MappingProxyType(value) for key, value in content["factors"].items()}
+    sources = MappingProxyType(content["sources"])
+    return Profile(**{**content, "factors": MappingProxyType(frozen), "sources": sources})
+
+
+def _folder() -> Path:
+    from .. import profiles
+
+    return Path(profiles.__path__[0])
+
+
+def profile_names() -> tuple[str, ...]:
+    """The stock profiles, in alphabetical order."""
+    return tuple(sorted(path.stem for path in _folder().glob("*.toml")))
+
+
+def load_profile(name_or_path: str | os.PathLike[str]) -> Profile:
+    """A stock profile by its name, or the user's own file by its path (with a separator or `.toml`).
+
+    Raises:
+        ProfileError: no such profile, or a file that cannot be used; names file, key, what was found
+            and what was wanted.
+    """
+    path = _locate(name_or_path, Path.cwd())
+    merged, chain = _merged(path)
+    check_required(merged, path)
+    return _build(merged, path, tuple(parent.stem for parent in chain[1:]))
+
+
+def _locate(name_or_path: str | os.PathLike[str], beside: Path, where: str = "") -> Path:
+    text = os.fspath(name_or_path)
+    if not isinstance(text, str):
+        raise ProfileError(f"{where}profile name is {type(text).__name__}, expected text or a path")
+    is_path = not isinstance(name_or_path, str) or text.endswith(".toml") or "/" in text or os.sep in text
+    try:
+        if is_path:
+            path = beside / Path(text).expanduser()
+            if path.is_file():
+                return path.resolve()
+            raise ProfileError(f"{where}no profile file at {path}")
+        path = _folder() / f"{text}.toml"
+        if text and path.is_file():
+            return path.resolve()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ProfileError(f"{where}cannot look for profile {text!r}: {error}") from error
+    names = profile_names()
+    raise ProfileError(
+        f"{where}no profile {text!r}{nearest_note(text, names)}; there are {', '.join(names)}, and a file of "
+        "your own is named by its path, such as ./mine.toml"
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            table = tomllib.load(file)
+    except OSError as error:
+        raise ProfileError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise ProfileError(f"{path}: cannot be read as TOML: {error}") from error
+    check_keys(table, path)
+    return table
+
+
+def _merged(path: Path) -> tuple[dict[str, Any], list[Path]]:
+    """The file over its parents, and the files from child to oldest parent."""
+    chain = [path]
+    tables = [_read(path)]
+    while (parent := tables[-1].get("extends")) is not None:
+        child = chain[-1]
+        found = _locate(parent, child.parent, f"{child}: key 'extends': ")
+        if found in chain:
+            loop = " -> ".join(p.stem for p in [*chain[chain.index(found) :], found])
+            raise ProfileError(f"{child}: key 'extends': found a loop, {loop}, wanted a chain that ends")
+        chain.append(found)
+        tables.append(_read(found))
+    merged: dict[str, Any] = {}
+    for table in reversed(tables):
+        _merge(merged, table)
+    return merged, chain
+
+
+def _merge(into: dict[str, Any], table: Mapping[str, Any]) -> None:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            _merge(into.setdefault(key, {}), value)
+        else:
+            into[key] = value
+
+
+def _build(table: Mapping[str, Any], path: Path, parents: tuple[str, ...]) -> Profile:
+    memories = []
+    for name, memory in table.get("memory", {}).items():
+        made = Memory(name, memory["kind"], memory["bytes"], memory.get("reserved_bytes", 0))
+        if made.usable_bytes < 0:
+            raise ProfileError(
+                f"{path}: key 'memory.{name}.reserved_bytes': found {made.reserved_bytes}, "
+                f"expected at most the memory's {made.bytes} bytes"
+            )
+        memories.append(made)
+    for kinds in (("flash",), ("sram", "tcm")):
+        if not any(m.kind in kinds for m in memories):
+            raise ProfileError(
+                f"{path}: key 'memory': none of kind {' or '.join(kinds)}, expected at least one, as in "
+                f'[memory.{kinds[0]}] kind = "{kinds[0]}" bytes = 1048576'
+            )
+    libraries = tuple(table["libraries"])
+    if table["library"] not in libraries:
+        raise ProfileError(
+            f"{path}: key 'library': found {table['library']!r}, expected one of its libraries, "
+            f"{', '.join(libraries)}"
+        )
+    power = table.get("power", {})
+    return Profile(
+        name=path.stem,
+        title=table["title"],
+        kind=table["kind"],
+        target=_target(table),
+        clock_hz=table["clock_hz"],
+        memories=tuple(memories),
+        libraries=libraries,
+        library=table["library"],
+        timing=MemoryTiming(**table.get("timing", {})),
+        supply_v=power.get("supply_v"),
+        active=_current(power, "active_a", path),
+        sleep=_current(power, "sleep_a", path),
+        factors=MappingProxyType({k: MappingProxyType(dict(v)) for k, v in table.get("factors", {}).items()}),
+        sources=MappingProxyType(_sources(table)),
+        provisional=tuple(table.get("provisional", ())),
+        parents=parents,
+        path=str(path),
+    )
+
+
+def _target(table: Mapping[str, Any]) -> Target:
+    """The core's facts, where the profile does not say otherwise."""
+    usual = load_core(table["core"])
+    facts = {key: table.get(key, getattr(usual.core, key)) for key in ("dsp", "mve", "fpu")}
+    return Target(replace(usual.core, **facts), table.get("pointer_bytes", usual.pointer_bytes))
+
+
+def _sources(table: Mapping[str, Any]) -> dict[str, str]:
+    """The profile's own, and the core's for what the profile leaves to it."""
+    own = dict(table.get("sources", {}))
+    if "pointer_bytes" not in table:
+        own["pointer_bytes"] = core_sources(table["core"])["pointer_bytes"]
+    return own
+
+
+def _current(power: Mapping[str, Any], key: str, path: Path) -> Current | None:
+    found = power.get(key)
+    if found is None:
+        return None
+    made = Current(found["typical"], found.get("low", found["typical"]), found.get("high", found["typical"]))
+    if not made.low <= made.typical <= made.high:
+        raise ProfileError(
+            f"{path}: key 'power.{key}': found low {made.low:g}, typical {made.typical:g}, high "
+            f"{made.high:g}, expected them in this order"
+        )
+    return made

@@ -1,0 +1,1 @@
+"""The interpreter: prepare, plan, bind once; then invoke."""

@@ -1,0 +1,308 @@
+"""Many inferences: all cores, several samples a kernel call, the bits of one by one.
+
+Samples are cut into blocks. A thread takes the next block, copies it into tensors of its own, runs the
+kernels, which release the GIL, and copies the outputs away. Where the graph allows (`widening`), its
+tensors hold several samples, as many as fit the processor's cache; else the thread has an arena as
+the device has it, and runs one sample after the other.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
+from threading import Event, Lock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import InputError, MicroinferError, ModelError
+from ..memory.plan import plan_memory
+from ..model.tables import Model, Subgraph, Tensor
+from ..operators.resolver import OpResolver
+from ..operators.spec import Array, Step, prepare
+from .batched_model import widen
+from .storage import Storage, in_arena, reset_variables
+
+if TYPE_CHECKING:
+    from .interpreter import Interpreter
+
+__all__ = ["Batch", "default_workers", "sample_shape"]
+
+WORKING_BYTES = 512 << 10
+"""Of activations that a thread holds at most, unless one sample needs more: half of a usual L2 cache."""
+
+MOST_SAMPLES = 64
+
+
+def default_workers() -> int:
+    """As many threads as this process may use processors."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return os.cpu_count() or 1
+
+
+def sample_shape(tensor: Tensor) -> tuple[int, ...]:
+    """The shape of one sample: the tensor's, without a batch dimension of 1 in front."""
+    return tensor.shape[1:] if tensor.shape[:1] == (1,) else tensor.shape
+
+
+class _Lane:
+    """What one thread owns: an arena, and the kernels bound to it. Runs `samples` at a time."""
+
+    def __init__(self, subgraph: Subgraph, steps: Sequence[Step], storage: Storage, samples: int) -> None:
+        self.samples = samples
+        self._subgraph = subgraph
+        self._storage = storage
+        self._stateful = bool(storage.variables)
+        arrays = storage.arrays
+        self._runs = tuple(
+            step.bind(
+                [arrays[t.index] if t is not None else None for t in step.node.inputs],
+                [array for t in step.node.outputs if (array := arrays[t.index]) is not None],
+            )
+            for step in steps
+        )
+        self._inputs = [self._view(index) for index in subgraph.inputs]
+        self._outputs = [self._view(index) for index in subgraph.outputs]
+        self.reset()
+
+    def reset(self) -> None:
+        """Variables to their initial state."""
+        reset_variables(self._subgraph, self._storage)
+
+    def _view(self, index: int) -> Array:
+        array = self._storage.arrays[index]
+        assert array is not None
+        tensor = self._subgraph.tensors[index]
+        shape = tensor.shape[1:] if self.samples > 1 else sample_shape(tensor)
+        return array.reshape(self.samples, *shape)
+
+    def run(
+        self, x: Sequence[Array], y: Sequence[Array], start: int, stop: int, keep_state: bool = False
+    ) -> None:
+        """Samples start to stop of x to y. Room for more is filled with the last one."""
+        count = stop - start
+        for view, source in zip(self._inputs, x, strict=True):
+            view[:count] = source[start:stop]
+            if count < self.samples:
+                view[count:] = source[stop - 1]
+        if self._stateful and not keep_state:
+            self.reset()
+        for run in self._runs:
+            run()
+        for target, view in zip(y, self._outputs, strict=True):
+            target[start:stop] = view[:count]
+
+
+class Batch:
+    """The threads' lanes of one interpreter, kept from one call to the next."""
+
+    def __init__(self, interpreter: Interpreter, resolver: OpResolver | None, context: Context) -> None:
+        self._interpreter = interpreter
+        self._resolver = resolver
+        self._context = context
+        self._widened: tuple[int, Model, tuple[Step, ...]] | None = None
+        self._cannot_widen = not self._only_builtin_operators()
+        self._lanes: dict[int, list[_Lane]] = {}
+        self._lock = Lock()
+
+    def _only_builtin_operators(self) -> bool:
+        resolver = self._resolver or OpResolver.builtin()
+        known = OpResolver.builtin()
+        return all(
+            step.name in known and resolver.find(step.node.operator) is known.find(step.node.operator)
+            for step in self._interpreter.steps
+        )
+
+    def samples_at_once(self, samples: int, workers: int) -> int:
+        """Samples that a kernel call takes: a power of two, 1 where the graph does not allow more."""
+        if self._cannot_widen:
+            return 1
+        each = max(1, self._interpreter.plan.head_bytes)
+        room = min(MOST_SAMPLES, WORKING_BYTES // each, -(-samples // workers))
+        wanted = 1 << max(0, room.bit_length() - 1)
+        if wanted > 1 and (self._widened is None or self._widened[0] != wanted):
+            self._widened = self._prepare(wanted)
+            self._lanes = {count: lanes for count, lanes in self._lanes.items() if count == 1}
+            if self._widened is None:
+                self._cannot_widen = True
+        return 1 if self._cannot_widen else wanted
+
+    def _prepare(self, samples: int) -> tuple[int, Model, tuple[Step, ...]] | None:
+        wide = widen(self._interpreter.model, self._interpreter.steps, samples)
+        if wide is None:
+            return None
+        try:
+            return samples, wide, self._context.run(prepare, wide, self._resolver)
+        except ModelError:
+            return None
+
+    def _lane(self, samples: int) -> _Lane:
+        interpreter = self._interpreter
+        if samples > 1 and self._widened is not None:
+            _, wide, steps = self._widened
+            subgraph, plan = wide.subgraphs[0], plan_memory(wide, steps, "tflm-reference")
+            return _Lane(subgraph, steps, in_arena(subgraph, plan, plan.head_bytes), samples)
+        storage = in_arena(interpreter.subgraph, interpreter.plan, interpreter.arena_size)
+        return _Lane(interpreter.subgraph, interpreter.steps, storage, 1)
+
+    def _take_lanes(self, samples: int, count: int) -> list[_Lane]:
+        free = self._lanes.setdefault(samples, [])
+        taken, free[:] = free[:count], free[count:]
+        return taken + [self._lane(samples) for _ in range(count - len(taken))]
+
+    def __call__(self, x: Any, workers: int | None = None, keep_state: bool = False) -> Any:
+        """What `Interpreter.run_batch` does, with its arguments."""
+        subgraph = self._interpreter.subgraph
+        inputs = checked_inputs(subgraph, self._interpreter.model.input_names, x)
+        tensors = [subgraph.tensors[index] for index in subgraph.outputs]
+        outputs = [np.empty((len(inputs[0]), *sample_shape(tensor)), tensor.dtype) for tensor in tensors]
+        self.run(inputs, outputs, workers, keep_state)
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def run(
+        self, x: Sequence[Array], y: Sequence[Array], workers: int | None = None, keep_state: bool = False
+    ) -> None:
+        """Every sample of x to y: one checked array an input and an output, samples first.
+
+        Raises:
+            InputError: `workers` is no positive number.
+            MicroinferError: an operator refuses a sample's data; the message says which sample.
+        """
+        workers = default_workers() if workers is None else workers
+        if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
+            raise InputError(f"workers is {workers!r}, expected a whole number of at least 1")
+        total = len(x[0])
+        if not total:
+            return
+        if keep_state:
+            workers = 1
+        with self._lock:
+            samples = 1 if keep_state else self.samples_at_once(total, workers)
+            lanes = self._take_lanes(samples, min(workers, -(-total // samples)))
+        blocks = _Blocks(total, samples)
+
+        def work(lane: _Lane) -> None:
+            lane.reset()
+            for start, stop in blocks:
+                try:
+                    lane.run(x, y, start, stop, keep_state)
+                except MicroinferError as error:
+                    blocks.stop.set()
+                    raise self._blame(error, x, y, start, stop) from error
+                except BaseException:
+                    blocks.stop.set()
+                    raise
+
+        try:
+            if len(lanes) == 1:
+                work(lanes[0])
+            else:
+                _in_threads(work, lanes, blocks.stop)
+        finally:
+            with self._lock:
+                self._lanes.setdefault(samples, []).extend(lanes)
+
+    def _blame(
+        self, error: MicroinferError, x: Sequence[Array], y: Sequence[Array], start: int, stop: int
+    ) -> MicroinferError:
+        """The error of the first sample of a block that has one, run by itself."""
+        lane = self._lane(1)
+        for position in range(start, stop):
+            try:
+                lane.run(x, y, position, position + 1)
+            except MicroinferError as found:
+                return type(error)(f"sample {position}: {found}")
+        return error
+
+
+class _Blocks:
+    """Hands out (start, stop) to whichever thread asks next, until somebody stops it."""
+
+    def __init__(self, total: int, size: int) -> None:
+        self.stop = Event()
+        self._ranges = iter(range(0, total, size))
+        self._total, self._size = total, size
+        self._lock = Lock()
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        while not self.stop.is_set():
+            with self._lock:
+                start = next(self._ranges, None)
+            if start is None:
+                return
+            yield start, min(start + self._size, self._total)
+
+
+def _in_threads(work: Callable[[_Lane], None], lanes: Sequence[_Lane], stop: Event) -> None:
+    with ThreadPoolExecutor(len(lanes), thread_name_prefix="microinfer") as pool:
+        futures = [pool.submit(work, lane) for lane in lanes]
+        try:
+            for future in futures:
+                future.result()
+        except BaseException:
+            stop.set()
+            raise
+
+
+def checked_inputs(subgraph: Subgraph, names: Sequence[str], x: Any) -> list[Array]:
+    """One array an input, [n, *sample], from what the caller has: array, sequence or mapping.
+
+    Raises:
+        InputError: inputs that are missing or unknown, another shape or type, or unequal numbers of samples.
+    """
+    tensors = [subgraph.tensors[index] for index in subgraph.inputs]
+    arrays = [
+        _checked(np.asarray(given), tensor)
+        for given, tensor in zip(_in_order(x, tensors, names), tensors, strict=True)
+    ]
+    counts = [len(array) for array in arrays]
+    if len(set(counts)) > 1:
+        raise InputError(f"the inputs have {', '.join(map(str, counts))} samples, expected as many each")
+    return arrays
+
+
+def _in_order(x: Any, tensors: Sequence[Tensor], names: Sequence[str]) -> list[Any]:
+    if isinstance(x, Mapping):
+        found = []
+        for position, tensor in enumerate(tensors):
+            keys = (tensor.name, names[position] if position < len(names) else tensor.name, position)
+            present = [key for key in keys if key in x]
+            if not present:
+                raise InputError(
+                    f"no array for input {position} ({tensor.name!r}); got {', '.join(map(str, x))}"
+                )
+            found.append(x[present[0]])
+        if len(x) > len(tensors):
+            raise InputError(
+                f"{len(x)} arrays for a model with {len(tensors)} inputs: {', '.join(map(str, x))}"
+            )
+        return found
+    if len(tensors) == 1:
+        return [x]
+    if isinstance(x, np.ndarray) or not isinstance(x, Sequence) or len(x) != len(tensors):
+        what = f"{len(x)} arrays" if isinstance(x, Sequence) else f"one {type(x).__name__}"
+        raise InputError(
+            f"{what} for a model with {len(tensors)} inputs, expected a sequence of as many arrays, or a "
+            f"dictionary with {', '.join(tensor.name for tensor in tensors)}"
+        )
+    return list(x)
+
+
+def _checked(array: Array, tensor: Tensor) -> Array:
+    if array.dtype != tensor.dtype:
+        advice = ""
+        if array.dtype.kind == "f" and tensor.quantization is not None:
+            advice = "; quantize_input() turns real numbers into the model's own"
+        raise InputError(
+            f"input {tensor.name!r}: got an array of {array.dtype}, expected {tensor.dtype}{advice}"
+        )
+    shape = sample_shape(tensor)
+    if array.shape[1:] in (shape, tensor.shape) and array.ndim:
+        return array.reshape(len(array), *shape)
+    raise InputError(
+        f"input {tensor.name!r}: got an array of shape {array.shape}, expected (samples, "
+        f"{', '.join(map(str, shape))})"
+    )

@@ -1,0 +1,433 @@
+"""The interpreter: prepare, plan, bind once; then invoke as often as you like.
+
+Its verbs and detail dictionaries are LiteRT's, so that a script changes one import. What it computes
+is TFLM's, also in this: an input's memory is reused by later tensors, so every input is set again
+before each `invoke`, as on the device.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import copy_context
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+import numpy as np
+
+from ..errors import ArenaError, InputError
+from ..memory.overlaps import find_overlaps
+from ..memory.plan import MemoryPlan, plan_memory
+from ..model.read import load
+from ..model.tables import Model, Tensor
+from ..operators.folding import as_run
+from ..operators.quantization import in_steps
+from ..operators.spec import Array, Step, prepare
+from ..parts.profile import Profile, load_profile
+from .record import observe
+from .storage import SCRATCH_FILL, in_arena, reset_variables, separate
+from .turns import Turns
+
+if TYPE_CHECKING:
+    from ..operators.resolver import OpResolver
+    from ..reports.run_report import RunReport
+    from .batch import Batch
+
+__all__ = ["DEFAULT_PROFILE", "Interpreter"]
+
+DEFAULT_PROFILE = "cortex-m4"
+_STATE = ("invoked", "recorded_crc32", "recorded_inputs", "recorded_branches", "_stale")
+Source = str | os.PathLike[str] | bytes | bytearray | memoryview | Model
+
+
+class Interpreter:
+    """Runs a model with the bits, and in the memory, of the device.
+
+    Args:
+        model: path, bytes or Model. `model_path` and `model_content` are LiteRT's names for it.
+        profile: part or board, by name, path or Profile; default "cortex-m4".
+        library: kernel library; default the profile's own.
+        resolver: the operators that may be used; default all.
+        arena_size: bytes of the tensor arena; default the smallest that works.
+        preserve_all_tensors: keep every tensor in memory of its own, so that `get_tensor` answers for all.
+
+    Raises:
+        ModelError: the file is malformed, or an operator cannot run.
+        ArenaError: `arena_size` is too small.
+        ProfileError, InputError: no such profile, library or file.
+    """
+
+    def __init__(
+        self,
+        model: Source | None = None,
+        profile: str | os.PathLike[str] | Profile | None = None,
+        *,
+        library: str | None = None,
+        resolver: OpResolver | None = None,
+        arena_size: int | None = None,
+        preserve_all_tensors: bool = False,
+        model_path: str | os.PathLike[str] | None = None,
+        model_content: bytes | None = None,
+        experimental_preserve_all_tensors: bool = False,
+        num_threads: int | None = None,
+    ) -> None:
+        given = [source for source in (model, model_path, model_content) if source is not None]
+        if len(given) != 1:
+            raise InputError("give exactly one of model, model_path and model_content")
+        source = load(given[0])
+        self.profile = (
+            profile
+            if isinstance(profile, Profile)
+            else load_profile(DEFAULT_PROFILE if profile is None else profile)
+        )
+        self.library = self.profile.choose_library(library)
+        self.model = as_run(source, self.library)
+        self.subgraph = self.model.subgraphs[0]
+        self.steps = prepare(self.model, resolver)
+        self.plan: MemoryPlan = plan_memory(self.model, self.steps, self.library, self.profile.target)
+        self.refused: tuple[str, ...] = ()
+        self.overlaps = tuple(
+            f"{found.describe(self.subgraph.operators)}; what comes of it hangs on the order in which a "
+            "kernel reads and writes: the bits of the device cannot be told"
+            for found in find_overlaps(self.model, self.plan)
+        )
+        self.arena_size = self._checked_arena_size(arena_size)
+        preserve = preserve_all_tensors or experimental_preserve_all_tensors
+        self._storage = (
+            separate(self.subgraph, self.steps)
+            if preserve
+            else in_arena(self.subgraph, self.plan, self.arena_size)
+        )
+        self._runs = tuple(self._bind(step) for step in self.steps)
+        self._overwritten = frozenset() if preserve else self._inputs_overwritten()
+        self._stale: frozenset[int] = frozenset()
+        self._turns = Turns(self.subgraph.outputs)
+        self._batch: Batch | None = None
+        self.resolver = resolver
+        self._context = copy_context()
+        self._readable = frozenset((*self.subgraph.inputs, *self.subgraph.outputs, *self._storage.variables))
+        self.invoked = False
+        self.recorded_crc32: tuple[tuple[int, ...], ...] | None = None
+        self.recorded_inputs: tuple[Array, ...] | None = None
+        self.recorded_branches: tuple[Mapping[str, int], ...] | None = None
+        reset_variables(self.subgraph, self._storage)
+
+    def __reduce__(self) -> tuple[Callable[..., Interpreter], tuple[Any, ...]]:
+        """A copy has the same model and settings, and memory of its own with the same in it."""
+        held = [
+            array.copy() if array is not None and array.flags.writeable else None
+            for array in self._storage.arrays
+        ]
+        settings = {"library": self.library, "resolver": self.resolver, "arena_size": self.arena_size}
+        settings["preserve_all_tensors"] = self._storage.preserves_all
+        state = {name: getattr(self, name) for name in _STATE}
+        return _revived, (self.model, self.profile, settings, held, state)
+
+    def _checked_arena_size(self, wanted: int | None) -> int:
+        needed = self.plan.min_arena_bytes
+        if wanted is None:
+            return needed
+        if wanted < needed:
+            raise ArenaError(
+                f"Failed to resize buffer. Requested: {needed}, available {wanted}, "
+                f"missing: {needed - wanted}. With {self.library} this model needs a tensor arena of "
+                f"{needed} bytes{self.plan.say_recommended()}; at the peak it holds "
+                f"{self.plan.describe_peak()}",
+                requested=needed,
+                available=wanted,
+                missing=needed - wanted,
+            )
+        return wanted
+
+    def _bind(self, step: Step) -> Callable[[], None]:
+        node, arrays = step.node, self._storage.arrays
+        outputs = [arrays[tensor.index] for tensor in node.outputs]
+        return step.bind(
+            [arrays[tensor.index] if tensor is not None else None for tensor in node.inputs],
+            [array for array in outputs if array is not None],
+        )
+
+    def _inputs_overwritten(self) -> frozenset[int]:
+        """Inputs whose bytes a later tensor or scratch buffer of the plan shares."""
+        spans = {
+            index: (offset, offset + self.subgraph.tensors[index].size_bytes)
+            for index, offset in self.plan.tensor_offsets.items()
+        }
+        others = [
+            (offset, offset + size)
+            for sizes, offsets in zip(self.plan.scratch_bytes, self.plan.scratch_offsets, strict=True)
+            for size, offset in zip(sizes, offsets, strict=True)
+        ]
+        return frozenset(
+            index
+            for index in self.subgraph.inputs
+            if index in spans
+            and any(
+                low < spans[index][1] and spans[index][0] < high
+                for low, high in [*(span for other, span in spans.items() if other != index), *others]
+            )
+        )
+
+    def allocate_tensors(self) -> None:
+        """Does nothing: the constructor has planned and allocated. LiteRT's scripts call it."""
+
+    def invoke(self, *, record: bool = False) -> None:
+        """Run the model once.
+
+        Args:
+            record: also keep the CRC-32 of every operator's outputs in `recorded_crc32` and copies of
+                the inputs in `recorded_inputs`, and in `recorded_branches` what the data say about
+                each operator's price; scratch buffers are filled with rubbish before each
+                operator, as nothing may rely on what they hold.
+        """
+        self._turns.enter()
+        try:
+            if self._stale:
+                self._warn_of_stale_inputs()
+            if self.overlaps and not self.invoked and not record:
+                self._warn_of_overlaps()
+            if record:
+                self._invoke_and_record()
+            else:
+                for run in self._runs:
+                    run()
+                self.recorded_crc32 = self.recorded_inputs = self.recorded_branches = None
+            self.invoked = True
+            self._stale = self._overwritten
+            self._turns.ran()
+        finally:
+            self._turns.leave()
+
+    def _invoke_and_record(self) -> None:
+        self.recorded_inputs = tuple(self._array(index).copy() for index in self.subgraph.inputs)
+        recorded, branches = [], []
+        arrays = self._storage.arrays
+        for step, run, scratch in zip(self.steps, self._runs, self._storage.scratch, strict=True):
+            for buffer in scratch:
+                buffer.fill(SCRATCH_FILL)
+            run()
+            recorded.append(tuple(crc32(self._array(t.index).data) for t in step.node.outputs))
+            inputs = [None if t is None else arrays[t.index] for t in step.node.inputs]
+            branches.append(observe(step, inputs, [arrays[t.index] for t in step.node.outputs]))
+        self.recorded_crc32, self.recorded_branches = tuple(recorded), tuple(branches)
+
+    def _warn_of_overlaps(self) -> None:
+        for said in self.overlaps:
+            warnings.warn(said, stacklevel=3)
+
+    def _warn_of_stale_inputs(self) -> None:
+        names = ", ".join(repr(self.subgraph.tensors[index].name) for index in sorted(self._stale))
+        warnings.warn(
+            f"input {names} was overwritten by the previous invoke (its memory in the arena is reused, as on "
+            "the device) and has not been set again",
+            stacklevel=3,
+        )
+
+    def run_batch(self, x: Any, *, workers: int | None = None, keep_state: bool = False) -> Any:
+        """Run many samples, with the bits of one `invoke` each, on all cores.
+
+        Memory: each thread holds tensors of up to 512 KiB (those of one sample, if they take more) and what
+        its kernels keep, about three bytes a weight and a padded copy of each convolution's input; besides
+        these, only the outputs. It is kept for the next call. The interpreter's own tensors are not touched.
+
+        Args:
+            x: the samples of the only input, [n, *shape], where shape is the tensor's without a batch
+                dimension of 1, or with it; of several inputs a sequence in order, or a dictionary by
+                name or position.
+            workers: threads; default one for each processor that this process may use.
+            keep_state: variables (of an LSTM, say) keep their values from sample to sample, starting
+                afresh; one thread. Otherwise they are reset before every sample.
+
+        Returns:
+            An array [n, *shape], without a batch dimension of 1; of several outputs a list of them.
+
+        Raises:
+            InputError: another shape or type, inputs missing or unequal in number, no such `workers`.
+        """
+        from .batch import Batch
+
+        if self._batch is None:
+            self._warn_of_overlaps()
+            self._batch = Batch(self, self.resolver, self._context)
+        return self._batch(x, workers, keep_state)
+
+    def reset(self) -> None:
+        """Set every variable tensor to its initial state, as MicroInterpreter::Reset does."""
+        self._turns.enter()
+        try:
+            reset_variables(self.subgraph, self._storage)
+        finally:
+            self._turns.leave()
+
+    reset_all_variables = reset
+
+    def set_tensor(self, tensor_index: int, value: Any) -> None:
+        """Copy an array into an input (or a variable).
+
+        Args:
+            tensor_index: the "index" of a detail dictionary.
+            value: an array of exactly the tensor's shape and type.
+
+        Raises:
+            InputError: no such tensor, or another shape or type.
+        """
+        tensor = self._tensor(tensor_index)
+        if tensor.index not in self.subgraph.inputs and not tensor.is_variable:
+            raise InputError(f"tensor {tensor.index} ({tensor.name!r}) is not an input, it cannot be set")
+        array = np.asarray(value)
+        if array.dtype != tensor.dtype:
+            advice = ""
+            if array.dtype.kind == "f" and tensor.quantization is not None:
+                advice = "; quantize_input() turns real numbers into the model's own"
+            raise InputError(
+                f"input {tensor.name!r}: got an array of {array.dtype}, expected {tensor.dtype}{advice}"
+            )
+        if array.shape != tensor.shape:
+            raise InputError(
+                f"input {tensor.name!r}: got an array of shape {array.shape}, expected {tensor.shape}"
+            )
+        self._turns.enter()
+        try:
+            self._turns.setting(tensor.index)
+            self._array(tensor.index)[...] = array
+            if tensor.index in self._stale:
+                self._stale -= {tensor.index}
+        finally:
+            self._turns.leave()
+
+    def get_tensor(self, tensor_index: int) -> Array:
+        """A copy of a tensor: an input before `invoke`, an output after it, a constant at any time.
+
+        With `preserve_all_tensors=True` every intermediate tensor too.
+
+        Raises:
+            InputError: no such tensor, or its memory has been reused.
+        """
+        tensor = self._tensor(tensor_index)
+        reused = tensor.data is None and tensor.index not in self._readable
+        if not self._storage.preserves_all and (reused or tensor.index in self._stale):
+            raise InputError(
+                f"tensor {tensor.index} ({tensor.name!r}) shares its memory in the arena with other tensors, "
+                "what it held is gone; make the Interpreter with preserve_all_tensors=True to read it"
+            )
+        self._turns.enter()
+        try:
+            self._turns.reading(tensor.index)
+            return self._array(tensor.index).copy()
+        finally:
+            self._turns.leave()
+
+    def tensor(self, tensor_index: int) -> Callable[[], Array]:
+        """A function that returns a view of a tensor's memory, as LiteRT's `tensor` does."""
+        array = self._array(self._tensor(tensor_index).index)
+        return lambda: array
+
+    def quantize_input(self, values: Any, position: int = 0) -> Array:
+        """Real numbers as input `position` takes them: round(x / scale) + zero_point, clamped.
+
+        Rounds half away from zero, as TFLM's QUANTIZE does. The shape is the caller's.
+        """
+        tensor = self._tensor(self._at(self.subgraph.inputs, position, "input"))
+        reals = np.asarray(values, np.float32)
+        if tensor.quantization is None:
+            return reals.astype(tensor.dtype)
+        limits = np.iinfo(tensor.dtype)
+        quantized: Array = np.clip(in_steps(reals, tensor), limits.min, limits.max).astype(tensor.dtype)
+        return quantized
+
+    def dequantize_output(self, position: int = 0) -> Array:
+        """Output `position` as real numbers, float32."""
+        index = self._at(self.subgraph.outputs, position, "output")
+        tensor, stored = self._tensor(index), self.get_tensor(index)
+        if tensor.quantization is None:
+            return stored.astype(np.float32)
+        return (stored.astype(np.float32) - np.float32(tensor.zero_point)) * np.float32(tensor.scale)
+
+    def get_input_details(self) -> list[dict[str, Any]]:
+        """A dictionary an input, with LiteRT's keys."""
+        return [_details(self._tensor(index)) for index in self.subgraph.inputs]
+
+    def get_output_details(self) -> list[dict[str, Any]]:
+        """A dictionary an output, with LiteRT's keys."""
+        return [_details(self._tensor(index)) for index in self.subgraph.outputs]
+
+    def get_tensor_details(self) -> list[dict[str, Any]]:
+        """A dictionary a tensor, constants and intermediates included."""
+        return [_details(tensor) for tensor in self.subgraph.tensors]
+
+    def resize_tensor_input(self, input_index: int, tensor_size: Sequence[int], strict: bool = False) -> None:
+        """Accepts only the shape that the input has: nothing is resized on a microcontroller."""
+        tensor = self._tensor(input_index)
+        if tuple(tensor_size) != tensor.shape:
+            raise InputError(
+                f"input {tensor.name!r} has shape {tensor.shape} and cannot become {tuple(tensor_size)}: "
+                "TFLM plans its arena once; convert the model with the shape that you need"
+            )
+
+    @cached_property
+    def operators(self) -> tuple[str, ...]:
+        """The operators' names, in the order in which they run."""
+        return tuple(step.name for step in self.steps)
+
+    def report(self) -> RunReport:
+        """What this run needs and gives: bits, bytes, cycles. `to_dict()` is what ``--json`` prints."""
+        from ..reports.run_report import make_report
+
+        return make_report(self)
+
+    def _tensor(self, index: int) -> Tensor:
+        if not 0 <= index < len(self.subgraph.tensors):
+            raise InputError(f"no tensor {index}: the model has {len(self.subgraph.tensors)}")
+        return self.subgraph.tensors[index]
+
+    def _array(self, index: int) -> Array:
+        array = self._storage.arrays[index]
+        if array is None:
+            raise InputError(f"tensor {index} ({self.subgraph.tensors[index].name!r}) has no memory")
+        return array
+
+    @staticmethod
+    def _at(indices: Sequence[int], position: int, what: str) -> int:
+        if not 0 <= position < len(indices):
+            raise InputError(f"no {what} {position}: the model has {len(indices)}")
+        return indices[position]
+
+
+def _revived(
+    model: Model,
+    profile: Profile,
+    settings: dict[str, Any],
+    held: Sequence[Array | None],
+    state: dict[str, Any],
+) -> Interpreter:
+    made = Interpreter(model, profile, **settings)
+    for array, content in zip(made._storage.arrays, held, strict=True):
+        if array is not None and content is not None:
+            array[...] = content
+    for name, value in state.items():
+        setattr(made, name, value)
+    return made
+
+
+def _details(tensor: Tensor) -> dict[str, Any]:
+    quantization = tensor.quantization
+    return {
+        "name": tensor.name,
+        "index": tensor.index,
+        "shape": np.array(tensor.shape, np.int32),
+        "shape_signature": np.array(tensor.shape_signature or tensor.shape, np.int32),
+        "dtype": np.dtype(tensor.dtype).type,
+        "quantization": (0.0, 0)
+        if quantization is not None and quantization.per_channel
+        else (tensor.scale, tensor.zero_point),
+        "quantization_parameters": {
+            "scales": quantization.scale.copy() if quantization else np.array([], np.float32),
+            "zero_points": quantization.zero_point.astype(np.int32)
+            if quantization
+            else np.array([], np.int32),
+            "quantized_dimension": quantization.quantized_dimension if quantization else 0,
+        },
+        "sparsity_parameters": {},
+    }

@@ -1,0 +1,122 @@
+"""Where tensors live while a model runs.
+
+In the arena, as on the device: one bytearray of the arena's size; every activation, scratch buffer and
+variable is a view at its planned offset, so that a wrong plan gives wrong bits. Or, for looking at
+every intermediate tensor, each in an array of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import ArenaError, ModelError
+from ..model.tables import ITEM_BYTES, Subgraph, Tensor
+from ..operators.spec import Array, Step
+
+if TYPE_CHECKING:
+    from ..memory.plan import MemoryPlan
+
+__all__ = ["ARENA_LIMIT_BYTES", "Storage", "in_arena", "separate"]
+
+ARENA_LIMIT_BYTES = 64 << 20
+"""No board with a Cortex-M has more, external RAM included; a model that asks for more, however small its
+file, is refused before anything is allocated."""
+PRESERVED_LIMIT_BYTES = 256 << 20
+"""Of all tensors beside each other, where none takes another's place."""
+
+_ALIGNMENT = 64
+"""Of the arena on this computer: a cache line. What the device aligns to is the plan's."""
+SCRATCH_FILL = 0xA5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Storage:
+    """`arrays[i]` is tensor i; `scratch[s]` are the scratch buffers of step s, as bytes."""
+
+    arrays: tuple[Array | None, ...]
+    scratch: tuple[tuple[Array, ...], ...]
+    variables: tuple[int, ...]
+    arena: memoryview | None
+
+    @property
+    def preserves_all(self) -> bool:
+        return self.arena is None
+
+
+def in_arena(subgraph: Subgraph, plan: MemoryPlan, arena_size: int) -> Storage:
+    """All tensors in one arena of `arena_size` bytes, at the plan's offsets."""
+    _refuse_more_than(ARENA_LIMIT_BYTES, plan.head_bytes)
+    if arena_size > ARENA_LIMIT_BYTES:
+        raise ArenaError(
+            f"an arena of {arena_size} bytes is more than the {ARENA_LIMIT_BYTES} that microinfer emulates",
+            requested=arena_size,
+            available=ARENA_LIMIT_BYTES,
+            missing=arena_size - ARENA_LIMIT_BYTES,
+        )
+    memory = bytearray(max(arena_size, plan.head_bytes) + _ALIGNMENT)
+    whole = np.frombuffer(memory, np.uint8)
+    start = -whole.ctypes.data % _ALIGNMENT
+    arena = memoryview(memory)[start : start + max(arena_size, plan.head_bytes)]
+    arrays = [
+        _view(arena, plan.tensor_offsets[tensor.index], tensor)
+        if tensor.index in plan.tensor_offsets
+        else _outside(tensor)
+        for tensor in subgraph.tensors
+    ]
+    scratch = [
+        tuple(
+            np.frombuffer(arena, np.uint8, size, offset) for size, offset in zip(sizes, offsets, strict=True)
+        )
+        for sizes, offsets in zip(plan.scratch_bytes, plan.scratch_offsets, strict=True)
+    ]
+    return Storage(tuple(arrays), tuple(scratch), _variables(subgraph), arena)
+
+
+def separate(subgraph: Subgraph, steps: tuple[Step, ...]) -> Storage:
+    """Every tensor in an array of its own, so that all can be read after a run."""
+    _refuse_more_than(PRESERVED_LIMIT_BYTES, sum(t.size_bytes for t in subgraph.tensors if t.data is None))
+    arrays = tuple(_outside(tensor) for tensor in subgraph.tensors)
+    return Storage(arrays, tuple(() for _ in steps), _variables(subgraph), None)
+
+
+def _refuse_more_than(limit: int, wanted: int) -> None:
+    if wanted > limit:
+        raise ArenaError(
+            f"the tensors need {wanted} bytes, more than the {limit} that microinfer emulates; "
+            "the shapes in the model are probably wrong",
+            requested=wanted,
+            available=limit,
+            missing=wanted - limit,
+        )
+
+
+def _variables(subgraph: Subgraph) -> tuple[int, ...]:
+    return tuple(tensor.index for tensor in subgraph.tensors if tensor.is_variable)
+
+
+def _view(arena: memoryview, offset: int, tensor: Tensor) -> Array:
+    flat = np.frombuffer(arena, np.uint8, tensor.size_bytes, offset)
+    if tensor.dtype not in ITEM_BYTES:
+        return flat
+    return flat.view(tensor.dtype).reshape(tensor.shape)
+
+
+def _outside(tensor: Tensor) -> Array | None:
+    """A constant's view over the file, or an array of its own for what the plan does not place."""
+    if tensor.data is not None:
+        return tensor.data
+    if tensor.dtype not in ITEM_BYTES:
+        return np.zeros(tensor.size_bytes, np.uint8)
+    return np.zeros(tensor.shape, tensor.dtype)
+
+
+def reset_variables(subgraph: Subgraph, storage: Storage) -> None:
+    """Variables to what TFLM's Reset() gives them: every byte the zero point for int8, else 0."""
+    for index in storage.variables:
+        tensor, array = subgraph.tensors[index], storage.arrays[index]
+        if array is None or not array.flags.writeable:
+            raise ModelError("a variable tensor holds constant data", f"subgraphs[0].tensors[{index}]")
+        array.fill(tensor.zero_point if tensor.dtype == "int8" else 0)

@@ -1,0 +1,95 @@
+"""Whose turn it is: an interpreter's tensors are one memory, in which two threads spoil each other's answers.
+
+Threads may hand an interpreter on (one sets, another runs, a third reads), and may take turns behind a lock
+of their own. What no lock of theirs can have let through is refused: two inside at once, an input that
+another thread set anew before it was run, a result that another thread's run replaced before it was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from threading import RLock, get_ident
+
+from ..errors import ConcurrentUseError
+
+__all__ = ["Turns"]
+
+_ADVICE = "give each thread an Interpreter of its own, or use run_batch, which is made for threads"
+
+
+class Turns:
+    """The turns of one interpreter with these outputs.
+
+    `enter` and `leave` go around whatever reads or writes its tensors; `setting`, `ran` and `reading` say
+    in between what is done.
+    """
+
+    __slots__ = ("_lock", "_lost_inputs", "_lost_results", "_outputs", "_result_of", "_setters", "_unread")
+
+    def __init__(self, outputs: Iterable[int]) -> None:
+        self._lock = RLock()
+        self._outputs = frozenset(outputs)
+        self._setters: dict[int, int] = {}
+        self._unread: set[int] = set()
+        self._result_of: int | None = None
+        self._lost_inputs: set[int] = set()
+        self._lost_results: set[int] = set()
+
+    def enter(self) -> None:
+        """Begin.
+
+        Raises:
+            ConcurrentUseError: another thread is inside, or has overwritten what this one set.
+        """
+        if not self._lock.acquire(blocking=False):
+            raise ConcurrentUseError(f"another thread is using this Interpreter now; {_ADVICE}")
+        if self._lost_inputs and get_ident() in self._lost_inputs:
+            self._lost_inputs.discard(get_ident())
+            self._lock.release()
+            raise ConcurrentUseError(
+                f"another thread has set an input of this Interpreter before this one's was run; {_ADVICE}"
+            )
+
+    def leave(self) -> None:
+        """End."""
+        self._lock.release()
+
+    def setting(self, index: int) -> None:
+        """This thread sets a tensor."""
+        me = get_ident()
+        before = self._setters.get(index, me)
+        if before != me:
+            self._lost_inputs.add(before)
+        self._setters[index] = me
+        self._replace_result(me)
+
+    def ran(self) -> None:
+        """This thread has run the model."""
+        me = get_ident()
+        self._setters.clear()
+        self._replace_result(me)
+        self._result_of = me
+        self._unread.update(self._outputs)
+
+    def _replace_result(self, me: int) -> None:
+        if self._result_of is not None and self._result_of != me:
+            self._lost_results.add(self._result_of)
+        self._result_of = None
+        self._lost_results.discard(me)
+
+    def reading(self, index: int) -> None:
+        """This thread reads a tensor.
+
+        Raises:
+            ConcurrentUseError: another thread has run the model since this one did.
+        """
+        if index not in self._outputs:
+            return
+        if self._lost_results and get_ident() in self._lost_results:
+            self._lost_results.discard(get_ident())
+            raise ConcurrentUseError(
+                f"another thread has used this Interpreter before this one read its result; {_ADVICE}"
+            )
+        self._unread.discard(index)
+        if not self._unread:
+            self._result_of = None

@@ -1,0 +1,1 @@
+"""Other runtimes beside the device: LiteRT."""

@@ -1,0 +1,1 @@
+"""Events times prices: cycles, energy, battery life, profiler logs."""

@@ -1,0 +1,272 @@
+"""How long a cell lasts: charge, sleep current, duty cycle and self-discharge.
+
+Between inferences a board sleeps. Its current is what a cell gives as long as the cell's voltage is
+above the board's supply: a linear regulator passes current on. A cell below it needs a boost converter,
+which passes on power, of which `BOOST_EFFICIENCY` arrives. A cell loses a fixed share of what it
+still holds every year: dQ/dt = -I - kQ, so it lasts ln(1 + k C / I) / k.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, replace
+from math import exp, log, log1p
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError, ProfileError
+from ..parts.profile import Current, Profile
+from .energy import Span
+
+__all__ = [
+    "BatteryLife",
+    "Cell",
+    "battery_life",
+    "cell_life_hours",
+    "cell_names",
+    "load_cell",
+    "parse_rate",
+    "rate_for_life",
+    "rate_for_power",
+]
+
+BOOST_EFFICIENCY = 0.85
+HOURS_A_YEAR = 8766.0
+_UNITS = {"ms": 1e-3, "s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0, "h": 3600.0}
+_UNITS |= {"hour": 3600.0, "d": 86400.0, "day": 86400.0}
+_PER = re.compile(r"([0-9.e+-]+) ?(?:(?:/|per) ?([a-z]+))?")
+_EVERY = re.compile(r"every ([0-9.e+-]*) ?([a-z]+)")
+_SERIES = re.compile(r"([2-9]) ?x ?(.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A battery: capacity in ampere-hours, nominal voltage, share of its charge lost a year.
+
+    `steady_a` and `pulse_a` are the currents beyond which it gives less than its charge, or its voltage
+    breaks down; None where nobody says.
+    """
+
+    name: str
+    title: str
+    volts: float
+    capacity_ah: Span
+    self_discharge_per_year: float
+    steady_a: float | None = None
+    pulse_a: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatteryLife:
+    """What a cell feeds: hours it lasts, current drawn from it on average, power of the board on average.
+
+    `duty` is the share of time in which the core is busy; `fastest` the most inferences a second.
+    """
+
+    hours: Span
+    average_a: Span
+    average_w: Span
+    duty: float
+    fastest: float
+    boosted: bool
+    provisional: bool
+
+    @property
+    def years(self) -> Span:
+        return self.hours.scaled(1 / HOURS_A_YEAR)
+
+
+def _folder() -> Path:
+    from .. import profiles
+
+    return Path(profiles.__path__[0]) / "cells"
+
+
+def cell_names() -> tuple[str, ...]:
+    """The cells that are known, in alphabetical order."""
+    return tuple(sorted(path.stem for path in _folder().glob("*.toml")))
+
+
+def load_cell(name: str) -> Cell:
+    """A cell by its name, upper or lower case, or by its capacity and voltage: "2000mAh@3.0V".
+
+    Several in series are written "2xAA": the same charge at twice the voltage.
+
+    Raises:
+        InputError: no such cell.
+        ProfileError: its file is damaged.
+    """
+    plain = " ".join(name.lower().split())
+    if series := _SERIES.fullmatch(plain):
+        one = load_cell(series[2])
+        return replace(one, name=plain, title=f"{series[1]} x {one.title}", volts=int(series[1]) * one.volts)
+    if "mah" in plain:
+        return _own_cell(name, plain.replace(" ", ""))
+    plain = plain.replace(" ", "-")
+    alike = [known for known in cell_names() if plain in known.split("-")]
+    plain = alike[0] if len(alike) == 1 else plain
+    if plain not in cell_names():
+        raise InputError(
+            f"no cell {name!r}; there are {', '.join(cell_names())}, two in series are 2xAA, and one of your "
+            "own is written as 2000mAh@3.0V"
+        )
+    path = _folder() / f"{plain}.toml"
+    try:
+        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        capacity = table["capacity_mah"]
+        span = Span(float(capacity["typical"]), float(capacity["low"]), float(capacity["high"]))
+        lost = float(table["self_discharge_per_year"])
+        limits = [None if key not in table else float(table[key]) for key in ("steady_a", "pulse_a")]
+        return Cell(plain, str(table["title"]), float(table["volts"]), span.scaled(1e-3), lost, *limits)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ProfileError(f"{path}: {type(error).__name__} {error}") from error
+
+
+def _own_cell(name: str, plain: str) -> Cell:
+    capacity, _, volts = plain.replace("mah", "").partition("@")
+    try:
+        charge, voltage = float(capacity) / 1e3, float(volts.rstrip("v") or 3.0)
+    except ValueError:
+        charge, voltage = 0.0, 0.0
+    if not 0 < charge < 1e6 or not 0 < voltage < 1e3:
+        raise InputError(f"cell {name!r}: expected a capacity and a voltage, such as 2000mAh@3.0V")
+    return Cell(name, f"{charge * 1e3:g} mAh at {voltage:g} V", voltage, Span(charge, charge, charge), 0.0)
+
+
+def parse_rate(text: str) -> float:
+    """Inferences a second from "2", "1/s", "10/min", "4 per hour", "every 5s" or "every minute".
+
+    Raises:
+        InputError: not of this form, or not above nought.
+    """
+    plain = " ".join(text.lower().split())
+    try:
+        if found := _EVERY.fullmatch(plain):
+            rate = 1 / (float(found[1] or 1) * _seconds(found[2]))
+        elif found := _PER.fullmatch(plain):
+            rate = float(found[1]) / _seconds(found[2] or "s")
+        else:
+            rate = 0.0
+    except (ValueError, KeyError, ZeroDivisionError):
+        rate = 0.0
+    if not 0 < rate < 1e9:
+        raise InputError(
+            f"rate {text!r}: expected inferences by time, such as 1/s, 10/min, 4/h, 1/day or 'every 5s'"
+        )
+    return rate
+
+
+def _seconds(unit: str) -> float:
+    return _UNITS[unit] if unit in _UNITS else _UNITS[unit.removesuffix("s")]
+
+
+def cell_life_hours(capacity_ah: float, current_a: float, self_discharge_per_year: float = 0.0) -> float:
+    """Hours until a cell is empty: C / I, less what it loses by itself.
+
+    >>> round(cell_life_hours(2.0, 0.1764), 1)
+    11.3
+    """
+    if current_a <= 0:
+        current_a = 1e-12
+    if not self_discharge_per_year:
+        return capacity_ah / current_a
+    lost = -log(max(1e-9, 1 - self_discharge_per_year)) / HOURS_A_YEAR
+    return log1p(lost * capacity_ah / current_a) / lost
+
+
+def battery_life(
+    profile: Profile, seconds: Span, cell: Cell, rate: float, sleep: Current | None = None
+) -> BatteryLife:
+    """How long a cell lasts at a rate of inferences.
+
+    Args:
+        seconds: of one inference.
+        rate: inferences a second.
+        sleep: the board's current between inferences; default the profile's own.
+
+    Raises:
+        InputError: the board's currents are not known, or it cannot run that often.
+    """
+    active, rest = _currents(profile, sleep)
+    fastest = 1 / seconds.typical
+    if rate > fastest:
+        raise InputError(
+            f"{profile.name} takes {seconds.typical * 1e3:.3g} ms for an inference, at most {fastest:.3g} a "
+            f"second; asked for {rate:.3g}"
+        )
+    volts = profile.supply_v or cell.volts
+    average = _average(active, rest, seconds, rate)
+    boosted = cell.volts < volts
+    drawn = average.scaled(volts / (cell.volts * BOOST_EFFICIENCY)) if boosted else average
+    lost, capacity = cell.self_discharge_per_year, cell.capacity_ah
+    hours = Span(
+        cell_life_hours(capacity.typical, drawn.typical, lost),
+        cell_life_hours(capacity.low, drawn.high, lost),
+        cell_life_hours(capacity.high, drawn.low, lost),
+    )
+    assumed = any(key.split(".")[0] == "power" for key in profile.provisional)
+    return BatteryLife(
+        hours=hours,
+        average_a=drawn,
+        average_w=average.scaled(volts),
+        duty=rate * seconds.typical,
+        fastest=fastest,
+        boosted=boosted,
+        provisional=assumed,
+    )
+
+
+def _currents(profile: Profile, sleep: Current | None) -> tuple[Current, Current]:
+    rest = sleep or profile.sleep
+    missing = [what for what, known in (("active_a", profile.active), ("sleep_a", rest)) if known is None]
+    if profile.active is None or rest is None:
+        raise InputError(
+            f"profile {profile.name}: its current is not known; give power.{' and power.'.join(missing)} in "
+            "a profile of your own that extends it"
+        )
+    return profile.active, rest
+
+
+def _average(active: Current, rest: Current, seconds: Span, rate: float) -> Span:
+    def mean(busy: float, idle: float, each: float) -> float:
+        duty = min(1.0, rate * each)
+        return busy * duty + idle * (1 - duty)
+
+    return Span(
+        mean(active.typical, rest.typical, seconds.typical),
+        mean(active.low, rest.low, seconds.low),
+        mean(active.high, rest.high, seconds.high),
+    )
+
+
+def rate_for_life(
+    profile: Profile, seconds: Span, cell: Cell, hours: float, *, surely: bool = False
+) -> float | None:
+    """The most inferences a second with which a cell lasts so long; None if none would do.
+
+    Typically so, or `surely`: with the low end of the charge and the high ends of currents and time.
+    """
+    active, rest = _currents(profile, None)
+    lost = cell.self_discharge_per_year
+    k = -log(max(1e-9, 1 - lost)) / HOURS_A_YEAR if lost else 0.0
+    capacity = cell.capacity_ah.low if surely else cell.capacity_ah.typical
+    drawn = capacity * k / (exp(k * hours) - 1) if k else capacity / hours
+    volts = profile.supply_v or cell.volts
+    budget = drawn * cell.volts * BOOST_EFFICIENCY / volts if cell.volts < volts else drawn
+    if surely:
+        return _rate(active.high, rest.high, seconds.high, budget)
+    return _rate(active.typical, rest.typical, seconds.typical, budget)
+
+
+def rate_for_power(profile: Profile, seconds: Span, watts: float) -> float | None:
+    """The most inferences a second at which the board stays under so many watts; None if it cannot."""
+    active, rest = _currents(profile, None)
+    budget = watts / (profile.supply_v or 3.0)
+    return _rate(active.typical, rest.typical, seconds.typical, budget)
+
+
+def _rate(active_a: float, rest_a: float, seconds: float, budget_a: float) -> float | None:
+    if budget_a <= rest_a:
+        return None
+    return min(1.0, (budget_a - rest_a) / max(active_a - rest_a, 1e-12)) / seconds

@@ -1,0 +1,84 @@
+"""Energy of an inference: current times voltage times time, with an interval.
+
+The current is what the board draws while its core is busy, measured or from the part's documents; it
+stays much the same over the supply voltage, for most parts feed their core through a linear regulator.
+Errors of time and of current are independent: their ratios' logarithms add in squares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp, hypot, log
+
+from ..parts.profile import Profile
+from .prices import OperatorCost, total
+
+__all__ = [
+    "Energy",
+    "Span",
+    "ideal_board",
+    "inference_energy",
+    "inference_time",
+    "product",
+    "rests_on_assumption",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A figure with its 90 % interval."""
+
+    typical: float
+    low: float
+    high: float
+
+    def scaled(self, factor: float) -> Span:
+        return Span(self.typical * factor, self.low * factor, self.high * factor)
+
+
+@dataclass(frozen=True, slots=True)
+class Energy:
+    """Of one inference, in microjoules; power while it runs, in milliwatts."""
+
+    microjoules: Span
+    milliwatts: Span
+    provisional: bool
+
+
+def inference_time(costs: Sequence[OperatorCost], profile: Profile) -> Span | None:
+    """Seconds that a model's operators take on a board; None where one has no price."""
+    sums = total(costs)
+    if sums.missing:
+        return None
+    return Span(sums.cycles, sums.cycles_low, sums.cycles_high).scaled(1 / profile.clock_hz)
+
+
+def rests_on_assumption(costs: Sequence[OperatorCost], profile: Profile) -> bool:
+    """Whether a time is provisional: a price was not measured, or of a board's memory nothing is known."""
+    return ideal_board(profile) or any(cost.provisional for cost in costs)
+
+
+def ideal_board(profile: Profile) -> bool:
+    """Whether a board is taken to have an ideal memory, which only an AVR has."""
+    return profile.kind == "board" and profile.target.core.flash_waits and profile.timing.ideal
+
+
+def inference_energy(seconds: Span, profile: Profile, *, provisional: bool = False) -> Energy | None:
+    """Energy of something that takes so long; None where the board's current is not known."""
+    if profile.supply_v is None or profile.active is None:
+        return None
+    current = Span(profile.active.typical, profile.active.low, profile.active.high)
+    power = current.scaled(1e3 * profile.supply_v)
+    assumed = any(key.split(".")[0] == "power" for key in profile.provisional)
+    return Energy(product(power, seconds).scaled(1e3), power, provisional or assumed)
+
+
+def product(first: Span, second: Span) -> Span:
+    """Of two independent figures: relative errors add in squares."""
+    typical = first.typical * second.typical
+    if min(first.low, second.low) <= 0:
+        return Span(typical, first.low * second.low, first.high * second.high)
+    below = hypot(log(first.typical / first.low), log(second.typical / second.low))
+    above = hypot(log(first.high / first.typical), log(second.high / second.typical))
+    return Span(typical, typical * exp(-below), typical * exp(above))

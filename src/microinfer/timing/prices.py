@@ -1,0 +1,327 @@
+"""What operators cost: events times prices, with an interval.
+
+A price list holds, for one kernel library on one core, cycles by event for every internal kernel, how
+far these were off on shapes that were not in the fit, and where they were measured. Files
+`profiles/costs/<library>.<core>.toml`, written by `benchmarks/calibrate_cortex_m.py`.
+
+The interval of an operator covers 90 %: its ends are the least and the greatest that the data can make
+of the events, times the 5th and the 95th percentile of measured by predicted cycles.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from math import sqrt
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from ..errors import ProfileError
+from ..libraries.events import Events, events
+from ..libraries.target import DEFAULT_TARGET, Target, load_core
+from ..libraries.traffic import WeightTraffic, weight_traffic
+from ..libraries.variants import variant
+from ..operators.spec import Geometry, Step, Unmodelled
+from ..parts.profile import MemoryTiming, Profile
+from .event_prices import VariantPrice
+
+__all__ = ["CostTable", "OperatorCost", "TotalCost", "VariantPrice", "estimate", "load_costs", "total"]
+
+_EMPTY: Mapping[str, float] = MappingProxyType({})
+_NOTHING: Mapping[str, int] = MappingProxyType({})
+_IDEAL = MemoryTiming()
+
+
+@dataclass(frozen=True, slots=True)
+class CostTable:
+    """Prices of one kernel library on one core, by (operator, variant)."""
+
+    library: str
+    core: str
+    measured: str
+    provisional: bool
+    prices: Mapping[tuple[str, str], VariantPrice]
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorCost:
+    """What one operator takes. Cycles are None where no kernel of this library was priced; `note` says why.
+
+    `fit_low`, `fit_high`: the part of the interval that is the price list's. `board`: the part, on either
+    side, that is for want of knowing the board. The rest is the data's.
+    """
+
+    variant: str
+    cycles: int | None
+    cycles_low: int | None
+    cycles_high: int | None
+    provisional: bool
+    events: Mapping[str, float]
+    instructions: int | None = None
+    note: str = ""
+    fit_low: int = 0
+    fit_high: int = 0
+    board: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TotalCost:
+    """A sum over operators. `missing` counts those without a price; the sum is then a lower bound."""
+
+    cycles: int
+    cycles_low: int
+    cycles_high: int
+    provisional: bool
+    missing: int
+
+
+def _path(library: str, core: str) -> Path:
+    from .. import profiles
+
+    return Path(profiles.__path__[0]) / "costs" / f"{library}.{core}.toml"
+
+
+@lru_cache(maxsize=32)
+def load_costs(library: str, core: str) -> CostTable:
+    """The price list of a kernel library on a core.
+
+    Raises:
+        ProfileError: there is none, or it cannot be read.
+    """
+    path = _path(library, core)
+    try:
+        with path.open("rb") as file:
+            table = tomllib.load(file)
+    except FileNotFoundError:
+        raise ProfileError(f"no price list for {library} on {core}, expected {path}") from None
+    except (OSError, ValueError) as error:
+        raise ProfileError(f"{path}: cannot be read as TOML: {error}") from error
+    try:
+        return _table(table)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ProfileError(f"{path}: {type(error).__name__} {error}; write it anew by calibration") from error
+
+
+def _table(table: Mapping[str, Any]) -> CostTable:
+    provisional = bool(table["provisional"])
+    prices: dict[tuple[str, str], VariantPrice] = {}
+    for operator, variants in table["operator"].items():
+        for name, entry in variants.items():
+            prices[operator, name] = VariantPrice(
+                cycles=MappingProxyType({key: float(value) for key, value in entry["cycles"].items()}),
+                low=float(entry["low"]),
+                high=float(entry["high"]),
+                median=float(entry["median"]),
+                p95=float(entry["p95"]),
+                worst=float(entry["worst"]),
+                points=int(entry["points"]),
+                instructions_per_cycle=float(entry["instructions_per_cycle"]),
+                provisional=bool(entry.get("provisional", provisional)),
+            )
+    return CostTable(table["library"], table["core"], table["measured"], provisional, prices)
+
+
+def estimate(
+    steps: Sequence[Step],
+    profile: Profile,
+    library: str,
+    branches: Sequence[Mapping[str, int]] | None = None,
+) -> tuple[OperatorCost, ...]:
+    """What each operator takes on this part under this kernel library, in order.
+
+    Args:
+        branches: what a run's data said, by operator, as `observation.observe` counts it; without it
+            the interval covers all data.
+
+    Raises:
+        ProfileError: the price list is damaged. That there is none is no error: cycles are then None.
+    """
+    table = load_costs(library, profile.core) if _path(library, profile.core).exists() else None
+    factors = profile.factors.get(library, _EMPTY)
+    seen = branches if branches is not None else [_NOTHING] * len(steps)
+    found: list[OperatorCost] = []
+    alike: dict[tuple[str, Geometry], OperatorCost] = {}
+    for step, mine in zip(steps, seen, strict=True):
+        cost = alike.get((step.name, step.geometry)) if not mine else None
+        if cost is None:
+            factor = _factor(factors, step.name)
+            cost = price(
+                step.name, step.geometry, table, library, factor, mine, profile.timing, profile.target
+            )
+            if not mine:
+                alike[step.name, step.geometry] = cost
+        found.append(cost)
+    usual = load_core(profile.core).core
+    if table is None or profile.target.core == usual:
+        return tuple(found)
+    stand_in = f"a {usual.name} with what it usually has"
+    return tuple(
+        _guessed(cost, cost.variant, step.name, f"this {usual.name}", stand_in)
+        for step, cost in zip(steps, found, strict=True)
+    )
+
+
+def _factor(factors: Mapping[str, float], name: str) -> float:
+    """A board's own factor for an operator; "*" stands for all that have none."""
+    return factors.get(name, factors.get("*", 1.0))
+
+
+def price(
+    name: str,
+    geometry: Geometry,
+    table: CostTable | None,
+    library: str,
+    factor: float = 1.0,
+    seen: Mapping[str, int] = _NOTHING,
+    timing: MemoryTiming = _IDEAL,
+    target: Target = DEFAULT_TARGET,
+) -> OperatorCost:
+    """What one operator takes.
+
+    Args:
+        factor: a board's own, from its profiler log; it multiplies all cycles.
+        seen: how many elements took each branch, where a run has shown it.
+        timing: what the board's memories add; default nothing.
+        target: the core that runs it; default a Cortex-M4.
+    """
+    if isinstance(geometry, Unmodelled):
+        return _unknown("unmodelled", _EMPTY, f"{name} is not modelled")
+    chosen = variant(library, name, geometry, target)
+    counts = events(library, name, geometry, target, seen)
+    known = counts.typical if counts is not None else _EMPTY
+    if table is None:
+        return _unknown(chosen, known, f"no price list for {library} on this core")
+    found = table.prices.get((name, chosen))
+    stand_in = None
+    if counts is not None and found is None:
+        stand_in = _stand_in(table, name, chosen)
+        found = table.prices[name, stand_in] if stand_in is not None else None
+    if counts is None or found is None:
+        return _unknown(chosen, known, f"{name} ({chosen}) was not measured on {table.core}")
+    made = _priced(name, chosen, found, counts, factor)
+    if timing is not _IDEAL:
+        made = _on_board(made, weight_traffic(library, name, chosen, geometry), factor, timing)
+    if stand_in is None:
+        return made
+    return _guessed(made, chosen, name, table.core, stand_in)
+
+
+def _guessed(made: OperatorCost, chosen: str, name: str, core: str, stand_in: str) -> OperatorCost:
+    """The cost of another kernel, taken for this one's: from half to twice as much."""
+    note = f"{name} ({chosen}) was not measured on {core}"
+    if made.cycles is None:
+        return replace(made, variant=chosen, note=note)
+    low, high = made.cycles_low or 0, made.cycles_high or 0
+    return replace(
+        made,
+        variant=chosen,
+        cycles_low=low // 2,
+        cycles_high=high * 2,
+        fit_low=made.fit_low + low // 2,
+        fit_high=made.fit_high + high,
+        provisional=True,
+        note=f"{note}; priced as {stand_in}",
+    )
+
+
+def _on_board(
+    ideal: OperatorCost, weights: WeightTraffic, factor: float, timing: MemoryTiming
+) -> OperatorCost:
+    """The ideal memory's cycles with what the board's memories add."""
+    typical, low, high = ideal.cycles or 0, ideal.cycles_low or 0, ideal.cycles_high or 0
+    added = factor * (
+        timing.weights_sequential * weights.in_order + timing.weights_random * weights.out_of_order
+    )
+    stretch = 1 + timing.fetch * (ideal.instructions or 0) / typical if typical else 1.0
+    cycles = typical * stretch + added
+    board = cycles * timing.spread
+    return replace(
+        ideal,
+        cycles=round(cycles),
+        cycles_low=max(0, int(low * stretch + added - board)),
+        cycles_high=-int(-(high * stretch + added + board) // 1),
+        fit_low=round(ideal.fit_low * stretch),
+        fit_high=round(ideal.fit_high * stretch),
+        board=round(board),
+    )
+
+
+def _stand_in(table: CostTable, name: str, chosen: str) -> str | None:
+    """The operator's measured kernel whose name is most like the one that runs."""
+    measured = [variant for operator, variant in table.prices if operator == name]
+    return max(measured, key=lambda other: _alike(other, chosen), default=None)
+
+
+def _alike(first: str, second: str) -> int:
+    """Letters that two names begin with in common."""
+    return next(
+        (i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b),
+        min(len(first), len(second)),
+    )
+
+
+def _priced(name: str, chosen: str, found: VariantPrice, counts: Events, factor: float) -> OperatorCost:
+    """Events times prices. Events without a price cost nothing at the least, what is alike typically, and
+    twice that at the most."""
+    note = ""
+    least = dearest = found
+    if missing := found.unpriced(counts.low, counts.typical, counts.high):
+        note = f"{name} ({chosen}): no price was measured for {', '.join(missing)}; priced as what is alike"
+        least, dearest, found = (found.guessing(missing, times) for times in (0.0, 2.0, 1.0))
+    typical = found.price(counts.typical) * factor
+    data_low = min(found.price(counts.low) * factor, typical)
+    data_high = max(found.price(counts.high) * factor, typical)
+    low = min(least.price(counts.low) * factor, data_low) * min(found.low, 1.0)
+    high = max(dearest.price(counts.high) * factor, data_high) * max(found.high, 1.0)
+    return OperatorCost(
+        variant=chosen,
+        cycles=round(typical),
+        cycles_low=int(low),
+        cycles_high=-int(-high // 1),
+        provisional=found.provisional,
+        events=counts.typical,
+        instructions=round(typical * found.instructions_per_cycle),
+        note=note,
+        fit_low=round(data_low - low),
+        fit_high=round(high - data_high),
+    )
+
+
+def _unknown(chosen: str, counts: Mapping[str, float], note: str) -> OperatorCost:
+    return OperatorCost(chosen, None, None, None, provisional=True, events=counts, note=note)
+
+
+def total(costs: Sequence[OperatorCost]) -> TotalCost:
+    """The sum over operators, with an interval.
+
+    Errors of one kernel's price go the same way wherever it runs and add up; those of different kernels
+    are independent and add in squares, also to what is not known of the board, which is one thing for all
+    operators. What depends on the data adds up.
+    """
+    typical = board = 0
+    data = [0, 0]
+    fit: dict[str, list[int]] = {}
+    for cost in costs:
+        if cost.cycles is None or cost.cycles_low is None or cost.cycles_high is None:
+            continue
+        typical += cost.cycles
+        board += cost.board
+        data[0] += cost.cycles - cost.cycles_low - cost.fit_low - cost.board
+        data[1] += cost.cycles_high - cost.cycles - cost.fit_high - cost.board
+        kernel = fit.setdefault(cost.variant, [0, 0])
+        kernel[0] += cost.fit_low
+        kernel[1] += cost.fit_high
+    below = sqrt(board**2 + sum(low**2 for low, _ in fit.values()))
+    above = sqrt(board**2 + sum(high**2 for _, high in fit.values()))
+    low = typical - max(0, data[0]) - below
+    high = typical + max(0, data[1]) + above
+    return TotalCost(
+        cycles=typical,
+        cycles_low=max(0, int(low)),
+        cycles_high=-int(-high // 1),
+        provisional=any(cost.provisional for cost in costs),
+        missing=sum(cost.cycles is None for cost in costs),
+    )

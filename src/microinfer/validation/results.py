@@ -1,0 +1,101 @@
+"""What a validation may be told, and what it says."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .float_twin import Comparison
+from .layers import LayerReport
+from .metrics import Classification, Regression
+from .tasks import Task
+
+__all__ = ["SCHEMA", "Reconstruction", "Settings", "Validation"]
+
+SCHEMA = "microinfer.validate/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the user may say about a run. See `microinfer validate --help`."""
+
+    x: str | None = None
+    y: str | None = None
+    labels: tuple[str, ...] = ()
+    task: str | None = None
+    output: str | None = None
+    threshold: float | None = None
+    stored: bool = False
+    pixels: tuple[float, float] | None = None
+    float_model: Path | None = None
+    limit: int | None = None
+    layer_samples: int | None = None
+    keep_state: bool = False
+    workers: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reconstruction:
+    """Of an autoencoder: how well it gives back its input, and how well its error tells y = 1 from 0."""
+
+    samples: int
+    rmse: float
+    mae: float
+    cosine: float
+    auc: float | None
+    rmse_by_class: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What came out. `metrics` is None where there were no answers; `total` None for a stream.
+
+    `clipped` is the share of input numbers outside the input's range. `seconds` of inference are this run's,
+    `samples` include those that were resumed. `accuracy` is what --min-accuracy is held against.
+    """
+
+    model: str
+    sha256: str
+    profile: str
+    library: str
+    data: str
+    samples: int
+    total: int | None
+    complete: bool
+    resumed: int
+    seconds: float
+    inputs: tuple[str, ...]
+    clipped: float
+    task: Task
+    labels: tuple[str, ...]
+    metrics: Classification | Regression | Reconstruction | None
+    float_model: Comparison | None
+    layers: tuple[LayerReport, ...]
+    layer_samples: int
+    warnings: tuple[str, ...]
+
+    @property
+    def accuracy(self) -> float | None:
+        return self.metrics.accuracy if isinstance(self.metrics, Classification) else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `--json` prints: plain types, null for what is not known."""
+        content = {field.name: _plain(getattr(self, field.name)) for field in dataclasses.fields(self)}
+        content["accuracy"] = self.accuracy
+        return {"schema": SCHEMA, **content}
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value

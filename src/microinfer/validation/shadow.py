@@ -1,0 +1,162 @@
+"""The float shadow: the same graph on real numbers, with the weights that the quantised ones stand for.
+
+What the shadow and the device disagree on is the noise of activations that are rounded and clipped. The
+weights' own rounding is in both; only a float model shows what that cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ..errors import MicroinferError, UnsupportedError
+from ..model.tables import Model, Tensor
+from ..operators.resolver import OpResolver
+from ..operators.spec import Array, Node, resolve
+from . import float_recurrent, float_windowed
+from .float_elementwise import ELEMENTWISE, REDUCTIONS, resize_bilinear
+from .reals import Real, Reals, real_values
+
+__all__ = ["FLOAT_OPERATORS", "Shadow"]
+
+
+def _shape(node: Node, inputs: Reals) -> Real:
+    assert inputs[0] is not None
+    return np.array(inputs[0].shape, np.float64)
+
+
+_FUNCTIONS: dict[str, Callable[[Node, Reals], Real]] = {
+    **ELEMENTWISE,
+    **REDUCTIONS,
+    "AVERAGE_POOL_2D": float_windowed.average_pool,
+    "CONV_2D": float_windowed.conv_2d,
+    "DEPTHWISE_CONV_2D": float_windowed.depthwise_conv_2d,
+    "FULLY_CONNECTED": float_windowed.fully_connected,
+    "MAX_POOL_2D": float_windowed.max_pool,
+    "RESIZE_BILINEAR": resize_bilinear,
+    "SHAPE": _shape,
+    "SVDF": float_recurrent.svdf,
+    "TRANSPOSE_CONV": float_windowed.transpose_conv,
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": float_recurrent.lstm,
+}
+
+_MOVES = (
+    "BATCH_TO_SPACE_ND",
+    "BROADCAST_TO",
+    "CONCATENATION",
+    "DEPTH_TO_SPACE",
+    "EXPAND_DIMS",
+    "PACK",
+    "RESHAPE",
+    "RESIZE_NEAREST_NEIGHBOR",
+    "SLICE",
+    "SPACE_TO_BATCH_ND",
+    "SPACE_TO_DEPTH",
+    "SPLIT",
+    "SPLIT_V",
+    "SQUEEZE",
+    "STRIDED_SLICE",
+    "TRANSPOSE",
+    "UNPACK",
+)
+"""Operators that move elements and compute nothing: their own closures do it for real numbers as well."""
+
+FLOAT_OPERATORS = frozenset((*_FUNCTIONS, *_MOVES))
+
+
+class Shadow:
+    """Runs a model's operators on real numbers, quantised or float model alike.
+
+    Args:
+        model: as loaded; of a float model the weights are taken as they are.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.subgraph = model.subgraphs[0]
+        self.nodes = tuple(resolve(self.subgraph, operator) for operator in self.subgraph.operators)
+        self._moves = OpResolver.builtin().subset(_MOVES)
+        self._constants = {
+            tensor.index: real_values(tensor.data, tensor)
+            for tensor in self.subgraph.tensors
+            if tensor.data is not None and tensor.dtype in _NUMBERS
+        }
+        self.reset()
+
+    def reset(self) -> None:
+        """Every variable to 0."""
+        self._variables = {
+            tensor.index: np.zeros(tensor.shape) for tensor in self.subgraph.tensors if tensor.is_variable
+        }
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Operators without a float reference."""
+        return tuple(sorted({node.operator.name for node in self.nodes} - FLOAT_OPERATORS))
+
+    def operator(self, node: Node, values: Mapping[int, Real]) -> list[Real]:
+        """One operator's outputs, from the real values of its inputs by tensor index.
+
+        Raises:
+            UnsupportedError: there is no float reference for it, or it refuses its inputs.
+        """
+        name = node.operator.name
+        inputs = [self._value(tensor, values) for tensor in node.inputs]
+        try:
+            if name in _MOVES:
+                return self._move(node, inputs)
+            if name not in _FUNCTIONS:
+                node.fail("has no float reference")
+            made = _FUNCTIONS[name](node, inputs)
+            return [np.asarray(made, np.float64).reshape(node.outputs[0].shape)]
+        except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as error:
+            if isinstance(error, MicroinferError):
+                raise
+            message = f"{name}: cannot be computed in real numbers ({type(error).__name__}: {error})"
+            raise UnsupportedError(message, node.operator.place) from error
+
+    def _value(self, tensor: Tensor | None, values: Mapping[int, Real]) -> Real | None:
+        if tensor is None:
+            return None
+        for known in (values, self._variables, self._constants):
+            if tensor.index in known:
+                return known[tensor.index]
+        return None
+
+    def _move(self, node: Node, inputs: Sequence[Real | None]) -> list[Real]:
+        outputs: list[Array] = [np.zeros(tensor.shape) for tensor in node.outputs]
+        self._moves.find(node.operator)(_in_float32(node)).bind(inputs, outputs)()
+        return outputs
+
+    def run(self, inputs: Sequence[Real]) -> dict[int, Real]:
+        """Every computed tensor's real values by index, from those of the inputs in order."""
+        values = {
+            index: np.asarray(array, np.float64).reshape(self.subgraph.tensors[index].shape)
+            for index, array in zip(self.subgraph.inputs, inputs, strict=True)
+        }
+        with np.errstate(all="ignore"):
+            for node in self.nodes:
+                made = self.operator(node, values)
+                values.update((t.index, array) for t, array in zip(node.outputs, made, strict=True))
+        return values
+
+
+_NUMBERS = frozenset(("float32", "float64", "int8", "uint8", "int16", "int32", "int64", "int4", "bool"))
+
+
+def _in_float32(node: Node) -> Node:
+    """The node with float tensors for all but parameters, so that no check of quantisation applies."""
+
+    joins = node.operator.name in ("CONCATENATION", "PACK")
+
+    def real(tensor: Tensor) -> Tensor:
+        if tensor.is_constant and tensor.dtype in ("int32", "int64") and not joins:
+            return tensor
+        return replace(tensor, dtype="float32", quantization=None)
+
+    return Node(
+        node.operator,
+        tuple(real(tensor) if tensor is not None else None for tensor in node.inputs),
+        tuple(real(tensor) for tensor in node.outputs),
+    )

@@ -1,0 +1,1 @@
+"""Quantities, spelling and printing: how things are said."""

@@ -1,0 +1,170 @@
+"""What a profile's file may hold: its keys, what may stand behind each, and the checks of both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from ..errors import ProfileError
+from .spelling import nearest_note
+
+__all__ = ["CORES", "CORE_KEYS", "LIBRARIES", "check_keys", "check_required"]
+
+CORES = tuple(
+    sorted(
+        file.name.removesuffix(".toml")
+        for file in files("microinfer.profiles").joinpath("cores").iterdir()
+        if file.name.endswith(".toml")
+    )
+)
+LIBRARIES = ("tflm-reference", "tflm-cmsis-nn", "bare-c")
+MEMORY_KINDS = ("flash", "sram", "tcm", "external")
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """What a key of a profile may hold: a Python type, perhaps one of several words; a number's range."""
+
+    type: type
+    required: bool = False
+    words: tuple[str, ...] = ()
+    above: float | None = None
+    least: float | None = None
+    most: float = 1e6
+
+    @property
+    def wanted(self) -> str:
+        if self.words:
+            one = f"one of {', '.join(self.words)}"
+            return f"a list with words out of {', '.join(self.words)}" if self.type is list else one
+        name = {int: "a whole number", float: "a number", bool: "true or false", str: "text", list: "a list"}
+        if self.above is not None:
+            return f"{name[self.type]} above {self.above:g} and at most {self.most:g}"
+        if self.least is not None:
+            return f"{name[self.type]} of at least {self.least:g} and at most {self.most:g}"
+        return f"{name[self.type]} of text" if self.type is list else name[self.type]
+
+    def accepts(self, value: object) -> bool:
+        if self.type is float:
+            good = isinstance(value, int | float) and not isinstance(value, bool)
+        else:
+            good = type(value) is self.type
+        if not good:
+            return False
+        if isinstance(value, list):
+            return all(isinstance(v, str) and (not self.words or v in self.words) for v in value)
+        if self.words and value not in self.words:
+            return False
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            if value != value or value in (float("inf"), float("-inf")):
+                return False
+            low = (self.above is None or value > self.above) and (self.least is None or value >= self.least)
+            return low and value <= self.most
+        return True
+
+
+_Table = Mapping[str, "_Key | Mapping[str, Any]"]
+_ANY = "*"
+
+_CURRENT: _Table = {
+    "typical": _Key(float, required=True, least=0),
+    "low": _Key(float, least=0),
+    "high": _Key(float, least=0),
+}
+KEYS: _Table = {
+    "extends": _Key(str),
+    "title": _Key(str, required=True),
+    "kind": _Key(str, required=True, words=("part", "board")),
+    "core": _Key(str, required=True, words=CORES),
+    "clock_hz": _Key(int, required=True, above=0, most=1e11),
+    "pointer_bytes": _Key(int, above=0, most=8),
+    "dsp": _Key(bool),
+    "mve": _Key(bool),
+    "fpu": _Key(bool),
+    "libraries": _Key(list, required=True, words=LIBRARIES),
+    "library": _Key(str, required=True, words=LIBRARIES),
+    "memory": {
+        _ANY: {
+            "kind": _Key(str, required=True, words=MEMORY_KINDS),
+            "bytes": _Key(int, required=True, above=0, most=1 << 40),
+            "reserved_bytes": _Key(int, least=0, most=1 << 40),
+        }
+    },
+    "timing": {
+        "fetch": _Key(float, least=0, most=1000),
+        "weights_sequential": _Key(float, least=0),
+        "weights_random": _Key(float, least=0),
+        "sram": _Key(float, least=0),
+        "spread": _Key(float, least=0, most=100),
+        "fitted_on": _Key(str),
+    },
+    "power": {"supply_v": _Key(float, above=0), "active_a": _CURRENT, "sleep_a": _CURRENT},
+    "factors": {_ANY: {_ANY: _Key(float, above=0)}},
+    "provisional": _Key(list),
+    "sources": {_ANY: _Key(str)},
+}
+"""Of a profile. `pointer_bytes`, `dsp`, `mve` and `fpu` are the core's where they are left out."""
+CORE_KEYS: _Table = {
+    "isa": _Key(str, required=True),
+    "pointer_bytes": _Key(int, required=True, above=0, most=8),
+    "dsp": _Key(bool, required=True),
+    "mve": _Key(bool, required=True),
+    "fpu": _Key(bool, required=True),
+    "unaligned": _Key(bool, required=True),
+    "flash_waits": _Key(bool, required=True),
+    "peak": {"macs": _Key(float, required=True, above=0), "bytes": _Key(float, required=True, above=0)},
+    "sources": {_ANY: _Key(str)},
+}
+
+
+def _describe(value: object) -> str:
+    if isinstance(value, dict):
+        return "a table"
+    shown = repr(value)
+    return f"{shown if len(shown) <= 60 else f'{shown[:57]}...'} ({type(value).__name__})"
+
+
+def check_keys(table: Mapping[str, Any], path: Path, keys: _Table = KEYS, at: str = "") -> None:
+    """Keys and types of one file by itself: a child need not repeat what its parent says.
+
+    Raises:
+        ProfileError: a key is unknown, or holds something else than it may.
+    """
+    for key, value in table.items():
+        where = f"{path}: key '{at}{key}'"
+        wanted = keys.get(key, keys.get(_ANY))
+        if wanted is None:
+            known = tuple(keys)
+            raise ProfileError(
+                f"{where}: unknown{nearest_note(key, known)}, expected one of {', '.join(sorted(known))}"
+            )
+        if isinstance(wanted, _Key):
+            if not wanted.accepts(value):
+                near = nearest_note(value, wanted.words) if wanted.words and isinstance(value, str) else ""
+                raise ProfileError(f"{where}: found {_describe(value)}{near}, expected {wanted.wanted}")
+        elif not isinstance(value, dict):
+            raise ProfileError(f"{where}: found {_describe(value)}, expected a table")
+        else:
+            check_keys(value, path, wanted, f"{at}{key}.")
+
+
+def check_required(table: Mapping[str, Any], path: Path, keys: _Table = KEYS, at: str = "") -> None:
+    """The figures that every profile needs are there, once a child lies over its parents.
+
+    Raises:
+        ProfileError: one is missing; names its key.
+    """
+    for key, wanted in keys.items():
+        if isinstance(wanted, _Key):
+            if wanted.required and key not in table:
+                raise ProfileError(
+                    f"{path}: key '{at}{key}': missing, here and in what it extends; expected {wanted.wanted}"
+                )
+        elif key == _ANY:
+            for name, value in table.items():
+                check_required(value, path, wanted, f"{at}{name}.")
+        elif key in table:
+            check_required(table[key], path, wanted, f"{at}{key}.")

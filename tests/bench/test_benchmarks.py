@@ -1,0 +1,77 @@
+"""The programs in benchmarks/ that fail where something has become slow: what they compare, and how."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from microinfer import zoo
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="counts processor time as Unix does")
+
+FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
+
+
+@pytest.fixture(scope="module")
+def programs() -> Iterator[Any]:
+    """Imports a program of the folder by its name."""
+    before = set(sys.modules)
+    sys.path.insert(0, str(FOLDER))
+    yield importlib.import_module
+    sys.path.remove(str(FOLDER))
+    for name in set(sys.modules) - before:
+        if (
+            getattr(sys.modules[name], "__file__", None)
+            and FOLDER in Path(sys.modules[name].__file__).parents
+        ):  # type: ignore[arg-type]
+            del sys.modules[name]
+
+
+def test_every_ratio_is_committed_for_any_processor(programs: Any) -> None:
+    guard = programs("guard")
+    committed = json.loads(guard.FILE.read_text(encoding="utf-8"))
+    wanted = {f"invoke: {name}" for name in guard.MODELS} | {f"batch: {name}" for name in guard.BATCHED}
+    assert guard.ANY_OTHER in committed
+    for ratios in committed.values():
+        assert wanted < set(ratios)
+        assert all(ratio > 0 for ratio in ratios.values())
+    assert set(guard.MODELS) == set(zoo.names())
+
+
+def test_half_as_fast_is_too_slow(programs: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    guard = programs("guard")
+    committed = {"invoke: a": 40.0, "invoke: b": 40.0, "batch: a": 10.0}
+    found = {"invoke: a": 20.1, "invoke: b": 19.9, "batch: c": 10.0}
+    wrong = guard.compare(found, committed)
+    assert [one.partition(":")[2].strip() for one in wrong] == [
+        "b: 19.9, expected at least half of 40",
+        "c: not in ratios.json; run with --update",
+    ]
+    assert "| invoke: a | 40 | 20.1 | 50% |" in capsys.readouterr().out
+
+
+def test_an_exponent_is_the_slope_of_the_upper_decades(programs: Any) -> None:
+    growth = programs("growth")
+    sizes = [1, 3, 10, 30, 100, 300, 1000]
+    assert growth.exponent(sizes, [2.0 * size for size in sizes]) == pytest.approx(1)
+    assert growth.exponent(sizes, [0.1 * size**2 for size in sizes]) == pytest.approx(2)
+
+
+@pytest.mark.parametrize("name", ["chain", "convolution", "weights", "elements"])
+def test_models_that_grow_are_models(programs: Any, name: str) -> None:
+    growth = programs("growth")
+    for stage in growth.stages(getattr(growth, name)(3)).values():
+        stage()
+
+
+def test_limits_are_those_of_start_up(programs: Any) -> None:
+    startup = programs("startup")
+    timed = startup.timed([sys.executable, "-c", "pass"], 1, 0.2)
+    assert timed.busy > 0
+    assert timed.limit == 0.2

@@ -1,0 +1,231 @@
+"""The pytest plugin, as a user's repository meets it; and the assertions by themselves."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+import pytest
+
+import microinfer
+from microinfer import zoo
+from microinfer.builder import ModelBuilder
+from microinfer.checks.assertions import Mcu
+from microinfer.errors import InputError, ProfileError
+
+pytest_plugins = ["pytester"]
+
+QUIET = ("-p", "no:cacheprovider", "-p", "no:xdist")
+
+BUDGET = """
+    def test_fits(mcu):
+        assert mcu.fits("model.tflite")
+        assert mcu.arena_below("model.tflite", 8 * 1024)
+        assert mcu.flash_below("model.tflite", 256 * 1024)
+    def test_cycles(mcu):
+        assert mcu.cycles_below("model.tflite", 3_000_000)
+    def test_bits(mcu):
+        assert mcu.bit_exact("model.tflite", "x.npy", "y.npz")
+"""
+
+
+@pytest.fixture(scope="module")
+def installed() -> None:
+    if "microinfer" not in entry_points(group="pytest11").names:
+        pytest.fail("the entry point pytest11 is not installed; install the package anew")
+
+
+@pytest.fixture
+def repository(pytester: pytest.Pytester, installed: None) -> pytest.Pytester:
+    """A user's repository: a model, golden data and a test file."""
+    (pytester.path / "model.tflite").write_bytes(zoo.load("digits"))
+    np.save(pytester.path / "x.npy", zoo.sample("digits"))
+    interpreter = microinfer.Interpreter(zoo.load("digits"))
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], zoo.sample("digits"))
+    interpreter.invoke()
+    np.savez(pytester.path / "y.npz", y=interpreter.get_tensor(interpreter.get_output_details()[0]["index"]))
+    pytester.makepyfile(test_budget=BUDGET)
+    return pytester
+
+
+def test_budgets_hold(repository: pytest.Pytester) -> None:
+    repository.runpytest_inprocess(*QUIET).assert_outcomes(passed=3)
+
+
+def test_the_option_chooses_the_part(repository: pytest.Pytester) -> None:
+    result = repository.runpytest_inprocess(*QUIET, "--microinfer-profile", "atmega328p")
+    result.assert_outcomes(passed=3)
+    result.stdout.fnmatch_lines(["microinfer: atmega328p"])
+
+
+def test_several_parts_one_after_the_other(repository: pytest.Pytester) -> None:
+    options = [f"--microinfer-profile={name}" for name in ("atmega328p", "cortex-m7")]
+    result = repository.runpytest_inprocess(*QUIET, "-v", *options)
+    result.assert_outcomes(passed=6)
+    result.stdout.fnmatch_lines(["*test_fits?atmega328p? PASSED*", "*test_fits?cortex-m7? PASSED*"])
+
+
+def test_the_configuration_chooses_the_part(repository: pytest.Pytester) -> None:
+    repository.makepyprojecttoml(
+        "[tool.pytest.ini_options]\n"
+        'microinfer_profile = ["./parts/mine.toml"]\nmicroinfer_library = "tflm-reference"\n'
+    )
+    (repository.path / "parts").mkdir()
+    (repository.path / "parts/mine.toml").write_text('extends = "cortex-m4"\ntitle = "mine"\n')
+    repository.makepyfile(
+        test_own="def test_own(mcu):\n"
+        "    assert (mcu.profile.title, mcu.library) == ('mine', 'tflm-reference')\n"
+        "    assert mcu.on('cortex-m7').library == 'tflm-cmsis-nn'\n"
+    )
+    repository.runpytest_inprocess(*QUIET, "test_own.py").assert_outcomes(passed=1)
+    repository.mkdir("deeper")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(repository.path / "deeper")
+        repository.runpytest_inprocess(*QUIET, "..").assert_outcomes(passed=4)
+
+
+def test_a_budget_that_is_missed_says_by_how_much(repository: pytest.Pytester) -> None:
+    repository.makepyfile(
+        test_budget="def test_arena(mcu):\n    mcu.arena_below('model.tflite', 1000)\n"
+        "def test_cycles(mcu):\n    mcu.cycles_below('model.tflite', 1000)\n"
+    )
+    result = repository.runpytest_inprocess(*QUIET)
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(["E*AssertionError: * on cortex-m4 (tflm-cmsis-nn) needs an arena of *"])
+    result.stdout.no_fnmatch_line("*budgets.py*")
+
+
+def test_nothing_heavy_is_imported_at_start(repository: pytest.Pytester) -> None:
+    repository.makepyfile(
+        test_budget="import sys\n"
+        "def test_light():\n"
+        "    heavy = {'numpy', 'numba', 'flatbuffers', 'jinja2', 'rich', 'click'}\n"
+        "    assert 'microinfer.pytest_plugin' in sys.modules\n"
+        "    assert not heavy & set(sys.modules)\n"
+    )
+    others = [name for name in entry_points(group="pytest11").names if name != "microinfer"]
+    without = [argument for name in others for argument in ("-p", f"no:{name}")]
+    result = repository.runpytest_subprocess("-p", "no:cacheprovider", *without)
+    result.assert_outcomes(passed=1)
+
+
+def test_planning_and_pricing_need_no_numba(repository: pytest.Pytester) -> None:
+    repository.makepyfile(
+        test_budget="import sys\n"
+        "def test_light(mcu):\n"
+        "    mcu.fits('model.tflite')\n"
+        "    mcu.cycles_below('model.tflite', 3_000_000)\n"
+        "    assert 'numba' not in sys.modules\n"
+    )
+    repository.runpytest_subprocess(*QUIET).assert_outcomes(passed=1)
+
+
+@pytest.fixture(scope="module")
+def mcu_l4() -> Mcu:
+    return Mcu("nucleo-l4r5zi")
+
+
+def test_a_budget_is_held_by_the_interval(mcu_l4: Mcu) -> None:
+    digits = zoo.load("digits")
+    high = 2 * _estimate(mcu_l4, digits)
+    with pytest.raises(AssertionError, match="certain=False holds that alone"):
+        assert mcu_l4.cycles_below(digits, _estimate(mcu_l4, digits) + 1)
+    assert mcu_l4.cycles_below(digits, _estimate(mcu_l4, digits) + 1, certain=False)
+    assert mcu_l4.cycles_below(digits, high)
+    assert mcu_l4.milliseconds_below(digits, high / 120e3)
+    assert mcu_l4.microjoules_below(digits, 200)
+    with pytest.raises(AssertionError, match=r"expected at most 0\.001"):
+        mcu_l4.milliseconds_below(digits, 0.001)
+    with pytest.raises(AssertionError, match="µJ"):
+        mcu_l4.microjoules_below(digits, 1)
+
+
+def _estimate(mcu: Mcu, model: bytes) -> float:
+    from microinfer.timing.prices import estimate, total
+
+    steps = microinfer.prepare(microinfer.load(model))
+    return total(estimate(steps, mcu.profile, mcu.library)).cycles
+
+
+def test_memory(mcu_l4: Mcu) -> None:
+    digits = zoo.load("digits")
+    assert mcu_l4.fits("digits")
+    with pytest.raises(AssertionError, match="too small by"):
+        mcu_l4.fits(digits, arena_bytes=1024)
+    with pytest.raises(AssertionError, match="bytes of flash"):
+        mcu_l4.flash_below(digits, 100)
+    with pytest.raises(AssertionError, match=r"mobilenet_v1|does not fit"):
+        Mcu("arduino-uno").fits("mobilenet_v1")
+
+
+def test_what_is_not_known_is_not_held() -> None:
+    with pytest.raises(AssertionError, match="energy is not known"):
+        Mcu("cortex-m4").microjoules_below("digits", 1e9)
+
+
+def test_bits(mcu_l4: Mcu) -> None:
+    digits, x = zoo.load("digits"), zoo.sample("digits")
+    (y,) = mcu_l4.run(digits, x)
+    assert mcu_l4.bit_exact(digits, x, y)
+    assert mcu_l4.bit_exact(digits, {"serving_default_input:0": x}, [y])
+    assert mcu_l4.bit_exact(digits, x, crc32(y.tobytes()))
+    assert mcu_l4.bit_exact(digits, x, f"crc32:{crc32(y.tobytes()):08x}")
+    other = y.copy()
+    other[0, 3] += 2
+    with pytest.raises(AssertionError, match=r"differs in 1 of 10 values, by 2 at most; first at \[0, 3\]"):
+        mcu_l4.bit_exact(digits, x, other)
+    with pytest.raises(AssertionError, match="expected int16"):
+        mcu_l4.bit_exact(digits, x, y.astype(np.int16))
+    with pytest.raises(AssertionError, match="crc32"):
+        mcu_l4.bit_exact(digits, x, 7)
+    with pytest.raises(InputError, match="quantize_input"):
+        mcu_l4.bit_exact(digits, x.astype(np.float32), y)
+    for expected, words in (("crc32:zz", "hexadecimal"), ([y, y], "2 arrays"), ("none.npy", "none.npy")):
+        with pytest.raises(InputError, match=words):
+            mcu_l4.bit_exact(digits, x, expected)
+
+
+def test_nan_is_a_bit_pattern() -> None:
+    builder = ModelBuilder("floats")
+    builder.output(builder.dequantize(builder.input((1, 2), scale=1.0, zero_point=0)))
+    model = builder.build()
+    with pytest.raises(AssertionError, match="first at"):
+        Mcu().bit_exact(model, np.zeros((1, 2), np.int8), np.array([[-0.0, 0.0]], np.float32))
+
+
+def test_wrong_names_are_told(tmp_path: Path) -> None:
+    with pytest.raises(ProfileError, match="nearest"):
+        Mcu("cortex-m44")
+    with pytest.raises(InputError):
+        Mcu("cortex-m4", "cmsis")
+    with pytest.raises((InputError, OSError)):
+        Mcu(root=tmp_path).fits("nowhere.tflite")
+
+
+def _with_tail(operator: str) -> bytes:
+    """An operator of any name behind a convolution."""
+    b = ModelBuilder()
+    x = b.conv_2d(
+        b.input((1, 16, 16, 4), scale=0.05, zero_point=0), np.ones((8, 3, 3, 4)), scale=0.5, zero_point=0
+    )
+    y = b.tensor(x.shape, scale=0.1, zero_point=0)
+    b.operator(operator, [x], [y])
+    b.output(y)
+    return b.build()
+
+
+def test_the_fixture_says_when_nobody_can_tell() -> None:
+    mcu = Mcu("cortex-m4")
+    data = _with_tail("LOG_SOFTMAX")
+    with pytest.raises(AssertionError, match="cannot tell whether it fits, without what LOG_SOFTMAX asks"):
+        mcu.fits(data)
+    with pytest.raises(AssertionError, match="arena, of at least 4,"):
+        mcu.arena_below(data, 1 << 20)
+    with pytest.raises(AssertionError, match="needs an arena of"):
+        mcu.arena_below(data, 4000)
+    with pytest.raises(AssertionError, match="time is not known"):
+        mcu.cycles_below(data, 1e12)
+    with pytest.raises(AssertionError, match="does not fit: Didn't find op"):
+        mcu.fits(_with_tail("GELU"))

@@ -1,0 +1,53 @@
+"""The package is whole: what is on disk is what is declared, shipped and exported."""
+
+from __future__ import annotations
+
+import importlib
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import microinfer
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def project() -> dict[str, object]:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        return tomllib.load(file)
+
+
+def test_packages_are_the_folders(project: dict[str, dict[str, dict[str, list[str]]]]) -> None:
+    declared = set(project["tool"]["setuptools"]["packages"])
+    roots = [(ROOT / "src/microinfer", "microinfer"), (ROOT / "kernels", "microinfer.kernels")]
+    roots.append((ROOT / "profiles", "microinfer.profiles"))
+    found = {
+        ".".join((name, *init.parent.relative_to(root).parts))
+        for root, name in roots
+        for init in root.rglob("__init__.py")
+    }
+    assert declared == found
+
+
+def test_runtime_dependencies_are_few(project: dict[str, dict[str, list[str]]]) -> None:
+    names = {requirement.split(">")[0] for requirement in project["project"]["dependencies"]}
+    assert names == {"numpy", "numba", "flatbuffers", "click", "rich", "jinja2"}
+
+
+def test_every_exported_name_exists() -> None:
+    for name in microinfer.__all__:
+        assert getattr(microinfer, name) is not None
+    assert set(microinfer.__all__) <= set(dir(microinfer))
+    with pytest.raises(AttributeError, match="Interpreterr"):
+        microinfer.Interpreterr  # noqa: B018
+
+
+def test_data_files_are_installed() -> None:
+    profiles = Path(next(iter(importlib.import_module("microinfer.profiles").__path__)))
+    assert (profiles / "atmega328p.toml").is_file()
+    assert list((profiles / "costs").glob("*.toml"))
+    assert (Path(microinfer.__file__).parent / "py.typed").is_file()
+    installed = {path.name for path in (Path(microinfer.__file__).parent / "zoo/data").iterdir()}
+    assert {path.name for path in (ROOT / "src/microinfer/zoo/data").iterdir()} <= installed

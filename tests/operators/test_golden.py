@@ -1,0 +1,61 @@
+"""Every operator against what TFLM computed elsewhere: an oracle for platforms that TFLM is not built for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from microinfer import Interpreter, OpResolver
+from microinfer.operators.quantization import float_type
+
+from support import golden_file
+
+pytestmark = pytest.mark.kernels
+GOLDEN = golden_file.read()
+
+
+@pytest.fixture(autouse=True)
+def oracle_scales() -> Iterator[None]:
+    """The TFLM that wrote the outputs is newer than the one microinfer follows by default, and computes
+    factors of scales in float64 where that one has float32; conftest.py does this for modules with TFLM."""
+    token = float_type.set(np.float64)
+    yield
+    float_type.reset(token)
+
+
+def test_the_oracle_is_named_and_every_operator_is_there() -> None:
+    oracle = GOLDEN["oracle"]
+    assert oracle["package"] == "tflite-micro"
+    assert oracle["version"]
+    assert int(oracle["commit"], 16)
+    assert set(GOLDEN["cases"]) == set(OpResolver.builtin().names)
+    assert golden_file.PATH.stat().st_size <= 150_000
+
+
+@pytest.mark.parametrize("operator", sorted(GOLDEN["cases"]))
+def test_outputs_are_the_golden_ones(operator: str) -> None:
+    for number, case in enumerate(GOLDEN["cases"][operator]):
+        assert_golden(case, f"{operator}, model {number}")
+
+
+def assert_golden(case: dict[str, Any], place: str) -> None:
+    interpreter = Interpreter(golden_file.decode_model(case))
+    for detail, record in zip(interpreter.get_input_details(), case["inputs"], strict=True):
+        interpreter.set_tensor(detail["index"], golden_file.decode_array(record))
+    interpreter.invoke()
+    for detail, record in zip(interpreter.get_output_details(), case["outputs"], strict=True):
+        found, expected = interpreter.get_tensor(detail["index"]), golden_file.decode_array(record)
+        assert found.dtype == expected.dtype, place
+        assert_array_equal(found, expected, err_msg=place, strict=True)
+
+
+def test_a_changed_output_is_noticed() -> None:
+    case = dict(GOLDEN["cases"]["CONV_2D"][0])
+    changed = dict(case["outputs"][0])
+    changed["data"] = f"{int(changed['data'][:2], 16) ^ 1:02x}" + changed["data"][2:]
+    with pytest.raises(AssertionError, match="here"):
+        assert_golden(case | {"outputs": [changed]}, "here")

@@ -1,0 +1,109 @@
+"""RESIZE_NEAREST_NEIGHBOR and RESIZE_BILINEAR against TFLM."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from microinfer.builder import ModelBuilder
+
+from support.data_movement import assert_agrees, assert_refused, quantization, values
+from support.oracle import tflm  # noqa: F401
+
+DTYPES = ("int8", "int16", "float32")
+SIZES = st.integers(1, 40)
+
+
+def model(
+    shape: tuple[int, ...],
+    size: tuple[int, ...],
+    dtype: str = "int8",
+    target: tuple[int, ...] | None = None,
+    *,
+    size_dtype: str = "int32",
+    operator: str = "RESIZE_NEAREST_NEIGHBOR",
+    **options: bool,
+) -> ModelBuilder:
+    builder = ModelBuilder()
+    x = builder.input(shape, dtype, **quantization(dtype))
+    y = builder.tensor(target or (shape[0], *size, shape[3]), dtype, **quantization(dtype))
+    constant = builder.constant(np.array(size, size_dtype))
+    builder.operator(operator, [x, constant], [y], options)
+    builder.output(y)
+    return builder
+
+
+@given(
+    shape=st.tuples(st.integers(1, 3), SIZES, SIZES, st.integers(1, 9)),
+    size=st.tuples(SIZES, SIZES),
+    dtype=st.sampled_from(DTYPES),
+    align_corners=st.booleans(),
+    half_pixel_centers=st.booleans(),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_resize_nearest_neighbor(
+    shape: tuple[int, ...],
+    size: tuple[int, int],
+    dtype: str,
+    align_corners: bool,
+    half_pixel_centers: bool,
+    seed: int,
+) -> None:
+    builder = model(shape, size, dtype, align_corners=align_corners, half_pixel_centers=half_pixel_centers)
+    assert_agrees(builder, values(seed, shape, dtype))
+
+
+@given(
+    sizes=st.tuples(st.integers(1, 3000), st.integers(1, 3000)),
+    align_corners=st.booleans(),
+    half_pixel_centers=st.booleans(),
+)
+def test_long_axes(sizes: tuple[int, int], align_corners: bool, half_pixel_centers: bool) -> None:
+    """Where float32 decides which of two neighbours is nearer."""
+    shape = (1, 1, sizes[0], 1)
+    builder = model(
+        shape,
+        (1, sizes[1]),
+        "int16",
+        align_corners=align_corners,
+        half_pixel_centers=half_pixel_centers,
+    )
+    assert_agrees(builder, np.arange(sizes[0], dtype=np.int16).reshape(shape))
+
+
+def test_an_image_too_large_for_an_index_a_pixel() -> None:
+    shape = (2, 3, 40, 1)
+    assert_agrees(model(shape, (700, 1501)), values(0, shape, "int8"))
+
+
+@given(
+    shape=st.tuples(st.integers(1, 3), SIZES, SIZES, st.integers(1, 9)),
+    size=st.tuples(SIZES, SIZES),
+    mode=st.sampled_from(({}, {"align_corners": True}, {"half_pixel_centers": True})),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_resize_bilinear(
+    shape: tuple[int, ...], size: tuple[int, int], mode: dict[str, bool], seed: int
+) -> None:
+    builder = model(shape, size, operator="RESIZE_BILINEAR", **mode)
+    assert_agrees(builder, values(seed, shape, "int8"))
+
+
+def test_bilinear_refusals() -> None:
+    both = {"align_corners": True, "half_pixel_centers": True}
+    assert_refused(model((1, 2, 2, 1), (4, 4), operator="RESIZE_BILINEAR", **both), "expected at most one")
+    far = model((1, 1, 3, 1), (1, 2048), operator="RESIZE_BILINEAR")
+    assert_refused(far, "reads out of bounds", by_tflm=False)
+
+
+def test_refusals() -> None:
+    assert_refused(model((2, 3, 3), (2, 2), target=(2, 2, 2)), r"expected \[batch, h, w, channels\]")
+    assert_refused(model((1, 2, 2, 1), (4,), target=(1, 4, 4, 1)), r"expected \(2,\)")
+    assert_refused(model((1, 2, 2, 1), (4, 4), size_dtype="int64"), "is int64")
+
+
+@pytest.mark.parametrize("target", [(1, 4, 3, 1), (2, 4, 4, 1), (1, 4, 4, 2)])
+def test_refusals_where_tflm_would_write_out_of_bounds(target: tuple[int, ...]) -> None:
+    assert_refused(model((1, 2, 2, 1), (4, 4), target=target), r"expected \(1, 4, 4, 1\)", by_tflm=False)

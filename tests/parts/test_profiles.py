@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from microinfer import libraries as firmware
+from microinfer import profiles
+from microinfer.errors import InputError, ProfileError
+from microinfer.parts.profile import load_profile, profile_names
+from microinfer.words import tables as profile_keys
+from microinfer.words.tables import KEYS
+
+STOCK = {
+    "arduino-nano-33-ble",
+    "arduino-uno",
+    "atmega328p",
+    "cortex-m4",
+    "cortex-m7",
+    "nucleo-h7a3zi-q",
+    "nucleo-l4r5zi",
+    "openmv-h7",
+    "stm32f446re",
+    "stm32f746-discovery",
+}
+FOLDER = Path(profiles.__path__[0])
+
+
+def figures(table: dict[str, Any], at: str = "") -> Iterator[str]:
+    """Paths of the numbers in a table; what is true or false and what is text is no figure."""
+    for key, value in table.items():
+        if isinstance(value, dict) and f"{at}{key}" != "sources":
+            yield from figures(value, f"{at}{key}.")
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            yield f"{at}{key}"
+
+
+def test_stock_profiles_are_there() -> None:
+    assert set(profile_names()) >= STOCK
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_every_figure_has_its_source_in_the_same_file(name: str) -> None:
+    with (FOLDER / f"{name}.toml").open("rb") as file:
+        table = tomllib.load(file)
+    sources = table.get("sources", {})
+    assert set(sources) == set(figures(table))
+    assert all(len(text) > 10 for text in sources.values())
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_stock_profile_loads(name: str) -> None:
+    profile = load_profile(name)
+    assert profile.name == name
+    assert 0 < profile.arena_limit_bytes <= profile.ram_bytes
+    assert profile.library in profile.libraries
+
+
+def test_facts() -> None:
+    uno = load_profile("arduino-uno")
+    assert (uno.core, uno.pointer_bytes, uno.library) == ("avr", 2, "bare-c")
+    assert (uno.ram_bytes, uno.flash_bytes, uno.clock_hz) == (2048, 32256, 16_000_000)
+    nano = load_profile("arduino-nano-33-ble")
+    assert (nano.clock_hz, nano.ram_bytes, nano.parents) == (64_000_000, 262_144, ("cortex-m4",))
+    assert load_profile("stm32f746-discovery").arena_limit_bytes == 327_680
+
+
+def test_chooses_a_library() -> None:
+    assert load_profile("cortex-m4").choose_library() == "tflm-cmsis-nn"
+    assert load_profile("cortex-m4").choose_library("bare-c") == "bare-c"
+    with pytest.raises(InputError, match="does not run on this part"):
+        load_profile("arduino-uno").choose_library("tflm-reference")
+    with pytest.raises(InputError, match="nearest: 'tflm-cmsis-nn'"):
+        load_profile("cortex-m4").choose_library("cmsis-nn")
+
+
+def write(folder: Path, text: str, name: str = "mine.toml") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_own_file_extends_a_stock_profile(tmp_path: Path) -> None:
+    path = write(tmp_path, 'extends = "nucleo-l4r5zi"\nclock_hz = 80_000_000\n[memory.sram]\nbytes = 1000\n')
+    profile = load_profile(path)
+    assert (profile.name, profile.clock_hz, profile.ram_bytes) == ("mine", 80_000_000, 1000)
+    assert profile.flash_bytes == 2_097_152
+    assert load_profile(str(path)) == profile
+
+
+def test_own_file_extends_a_file_beside_it(tmp_path: Path) -> None:
+    write(tmp_path, 'extends = "cortex-m4"\ntitle = "Base"\n', "base.toml")
+    path = write(tmp_path, 'extends = "./base.toml"\nclock_hz = 1\n')
+    assert (load_profile(path).title, load_profile(path).parents) == ("Base", ("base", "cortex-m4"))
+
+
+def test_own_file_may_bear_a_stock_name(tmp_path: Path) -> None:
+    path = write(tmp_path, 'extends = "cortex-m4"\nclock_hz = 1\n', "cortex-m4.toml")
+    assert load_profile(path).clock_hz == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('extends = "cortex-m4"\nclok_hz = 3', ["clok_hz", "unknown", "'clock_hz'"]),
+        ('extends = "cortex-m4"\n[memory.sram]\nbites = 3', ["memory.sram.bites", "'bytes'"]),
+        ('extends = "cortex-m4"\nclock_hz = "fast"', ["clock_hz", "'fast' (str)", "a whole number above 0"]),
+        ('extends = "cortex-m4"\nclock_hz = true', ["clock_hz", "True (bool)"]),
+        ('extends = "cortex-m4"\nclock_hz = 0', ["clock_hz", "above 0"]),
+        ('extends = "cortex-m4"\n[power]\nsupply_v = nan', ["power.supply_v", "nan"]),
+        ('extends = "cortex-m4"\ncore = "cortex-m5"', ["core", "nearest: 'cortex-m", "expected one of"]),
+        ('extends = "cortex-m4"\nlibraries = ["tflm"]', ["libraries", "tflm-reference"]),
+        ('extends = "cortex-m4"\nlibraries = ["bare-c"]', ["library", "tflm-cmsis-nn", "bare-c"]),
+        ('extends = "cortex-m4"\nmemory = 3', ["memory", "expected a table"]),
+        ('extends = "cortex-m4"\n[clock_hz]\nx = 1', ["clock_hz", "a table"]),
+        ('extends = "cortex-m4"\n[memory.sram]\nreserved_bytes = 9999999', ["memory.sram.reserved_bytes"]),
+        ('extends = "cortex-m4"\n[power.active_a]\ntypical = 1\nlow = 2', ["power.active_a", "low 2"]),
+        ('extends = "cortex-m44"', ["extends", "no profile 'cortex-m44'", "nearest: 'cortex-m4'"]),
+        ('extends = "./gone.toml"', ["extends", "no profile file at"]),
+        ('title = "Alone"', ["missing", "'kind'"]),
+        ("title = ", ["cannot be read as TOML"]),
+        ("\x00", ["cannot be read as TOML"]),
+        ('extends = "./mine.toml"', ["extends", "loop", "mine -> mine"]),
+    ],
+)
+def test_refuses(tmp_path: Path, text: str, words: list[str]) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(ProfileError) as caught:
+        load_profile(path)
+    for word in [str(path), *words]:
+        assert word in str(caught.value)
+
+
+def test_refuses_a_longer_loop(tmp_path: Path) -> None:
+    write(tmp_path, 'extends = "./b.toml"', "a.toml")
+    write(tmp_path, 'extends = "./a.toml"', "b.toml")
+    with pytest.raises(ProfileError, match=r"a -> b -> a"):
+        load_profile(tmp_path / "a.toml")
+
+
+@pytest.mark.parametrize("name", ["cortex-m", "", "no/such.toml", "\0", "x" * 5000, "costs", ".."])
+def test_refuses_a_name_that_is_not_there(name: str) -> None:
+    with pytest.raises(ProfileError):
+        load_profile(name)
+
+
+def test_refuses_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(ProfileError):
+        load_profile(tmp_path)
+
+
+def test_needs_no_numba() -> None:
+    program = (
+        "import sys, microinfer.parts.profile as p; p.load_profile('nucleo-l4r5zi');"
+        "assert 'numba' not in sys.modules, 'numba'"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_libraries_are_those_with_a_firmware() -> None:
+    assert profile_keys.LIBRARIES == firmware.LIBRARIES
+
+
+def _numbers(keys: Any, at: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Every key that holds a number."""
+    found = []
+    for name, key in keys.items():
+        here = (*at, "ADD" if name == "*" else name)
+        if isinstance(key, Mapping):
+            found += _numbers(key, here)
+        elif key.type in (int, float):
+            found.append(here)
+    return found
+
+
+@pytest.mark.parametrize("key", _numbers(KEYS), ids=".".join)
+@pytest.mark.parametrize("value", ["1e308", "9" * 400, "-1e308", "inf"])
+def test_no_number_is_beyond_reason(tmp_path: Path, key: tuple[str, ...], value: str) -> None:
+    *tables, last = key
+    head = f"[{'.'.join(tables)}]\n" if tables else ""
+    path = write(tmp_path, f'extends = "cortex-m4"\n{head}{last} = {value}')
+    with pytest.raises(ProfileError) as caught:
+        load_profile(path)
+    assert "expected a" in str(caught.value)
+    assert len(str(caught.value)) < len(str(path)) + 250

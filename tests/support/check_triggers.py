@@ -1,0 +1,244 @@
+"""A model for every rule of `microinfer check`: here those about files, operators, types and graphs."""
+
+from __future__ import annotations
+
+from struct import pack, pack_into, unpack_from
+
+import numpy as np
+from flatbuffers import Builder
+
+from microinfer.builder import ModelBuilder
+from microinfer.checks import Resolver
+
+from support import check_limit_triggers  # noqa: F401  # registers the rest
+from support.check_models import TRIGGERS, dense, finish, image, one, sound, trigger, weights
+
+__all__ = ["TRIGGERS"]
+
+
+@trigger("unsupported-operator")
+def _() -> bytes:
+    return one("GELU")
+
+
+@trigger("custom-operator")
+def _() -> bytes:
+    return one("CUSTOM", custom_code="FlexErf")
+
+
+@trigger("accelerator-operator")
+def _() -> bytes:
+    return one("CUSTOM", custom_code="ethos-u")
+
+
+@trigger("unsupported-type")
+def _() -> bytes:
+    return one("EXP")
+
+
+@trigger("string-tensor")
+def _() -> bytes:
+    return one("SQUEEZE", "string")
+
+
+@trigger("operator-not-emulated")
+def _() -> bytes:
+    return one("LOG_SOFTMAX")
+
+
+@trigger("operator-refused")
+def _() -> bytes:
+    b = ModelBuilder()
+    x = image(b)
+    y = b.tensor((1, 8, 8, 3), scale=0.1)
+    b.operator("MAX_POOL_2D", [x], [y], {"stride_w": 1, "stride_h": 1, "filter_width": 1, "filter_height": 1})
+    return finish(b, y)
+
+
+@trigger("library-lacks-operator", library="bare-c")
+def _() -> bytes:
+    b = ModelBuilder()
+    return finish(b, b.transpose_conv(image(b), weights(4, 2, 2, 4), strides=(2, 2), scale=0.5, zero_point=0))
+
+
+@trigger("operator-version")
+def _() -> bytes:
+    return one("RELU", version=99)
+
+
+@trigger("resolver-too-small", resolver=Resolver(2))
+def _() -> bytes:
+    return sound()
+
+
+@trigger("resolver-lacks-operator", resolver=Resolver(2, ("CONV_2D", "SOFTMAX")))
+def _() -> bytes:
+    return sound()
+
+
+@trigger("hybrid-operator")
+def _() -> bytes:
+    b = ModelBuilder()
+    x = b.input((1, 4), "float32")
+    w = b.constant(np.ones((3, 4), np.int8), 0.1, 0)
+    y = b.tensor((1, 3), "float32")
+    b.operator("FULLY_CONNECTED", [x, w], [y])
+    return finish(b, y)
+
+
+@trigger("float16-tensor")
+def _() -> bytes:
+    b = ModelBuilder()
+    x = b.input((1, 4), "float32")
+    half = b.constant(np.ones((3, 4), np.float16))
+    w = b.tensor((3, 4), "float32")
+    b.operator("DEQUANTIZE", [half], [w])
+    y = b.tensor((1, 3), "float32")
+    b.operator("FULLY_CONNECTED", [x, w], [y])
+    return finish(b, y)
+
+
+@trigger("float-tensor")
+def _() -> bytes:
+    b = ModelBuilder()
+    x = b.input((1, 4), "float32")
+    return finish(b, b.fully_connected(x, weights(3, 4)))
+
+
+@trigger("int16-tensor")
+def _() -> bytes:
+    b = ModelBuilder()
+    x = b.input((1, 4), "int16", scale=0.001)
+    return finish(b, b.fully_connected(x, weights(3, 4), scale=0.001))
+
+
+@trigger("uint8-tensor")
+def _() -> bytes:
+    b = ModelBuilder()
+    x = b.input((1, 4), "uint8", 0.1, 128)
+    y = b.tensor((1, 4), "uint8", 0.1, 128)
+    b.operator("RELU", [x], [y])
+    return finish(b, y)
+
+
+@trigger("float-interface")
+def _() -> bytes:
+    b = ModelBuilder()
+    x = b.input((1, 4), "float32")
+    x = b.quantize(x, scale=0.1, zero_point=0)
+    return finish(b, b.dequantize(dense(b, x)))
+
+
+@trigger("malformed-model")
+def _() -> bytes:
+    return sound()[:300]
+
+
+@trigger("data-outside-file")
+def _() -> bytes:
+    """A buffer whose data lies behind the flatbuffer."""
+    b = Builder()
+    b.StartObject(3)
+    b.PrependUint64Slot(1, 4096, 0)
+    b.PrependUint64Slot(2, 16, 0)
+    buffer = b.EndObject()
+    b.StartVector(4, 1, 4)
+    b.PrependUOffsetTRelative(buffer)
+    buffers = b.EndVector()
+    b.StartObject(8)
+    b.PrependUint32Slot(0, 3, 0)
+    b.PrependUOffsetTRelativeSlot(4, buffers, 0)
+    b.Finish(b.EndObject(), b"TFL3")
+    return bytes(b.Output())
+
+
+@trigger("file-oddity")
+def _() -> bytes:
+    return moved_buffer(sound(), 4)
+
+
+@trigger("misaligned-data")
+def _() -> bytes:
+    return moved_buffer(sound(), 2)
+
+
+def moved_buffer(data: bytes, remainder: int) -> bytes:
+    """The file with the largest constant copied behind its end, `remainder` bytes past a multiple of 16."""
+
+    def field_of(table: int, slot: int) -> int:
+        vtable = table - unpack_from("<i", data, table)[0]
+        if 4 + 2 * slot >= unpack_from("<H", data, vtable)[0]:
+            return 0
+        offset = int(unpack_from("<H", data, vtable + 4 + 2 * slot)[0])
+        return table + offset if offset else 0
+
+    def follow(at: int) -> int:
+        return at + int(unpack_from("<I", data, at)[0])
+
+    vector = follow(field_of(follow(0), 4))
+    buffers = [follow(vector + 4 + 4 * i) for i in range(unpack_from("<I", data, vector)[0])]
+    fields = [at for buffer in buffers if (at := field_of(buffer, 0))]
+    chosen = max(fields, key=lambda at: unpack_from("<I", data, follow(at))[0])
+    length = unpack_from("<I", data, follow(chosen))[0]
+    content = data[follow(chosen) + 4 : follow(chosen) + 4 + length]
+    made = bytearray(data) + bytes(-len(data) % 16 + 12 + remainder)
+    pack_into("<I", made, chosen, len(made) - chosen)
+    return bytes(made + pack("<I", length) + content + bytes(16))
+
+
+@trigger("dynamic-shape")
+def _() -> bytes:
+    b = ModelBuilder()
+    x = b.tensor((1, 1, 4), "int8", 0.1, 0, shape_signature=(-1, -1, 4))
+    b._inputs.append(x.index)
+    return finish(b, b.relu(x))
+
+
+@trigger("dynamic-batch")
+def _() -> bytes:
+    b = ModelBuilder()
+    x = b.tensor((1, 4), "int8", 0.1, 0, shape_signature=(-1, 4))
+    b._inputs.append(x.index)
+    return finish(b, b.relu(x))
+
+
+@trigger("shape-operator")
+def _() -> bytes:
+    b = ModelBuilder()
+    x = image(b)
+    y = b.tensor((4,), "int32")
+    b.operator("SHAPE", [x], [y])
+    return finish(b, y)
+
+
+@trigger("control-flow")
+def _() -> bytes:
+    return one("WHILE")
+
+
+@trigger("unrolled-recurrence")
+def _() -> bytes:
+    b = ModelBuilder()
+    x = b.input((1, 4), scale=0.1, zero_point=0)
+    w = b.constant(np.eye(4, dtype=np.int8) * 127, 0.01, 0)
+    for _ in range(6):
+        x = b.fully_connected(x, w, scale=0.1, zero_point=0)
+    return finish(b, x)
+
+
+@trigger("computed-parameter")
+def _() -> bytes:
+    b = ModelBuilder()
+    x = b.input((1, 4), scale=0.1, zero_point=0)
+    paddings = b.input((2, 2), "int32")
+    y = b.tensor((1, 6), "int8", 0.1, 0)
+    b.operator("PAD", [x, paddings], [y])
+    return finish(b, y)
+
+
+@trigger("dead-operator")
+def _() -> bytes:
+    b = ModelBuilder()
+    x = b.input((1, 4), scale=0.1, zero_point=0)
+    b.relu(x)
+    return finish(b, dense(b, x))

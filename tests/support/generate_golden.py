@@ -1,0 +1,56 @@
+"""Writes the golden file from the declared plan, with what TFLM computes; needs tflite-micro.
+
+    python tests/support/generate_golden.py [--output FILE]
+
+The same plan and the same oracle give the same file.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from microinfer import Interpreter
+
+from support import golden_file
+from support.golden_plan import MODELS, PLAN, SEED, model_and_inputs
+from support.oracle import tflm
+
+__all__ = ["cases", "oracle_version"]
+
+
+def oracle_version() -> dict[str, str]:
+    """Package, version and commit; the package names the last two as VERSION-gCOMMIT."""
+    from tflite_micro.python.tflite_micro._version import __version__
+
+    version, _, commit = __version__.rpartition("-g")
+    return {"package": "tflite-micro", "version": version, "commit": commit}
+
+
+def cases(operator: str) -> list[dict[str, Any]]:
+    """An operator's models with inputs and TFLM's outputs. Raises RuntimeError where TFLM refuses one."""
+    made = []
+    for number in range(MODELS):
+        model, inputs = model_and_inputs(operator, number)
+        count = len(Interpreter(model).get_output_details())
+        made.append(golden_file.encode_case(model, inputs, tflm(model, inputs, outputs=count)))
+    return made
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--output", type=Path, default=golden_file.PATH, help="default: %(default)s")
+    path = parser.parse_args(arguments).output
+    oracle = oracle_version()
+    found = {operator: cases(operator) for operator in sorted(PLAN)}
+    size = golden_file.write({"oracle": oracle, "seed": SEED, "cases": found}, path)
+    models = sum(map(len, found.values()))
+    said = f"{oracle['package']} {oracle['version']}, commit {oracle['commit']}"
+    print(f"{path}: {len(found)} operators, {models} models, {size} bytes, by {said}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

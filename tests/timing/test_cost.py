@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from microinfer import profiles
+from microinfer.errors import ProfileError
+from microinfer.operators.conv_2d import Conv2DGeometry
+from microinfer.operators.relu import ElementwiseGeometry
+from microinfer.operators.softmax import SoftmaxGeometry
+from microinfer.operators.spec import Geometry
+from microinfer.parts.profile import load_profile
+from microinfer.timing import prices as cost
+from microinfer.timing.prices import load_costs, price, total
+
+TABLES = sorted(path.stem for path in (Path(profiles.__path__[0]) / "costs").glob("*.toml"))
+CONV = Conv2DGeometry(1, 9, 7, 3, 9, 7, 5, 3, 3, 3, 1, 1, 1, 1, 1, 1, True, True)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_price_list_is_sane(name: str) -> None:
+    library, _, core = name.partition(".")
+    table = load_costs(library, core)
+    assert (table.library, table.core) == (library, core)
+    assert len(table.measured) > 20
+    for found in table.prices.values():
+        assert all(cycles >= 0 for cycles in found.cycles.values())
+        assert 0 < found.low < 1 < found.high
+        assert found.provisional or found.points > 0
+        assert 0.1 < found.instructions_per_cycle < 2.5
+
+
+def test_every_profile_has_price_lists() -> None:
+    for profile in map(load_profile, ("atmega328p", "cortex-m4", "cortex-m7")):
+        for library in profile.libraries:
+            assert f"{library}.{profile.core}" in TABLES
+
+
+def test_price_is_events_times_cycles() -> None:
+    table = load_costs("tflm-cmsis-nn", "cortex-m4")
+    made = price("CONV_2D", CONV, table, "tflm-cmsis-nn")
+    assert made.variant == "convolve_s8"
+    assert made.cycles is not None
+    assert made.cycles_low is not None
+    assert made.cycles_high is not None
+    found = table.prices["CONV_2D", "convolve_s8"]
+    assert made.cycles == round(sum(found.cycles.get(k, 0) * n for k, n in made.events.items()))
+    assert made.cycles_low < made.cycles < made.cycles_high
+    assert not made.provisional
+
+
+def test_data_dependence_widens_the_interval() -> None:
+    table = load_costs("tflm-reference", "cortex-m4")
+    narrow = price("SOFTMAX", SoftmaxGeometry(1, 100, -255, "int8", "int8"), table, "tflm-reference")
+    wide = price("SOFTMAX", SoftmaxGeometry(1, 100, -20, "int8", "int8"), table, "tflm-reference")
+    assert narrow.cycles_low is not None
+    assert wide.cycles_low is not None
+    assert wide.cycles_low < narrow.cycles_low
+    assert wide.cycles_high == narrow.cycles_high
+
+
+def test_unknown_operator_has_no_price_and_a_note() -> None:
+    table = load_costs("tflm-reference", "cortex-m4")
+    made = price("MY_OP", Geometry(), table, "tflm-reference")
+    assert (made.cycles, made.provisional) == (None, True)
+    assert "MY_OP" in made.note
+    assert price("CONV_2D", CONV, None, "tflm-reference").cycles is None
+    assert price("CONV_2D", Geometry(), table, "tflm-reference").cycles is None
+
+
+def test_a_kernel_that_was_not_measured_is_priced_as_its_sister() -> None:
+    table = load_costs("tflm-reference", "cortex-m4")
+    kept = {key: found for key, found in table.prices.items() if key[1] != "reference_int16_int32"}
+    table = replace(table, prices=kept)
+    made = price("QUANTIZE", ElementwiseGeometry(10, "int16", "int32", 0, True), table, "tflm-reference")
+    assert made.cycles is not None
+    assert made.provisional
+    assert "priced as reference_int16_int16" in made.note
+
+
+def test_total_adds_up() -> None:
+    table = load_costs("tflm-cmsis-nn", "cortex-m4")
+    one = price("CONV_2D", CONV, table, "tflm-cmsis-nn")
+    other = price("SOFTMAX", SoftmaxGeometry(1, 10, -255, "int8", "int8"), table, "tflm-cmsis-nn")
+    assert one.cycles is not None
+    assert other.cycles is not None
+    assert one.cycles_high is not None
+    assert other.cycles_high is not None
+    both = total([one, other])
+    assert both.cycles == one.cycles + other.cycles
+    assert both.cycles < both.cycles_high < one.cycles_high + other.cycles_high
+    unknown = price("MY_OP", Geometry(), table, "tflm-cmsis-nn")
+    assert total([one, unknown]).missing == 1
+
+
+def test_damaged_price_list_is_a_profile_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "damaged.toml"
+    monkeypatch.setattr(cost, "_path", lambda library, core: path)
+    load_costs.cache_clear()
+    try:
+        for text in ("library = ", 'library = "x"', "operator = 3\nprovisional = true"):
+            path.write_text(text)
+            with pytest.raises(ProfileError, match=r"damaged\.toml"):
+                load_costs("tflm-reference", "cortex-m4")
+        path.unlink()
+        with pytest.raises(ProfileError, match="no price list"):
+            load_costs("tflm-reference", "cortex-m4")
+    finally:
+        load_costs.cache_clear()
+
+
+def test_needs_no_numba() -> None:
+    program = (
+        "import sys, microinfer.timing.prices as c; c.load_costs('bare-c', 'avr'); "
+        "assert 'numba' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -1,0 +1,136 @@
+"""The float shadow: within half a step of the device's bits, operator by operator, and of LiteRT's floats."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import microinfer
+from microinfer import ModelBuilder, zoo
+from microinfer.model.read import load
+from microinfer.operators.resolver import OpResolver
+from microinfer.validation.layers import Layers
+from microinfer.validation.reals import real_values
+from microinfer.validation.shadow import FLOAT_OPERATORS, Shadow
+
+from support.single_operators import OPERATORS, model_of
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_within_a_step_of_the_device(name: str) -> None:
+    interpreter = microinfer.Interpreter(model_of(OPERATORS[name]), preserve_all_tensors=True)
+    assert name in interpreter.operators
+    source = interpreter.subgraph.tensors[interpreter.subgraph.inputs[0]]
+    target = interpreter.subgraph.tensors[interpreter.subgraph.outputs[0]]
+    shadow = Shadow(interpreter.model)
+    for seed in range(4):
+        x = np.random.default_rng(seed).integers(-128, 128, source.shape, np.int8)
+        interpreter.set_tensor(source.index, x)
+        interpreter.reset()
+        interpreter.invoke()
+        shadow.reset()
+        real = shadow.run([real_values(x, source)])[target.index]
+        found = real_values(interpreter.get_tensor(target.index), target)
+        if target.quantization is not None:
+            low, high = ((limit - target.zero_point) * target.scale for limit in (-128, 127))
+            real = np.clip(real, low, high)
+        # Table-driven functions and two roundings reach a little beyond half a step.
+        np.testing.assert_allclose(found, real, rtol=1e-6, atol=1.02 * target.scale)
+
+
+def test_every_operator_has_a_float_reference() -> None:
+    assert set(OpResolver.builtin().names) - FLOAT_OPERATORS == set()
+
+
+def float_network() -> bytes:
+    generator = np.random.default_rng(3)
+
+    def real(*shape: int) -> Any:
+        return generator.normal(size=shape).astype(np.float32) * 0.3
+
+    b = ModelBuilder("floats")
+    x = b.input((1, 9, 8, 3), "float32")
+    y = b.conv_2d(x, real(6, 3, 3, 3), real(6), strides=(2, 2), padding="SAME", activation="RELU6")
+    y = b.depthwise_conv_2d(y, real(1, 3, 2, 6), real(6), padding="SAME", activation="RELU")
+    y = b.max_pool_2d(y, (2, 2), padding="SAME")
+    y = b.average_pool_2d(y, (3, 3), strides=(1, 1), padding="SAME")
+    y = b.leaky_relu(y, 0.2)
+    y = b.mul(b.hard_swish(y), b.tanh(y))
+    y = b.reshape(y, (1, y.shape[1] * y.shape[2] * 6))
+    y = b.fully_connected(y, real(5, y.shape[1]), real(5))
+    b.output(b.softmax(b.sub(y, b.logistic(y)), beta=2.0))
+    return b.build()
+
+
+def test_a_float_network_as_in_litert() -> None:
+    litert = pytest.importorskip("ai_edge_litert.interpreter", reason="LiteRT is the oracle")
+    model = float_network()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        oracle = litert.Interpreter(model_content=model)
+    oracle.allocate_tensors()
+    x = np.random.default_rng(0).normal(size=(1, 9, 8, 3)).astype(np.float32)
+    oracle.set_tensor(oracle.get_input_details()[0]["index"], x)
+    oracle.invoke()
+    expected = oracle.get_tensor(oracle.get_output_details()[0]["index"])
+    shadow = Shadow(load(model))
+    found = shadow.run([x.astype(np.float64)])[shadow.subgraph.outputs[0]]
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+
+
+def test_the_layer_that_loses_precision_stands_out() -> None:
+    generator = np.random.default_rng(0)
+    b = ModelBuilder("coarse")
+    x = b.input((1, 32), scale=0.02)
+    scales = [0.05, 0.05, 1.5, 0.05]
+    for scale in scales:
+        w = generator.normal(size=(32, 32)) * 0.2
+        x = b.fully_connected(x, w.astype(np.float32), scale=scale)
+    b.output(x)
+    layers = Layers(microinfer.Interpreter(b.build()))
+    for seed in range(4):
+        layers.add([np.random.default_rng(seed).integers(-100, 101, (32,), np.int8)])
+    rows = layers.reports()
+    assert [row.stands_out for row in rows] == [False, False, True, False]
+    assert rows[2].own_sqnr_db < 15 < 30 < rows[1].own_sqnr_db
+    assert rows[2].unused > 0.9
+    assert rows[3].sqnr_db < 15 < rows[3].own_sqnr_db
+
+
+def test_saturation_and_unused_range() -> None:
+    b = ModelBuilder("narrow")
+    x = b.input((1, 100), scale=0.1)
+    b.output(b.quantize(x, scale=0.05))
+    layers = Layers(microinfer.Interpreter(b.build()))
+    layers.add([np.arange(-50, 50).astype(np.int8)])
+    layers.add([np.arange(0, 100).astype(np.int8)])
+    row = layers.reports()[0]
+    # Real numbers from -5 to 9.9 in a range of -6.4 to 6.35: 35 of 200 lie a step or more above.
+    assert row.saturated == pytest.approx(36 / 200)
+    assert (row.low, row.high) == (-100, 127)
+    assert row.unused == pytest.approx(1 - 228 / 256)
+
+
+def test_layers_of_every_zoo_model() -> None:
+    for name in zoo.names():
+        interpreter = microinfer.Interpreter(zoo.load(name))
+        layers = Layers(interpreter)
+        tensors = [interpreter.subgraph.tensors[index] for index in interpreter.subgraph.inputs]
+        generator = np.random.default_rng(0)
+        layers.add([generator.integers(-128, 128, t.shape).astype(t.dtype) for t in tensors])
+        rows = layers.reports()
+        assert len(rows) == len(interpreter.steps)
+        assert rows[0].low is not None
+
+
+def test_a_trained_lstm(shared: Path) -> None:
+    interpreter = microinfer.Interpreter(shared / "models" / "trained_lstm_int8.tflite")
+    layers = Layers(interpreter)
+    for seed in range(4):
+        layers.add([np.random.default_rng(seed).integers(-128, 128, (28, 28), np.int8)])
+    assert layers.reports()[0].operator == "UNIDIRECTIONAL_SEQUENCE_LSTM"
+    assert layers.reports()[0].own_sqnr_db > 40
