@@ -312,3 +312,19 @@ def split_unsigned(sizes: tuple[int, ...]) -> Any:
         return types.void(target, _int, _int, source, _int, _int, _int), code
 
     return split
+
+
+def call_entry() -> Any:
+    """The entry of a kernel at an address, with the address of its arguments."""
+
+    @intrinsic
+    def call(_: Any, function: Any, argument: Any) -> Any:
+        def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            words = I8.as_pointer()
+            entry = ir.FunctionType(I32, [words]).as_pointer()
+            builder.call(builder.inttoptr(values[0], entry), [builder.inttoptr(values[1], words)])
+            return context.get_dummy_value()
+
+        return types.void(_int, _int), code
+
+    return call

@@ -101,13 +101,13 @@ class TestThreads:
     def test_two_inside_at_once_are_refused(self) -> None:
         entered, leave = threading.Event(), threading.Event()
         shared = interpreter()
-        runs = shared._runs
+        runs = shared._joined_runs
 
         def waits() -> None:
             entered.set()
             leave.wait(60)
 
-        shared._runs = (waits, *runs)
+        shared._joined_runs = (waits, *runs)
         with ThreadPoolExecutor(1) as pool:
             running = pool.submit(shared.invoke)
             assert entered.wait(60)
@@ -146,7 +146,7 @@ class TestThreads:
 
     def test_an_operator_may_look_at_the_interpreter_that_runs_it(self) -> None:
         own = interpreter()
-        own._runs = (lambda: own.get_tensor(own.subgraph.outputs[0]) is None, *own._runs)
+        own._joined_runs = (lambda: own.get_tensor(own.subgraph.outputs[0]) is None, *own._joined_runs)
         own.invoke()
 
     def test_it_costs_less_than_a_microsecond(self) -> None:

@@ -29,6 +29,7 @@ __all__ = [
     "Prepared",
     "Step",
     "Unmodelled",
+    "joined",
     "prepare",
     "prepare_node",
     "survey",
@@ -167,6 +168,15 @@ class Step:
     @property
     def name(self) -> str:
         return self.node.operator.name
+
+
+def joined(runs: Sequence[Run]) -> tuple[Run, ...]:
+    """The same runs in as few calls as may be; for graphs without a kernel, nothing is imported."""
+    if len(runs) < 2 or not any(hasattr(run, "kernel") for run in runs):
+        return tuple(runs)
+    from ..kernels.chain import chain
+
+    return chain(runs)
 
 
 def resolve(subgraph: Subgraph, operator: Operator) -> Node:

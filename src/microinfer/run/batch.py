@@ -21,7 +21,7 @@ from ..errors import InputError, MicroinferError, ModelError
 from ..memory.plan import plan_memory
 from ..model.tables import Model, Subgraph, Tensor
 from ..operators.resolver import OpResolver
-from ..operators.spec import Array, Step, prepare
+from ..operators.spec import Array, Step, joined, prepare
 from .batched_model import widen
 from .storage import Storage, in_arena, reset_variables
 
@@ -57,12 +57,14 @@ class _Lane:
         self._storage = storage
         self._stateful = bool(storage.variables)
         arrays = storage.arrays
-        self._runs = tuple(
-            step.bind(
-                [arrays[t.index] if t is not None else None for t in step.node.inputs],
-                [array for t in step.node.outputs if (array := arrays[t.index]) is not None],
-            )
-            for step in steps
+        self._runs = joined(
+            [
+                step.bind(
+                    [arrays[t.index] if t is not None else None for t in step.node.inputs],
+                    [array for t in step.node.outputs if (array := arrays[t.index]) is not None],
+                )
+                for step in steps
+            ]
         )
         self._inputs = [self._view(index) for index in subgraph.inputs]
         self._outputs = [self._view(index) for index in subgraph.outputs]

@@ -24,7 +24,7 @@ from ..model.read import load
 from ..model.tables import Model, Tensor
 from ..operators.folding import as_run
 from ..operators.quantization import in_steps
-from ..operators.spec import Array, Step, prepare
+from ..operators.spec import Array, Step, joined, prepare
 from ..parts.profile import Profile, load_profile
 from .record import observe
 from .storage import SCRATCH_FILL, in_arena, reset_variables, separate
@@ -101,6 +101,7 @@ class Interpreter:
             else in_arena(self.subgraph, self.plan, self.arena_size)
         )
         self._runs = tuple(self._bind(step) for step in self.steps)
+        self._joined_runs = joined(self._runs)
         self._overwritten = frozenset() if preserve else self._inputs_overwritten()
         self._stale: frozenset[int] = frozenset()
         self._turns = Turns(self.subgraph.outputs)
@@ -191,7 +192,7 @@ class Interpreter:
             if record:
                 self._invoke_and_record()
             else:
-                for run in self._runs:
+                for run in self._joined_runs:
                     run()
                 self.recorded_crc32 = self.recorded_inputs = self.recorded_branches = None
             self.invoked = True

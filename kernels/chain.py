@@ -1,0 +1,91 @@
+"""Neighbouring kernels in one native call: a table of (function, argument), walked by machine code.
+
+Going from Python to a kernel and back takes as long as a small layer. So the calls of a graph are joined:
+what are kernels side by side, and the moves of whole tensors between them, becomes one call; anything else
+stays a call of its own, in its place. The interpreter's lock is given up once for all of them.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import groupby
+from operator import setitem
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ._jit import Native, kernel, switched_off
+
+__all__ = ["chain", "copy_bytes", "walk"]
+
+Run: TypeAlias = Callable[[], None]
+
+call_entry = Native("_tiles", "call_entry")
+
+
+@kernel("void(int64[::1])")
+def walk(table: Any) -> None:
+    """Calls every function of a table of pairs: its address, the address of its argument."""
+    for i in range(0, len(table), 2):
+        call_entry(table[i], table[i + 1])
+
+
+@kernel("void(Array(int8, 1, 'C', readonly=True), int8[::1])")
+def copy_bytes(x: Any, y: Any) -> None:
+    """x to y, which has as many elements and lies elsewhere."""
+    for i in range(len(y)):
+        y[i] = x[i]
+
+
+def chain(runs: Sequence[Run]) -> tuple[Run, ...]:
+    """The same runs in the same order, those of neighbouring kernels as one.
+
+    What `bind` returned for a kernel is recognised, and so are moves of one piece; a move onto itself is left
+    out. The arrays of all runs stay as they were bound.
+    """
+    if switched_off():
+        return tuple(runs)
+    found: list[Run] = []
+    native = (made for run in runs if (made := _as_kernel(run)) is not None)
+    for joined, group in groupby(native, _is_kernel):
+        members = tuple(group)
+        found += [_joined(members)] if joined and len(members) > 1 else members
+    return tuple(found)
+
+
+def _is_kernel(run: Run) -> bool:
+    made = getattr(run, "kernel", None)
+    return isinstance(run, partial) and made is not None and run.func is made._entry
+
+
+def _as_kernel(run: Run) -> Run | None:
+    """A move of one piece as a kernel's, None where it moves nothing; all else as it is."""
+    if not (isinstance(run, partial) and run.func is setitem and len(run.args) == 3):
+        return run
+    target, where, source = run.args
+    piece = (
+        where is Ellipsis
+        and isinstance(source, np.ndarray)
+        and source.shape == target.shape
+        and source.dtype == target.dtype
+        and source.flags.c_contiguous
+        and target.flags.c_contiguous
+    )
+    if not piece or target.size == 0:
+        return run
+    if source.ctypes.data == target.ctypes.data:
+        return None
+    if np.may_share_memory(source, target):
+        return run
+    return copy_bytes.bind(source.reshape(-1).view(np.int8), target.reshape(-1).view(np.int8))
+
+
+def _joined(runs: tuple[Any, ...]) -> Run:
+    addresses = [
+        (ctypes.cast(run.func, ctypes.c_void_p).value, ctypes.addressof(run.args[0]._obj)) for run in runs
+    ]
+    made: Any = walk.bind(np.array(addresses, np.int64).reshape(-1))
+    made.runs = runs
+    return made  # type: ignore[no-any-return]
