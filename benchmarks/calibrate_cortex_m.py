@@ -374,7 +374,7 @@ def prepare(path: Path) -> list[tuple[str, Geometry]]:
     """The operators of a model file; none where it cannot be prepared."""
     from microinfer.errors import ModelError
     from microinfer.model.read import load
-    from microinfer.operators.spec import prepare as prepare_graph
+    from microinfer.operators.prepare import prepare as prepare_graph
 
     try:
         return [(step.name, step.geometry) for step in prepare_graph(load(path))]

@@ -26,7 +26,7 @@ from microinfer.builder import ModelBuilder
 from microinfer.checks import check
 from microinfer.memory.plan import plan_memory
 from microinfer.model.read import load
-from microinfer.operators.spec import prepare
+from microinfer.operators.prepare import prepare
 from microinfer.parts.profile import load_profile
 from microinfer.reports.run_report import make_report
 from microinfer.timing.prices import estimate

@@ -11,7 +11,7 @@ import pytest
 
 from microinfer import Interpreter
 from microinfer.model.read import load
-from microinfer.operators.spec import prepare
+from microinfer.operators.prepare import prepare
 from models import READY, models
 
 MODELS = models()

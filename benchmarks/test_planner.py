@@ -15,7 +15,7 @@ import pytest
 from microinfer.memory.greedy import Buffer, place
 from microinfer.memory.plan import plan_memory
 from microinfer.model.read import load
-from microinfer.operators.spec import prepare
+from microinfer.operators.prepare import prepare
 from models import READY, models
 
 MODELS = models()

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from .builder import ModelBuilder
     from .model.read import load
     from .model.tables import Model
+    from .operators.prepare import prepare
     from .operators.resolver import OpResolver
-    from .operators.spec import prepare
     from .parts.profile import Profile, load_profile, profile_names
     from .reports.run_report import RunReport
     from .run.interpreter import Interpreter
@@ -42,7 +42,7 @@ _LAZY = {
     "RunReport": "reports.run_report",
     "load": "model.read",
     "load_profile": "parts.profile",
-    "prepare": "operators.spec",
+    "prepare": "operators.prepare",
     "profile_names": "parts.profile",
 }
 """Public name to module; imported when first asked for, so that `import microinfer` is quick."""

@@ -16,7 +16,7 @@ from microinfer.checks.subject import examine
 from microinfer.deploy.verdict import stored_bytes
 from microinfer.memory.plan import plan_memory
 from microinfer.model.read import load
-from microinfer.operators.spec import prepare
+from microinfer.operators.prepare import prepare
 from microinfer.parts.profile import load_profile
 from microinfer.timing.prices import estimate
 

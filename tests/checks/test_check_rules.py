@@ -16,8 +16,8 @@ from microinfer.checks.ranges import bounds, requantize
 from microinfer.checks.rule import rules
 from microinfer.errors import InputError
 from microinfer.model.read import load
+from microinfer.operators.prepare import prepare
 from microinfer.operators.quantization import quantize_multiplier
-from microinfer.operators.spec import prepare
 
 from support.check_models import Trigger, dense, finish, image, sound, weights
 from support.check_triggers import TRIGGERS

@@ -12,7 +12,7 @@ from microinfer.checks import check
 from microinfer.checks.rule import rules
 from microinfer.errors import Mismatch, Reason, UnsupportedError
 from microinfer.model.read import load
-from microinfer.operators.spec import prepare
+from microinfer.operators.prepare import prepare
 
 NAMES = (
     "is int16",

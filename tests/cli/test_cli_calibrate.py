@@ -12,7 +12,7 @@ import pytest
 
 from microinfer import zoo
 from microinfer.model.read import load
-from microinfer.operators.spec import prepare
+from microinfer.operators.prepare import prepare
 from microinfer.parts.profile import MemoryTiming, Profile, load_profile
 from microinfer.timing.prices import estimate, total
 

@@ -14,7 +14,7 @@ from microinfer import ModelBuilder, zoo
 from microinfer.cli.compare import span
 from microinfer.comparison.parts import compare
 from microinfer.model.read import load
-from microinfer.operators.spec import prepare
+from microinfer.operators.prepare import prepare
 from microinfer.parts.profile import load_profile, profile_names
 from microinfer.timing.energy import Span
 from microinfer.timing.prices import estimate

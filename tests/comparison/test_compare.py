@@ -14,7 +14,7 @@ from microinfer.comparison.parts import compare
 from microinfer.errors import InputError
 from microinfer.model.read import load
 from microinfer.model.tables import Model
-from microinfer.operators.spec import prepare
+from microinfer.operators.prepare import prepare
 from microinfer.parts.profile import MemoryTiming, Profile, load_profile
 from microinfer.timing.calibrate import calibrate
 from microinfer.timing.prices import estimate

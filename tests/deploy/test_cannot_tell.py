@@ -18,17 +18,17 @@ from microinfer.cli import main
 from microinfer.cli.ops import types_of
 from microinfer.comparison.parts import compare
 from microinfer.errors import UnsupportedError
-from microinfer.libraries.tflm_operators import (
+from microinfer.model.read import load
+from microinfer.model.tables import Operator
+from microinfer.operators.prepare import prepare
+from microinfer.operators.resolver import OpResolver
+from microinfer.operators.tflm_operators import (
     ACCELERATORS,
     CUSTOM_OPERATORS,
     TYPES,
     data_tensor,
     takes,
 )
-from microinfer.model.read import load
-from microinfer.model.tables import Operator
-from microinfer.operators.resolver import OpResolver
-from microinfer.operators.spec import prepare
 from microinfer.parts.profile import load_profile
 
 from support.check_models import convolution, finish, image, one, sound

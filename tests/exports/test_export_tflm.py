@@ -18,8 +18,8 @@ from microinfer.builder import ModelBuilder
 from microinfer.errors import InputError
 from microinfer.exports import tflm
 from microinfer.exports.resolver import add_method, registrations
-from microinfer.libraries.tflm_operators import CUSTOM_OPERATORS
 from microinfer.model.codes import BUILTIN_OPERATORS
+from microinfer.operators.tflm_operators import CUSTOM_OPERATORS
 
 from support.tflm_stub import ADD_METHODS, write_stub
 

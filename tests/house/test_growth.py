@@ -13,7 +13,7 @@ from microinfer.errors import ArenaError
 from microinfer.memory.greedy import align_up
 from microinfer.memory.occupancy import LISTED, occupancy
 from microinfer.memory.plan import MemoryPlan, plan_memory
-from microinfer.operators.spec import prepare
+from microinfer.operators.prepare import prepare
 from microinfer.view.arena import draw_svg
 
 LONG = 10_000

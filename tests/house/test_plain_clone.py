@@ -19,7 +19,8 @@ from microinfer.memory.greedy import align_up
 from microinfer.memory.plan import MemoryPlan, plan_memory
 from microinfer.model.read import load
 from microinfer.model.tables import Model
-from microinfer.operators.spec import Step, prepare
+from microinfer.operators.prepare import prepare
+from microinfer.operators.spec import Step
 from microinfer.parts.profile import load_profile
 from microinfer.timing.prices import estimate, total
 

@@ -14,8 +14,8 @@ from microinfer.libraries.stack import broadcast_levels, stack_use
 from microinfer.libraries.target import load_core
 from microinfer.memory.plan import plan_memory
 from microinfer.model.read import load
+from microinfer.operators.prepare import prepare
 from microinfer.operators.resolver import OpResolver
-from microinfer.operators.spec import prepare
 from microinfer.parts.placement import Needs, needs_of, place_in_memories
 from microinfer.parts.profile import Memory, Profile, load_profile
 

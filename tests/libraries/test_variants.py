@@ -16,7 +16,7 @@ from microinfer import ModelBuilder
 from microinfer.libraries.target import load_core
 from microinfer.libraries.variants import variant
 from microinfer.model.read import load
-from microinfer.operators.spec import prepare
+from microinfer.operators.prepare import prepare
 
 TARGET = load_core("cortex-m4")
 

@@ -23,7 +23,7 @@ from microinfer.memory.optimise import optimise
 from microinfer.memory.plan import MemoryPlan, plan_memory
 from microinfer.model.offline import write_offline_plan
 from microinfer.model.read import load
-from microinfer.operators.spec import prepare
+from microinfer.operators.prepare import prepare
 from microinfer.view.arena import draw_svg, draw_terminal
 
 from support.arena_trials import works

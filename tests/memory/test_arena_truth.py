@@ -12,7 +12,7 @@ import pytest
 
 from microinfer.memory.plan import MemoryPlan, plan_memory
 from microinfer.model.read import load
-from microinfer.operators.spec import prepare
+from microinfer.operators.prepare import prepare
 
 LIBRARIES = ("tflm-reference", "tflm-cmsis-nn")
 NETWORKS = (

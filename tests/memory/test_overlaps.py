@@ -17,7 +17,7 @@ from microinfer.memory.overlaps import find_overlaps
 from microinfer.memory.plan import plan_memory
 from microinfer.model.offline import write_offline_plan
 from microinfer.model.read import load
-from microinfer.operators.spec import prepare
+from microinfer.operators.prepare import prepare
 
 from support.check_models import convolution, finish, image, sound
 from support.oracle import tflm

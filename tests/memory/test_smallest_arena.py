@@ -15,7 +15,7 @@ from microinfer.libraries.target import HOST_TARGET
 from microinfer.memory.greedy import align_up
 from microinfer.memory.plan import MemoryPlan, plan_memory
 from microinfer.memory.smallest_arena import Event, smallest
-from microinfer.operators.spec import prepare
+from microinfer.operators.prepare import prepare
 
 from support.arena_trials import works
 from support.graphs import random_graph, wide_graph

@@ -15,7 +15,7 @@ from microinfer.checks import check
 from microinfer.memory.optimise import optimise
 from microinfer.model import write as encoder
 from microinfer.model.read import load
-from microinfer.operators.spec import prepare
+from microinfer.operators.prepare import prepare
 
 from support.oracle import tflm
 from support.single_operators import OPERATORS

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from microinfer import Interpreter, ModelBuilder, UnsupportedError
 from microinfer.model.read import load
-from microinfer.operators.spec import prepare
+from microinfer.operators.prepare import prepare
 
 from support.oracle import tflm
 

@@ -13,7 +13,7 @@ from microinfer import Interpreter
 from microinfer.builder import ModelBuilder
 from microinfer.checks import check
 from microinfer.model.read import load
-from microinfer.operators.spec import prepare
+from microinfer.operators.prepare import prepare
 from microinfer.parts.profile import load_profile
 from microinfer.timing.prices import estimate
 from microinfer.validation.shadow import Shadow

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from microinfer import Interpreter, ModelBuilder, UnsupportedError
 from microinfer.errors import ModelError
 from microinfer.model.read import load
-from microinfer.operators.spec import prepare
+from microinfer.operators.prepare import prepare
 from microinfer.parts.profile import load_profile
 from microinfer.timing.prices import estimate
 

@@ -11,8 +11,9 @@ import numpy as np
 from microinfer import ModelError
 from microinfer.model.read import load
 from microinfer.model.tables import Quantization, Tensor
+from microinfer.operators.prepare import prepare_node
 from microinfer.operators.resolver import OpResolver
-from microinfer.operators.spec import Node, Step, prepare_node, resolve
+from microinfer.operators.spec import Node, Step, resolve
 
 from support.single_operators import OPERATORS, model_of
 

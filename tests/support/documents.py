@@ -26,7 +26,7 @@ from click.testing import CliRunner
 from microinfer import zoo
 from microinfer.cli import main
 from microinfer.model.read import load
-from microinfer.operators.spec import prepare
+from microinfer.operators.prepare import prepare
 from microinfer.parts.profile import load_profile
 from microinfer.timing.prices import estimate
 

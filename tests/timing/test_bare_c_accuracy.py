@@ -20,7 +20,7 @@ from microinfer.exports.bare_c import LOWER, export, lower
 from microinfer.libraries.bare_c_image import constant_bytes, functions
 from microinfer.libraries.events import events
 from microinfer.model.read import load
-from microinfer.operators.spec import prepare
+from microinfer.operators.prepare import prepare
 from microinfer.parts.profile import load_profile
 from microinfer.run.record import observe
 from microinfer.timing.prices import estimate, load_costs, price

@@ -15,7 +15,7 @@ import pytest
 from microinfer import profiles, zoo
 from microinfer.errors import InputError
 from microinfer.model.read import load
-from microinfer.operators.spec import prepare
+from microinfer.operators.prepare import prepare
 from microinfer.parts.profile import Profile, load_profile
 from microinfer.timing.battery import (
     HOURS_A_YEAR,

@@ -16,7 +16,8 @@ import pytest
 
 from microinfer.libraries.events import data_dependent
 from microinfer.model.read import load
-from microinfer.operators.spec import Step, prepare
+from microinfer.operators.prepare import prepare
+from microinfer.operators.spec import Step
 from microinfer.parts.profile import load_profile
 from microinfer.timing.prices import OperatorCost, estimate, total
 

@@ -14,8 +14,9 @@ from microinfer.errors import ProfileError
 from microinfer.libraries.events import Events, events
 from microinfer.libraries.target import load_core
 from microinfer.model.read import load
+from microinfer.operators.prepare import prepare
 from microinfer.operators.resolver import OpResolver
-from microinfer.operators.spec import Geometry, prepare
+from microinfer.operators.spec import Geometry
 from microinfer.timing import prices as cost
 from microinfer.timing.event_prices import VariantPrice
 from microinfer.timing.prices import load_costs, price

@@ -16,8 +16,9 @@ from microinfer.libraries.geometries import GEOMETRIES
 from microinfer.libraries.target import load_core
 from microinfer.libraries.variants import variant
 from microinfer.model.read import load
+from microinfer.operators.prepare import prepare
 from microinfer.operators.resolver import OpResolver
-from microinfer.operators.spec import Geometry, prepare
+from microinfer.operators.spec import Geometry
 from microinfer.timing.prices import load_costs, price
 
 from support.accepted_types import accepted

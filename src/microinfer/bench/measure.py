@@ -16,7 +16,8 @@ import numpy as np
 from ..errors import InputError
 from ..model.read import load
 from ..model.tables import Tensor
-from ..operators.spec import Step, prepare
+from ..operators.prepare import prepare
+from ..operators.spec import Step
 from ..parts.profile import Profile
 from ..timing.prices import estimate
 from .grid import Case

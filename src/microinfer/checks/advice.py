@@ -16,8 +16,9 @@ from types import MappingProxyType
 from ..errors import ModelError
 from ..model.tables import Model, Tensor
 from ..operators.folding import fold
+from ..operators.prepare import prepare_node
 from ..operators.resolver import OpResolver
-from ..operators.spec import Node, prepare_node, resolve
+from ..operators.spec import Node, resolve
 from .converters import Converter, recognise_converter
 from .recipes import BATCH_OF_ONE, FULL_INTEGER, QUANTIZER
 

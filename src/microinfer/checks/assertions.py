@@ -20,7 +20,8 @@ from ..memory.plan import plan_memory
 from ..model.read import load
 from ..model.tables import Model
 from ..operators.folding import as_run
-from ..operators.spec import Array, prepare
+from ..operators.prepare import prepare
+from ..operators.spec import Array
 from ..parts.profile import Profile, load_profile
 from ..timing.energy import Energy, Span, inference_energy, inference_time
 from ..timing.prices import estimate

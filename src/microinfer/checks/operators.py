@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..errors import ModelError, Reason
 from ..exports.resolver import registrations
-from ..libraries.tflm_operators import ACCELERATORS, TYPES, data_tensor
+from ..operators.tflm_operators import ACCELERATORS, TYPES, data_tensor
 from .advice import Advice, fixed_batch, folded_away, for_operator, of_open_shapes
 from .converters import layer_name
 from .finding import Trouble

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from ..errors import Reason, UnsupportedError
-from ..libraries.tflm_operators import ACCELERATORS, TYPES, data_tensor, knows, takes
 from ..model.tables import Tensor
 from ..operators.resolver import OpResolver
 from ..operators.spec import Node
+from ..operators.tflm_operators import ACCELERATORS, TYPES, data_tensor, knows, takes
 
 __all__ = ["OPEN", "Refusal", "certain", "classify", "refusals"]
 

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ..model.tables import Model, Tensor
+from ..operators.prepare import prepare_node
 from ..operators.resolver import OpResolver
-from ..operators.spec import Step, prepare_node, resolve
+from ..operators.spec import Step, resolve
 from .carry import CARRIES, Scaling, Shape, Unscalable, reshaped
 from .subject import Examined
 

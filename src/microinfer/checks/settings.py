@@ -115,7 +115,7 @@ def _resolver_of_size(size: int, where: str) -> Resolver:
 
 def _resolver_of_names(names: list[str], where: str) -> Resolver:
     from ..exports.resolver import add_method
-    from ..libraries.tflm_operators import CUSTOM_OPERATORS
+    from ..operators.tflm_operators import CUSTOM_OPERATORS
     from .release import OPERATORS
 
     methods = {add_method(operator): operator for operator in OPERATORS}

@@ -11,8 +11,9 @@ from ..memory.lifetimes import buffers
 from ..memory.plan import MemoryPlan, plan_memory
 from ..memory.tail import ALIGNMENT
 from ..model.tables import Model, Operator
+from ..operators.prepare import survey
 from ..operators.resolver import OpResolver
-from ..operators.spec import Node, Step, Unmodelled, survey
+from ..operators.spec import Node, Step, Unmodelled
 from ..parts.profile import Profile
 from ..timing.prices import OperatorCost, estimate
 from .finding import Trouble

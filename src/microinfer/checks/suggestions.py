@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ..errors import MicroinferError, ModelError
 from ..memory.plan import plan_memory
 from ..operators.folding import as_run
-from ..operators.spec import prepare
+from ..operators.prepare import prepare
 from ..timing.prices import estimate
 from ..words.quantities import quantity
 from .limits import Measure, measure

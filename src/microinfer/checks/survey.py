@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..model.tables import Model
+from ..operators.prepare import survey
 from ..operators.resolver import OpResolver
-from ..operators.spec import Step, Unmodelled, survey
+from ..operators.spec import Step, Unmodelled
 from .refusal import Refusal, certain, refusals
 
 __all__ = ["Survey", "take_apart"]

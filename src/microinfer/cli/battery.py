@@ -104,7 +104,7 @@ def command(
     from ..deploy.verdict import judge_memory
     from ..memory.plan import plan_memory
     from ..operators.folding import as_run
-    from ..operators.spec import prepare
+    from ..operators.prepare import prepare
     from ..parts.profile import load_profile
     from ..timing.battery import battery_life, parse_rate
     from ..timing.energy import inference_time, rests_on_assumption

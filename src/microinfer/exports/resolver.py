@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..libraries.tflm_operators import CUSTOM_OPERATORS
 from ..model.tables import Model, Operator
+from ..operators.tflm_operators import CUSTOM_OPERATORS
 
 __all__ = ["Registration", "add_method", "registrations"]
 

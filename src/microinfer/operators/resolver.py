@@ -11,8 +11,8 @@ from importlib import import_module
 from typing import TypeAlias
 
 from ..errors import InputError, Reason, UnsupportedError
-from ..libraries.tflm_operators import knows
 from ..model.tables import Operator
+from ..operators.tflm_operators import knows
 from .spec import Node, Prepared
 
 __all__ = ["OpResolver", "Prepare"]

@@ -1,25 +1,19 @@
-"""Operators with their tensors in hand, and the pass that checks and prepares them all.
+"""What an operator is: its tensors in hand, its geometry, and the closure that runs it.
 
-`prepare` turns a model into steps. It computes every operator's geometry, which is all that
-`firmware`, the planner and the cost model look at, and a `bind` that the interpreter calls once with
-the arrays to get the closure that runs. Nothing here imports numba: a bind does, when it is called.
+The geometry is all that the libraries, the planner and the prices look at; a `bind` is called once by the
+interpreter with the arrays and returns what runs. `prepare` has the pass over a whole model.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
-import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import Mismatch, ModelError, Reason, UnsupportedError
-from ..model.tables import Model, Operator, Subgraph, Tensor
-
-if TYPE_CHECKING:
-    from .resolver import OpResolver
+from ..errors import Mismatch, Reason, UnsupportedError
+from ..model.tables import Operator, Subgraph, Tensor
 
 __all__ = [
     "Array",
@@ -30,9 +24,7 @@ __all__ = [
     "Step",
     "Unmodelled",
     "joined",
-    "prepare",
-    "prepare_node",
-    "survey",
+    "resolve",
 ]
 
 Array: TypeAlias = NDArray[Any]
@@ -186,70 +178,3 @@ def resolve(subgraph: Subgraph, operator: Operator) -> Node:
         tuple(subgraph.tensors[i] if i >= 0 else None for i in operator.inputs),
         tuple(subgraph.tensors[i] for i in operator.outputs),
     )
-
-
-def prepare(model: Model, resolver: OpResolver | None = None) -> tuple[Step, ...]:
-    """Check and prepare every operator of the first subgraph, in order.
-
-    Raises:
-        UnsupportedError: an operator is not in the resolver, or it refuses its tensors or options.
-    """
-    from .resolver import OpResolver
-
-    resolver = OpResolver.builtin() if resolver is None else resolver
-    subgraph = model.subgraphs[0]
-    return tuple(prepare_node(resolve(subgraph, operator), resolver) for operator in subgraph.operators)
-
-
-def survey(
-    model: Model, resolver: OpResolver | None = None
-) -> tuple[tuple[Step, ...], tuple[tuple[Node, UnsupportedError], ...]]:
-    """Every operator as a step, and those that were refused with what was said.
-
-    A refused operator has the geometry `Unmodelled` and cannot be bound. Its tensors can be planned all the
-    same: sizes and lifetimes hang on no arithmetic.
-    """
-    from .resolver import OpResolver
-
-    resolver = OpResolver.builtin() if resolver is None else resolver
-    subgraph = model.subgraphs[0]
-    steps, refused = [], []
-    for operator in subgraph.operators:
-        node = resolve(subgraph, operator)
-        try:
-            steps.append(prepare_node(node, resolver))
-        except UnsupportedError as error:
-            refused.append((node, error))
-            steps.append(Step(node, Unmodelled(), partial(_refuse, error)))
-    return tuple(steps), tuple(refused)
-
-
-def _refuse(error: UnsupportedError, inputs: object, outputs: object) -> NoReturn:
-    raise error
-
-
-def prepare_node(node: Node, resolver: OpResolver) -> Step:
-    """Check and prepare one operator.
-
-    Raises:
-        UnsupportedError: the operator is not in the resolver, or it refuses its tensors or options.
-    """
-    operator = node.operator
-    try:
-        with np.errstate(all="ignore"):
-            made = resolver.find(operator)(node)
-    except ZeroDivisionError as error:
-        message = f"{operator.name}: divides by 0, a scale or a size; what TFLM makes of it is undefined"
-        raise UnsupportedError(message, operator.place, Reason.MULTIPLIER) from error
-    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-        if isinstance(error, ModelError):
-            raise
-        message = f"{operator.name}: cannot be prepared ({type(error).__name__}: {error})"
-        raise UnsupportedError(message, operator.place) from error
-    for position, tensor in enumerate(node.outputs):
-        if not tensor.elements and tensor.shape != (0,):
-            node.fail(
-                f"outputs[{position}] ({tensor.name!r}) has shape {list(tensor.shape)}, expected none of 0; "
-                "TFLM takes 0 for a size that is not known yet (Dynamic tensors are not supported)"
-            )
-    return Step(node, made.geometry, made.bind)

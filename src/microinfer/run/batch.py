@@ -20,8 +20,9 @@ import numpy as np
 from ..errors import InputError, MicroinferError, ModelError
 from ..memory.plan import plan_memory
 from ..model.tables import Model, Subgraph, Tensor
+from ..operators.prepare import prepare
 from ..operators.resolver import OpResolver
-from ..operators.spec import Array, Step, joined, prepare
+from ..operators.spec import Array, Step, joined
 from .batched_model import widen
 from .storage import Storage, in_arena, reset_variables
 

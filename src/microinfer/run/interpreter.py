@@ -23,8 +23,9 @@ from ..memory.plan import MemoryPlan, plan_memory
 from ..model.read import load
 from ..model.tables import Model, Tensor
 from ..operators.folding import as_run
+from ..operators.prepare import prepare
 from ..operators.quantization import in_steps
-from ..operators.spec import Array, Step, joined, prepare
+from ..operators.spec import Array, Step, joined
 from ..parts.profile import Profile, load_profile
 from .record import observe
 from .storage import SCRATCH_FILL, in_arena, reset_variables, separate

@@ -15,7 +15,7 @@ from pathlib import Path
 from ..errors import InputError
 from ..model.tables import Model
 from ..operators.folding import as_run
-from ..operators.spec import prepare
+from ..operators.prepare import prepare
 from ..parts.profile import Profile
 from .prices import estimate, total
 from .profiler_log import LoggedOperator, guess_ticks_per_second, match_log

@@ -17,7 +17,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..model.tables import Model
-from ..operators.spec import prepare
+from ..operators.prepare import prepare
 from ..parts.profile import Profile
 from ..view.charts import Bar, Panel, draw_panels
 from .energy import Span
