@@ -20,6 +20,7 @@ from .errors import (
     ProfileError,
     UnsupportedError,
 )
+from .words.version import __version__
 
 if TYPE_CHECKING:
     from .builder import ModelBuilder
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from .parts.profile import Profile, load_profile, profile_names
     from .reports.run_report import RunReport
     from .run.interpreter import Interpreter
-
-__version__ = "0.1.0"
 
 _LAZY = {
     "Interpreter": "run.interpreter",

@@ -10,9 +10,9 @@ from microinfer import Interpreter, Model, load
 from microinfer.builder import ModelBuilder
 from microinfer.checks import check
 from microinfer.errors import ArenaError
-from microinfer.memory.greedy import align_up
 from microinfer.memory.occupancy import LISTED, occupancy
 from microinfer.memory.plan import MemoryPlan, plan_memory
+from microinfer.model.align import align_up
 from microinfer.operators.prepare import prepare
 from microinfer.view.arena import draw_svg
 

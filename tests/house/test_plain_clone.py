@@ -15,8 +15,8 @@ from microinfer.libraries import demand
 from microinfer.libraries.code_size import code_size
 from microinfer.libraries.stack import stack_use
 from microinfer.libraries.target import load_core
-from microinfer.memory.greedy import align_up
 from microinfer.memory.plan import MemoryPlan, plan_memory
+from microinfer.model.align import align_up
 from microinfer.model.read import load
 from microinfer.model.tables import Model
 from microinfer.operators.prepare import prepare

@@ -18,9 +18,10 @@ from microinfer.builder import ModelBuilder
 from microinfer.errors import ArenaError, FormatError, InputError
 from microinfer.libraries import demand
 from microinfer.libraries.target import DEFAULT_TARGET, HOST_TARGET
-from microinfer.memory.greedy import Buffer, align_up
+from microinfer.memory.greedy import Buffer
 from microinfer.memory.optimise import optimise
 from microinfer.memory.plan import MemoryPlan, plan_memory
+from microinfer.model.align import align_up
 from microinfer.model.offline import write_offline_plan
 from microinfer.model.read import load
 from microinfer.operators.prepare import prepare

@@ -14,7 +14,7 @@ from time import perf_counter
 
 import numpy as np
 
-from .. import __version__
+from ..words.version import __version__
 
 __all__ = ["Computer", "copy_bandwidth", "describe_computer"]
 

@@ -15,8 +15,8 @@ from typing import Any, NoReturn
 
 import click
 
-from .. import __version__
 from ..errors import ArenaError, MicroinferError
+from ..words.version import __version__
 from .commands import Commands
 from .exit_codes import BAD_INPUT, BROKEN_PIPE, DOES_NOT_FIT, INTERRUPTED, OWN_MISTAKE
 

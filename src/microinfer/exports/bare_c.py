@@ -22,7 +22,6 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import __version__
 from ..errors import InputError
 from ..files.output import write_all
 from ..libraries.bare_c_source.c_source import ByteArray, comment, float_literal, identifier
@@ -35,6 +34,7 @@ from ..memory.plan import MemoryPlan
 from ..model.tables import ITEM_BYTES, Model, Tensor
 from ..operators.spec import Step
 from ..run.interpreter import Interpreter
+from ..words.version import __version__
 from .project import set_golden
 
 __all__ = ["Export", "export", "lower", "lower_step", "write"]

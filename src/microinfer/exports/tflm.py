@@ -20,14 +20,14 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import __version__
 from ..errors import InputError
 from ..files.output import write_all
 from ..libraries.bare_c_source.c_source import comment, float_literal, identifier
-from ..memory.greedy import align_up
+from ..model.align import align_up
 from ..model.tables import Tensor
 from ..parts.profile import Profile, load_profile
 from ..run.interpreter import Interpreter
+from ..words.version import __version__
 from .project import set_golden
 from .resolver import Registration, registrations
 

@@ -11,12 +11,12 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from math import prod
 from typing import Any
 
 from ..model.tables import Model
 from ..operators.spec import Geometry
+from ..words.data_folder import data_file
 from .rescaling import short_sum
 
 __all__ = ["BareImage", "constant_bytes", "functions", "image"]
@@ -137,7 +137,7 @@ def constant_bytes(model: Model, operators: Sequence[tuple[str, Geometry]]) -> i
 
 @cache
 def _table() -> dict[str, Any]:
-    path = files("microinfer.profiles").joinpath("memory", "bare-c.avr.toml")
+    path = data_file("memory", "bare-c.avr.toml")
     return tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
 
 

@@ -11,8 +11,9 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
+
+from ..words.data_folder import data_file
 
 __all__ = ["CodeSize", "code_size"]
 
@@ -38,7 +39,7 @@ class CodeSize:
 
 @cache
 def _table(library: str) -> dict[str, Any] | None:
-    path = files("microinfer.profiles").joinpath("memory", f"code-size.{library}.toml")
+    path = data_file("memory", f"code-size.{library}.toml")
     return tomllib.loads(path.read_text("utf-8")) if path.is_file() else None
 
 

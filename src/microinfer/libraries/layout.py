@@ -6,10 +6,10 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from ..errors import InputError
+from ..words.data_folder import data_file
 
 __all__ = ["StructLayout", "struct_layout"]
 
@@ -37,7 +37,7 @@ class StructLayout:
 
 @cache
 def _table() -> dict[str, Any]:
-    path = files("microinfer.profiles").joinpath("memory", "tflm.toml")
+    path = data_file("memory", "tflm.toml")
     return tomllib.loads(path.read_text("utf-8"))
 
 

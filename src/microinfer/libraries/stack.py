@@ -11,12 +11,12 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from ..operators.add import BinaryGeometry
 from ..operators.spec import Geometry
 from ..operators.transpose import TransposeGeometry
+from ..words.data_folder import data_file
 from .target import Target
 from .variants import variant
 
@@ -40,7 +40,7 @@ class StackUse:
 
 @cache
 def _table() -> dict[str, Any]:
-    path = files("microinfer.profiles").joinpath("memory", "stack.toml")
+    path = data_file("memory", "stack.toml")
     return tomllib.loads(path.read_text("utf-8"))
 
 

@@ -10,11 +10,10 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from ..words.data_folder import data_file
 from ..words.tables import CORE_KEYS, check_keys, check_required
 
 __all__ = ["DEFAULT_TARGET", "HOST_TARGET", "Core", "Peak", "Target", "core_sources", "load_core"]
@@ -54,7 +53,7 @@ class Target:
 
 @cache
 def _table(name: str) -> dict[str, Any]:
-    path = Path(str(files("microinfer.profiles").joinpath("cores", f"{name}.toml")))
+    path = data_file("cores", f"{name}.toml")
     table = tomllib.loads(path.read_text("utf-8"))
     check_keys(table, path, CORE_KEYS)
     check_required(table, path, CORE_KEYS)

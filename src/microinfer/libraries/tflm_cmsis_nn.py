@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..memory.greedy import align_up
+from ..model.align import align_up
 from ..operators.spec import Geometry
 from . import tflm_reference as reference
 from .cmsis_nn_variants import DEPTHWISE_AS_CONVOLUTION, is_1_by_1, is_1_by_n, reverses

@@ -14,9 +14,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from ..model.align import align_up
+
 Entry: TypeAlias = tuple[int, int, int, int, int]
 
-__all__ = ["Buffer", "align_up", "lower_bound", "peak", "place"]
+__all__ = ["Buffer", "lower_bound", "peak", "place"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,6 @@ class Buffer:
     def overlaps(self, other: Buffer) -> bool:
         """Whether both are alive in some scope."""
         return self.first <= other.last and other.first <= self.last
-
-
-def align_up(size: int, alignment: int) -> int:
-    """The least multiple of `alignment` that is not below `size`."""
-    return -(-size // alignment) * alignment
 
 
 def planning_order(buffers: Sequence[Buffer], alignment: int) -> list[int]:

@@ -13,12 +13,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import FormatError
+from ..model.offline import OFFLINE_PLAN
 from ..model.tables import ITEM_BYTES, Model, Subgraph, Tensor
 from .greedy import Buffer
 
-__all__ = ["OFFLINE_PLAN", "buffers", "offline_offsets", "tail_variables"]
+__all__ = ["buffers", "offline_offsets", "tail_variables"]
 
-OFFLINE_PLAN = "OfflineMemoryAllocation"
 ONLINE = -1
 _NEVER = -1
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Protocol
 
-from .greedy import align_up
+from ..model.align import align_up
 
 __all__ = ["LISTED", "Living", "Occupancy", "occupancy"]
 

@@ -17,11 +17,12 @@ from random import Random
 
 from ..errors import InputError
 from ..libraries.target import DEFAULT_TARGET, Target
+from ..model.align import align_up
 from ..model.offline import write_offline_plan
 from ..model.read import load
 from ..model.tables import Model
 from ..operators.spec import Step
-from .greedy import Buffer, align_up, lower_bound, peak, place
+from .greedy import Buffer, lower_bound, peak, place
 from .lifetimes import ONLINE
 from .lifetimes import buffers as find_buffers
 from .order import order_operators

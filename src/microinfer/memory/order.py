@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..model.align import align_up
 from ..model.tables import Model
-from .greedy import align_up
 
 __all__ = ["order_operators"]
 

@@ -15,10 +15,11 @@ from ..errors import InputError
 from ..libraries import Demand, check_library, demand
 from ..libraries.layout import struct_layout
 from ..libraries.target import DEFAULT_TARGET, Target
+from ..model.align import align_up
 from ..model.tables import ITEM_BYTES, Model
 from ..operators.spec import Geometry, Step, Unmodelled
 from ..words.printing import brief
-from .greedy import Buffer, align_up, lower_bound, peak, place
+from .greedy import Buffer, lower_bound, peak, place
 from .lifetimes import buffers as find_buffers
 from .lifetimes import offline_offsets, tail_variables
 from .occupancy import Occupancy, occupancy

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .greedy import align_up
+from ..model.align import align_up
 
 __all__ = ["ALIGNMENT", "Event", "smallest"]
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 
 from ..libraries import Demand
 from ..libraries.layout import StructLayout
+from ..model.align import align_up
 from ..model.tables import Model, Subgraph, Tensor
 from ..operators.spec import Node
-from .greedy import align_up
 from .lifetimes import tail_variables
 from .smallest_arena import ALIGNMENT, Event, smallest
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from struct import pack, pack_into, unpack_from
 
 from ..errors import Reason, UnsupportedError
-from ..memory.greedy import align_up
+from .align import align_up
 from .schema import FILE_IDENTIFIER
 
 __all__ = ["Prefix", "expect_whole", "field", "follow", "targets"]

@@ -12,10 +12,12 @@ from struct import error as StructError  # noqa: N812
 from struct import pack, pack_into, unpack_from
 
 from ..errors import FormatError, InputError, UnsupportedError
-from ..memory.lifetimes import OFFLINE_PLAN
 from .edit import Prefix, expect_whole, field, follow, targets
 
-__all__ = ["write_offline_plan"]
+__all__ = ["OFFLINE_PLAN", "write_offline_plan"]
+
+OFFLINE_PLAN = "OfflineMemoryAllocation"
+"""The name of the metadata that hold a plan."""
 
 VERSION, SUBGRAPH = 1, 0
 MODEL_KINDS = ("I", "", "", "", "", "", "", "")

@@ -17,6 +17,7 @@ from typing import Any
 
 from ..errors import InputError, ProfileError
 from ..libraries.target import Target, core_sources, load_core
+from ..words.data_folder import data_file
 from ..words.spelling import nearest_note
 from ..words.tables import LIBRARIES, check_keys, check_required
 
@@ -163,15 +164,9 @@ def _revived(content: dict[str, Any]) -> Profile:
     return Profile(**{**content, "factors": MappingProxyType(frozen), "sources": sources})
 
 
-def _folder() -> Path:
-    from .. import profiles
-
-    return Path(profiles.__path__[0])
-
-
 def profile_names() -> tuple[str, ...]:
     """The stock profiles, in alphabetical order."""
-    return tuple(sorted(path.stem for path in _folder().glob("*.toml")))
+    return tuple(sorted(path.stem for path in data_file().glob("*.toml")))
 
 
 def load_profile(name_or_path: str | os.PathLike[str]) -> Profile:
@@ -198,7 +193,7 @@ def _locate(name_or_path: str | os.PathLike[str], beside: Path, where: str = "")
             if path.is_file():
                 return path.resolve()
             raise ProfileError(f"{where}no profile file at {path}")
-        path = _folder() / f"{text}.toml"
+        path = data_file() / f"{text}.toml"
         if text and path.is_file():
             return path.resolve()
     except (OSError, ValueError, RuntimeError) as error:

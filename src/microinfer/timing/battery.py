@@ -12,11 +12,11 @@ import re
 import tomllib
 from dataclasses import dataclass, replace
 from math import exp, log, log1p
-from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, ProfileError
 from ..parts.profile import Current, Profile
+from ..words.data_folder import data_file
 from .energy import Span
 
 __all__ = [
@@ -77,15 +77,9 @@ class BatteryLife:
         return self.hours.scaled(1 / HOURS_A_YEAR)
 
 
-def _folder() -> Path:
-    from .. import profiles
-
-    return Path(profiles.__path__[0]) / "cells"
-
-
 def cell_names() -> tuple[str, ...]:
     """The cells that are known, in alphabetical order."""
-    return tuple(sorted(path.stem for path in _folder().glob("*.toml")))
+    return tuple(sorted(path.stem for path in data_file("cells").glob("*.toml")))
 
 
 def load_cell(name: str) -> Cell:
@@ -111,7 +105,7 @@ def load_cell(name: str) -> Cell:
             f"no cell {name!r}; there are {', '.join(cell_names())}, two in series are 2xAA, and one of your "
             "own is written as 2000mAh@3.0V"
         )
-    path = _folder() / f"{plain}.toml"
+    path = data_file("cells") / f"{plain}.toml"
     try:
         table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
         capacity = table["capacity_mah"]

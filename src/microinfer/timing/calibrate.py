@@ -17,6 +17,7 @@ from ..model.tables import Model
 from ..operators.folding import as_run
 from ..operators.prepare import prepare
 from ..parts.profile import Profile
+from ..words.data_folder import data_file
 from .prices import estimate, total
 from .profiler_log import LoggedOperator, guess_ticks_per_second, match_log
 
@@ -77,10 +78,8 @@ class Calibration:
 
 
 def _parent(profile: Profile, beside: Path | None) -> str:
-    from .. import profiles
-
     path = Path(profile.path)
-    if path.parent == Path(profiles.__path__[0]).resolve():
+    if path.parent == data_file().resolve():
         return profile.name
     if beside is None:
         return path.as_posix()

@@ -26,6 +26,7 @@ from ..libraries.traffic import WeightTraffic, weight_traffic
 from ..libraries.variants import variant
 from ..operators.spec import Geometry, Step, Unmodelled
 from ..parts.profile import MemoryTiming, Profile
+from ..words.data_folder import data_file
 from .event_prices import VariantPrice
 
 __all__ = ["CostTable", "OperatorCost", "TotalCost", "VariantPrice", "estimate", "load_costs", "total"]
@@ -79,9 +80,7 @@ class TotalCost:
 
 
 def _path(library: str, core: str) -> Path:
-    from .. import profiles
-
-    return Path(profiles.__path__[0]) / "costs" / f"{library}.{core}.toml"
+    return data_file("costs", f"{library}.{core}.toml")
 
 
 @lru_cache(maxsize=32)

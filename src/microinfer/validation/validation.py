@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import __version__, zoo
+from .. import zoo
 from ..errors import InputError
 from ..operators.spec import Array
 from ..run.batch import sample_shape
 from ..run.interpreter import Interpreter
+from ..words.version import __version__
 from .conforming import Fitter
 from .datasets import Dataset, Want, from_arrays, open_dataset
 from .fingerprints import array_fingerprint, file_fingerprint

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from ..errors import ProfileError
+from .data_folder import data_file
 from .spelling import nearest_note
 
 __all__ = ["CORES", "CORE_KEYS", "LIBRARIES", "check_keys", "check_required"]
@@ -16,7 +16,7 @@ __all__ = ["CORES", "CORE_KEYS", "LIBRARIES", "check_keys", "check_required"]
 CORES = tuple(
     sorted(
         file.name.removesuffix(".toml")
-        for file in files("microinfer.profiles").joinpath("cores").iterdir()
+        for file in data_file("cores").iterdir()
         if file.name.endswith(".toml")
     )
 )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from ... import __version__
+from ...words.version import __version__
 from ..finding import Finding
 from ..result import CheckReport
 from ..rule import Rule, rules

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import FormatError, InputError, Reason, UnsupportedError
-from ...memory.lifetimes import OFFLINE_PLAN
+from ..offline import OFFLINE_PLAN
 from ..schema import FILE_IDENTIFIER, SCHEMA_VERSION
 from ..tables import Model, Subgraph
 from .flatbuffer import FlatBuffer, Table
