@@ -18,7 +18,7 @@ from .window import Axis, checked_axes, expect_int8, expect_shape, writable
 
 @dataclass(frozen=True, slots=True)
 class PoolGeometry(Geometry):
-    """NHWC sizes in elements; pads in front only."""
+    """NHWC sizes in elements; pads in front only. `dtype` of the data."""
 
     batch: int
     input_h: int
@@ -32,6 +32,7 @@ class PoolGeometry(Geometry):
     stride_w: int
     pad_h: int
     pad_w: int
+    dtype: str = "int8"
 
     @property
     def vertical(self) -> Axis:
@@ -81,6 +82,7 @@ def prepare_pool(node: Node) -> tuple[PoolGeometry, tuple[int, int]]:
         stride_w=horizontal.stride,
         pad_h=vertical.pad,
         pad_w=horizontal.pad,
+        dtype=source.dtype,
     )
     return geometry, activation_range(options["fused_activation_function"], target, node.operator.place)
 

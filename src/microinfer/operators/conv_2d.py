@@ -34,7 +34,10 @@ from .window_offsets import pixel_offsets, run_offsets
 
 @dataclass(frozen=True, slots=True)
 class Conv2DGeometry(Geometry):
-    """NHWC sizes in elements; pads in front only. `filter_c` is input channels per group."""
+    """NHWC sizes in elements; pads in front only.
+
+    `filter_c` is input channels per group, `dtype` the type of the data.
+    """
 
     batch: int
     input_h: int
@@ -55,6 +58,7 @@ class Conv2DGeometry(Geometry):
     per_channel: bool
     bias: bool
     weight_bits: int = 8
+    dtype: str = "int8"
 
     @property
     def vertical(self) -> Axis:
@@ -116,6 +120,7 @@ def prepare(node: Node) -> Prepared:
         per_channel=weights.quantization is not None and weights.quantization.per_channel,
         bias=bias is not None,
         weight_bits=4 if weights.dtype == "int4" else 8,
+        dtype=source.dtype,
     )
     scaling = per_channel_requantization(node, source, weights, target, output_c)
 

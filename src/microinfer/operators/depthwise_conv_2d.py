@@ -37,7 +37,10 @@ FEW_CHANNELS = 16
 
 @dataclass(frozen=True, slots=True)
 class DepthwiseConv2DGeometry(Geometry):
-    """NHWC sizes in elements; pads in front only. output_c = input_c x depth_multiplier."""
+    """NHWC sizes in elements; pads in front only. output_c = input_c x depth_multiplier.
+
+    `dtype` is the type of the data.
+    """
 
     batch: int
     input_h: int
@@ -58,6 +61,7 @@ class DepthwiseConv2DGeometry(Geometry):
     per_channel: bool
     bias: bool
     weight_bits: int = 8
+    dtype: str = "int8"
 
     @property
     def vertical(self) -> Axis:
@@ -118,6 +122,7 @@ def prepare(node: Node) -> Prepared:
         per_channel=weights.quantization is not None and weights.quantization.per_channel,
         bias=bias is not None,
         weight_bits=4 if weights.dtype == "int4" else 8,
+        dtype=source.dtype,
     )
     scaling = per_channel_requantization(node, source, weights, target, output_c)
 

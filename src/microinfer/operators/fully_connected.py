@@ -42,7 +42,7 @@ FEW_ROWS = 3
 @dataclass(frozen=True, slots=True)
 class FullyConnectedGeometry(Geometry):
     """`batch` rows of `input_depth` to `output_depth`; `output_rank` decides which CMSIS-NN kernel runs.
-    `constant`: weights and bias are, so that sums of them can be taken beforehand."""
+    `constant`: weights and bias are, so that sums of them can be taken beforehand. `dtype`: of the data."""
 
     batch: int
     input_depth: int
@@ -52,6 +52,7 @@ class FullyConnectedGeometry(Geometry):
     bias: bool
     weight_bits: int = 8
     constant: bool = True
+    dtype: str = "int8"
 
     @property
     def macs(self) -> int:
@@ -97,6 +98,7 @@ def prepare(node: Node) -> Prepared:
         bias=bias is not None,
         weight_bits=4 if weights.dtype == "int4" else 8,
         constant=constant,
+        dtype=source.dtype,
     )
     scaling = (
         per_channel_requantization(node, source, weights, target, outputs)

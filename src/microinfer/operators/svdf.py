@@ -31,6 +31,7 @@ class SvdfGeometry(Geometry):
     rank: int
     memory: int
     state_dtype: str
+    dtype: str = "int8"
 
     @property
     def macs(self) -> int:
@@ -96,7 +97,7 @@ def _geometry(
     ):
         if tensor.shape != wanted:
             node.fail(f"{where} ({tensor.name!r}) has shape {tensor.shape}, expected {wanted}")
-    return SvdfGeometry(batch, input_size, filters, units, rank, memory, state.dtype)
+    return SvdfGeometry(batch, input_size, filters, units, rank, memory, state.dtype, source.dtype)
 
 
 def _multipliers(

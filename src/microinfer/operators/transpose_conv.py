@@ -23,7 +23,7 @@ from .window import Axis, output_size, padding_before
 
 @dataclass(frozen=True, slots=True)
 class TransposeConvGeometry(Geometry):
-    """NHWC sizes in elements; pads in front only, taken off the output."""
+    """NHWC sizes in elements; pads in front only, taken off the output; `dtype` of the data."""
 
     batch: int
     input_h: int
@@ -40,6 +40,7 @@ class TransposeConvGeometry(Geometry):
     pad_w: int
     per_channel: bool
     bias: bool
+    dtype: str = "int8"
 
     @property
     def vertical(self) -> Axis:
@@ -135,4 +136,5 @@ def _geometry(
         pad_w=pads[1],
         per_channel=weights.quantization is not None and weights.quantization.per_channel,
         bias=bias is not None,
+        dtype=source.dtype,
     )

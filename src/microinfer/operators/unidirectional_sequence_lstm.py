@@ -37,6 +37,7 @@ class LstmGeometry(Geometry):
     input_size: int
     units: int
     time_major: bool
+    dtype: str = "int8"
 
     @property
     def macs(self) -> int:
@@ -118,7 +119,7 @@ def _geometry(node: Node, source: Tensor, hidden: Tensor, cell: Tensor, target: 
         node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {(first, second, units)}")
     for where, tensor in (("inputs[0]", source), (f"inputs[{HIDDEN}]", hidden), (f"inputs[{CELL}]", cell)):
         node.expect_quantized(where, tensor)
-    return LstmGeometry(batch, time, input_size, units, time_major)
+    return LstmGeometry(batch, time, input_size, units, time_major, source.dtype)
 
 
 def _check_constants(node: Node, geometry: LstmGeometry) -> None:
