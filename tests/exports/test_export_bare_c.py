@@ -17,7 +17,8 @@ from microinfer import Interpreter, zoo
 from microinfer.builder import ModelBuilder
 from microinfer.cli import main
 from microinfer.errors import InputError, UnsupportedError
-from microinfer.exports.bare_c import LOWER, export
+from microinfer.exports.bare_c import export
+from microinfer.libraries.bare_c_source.lowering import LOWER
 
 from conftest import EXAMPLES
 from support.c_models import LAYERS, chain, network, one_layer

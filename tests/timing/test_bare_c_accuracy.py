@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from microinfer import Interpreter, zoo
 from microinfer.deploy.verdict import judge_memory
-from microinfer.exports.bare_c import LOWER, export, lower
+from microinfer.exports.bare_c import export, lower
 from microinfer.libraries.bare_c_image import constant_bytes, functions
+from microinfer.libraries.bare_c_source.lowering import LOWER
 from microinfer.libraries.events import events
 from microinfer.model.read import load
 from microinfer.operators.prepare import prepare

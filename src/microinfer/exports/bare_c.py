@@ -11,7 +11,7 @@ The directory is an Arduino sketch and a Makefile project at once:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -25,11 +25,8 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..files.output import write_all
 from ..libraries.bare_c_source.c_source import ByteArray, comment, float_literal, identifier
-from ..libraries.bare_c_source.call import Call, Lower, Place, unsupported
-from ..libraries.bare_c_source.elementwise import ELEMENTWISE
-from ..libraries.bare_c_source.shaping import SHAPING
-from ..libraries.bare_c_source.windowed import WINDOWED
-from ..libraries.geometries import is_modelled
+from ..libraries.bare_c_source.call import Lowered
+from ..libraries.bare_c_source.lowering import lower_step
 from ..memory.plan import MemoryPlan
 from ..model.tables import ITEM_BYTES, Model, Tensor
 from ..operators.spec import Step
@@ -39,12 +36,8 @@ from .project import set_golden
 
 __all__ = ["Export", "export", "lower", "lower_step", "write"]
 
-LOWER: dict[str, Lower] = {**WINDOWED, **ELEMENTWISE, **SHAPING}
-"""Operators that bare-c has kernels for."""
-
 BODIES = ("dot.c", "fixed_point.c", "patch.c")
 """Sources that come with their header: what several kernels call."""
-LARGEST_COUNT = 65535
 C_TYPES = {"int8": "int8_t", "int16": "int16_t", "float32": "float", "uint8": "uint8_t", "int32": "int32_t"}
 
 
@@ -60,18 +53,6 @@ class Export:
     kernels: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Lowered:
-    """One operator as C: its calls, in order."""
-
-    step: Step
-    calls: tuple[Call, ...]
-
-    @property
-    def constants(self) -> tuple[Any, ...]:
-        return tuple(constant for call in self.calls for constant in call.constants)
-
-
 def lower(model: Model, steps: Sequence[Step], plan: MemoryPlan) -> tuple[Lowered, ...]:
     """The kernel calls of a model whose arena is laid out by `plan`.
 
@@ -82,28 +63,6 @@ def lower(model: Model, steps: Sequence[Step], plan: MemoryPlan) -> tuple[Lowere
         lower_step(step, plan.tensor_offsets, scratch)
         for step, scratch in zip(steps, plan.scratch_offsets, strict=True)
     )
-
-
-def lower_step(step: Step, tensor_offsets: Mapping[int, int], scratch: tuple[int, ...]) -> Lowered:
-    """The kernel calls of one operator.
-
-    Raises:
-        UnsupportedError: bare-c has no kernel for the operator, or for its types or sizes.
-    """
-    found = LOWER.get(step.name)
-    if found is None:
-        raise unsupported(step, f"has no kernel in bare-c; there are {', '.join(sorted(LOWER))}")
-    if not is_modelled(step.name, step.geometry):
-        raise unsupported(step, "is your own, under a builtin's name; bare-c has no kernel for it")
-    for tensor in (*step.node.inputs, *step.node.outputs):
-        if tensor is not None and tensor.size_bytes == 0:
-            raise unsupported(step, f"{tensor.name!r} has no elements")
-        if tensor is not None and tensor.data is None and tensor.elements > LARGEST_COUNT:
-            raise unsupported(
-                step, f"{tensor.name!r} has {tensor.elements} elements, at most {LARGEST_COUNT}"
-            )
-    name = f"{identifier(step.name)}_{step.index}"
-    return Lowered(step, tuple(found(Place(step, name, tensor_offsets, scratch))))
 
 
 def export(

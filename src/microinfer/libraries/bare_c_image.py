@@ -17,9 +17,11 @@ from typing import Any
 from ..model.tables import Model
 from ..operators.spec import Geometry
 from ..words.data_folder import data_file
+from .image import Image, Operators, unmodelled_names
 from .rescaling import short_sum
+from .target import Target
 
-__all__ = ["BareImage", "constant_bytes", "functions", "image"]
+__all__ = ["BareImage", "bare_c_program", "constant_bytes", "functions", "image"]
 
 CHANNEL_BYTES = 10
 """A bias and a requantisation record."""
@@ -166,3 +168,11 @@ def image(core: str, operators: Sequence[tuple[str, Geometry]]) -> BareImage | N
     if core not in table:
         stack *= 2
     return BareImage(bytes_, stack, deepest, provisional, f"{table['compiler']} {measured['flags']}")
+
+
+def bare_c_program(core: str, target: Target, operators: Operators) -> Image:
+    """The same in the words of every library; nothing where an operator is not known."""
+    found = image(core, operators) if not unmodelled_names(operators) else None
+    if found is None:
+        return Image(None, None, None)
+    return Image(found.code_bytes, found.stack_bytes, 0, found.provisional)

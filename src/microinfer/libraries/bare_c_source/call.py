@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from ...errors import UnsupportedError
 from ...model.tables import Tensor
 from ...operators.spec import Node, Step
 from .c_source import ByteArray, Parameters
 
-__all__ = ["Call", "Constant", "Lower", "Place", "unsupported"]
+__all__ = ["Call", "Constant", "Lower", "Lowered", "Place", "unsupported"]
 
 Constant: TypeAlias = ByteArray | Parameters
 
@@ -65,6 +65,18 @@ class Place:
 
     def scratch(self, position: int = 0) -> str:
         return f"arena + {self.scratch_offsets[position]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """One operator as C: its calls, in order."""
+
+    step: Step
+    calls: tuple[Call, ...]
+
+    @property
+    def constants(self) -> tuple[Any, ...]:
+        return tuple(constant for call in self.calls for constant in call.constants)
 
 
 Lower: TypeAlias = Callable[[Place], Sequence[Call]]
