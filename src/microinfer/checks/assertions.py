@@ -16,6 +16,7 @@ import numpy as np
 
 from ..deploy.verdict import MemoryReport, judge_memory
 from ..errors import InputError, UnsupportedError
+from ..files.arrays import read_arrays
 from ..memory.plan import plan_memory
 from ..model.read import load
 from ..model.tables import Model
@@ -207,9 +208,10 @@ class Mcu:
 
     def _arrays(self, given: Any, names: list[str], what: str) -> list[Any]:
         """As many arrays as there are names, in their order."""
-        return _ordered(
-            _read(self._path(given)) if isinstance(given, str | os.PathLike) else given, names, what
-        )
+        if isinstance(given, str | os.PathLike):
+            path = self._path(given)
+            given = read_arrays(path, str(path))
+        return _ordered(given, names, what)
 
 
 class _Taken:
@@ -293,15 +295,6 @@ def _ordered(given: Any, names: list[str], what: str) -> list[Any]:
     if len(arrays) != len(names):
         raise InputError(f"got {len(arrays)} arrays, the model has {len(names)} {what}s")
     return arrays
-
-
-def _read(path: Path) -> Any:
-    try:
-        with path.open("rb") as file:
-            found = np.load(file, allow_pickle=False)
-            return found if isinstance(found, np.ndarray) else {name: found[name] for name in found.files}
-    except (OSError, ValueError, EOFError) as error:
-        raise InputError(f"{path}: cannot be read as .npy or .npz: {error}") from error
 
 
 def _difference(got: Array, want: Array) -> str:

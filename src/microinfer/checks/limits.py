@@ -13,8 +13,9 @@ from ..parts.placement import Needs, Placement, needs_of, place_in_memories
 from ..parts.profile import Profile
 from ..timing.energy import Span, inference_energy, rests_on_assumption
 from ..timing.prices import OperatorCost, total
+from ..words.quantities import parse, parse_bytes
 
-__all__ = ["Limits", "Measure", "Outcome", "measure"]
+__all__ = ["Limits", "Measure", "Outcome", "measure", "read_limits"]
 
 Outcome: TypeAlias = Literal["pass", "possible", "fail", "unknown", "open"]
 """possible: the limit lies within the interval. unknown: there is no figure. open: there is no limit."""
@@ -29,6 +30,30 @@ class Limits:
     arena_bytes: int | None = None
     flash_bytes: int | None = None
     stack_bytes: int | None = None
+
+
+def read_limits(
+    latency: str | float | None = None,
+    energy: str | float | None = None,
+    arena: str | int | None = None,
+    flash: str | int | None = None,
+    stack: str | int | None = None,
+    *,
+    base: Limits = Limits(),
+    option: str = "--max-",
+) -> Limits:
+    """Budgets as people write them, over those of `base`: "50ms", "2mJ", "64k"; numbers in s, J and bytes.
+
+    Raises:
+        InputError: one cannot be read; the message names it, with `option` before its name.
+    """
+    return Limits(
+        base.latency_s if latency is None else parse(latency, "s", f"{option}latency"),
+        base.energy_j if energy is None else parse(energy, "J", f"{option}energy"),
+        base.arena_bytes if arena is None else parse_bytes(arena, f"{option}arena"),
+        base.flash_bytes if flash is None else parse_bytes(flash, f"{option}flash"),
+        base.stack_bytes if stack is None else parse_bytes(stack, f"{option}stack"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

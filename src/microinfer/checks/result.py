@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
+from ..words.quantities import quantity
+from ..words.result import Result, Summary
 from .finding import SEVERITIES, Finding, Severity
 from .limits import Measure
 
@@ -35,13 +37,15 @@ class Suggestion:
     fits: bool
 
 
-@dataclass(frozen=True, slots=True)
-class CheckReport:
+@dataclass(frozen=True, slots=True, repr=False)
+class CheckReport(Result):
     """`path` is what the user named. `disabled` are rules that were left out; `strict` counts warnings.
 
     `undecided` says what else stands in the way of a yes: a rule that was left out and would have found
     something that decides, a figure that is not known.
     """
+
+    schema: ClassVar[str] = SCHEMA
 
     model: str
     path: str
@@ -90,7 +94,18 @@ class CheckReport:
         return "perhaps" if doubts else "yes"
 
     def to_dict(self) -> dict[str, Any]:
-        """Only dictionaries, lists, numbers, text, booleans and None."""
+        """The document of this check alone."""
+        return to_document((self,))
+
+    def summary(self) -> Summary:
+        """Verdict, figures, and what was found, worst first."""
+        title = f"{self.model} on {self.profile} with {self.library} kernels: {self.verdict}"
+        rows: list[tuple[str, ...]] = [(each.name, _figure(each), each.outcome) for each in self.measures]
+        rows += [(f.severity, f"{f.rule}: {f.place}", f.cause) for f in self.findings if f.severity != "note"]
+        return Summary(title, tuple(rows))
+
+    def entry(self) -> dict[str, Any]:
+        """One of the document's checks."""
         return {
             "model": {"name": self.model, "path": self.path, "sha256": self.sha256, "bytes": self.bytes,
                       "operators": self.operators},
@@ -113,8 +128,13 @@ def to_document(reports: tuple[CheckReport, ...]) -> dict[str, Any]:
         "schema": SCHEMA,
         "passed": all(report.passed for report in reports),
         "strict": any(report.strict for report in reports),
-        "checks": [report.to_dict() for report in reports],
+        "checks": [report.entry() for report in reports],
     }
+
+
+def _figure(found: Measure) -> str:
+    limit = "" if found.limit is None else f" of {quantity(found.limit, found.unit)}"
+    return ("unknown" if found.value is None else quantity(found.value, found.unit)) + limit
 
 
 def _measure(found: Measure) -> dict[str, Any]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
-import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ..errors import InputError, ModelError
-from ..words.spelling import nearest
+from ..errors import InputError
+from ..words.quantities import parse_amount, parse_bytes
 from .terminal import printable
 
 if TYPE_CHECKING:
@@ -39,9 +36,6 @@ __all__ = [
 
 DEFAULT_PROFILE = "cortex-m4"
 F = TypeVar("F", bound=Callable[..., Any])
-_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20}
-_PREFIXES = {"": 1.0, "m": 1e-3, "u": 1e-6, "µ": 1e-6, "μ": 1e-6, "n": 1e-9}
-_AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+) ?([muµμn]?)([A-Za-z]+)")
 
 
 class Size(Bytes):
@@ -50,17 +44,10 @@ class Size(Bytes):
     name = "bytes"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        if isinstance(value, int):
-            return value
-        text = str(value).strip().replace("_", "").lower().removesuffix("b").removesuffix("i")
-        unit = text[-1:] if text[-1:] in {"k", "m"} else ""
         try:
-            size = float(text.removesuffix(unit)) * _UNITS[unit]
-        except ValueError:
-            size = -1.0
-        if not 0 <= size < 1 << 48 or size != int(size):
-            self.fail(f"{value!r} is no size; expected bytes, such as 4096, 64k or 1M", param, ctx)
-        return int(size)
+            return parse_bytes(value)
+        except InputError as error:
+            self.fail(str(error), param, ctx)
 
 
 class Amount(Number):
@@ -72,17 +59,10 @@ class Amount(Number):
         self.unit, self.example = unit, example
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        if isinstance(value, float):
-            return value
-        found = _AMOUNT.fullmatch(str(value).strip())
-        amount = 0.0
-        if found is not None and found[3].lower() == self.unit.lower():
-            amount = float(found[1]) * _PREFIXES[found[2]]
-        if not 0 < amount < 1e9:
-            self.fail(
-                f"{value!r}: expected a figure above 0 with its unit, such as {self.example}", param, ctx
-            )
-        return amount
+        try:
+            return parse_amount(value, self.unit, self.example)
+        except InputError as error:
+            self.fail(str(error), param, ctx)
 
 
 def model_argument(function: F) -> F:
@@ -138,57 +118,20 @@ def about(title: str, clock_hz: int, *, default: bool) -> str:
     return printable(title) + ("" if clock in title else f", {clock}") + chosen
 
 
-def _looks_like_path(text: str) -> bool:
-    return os.sep in text or "/" in text or text.endswith(".tflite")
-
-
 def in_zoo(text: str) -> bool:
     """Whether MODEL names a model of the zoo rather than a file."""
-    from .. import zoo
+    from ..zoo import source
 
-    return not _looks_like_path(text) and zoo.has(text)
+    return source.in_zoo(text)
 
 
 def open_model(text: str) -> Model:
-    """A model from a path, or from the zoo by its name; ./digits is always a file.
+    """MODEL, a file or a name of the zoo.
 
     Raises:
         InputError: there is neither; the message has the nearest of both.
         ModelError: the file cannot be used.
     """
-    from .. import zoo
-    from ..model.read import load
+    from ..zoo import source
 
-    if in_zoo(text):
-        return dataclasses.replace(load(zoo.load(text)), name=text)
-    path = Path(text)
-    try:
-        if not path.is_file():
-            raise _no_model(text, path)
-        return load(path)
-    except ModelError as error:
-        raise type(error)(f"{text}: {error}") from error
-    except InputError:
-        raise
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot read {text!r}: {getattr(error, 'strerror', None) or error}") from error
-
-
-def _no_model(text: str, path: Path) -> InputError:
-    """What is there instead, or the nearest of the zoo's names and of the files beside."""
-    from .. import zoo
-
-    if not text or path.is_dir():
-        return InputError(f"{text!r} is {'a folder' if text else 'nothing'}, expected a .tflite file")
-    if path.exists():
-        return InputError(f"{text!r} is no ordinary file, expected a .tflite file")
-    beside = [path.parent / found.name for found in path.parent.glob("*.tflite")]
-    near = nearest(text, [*zoo.names(), *map(str, beside)])
-    if _looks_like_path(text):
-        what, otherwise = f"no file {text!r}", ""
-    else:
-        what, otherwise = (
-            f"no model {text!r}: no such file, and not in the zoo",
-            f" ({', '.join(zoo.names())})",
-        )
-    return InputError(what + (f"; did you mean {near!r}?" if near else otherwise))
+    return source.open_model(text)

@@ -18,8 +18,7 @@ from .outputs import expect_outputs, force_option, output_option, write_file
 from .terminal import PIPED_WIDTH, WIDEST, emit, in_colour
 
 if TYPE_CHECKING:
-    from ..checks import CheckReport, Limits, Source
-    from ..checks.settings import Settings
+    from ..checks import CheckReport, Source
 
 __all__ = ["command"]
 
@@ -99,6 +98,7 @@ def command(
         output = None
     from ..checks import check
     from ..checks.formats import render
+    from ..checks.limits import read_limits
     from ..checks.settings import Settings, find_settings, load_settings, parse_resolver
     from ..parts.profile import load_profile
 
@@ -111,7 +111,7 @@ def command(
     chosen = settings.library if library is None else library
     for part in parts:
         part.choose_library(chosen)
-    limits = _limits(settings, max_latency, max_energy, max_arena, max_flash, max_stack)
+    limits = read_limits(max_latency, max_energy, max_arena, max_flash, max_stack, base=settings.limits)
     room = parse_resolver(resolver, "--resolver") if resolver is not None else settings.resolver
     left_out = (*settings.disable, *(name for names in disable for name in names.split(",") if name))
     sources = [_open(name) for name in wanted]
@@ -136,25 +136,6 @@ def command(
         write_file(output, text, force=force)
         click.echo(f"{_verdict(reports)}; written to {output}", err=True)
     return _exit_code(reports)
-
-
-def _limits(settings: Settings, *budgets: str | None) -> Limits:
-    """The file's budgets, under those of the command line."""
-    from ..words.quantities import parse, parse_bytes
-
-    latency, energy, arena, flash, stack = budgets
-    said: dict[str, float | int] = {}
-    if latency is not None:
-        said["latency_s"] = parse(latency, "s", "--max-latency")
-    if energy is not None:
-        said["energy_j"] = parse(energy, "J", "--max-energy")
-    if arena is not None:
-        said["arena_bytes"] = parse_bytes(arena, "--max-arena")
-    if flash is not None:
-        said["flash_bytes"] = parse_bytes(flash, "--max-flash")
-    if stack is not None:
-        said["stack_bytes"] = parse_bytes(stack, "--max-stack")
-    return dataclasses.replace(settings.limits, **said)  # type: ignore[arg-type]
 
 
 def _open(name: str) -> Source:

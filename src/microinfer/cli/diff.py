@@ -147,7 +147,7 @@ def _device(
     interpreter: Interpreter, path: Path, data: str | None, sample: int, settings: Settings, *, as_json: bool
 ) -> int:
     from ..difference import SCHEMA, compare_dump, dumped_inputs, read_dump
-    from ..difference.study import plain
+    from ..words.result import plain
     from .difference_view import show_device
 
     dump, unknown = read_dump(path, interpreter.subgraph.tensors)

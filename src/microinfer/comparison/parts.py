@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
 
 from ..checks.survey import Survey, take_apart
 from ..deploy.verdict import judge_memory, stored_bytes
@@ -17,6 +17,8 @@ from ..parts.profile import Profile
 from ..timing.energy import Span, inference_energy, inference_time, rests_on_assumption
 from ..timing.prices import estimate
 from ..view.charts import Bar, Panel, draw_panels
+from ..words.printing import brief_interval
+from ..words.result import Result, Summary, plain
 
 __all__ = ["Comparison", "Row", "compare"]
 
@@ -52,19 +54,23 @@ class Row:
     unknown: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+@dataclass(frozen=True, slots=True, repr=False)
+class Comparison(Result):
     """Rows in the order asked for. `to_dict` is what is printed as JSON."""
+
+    schema: ClassVar[str] = "microinfer.compare/1"
 
     model: str
     rows: tuple[Row, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        return {
-            "schema": "microinfer.compare/1",
-            "model": {"name": self.model},
-            "rows": [asdict(row) for row in self.rows],
-        }
+        """The rows, under the model's name."""
+        return {"schema": self.schema, "model": {"name": self.model}, "rows": plain(self.rows)}
+
+    def summary(self) -> Summary:
+        """A row a part and library."""
+        columns = ("on", "kernels", "one inference", "energy", "arena", "fits")
+        return Summary(f"{self.model}: one inference", tuple(map(_told, self.rows)), columns)
 
     def to_svg(self) -> str:
         """A bar a row: milliseconds, and below them microjoules. An asterisk stands for provisional.
@@ -81,6 +87,21 @@ class Comparison:
         panels = [Panel("milliseconds", tuple(ms)), Panel("microjoules", tuple(uj))]
         note = " (* provisional)" if any("*" in bar.text for bar in (*ms, *uj)) else ""
         return draw_panels(panels, f"{self.model}: one inference{note}")
+
+
+def _told(row: Row) -> tuple[str, ...]:
+    return (
+        row.profile,
+        row.library,
+        "unknown" if row.ms is None else _span(row.ms, 1e-3, "s"),
+        "" if row.microjoules is None else _span(row.microjoules, 1e-6, "J"),
+        "unknown" if row.arena_bytes is None else f"{row.arena_bytes:,}",
+        row.verdict,
+    )
+
+
+def _span(figure: Span, factor: float, unit: str) -> str:
+    return brief_interval(figure.typical * factor, figure.low * factor, figure.high * factor, unit)
 
 
 _DOUBTS = {"yes": "", "cannot-tell": ", may not fit", "no": ", does not fit"}

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -18,21 +17,24 @@ from ..validation.datasets import Block, Dataset, from_arrays
 from ..validation.results import Settings
 from ..validation.tasks import choose_task, truth
 from ..validation.validation import Validator
+from ..words.result import Result, Summary
 from .operators import RuntimeDifference, Tally, scores_classes
 from .runtimes import BASELINE, RUNTIMES, Runtime, RuntimeRefusedError, make_runtime
 
-__all__ = ["SCHEMA", "Difference", "Study", "plain"]
+__all__ = ["SCHEMA", "Difference", "Study"]
 
 SCHEMA = "microinfer.diff/1"
 SAMPLES, RANDOM_SAMPLES = 64, 16
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+@dataclass(frozen=True, slots=True, repr=False)
+class Difference(Result):
     """What came out. `accuracy` is TFLM's own, None without answers; `random`: the data are made up.
 
     `samples` were run of the `total` that there are, None where nobody knows.
     """
+
+    schema: ClassVar[str] = SCHEMA
 
     model: str
     sha256: str
@@ -48,20 +50,17 @@ class Difference:
     accuracy: float | None
     runtimes: tuple[RuntimeDifference, ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """What `--json` prints."""
-        return {"schema": SCHEMA, **plain(self)}
+    def summary(self) -> Summary:
+        """A row a runtime."""
+        rows = tuple(
+            (each.title, each.refused or f"{each.output_share:.3%} of the outputs differ", _first(each))
+            for each in self.runtimes
+        )
+        return Summary(f"{self.model}, {self.samples} samples of {self.data}, beside TFLM's bits", rows)
 
 
-def plain(value: Any) -> Any:
-    """Dataclasses as dictionaries, tuples as lists, and null for numbers that are not finite."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, (tuple, list)):
-        return [plain(item) for item in value]
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value
+def _first(found: RuntimeDifference) -> str:
+    return "" if found.first_operator is None else f"first at operator {found.first_operator}"
 
 
 def made_up(interpreter: Interpreter) -> Dataset:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, is_dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 from zlib import crc32
 
 from ..deploy.verdict import MemoryReport, judge_memory
@@ -17,6 +16,8 @@ from ..operators.spec import Array
 from ..parts.profile import Profile
 from ..timing.energy import Span, ideal_board, inference_energy, rests_on_assumption
 from ..timing.prices import OperatorCost, estimate, total
+from ..words.printing import brief_interval
+from ..words.result import Result, Summary
 
 if TYPE_CHECKING:
     from ..run.interpreter import Interpreter
@@ -33,7 +34,6 @@ __all__ = [
     "TensorReport",
     "TimeReport",
     "make_report",
-    "plain",
 ]
 
 SCHEMA = "microinfer.run/1"
@@ -131,10 +131,12 @@ class OperatorReport:
     output_crc32: tuple[str, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
-class RunReport:
+@dataclass(frozen=True, slots=True, repr=False)
+class RunReport(Result):
     """`input_source` says where the inputs came from; `time_with_input` is None unless the run was
     recorded. `to_dict()` is the JSON of `microinfer.run/1`."""
+
+    schema: ClassVar[str] = SCHEMA
 
     model: ModelReport
     profile: ProfileReport
@@ -148,23 +150,21 @@ class RunReport:
     warnings: tuple[str, ...]
     time_with_input: TimeReport | None = None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Only dictionaries, lists, numbers, text, booleans and None."""
-        return {"schema": SCHEMA, **plain(self)}
-
-    def to_json(self, indent: int | None = 2) -> str:
-        return json.dumps(self.to_dict(), indent=indent, allow_nan=False)
-
-
-def plain(value: Any) -> Any:
-    """Dataclasses as dictionaries and tuples as lists, all the way down."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    return value
+    def summary(self) -> Summary:
+        """Verdict, arena, time, energy, outputs."""
+        memory, time, energy = self.memory, self.time, self.energy
+        rows = [("fits", memory.verdict), ("arena", f"{memory.min_arena_bytes:,} bytes")]
+        if time.ms is not None and time.ms_low is not None and time.ms_high is not None:
+            rows.append(("time", brief_interval(time.ms / 1e3, time.ms_low / 1e3, time.ms_high / 1e3, "s")))
+        if energy is not None:
+            used = [energy.microjoules, energy.microjoules_low, energy.microjoules_high]
+            joules, low, high = (each * 1e-6 for each in used)
+            rows.append(("energy", brief_interval(joules, low, high, "J")))
+        for tensor in self.outputs:
+            if tensor.crc32 is not None and tensor.values is not None:
+                rows.append((f"output {tensor.name}", f"crc32 {tensor.crc32}"))
+        title = f"{self.model.name} on {self.profile.name} with {self.profile.library} kernels"
+        return Summary(title, tuple(rows))
 
 
 def make_report(

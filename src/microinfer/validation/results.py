@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-import numpy as np
-
+from ..words.result import Result, Summary, plain
 from .float_twin import Comparison
 from .layers import LayerReport
 from .metrics import Classification, Regression
@@ -50,13 +48,15 @@ class Reconstruction:
     rmse_by_class: tuple[float | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Validation:
+@dataclass(frozen=True, slots=True, repr=False)
+class Validation(Result):
     """What came out. `metrics` is None where there were no answers; `total` None for a stream.
 
     `clipped` is the share of input numbers outside the input's range. `seconds` of inference are this run's,
     `samples` include those that were resumed. `accuracy` is what --min-accuracy is held against.
     """
+
+    schema: ClassVar[str] = SCHEMA
 
     model: str
     sha256: str
@@ -82,20 +82,14 @@ class Validation:
     def accuracy(self) -> float | None:
         return self.metrics.accuracy if isinstance(self.metrics, Classification) else None
 
+    def summary(self) -> Summary:
+        """How many samples, and how good the answers are."""
+        rows = [("data", self.data), ("samples", f"{self.samples:,}"), ("task", self.task.name)]
+        shown = {} if self.metrics is None else plain(self.metrics)
+        rows += [(name, f"{value:.6g}") for name, value in shown.items() if isinstance(value, float)]
+        title = f"{self.model} on {self.profile} with {self.library} kernels"
+        return Summary(title, (*rows, *(("warning", warning) for warning in self.warnings)))
+
     def to_dict(self) -> dict[str, Any]:
-        """What `--json` prints: plain types, null for what is not known."""
-        content = {field.name: _plain(getattr(self, field.name)) for field in dataclasses.fields(self)}
-        content["accuracy"] = self.accuracy
-        return {"schema": SCHEMA, **content}
-
-
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [_plain(item) for item in value]
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value
+        """What `--json` prints, but for the threshold of the command: null for what is not known."""
+        return {"schema": self.schema, **plain(self), "accuracy": self.accuracy}

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..files.arrays import read_arrays
 from ..words.spelling import did_you_mean
 
 __all__ = ["Entry", "describe", "has", "labels", "load", "names", "recognise", "sample", "samples"]
@@ -112,8 +113,10 @@ def load(name: str) -> bytes:
 def _samples(name: str) -> tuple[NDArray[Any], NDArray[Any]]:
     if not describe(name).trained:
         raise InputError(f"{name!r} is untrained: it has no samples")
-    with resources.files(__name__).joinpath("data", f"{name}.npz").open("rb") as file, np.load(file) as saved:
-        x, y = saved["x"], saved["y"]
+    with resources.as_file(resources.files(__name__).joinpath("data", f"{name}.npz")) as path:
+        saved = read_arrays(path, str(path))
+    assert not isinstance(saved, np.ndarray), f"{path} is an archive"
+    x, y = saved["x"], saved["y"]
     x.flags.writeable = y.flags.writeable = False
     return x, y
 
