@@ -130,16 +130,20 @@ def _interleave(builder: Any, even: Any, odd: Any, first: int) -> Any:
     return shuffle(builder, builder.bitcast(even, INTS), builder.bitcast(odd, INTS), order)
 
 
+def doubling_high_product(builder: Any, twice: Any, even: Any, odd: Any) -> Any:
+    """The high half of `twice` x multiplier + 2^31: the rounding doubling high product of half of it."""
+    rounding = constant(LONGS, 1 << 31)
+    evens, odds = (builder.add(value, rounding) for value in _products(builder, twice, even, odd))
+    return _interleave(builder, evens, odds, first=1)
+
+
 def requantize_narrow(builder: Any, total: Any, even: Any, odd: Any, right: Any, nudge: Any) -> Any:
     """The rounding doubling high product, then the rounding shift to the right; |total| is below 2^30.
 
-    The high half of 2 x total x multiplier + 2^31 is the first; `nudge` is half of what `right` bits, at
-    least one, divide by, and a negative value is moved by one, so that halves round away from zero.
+    `nudge` is half of what `right` bits, at least one, divide by, and a negative value is moved by one, so
+    that halves round away from zero.
     """
-    twice = builder.shl(total, constant(INTS, 1))
-    rounding = constant(LONGS, 1 << 31)
-    evens, odds = (builder.add(value, rounding) for value in _products(builder, twice, even, odd))
-    high = _interleave(builder, evens, odds, first=1)
+    high = doubling_high_product(builder, builder.shl(total, constant(INTS, 1)), even, odd)
     moved = builder.sub(builder.add(high, nudge), builder.lshr(high, constant(INTS, 31)))
     return builder.ashr(moved, right)
 

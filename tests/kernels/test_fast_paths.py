@@ -65,7 +65,10 @@ def test_a_run_is_the_kernel_itself_with_one_pointer() -> None:
         (((1, 4, 4, 8), (1, 1, 1, 8)), None),
     ],
 )
-def test_sums_copy_only_what_broadcasts(shapes: tuple[tuple[int, ...], ...], name: str | None) -> None:
+def test_sums_copy_only_what_broadcasts(
+    shapes: tuple[tuple[int, ...], ...], name: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SWITCH, "off")
     builder = ModelBuilder()
     x = builder.input(shapes[0], scale=SCALE)
     y = builder.input((1, 4, 4, 8) if shapes[1] == (1, 128) else shapes[1], scale=2 * SCALE)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..model.tables import Tensor
+from .dot_products import fast_sum
 from .quantization import activation_range, quantize_multiplier_smaller_than_one
 from .spec import Array, Bind, Geometry, Node, Prepared
 
@@ -109,6 +110,8 @@ def bind_elementwise(kernel: str, *parameters: int) -> Bind:
                 operands.append(whole.reshape(-1))
                 copies.append((whole, np.broadcast_to(ranked(x, 0), shape)))
         chosen = getattr(kernels, f"{kernel}_{y.dtype}")
+        if chosen is kernels.add_int8 and (fast := fast_sum(parameters, operands, y)) is not None:
+            chosen = fast
         run: Callable[[], None] = chosen.bind(*map(read_only, operands), y.reshape(-1), *parameters)
         if not copies:
             return run

@@ -6,8 +6,8 @@ MICROINFER_VECTORS=off; the bits are the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,10 @@ from .spec import Array
 from .window import Axis, Requantization, writable
 from .window_offsets import pixel_offsets, run_offsets
 
-__all__ = ["bind_conv_2d", "bind_depthwise_conv_2d"]
+if TYPE_CHECKING:
+    from ..kernels._jit import Kernel
+
+__all__ = ["bind_conv_2d", "bind_depthwise_conv_2d", "fast_sum"]
 
 
 def _as_int8(weights: NDArray[Any]) -> NDArray[np.int8] | None:
@@ -138,3 +141,21 @@ def bind_depthwise_conv_2d(
         scaling.low,
         scaling.high,
     )
+
+
+def fast_sum(parameters: Sequence[int], operands: Sequence[Array], y: Array) -> Kernel | None:
+    """The kernel for sums of int8 with the arguments that `arithmetic.add` takes, unless input and output
+    lie in one another's memory, when the order of elements would tell."""
+    from ..kernels._processor import has_dot_products
+
+    if not has_dot_products():
+        return None
+    from ..kernels import byte_sums as kernels
+
+    _, left_shift, _, multiplier_1, shift_1, _, multiplier_2, shift_2, *_ = parameters
+    if y.size < kernels.LEAST or left_shift > kernels.MOST_LEFT_SHIFT:
+        return None
+    for x in operands:
+        if np.may_share_memory(x, y) and x.ctypes.data != y.ctypes.data:
+            return None
+    return kernels.add((multiplier_1, shift_1), (multiplier_2, shift_2))

@@ -1,0 +1,82 @@
+"""64 sums of int8 at once, for numba's compiler: what `byte_sums` is made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import types
+from numba.extending import intrinsic
+
+from . import _bytes
+from ._bytes import BYTES, I64, INTS, LANES, SIGNED, WORDS, constant, data, load
+
+__all__ = ["add"]
+
+
+def _scaled(builder: Any, twice: Any, multiplier: Any, right: Any) -> Any:
+    """Half of `twice` times a multiplier, shifted right by 0 to 31 bits: `requantize_narrow`, or no shift."""
+    one = builder.zext(builder.icmp_signed(">", right, constant(INTS, 0)), INTS)
+    nudge = builder.lshr(builder.shl(one, right), constant(INTS, 1))
+    high = _bytes.doubling_high_product(builder, twice, multiplier, multiplier)
+    negative = builder.and_(builder.lshr(high, constant(INTS, 31)), one)
+    return builder.ashr(builder.sub(builder.add(high, nudge), negative), right)
+
+
+def add(half_1: bool, half_2: bool) -> Any:
+    """`count` sums, at most 64. `half_1`, `half_2`: whether the input's factor is one half, for which a
+    smaller shift to the left does."""
+
+    @intrinsic
+    def block(
+        _: Any, x1: Any, x2: Any, y: Any, at: Any, sign: Any, left: Any, offset_1: Any, multiplier_1: Any,
+        shift_1: Any, offset_2: Any, multiplier_2: Any, shift_2: Any, offset: Any, multiplier: Any,
+        shift: Any, low: Any, high: Any,
+    ) -> Any:  # fmt: skip
+        def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            at, sign, left = values[3:6]
+            count = builder.sub(_bytes.length(context, builder, signature.args[2], values[2]), at)
+            pointers = [
+                builder.gep(data(context, builder, signature.args[i], values[i]), [at]) for i in range(3)
+            ]
+
+            def splat(value: Any) -> Any:
+                return _bytes.narrow(builder, value, INTS)
+
+            def compute(x: list[Any]) -> Any:
+                inputs = []
+                factors = ((half_1, *values[6:9]), (half_2, *values[9:12]))
+                for value, (half, zero_point, factor, right) in zip(x, factors, strict=True):
+                    up = splat(builder.add(left, I64(-1 if half else 1)))
+                    quarters = []
+                    for quarter in range(4):
+                        part = range(quarter * LANES, (quarter + 1) * LANES)
+                        wide = builder.sext(_bytes.shuffle(builder, value, None, part), INTS)
+                        moved = builder.shl(builder.sub(wide, splat(zero_point)), up)
+                        if not half:
+                            moved = _scaled(builder, moved, splat(factor), splat(right))
+                        quarters.append(moved)
+                    inputs.append(quarters)
+                mask = splat(builder.ashr(sign, I64(63)))
+                results = []
+                for a, b in zip(*inputs, strict=True):
+                    total = builder.add(a, builder.sub(builder.xor(b, mask), mask))
+                    twice = builder.shl(total, constant(INTS, 1))
+                    results.append(_scaled(builder, twice, splat(values[13]), splat(values[14])))
+                point = _bytes.narrow(builder, values[12], WORDS)
+                bounds = [_bytes.narrow(builder, bound, SIGNED) for bound in values[15:]]
+                packed = builder.bitcast(_bytes.pack(builder, results, point, *bounds), INTS)
+                order = [lane * 4 + quarter for quarter in range(4) for lane in range(4)]
+                return builder.bitcast(_bytes.shuffle(builder, packed, None, order), SIGNED)
+
+            with builder.if_else(builder.icmp_signed(">=", count, I64(BYTES))) as (full, partial):
+                with full:
+                    x = [load(builder, pointer, SIGNED, I64(0)) for pointer in pointers[:2]]
+                    _bytes.store(builder, pointers[2], I64(0), compute(x))
+                with partial:
+                    x = [_bytes.load_first(builder, pointer, count) for pointer in pointers[:2]]
+                    _bytes.store_first(builder, compute(x), pointers[2], count)
+            return context.get_dummy_value()
+
+        return types.void(x1, x2, y, *([types.int64] * 14)), code
+
+    return block

@@ -1,0 +1,102 @@
+"""ADD and SUB of int8, 64 elements at once: taken where they can be, with the portable bits and TFLM's."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
+
+from microinfer import Interpreter
+from microinfer.builder import ModelBuilder
+from microinfer.errors import ModelError
+from microinfer.kernels import byte_sums
+from microinfer.kernels._processor import SWITCH, has_dot_products
+from microinfer.operators.dot_products import fast_sum
+
+from support.oracle import tflm
+from support.strategies import activations, generators, int8_values, scales, zero_points
+
+pytestmark = pytest.mark.skipif(
+    not has_dot_products(), reason="no dot products of bytes here, or switched off"
+)
+
+POWERS = st.integers(-8, 4).map(lambda power: 2.0**power)
+
+
+@given(
+    operator=st.sampled_from(("add", "sub")),
+    size=st.one_of(st.integers(64, 400), st.sampled_from((1, 63, 64, 65, 128))),
+    input_scales=st.tuples(*[st.one_of(scales(1e-4), POWERS)] * 2),
+    same=st.booleans(),
+    output_scale=st.one_of(scales(1e-3, 8.0), POWERS),
+    offsets=st.tuples(*[zero_points] * 3),
+    activation=activations,
+    generator=generators,
+)
+def test_random_sums(
+    operator: str,
+    size: int,
+    input_scales: tuple[float, float],
+    same: bool,
+    output_scale: float,
+    offsets: tuple[int, int, int],
+    activation: str,
+    generator: np.random.Generator,
+) -> None:
+    builder = ModelBuilder()
+    x1 = builder.input((1, size), scale=input_scales[0], zero_point=offsets[0])
+    x2 = builder.input((1, size), scale=input_scales[0 if same else 1], zero_point=offsets[1])
+    make = getattr(builder, operator)
+    try:
+        y = make(x1, x2, scale=output_scale, zero_point=offsets[2], activation=activation)
+        builder.output(y)
+        model = builder.build()
+        Interpreter(model)
+    except ModelError:
+        assume(False)
+    values = [int8_values(generator, (1, size)) for _ in range(2)]
+    found, names = [], []
+    for switch in ("on", "off"):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv(SWITCH, switch)
+            interpreter = Interpreter(model)
+        names.append(interpreter._runs[0].kernel.name)  # type: ignore[attr-defined]
+        for detail, value in zip(interpreter.get_input_details(), values, strict=True):
+            interpreter.set_tensor(detail["index"], value)
+        interpreter.invoke()
+        found.append(interpreter.get_tensor(interpreter.get_output_details()[0]["index"]))
+    assert names[0].startswith("byte_sums.add" if size >= byte_sums.LEAST else "arithmetic.add")
+    assert names[1] == "arithmetic.add"
+    assert_array_equal(found[0], found[1])
+    assert_array_equal(found[0], tflm(model, values)[0])
+
+
+def test_every_pair_of_bytes() -> None:
+    """Both inputs over all 256 values, with one factor that is one half and one that is not, and with two."""
+    x1, x2 = (np.ascontiguousarray(a, np.int8).reshape(-1) for a in np.mgrid[-128:128, -128:128])
+    for second in (0.5, 0.37, 1.0):
+        builder = ModelBuilder()
+        a = builder.input((1, 1 << 16), scale=1.0, zero_point=-3)
+        b = builder.input((1, 1 << 16), scale=second, zero_point=11)
+        builder.output(builder.sub(a, b, scale=1.7, zero_point=5))
+        model = builder.build()
+        interpreter = Interpreter(model)
+        for detail, value in zip(interpreter.get_input_details(), (x1, x2), strict=True):
+            interpreter.set_tensor(detail["index"], value.reshape(1, -1))
+        interpreter.invoke()
+        found = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+        assert_array_equal(found, tflm(model, [x1.reshape(1, -1), x2.reshape(1, -1)])[0])
+
+
+def test_what_is_left_to_the_portable_kernel() -> None:
+    memory = np.zeros(400, np.int8)
+    x, y = memory[:100], memory[200:300]
+    good = (1, 20, 0, 1 << 30, 0, 0, 1 << 30, 5, 0, 1 << 30, 3, -128, 127)
+    assert fast_sum(good, [x, x], y) is not None
+    assert fast_sum(good, [y, x], y) is not None
+    assert fast_sum(good, [x, memory[190:290]], y) is None
+    assert fast_sum(good, [x[:63], x[:63]], y[:63]) is None
+    assert fast_sum((1, 21, *good[2:]), [x, x], y) is None
+    assert fast_sum((1, 20, 0, 1 << 30, 1, *good[5:]), [x, x], y) is None
