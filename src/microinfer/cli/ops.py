@@ -1,29 +1,18 @@
 """`microinfer ops`: every operator, the types it takes, and the kernels that run it in each library.
 
-Nothing here is a list to keep: the types are what each operator's `prepare` asks its tensors for, the
-kernels those that the libraries' price lists know.
+Nothing here is a list to keep: the types are those of the operators' rows, the kernels those that the
+libraries' price lists know.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
 import click
-import numpy as np
 
-from ..errors import MicroinferError, Mismatch, UnsupportedError
-from ..model.tables import ITEM_BYTES, Operator, Quantization, Tensor
-from ..operators.spec import Node, Prepared
+from ..operators.spec import Types
 from .arguments import json_option
 from .terminal import emit, show, table
 
-__all__ = ["command", "kernels_of", "types_of"]
-
-_POSITIONS = 6
-_SHAPE = (1, 4, 4, 4)
-_DATA_INPUT = {"FILL": 1, "SELECT_V2": 1, "SPLIT": 1, "TRANSPOSE_CONV": 2}
-"""Operators whose first input is not the data."""
+__all__ = ["command", "kernels_of"]
 
 
 @click.command("ops")
@@ -36,17 +25,15 @@ def command(names: tuple[str, ...], as_json: bool) -> None:
     geometry chooses.
     """
     from ..libraries import LIBRARIES
+    from ..operators.registry import rows
     from ..operators.resolver import OpResolver
 
     resolver = OpResolver.builtin()
     chosen = resolver.subset(name.upper() for name in names) if names else resolver
     kernels = kernels_of(LIBRARIES)
-    found = []
-    for name in chosen.names:
-        prepare = chosen.find(Operator(0, name, (), (), {}))
-        found.append((name, types_of(prepare, _DATA_INPUT.get(name, 0))))
+    found = [(one.name, _ranked(one.types)) for one in rows() if one.name in chosen]
     if as_json:
-        rows = [
+        listed = [
             {
                 "operator": name,
                 "types": {source: list(targets) for source, targets in types.items()},
@@ -54,7 +41,7 @@ def command(names: tuple[str, ...], as_json: bool) -> None:
             }
             for name, types in found
         ]
-        emit("microinfer.ops/1", {"operators": rows})
+        emit("microinfer.ops/1", {"operators": listed})
         return
     made = table("operator", "types", *LIBRARIES, wrap=("types", *LIBRARIES))
     for name, types in found:
@@ -82,27 +69,8 @@ def kernels_of(libraries: tuple[str, ...]) -> dict[str, dict[str, tuple[str, ...
     return found
 
 
-def types_of(prepare: Callable[[Node], Prepared], data_input: int = 0) -> dict[str, tuple[str, ...]]:
-    """Type of the data to the types that the first output may have, as `prepare` itself tells them.
-
-    It is given tensors of a type that nobody takes, and then, step by step, of each type that its errors
-    say was expected.
-    """
-    found: dict[str, list[str]] = {}
-
-    def explore(dtypes: dict[str, str]) -> None:
-        complaint = _mismatch(prepare, dtypes)
-        if complaint is None:
-            source = dtypes.get(f"inputs[{data_input}]", "")
-            target = dtypes.get("outputs[0]", source)
-            if source and target not in found.setdefault(source, []):
-                found[source].append(target)
-        elif complaint.where not in dtypes:
-            for dtype in complaint.wanted:
-                explore({**dtypes, complaint.where: dtype})
-
-    explore({})
-    return {source: tuple(found[source]) for source in sorted(found, key=_rank)}
+def _ranked(types: Types) -> Types:
+    return {source: types[source] for source in sorted(types, key=_rank)}
 
 
 def _rank(dtype: str) -> tuple[int, str]:
@@ -110,44 +78,7 @@ def _rank(dtype: str) -> tuple[int, str]:
     return (usual.index(dtype), "") if dtype in usual else (len(usual), dtype)
 
 
-def _mismatch(prepare: Callable[[Node], Prepared], dtypes: Mapping[str, str]) -> Mismatch | None:
-    """The type that `prepare` refuses of an operator whose tensors have these types."""
-
-    def tensor(where: str) -> Tensor:
-        dtype = dtypes.get(where, "string")
-        data = np.zeros(_SHAPE, dtype) if dtype in ITEM_BYTES else None
-        zero_point = np.array([-128 if dtype == "int8" else 0])
-        return Tensor(0, "", dtype, _SHAPE, Quantization(np.array([0.5], np.float32), zero_point), data)
-
-    inputs = tuple(tensor(f"inputs[{position}]") for position in range(_POSITIONS))
-    node = _AnyCount(Operator(0, "", (), (), _Options()), inputs, (tensor("outputs[0]"),))
-    try:
-        prepare(node)
-    except UnsupportedError as error:
-        return error.mismatch
-    except (MicroinferError, ArithmeticError, LookupError, TypeError, ValueError):
-        return None
-    return None
-
-
-class _AnyCount(Node):
-    """Takes any number of inputs and outputs."""
-
-    __slots__ = ()
-
-    def expect_counts(self, inputs: int | range, outputs: int | range) -> None:
-        pass
-
-
-class _Options(dict[str, Any]):
-    """Every option, as plain as can be."""
-
-    def __missing__(self, key: str) -> int | str:
-        plain = {"fused_activation_function": "NONE", "padding": "SAME", "weights_format": "DEFAULT"}
-        return plain.get(key, 0)
-
-
-def _words(types: Mapping[str, tuple[str, ...]]) -> str:
+def _words(types: Types) -> str:
     """Types that stay as they are first, then each that may become another."""
     same = [source for source, targets in types.items() if targets == (source,)]
     others = [

@@ -14,8 +14,8 @@ import numpy as np
 
 from .lookup_table import bind_table
 from .quantization import integer_range, quantize_multiplier
-from .relu import elementwise_geometry, float_ratio, same_type_tensors
-from .spec import Node, Prepared
+from .relu import ElementwiseGeometry, elementwise_geometry, float_ratio, same_type_tensors
+from .spec import Node, Prepared, Spec, same
 
 
 def prepare(node: Node) -> Prepared:
@@ -35,3 +35,11 @@ def prepare(node: Node) -> Prepared:
         return kernels.rescaled(distance, *rescaling, target.zero_point, low, high)
 
     return Prepared(elementwise_geometry(source, target), bind_table(table))
+
+
+SPEC = Spec(
+    "ABS",
+    prepare=prepare,
+    geometry=ElementwiseGeometry,
+    types=same("int8", "int16"),
+)

@@ -18,7 +18,7 @@ import numpy as np
 from ..model.tables import Tensor
 from .dot_products import fast_sum
 from .quantization import activation_range, quantize_multiplier_smaller_than_one
-from .spec import Array, Bind, Geometry, Node, Prepared
+from .spec import Array, Bind, Geometry, Node, Prepared, Spec, same
 
 MAX_RANK = 6
 """Dimensions that TFLM's RuntimeShape has room for; what lies beyond overwrites its neighbour."""
@@ -196,3 +196,11 @@ def expect_plain(node: Node) -> None:
         tensor = node.input(position)
         if tensor.quantization is not None:
             node.fail(f"inputs[{position}] ({tensor.name!r}) is int32 with a scale, expected none")
+
+
+SPEC = Spec(
+    "ADD",
+    prepare=prepare,
+    geometry=BinaryGeometry,
+    types=same("int8", "int16", "int32"),
+)

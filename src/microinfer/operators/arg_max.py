@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .spec import Array, Geometry, Node, Prepared
+from .spec import Array, Geometry, Node, Prepared, Spec, to
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +56,11 @@ def prepare_index(node: Node, find: Callable[..., Any]) -> Prepared:
         return run
 
     return Prepared(ArgMaxGeometry(source.shape, axis, source.dtype), bind)
+
+
+SPEC = Spec(
+    "ARG_MAX",
+    prepare=prepare,
+    geometry=ArgMaxGeometry,
+    types=to("int32", "int8"),
+)

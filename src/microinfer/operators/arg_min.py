@@ -7,9 +7,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from .arg_max import prepare_index
-from .spec import Node, Prepared
+from .arg_max import ArgMaxGeometry, prepare_index
+from .spec import Node, Prepared, Spec, to
 
 
 def prepare(node: Node) -> Prepared:
     return prepare_index(node, np.argmin)
+
+
+SPEC = Spec(
+    "ARG_MIN",
+    prepare=prepare,
+    geometry=ArgMaxGeometry,
+    types=to("int32", "int8"),
+)

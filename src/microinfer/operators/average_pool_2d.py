@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .quantization import activation_range
-from .spec import Array, Geometry, Node, Prepared
+from .spec import Array, Geometry, Node, Prepared, Spec, same
 from .window import Axis, checked_axes, expect_int8, expect_shape, writable
 
 
@@ -99,3 +99,11 @@ def prepare(node: Node) -> Prepared:
         return kernels.average_pool_2d.bind(writable(x), outputs[0], totals, *geometry.window, low, high)
 
     return Prepared(geometry, bind)
+
+
+SPEC = Spec(
+    "AVERAGE_POOL_2D",
+    prepare=prepare,
+    geometry=PoolGeometry,
+    types=same("int8"),
+)

@@ -13,7 +13,7 @@ import numpy as np
 
 from .add import padded, read_only
 from .quantization import product_multiplier
-from .spec import Array, Geometry, Node, Prepared
+from .spec import Array, Geometry, Node, Prepared, Spec, same
 
 MAX_RANK = 5
 
@@ -107,3 +107,11 @@ def _batches(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[int, ...]
         return np.broadcast_shapes(first[:-2], second[:-2])
     except ValueError:
         return None
+
+
+SPEC = Spec(
+    "BATCH_MATMUL",
+    prepare=prepare,
+    geometry=BatchMatmulGeometry,
+    types=same("int8"),
+)

@@ -5,9 +5,17 @@ Specification: as there; inputs[2] says how much is cropped.
 
 from __future__ import annotations
 
-from .space_to_batch_nd import prepare_batches
-from .spec import Node, Prepared
+from .space_to_batch_nd import BatchSpaceGeometry, prepare_batches
+from .spec import Node, Prepared, Spec, same
 
 
 def prepare(node: Node) -> Prepared:
     return prepare_batches(node, gather=True)
+
+
+SPEC = Spec(
+    "BATCH_TO_SPACE_ND",
+    prepare=prepare,
+    geometry=BatchSpaceGeometry,
+    types=same("int8", "float32"),
+)

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..model.tables import ITEM_BYTES
 from .reshape import DTYPES
-from .spec import Array, Geometry, Node, Prepared, Run
+from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 MAX_RANK = 5
 
@@ -54,3 +54,11 @@ def prepare(node: Node) -> Prepared:
         return copy(np.broadcast_to(x, y.shape), y)
 
     return Prepared(BroadcastGeometry(source.shape, target.shape, ITEM_BYTES[source.dtype]), bind)
+
+
+SPEC = Spec(
+    "BROADCAST_TO",
+    prepare=prepare,
+    geometry=BroadcastGeometry,
+    types=same(*ITEM_BYTES),
+)

@@ -15,7 +15,7 @@ from functools import partial
 import numpy as np
 
 from .lookup_table import expect_same_elements
-from .spec import Array, Geometry, Node, Prepared, Run
+from .spec import Array, Geometry, Node, Prepared, Run, Spec
 
 FROM = ("int8", "int16", "int32", "uint32", "float32", "bool")
 TO = ("int8", "int16", "int32", "uint32", "float32")
@@ -49,3 +49,11 @@ def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
             np.copyto(target, source, casting="unsafe")
 
     return run
+
+
+SPEC = Spec(
+    "CAST",
+    prepare=prepare,
+    geometry=CastGeometry,
+    types=dict.fromkeys(FROM, TO),
+)

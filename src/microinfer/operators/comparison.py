@@ -22,21 +22,9 @@ from .spec import Array, Bind, Node, Prepared
 LEFT_SHIFT = 8
 NUMBERS = ("int8", "int32", "int64", "float32")
 
-FUNCTIONS: dict[str, np.ufunc] = {
-    "EQUAL": np.equal,
-    "GREATER": np.greater,
-    "GREATER_EQUAL": np.greater_equal,
-    "LESS": np.less,
-    "LESS_EQUAL": np.less_equal,
-    "NOT_EQUAL": np.not_equal,
-}
 
-
-def prepare(node: Node) -> Prepared:
-    return prepare_comparison(node, *NUMBERS)
-
-
-def prepare_comparison(node: Node, *dtypes: str) -> Prepared:
+def prepare_comparison(node: Node, function: np.ufunc, *dtypes: str) -> Prepared:
+    """`function` says which elements are true; the first input has one of the types."""
     node.expect_counts(2, 1)
     first = node.input(0, *dtypes)
     second, target = node.input(1, first.dtype), node.output(0, "bool")
@@ -49,7 +37,6 @@ def prepare_comparison(node: Node, *dtypes: str) -> Prepared:
         node.fail(f"shapes {first.shape} and {second.shape} do not broadcast")
     if target.shape != expected:
         node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {expected}")
-    function = FUNCTIONS.get(node.operator.name, np.equal)
     geometry = BinaryGeometry(first.shape, second.shape, target.shape, first.dtype)
     if first.dtype != "int8":
         return Prepared(geometry, _bind_plain(function))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import prod
 
 from ..model.tables import ITEM_BYTES, Tensor
-from .spec import Array, Geometry, Node, Prepared, Run
+from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 MAX_INPUTS = 10
 MAX_RANK = 6
@@ -78,3 +78,11 @@ def _check_input(node: Node, position: int, source: Tensor, target: Tensor, axis
         )
     if source.dtype == "int16" and source.zero_point != 0:
         node.fail(f"{where} has zero point {source.zero_point}, expected 0 for int16")
+
+
+SPEC = Spec(
+    "CONCATENATION",
+    prepare=prepare,
+    geometry=ConcatenationGeometry,
+    types=same("int8", "int16", "int32", "int64", "float32", "bool"),
+)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .dot_products import bind_conv_2d
-from .spec import Array, Bind, Geometry, Node, Prepared
+from .spec import Array, Bind, Geometry, Node, Prepared, Spec, same
 from .window import (
     Axis,
     Requantization,
@@ -189,3 +189,11 @@ def bind_convolution(
         return run if constant else repacked(run, (packed, channels), lambda: pack(weights, bias))
 
     return bind
+
+
+SPEC = Spec(
+    "CONV_2D",
+    prepare=prepare,
+    geometry=Conv2DGeometry,
+    types=same("int8"),
+)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..model.tables import ITEM_BYTES
-from .spec import Array, Geometry, Node, Prepared, Run
+from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +72,11 @@ def prepare_blocks(node: Node, *, deepen: bool) -> Prepared:
 
     geometry = BlockGeometry(source.shape, target.shape, block, ITEM_BYTES[source.dtype])
     return Prepared(geometry, bind)
+
+
+SPEC = Spec(
+    "DEPTH_TO_SPACE",
+    prepare=prepare,
+    geometry=BlockGeometry,
+    types=same("int8", "float32"),
+)

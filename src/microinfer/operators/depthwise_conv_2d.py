@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .conv_2d import Conv2DGeometry, bind_convolution
 from .dot_products import bind_depthwise_conv_2d
-from .spec import Array, Bind, Geometry, Node, Prepared
+from .spec import Array, Bind, Geometry, Node, Prepared, Spec, same
 from .window import (
     Axis,
     Requantization,
@@ -229,3 +229,11 @@ def _bind(
         return run if constant else repacked(run, (packed, channels), lambda: pack(weights, bias))
 
     return bind
+
+
+SPEC = Spec(
+    "DEPTHWISE_CONV_2D",
+    prepare=prepare,
+    geometry=DepthwiseConv2DGeometry,
+    types=same("int8"),
+)

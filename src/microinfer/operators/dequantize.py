@@ -11,7 +11,7 @@ import numpy as np
 from .lookup_table import expect_same_elements
 from .quantize import bind_kernel
 from .relu import ElementwiseGeometry
-from .spec import Node, Prepared
+from .spec import Node, Prepared, Spec, to
 
 
 def prepare(node: Node) -> Prepared:
@@ -22,3 +22,11 @@ def prepare(node: Node) -> Prepared:
     parameters = np.float32(source.scale), source.zero_point
     geometry = ElementwiseGeometry(elements, source.dtype, target.dtype, source.zero_point, True)
     return Prepared(geometry, bind_kernel("dequantize", source.dtype, target.dtype, parameters))
+
+
+SPEC = Spec(
+    "DEQUANTIZE",
+    prepare=prepare,
+    geometry=ElementwiseGeometry,
+    types=to("float32", "int8", "int16", "uint8"),
+)

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from .lookup_table import bind_table, expect_same_elements
-from .relu import elementwise_geometry, same_type_tensors
-from .spec import Array, Node, Prepared
+from .relu import ElementwiseGeometry, elementwise_geometry, same_type_tensors
+from .spec import Array, Node, Prepared, Spec, same
 
 LARGEST = float(1 << 31)
 
@@ -55,3 +55,11 @@ def bind_float(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Call
         np.copyto(y, fine, casting="same_kind", where=below)
 
     return run
+
+
+SPEC = Spec(
+    "ELU",
+    prepare=prepare,
+    geometry=ElementwiseGeometry,
+    types=same("int8", "float32"),
+)

@@ -7,8 +7,8 @@ one element, at most one dimension; negative ones count from the end of the outp
 from __future__ import annotations
 
 from .add import MAX_RANK
-from .reshape import prepared
-from .spec import Node, Prepared
+from .reshape import ReshapeGeometry, prepared
+from .spec import Node, Prepared, Spec, same
 
 
 def prepare(node: Node) -> Prepared:
@@ -28,3 +28,11 @@ def prepare(node: Node) -> Prepared:
     if target.shape != expected:
         node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {expected}")
     return prepared(source)
+
+
+SPEC = Spec(
+    "EXPAND_DIMS",
+    prepare=prepare,
+    geometry=ReshapeGeometry,
+    types=same("int8", "int16", "float32"),
+)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..model.tables import ITEM_BYTES
-from .spec import Array, Geometry, Node, Prepared, Run
+from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +61,12 @@ def prepare_zeros(node: Node) -> Prepared:
         return fill(outputs[0], np.zeros((), outputs[0].dtype))
 
     return Prepared(FillGeometry(target.elements, ITEM_BYTES[source.dtype]), bind)
+
+
+SPEC = Spec(
+    "FILL",
+    prepare=prepare,
+    geometry=FillGeometry,
+    types=same("int8", "int32", "float32"),
+    data_input=1,
+)

@@ -22,7 +22,7 @@ from .add import MAX_RANK
 from .conv_2d import Conv2DGeometry, bind_convolution
 from .dot_products import bind_conv_2d
 from .quantization import activation_range, product_multiplier
-from .spec import Array, Bind, Geometry, Node, Prepared
+from .spec import Array, Bind, Geometry, Node, Prepared, Spec, same
 from .window import (
     Axis,
     Requantization,
@@ -217,3 +217,11 @@ def _bind_few_rows(
         return run if constant else repacked(run, (packed, channels), lambda: pack(weights, bias))
 
     return bind
+
+
+SPEC = Spec(
+    "FULLY_CONNECTED",
+    prepare=prepare,
+    geometry=FullyConnectedGeometry,
+    types=same("int8"),
+)

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..model.tables import ITEM_BYTES
-from .spec import Array, Geometry, Node, Prepared, Run
+from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +96,11 @@ def prepare(node: Node) -> Prepared:
         return run if indices.data is None else take
 
     return Prepared(geometry, bind)
+
+
+SPEC = Spec(
+    "GATHER",
+    prepare=prepare,
+    geometry=GatherGeometry,
+    types=same("int8", "float32"),
+)

@@ -12,8 +12,8 @@ import numpy as np
 
 from .lookup_table import bind_table
 from .quantization import float_type, quantize_multiplier
-from .relu import elementwise_geometry, same_type_tensors
-from .spec import Node, Prepared
+from .relu import ElementwiseGeometry, elementwise_geometry, same_type_tensors
+from .spec import Node, Prepared, Spec, same
 
 RELUISH_SCALE = 3.0 / 32768.0
 """The scale on which the real number 3 is 32768."""
@@ -46,3 +46,11 @@ def prepare(node: Node) -> Prepared:
         return kernels.hard_swish(centred, reluish, output, target.zero_point)
 
     return Prepared(elementwise_geometry(source, target), bind_table(table))
+
+
+SPEC = Spec(
+    "HARD_SWISH",
+    prepare=prepare,
+    geometry=ElementwiseGeometry,
+    types=same("int8"),
+)

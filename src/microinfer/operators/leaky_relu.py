@@ -10,8 +10,8 @@ from typing import Any
 
 from .lookup_table import bind_table
 from .quantization import integer_range, quantize_multiplier
-from .relu import elementwise_geometry, float_ratio, same_type_tensors
-from .spec import Node, Prepared
+from .relu import ElementwiseGeometry, elementwise_geometry, float_ratio, same_type_tensors
+from .spec import Node, Prepared, Spec, same
 
 
 def prepare(node: Node) -> Prepared:
@@ -26,3 +26,11 @@ def prepare(node: Node) -> Prepared:
         return kernels.leaky_relu(centred, alpha, identity, target.zero_point, low, high)
 
     return Prepared(elementwise_geometry(source, target), bind_table(table))
+
+
+SPEC = Spec(
+    "LEAKY_RELU",
+    prepare=prepare,
+    geometry=ElementwiseGeometry,
+    types=same("int8", "int16"),
+)

@@ -16,7 +16,7 @@ from ..errors import Reason
 from ..model.tables import Tensor
 from .lookup_table import bind_table, expect_same_elements
 from .quantization import round_half_away
-from .spec import Geometry, Node, Prepared
+from .spec import Geometry, Node, Prepared, Spec, same
 
 INTEGER_BITS = 4
 LARGEST_SHIFT = 62
@@ -109,3 +109,11 @@ def prepare(node: Node) -> Prepared:
             Reason.FIXED_SCALE,
         )
     return prepare_activation(node, "logistic", (0,))
+
+
+SPEC = Spec(
+    "LOGISTIC",
+    prepare=prepare,
+    geometry=ActivationGeometry,
+    types=same("int8", "int16"),
+)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from .average_pool_2d import prepare_pool
-from .spec import Array, Node, Prepared
+from .average_pool_2d import PoolGeometry, prepare_pool
+from .spec import Array, Node, Prepared, Spec, same
 from .window import writable
 
 
@@ -20,3 +20,11 @@ def prepare(node: Node) -> Prepared:
         return kernels.max_pool_2d.bind(writable(x), outputs[0], *geometry.window, low, high)
 
     return Prepared(geometry, bind)
+
+
+SPEC = Spec(
+    "MAX_POOL_2D",
+    prepare=prepare,
+    geometry=PoolGeometry,
+    types=same("int8"),
+)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .add import binary_geometry, binary_tensors, bind_numpy
-from .spec import Node, Prepared
+from .add import BinaryGeometry, binary_geometry, binary_tensors, bind_numpy
+from .spec import Node, Prepared, Spec, same
 
 
 def prepare_extremum(node: Node, function: np.ufunc) -> Prepared:
@@ -20,3 +20,11 @@ def prepare_extremum(node: Node, function: np.ufunc) -> Prepared:
 
 def prepare(node: Node) -> Prepared:
     return prepare_extremum(node, np.maximum)
+
+
+SPEC = Spec(
+    "MAXIMUM",
+    prepare=prepare,
+    geometry=BinaryGeometry,
+    types=same("int8", "int16", "int32", "int64"),
+)

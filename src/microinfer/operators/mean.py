@@ -17,7 +17,7 @@ import numpy as np
 from ..model.tables import Tensor
 from .add import read_only
 from .quantization import integer_range, quantize_multiplier
-from .spec import Array, Bind, Geometry, Node, Prepared
+from .spec import Array, Bind, Geometry, Node, Prepared, Spec, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +132,11 @@ def _runs(geometry: ReduceGeometry) -> list[tuple[int, bool]]:
 
 def prepare(node: Node) -> Prepared:
     return prepare_sum(node, True)
+
+
+SPEC = Spec(
+    "MEAN",
+    prepare=prepare,
+    geometry=ReduceGeometry,
+    types=same("int8", "int16"),
+)

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
+from .add import BinaryGeometry
 from .maximum import prepare_extremum
-from .spec import Node, Prepared
+from .spec import Node, Prepared, Spec, same
 
 
 def prepare(node: Node) -> Prepared:
     return prepare_extremum(node, np.minimum)
+
+
+SPEC = Spec(
+    "MINIMUM",
+    prepare=prepare,
+    geometry=BinaryGeometry,
+    types=same("int8", "int16", "int32", "int64"),
+)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .add import binary_geometry, binary_tensors, bind_elementwise, bind_numpy
+from .add import BinaryGeometry, binary_geometry, binary_tensors, bind_elementwise, bind_numpy
 from .quantization import activation_range, quantize_multiplier
-from .spec import Node, Prepared
+from .spec import Node, Prepared, Spec, same
 from .sub import int32_activation
 
 
@@ -27,3 +27,11 @@ def prepare(node: Node) -> Prepared:
     zero_points = first.zero_point, second.zero_point, target.zero_point
     geometry = binary_geometry(first, second, target, (shift,))
     return Prepared(geometry, bind_elementwise("multiply", *zero_points, multiplier, shift, low, high))
+
+
+SPEC = Spec(
+    "MUL",
+    prepare=prepare,
+    geometry=BinaryGeometry,
+    types=same("int8", "int16", "int32"),
+)

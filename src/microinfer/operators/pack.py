@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import prod
 
 from ..model.tables import ITEM_BYTES
-from .spec import Array, Geometry, Node, Prepared, Run
+from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +61,11 @@ def stacked_axis(node: Node, axis: int, rank: int) -> int:
     if not 0 <= place < rank:
         node.fail(f"axis is {axis}, expected {-rank} to {rank - 1}")
     return place
+
+
+SPEC = Spec(
+    "PACK",
+    prepare=prepare,
+    geometry=PackGeometry,
+    types=same("int8", "int16", "int32", "int64", "float32"),
+)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..model.tables import Tensor
-from .spec import Array, Geometry, Node, Prepared, Run
+from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 MAX_RANK = 5
 
@@ -77,3 +77,11 @@ def _check_value(node: Node, value: Tensor, target: Tensor) -> None:
             f"inputs[2], the value, has scale {value.scale} and zero point {value.zero_point}, "
             f"expected those of outputs[0], {target.scale} and {target.zero_point}"
         )
+
+
+SPEC = Spec(
+    "PAD",
+    prepare=prepare,
+    geometry=PadGeometry,
+    types=same("int8", "int16", "int32", "float32"),
+)

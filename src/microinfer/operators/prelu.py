@@ -5,9 +5,9 @@ Source: TFLM, micro/kernels/prelu_common.cc.
 
 from __future__ import annotations
 
-from .add import binary_geometry, binary_tensors, bind_elementwise
+from .add import BinaryGeometry, binary_geometry, binary_tensors, bind_elementwise
 from .quantization import integer_range, quantize_multiplier
-from .spec import Node, Prepared
+from .spec import Node, Prepared, Spec, same
 
 
 def prepare(node: Node) -> Prepared:
@@ -18,3 +18,11 @@ def prepare(node: Node) -> Prepared:
     zero_points = source.zero_point, alpha.zero_point, target.zero_point
     bind = bind_elementwise("prelu", *zero_points, *identity, *slope, *integer_range("int8"))
     return Prepared(binary_geometry(source, alpha, target), bind)
+
+
+SPEC = Spec(
+    "PRELU",
+    prepare=prepare,
+    geometry=BinaryGeometry,
+    types=same("int8"),
+)

@@ -16,8 +16,8 @@ from ..errors import Reason
 from .add import read_only
 from .lookup_table import bind_table, expect_same_elements
 from .quantization import integer_range, quantize_multiplier
-from .relu import elementwise_geometry
-from .spec import Array, Bind, Node, Prepared
+from .relu import ElementwiseGeometry, elementwise_geometry
+from .spec import Array, Bind, Node, Prepared, Spec
 
 _TARGETS = {
     "float32": ("int8", "int16"),
@@ -72,3 +72,17 @@ def bind_kernel(name: str, source: str, target: str, parameters: tuple[Any, ...]
         return kernel.bind(read_only(x.reshape(-1)), y.reshape(-1), *parameters)
 
     return bind
+
+
+SPEC = Spec(
+    "QUANTIZE",
+    prepare=prepare,
+    geometry=ElementwiseGeometry,
+    types={
+        "int8": ("int8", "uint8", "int16", "int32"),
+        "int16": ("int8", "int16", "int32"),
+        "int32": ("int8", "int16"),
+        "uint8": ("int8",),
+        "float32": ("int8", "int16"),
+    },
+)

@@ -10,8 +10,8 @@ from functools import partial
 
 import numpy as np
 
-from .mean import reduce_tensors
-from .spec import Array, Node, Prepared
+from .mean import ReduceGeometry, reduce_tensors
+from .spec import Array, Node, Prepared, Spec, same
 
 
 def prepare(node: Node) -> Prepared:
@@ -31,3 +31,11 @@ def prepare(node: Node) -> Prepared:
         return partial(np.maximum.reduce, x, axis=geometry.axes, out=out, keepdims=True)
 
     return Prepared(geometry, bind)
+
+
+SPEC = Spec(
+    "REDUCE_MAX",
+    prepare=prepare,
+    geometry=ReduceGeometry,
+    types=same("int8"),
+)

@@ -15,7 +15,7 @@ import numpy as np
 from ..model.tables import Tensor
 from .lookup_table import bind_table, expect_same_elements
 from .quantization import float_type, integer_range, quantize_multiplier
-from .spec import Geometry, Node, Prepared
+from .spec import Geometry, Node, Prepared, Spec, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +70,11 @@ def prepare(node: Node) -> Prepared:
         return kernels.rescaled(centred, multiplier, shift, offset, max(low, offset), high)
 
     return Prepared(elementwise_geometry(source, target), bind_table(table))
+
+
+SPEC = Spec(
+    "RELU",
+    prepare=prepare,
+    geometry=ElementwiseGeometry,
+    types=same("int8", "int16"),
+)

@@ -15,7 +15,7 @@ from ..errors import Reason
 from .lookup_table import bind_table
 from .quantization import integer_range, round_half_away
 from .relu import ElementwiseGeometry, same_type_tensors
-from .spec import Node, Prepared
+from .spec import Node, Prepared, Spec, same
 
 
 def prepare(node: Node) -> Prepared:
@@ -36,3 +36,11 @@ def prepare(node: Node) -> Prepared:
 
     geometry = ElementwiseGeometry(target.elements, source.dtype, target.dtype, source.zero_point, False)
     return Prepared(geometry, bind_table(table))
+
+
+SPEC = Spec(
+    "RELU6",
+    prepare=prepare,
+    geometry=ElementwiseGeometry,
+    types=same("int8", "int16"),
+)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..model.tables import ITEM_BYTES, Tensor
-from .spec import Array, Geometry, Node, Prepared, Run
+from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 DTYPES = tuple(ITEM_BYTES)
 MAX_RANK = 8
@@ -51,3 +51,11 @@ def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
     source, target = inputs[0], outputs[0]
     assert source is not None
     return copy(source.reshape(-1), target.reshape(-1))
+
+
+SPEC = Spec(
+    "RESHAPE",
+    prepare=prepare,
+    geometry=ReshapeGeometry,
+    types=same(*ITEM_BYTES),
+)

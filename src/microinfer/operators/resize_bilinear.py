@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .resize_nearest_neighbor import resize_geometry
-from .spec import Array, Node, Prepared, Run
+from .resize_nearest_neighbor import ResizeGeometry, resize_geometry
+from .spec import Array, Node, Prepared, Run, Spec, same
 
 ONE = 1 << 10
 
@@ -49,3 +49,11 @@ def scale(size: int, wanted: int, align_corners: bool) -> int:
     if align_corners and wanted > 1:
         size, wanted = size - 1, wanted - 1
     return (ONE * size + wanted // 2) // wanted
+
+
+SPEC = Spec(
+    "RESIZE_BILINEAR",
+    prepare=prepare,
+    geometry=ResizeGeometry,
+    types=same("int8"),
+)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..model.tables import ITEM_BYTES
-from .spec import Array, Geometry, Node, Prepared, Run
+from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +66,11 @@ def resize_geometry(node: Node) -> ResizeGeometry:
         half_pixel_centers=bool(node.options["half_pixel_centers"]),
         item_bytes=ITEM_BYTES[source.dtype],
     )
+
+
+SPEC = Spec(
+    "RESIZE_NEAREST_NEIGHBOR",
+    prepare=prepare,
+    geometry=ResizeGeometry,
+    types=same("int8", "int16", "float32"),
+)

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..model.tables import ITEM_BYTES
 from .add import MAX_RANK, ranked
-from .spec import Array, Geometry, Node, Prepared
+from .spec import Array, Geometry, Node, Prepared, Spec, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +54,12 @@ def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[
         np.copyto(y, chosen, where=holds)
 
     return run
+
+
+SPEC = Spec(
+    "SELECT_V2",
+    prepare=prepare,
+    geometry=SelectGeometry,
+    types=same("int8", "int16", "float32"),
+    data_input=1,
+)

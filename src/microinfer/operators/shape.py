@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..model.tables import ITEM_BYTES
 from .reshape import DTYPES
-from .spec import Array, Geometry, Node, Prepared, Run
+from .spec import Array, Geometry, Node, Prepared, Run, Spec, to
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +38,11 @@ def prepare(node: Node) -> Prepared:
         return copy(dimensions, outputs[0])
 
     return Prepared(ShapeGeometry(rank), bind)
+
+
+SPEC = Spec(
+    "SHAPE",
+    prepare=prepare,
+    geometry=ShapeGeometry,
+    types=to("int32", *ITEM_BYTES),
+)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..model.tables import ITEM_BYTES
-from .spec import Array, Node, Prepared, Run
+from .spec import Array, Node, Prepared, Run, Spec, same
 from .strided_slice import StridedSliceGeometry
 
 MAX_RANK = 5
@@ -49,3 +49,11 @@ def prepare(node: Node) -> Prepared:
 
     geometry = StridedSliceGeometry(source.shape, begin, strides, tuple(counts), ITEM_BYTES[source.dtype])
     return Prepared(geometry, bind)
+
+
+SPEC = Spec(
+    "SLICE",
+    prepare=prepare,
+    geometry=StridedSliceGeometry,
+    types=same("int8", "int16", "int32", "float32", "bool"),
+)

@@ -19,7 +19,7 @@ from ..errors import Reason, UnsupportedError
 from .add import read_only
 from .logistic import input_radius
 from .quantization import quantize_multiplier
-from .spec import Array, Geometry, Node, Prepared
+from .spec import Array, Geometry, Node, Prepared, Spec
 
 INTEGER_BITS = 5
 LARGEST_MULTIPLIER = (1 << 31) - 1.0
@@ -106,3 +106,11 @@ def _checked(run: Callable[[], None], stopped: Array, place: str) -> Callable[[]
             )
 
     return run_and_check
+
+
+SPEC = Spec(
+    "SOFTMAX",
+    prepare=prepare,
+    geometry=SoftmaxGeometry,
+    types={"int8": ("int8", "int16")},
+)

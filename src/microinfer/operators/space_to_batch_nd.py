@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from ..errors import Reason
 from ..model.tables import ITEM_BYTES, Tensor
-from .spec import Array, Geometry, Node, Prepared, Run
+from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 Four = tuple[int, int, int, int]
 
@@ -139,3 +139,11 @@ def _run(offset: int, step: int, large: int, small: int) -> tuple[slice, slice]:
     last = max(first, last)
     start = offset + first * step
     return slice(start, start + (last - first) * step, step), slice(first, last)
+
+
+SPEC = Spec(
+    "SPACE_TO_BATCH_ND",
+    prepare=prepare,
+    geometry=BatchSpaceGeometry,
+    types=same("int8", "float32"),
+)

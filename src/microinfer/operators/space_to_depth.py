@@ -5,9 +5,17 @@ Specification: as there; height and width are multiples of block_size.
 
 from __future__ import annotations
 
-from .depth_to_space import prepare_blocks
-from .spec import Node, Prepared
+from .depth_to_space import BlockGeometry, prepare_blocks
+from .spec import Node, Prepared, Spec, same
 
 
 def prepare(node: Node) -> Prepared:
     return prepare_blocks(node, deepen=True)
+
+
+SPEC = Spec(
+    "SPACE_TO_DEPTH",
+    prepare=prepare,
+    geometry=BlockGeometry,
+    types=same("int8", "float32"),
+)

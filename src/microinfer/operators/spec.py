@@ -6,13 +6,14 @@ interpreter with the arrays and returns what runs. `prepare` has the pass over a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeAlias
 
 from numpy.typing import NDArray
 
 from ..errors import Mismatch, Reason, UnsupportedError
+from ..model.codes import BUILTIN_CODES
 from ..model.tables import Operator, Subgraph, Tensor
 
 __all__ = [
@@ -20,11 +21,16 @@ __all__ = [
     "Bind",
     "Geometry",
     "Node",
+    "Prepare",
     "Prepared",
+    "Spec",
     "Step",
+    "Types",
     "Unmodelled",
     "joined",
     "resolve",
+    "same",
+    "to",
 ]
 
 Array: TypeAlias = NDArray[Any]
@@ -178,3 +184,43 @@ def resolve(subgraph: Subgraph, operator: Operator) -> Node:
         tuple(subgraph.tensors[i] if i >= 0 else None for i in operator.inputs),
         tuple(subgraph.tensors[i] for i in operator.outputs),
     )
+
+
+Prepare: TypeAlias = Callable[[Node], Prepared]
+Types: TypeAlias = Mapping[str, tuple[str, ...]]
+"""Type of the data to the types that the first output may have."""
+
+
+def same(*dtypes: str) -> Types:
+    """Each of these types to itself."""
+    return {dtype: (dtype,) for dtype in dtypes}
+
+
+def to(target: str, *dtypes: str) -> Types:
+    """Each of these types to one."""
+    return dict.fromkeys(dtypes, (target,))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """One operator: what is true of it in every kernel library.
+
+    Each module of this folder that bears a builtin operator's name has one, `SPEC`.
+
+    name: as the schema spells it.
+    prepare: checks a node's tensors and options, and gives its geometry and its bind.
+    geometry: the class of what `prepare` makes. An operator of the user's own under this name has another.
+    types: what `prepare` takes. Weights, biases and parameters have types of their own.
+    data_input: the input that holds the data; parameters or a condition may stand before it.
+    """
+
+    name: str = field(kw_only=False)
+    prepare: Prepare
+    geometry: type[Geometry]
+    types: Types
+    data_input: int = 0
+
+    @property
+    def code(self) -> int:
+        """The operator's number in the schema."""
+        return BUILTIN_CODES[self.name]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import prod
 
 from ..model.tables import ITEM_BYTES
-from .spec import Array, Geometry, Node, Prepared, Run
+from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +57,12 @@ def prepare(node: Node) -> Prepared:
     row = prod(source.shape[place + 1 :]) * ITEM_BYTES[source.dtype]
     geometry = SplitGeometry(prod(source.shape[:place]), (length * row,) * parts_count, source.dtype)
     return Prepared(geometry, bind)
+
+
+SPEC = Spec(
+    "SPLIT",
+    prepare=prepare,
+    geometry=SplitGeometry,
+    types=same("int8", "int16", "int32", "float32"),
+    data_input=1,
+)

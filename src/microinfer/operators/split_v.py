@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from math import prod
 
 from ..model.tables import ITEM_BYTES
-from .spec import Array, Node, Prepared, Run
+from .spec import Array, Node, Prepared, Run, Spec, same
 from .split import SplitGeometry
 
 
@@ -50,3 +50,11 @@ def prepare(node: Node) -> Prepared:
     row = prod(source.shape[place + 1 :]) * ITEM_BYTES[source.dtype]
     made = tuple(length * row for length in lengths)
     return Prepared(SplitGeometry(prod(source.shape[:place]), made, source.dtype), bind)
+
+
+SPEC = Spec(
+    "SPLIT_V",
+    prepare=prepare,
+    geometry=SplitGeometry,
+    types=same("int8", "int16", "int32", "float32"),
+)

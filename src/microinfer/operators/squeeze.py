@@ -6,8 +6,9 @@ dimensions, negative ones from the end; empty, it means every dimension of lengt
 
 from __future__ import annotations
 
-from .reshape import DTYPES, prepared
-from .spec import Node, Prepared
+from ..model.tables import ITEM_BYTES
+from .reshape import DTYPES, ReshapeGeometry, prepared
+from .spec import Node, Prepared, Spec, same
 
 MAX_RANK = 8
 
@@ -35,3 +36,11 @@ def prepare(node: Node) -> Prepared:
     if target.shape != kept + (1,) * (len(target.shape) - len(kept)):
         node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {kept}")
     return prepared(source)
+
+
+SPEC = Spec(
+    "SQUEEZE",
+    prepare=prepare,
+    geometry=ReshapeGeometry,
+    types=same(*ITEM_BYTES),
+)

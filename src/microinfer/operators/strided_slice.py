@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..model.tables import ITEM_BYTES
-from .spec import Array, Geometry, Node, Prepared, Run
+from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 MAX_RANK = 4
 
@@ -91,3 +91,11 @@ def _span(
     stop = far if masked("end_mask") else clamped(end[axis], first, last)
     count = max(0, -((start - stop) // stride))
     return (start if count else 0), count
+
+
+SPEC = Spec(
+    "STRIDED_SLICE",
+    prepare=prepare,
+    geometry=StridedSliceGeometry,
+    types=same("int8", "int16", "int32", "float32", "bool"),
+)

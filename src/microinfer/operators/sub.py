@@ -9,6 +9,7 @@ import numpy as np
 
 from ..model.schema import ACTIVATIONS
 from .add import (
+    BinaryGeometry,
     binary_geometry,
     binary_tensors,
     bind_elementwise,
@@ -18,7 +19,7 @@ from .add import (
     sum_shifts,
 )
 from .quantization import float_type
-from .spec import Node, Prepared
+from .spec import Node, Prepared, Spec, same
 
 INT32_RANGE = (-(1 << 31), (1 << 31) - 1)
 _BOUNDS = {"RELU": (0, INT32_RANGE[1]), "RELU_N1_TO_1": (-1, 1), "RELU6": (0, 6)}
@@ -42,3 +43,11 @@ def prepare(node: Node) -> Prepared:
     parameters = sum_parameters(node, float_type.get(), -1)
     geometry = binary_geometry(first, second, target, sum_shifts(parameters))
     return Prepared(geometry, bind_elementwise("add", *parameters))
+
+
+SPEC = Spec(
+    "SUB",
+    prepare=prepare,
+    geometry=BinaryGeometry,
+    types=same("int8", "int16", "int32"),
+)

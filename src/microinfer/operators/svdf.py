@@ -15,7 +15,7 @@ import numpy as np
 from ..model.tables import Tensor
 from .add import read_only
 from .quantization import float_type, integer_range, quantize_multiplier
-from .spec import Array, Geometry, Node, Prepared
+from .spec import Array, Geometry, Node, Prepared, Spec, same
 
 BIAS_TOLERANCE = 1e-5
 
@@ -115,3 +115,11 @@ def _multipliers(
             f"{float(product):g} within {BIAS_TOLERANCE:g}"
         )
     return quantize_multiplier(float(first), place), quantize_multiplier(float(second), place)
+
+
+SPEC = Spec(
+    "SVDF",
+    prepare=prepare,
+    geometry=SvdfGeometry,
+    types=same("int8"),
+)

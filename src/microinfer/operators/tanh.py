@@ -5,9 +5,17 @@ int16 to int16 as LOGISTIC. Source: TFLM, micro/kernels/tanh.cc.
 
 from __future__ import annotations
 
-from .logistic import prepare_activation
-from .spec import Node, Prepared
+from .logistic import ActivationGeometry, prepare_activation
+from .spec import Node, Prepared, Spec, same
 
 
 def prepare(node: Node) -> Prepared:
     return prepare_activation(node, "tanh", (0, 1))
+
+
+SPEC = Spec(
+    "TANH",
+    prepare=prepare,
+    geometry=ActivationGeometry,
+    types=same("int8", "int16"),
+)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..model.tables import ITEM_BYTES
-from .spec import Array, Geometry, Node, Prepared, Run
+from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 MAX_RANK = 5
 
@@ -51,3 +51,11 @@ def prepare(node: Node) -> Prepared:
         return copy(source.transpose(permutation), outputs[0])
 
     return Prepared(TransposeGeometry(source.shape, permutation, ITEM_BYTES[source.dtype]), bind)
+
+
+SPEC = Spec(
+    "TRANSPOSE",
+    prepare=prepare,
+    geometry=TransposeGeometry,
+    types=same("int8", "int16", "float32"),
+)

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..model.tables import Tensor
 from .quantization import activation_range, channel_multipliers
-from .spec import Array, Geometry, Node, Prepared, Run
+from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 from .window import Axis, output_size, padding_before
 
 
@@ -138,3 +138,12 @@ def _geometry(
         bias=bias is not None,
         dtype=source.dtype,
     )
+
+
+SPEC = Spec(
+    "TRANSPOSE_CONV",
+    prepare=prepare,
+    geometry=TransposeConvGeometry,
+    types=same("int8"),
+    data_input=2,
+)

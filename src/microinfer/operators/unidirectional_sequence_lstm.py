@@ -18,7 +18,7 @@ from ..model.schema import ACTIVATIONS
 from ..model.tables import Tensor
 from .add import read_only
 from .quantization import float_type, quantize_multiplier, round_half_away
-from .spec import Array, Geometry, Node, Prepared
+from .spec import Array, Geometry, Node, Prepared, Spec, same
 
 WEIGHTS, RECURRENT, BIASES = range(1, 5), range(5, 9), range(12, 16)
 LEFT_OUT = (*range(9, 12), *range(16, 18), *range(20, 24))
@@ -161,3 +161,11 @@ def _factors(node: Node, source: Tensor, hidden: Tensor, cell: Tensor) -> Array:
     added = quantize_multiplier(ACTIVATED_SCALE * ACTIVATED_SCALE / cell.scale, place)
     shown = quantize_multiplier(ACTIVATED_SCALE * ACTIVATED_SCALE / hidden.scale, place)
     return np.array([*rows, forget + added, (*shown, 0, 0)], np.int64)
+
+
+SPEC = Spec(
+    "UNIDIRECTIONAL_SEQUENCE_LSTM",
+    prepare=prepare,
+    geometry=LstmGeometry,
+    types=same("int8"),
+)

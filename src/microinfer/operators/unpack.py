@@ -11,7 +11,7 @@ from math import prod
 
 from ..model.tables import ITEM_BYTES
 from .pack import PackGeometry, stacked_axis
-from .spec import Array, Node, Prepared, Run
+from .spec import Array, Node, Prepared, Run, Spec, same
 
 
 def prepare(node: Node) -> Prepared:
@@ -43,3 +43,11 @@ def prepare(node: Node) -> Prepared:
     shape = source.shape
     geometry = PackGeometry(prod(shape[:place]), count, prod(shape[place + 1 :]), ITEM_BYTES[source.dtype])
     return Prepared(geometry, bind)
+
+
+SPEC = Spec(
+    "UNPACK",
+    prepare=prepare,
+    geometry=PackGeometry,
+    types=same("int8", "int16", "int32", "float32"),
+)

@@ -6,6 +6,12 @@ its zero point. Source: TFLM, micro/kernels/zeros_like.cc.
 
 from __future__ import annotations
 
-from .fill import prepare_zeros as prepare
+from .fill import FillGeometry, prepare_zeros
+from .spec import Spec, same
 
-__all__ = ["prepare"]
+SPEC = Spec(
+    "ZEROS_LIKE",
+    prepare=prepare_zeros,
+    geometry=FillGeometry,
+    types=same("int8", "int32", "int64", "float32"),
+)

@@ -1,0 +1,21 @@
+"""LESS: whether the first number is the smaller, as `comparison` has it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .add import BinaryGeometry
+from .comparison import NUMBERS, prepare_comparison
+from .spec import Node, Prepared, Spec, to
+
+
+def prepare(node: Node) -> Prepared:
+    return prepare_comparison(node, np.less, *NUMBERS)
+
+
+SPEC = Spec(
+    "LESS",
+    prepare=prepare,
+    geometry=BinaryGeometry,
+    types=to("bool", "int8", "int32", "int64", "float32"),
+)

@@ -1,0 +1,21 @@
+"""NOT_EQUAL: whether numbers differ, as `comparison` has it; it takes bool as well."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .add import BinaryGeometry
+from .comparison import NUMBERS, prepare_comparison
+from .spec import Node, Prepared, Spec, to
+
+
+def prepare(node: Node) -> Prepared:
+    return prepare_comparison(node, np.not_equal, *NUMBERS, "bool")
+
+
+SPEC = Spec(
+    "NOT_EQUAL",
+    prepare=prepare,
+    geometry=BinaryGeometry,
+    types=to("bool", "int8", "int32", "int64", "float32", "bool"),
+)

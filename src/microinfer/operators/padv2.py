@@ -1,0 +1,13 @@
+"""PADV2: as PAD, with a value to pad with as its third input."""
+
+from __future__ import annotations
+
+from .pad import PadGeometry, prepare
+from .spec import Spec, same
+
+SPEC = Spec(
+    "PADV2",
+    prepare=prepare,
+    geometry=PadGeometry,
+    types=same("int8", "int16", "int32", "float32"),
+)
