@@ -10,11 +10,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from microinfer.bench import draw_roofline, grid, knees, measure, prepare_case, targets
+from microinfer.bench import grid, knees, measure, prepare_case, targets
 from microinfer.bench.grid import KERNELS
 from microinfer.bench.host import copy_bandwidth, describe_computer
 from microinfer.errors import InputError
 from microinfer.parts.profile import load_profile
+from microinfer.view.roofline import draw_roofline
 
 from support.commands import call, json_of
 

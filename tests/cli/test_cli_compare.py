@@ -128,7 +128,7 @@ def test_is_cmsis_nn_on(library: str, form: str, tmp_path: Path) -> None:
     path = tmp_path / "profiler.txt"
     path.write_text(printed(ticks_on("ds_cnn", library), form))
     content = json_of("compare", "ds_cnn", *NUCLEO, "--log", path, code=int(library != "tflm-cmsis-nn"))
-    assert content["schema"] == "microinfer.comparison.parts-log/1"
+    assert content["schema"] == "microinfer.compare-log/1"
     assert content["linked"] == library
     assert content["expected"] == "tflm-cmsis-nn"
     assert content["good"] == (library == "tflm-cmsis-nn")

@@ -20,6 +20,7 @@ from microinfer.timing.calibrate import calibrate
 from microinfer.timing.prices import estimate
 from microinfer.timing.profiler_log import Measured, guess_ticks_per_second, match_log, parse_log
 from microinfer.timing.which_library import compare_log
+from microinfer.view.comparison_chart import draw_comparison
 
 NUCLEO = load_profile("nucleo-l4r5zi")
 STRANGE = replace(NUCLEO, timing=MemoryTiming(fetch=0.9, weights_sequential=2.0, weights_random=6.0))
@@ -55,10 +56,10 @@ def test_compare_sets_parts_and_libraries_side_by_side() -> None:
         assert row.fits
     assert found.to_dict()["schema"] == "microinfer.compare/1"
     energies = sum(row.microjoules is not None for row in found.rows)
-    assert found.to_svg().count("<rect") == 1 + 7 + energies
+    assert draw_comparison(found).count("<rect") == 1 + 7 + energies
     guessed = sum(row.provisional for row in found.rows)
     assert guessed
-    assert len(re.findall(r"ms\*</text>", found.to_svg())) == guessed
+    assert len(re.findall(r"ms\*</text>", draw_comparison(found))) == guessed
     with pytest.raises(InputError, match="has tflm-reference"):
         compare(model("digits"), [load_profile("atmega328p")], ["tflm-reference"])
 

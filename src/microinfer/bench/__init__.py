@@ -1,12 +1,10 @@
 """Kernels over a grid of shapes: what this computer makes of them, and what a part would.
 
-`grid` has the shapes, `measure` times and prices them, `knees` finds where more work takes less time, and
-`roofline` draws it all.
+`grid` has the shapes, `measure` times and prices them, `knees` finds where more work takes less time.
 """
 
 from __future__ import annotations
 
-from ..view.roofline import draw_roofline
 from .grid import Case, grid
 from .knees import Knee, knees
 from .measure import Host, Modelled, Result, Target, measure, prepare_case, targets
@@ -18,7 +16,6 @@ __all__ = [
     "Modelled",
     "Result",
     "Target",
-    "draw_roofline",
     "grid",
     "knees",
     "measure",

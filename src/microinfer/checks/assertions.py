@@ -223,7 +223,7 @@ class _Taken:
         try:
             self.steps = prepare(self.model)
         except UnsupportedError:
-            from .survey import take_apart
+            from ..deploy.survey import take_apart
 
             survey = take_apart(self.model)
             self.steps, self.refused = survey.steps, survey.shortfalls(library)

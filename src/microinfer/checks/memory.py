@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..deploy.verdict import stored_bytes, weights_bytes
-from ..libraries.faults import arena_faults
+from ..memory.arena_faults import arena_faults
 from ..memory.overlaps import find_overlaps
 from ..parts.placement import FLASH_NAMES
 from .finding import Trouble

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..errors import ModelError, Reason
 from ..exports.resolver import registrations
+from ..libraries.bare_c_source.lowering import lower_step
 from ..operators.tflm_operators import ACCELERATORS, TYPES, data_tensor
 from .advice import Advice, fixed_batch, folded_away, for_operator, of_open_shapes
 from .converters import layer_name
@@ -172,8 +173,6 @@ def library_lacks_operator(subject: Subject) -> Iterator[Trouble]:
     """
     if subject.library != "bare-c" or subject.plan is None:
         return
-    from ..exports.bare_c import lower_step
-
     for step, scratch in zip(subject.steps, subject.plan.scratch_offsets, strict=True):
         try:
             lower_step(step, subject.plan.tensor_offsets, scratch)

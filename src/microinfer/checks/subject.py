@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..deploy.refusal import Refusal, refusals
 from ..errors import ModelError
 from ..memory.greedy import lower_bound
 from ..memory.lifetimes import buffers
@@ -18,7 +19,6 @@ from ..parts.profile import Profile
 from ..timing.prices import OperatorCost, estimate
 from .finding import Trouble
 from .limits import Limits, Measure, measure
-from .refusal import Refusal, refusals
 
 __all__ = ["Examined", "Resolver", "Subject", "examine", "label", "make_subject"]
 

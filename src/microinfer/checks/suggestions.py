@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from ..deploy.verdict import missing_kernels
 from ..errors import MicroinferError, ModelError
 from ..memory.plan import plan_memory
 from ..operators.folding import as_run
@@ -226,8 +227,6 @@ def _guilty(subject: Subject) -> Iterator[int]:
 
 def _library(subject: Subject) -> Suggestion | None:
     """Another kernel library of the part, where that alone is enough."""
-    from ..exports.bare_c import lower
-
     for library in subject.profile.libraries:
         if library == subject.library:
             continue
@@ -235,8 +234,8 @@ def _library(subject: Subject) -> Suggestion | None:
             model = as_run(subject.model, library)
             steps = subject.steps if model is subject.model else prepare(model)
             plan = plan_memory(model, steps, library, subject.profile.target)
-            if library == "bare-c":
-                lower(model, steps, plan)
+            if missing_kernels(steps, plan):
+                continue
             costs = estimate(steps, subject.profile, library)
         except MicroinferError:
             continue

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..deploy.refusal import INTEGER_WEIGHTS, Refusal
 from ..model.tables import Tensor
 from .advice import full_integer
 from .finding import Trouble
 from .recipes import INTEGER_INTERFACE
-from .refusal import INTEGER_WEIGHTS, Refusal
 from .rule import rule
 from .subject import Subject, label
 

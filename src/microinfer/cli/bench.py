@@ -74,9 +74,10 @@ def command(
     Says which shapes a part likes: cycles for each multiply-accumulate (for each output where nothing
     is multiplied), and sizes where more work takes less time.
     """
-    from ..bench import draw_roofline, grid, knees, targets
+    from ..bench import grid, knees, targets
     from ..bench.host import copy_bandwidth, describe_computer
     from ..parts.profile import load_profile, profile_names
+    from ..view.roofline import draw_roofline
 
     silent = expect_outputs(csv_file, svg_file, force=force, as_json=as_json)
     named = [load_profile(name) for name in profiles or profile_names()]

@@ -129,10 +129,11 @@ def _parts(
     silent: bool,
 ) -> int:
     from ..comparison.parts import compare
+    from ..view.comparison_chart import draw_comparison
 
     found = dataclasses.replace(compare(model, parts, libraries), model=printable(model.name) or "model")
     if svg is not None:
-        write_file(svg, found.to_svg(), force=force)
+        write_file(svg, draw_comparison(found), force=force)
     if as_json:
         _emit(found.to_dict())
     elif not silent:
@@ -235,13 +236,14 @@ def _log(
 ) -> int:
     from ..timing.profiler_log import parse_log
     from ..timing.which_library import compare_log
+    from ..view.log_chart import draw_log
 
     expected = board.choose_library(libraries[0] if libraries else None)
     logged = parse_log(read_log(log))
     found = compare_log(model, board, logged, ticks_per_second=ticks_per_second, inferences=inferences)
     found = dataclasses.replace(found, model=printable(model.name) or "model")
     if svg is not None:
-        write_file(svg, found.to_svg(), force=force)
+        write_file(svg, draw_log(found), force=force)
     good = found.strange is None and not found.others and found.linked in (None, expected)
     if as_json:
         _emit({**found.to_dict(), "expected": expected, "good": good})

@@ -79,7 +79,7 @@ def command(
     MODEL is a .tflite file or a name from 'microinfer zoo'. Exit codes: 0 it fits, 1 it does not, 3 cannot
     tell: an operator is not modelled, and the arena is at least what is shown.
     """
-    from ..checks.survey import take_apart
+    from ..deploy.survey import take_apart
     from ..deploy.verdict import judge_memory
     from ..memory.plan import plan_memory
     from ..model.read import load

@@ -50,10 +50,10 @@ def command(
     MODEL is a .tflite file or a name from 'microinfer zoo'.
     """
     from .. import zoo
+    from ..deploy.unrun import Unrun, take_unrun
     from ..deploy.verdict import judge_memory
     from ..parts.profile import load_profile
     from ..run.interpreter import Interpreter
-    from ..unrun import Unrun, take_unrun
     from ..view.html import render
     from .inputs import set_inputs
 

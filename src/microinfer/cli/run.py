@@ -62,10 +62,10 @@ def command(
     1 it does not, 2 it cannot run or be read, 3 cannot tell: TFLM runs it, and microinfer does not model it.
     """
     from .. import zoo
+    from ..deploy.unrun import take_unrun
     from ..parts.profile import load_profile
     from ..reports.run_report import make_report
     from ..run.interpreter import Interpreter
-    from ..unrun import take_unrun
     from .inputs import set_inputs
 
     loaded = open_model(model)

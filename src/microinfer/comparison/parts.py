@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from ..checks.survey import Survey, take_apart
+from ..deploy.survey import Survey, take_apart
 from ..deploy.verdict import judge_memory, stored_bytes
 from ..errors import InputError, MicroinferError
 from ..libraries.target import Target
@@ -16,7 +16,6 @@ from ..operators.folding import FOLDING_LIBRARIES, as_run
 from ..parts.profile import Profile
 from ..timing.energy import Span, inference_energy, inference_time, rests_on_assumption
 from ..timing.prices import estimate
-from ..view.charts import Bar, Panel, draw_panels
 from ..words.printing import brief_interval
 from ..words.result import Result, Summary, plain
 
@@ -72,22 +71,6 @@ class Comparison(Result):
         columns = ("on", "kernels", "one inference", "energy", "arena", "fits")
         return Summary(f"{self.model}: one inference", tuple(map(_told, self.rows)), columns)
 
-    def to_svg(self) -> str:
-        """A bar a row: milliseconds, and below them microjoules. An asterisk stands for provisional.
-
-        Raises:
-            InputError: no row has a time.
-        """
-        ms = [_bar(row, row.ms, "ms", row.provisional) for row in self.rows if row.ms is not None]
-        uj = [
-            _bar(row, row.microjoules, "µJ", row.provisional_energy)
-            for row in self.rows
-            if row.microjoules is not None
-        ]
-        panels = [Panel("milliseconds", tuple(ms)), Panel("microjoules", tuple(uj))]
-        note = " (* provisional)" if any("*" in bar.text for bar in (*ms, *uj)) else ""
-        return draw_panels(panels, f"{self.model}: one inference{note}")
-
 
 def _told(row: Row) -> tuple[str, ...]:
     return (
@@ -102,16 +85,6 @@ def _told(row: Row) -> tuple[str, ...]:
 
 def _span(figure: Span, factor: float, unit: str) -> str:
     return brief_interval(figure.typical * factor, figure.low * factor, figure.high * factor, unit)
-
-
-_DOUBTS = {"yes": "", "cannot-tell": ", may not fit", "no": ", does not fit"}
-
-
-def _bar(row: Row, span: Span, unit: str, provisional: bool) -> Bar:
-    figure = f"{span.typical:,.0f}" if span.typical >= 100 else f"{span.typical:.3g}"
-    text = f"{figure} {unit}{'*' if provisional else ''}{_DOUBTS[row.verdict]}"
-    label = f"{row.profile}, {row.library.removeprefix('tflm-')}"
-    return Bar(label, span.typical, span.low, span.high, text, row.library)
 
 
 def compare(model: Model, profiles: Sequence[Profile], libraries: Sequence[str] = ()) -> Comparison:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ..errors import UnsupportedError
 from ..libraries.bare_c_image import constant_bytes
+from ..libraries.bare_c_source.lowering import lower_step
 from ..memory.overlaps import find_overlaps
 from ..model.tables import Model
 from ..operators.folding import as_run
@@ -95,8 +96,6 @@ def missing_kernels(steps: Sequence[Step], plan: MemoryPlan) -> tuple[str, ...]:
         return ()
     if unmodelled := plan.unmodelled:
         return (f"{unmodelled[0]}: bare-c has no kernel for it, or for its types",)
-    from ..exports.bare_c import lower_step
-
     for step, scratch in zip(steps, plan.scratch_offsets, strict=True):
         try:
             lower_step(step, plan.tensor_offsets, scratch)

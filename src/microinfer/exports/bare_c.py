@@ -34,7 +34,7 @@ from ..run.interpreter import Interpreter
 from ..words.version import __version__
 from .project import set_golden
 
-__all__ = ["Export", "export", "lower", "lower_step", "write"]
+__all__ = ["Export", "export", "lower", "write"]
 
 BODIES = ("dot.c", "fixed_point.c", "patch.c")
 """Sources that come with their header: what several kernels call."""

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..operators.spec import Array
 
 __all__ = ["map_array", "read_arrays"]
 
@@ -23,7 +23,9 @@ MOST_BYTES = 1 << 30
 MAGIC, ZIP = b"\x93NUMPY", b"PK"
 
 
-def read_arrays(path: Path, where: str, most: int | None = MOST_BYTES) -> Array | Mapping[str, Array]:
+def read_arrays(
+    path: Path, where: str, most: int | None = MOST_BYTES
+) -> NDArray[Any] | Mapping[str, NDArray[Any]]:
     """The array of an .npy file, or those of an .npz file by name.
 
     Raises:
@@ -41,7 +43,7 @@ def read_arrays(path: Path, where: str, most: int | None = MOST_BYTES) -> Array 
         raise _refusal(where, error) from error
 
 
-def map_array(path: Path, where: str) -> Array:
+def map_array(path: Path, where: str) -> NDArray[Any]:
     """The array of an .npy file, read from the file as it is used.
 
     Raises:
@@ -77,8 +79,8 @@ def _refusal(where: str, error: BaseException) -> InputError:
     return InputError(f"{where}: not a .npy or .npz file of numbers")
 
 
-def _archive(path: Path, where: str, most: int | None) -> dict[str, Array]:
-    found: dict[str, Array] = {}
+def _archive(path: Path, where: str, most: int | None) -> dict[str, NDArray[Any]]:
+    found: dict[str, NDArray[Any]] = {}
     with zipfile.ZipFile(path) as archive:
         total = sum(entry.file_size for entry in archive.infolist())
         if most is not None and total > most:
@@ -102,7 +104,7 @@ def _header(file: IO[Any], where: str) -> tuple[tuple[int, ...], bool, np.dtype[
     return shape, fortran, dtype, prod(shape) * dtype.itemsize
 
 
-def _array(file: IO[Any], where: str, most: int | None) -> Array:
+def _array(file: IO[Any], where: str, most: int | None) -> NDArray[Any]:
     """The array in a file that begins with its header."""
     shape, fortran, dtype, claimed = _header(file, where)
     if most is not None and claimed > most:

@@ -18,10 +18,9 @@ from .geometries import is_modelled
 from .target import DEFAULT_TARGET, Target
 
 if TYPE_CHECKING:
-    from ..memory.plan import MemoryPlan
     from ..operators.softmax import SoftmaxGeometry
 
-__all__ = ["arena_faults", "faults_of", "operator_faults"]
+__all__ = ["faults_of", "operator_faults"]
 
 Rule: TypeAlias = Callable[[Step, Any, Target], Iterator[Fault]]
 
@@ -63,21 +62,3 @@ def operator_faults(steps: Sequence[Step], library: str, target: Target = DEFAUL
         if not isinstance(step.geometry, Unmodelled)
         for fault in faults_of(step, library, target)
     )
-
-
-def arena_faults(plan: MemoryPlan, library: str, arena_size: int) -> tuple[str, ...]:
-    """What happens in an arena of `arena_size` bytes that TFLM would not report as an error."""
-    if not library.startswith("tflm"):
-        return ()
-    used, least = -(-plan.arena_used_bytes // 16) * 16, plan.min_arena_bytes
-    if arena_size < least:
-        return (
-            f"an arena of {arena_size} bytes is smaller than the {least} that work: TFLM may wrap a size and "
-            "corrupt memory instead of failing",
-        )
-    if least > used:
-        return (
-            f"arena_used_bytes() reports {plan.arena_used_bytes}, but planning needs {least}: with less, "
-            "TFLM may wrap a size and corrupt memory instead of failing",
-        )
-    return ()

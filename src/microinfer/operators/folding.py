@@ -7,11 +7,14 @@ every time. bare-c does not: its programs are generated from the folded graph.
 
 from __future__ import annotations
 
+import copyreg
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from numpy.typing import NDArray
 
+from ..model.read import reduced
 from ..model.tables import Model, Tensor
 from .constants import NotConstant, evaluate
 from .spec import resolve
@@ -71,3 +74,18 @@ def _value(tensor: Tensor | None, made: dict[int, NDArray[Any]]) -> NDArray[Any]
     if tensor.data is not None and tensor.data.shape == tensor.shape:
         return tensor.data
     return made.get(tensor.index)
+
+
+def _reduced(model: Model) -> tuple[Callable[..., Model], tuple[Any, ...]]:
+    """A folded model pickles as the file that it was made of, and is folded anew."""
+    if model.unfolded is None:
+        return reduced(model)
+    reload, content = reduced(model)
+    return _refolded, (reload, content)
+
+
+def _refolded(reload: Callable[..., Model], content: tuple[Any, ...]) -> Model:
+    return fold(reload(*content))
+
+
+copyreg.pickle(Model, _reduced)

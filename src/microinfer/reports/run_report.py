@@ -10,7 +10,8 @@ from zlib import crc32
 
 from ..deploy.verdict import MemoryReport, judge_memory
 from ..errors import InputError
-from ..libraries.faults import arena_faults, operator_faults
+from ..libraries.faults import operator_faults
+from ..memory.arena_faults import arena_faults
 from ..model.tables import Tensor
 from ..operators.spec import Array
 from ..parts.profile import Profile
@@ -20,8 +21,8 @@ from ..words.printing import brief_interval
 from ..words.result import Result, Summary
 
 if TYPE_CHECKING:
+    from ..deploy.unrun import Unrun
     from ..run.interpreter import Interpreter
-    from ..unrun import Unrun
 
 __all__ = [
     "SCHEMA",

@@ -19,7 +19,6 @@ from ..errors import InputError
 from ..model.tables import Model
 from ..operators.prepare import prepare
 from ..parts.profile import Profile
-from ..view.charts import Bar, Panel, draw_panels
 from .energy import Span
 from .prices import estimate, total
 from .profiler_log import LoggedOperator, guess_ticks_per_second, match_log
@@ -33,7 +32,6 @@ ALIKE, CLEAR = 1.1, 1.5
 SURE = 2.0
 """How much the likelihood's logarithm of the best library must exceed the next one's."""
 NARROWEST, WIDEST = 0.05, 1.0
-DRAWN = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +95,9 @@ class LogComparison:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON of `microinfer.comparison.parts-log/1`."""
+        """The JSON of `microinfer.compare-log/1`."""
         return {
-            "schema": "microinfer.comparison.parts-log/1",
+            "schema": "microinfer.compare-log/1",
             "model": {"name": self.model},
             "profile": {"name": self.profile, "clock_hz": self.clock_hz},
             "ticks_per_second": self.ticks_per_second,
@@ -116,26 +114,9 @@ class LogComparison:
             ],
         }
 
-    def to_svg(self) -> str:
-        """Bars of the operators that took longest: the log beside each library."""
-        scale = 1e3 / self.clock_hz
-        panels = []
-        for row in sorted(self.rows, key=lambda row: -row.cycles)[:DRAWN]:
-            took = row.cycles * scale
-            bars = [Bar("log", took, took, took, f"{took:.3g} ms", "log")]
-            for name, span in row.predicted.items():
-                ms = span.scaled(scale)
-                bars.append(Bar(short_name(name), ms.typical, ms.low, ms.high, f"{ms.typical:.3g} ms", name))
-            panels.append(Panel(f"{row.operator} {_places(row.positions)}", tuple(bars)))
-        return draw_panels(panels, f"{self.model} on {self.profile}: log and predictions")
-
 
 def short_name(library: str) -> str:
     return library.removeprefix("tflm-")
-
-
-def _places(positions: Sequence[int]) -> str:
-    return str(positions[0]) if len(positions) == 1 else f"({len(positions)} together)"
 
 
 def compare_log(

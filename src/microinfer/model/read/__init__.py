@@ -23,7 +23,7 @@ from .foreign import describe_file, describe_folder
 from .operators import OperatorCode, check_order, read_code, read_indices, read_operator
 from .tensors import Buffers, read_tensor, text, with_empty_data
 
-__all__ = ["load"]
+__all__ = ["load", "reduced"]
 
 MAX_FILE_BYTES = (1 << 31) - 1
 """A flatbuffer's offsets are 31-bit numbers."""
@@ -50,21 +50,16 @@ def load(source: str | os.PathLike[str] | bytes | bytearray | memoryview | Model
     return _read_model(memoryview(_read_file(path)), path.stem, path.suffix)
 
 
-def _reduced(model: Model) -> tuple[Callable[..., Model], tuple[Any, ...]]:
+def reduced(model: Model) -> tuple[Callable[..., Model], tuple[Any, ...]]:
     """A model pickles as its file, and is read anew: weights stay views over it, and are checked again."""
-    return _reloaded, (bytes(model.data), model.name, model.unfolded is not None)
+    return _reloaded, (bytes(model.data), model.name)
 
 
-def _reloaded(data: bytes, name: str, folded: bool) -> Model:
-    model = dataclasses.replace(load(data), name=name)
-    if not folded:
-        return model
-    from ...operators.folding import fold
-
-    return fold(model)
+def _reloaded(data: bytes, name: str) -> Model:
+    return dataclasses.replace(load(data), name=name)
 
 
-copyreg.pickle(Model, _reduced)
+copyreg.pickle(Model, reduced)
 
 
 def _frozen(source: bytes | bytearray | memoryview) -> memoryview:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import log10
 from typing import Literal, TypeAlias
 
-from ...checks.survey import take_apart
+from ...deploy.survey import take_apart
 from ...deploy.verdict import judge_memory
 from ...errors import MicroinferError
 from ...libraries.target import Target

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .checks.survey import take_apart
-from .errors import InputError
-from .memory.overlaps import find_overlaps
-from .memory.plan import MemoryPlan, plan_memory
-from .model.tables import Model, Subgraph
-from .operators.folding import as_run
-from .operators.spec import Array, Step
-from .parts.profile import Profile
+from ..errors import InputError
+from ..memory.overlaps import find_overlaps
+from ..memory.plan import MemoryPlan, plan_memory
+from ..model.tables import Model, Subgraph
+from ..operators.folding import as_run
+from ..operators.spec import Array, Step
+from ..parts.profile import Profile
+from .survey import take_apart
 
 __all__ = ["Unrun", "take_unrun"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unrun:
-    """What `report.make_report` and `html.render` look at. `refused`: what the device refuses, too."""
+    """What `reports.make_report` and `view.html.render` look at. `refused`: what the device refuses, too."""
 
     model: Model
     profile: Profile
