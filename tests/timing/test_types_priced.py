@@ -99,14 +99,39 @@ def test_prices_grow_with_the_size(library: str, dtype: str) -> None:
             assert taken[1] > 2 * taken[0], (name, core, taken)
 
 
+def measurements() -> Any:
+    """benchmarks/cortex_m_data.py."""
+    sys.path.insert(0, str(ROOT / "benchmarks"))
+    try:
+        return import_module("cortex_m_data")
+    finally:
+        sys.path.remove(str(ROOT / "benchmarks"))
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_intervals_hold_what_another_program_takes(library: str) -> None:
+    """Kernels that were counted in a program of their own alone, where measured networks have them."""
+    data = measurements()
+    table, target = load_costs(library, "cortex-m4"), load_core("cortex-m4")
+    alone = {
+        (s.operator, variant(library, s.operator, s.geometry, target)) for s in data.read_more(data.TYPES)
+    }
+    _, networks = data.read(data.DATA)
+    held = 0
+    for sample in (one for operators in networks.values() for one in operators if one.library == library):
+        made = price(sample.operator, sample.geometry, table, library, target=target)
+        if (sample.operator, made.variant) in alone:
+            assert made.cycles_low is not None
+            assert made.cycles_high is not None
+            assert made.cycles_low <= sample.cycles["cortex-m4"] <= made.cycles_high
+            held += 1
+    assert held
+
+
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_intervals_hold_what_was_counted(library: str) -> None:
     """int16 ADD under CMSIS-NN was a constant 1,081 at any size, int16 PAD 586."""
-    sys.path.insert(0, str(ROOT / "benchmarks"))
-    try:
-        data = import_module("cortex_m_data")
-    finally:
-        sys.path.remove(str(ROOT / "benchmarks"))
+    data = measurements()
     table, target = load_costs(library, "cortex-m4"), load_core("cortex-m4")
     held: dict[tuple[str, str], list[bool]] = {}
     for sample in data.read_more(data.TYPES):
