@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import ModuleType
 from zlib import crc32
 
 import numpy as np
@@ -29,6 +33,38 @@ BUDGET = """
     def test_bits(mcu):
         assert mcu.bit_exact("model.tflite", "x.npy", "y.npz")
 """
+
+
+class Imported:
+    """Notes what a run inside this process imported, which pytester forgets at its end."""
+
+    def __init__(self, modules: dict[str, ModuleType]) -> None:
+        self.modules = modules
+
+    def pytest_unconfigure(self) -> None:
+        self.modules.update(sys.modules)
+
+
+@pytest.fixture
+def modules() -> Iterator[dict[str, ModuleType]]:
+    """Imported again once pytester has forgotten them: else what is in use has classes of the same names that
+    are others, and numpy refuses to be imported twice."""
+    imported: dict[str, ModuleType] = {}
+    yield imported
+    for name, module in imported.items():
+        if not name.startswith(("test_", "conftest")):
+            sys.modules.setdefault(name, module)
+
+
+@pytest.fixture
+def pytester(
+    modules: dict[str, ModuleType], pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[pytest.Pytester]:
+    """As pytest's own, but what was imported stays so."""
+    run = partial(pytester.inline_run, plugins=[Imported(modules)])
+    monkeypatch.setattr(pytester, "inline_run", run)
+    yield pytester
+    modules.update(sys.modules)
 
 
 @pytest.fixture(scope="module")
