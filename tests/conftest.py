@@ -5,15 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
-
-from microinfer.operators.quantization import float_type
 
 from support.unchecked import summary
 
@@ -44,17 +40,6 @@ def shared() -> Path:
     if folder is None:
         pytest.skip("the truth files are not here; MICROINFER_SHARED names their folder")
     return folder
-
-
-@pytest.fixture(scope="module", autouse=True)
-def float64_scales(request: pytest.FixtureRequest) -> Iterator[None]:
-    """The oracle is a newer TFLM than the one whose bits the truth files hold, and computes factors finer."""
-    if not hasattr(request.module, "tflm"):
-        yield
-        return
-    token = float_type.set(np.float64)
-    yield
-    float_type.reset(token)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

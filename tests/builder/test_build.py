@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from microinfer import Interpreter
 from microinfer.builder import Handle, ModelBuilder, quantize_weights
 from microinfer.errors import InputError
 from microinfer.model.read import load
@@ -234,7 +233,7 @@ def test_random_networks_have_tflms_bits(
     case: tuple[bytes, tuple[int, ...], tuple[int, ...]], seed: int
 ) -> None:
     pytest.importorskip("tflite_micro", reason="tflite-micro has wheels for Linux on x86-64 only")
-    from support.oracle import tflm
+    from support.oracle import Interpreter, tflm
 
     model, shape, wanted = case
     loaded = load(model)

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from microinfer import Interpreter
 from microinfer.builder import Handle, ModelBuilder
 from microinfer.builder.folded_file import write_folded
 from microinfer.checks import check
@@ -28,7 +27,7 @@ from microinfer.run.batched_model import widen
 from conftest import EXAMPLES
 from support.firmware import KERNELS, emulate, exported, host, random_inputs, run, simavr, stream
 from support.open_network import network
-from support.oracle import tflm
+from support.oracle import Interpreter, tflm
 
 CHAIN = ["SHAPE", "STRIDED_SLICE", "PACK"]
 

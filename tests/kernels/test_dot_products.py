@@ -13,13 +13,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from microinfer import Interpreter
 from microinfer.builder import ModelBuilder
 from microinfer.kernels import _processor, dot_conv_2d, dot_depthwise_conv_2d, dot_products
 from microinfer.kernels._machine_code import features
 from microinfer.operators.window import Axis, output_size, padding_before
 
-from support.oracle import tflm
+from support.oracle import Interpreter, tflm
 from support.strategies import activations, generators, int8_values, int32_values, sizes, zero_points
 
 pytestmark = pytest.mark.skipif(

@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from microinfer import Interpreter, load, zoo
+from microinfer import load, zoo
 from microinfer.builder import ModelBuilder
 from microinfer.kernels._jit import switched_off
 from microinfer.kernels._processor import SWITCH
 from microinfer.kernels.data_movement import copy
 from microinfer.memory.greedy import Buffer, _Placed
 
-from support.oracle import tflm
+from support.oracle import Interpreter, tflm
 from support.strategies import int8_values
 
 SCALE = 0.05

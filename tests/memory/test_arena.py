@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from microinfer import Interpreter
 from microinfer.builder import ModelBuilder
 from microinfer.errors import ArenaError, FormatError, InputError
 from microinfer.libraries import demand
@@ -29,7 +28,7 @@ from microinfer.view.arena import draw_svg, draw_terminal
 
 from support.arena_trials import works
 from support.graphs import random_graph, wide_graph
-from support.oracle import tflm
+from support.oracle import Interpreter, tflm
 from support.single_operators import OPERATORS, model_of
 from support.slow_planner import slow_place
 
@@ -38,7 +37,8 @@ graphs = st.builds(random_graph, st.integers(0, 1 << 30), st.sampled_from([1, 3,
 
 def plan_of(data: bytes, library: str = "tflm-reference", pointer_bytes: int = 4) -> MemoryPlan:
     model = load(data)
-    return plan_memory(model, prepare(model), library, replace(DEFAULT_TARGET, pointer_bytes=pointer_bytes))
+    target = HOST_TARGET if pointer_bytes == 8 else replace(DEFAULT_TARGET, pointer_bytes=pointer_bytes)
+    return plan_memory(model, prepare(model), library, target)
 
 
 def inputs_of(data: bytes, seed: int = 0) -> list[NDArray[Any]]:

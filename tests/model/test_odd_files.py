@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from microinfer import Interpreter, ModelBuilder, ModelError
+from microinfer import ModelBuilder, ModelError
 from microinfer.checks import check
 from microinfer.memory.optimise import optimise
 from microinfer.model import write as encoder
 from microinfer.model.read import load
 from microinfer.operators.prepare import prepare
 
-from support.oracle import tflm
+from support.oracle import Interpreter, tflm
 from support.single_operators import OPERATORS
 
 Change = Callable[[ModelBuilder, Any], None]

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from microinfer import Interpreter, OpResolver
-from microinfer.operators.quantization import float_type
+from microinfer import OpResolver
 
 from support import golden_file
+from support.oracle import Interpreter
 
 pytestmark = pytest.mark.kernels
 GOLDEN = golden_file.read()
-
-
-@pytest.fixture(autouse=True)
-def oracle_scales() -> Iterator[None]:
-    """The TFLM that wrote the outputs is newer than the one microinfer follows by default, and computes
-    factors of scales in float64 where that one has float32; conftest.py does this for modules with TFLM."""
-    token = float_type.set(np.float64)
-    yield
-    float_type.reset(token)
 
 
 def test_the_oracle_is_named_and_every_operator_is_there() -> None:

@@ -9,13 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from microinfer import Interpreter
 from microinfer.builder import Handle, ModelBuilder
 from microinfer.checks import check
 from microinfer.errors import UnsupportedError
 
 from support.data_movement import assert_agrees, assert_refused, quantization, shapes, values
-from support.oracle import tflm
+from support.oracle import Interpreter, tflm
 
 SEEDS = st.integers(0, 2**32 - 1)
 Make = Any

@@ -9,11 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from microinfer import Interpreter
 from microinfer.builder import ModelBuilder
 
 from support.data_movement import assert_agrees, assert_refused, values
-from support.oracle import tflm  # noqa: F401
+from support.oracle import Interpreter, tflm  # noqa: F401
 from support.scales import SEEDS, scales, zero_points
 
 REQUANTIZE = [

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from microinfer import Interpreter, ModelBuilder, UnsupportedError
+from microinfer import ModelBuilder, UnsupportedError
 from microinfer.model.read import load
 from microinfer.operators.prepare import prepare
 
-from support.oracle import tflm
+from support.oracle import Interpreter, tflm
 
 COMPARISONS = ("EQUAL", "NOT_EQUAL", "LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL")
 ARITHMETIC = ("ADD", "SUB", "MUL", "MAXIMUM", "MINIMUM", "PRELU")

@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from numpy.typing import NDArray
 
-from microinfer import Interpreter
 from microinfer.builder import Handle, ModelBuilder
 
 from support.data_movement import assert_refused, values
-from support.oracle import ARENA_BYTES, tflm  # noqa: F401
+from support.oracle import ARENA_BYTES, Interpreter, tflm  # noqa: F401
 from support.scales import SEEDS, scales, zero_points
 
 INVOCATIONS = 3

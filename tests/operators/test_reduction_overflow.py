@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from microinfer import Interpreter, ModelBuilder
+from microinfer import ModelBuilder
 from microinfer.checks import check
 
-from support.oracle import tflm
+from support.oracle import Interpreter, tflm
 
 
 def reduction(operator: str, dtype: str, count: int, zero_point: int, scale: float) -> bytes:

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from microinfer import Interpreter
 from microinfer.builder import ModelBuilder
 from microinfer.checks import check
 from microinfer.model.read import load
@@ -20,7 +19,7 @@ from microinfer.validation.shadow import Shadow
 
 from support.data_movement import assert_agrees, assert_refused, quantization, shapes, values
 from support.open_network import flattened, network
-from support.oracle import tflm
+from support.oracle import Interpreter, tflm
 
 SEEDS = st.integers(0, 2**32 - 1)
 

@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from microinfer import Interpreter
 from microinfer.builder import ModelBuilder
 from microinfer.errors import UnsupportedError
 
 from support.data_movement import assert_agrees, assert_refused, shapes, values
-from support.oracle import tflm  # noqa: F401
+from support.oracle import Interpreter, tflm  # noqa: F401
 from support.scales import SEEDS, quantizations
 
 FIXED: dict[str, dict[str, Any]] = {

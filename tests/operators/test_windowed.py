@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from microinfer import Interpreter
 from microinfer.builder import ModelBuilder
 from microinfer.errors import InputError, MicroinferError
 from microinfer.kernels._processor import SWITCH
 
-from support.oracle import tflm
+from support.oracle import Interpreter, tflm
 from support.strategies import generators, int8_values
 
 OPTIONS = (

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from microinfer import Interpreter, ModelBuilder, UnsupportedError
+from microinfer import ModelBuilder, UnsupportedError
 from microinfer.errors import ModelError
 from microinfer.model.read import load
 from microinfer.operators.prepare import prepare
 from microinfer.parts.profile import load_profile
 from microinfer.timing.prices import estimate
 
-from support.oracle import tflm
+from support.oracle import Interpreter, tflm
 from support.single_operators import OPERATORS
 
 LIBRARIES = ("bare-c", "tflm-reference", "tflm-cmsis-nn")

@@ -44,7 +44,7 @@ def chain() -> bytes:
 def test_a_script_changes_one_import(tmp_path: Path) -> None:
     path = tmp_path / "digits.tflite"
     path.write_bytes(Path(DIGITS).read_bytes() if not isinstance(DIGITS, bytes) else DIGITS)
-    interpreter = Interpreter(model_path=str(path), num_threads=1)
+    interpreter = Interpreter(model_path=str(path), num_threads=1, release="2026-10")
     interpreter.allocate_tensors()
     interpreter.allocate_tensors()
     (given,), (made,) = interpreter.get_input_details(), interpreter.get_output_details()

@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from numpy.typing import NDArray
 
-from microinfer import Interpreter
 from microinfer.builder import ModelBuilder
 from microinfer.errors import UnsupportedError
 
-from support.oracle import tflm
+from support.oracle import Interpreter, tflm
 
 SCALE, ZERO_POINT = 0.1, -3
 

@@ -12,11 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from microinfer import Interpreter
-
 from support import golden_file
 from support.golden_plan import MODELS, PLAN, SEED, model_and_inputs
-from support.oracle import tflm
+from support.oracle import Interpreter, tflm
 
 __all__ = ["cases", "oracle_version"]
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from microinfer import Interpreter, load, prepare
+from microinfer import load, prepare
 from microinfer.operators.spec import Step
 from microinfer.run.patterns import pattern
 from microinfer.zoo.architectures import ARCHITECTURES, ds_cnn, streaming_keyword
 
 from conftest import shared_folder
-from support.oracle import tflm
+from support.oracle import Interpreter, tflm
 
 PUBLISHED = {
     "ds_cnn": "kws_ref_model",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ..model.tables import Model
 from ..operators.prepare import survey
+from ..operators.release import DEFAULT_RELEASE, Release
 from ..operators.resolver import OpResolver
 from ..operators.spec import Step, Unmodelled
 from .refusal import Refusal, certain, refusals
@@ -30,8 +31,10 @@ class Survey:
         return tuple(one.said for one in self.refusals if certain(one, library))
 
 
-def take_apart(model: Model, resolver: OpResolver | None = None) -> Survey:
+def take_apart(
+    model: Model, resolver: OpResolver | None = None, release: Release = DEFAULT_RELEASE
+) -> Survey:
     """Prepare every operator of the first subgraph; none stops the others."""
     resolver = OpResolver.builtin() if resolver is None else resolver
-    steps, refused = survey(model, resolver)
+    steps, refused = survey(model, resolver, release)
     return Survey(steps, refusals(refused, resolver))

@@ -34,7 +34,7 @@ class MemoryReport:
     `unknown` what decides and is not known: the arena's bytes are then the least that it can be, and the
     `verdict`, if nothing is short, is "cannot-tell".
     `placements` says which memory takes what and how much is left there; `provisional`: code or stack
-    were not measured for this core or these operators.
+    were not measured for this core or these operators, or the arena's structures not for this release.
     """
 
     arena_used_bytes: int
@@ -153,7 +153,7 @@ def judge_memory(
         code_bytes=needs.code_bytes,
         stack_bytes=needs.stack_bytes,
         globals_bytes=needs.globals_bytes,
-        provisional=needs.provisional,
+        provisional=needs.provisional or plan.provisional,
         placements=verdict.sentences,
         unknown=unknown,
         recommended_arena_bytes=plan.recommended_arena_bytes,

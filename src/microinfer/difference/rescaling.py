@@ -19,7 +19,6 @@ from ..operators.mean import reduce_tensors
 from ..operators.quantization import (
     activation_range,
     channel_multipliers,
-    float_type,
     integer_range,
     product_multiplier,
     quantize_multiplier,
@@ -128,7 +127,7 @@ def _fully_connected(node: Node, rescale: Rescale) -> Compute:
         multiplier, shift = channel_multipliers(source, weights, target, outputs, node.operator.place)
     else:
         multiplier, shift = product_multiplier(
-            source, weights, node.optional_input(2), target, node.operator.place
+            source, weights, node.optional_input(2), target, node.release.real, node.operator.place
         )
     low, high = _activation(node)
 
@@ -142,7 +141,9 @@ def _fully_connected(node: Node, rescale: Rescale) -> Compute:
 
 def _batch_matmul(node: Node, rescale: Rescale) -> Compute:
     first, second, target = node.input(0), node.input(1), node.output(0)
-    multiplier, shift = product_multiplier(first, second, None, target, node.operator.place)
+    multiplier, shift = product_multiplier(
+        first, second, None, target, node.release.real, node.operator.place
+    )
 
     def compute(inputs: Sequence[Array | None]) -> Whole:
         left, right = _centred(inputs[0], first), _centred(inputs[1], second)
@@ -155,7 +156,7 @@ def _batch_matmul(node: Node, rescale: Rescale) -> Compute:
 
 def _sum_of_two(sign: int) -> Callable[[Node, Rescale], Compute]:
     def make(node: Node, rescale: Rescale) -> Compute:
-        real = np.float64 if sign > 0 else float_type.get()
+        real = np.float64 if sign > 0 else node.release.real
         _, left, *packed, low, high = sum_parameters(node, real, sign)
         (_, factor_1, right_1), (_, factor_2, right_2), (_, factor, right) = (
             packed[i : i + 3] for i in (0, 3, 6)
@@ -215,8 +216,9 @@ def _sum_over(mean: bool) -> Callable[[Node, Rescale], Compute]:
 
 def _leaky_relu(node: Node, rescale: Rescale) -> Compute:
     source, target = node.input(0), node.output(0)
-    alpha = quantize_multiplier(float_ratio(source, target, node.options["alpha"]), node.operator.place)
-    identity = quantize_multiplier(float_ratio(source, target), node.operator.place)
+    place, real = node.operator.place, node.release.real
+    alpha = quantize_multiplier(float_ratio(source, target, real, node.options["alpha"]), place)
+    identity = quantize_multiplier(float_ratio(source, target, real), place)
 
     def compute(inputs: Sequence[Array | None]) -> Whole:
         x = _centred(inputs[0], source)
@@ -228,7 +230,8 @@ def _leaky_relu(node: Node, rescale: Rescale) -> Compute:
 
 def _relu(node: Node, rescale: Rescale) -> Compute:
     source, target = node.input(0), node.output(0)
-    multiplier, shift = quantize_multiplier(float_ratio(source, target), node.operator.place)
+    ratio = float_ratio(source, target, node.release.real)
+    multiplier, shift = quantize_multiplier(ratio, node.operator.place)
     low, high = integer_range(target.dtype)
 
     def compute(inputs: Sequence[Array | None]) -> Whole:

@@ -6,15 +6,12 @@ A runtime takes one sample and gives every operator's outputs, by tensor index, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-import numpy as np
-
 from ..errors import InputError, MicroinferError
 from ..model.tables import Model
-from ..operators.quantization import float_type
+from ..operators.release import DEFAULT_RELEASE, RELEASES, Release, find_release
 from ..operators.resolver import OpResolver
 from ..operators.spec import Array
 from ..parts.profile import Profile
@@ -55,7 +52,9 @@ RUNTIMES: dict[str, str] = {
 """Name to title, in the order in which they are shown."""
 
 
-def make_runtime(name: str, model: Model, profile: Profile, library: str | None = None) -> Runtime:
+def make_runtime(
+    name: str, model: Model, profile: Profile, library: str | None = None, release: Release = DEFAULT_RELEASE
+) -> Runtime:
     """A runtime for a model.
 
     Raises:
@@ -69,23 +68,17 @@ def make_runtime(name: str, model: Model, profile: Profile, library: str | None 
         litert = LiteRT(model, reference=name == "litert-reference")
         return Runtime(name, title, litert, close=litert.close)
     if name == BASELINE:
-        return Runtime(name, title, _own(model, profile, library, None))
+        return Runtime(name, title, _own(model, profile, library, release, None))
     if name == "other-scales":
-        others = {np.float32: np.float64, np.float64: np.float32}
-        other = others[float_type.get()]
-        context = copy_context()
-        context.run(float_type.set, other)
-        since = (
-            "float64, as TFLM has it since summer 2026"
-            if other is np.float64
-            else "float32, as up to summer 2026"
-        )
-        return Runtime(
-            name, f"TFLM's kernels, scales in {since}", context.run(_own, model, profile, library, None)
-        )
+        other = next(r for r in map(find_release, reversed(RELEASES)) if r.factors != release.factors)
+        since = {
+            "float64": "float64, as TFLM has it since summer 2026",
+            "float32": "float32, as up to summer 2026",
+        }[other.factors]
+        return Runtime(name, f"TFLM's kernels, scales in {since}", _own(model, profile, library, other, None))
     rescale = once if name == "single-rounding" else in_float32
     try:
-        run = _own(model, profile, library, resolver(rescale))
+        run = _own(model, profile, library, release, resolver(rescale))
     except MicroinferError as error:
         raise RuntimeRefusedError(f"{title}: {error}") from error
     kept = sorted({o.name for o in model.subgraphs[0].operators} & {"SVDF", "UNIDIRECTIONAL_SEQUENCE_LSTM"})
@@ -95,8 +88,12 @@ def make_runtime(name: str, model: Model, profile: Profile, library: str | None 
     return Runtime(name, title, run, note)
 
 
-def _own(model: Model, profile: Profile, library: str | None, operators: OpResolver | None) -> Run:
-    interpreter = Interpreter(model, profile, library=library, resolver=operators, preserve_all_tensors=True)
+def _own(
+    model: Model, profile: Profile, library: str | None, release: Release, operators: OpResolver | None
+) -> Run:
+    interpreter = Interpreter(
+        model, profile, library=library, release=release, resolver=operators, preserve_all_tensors=True
+    )
     inputs = interpreter.subgraph.inputs
     made = {t.index for step in interpreter.steps for t in step.node.outputs}
 

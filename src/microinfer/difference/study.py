@@ -110,13 +110,14 @@ class Study:
         self._wanted = SAMPLES if samples is None else samples
         subgraph = interpreter.subgraph
         self._classes = scores_classes(self._validator.sources[0], subgraph.tensors[subgraph.outputs[0]])
-        self._baseline = make_runtime(BASELINE, interpreter.model, interpreter.profile, interpreter.library)
+        of = interpreter.model, interpreter.profile, interpreter.library, interpreter.release
+        self._baseline = make_runtime(BASELINE, *of)
         self._runtimes: list[tuple[Runtime, Tally]] = []
         self._refused: dict[str, str] = {}
         self._asked = [name for name in (runtimes or RUNTIMES) if name != BASELINE]
         for name in self._asked:
             try:
-                made = make_runtime(name, interpreter.model, interpreter.profile, interpreter.library)
+                made = make_runtime(name, *of)
             except RuntimeRefusedError as error:
                 self._refused[name] = str(error)
                 continue

@@ -35,7 +35,7 @@ def demand(library: str, name: str, geometry: Geometry, target: Target) -> Deman
         return None
     if library == bare_c.LIBRARY:
         return bare_c.demand(name, geometry, target)
-    layout = struct_layout(target.pointer_bytes)
+    layout = struct_layout(target.pointer_bytes, target.release)
     if library == tflm_reference.LIBRARY:
         return tflm_reference.demand(name, geometry, target, layout)
     return tflm_cmsis_nn.demand(name, geometry, target, layout)

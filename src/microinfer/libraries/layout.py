@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from ..errors import InputError
+from ..operators.release import DEFAULT_RELEASE, Release
 from ..words.data_folder import data_file
 
 __all__ = ["StructLayout", "struct_layout"]
@@ -19,7 +20,8 @@ class StructLayout:
     """Sizes in bytes.
 
     `structs` and `parameters` (an operator's builtin parameters) are (size, alignment); `init` is what
-    an operator's Init asks for, by library.
+    an operator's Init asks for, by library. `provisional`: why the sizes are not sure for this release, ""
+    if they are.
     """
 
     version: str
@@ -30,6 +32,7 @@ class StructLayout:
     structs: Mapping[str, tuple[int, int]]
     parameters: Mapping[str, tuple[int, int]]
     init: Mapping[str, Mapping[str, int]]
+    provisional: str = ""
 
     def size(self, struct: str) -> int:
         return self.structs[struct][0]
@@ -42,23 +45,26 @@ def _table() -> dict[str, Any]:
 
 
 @cache
-def struct_layout(pointer_bytes: int = 4) -> StructLayout:
-    """The table for pointers of 4 bytes (32-bit Arm) or 8 (a 64-bit host).
+def struct_layout(pointer_bytes: int = 4, release: Release = DEFAULT_RELEASE) -> StructLayout:
+    """A release's table for pointers of 4 bytes (32-bit Arm) or 8 (a 64-bit host).
 
     Raises:
         InputError: another pointer size.
     """
-    found = _table().get(f"pointer-{pointer_bytes}")
-    if found is None:
+    layout = release.layouts.get(pointer_bytes)
+    if layout is None:
         raise InputError(f"pointer_bytes is {pointer_bytes}; TFLM's structures are known for 4 and 8")
+    found = _table()[layout.table]
     reference = found["init"]["tflm-reference"]
     return StructLayout(
-        version=found["version"],
-        commit=found["commit"],
+        version=release.title,
+        commit=release.commit,
         pointer_bytes=pointer_bytes,
         target=found["target"],
         source=found["source"],
         structs={name: (size, align) for name, (size, align) in found["structs"].items()},
-        parameters={name: (size, align) for name, (size, align) in found["parameters"].items()},
+        parameters={name: (size, align) for name, (size, align) in found["parameters"].items()}
+        | dict(layout.parameters),
         init={library: {**reference, **sizes} for library, sizes in found["init"].items()},
+        provisional=layout.note,
     )

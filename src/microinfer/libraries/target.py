@@ -1,4 +1,4 @@
-"""What the firmware is built for: a core and its pointer size, as one value.
+"""What the firmware is built for: a core, its pointer size and the release of TFLM, as one value.
 
 Kernels and buffers hang on it: CMSIS-NN takes other kernels and other scratch with the DSP extension, with
 MVE and with neither. A core is a file in `profiles/cores/`; a new one needs nothing else.
@@ -13,6 +13,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
+from ..operators.release import DEFAULT_RELEASE, Release, find_release
 from ..words.data_folder import data_file
 from ..words.tables import CORE_KEYS, check_keys, check_required
 
@@ -45,10 +46,11 @@ class Core:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A core as the firmware is built for it."""
+    """A core as the firmware is built for it, and what of TFLM is built in."""
 
     core: Core
     pointer_bytes: int = 4
+    release: Release = DEFAULT_RELEASE
 
 
 @cache
@@ -93,5 +95,7 @@ def load_core(name: str) -> Target:
 
 
 DEFAULT_TARGET = load_core("cortex-m4")
-HOST_TARGET = Target(Core("x86-64", "x86-64", dsp=False, mve=False, fpu=True, unaligned=True), 8)
-"""A 64-bit host, as TFLM's tests and its Python package are built for."""
+HOST_TARGET = Target(
+    Core("x86-64", "x86-64", dsp=False, mve=False, fpu=True, unaligned=True), 8, find_release("2026-10")
+)
+"""A 64-bit host, as TFLM's Python package is built for, and the release of that package."""

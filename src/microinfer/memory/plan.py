@@ -56,6 +56,7 @@ class MemoryPlan:
     and variable; `scratch_offsets` and `scratch_bytes` have one tuple a step. `unknown` lists operators
     whose demands are not known: their persistent bytes are missing from the tail. `layout` names the TFLM
     version and target that the sizes belong to. `operators` are the steps' names and geometries.
+    `provisional`: they were not verified for this release.
     `needed_in` is TFLM's phase, and the operator, that decide the smallest arena. `recorder` makes
     `recording`, None for bare-c.
     """
@@ -79,6 +80,7 @@ class MemoryPlan:
     operators: tuple[tuple[str, Geometry], ...]
     needed_in: tuple[str, int]
     recorder: Callable[[], Recording] | None = field(repr=False, compare=False)
+    provisional: bool = False
 
     @property
     def pointer_bytes(self) -> int:
@@ -214,7 +216,7 @@ def _by_step(buffers: Sequence[PlannedBuffer], steps: int) -> tuple[tuple[int, .
 
 
 def _plan_tflm(model: Model, steps: Sequence[Step], library: str, target: Target) -> MemoryPlan:
-    layout = struct_layout(target.pointer_bytes)
+    layout = struct_layout(target.pointer_bytes, target.release)
     if library not in layout.init:
         raise InputError(f"{library} has no build for {layout.target}")
     demands, unknown = _demands(steps, library, target)
@@ -239,7 +241,9 @@ def _plan_tflm(model: Model, steps: Sequence[Step], library: str, target: Target
         library=library,
         target=target,
         alignment=ALIGNMENT,
-        layout=f"{layout.version}, {layout.target}",
+        layout=f"{layout.version}, {layout.target}"
+        + (f"; {layout.provisional}" if layout.provisional else ""),
+        provisional=bool(layout.provisional),
         head_bytes=head,
         tail_bytes=tail.tail_bytes,
         arena_used_bytes=head + tail.tail_bytes,

@@ -1,7 +1,7 @@
 """ABS: the distance of a number from zero.
 
 Specification: int8 or int16 to the same type, both with a scale; int16 zero points must be 0. Where the
-scales differ, the distance is rescaled (`float_type`). TFLM has a float32
+scales differ, the distance is rescaled (as the release of TFLM computes it). TFLM has a float32
 kernel too, and one for int16 without a scale; this project has not. Source: TFLM,
 micro/kernels/elementwise.cc.
 """
@@ -25,7 +25,7 @@ def prepare(node: Node) -> Prepared:
             node.fail(f"{where} ({tensor.name!r}) is int16 with zero point {tensor.zero_point}, expected 0")
     rescaling = None
     if source.scale != target.scale:
-        rescaling = quantize_multiplier(float_ratio(source, target), node.operator.place)
+        rescaling = quantize_multiplier(float_ratio(source, target, node.release.real), node.operator.place)
     low, high = integer_range(target.dtype)
 
     def table(kernels: Any) -> Any:

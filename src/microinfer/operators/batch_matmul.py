@@ -60,7 +60,9 @@ def prepare(node: Node) -> Prepared:
     batches = _batches(first.shape, second.shape)
     if batches is None or depth != geometry.depth or target.shape != (*batches, rows, columns):
         node.fail(f"shapes {first.shape} and {second.shape} do not multiply to {target.shape}")
-    multiplier, shift = product_multiplier(first, second, None, target, node.operator.place)
+    multiplier, shift = product_multiplier(
+        first, second, None, target, node.release.real, node.operator.place
+    )
     parameters = first.zero_point, second.zero_point, multiplier, shift, target.zero_point
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:

@@ -125,7 +125,7 @@ def _per_tensor_requantization(
 ) -> Requantization:
     place = node.operator.place
     low, high = activation_range(node.options["fused_activation_function"], target, place)
-    multiplier, shift = product_multiplier(source, weights, bias, target, place)
+    multiplier, shift = product_multiplier(source, weights, bias, target, node.release.real, place)
     return Requantization(
         source.zero_point,
         target.zero_point,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .lookup_table import bind_table
-from .quantization import float_type, quantize_multiplier
+from .quantization import quantize_multiplier
 from .relu import ElementwiseGeometry, elementwise_geometry, same_type_tensors
 from .spec import Node, Prepared, Spec, same
 
@@ -30,7 +30,7 @@ def _int16_multiplier(real: float, place: str) -> tuple[int, int]:
 def prepare(node: Node) -> Prepared:
     source, target = same_type_tensors(node, "int8")
     place = node.operator.place
-    real = float_type.get()
+    real = node.release.real
     with np.errstate(all="ignore"):
         fine_scale = real(1.0 / 128.0) * real(source.scale)
         output = _int16_multiplier(float(fine_scale / real(target.scale)), place)

@@ -1,7 +1,7 @@
 """LEAKY_RELU: int8 or int16 to the same type, both with a scale; any alpha, also negative or above 1.
 
 Numbers below zero are multiplied by input scale x alpha / output scale, the others by input scale /
-output scale (`float_type`). Source: TFLM, micro/kernels/leaky_relu_common.cc.
+output scale (as the release of TFLM computes it). Source: TFLM, micro/kernels/leaky_relu_common.cc.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from .spec import Node, Prepared, Spec, same
 def prepare(node: Node) -> Prepared:
     source, target = same_type_tensors(node, "int8", "int16")
     place = node.operator.place
-    alpha = quantize_multiplier(float_ratio(source, target, node.options["alpha"]), place)
-    identity = quantize_multiplier(float_ratio(source, target), place)
+    alpha = quantize_multiplier(float_ratio(source, target, node.release.real, node.options["alpha"]), place)
+    identity = quantize_multiplier(float_ratio(source, target, node.release.real), place)
     low, high = integer_range(target.dtype)
 
     def table(kernels: Any) -> Any:

@@ -14,25 +14,29 @@ import numpy as np
 
 from ..errors import ModelError, Reason, UnsupportedError
 from ..model.tables import Model
+from .release import DEFAULT_RELEASE, Release
 from .resolver import OpResolver
 from .spec import Node, Step, Unmodelled, resolve
 
 __all__ = ["prepare", "prepare_node", "survey"]
 
 
-def prepare(model: Model, resolver: OpResolver | None = None) -> tuple[Step, ...]:
-    """Check and prepare every operator of the first subgraph, in order.
+def prepare(
+    model: Model, resolver: OpResolver | None = None, release: Release = DEFAULT_RELEASE
+) -> tuple[Step, ...]:
+    """Check and prepare every operator of the first subgraph, in order, as a release of TFLM does.
 
     Raises:
         UnsupportedError: an operator is not in the resolver, or it refuses its tensors or options.
     """
     resolver = OpResolver.builtin() if resolver is None else resolver
     subgraph = model.subgraphs[0]
-    return tuple(prepare_node(resolve(subgraph, operator), resolver) for operator in subgraph.operators)
+    nodes = (resolve(subgraph, operator, release) for operator in subgraph.operators)
+    return tuple(prepare_node(node, resolver) for node in nodes)
 
 
 def survey(
-    model: Model, resolver: OpResolver | None = None
+    model: Model, resolver: OpResolver | None = None, release: Release = DEFAULT_RELEASE
 ) -> tuple[tuple[Step, ...], tuple[tuple[Node, UnsupportedError], ...]]:
     """Every operator as a step, and those that were refused with what was said.
 
@@ -43,7 +47,7 @@ def survey(
     subgraph = model.subgraphs[0]
     steps, refused = [], []
     for operator in subgraph.operators:
-        node = resolve(subgraph, operator)
+        node = resolve(subgraph, operator, release)
         try:
             steps.append(prepare_node(node, resolver))
         except UnsupportedError as error:

@@ -7,7 +7,6 @@ kernels/internal/quantization_util.cc of TFLM.
 
 from __future__ import annotations
 
-from contextvars import ContextVar
 from math import floor, frexp, isfinite
 from typing import Any
 
@@ -21,7 +20,6 @@ from ..model.tables import Tensor
 __all__ = [
     "activation_range",
     "channel_multipliers",
-    "float_type",
     "in_steps",
     "integer_range",
     "product_multiplier",
@@ -38,11 +36,6 @@ _RANGES = {
 }
 LARGEST_SHIFT = 30
 """TFLM computes `1 << shift` in an int: more than this is undefined behaviour."""
-
-float_type: ContextVar[Any] = ContextVar("float_type", default=np.float32)
-"""In what TFLM multiplies and divides scales where it does not cast them to double first. That was float32
-up to summer 2026 (commit 90b983c2) and is float64 since; a multiplier's last bits differ, and with them
-about one int8 in a million by one."""
 
 
 def integer_range(dtype: str) -> tuple[int, int]:
@@ -146,9 +139,10 @@ def channel_multipliers(
 
 
 def product_multiplier(
-    source: Tensor, weights: Tensor, bias: Tensor | None, target: Tensor, place: str = ""
+    source: Tensor, weights: Tensor, bias: Tensor | None, target: Tensor, real: Any, place: str = ""
 ) -> tuple[int, int]:
-    """Multiplier and shift of a per-tensor product; input x weight scale is a `float_type`, as in TFLM.
+    """Multiplier and shift of a per-tensor product; input x weight scale is of the numpy type `real`, as the
+    release of TFLM has it.
 
     Raises:
         UnsupportedError: the bias' scale is not input scale x weight scale, within what TFLM allows.
@@ -162,7 +156,7 @@ def product_multiplier(
                 place,
             )
     with np.errstate(all="ignore"):
-        product = float(float_type.get()(source.scale) * float_type.get()(weights.scale))
+        product = float(real(source.scale) * real(weights.scale))
     return quantize_multiplier(product / target.scale, place)
 
 

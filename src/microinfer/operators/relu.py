@@ -14,7 +14,7 @@ import numpy as np
 
 from ..model.tables import Tensor
 from .lookup_table import bind_table, expect_same_elements
-from .quantization import float_type, integer_range, quantize_multiplier
+from .quantization import integer_range, quantize_multiplier
 from .spec import Geometry, Node, Prepared, Spec, same
 
 
@@ -33,9 +33,8 @@ class ElementwiseGeometry(Geometry):
     shift: int = 0
 
 
-def float_ratio(source: Tensor, target: Tensor, factor: float = 1.0) -> float:
-    """input scale x factor / output scale, each step rounded to `float_type`."""
-    real = float_type.get()
+def float_ratio(source: Tensor, target: Tensor, real: Any, factor: float = 1.0) -> float:
+    """input scale x factor / output scale, each step rounded to the numpy type `real`."""
     with np.errstate(all="ignore"):
         return float(real(source.scale) * real(factor) / real(target.scale))
 
@@ -61,7 +60,9 @@ def prepare(node: Node) -> Prepared:
     for where, tensor in (("inputs[0]", source), ("outputs[0]", target)):
         if tensor.dtype == "int16" and tensor.zero_point != 0:
             node.fail(f"{where} ({tensor.name!r}) is int16 with zero point {tensor.zero_point}, expected 0")
-    multiplier, shift = quantize_multiplier(float_ratio(source, target), node.operator.place)
+    multiplier, shift = quantize_multiplier(
+        float_ratio(source, target, node.release.real), node.operator.place
+    )
     low, high = integer_range(target.dtype)
 
     def table(kernels: Any) -> Any:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ..errors import Mismatch, Reason, UnsupportedError
 from ..model.codes import BUILTIN_CODES
 from ..model.tables import Operator, Subgraph, Tensor
+from .release import DEFAULT_RELEASE, Release
 
 __all__ = [
     "Array",
@@ -68,11 +69,15 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """An operator with its tensors. `fail` and the `expect_` checks name its place in the model."""
+    """An operator with its tensors, and the release of TFLM whose bits are wanted.
+
+    `fail` and the `expect_` checks name its place in the model.
+    """
 
     operator: Operator
     inputs: tuple[Tensor | None, ...]
     outputs: tuple[Tensor, ...]
+    release: Release = DEFAULT_RELEASE
 
     @property
     def options(self) -> Any:
@@ -177,12 +182,13 @@ def joined(runs: Sequence[Run]) -> tuple[Run, ...]:
     return chain(runs)
 
 
-def resolve(subgraph: Subgraph, operator: Operator) -> Node:
+def resolve(subgraph: Subgraph, operator: Operator, release: Release = DEFAULT_RELEASE) -> Node:
     """The operator with its tensors looked up."""
     return Node(
         operator,
         tuple(subgraph.tensors[i] if i >= 0 else None for i in operator.inputs),
         tuple(subgraph.tensors[i] for i in operator.outputs),
+        release,
     )
 
 

@@ -1,4 +1,4 @@
-"""SUB: as ADD, with factors computed in `float_type`; int32 differences take the fused activation.
+"""SUB: as ADD, with factors as the release computes them; int32 differences take the fused activation.
 
 Source: TFLM, micro/kernels/sub_common.cc.
 """
@@ -18,7 +18,6 @@ from .add import (
     sum_parameters,
     sum_shifts,
 )
-from .quantization import float_type
 from .spec import Node, Prepared, Spec, same
 
 INT32_RANGE = (-(1 << 31), (1 << 31) - 1)
@@ -40,7 +39,7 @@ def prepare(node: Node) -> Prepared:
         expect_plain(node)
         geometry = binary_geometry(first, second, target)
         return Prepared(geometry, bind_numpy(np.subtract, *int32_activation(node)))
-    parameters = sum_parameters(node, float_type.get(), -1)
+    parameters = sum_parameters(node, node.release.real, -1)
     geometry = binary_geometry(first, second, target, sum_shifts(parameters))
     return Prepared(geometry, bind_elementwise("add", *parameters))
 

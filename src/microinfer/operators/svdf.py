@@ -14,7 +14,7 @@ import numpy as np
 
 from ..model.tables import Tensor
 from .add import read_only
-from .quantization import float_type, integer_range, quantize_multiplier
+from .quantization import integer_range, quantize_multiplier
 from .spec import Array, Geometry, Node, Prepared, Spec, same
 
 BIAS_TOLERANCE = 1e-5
@@ -104,7 +104,7 @@ def _multipliers(
     node: Node, source: Tensor, features: Tensor, times: Tensor, bias: Tensor, state: Tensor, target: Tensor
 ) -> tuple[tuple[int, int], tuple[int, int]]:
     """Input to state, state to output."""
-    place, real = node.operator.place, float_type.get()
+    place, real = node.operator.place, node.release.real
     with np.errstate(all="ignore"):
         first = real(source.scale) * real(features.scale) / real(state.scale)
         product = real(state.scale) * real(times.scale)

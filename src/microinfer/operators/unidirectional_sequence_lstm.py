@@ -17,7 +17,7 @@ from ..errors import Reason
 from ..model.schema import ACTIVATIONS
 from ..model.tables import Tensor
 from .add import read_only
-from .quantization import float_type, quantize_multiplier, round_half_away
+from .quantization import quantize_multiplier, round_half_away
 from .spec import Array, Geometry, Node, Prepared, Spec, same
 
 WEIGHTS, RECURRENT, BIASES = range(1, 5), range(5, 9), range(12, 16)
@@ -147,7 +147,7 @@ def _check_constants(node: Node, geometry: LstmGeometry) -> None:
 
 def _factors(node: Node, source: Tensor, hidden: Tensor, cell: Tensor) -> Array:
     """Multipliers and shifts as `kernels.lstm` takes them, int64[6, 4]."""
-    place, real = node.operator.place, float_type.get()
+    place, real = node.operator.place, node.release.real
     rows: list[tuple[int, ...]] = []
     for fresh, old in zip(WEIGHTS, RECURRENT, strict=True):
         with np.errstate(all="ignore"):

@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import Context
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 
@@ -102,10 +101,9 @@ class _Lane:
 class Batch:
     """The threads' lanes of one interpreter, kept from one call to the next."""
 
-    def __init__(self, interpreter: Interpreter, resolver: OpResolver | None, context: Context) -> None:
+    def __init__(self, interpreter: Interpreter, resolver: OpResolver | None) -> None:
         self._interpreter = interpreter
         self._resolver = resolver
-        self._context = context
         self._widened: tuple[int, Model, tuple[Step, ...]] | None = None
         self._cannot_widen = not self._only_builtin_operators()
         self._lanes: dict[int, list[_Lane]] = {}
@@ -138,7 +136,7 @@ class Batch:
         if wide is None:
             return None
         try:
-            return samples, wide, self._context.run(prepare, wide, self._resolver)
+            return samples, wide, prepare(wide, self._resolver, self._interpreter.release)
         except ModelError:
             return None
 

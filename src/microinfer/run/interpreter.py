@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from contextvars import copy_context
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -25,6 +25,7 @@ from ..model.tables import Model, Tensor
 from ..operators.folding import as_run
 from ..operators.prepare import prepare
 from ..operators.quantization import in_steps
+from ..operators.release import Release, find_release
 from ..operators.spec import Array, Step, joined
 from ..parts.profile import Profile, load_profile
 from .record import observe
@@ -50,6 +51,8 @@ class Interpreter:
         model: path, bytes or Model. `model_path` and `model_content` are LiteRT's names for it.
         profile: part or board, by name, path or Profile; default "cortex-m4".
         library: kernel library; default the profile's own.
+        release: of TFLM, whose bits and bytes are wanted, by name ("2026-08", the default, or "2026-10", that
+            of the pip package tflite-micro) or commit.
         resolver: the operators that may be used; default all.
         arena_size: bytes of the tensor arena; default the smallest that works.
         preserve_all_tensors: keep every tensor in memory of its own, so that `get_tensor` answers for all.
@@ -57,7 +60,7 @@ class Interpreter:
     Raises:
         ModelError: the file is malformed, or an operator cannot run.
         ArenaError: `arena_size` is too small.
-        ProfileError, InputError: no such profile, library or file.
+        ProfileError, InputError: no such profile, library, release or file.
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class Interpreter:
         profile: str | os.PathLike[str] | Profile | None = None,
         *,
         library: str | None = None,
+        release: str | Release | None = None,
         resolver: OpResolver | None = None,
         arena_size: int | None = None,
         preserve_all_tensors: bool = False,
@@ -84,10 +88,12 @@ class Interpreter:
             else load_profile(DEFAULT_PROFILE if profile is None else profile)
         )
         self.library = self.profile.choose_library(library)
+        self.release = find_release(release)
+        self.target = replace(self.profile.target, release=self.release)
         self.model = as_run(source, self.library)
         self.subgraph = self.model.subgraphs[0]
-        self.steps = prepare(self.model, resolver)
-        self.plan: MemoryPlan = plan_memory(self.model, self.steps, self.library, self.profile.target)
+        self.steps = prepare(self.model, resolver, self.release)
+        self.plan: MemoryPlan = plan_memory(self.model, self.steps, self.library, self.target)
         self.refused: tuple[str, ...] = ()
         self.overlaps = tuple(
             f"{found.describe(self.subgraph.operators)}; what comes of it hangs on the order in which a "
@@ -108,7 +114,6 @@ class Interpreter:
         self._turns = Turns(self.subgraph.outputs)
         self._batch: Batch | None = None
         self.resolver = resolver
-        self._context = copy_context()
         self._readable = frozenset((*self.subgraph.inputs, *self.subgraph.outputs, *self._storage.variables))
         self.invoked = False
         self.recorded_crc32: tuple[tuple[int, ...], ...] | None = None
@@ -122,8 +127,13 @@ class Interpreter:
             array.copy() if array is not None and array.flags.writeable else None
             for array in self._storage.arrays
         ]
-        settings = {"library": self.library, "resolver": self.resolver, "arena_size": self.arena_size}
-        settings["preserve_all_tensors"] = self._storage.preserves_all
+        settings = {
+            "library": self.library,
+            "release": self.release,
+            "resolver": self.resolver,
+            "arena_size": self.arena_size,
+            "preserve_all_tensors": self._storage.preserves_all,
+        }
         state = {name: getattr(self, name) for name in _STATE}
         return _revived, (self.model, self.profile, settings, held, state)
 
@@ -252,7 +262,7 @@ class Interpreter:
 
         if self._batch is None:
             self._warn_of_overlaps()
-            self._batch = Batch(self, self.resolver, self._context)
+            self._batch = Batch(self, self.resolver)
         return self._batch(x, workers, keep_state)
 
     def reset(self) -> None:

@@ -159,4 +159,5 @@ def _in_float32(node: Node) -> Node:
         node.operator,
         tuple(real(tensor) if tensor is not None else None for tensor in node.inputs),
         tuple(real(tensor) for tensor in node.outputs),
+        node.release,
     )

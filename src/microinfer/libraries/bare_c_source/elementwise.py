@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ...model.tables import Tensor
 from ...operators.add import BinaryGeometry, sum_parameters
-from ...operators.quantization import activation_range, float_type, quantize_multiplier
+from ...operators.quantization import activation_range, quantize_multiplier
 from ...operators.resolver import OpResolver
 from ...operators.softmax import SoftmaxGeometry
 from ...operators.spec import Node
@@ -37,7 +37,7 @@ def table_of(place: Place) -> NDArray[Any]:
     node = place.node
     source, target = node.input(0), node.output(0)
     quantized = (source.scale, source.zero_point, target.dtype, target.scale, target.zero_point)
-    key = (place.step.name, *quantized, repr(sorted(node.options.items())), float_type.get())
+    key = (place.step.name, *quantized, repr(sorted(node.options.items())), node.release)
     if key not in _TABLES:
         if len(_TABLES) >= _MOST_TABLES:
             _TABLES.clear()
@@ -52,7 +52,7 @@ def _made(node: Node) -> NDArray[Any]:
     def row(tensor: Tensor) -> Tensor:
         return dataclasses.replace(tensor, shape=(1, 256), shape_signature=(1, 256), data=None)
 
-    whole = Node(node.operator, (row(node.input(0)),), (row(node.output(0)),))
+    whole = Node(node.operator, (row(node.input(0)),), (row(node.output(0)),), node.release)
     result = np.zeros((1, 256), node.output(0).dtype)
     OpResolver.builtin().find(node.operator)(whole).bind([values], [result])()
     return result.reshape(-1)
@@ -206,7 +206,7 @@ def _addend(name: str, zero_point: int, multiplier: int, down: int) -> list[Any]
 def _sum(subtract: bool) -> Lower:
     def lower(place: Place) -> Sequence[Call]:
         shape, inputs, constants = _operands(place)
-        real = float_type.get() if subtract else np.float64
+        real = place.node.release.real if subtract else np.float64
         _, left_shift, *packed, low, high = sum_parameters(place.node, real, -1 if subtract else 1)
         assert left_shift == 20
         zero_1, multiplier_1, down_1, zero_2, multiplier_2, down_2, zero, multiplier, down = packed

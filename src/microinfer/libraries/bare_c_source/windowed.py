@@ -139,7 +139,7 @@ def _fully_connected_scaling(place: Place, g: FullyConnectedGeometry) -> Requant
     if g.per_channel:
         return per_channel_requantization(node, source, weights, target, g.output_depth)
     low, high = activation_range(node.options["fused_activation_function"], target)
-    multiplier, shift = product_multiplier(source, weights, node.optional_input(2), target)
+    multiplier, shift = product_multiplier(source, weights, node.optional_input(2), target, node.release.real)
     return Requantization(
         source.zero_point,
         target.zero_point,
