@@ -75,8 +75,9 @@ def test_chooses_a_library() -> None:
     assert load_profile("cortex-m4").choose_library("bare-c") == "bare-c"
     with pytest.raises(InputError, match="does not run on this part"):
         load_profile("arduino-uno").choose_library("tflm-reference")
+    assert load_profile("cortex-m4").choose_library("cmsis-nn") == "tflm-cmsis-nn"
     with pytest.raises(InputError, match="nearest: 'tflm-cmsis-nn'"):
-        load_profile("cortex-m4").choose_library("cmsis-nn")
+        load_profile("cortex-m4").choose_library("tflm-cmsis")
 
 
 def write(folder: Path, text: str, name: str = "mine.toml") -> Path:

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import FormatError, ModelError, Reason, UnsupportedError
+from ..libraries.library import as_run
 from ..model.read import load
 from ..model.tables import Model
-from ..operators.folding import as_run
 from ..parts.profile import Profile, load_profile
 from .finding import SEVERITIES, Finding, Severity, Trouble
 from .limits import Limits, Measure

@@ -17,10 +17,10 @@ import numpy as np
 from ..deploy.verdict import MemoryReport, judge_memory
 from ..errors import InputError, UnsupportedError
 from ..files.arrays import read_arrays
+from ..libraries.library import as_run
 from ..memory.plan import plan_memory
 from ..model.read import load
 from ..model.tables import Model
-from ..operators.folding import as_run
 from ..operators.prepare import prepare
 from ..operators.spec import Array
 from ..parts.profile import Profile, load_profile

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..libraries.faults import faults_of
+from ..libraries.library import kernel_libraries, kernel_library
 from .finding import Trouble
 from .rule import rule
 from .subject import Subject
-
-_OTHER = {"tflm-reference": "CMSIS-NN", "tflm-cmsis-nn": "the reference kernel"}
 
 
 @rule("tflm-fault", "warning")
@@ -20,9 +19,11 @@ def tflm_fault(subject: Subject) -> Iterator[Trouble]:
     gives other bits than the reference. Found by running TFLM and CMSIS-NN. microinfer computes what the
     reference computes, so the device would differ.
     """
+    library = kernel_library(subject.library)
+    others = (library.base, *(one for one in kernel_libraries() if one.base is library))
+    other = next((one.title for one in others if one is not None), "another kernel")
     for step in subject.steps:
         for fault in faults_of(step, subject.library, subject.profile.target):
-            other = _OTHER.get(subject.library, "another kernel")
             yield Trouble(
                 step.node.operator.place,
                 f"{step.name}: {fault.text}",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from ..deploy.verdict import stored_bytes
+from ..libraries.library import kernel_library
 from ..memory.plan import MemoryPlan
 from ..model.tables import Model
 from ..parts.placement import Needs, Placement, needs_of, place_in_memories
@@ -115,7 +116,7 @@ def measure(
         arena_least: a lower bound of the arena, for want of a plan.
         whole: whether `costs` are of all operators.
     """
-    stored = "weights" if library == "bare-c" else "model"
+    stored = kernel_library(library).stored
     if kept_bytes is None:
         kept_bytes = stored_bytes(model, library, plan)
     if plan is None:
@@ -138,7 +139,7 @@ def measure(
         for is_flash in (False, True)
     )
     stack = needs.stack_bytes
-    calls = "model_invoke" if library == "bare-c" else "AllocateTensors and Invoke"
+    calls = kernel_library(library).calls
     return (
         arena,
         _memory("stack", stack, stack, limits.stack_bytes, needs, calls),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..deploy.verdict import stored_bytes, weights_bytes
+from ..libraries.library import kernel_library
 from ..memory.arena_faults import arena_faults
 from ..memory.overlaps import find_overlaps
 from ..parts.placement import FLASH_NAMES
@@ -199,7 +200,7 @@ def fragmented_arena(subject: Subject) -> Iterator[Trouble]:
     if plan is None or any(buffer.prescribed for buffer in plan.buffers):
         return
     saved = plan.head_bytes - plan.lower_bound_bytes
-    if saved > FRAGMENTED * plan.head_bytes and plan.library.startswith("tflm"):
+    if saved > FRAGMENTED * plan.head_bytes and kernel_library(plan.library).interprets:
         yield Trouble(
             "subgraphs[0]",
             f"the greedy plan takes {plan.head_bytes:,} bytes for activations and scratch, where at most "

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..errors import ModelError, Reason
 from ..exports.resolver import registrations
-from ..libraries.bare_c_source.lowering import lower_step
+from ..libraries.library import kernel_library
 from ..operators.tflm_operators import ACCELERATORS, TYPES, data_tensor
 from .advice import Advice, fixed_batch, folded_away, for_operator, of_open_shapes
 from .converters import layer_name
@@ -171,11 +171,12 @@ def library_lacks_operator(subject: Subject) -> Iterator[Trouble]:
     Told of bare-c, our own C, whose operators are fewer than TFLM's. `microinfer export --format bare-c`
     refuses such a model. Memory and time that are told assume that there were a kernel.
     """
-    if subject.library != "bare-c" or subject.plan is None:
+    library = kernel_library(subject.library)
+    if library.interprets or subject.plan is None:
         return
     for step, scratch in zip(subject.steps, subject.plan.scratch_offsets, strict=True):
         try:
-            lower_step(step, subject.plan.tensor_offsets, scratch)
+            library.lower(step, subject.plan.tensor_offsets, scratch)
         except ModelError as error:
             yield Trouble(
                 step.node.operator.place,

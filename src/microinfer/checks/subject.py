@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from ..deploy.refusal import Refusal, refusals
 from ..errors import ModelError
+from ..libraries.library import kernel_library
 from ..memory.greedy import lower_bound
 from ..memory.lifetimes import buffers
 from ..memory.plan import MemoryPlan, plan_memory
-from ..memory.tail import ALIGNMENT
 from ..model.tables import Model, Operator
 from ..operators.prepare import survey
 from ..operators.resolver import OpResolver
@@ -76,8 +76,8 @@ class Subject:
         return (refusal for refusal in self.examined.refusals if refusal.rule == rule)
 
     def open_question(self, place: str, cause: str, remedy: str, lines: tuple[str, ...] = ()) -> Trouble:
-        """An operator that TFLM has and microinfer does not model: no answer, and bare-c's is no."""
-        if self.library.startswith("tflm"):
+        """An operator that TFLM has and microinfer does not model: no answer; of a library without it, no."""
+        if kernel_library(self.library).interprets:
             return Trouble(place, cause, remedy, lines, certain=False)
         return Trouble(place, f"{cause}; {self.library} has no such kernel", remedy, lines, severity="error")
 
@@ -111,7 +111,7 @@ def make_subject(
         planned = plan_memory(examined.model, examined.surveyed, library, profile.target)
     except ModelError as error:
         plan_error = error
-        alignment = 1 if library == "bare-c" else ALIGNMENT
+        alignment = kernel_library(library).alignment
         no_scratch = [()] * len(examined.nodes)
         least = lower_bound(buffers(examined.model, no_scratch, None), alignment)
     costs = estimate(examined.steps, profile, library)

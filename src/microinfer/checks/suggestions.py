@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from ..deploy.verdict import missing_kernels
 from ..errors import MicroinferError, ModelError
+from ..libraries.library import as_run, kernel_library
 from ..memory.plan import plan_memory
-from ..operators.folding import as_run
 from ..operators.prepare import prepare
 from ..timing.prices import estimate
 from ..words.quantities import quantity
@@ -66,7 +66,8 @@ def _missed(found: Measure) -> bool:
 
 
 def _measured(subject: Subject, made: Rescaled, after: str) -> _Candidate:
-    kept = None if subject.library == "bare-c" else subject.model.size_bytes - made.bytes_saved
+    interprets = kernel_library(subject.library).interprets
+    kept = subject.model.size_bytes - made.bytes_saved if interprets else None
     plan = plan_memory(made.model, made.steps, subject.library, subject.profile.target)
     costs = estimate(made.steps, subject.profile, subject.library)
     measures = measure(

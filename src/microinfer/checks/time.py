@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..libraries.library import kernel_library
 from ..words.quantities import quantity
 from .finding import Trouble
 from .limits import Measure
@@ -70,7 +71,7 @@ def scalar_kernel(subject: Subject) -> Iterator[Trouble]:
     The fast kernels want a batch of 1, no dilation and a depth multiplier of 1 (or a multiple of 4).
     Everything else runs as scalar code, one product at a time.
     """
-    if subject.costs is None or subject.library != "tflm-cmsis-nn":
+    if subject.costs is None:
         return
     whole = sum(cost.cycles or 0 for cost in subject.costs)
     for step, cost in zip(subject.steps, subject.costs, strict=True):
@@ -92,11 +93,13 @@ def reference_kernels(subject: Subject) -> Iterator[Trouble]:
     OPTIMIZED_KERNEL_DIR=cmsis_nn. Where the log of a board shows figures like these, CMSIS-NN is off.
     """
     part = subject.profile
-    if subject.library != "tflm-reference" or "tflm-cmsis-nn" not in part.libraries or subject.costs is None:
+    faster = (kernel_library(name) for name in part.libraries)
+    known = next((one for one in faster if one.base and one.base.name == subject.library), None)
+    if known is None or subject.costs is None:
         return
     from ..timing.prices import estimate, total
 
-    reference, fast = total(subject.costs), total(estimate(subject.steps, part, "tflm-cmsis-nn"))
+    reference, fast = total(subject.costs), total(estimate(subject.steps, part, known.name))
     if not reference.missing and not fast.missing and reference.cycles > 1.5 * fast.cycles > 0:
         yield Trouble(
             "subgraphs[0]",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..deploy.refusal import INTEGER_WEIGHTS, Refusal
+from ..libraries.library import kernel_library
 from ..model.tables import Tensor
 from .advice import full_integer
 from .finding import Trouble
@@ -136,11 +137,10 @@ def float_interface(subject: Subject) -> Iterator[Trouble]:
 
 def _refusal_words(library: str, refusal: Refusal, weights: Tensor | None) -> str:
     """What TFLM prints; the reference FULLY_CONNECTED has words of its own."""
-    if library == "bare-c":
-        return "bare-c, as TFLM, has no hybrid kernels."
-    if library == "tflm-reference" and refusal.node.operator.name == "FULLY_CONNECTED":
+    value = kernel_library(library)
+    if value.interprets and value.base is None and refusal.node.operator.name == "FULLY_CONNECTED":
         return f"Input type: FLOAT32 with filter type: {_type(weights).upper()} not supported."
-    return "Hybrid models are not supported on TFLite Micro."
+    return value.hybrid
 
 
 def _first(refusal: Refusal, wanted: object) -> Tensor | None:

@@ -102,8 +102,8 @@ def command(
     takes too long for the rate, or a cell may not last for --min-life.
     """
     from ..deploy.verdict import judge_memory
+    from ..libraries.library import as_run
     from ..memory.plan import plan_memory
-    from ..operators.folding import as_run
     from ..operators.prepare import prepare
     from ..parts.profile import load_profile
     from ..timing.battery import battery_life, parse_rate

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import InputError
+from ..libraries.library import kernel_library
 from .arguments import (
     DEFAULT_PROFILE,
     json_option,
@@ -134,7 +135,7 @@ def _show(made: Calibration, name: str, output: Path, title: str, doubts: list[s
         )
     notes = [
         f"The whole of {name} took {made.ratio:.2f} times as long as {made.profile.name} says of the "
-        f"{made.library.removeprefix('tflm-')} kernels; other operators get this factor.",
+        f"{kernel_library(made.library).short} kernels; other operators get this factor.",
         f"Intervals are {made.spread:.1%} wide to either side, from how far the operators are apart.",
     ]
     if made.unpriced:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..errors import InputError
+from ..libraries.library import kernel_libraries, kernel_library
 from ..words.printing import PROVISIONAL, brief_interval
 from .arguments import DEFAULT_PROFILE, json_option, model_argument, open_model
 from .exit_codes import CANNOT_TELL, DOES_NOT_FIT
@@ -92,12 +93,15 @@ def command(
     the log does not speak for the library that should be linked, 3 cannot tell.
     """
     from ..parts.profile import load_profile
-    from ..words.tables import LIBRARIES
 
-    for name in libraries:
-        if name not in (*LIBRARIES, "all"):
-            raise click.UsageError(f"no kernel library {name!r}; there are {', '.join(LIBRARIES)}, or 'all'")
-    chosen = LIBRARIES if "all" in libraries else libraries
+    known = tuple(value.name for value in kernel_libraries())
+    if "all" in libraries:
+        chosen = known
+    else:
+        try:
+            chosen = tuple(kernel_library(name).name for name in libraries)
+        except InputError as error:
+            raise click.UsageError(f"{error}, or 'all'") from None
     silent = expect_outputs(svg, force=force, as_json=as_json)
     loaded = open_model(model)
     if log is not None:
@@ -161,7 +165,7 @@ def _show_parts(found: Comparison) -> None:
     for row in found.rows:
         made.add_row(
             printable(row.profile),
-            row.library.removeprefix("tflm-"),
+            kernel_library(row.library).short,
             "unknown" if row.ms is None else span(row.ms, 1e-3, "s") + _star(row.provisional),
             "" if row.ms is None or not fastest else f"{row.ms.typical / fastest:.3g}",
             ""
@@ -176,7 +180,7 @@ def _show_parts(found: Comparison) -> None:
 
 def _notes(rows: Sequence[Row]) -> list[str]:
     notes = [
-        f"{printable(row.profile)}, {row.library.removeprefix('tflm-')}: {printable(_why(row))}"
+        f"{printable(row.profile)}, {kernel_library(row.library).short}: {printable(_why(row))}"
         for row in rows
         if row.verdict != "yes"
     ]
@@ -256,7 +260,7 @@ def _log(
 def _show_log(found: LogComparison, expected: str) -> None:
     from rich.text import Text
 
-    short = [name.removeprefix("tflm-") for name in found.libraries]
+    short = [kernel_library(name).short for name in found.libraries]
     made = table("", "operator", "log", *short, "lies with", right=("", "log"), wrap=tuple(short))
     for row in found.rows:
         where = str(row.positions[0]) if len(row.positions) == 1 else f"{len(row.positions)} of"
@@ -284,19 +288,17 @@ def _where(row: LogVerdict) -> str:
     if len(row.inside) > 1:
         return "both" if len(row.inside) == 2 else "several"
     if row.inside:
-        return row.inside[0].removeprefix("tflm-")
+        return kernel_library(row.inside[0]).short
     ratio = row.cycles / max(row.predicted[row.nearest].typical, 1.0)
-    return f"neither; {ratio:.3g} x {row.nearest.removeprefix('tflm-')}"
+    return f"neither; {ratio:.3g} x {kernel_library(row.nearest).short}"
 
 
 def _remedy(found: LogComparison, expected: str) -> list[str]:
-    if found.strange is not None or expected != "tflm-cmsis-nn" or found.linked is None:
+    library = kernel_library(expected)
+    if found.strange is not None or not library.to_link or found.linked is None:
         return []
     if found.linked != expected:
-        return [
-            "To link CMSIS-NN: OPTIMIZED_KERNEL_DIR=cmsis_nn in TFLM's make, or -DCMSIS_NN and the sources "
-            "of kernels/cmsis_nn in place of those of kernels/ that have the same names"
-        ]
+        return [library.to_link]
     if found.others:
-        return ["Look whether those operators' sources come from kernels/cmsis_nn or from kernels/"]
+        return [library.sources]
     return []

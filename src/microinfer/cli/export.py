@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-DEFAULT_PROFILES = {"bare-c": "atmega328p", "tflm": "cortex-m4", "npz": "cortex-m4"}
+BARE_C = "bare-c"
+"""The format that brings its own kernels, and the library of these kernels."""
+DEFAULT_PROFILES = {BARE_C: "atmega328p", "tflm": "cortex-m4", "npz": "cortex-m4"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class _Written:
     "--format",
     "form",
     type=click.Choice(list(DEFAULT_PROFILES)),
-    default="bare-c",
+    default=BARE_C,
     show_default=True,
     help="bare-c: microinfer's own C kernels, weights in flash, no library, no heap. "
     "tflm: what a TensorFlow Lite Micro project needs: array, arena, resolver, helpers, self test. "
@@ -136,11 +138,11 @@ def _bare_c(
     from ..exports.bare_c import write
     from ..run.interpreter import Interpreter
 
-    if "bare-c" not in part.libraries:
-        raise InputError(f"{part.name} has no bare-c; its libraries are {', '.join(part.libraries)}")
-    if library not in (None, "bare-c"):
+    if BARE_C not in part.libraries:
+        raise InputError(f"{part.name} has no {BARE_C}; its libraries are {', '.join(part.libraries)}")
+    if library not in (None, BARE_C):
         raise InputError(f"--library {library}: --format bare-c brings its own kernels")
-    interpreter = Interpreter(model, part, library="bare-c")
+    interpreter = Interpreter(model, part, library=BARE_C)
     source = give(interpreter)
     made = write(interpreter, directory, labels=_labels(model), input_source=source, force=force)
     arena, short = _arena(interpreter)
@@ -213,7 +215,7 @@ def _npz(
 
 
 _WRITE: dict[str, Callable[[Model, Profile, str | None, Path, bool, SetInputs], _Written]] = {
-    "bare-c": _bare_c,
+    BARE_C: _bare_c,
     "tflm": _tflm,
     "npz": _npz,
 }

@@ -24,28 +24,29 @@ def command(names: tuple[str, ...], as_json: bool) -> None:
     The names are those of TensorFlow Lite; libraries show the kernels among which the operator's
     geometry chooses.
     """
-    from ..libraries import LIBRARIES
+    from ..libraries.library import kernel_libraries
     from ..operators.registry import rows
     from ..operators.resolver import OpResolver
 
+    libraries = tuple(value.name for value in kernel_libraries())
     resolver = OpResolver.builtin()
     chosen = resolver.subset(name.upper() for name in names) if names else resolver
-    kernels = kernels_of(LIBRARIES)
+    kernels = kernels_of(libraries)
     found = [(one.name, _ranked(one.types)) for one in rows() if one.name in chosen]
     if as_json:
         listed = [
             {
                 "operator": name,
                 "types": {source: list(targets) for source, targets in types.items()},
-                "kernels": {library: list(kernels[library].get(name, ())) for library in LIBRARIES},
+                "kernels": {library: list(kernels[library].get(name, ())) for library in libraries},
             }
             for name, types in found
         ]
         emit("microinfer.ops/1", {"operators": listed})
         return
-    made = table("operator", "types", *LIBRARIES, wrap=("types", *LIBRARIES))
+    made = table("operator", "types", *libraries, wrap=("types", *libraries))
     for name, types in found:
-        made.add_row(name, _words(types), *(", ".join(kernels[one].get(name, ())) for one in LIBRARIES))
+        made.add_row(name, _words(types), *(", ".join(kernels[one].get(name, ())) for one in libraries))
     show(made)
 
 

@@ -81,9 +81,9 @@ def command(
     """
     from ..deploy.survey import take_apart
     from ..deploy.verdict import judge_memory
+    from ..libraries.library import as_run, kernel_library
     from ..memory.plan import plan_memory
     from ..model.read import load
-    from ..operators.folding import as_run
     from ..parts.profile import load_profile
     from ..view.arena import draw_svg, draw_terminal
 
@@ -108,7 +108,7 @@ def command(
     else:
         plan, operators = plan_memory(loaded, steps, chosen, part.target), [s.name for s in steps]
     given = plan.least_arena_bytes if arena_size is None else arena_size
-    on_host = chosen != "bare-c" and not plan.unknown
+    on_host = kernel_library(chosen).interprets and not plan.unknown
     host = plan_memory(loaded, steps, HOST_LIBRARY, HOST_TARGET) if on_host else None
     memory = judge_memory(loaded, plan, part, given, steps, survey.shortfalls(chosen))
     gained = _gained(folded, better)
@@ -196,7 +196,7 @@ def _versions(plan: MemoryPlan, host: MemoryPlan | None) -> list[str]:
 
 
 def _recorded(host: MemoryPlan) -> Recording:
-    assert host.recording is not None, "bare-c has no host plan"
+    assert host.recording is not None, "a generated program has no host plan"
     return host.recording
 
 

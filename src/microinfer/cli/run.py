@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import ArenaError, UnsupportedError
+from ..libraries.library import kernel_library
 from .arguments import (
     DEFAULT_PROFILE,
     Size,
@@ -146,7 +147,7 @@ def _memory(report: RunReport, facts: Table) -> None:
     parts = f"head {memory.head_bytes:,} + tail {memory.tail_bytes:,}"
     spare = memory.recommended_arena_bytes - memory.min_arena_bytes
     use = f" (use {memory.recommended_arena_bytes:,})" if spare else ""
-    if not report.profile.library.startswith("tflm"):
+    if not kernel_library(report.profile.library).interprets:
         facts.add_row("Memory", f"smallest arena {memory.min_arena_bytes:,} bytes")
         return
     facts.add_row(

@@ -9,10 +9,10 @@ from typing import Any, ClassVar, Literal
 from ..deploy.survey import Survey, take_apart
 from ..deploy.verdict import judge_memory, stored_bytes
 from ..errors import InputError, MicroinferError
+from ..libraries.library import as_run, kernel_library
 from ..libraries.target import Target
 from ..memory.plan import MemoryPlan, plan_memory
 from ..model.tables import Model
-from ..operators.folding import FOLDING_LIBRARIES, as_run
 from ..parts.profile import Profile
 from ..timing.energy import Span, inference_energy, inference_time, rests_on_assumption
 from ..timing.prices import estimate
@@ -107,7 +107,7 @@ def compare(model: Model, profiles: Sequence[Profile], libraries: Sequence[str] 
             if library not in profile.libraries:
                 continue
             key = library, profile.target
-            folds = library in FOLDING_LIBRARIES
+            folds = not kernel_library(library).interprets
             if folds not in runs:
                 ran = as_run(model, library)
                 runs[folds] = ran, take_apart(ran)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from ..errors import Reason, UnsupportedError
+from ..libraries.library import kernel_library
 from ..model.tables import Tensor
 from ..operators.resolver import OpResolver
 from ..operators.spec import Node
@@ -62,7 +63,7 @@ def refusals(refused: Iterable[tuple[Node, UnsupportedError]], resolver: OpResol
 
 def certain(refusal: Refusal, library: str) -> bool:
     """Whether the device refuses it, too: bare-c has no kernels but those that are modelled."""
-    return refusal.rule not in OPEN or refusal.flex or not library.startswith("tflm")
+    return refusal.rule not in OPEN or refusal.flex or not kernel_library(library).interprets
 
 
 _RULES = MappingProxyType(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import InputError
+from ..libraries.library import as_run
 from ..memory.overlaps import find_overlaps
 from ..memory.plan import MemoryPlan, plan_memory
 from ..model.tables import Model, Subgraph
-from ..operators.folding import as_run
 from ..operators.spec import Array, Step
 from ..parts.profile import Profile
 from .survey import take_apart

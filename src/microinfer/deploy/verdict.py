@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ..errors import UnsupportedError
-from ..libraries.bare_c_image import constant_bytes
-from ..libraries.bare_c_source.lowering import lower_step
+from ..libraries.library import as_run, kernel_library
 from ..memory.overlaps import find_overlaps
 from ..model.tables import Model
-from ..operators.folding import as_run
 from ..operators.spec import Step
 from ..parts.placement import needs_of, place_in_memories
 from ..parts.profile import Profile
@@ -69,15 +67,14 @@ class MemoryReport:
 
 
 def stored_bytes(model: Model, library: str, plan: MemoryPlan | None) -> int:
-    """What flash holds of a model: with TFLM its whole file, with bare-c weights, tables and parameters.
+    """What flash holds of a model: its whole file, or weights, tables and parameters of a generated program.
 
-    Without a whole plan, bare-c's weights alone: the rest hangs on the operators' geometry.
+    Without a whole plan, the weights alone: the rest hangs on the operators' geometry.
     """
-    if library != "bare-c":
-        return model.size_bytes
-    if plan is None or plan.unmodelled:
+    value = kernel_library(library)
+    if not value.interprets and (plan is None or plan.unmodelled):
         return weights_bytes(model)
-    return constant_bytes(as_run(model, library), plan.operators)
+    return value.stored_bytes(as_run(model, library), () if plan is None else plan.operators)
 
 
 def weights_bytes(model: Model) -> int:
@@ -91,14 +88,15 @@ def weights_bytes(model: Model) -> int:
 
 
 def missing_kernels(steps: Sequence[Step], plan: MemoryPlan) -> tuple[str, ...]:
-    """The first operator that bare-c, whose kernels are fewer than TFLM's, cannot run."""
-    if plan.library != "bare-c" or not steps:
+    """The first operator that a library whose kernels are fewer than TFLM's cannot run."""
+    library = kernel_library(plan.library)
+    if library.interprets or not steps:
         return ()
     if unmodelled := plan.unmodelled:
-        return (f"{unmodelled[0]}: bare-c has no kernel for it, or for its types",)
+        return (f"{unmodelled[0]}: {library.name} has no kernel for it, or for its types",)
     for step, scratch in zip(steps, plan.scratch_offsets, strict=True):
         try:
-            lower_step(step, plan.tensor_offsets, scratch)
+            library.lower(step, plan.tensor_offsets, scratch)
         except UnsupportedError as error:
             return (str(error).partition("; ")[0],)
     return ()
@@ -118,8 +116,8 @@ def judge_memory(
     So is what was `refused`, in words.
     """
     stored = stored_bytes(model, plan.library, plan)
-    bare = plan.library == "bare-c"
-    what, weights = ("weights", stored) if bare else ("model", weights_bytes(model))
+    library = kernel_library(plan.library)
+    what, weights = library.stored, weights_bytes(model) if library.interprets else stored
     needs = needs_of(plan, profile.core, arena_bytes, stored, what)
     verdict = place_in_memories(profile, needs)
     unknown = (*needs.ram_unknown, *needs.flash_unknown)

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..files.output import write_all
 from ..libraries.bare_c_source.c_source import comment, float_literal, identifier
+from ..libraries.library import kernel_library
 from ..model.align import align_up
 from ..model.tables import Tensor
 from ..parts.profile import Profile, load_profile
@@ -68,9 +69,9 @@ def tflm_library(profile: Profile, library: str | None = None) -> str:
         InputError: the part has no such library, or TFLM does not run on it at all.
     """
     found = profile.choose_library(library)
-    if found.startswith("tflm"):
+    if kernel_library(found).interprets:
         return found
-    first = next((name for name in profile.libraries if name.startswith("tflm")), None)
+    first = next((name for name in profile.libraries if kernel_library(name).interprets), None)
     if first is None or library is not None:
         raise InputError(
             f"profile {profile.name}: {found} is not TFLM; --format bare-c exports for it, and parts such as "

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .target import Target
     from .traffic import WeightTraffic
 
-__all__ = ["KernelLibrary", "kernel_libraries", "kernel_library"]
+__all__ = ["KernelLibrary", "as_run", "kernel_libraries", "kernel_library"]
 
 _NOTHING: Mapping[str, int] = MappingProxyType({})
 
@@ -62,12 +62,6 @@ class KernelLibrary:
 
     def __str__(self) -> str:
         return self.name
-
-    def as_run(self, model: Model) -> Model:
-        """The graph that runs: the file's own where it is interpreted, else the folded one."""
-        if not self.interprets:
-            return fold(model)
-        return model if model.unfolded is None else model.unfolded
 
     def demand(self, name: str, geometry: Geometry, target: Target) -> Demand | None:
         """The memory that operator `name` asks for; None where it is not known, as of a user's own operator.
@@ -106,10 +100,12 @@ class KernelLibrary:
         return faults_of(step, self.name, target)
 
     def stored_bytes(self, model: Model, operators: Operators) -> int:
-        """What flash holds of a model: its whole file, or a generated program's constants."""
+        """What flash holds of a model: its whole file, or the constants of the program that is generated.
+
+        `model` is the graph that runs, see `as_run`."""
         if self.constants_of is None:
             return model.size_bytes
-        return self.constants_of(self.as_run(model), operators)
+        return self.constants_of(model, operators)
 
     def image(self, core: str, target: Target, operators: Operators) -> Image:
         """Code, stack and static RAM of the smallest program around these operators."""
@@ -150,3 +146,10 @@ def kernel_library(name: str) -> KernelLibrary:
         if value.short == name:
             return value
     raise InputError(f"no kernel library {name!r}; there are {', '.join(known)}")
+
+
+def as_run(model: Model, library: str) -> Model:
+    """The graph that a kernel library runs: the file's own where it is interpreted, else the folded one."""
+    if not kernel_library(library).interprets:
+        return fold(model)
+    return model if model.unfolded is None else model.unfolded

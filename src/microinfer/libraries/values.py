@@ -54,6 +54,7 @@ BARE_C = KernelLibrary(
     alignment=1,
     calls="model_invoke",
     stored="weights",
+    linked="bare-c is linked",
     image_of=bare_c_program,
     constants_of=constant_bytes,
     lowered_by=_lowered,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..libraries.library import kernel_library
 from .plan import MemoryPlan
 
 __all__ = ["arena_faults"]
@@ -9,7 +10,7 @@ __all__ = ["arena_faults"]
 
 def arena_faults(plan: MemoryPlan, library: str, arena_size: int) -> tuple[str, ...]:
     """What happens in an arena of `arena_size` bytes that TFLM would not report as an error."""
-    if not library.startswith("tflm"):
+    if not kernel_library(library).interprets:
         return ()
     used, least = -(-plan.arena_used_bytes // 16) * 16, plan.min_arena_bytes
     if arena_size < least:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from ..errors import InputError
+from ..libraries.library import kernel_library
 from ..libraries.target import DEFAULT_TARGET, Target
 from ..model.align import align_up
 from ..model.offline import write_offline_plan
@@ -102,11 +103,11 @@ def optimise(
         move: whether operators may be moved.
 
     Raises:
-        InputError: bare-c, which has no metadata to read.
+        InputError: a program that is generated has no metadata to read.
         UnsupportedError: the file cannot be rewritten.
     """
-    if library == "bare-c":
-        raise InputError("bare-c reads no OfflineMemoryAllocation metadata; choose a TFLM library")
+    if not kernel_library(library).interprets:
+        raise InputError(f"{library} reads no OfflineMemoryAllocation metadata; choose a TFLM library")
     plain = replace(model, metadata={})
     greedy = plan_memory(plain, steps, library, target)
     greedy_bound = greedy.lower_bound_bytes

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 from ..errors import InputError
-from ..libraries import Demand, check_library, demand
+from ..libraries import Demand, demand
 from ..libraries.layout import struct_layout
+from ..libraries.library import kernel_library
 from ..libraries.target import DEFAULT_TARGET, Target
 from ..model.align import align_up
 from ..model.tables import ITEM_BYTES, Model
@@ -183,9 +184,8 @@ def plan_memory(
         FormatError: the file's own memory plan does not fit it.
         InputError: no such library, or nothing known for this pointer size.
     """
-    check_library(library)
-    if library == "bare-c":
-        return _plan_bare_c(model, steps, target)
+    if not kernel_library(library).interprets:
+        return _plan_generated(model, steps, library, target)
     return _plan_tflm(model, steps, library, target)
 
 
@@ -266,12 +266,12 @@ def _recorded(run_through: Callable[..., Tail], head_bytes: int) -> Recording:
     return record(run_through(recording=True), head_bytes)
 
 
-def _plan_bare_c(model: Model, steps: Sequence[Step], target: Target) -> MemoryPlan:
+def _plan_generated(model: Model, steps: Sequence[Step], library: str, target: Target) -> MemoryPlan:
     """Activations and scratch in one array; variables behind it.
 
     AVR reads anything at any address, but its program is to run elsewhere too: there the widest type counts.
     """
-    demands, unknown = _demands(steps, "bare-c", target)
+    demands, unknown = _demands(steps, library, target)
     scratch = tuple(asked.scratch_bytes for asked in demands)
     wanted = find_buffers(model, scratch, None)
     alignment = 4
@@ -290,10 +290,10 @@ def _plan_bare_c(model: Model, steps: Sequence[Step], target: Target) -> MemoryP
         end += tensor.size_bytes
     end = align_up(end, alignment)
     return MemoryPlan(
-        library="bare-c",
+        library=library,
         target=target,
         alignment=alignment,
-        layout=f"bare-c, {8 * target.pointer_bytes}-bit pointers, no interpreter",
+        layout=f"{library}, {8 * target.pointer_bytes}-bit pointers, no interpreter",
         head_bytes=head,
         tail_bytes=end - head,
         arena_used_bytes=end,

@@ -2,7 +2,7 @@
 
 Converters that leave the batch open write SHAPE, STRIDED_SLICE, PACK and their like in front of RESHAPE.
 On a device all shapes are fixed, so these operators give the same numbers in every run. TFLM runs them
-every time. bare-c does not: its programs are generated from the folded graph.
+every time. A program that is generated does not: it is made from the folded graph.
 """
 
 from __future__ import annotations
@@ -19,17 +19,7 @@ from ..model.tables import Model, Tensor
 from .constants import NotConstant, evaluate
 from .spec import resolve
 
-__all__ = ["FOLDING_LIBRARIES", "as_run", "fold"]
-
-FOLDING_LIBRARIES = frozenset({"bare-c"})
-"""Kernel libraries whose programs are generated from the folded graph."""
-
-
-def as_run(model: Model, library: str) -> Model:
-    """The graph that a kernel library runs: the file's own with TFLM, the folded one with bare-c."""
-    if library in FOLDING_LIBRARIES:
-        return fold(model)
-    return model if model.unfolded is None else model.unfolded
+__all__ = ["fold"]
 
 
 def fold(model: Model) -> Model:

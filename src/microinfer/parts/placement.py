@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..libraries.bare_c_image import image
-from ..libraries.code_size import code_size
-from ..libraries.stack import stack_use
+from ..libraries.library import kernel_library
 from ..memory.plan import MemoryPlan
 from .profile import Memory, Profile
 
@@ -56,34 +54,19 @@ class Needs:
 
 def needs_of(plan: MemoryPlan, core: str, arena_bytes: int, stored_bytes: int, stored: str) -> Needs:
     """What the smallest program around a plan needs, from the tables of code and stack."""
-    unmodelled = plan.unmodelled
     asked = tuple(f"what {name} asks of the arena" for name in plan.unknown)
-    if plan.library == "bare-c":
-        bare = image(core, plan.operators) if not unmodelled else None
-        return Needs(
-            arena_bytes=arena_bytes,
-            stored_bytes=stored_bytes,
-            stored=stored,
-            code_bytes=None if bare is None else bare.code_bytes,
-            stack_bytes=None if bare is None else bare.stack_bytes,
-            globals_bytes=None if bare is None else 0,
-            provisional=bare is not None and bare.provisional,
-            ram_unknown=(*asked, *(("the stack",) if bare is None else ())),
-            flash_unknown=("the code",) if bare is None else (),
-        )
-    code = code_size(plan.library, core, (name for name, _ in plan.operators))
-    stack = stack_use(plan.library, plan.target, plan.operators) if not unmodelled else None
-    coded = () if code is None else tuple(name for name in code.unknown if name in unmodelled)
+    found = kernel_library(plan.library).image(core, plan.target, plan.operators)
+    coded = tuple(f"the code of {name}" for name in found.code_unknown)
     return Needs(
         arena_bytes=arena_bytes,
         stored_bytes=stored_bytes,
         stored=stored,
-        code_bytes=None if code is None else code.bytes,
-        stack_bytes=None if stack is None else stack.bytes,
-        globals_bytes=None if code is None else code.globals_bytes,
-        provisional=(code is not None and code.provisional) or (stack is not None and stack.provisional),
-        ram_unknown=(*asked, *(("the stack",) if stack is None else ())),
-        flash_unknown=("the code",) if code is None else tuple(f"the code of {name}" for name in coded),
+        code_bytes=found.code_bytes,
+        stack_bytes=found.stack_bytes,
+        globals_bytes=found.globals_bytes,
+        provisional=found.provisional,
+        ram_unknown=(*asked, *(("the stack",) if found.stack_bytes is None else ())),
+        flash_unknown=("the code",) if found.code_bytes is None else coded,
     )
 
 

@@ -16,10 +16,11 @@ from types import MappingProxyType
 from typing import Any
 
 from ..errors import InputError, ProfileError
+from ..libraries.library import kernel_libraries
 from ..libraries.target import Target, core_sources, load_core
 from ..words.data_folder import data_file
 from ..words.spelling import nearest_note
-from ..words.tables import LIBRARIES, check_keys, check_required
+from ..words.tables import check_keys, check_required
 
 __all__ = ["Current", "Memory", "MemoryTiming", "Profile", "load_profile", "profile_names"]
 
@@ -141,9 +142,10 @@ class Profile:
         """
         if name is None:
             return self.library
-        if name in self.libraries:
-            return name
-        what = "does not run on this part" if name in LIBRARIES else "is not known"
+        known = {word: value.name for value in kernel_libraries() for word in (value.name, value.short)}
+        if known.get(name) in self.libraries:
+            return known[name]
+        what = "does not run on this part" if name in known else "is not known"
         raise InputError(
             f"profile {self.name}: kernel library {name!r}{nearest_note(str(name), self.libraries)} {what}, "
             f"expected one of {', '.join(self.libraries)}"

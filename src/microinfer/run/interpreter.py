@@ -18,11 +18,11 @@ from zlib import crc32
 import numpy as np
 
 from ..errors import ArenaError, InputError
+from ..libraries.library import as_run
 from ..memory.overlaps import find_overlaps
 from ..memory.plan import MemoryPlan, plan_memory
 from ..model.read import load
 from ..model.tables import Model, Tensor
-from ..operators.folding import as_run
 from ..operators.prepare import prepare
 from ..operators.quantization import in_steps
 from ..operators.release import Release, find_release

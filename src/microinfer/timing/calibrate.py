@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
+from ..libraries.library import as_run
 from ..model.tables import Model
-from ..operators.folding import as_run
 from ..operators.prepare import prepare
 from ..parts.profile import Profile
 from ..words.data_folder import data_file

@@ -16,6 +16,7 @@ from math import exp, log
 from typing import Any
 
 from ..errors import InputError
+from ..libraries.library import kernel_library
 from ..model.tables import Model
 from ..operators.prepare import prepare
 from ..parts.profile import Profile
@@ -81,9 +82,7 @@ class LogComparison:
         if self.linked is None:
             return f"The log cannot tell which library is linked: more than one could take this; {counted}"
         telling = [row for row in self.rows if row.telling]
-        state = {"tflm-cmsis-nn": "CMSIS-NN is on", "tflm-reference": "CMSIS-NN is off"}.get(
-            self.linked, f"{self.linked} is linked"
-        )
+        state = kernel_library(self.linked).linked
         if self.others:
             names = ", ".join(dict.fromkeys(row.operator for row in self.others))
             other = " or ".join(short_name(name) for name in self.libraries if name != self.linked)
@@ -116,7 +115,7 @@ class LogComparison:
 
 
 def short_name(library: str) -> str:
-    return library.removeprefix("tflm-")
+    return kernel_library(library).short
 
 
 def compare_log(
@@ -138,7 +137,11 @@ def compare_log(
         InputError: the log is of another model, or no library is priced on this core.
     """
     steps = prepare(model)
-    wanted = tuple(libraries) or tuple(n for n in profile.libraries if n != "bare-c") or profile.libraries
+    wanted = (
+        tuple(libraries)
+        or tuple(n for n in profile.libraries if kernel_library(n).interprets)
+        or profile.libraries
+    )
     rate = ticks_per_second or guess_ticks_per_second(logged, profile.clock_hz)
     measured = match_log(logged, [step.name for step in steps], rate, profile.clock_hz, inferences)
     costs = {library: estimate(steps, profile, library) for library in wanted}

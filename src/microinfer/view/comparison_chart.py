@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..comparison.parts import Comparison, Row
+from ..libraries.library import kernel_library
 from ..timing.energy import Span
 from .charts import Bar, Panel, draw_panels
 
@@ -32,5 +33,5 @@ _DOUBTS = {"yes": "", "cannot-tell": ", may not fit", "no": ", does not fit"}
 def _bar(row: Row, span: Span, unit: str, provisional: bool) -> Bar:
     figure = f"{span.typical:,.0f}" if span.typical >= 100 else f"{span.typical:.3g}"
     text = f"{figure} {unit}{'*' if provisional else ''}{_DOUBTS[row.verdict]}"
-    label = f"{row.profile}, {row.library.removeprefix('tflm-')}"
+    label = f"{row.profile}, {kernel_library(row.library).short}"
     return Bar(label, span.typical, span.low, span.high, text, row.library)

@@ -10,10 +10,10 @@ from typing import Literal, TypeAlias
 from ...deploy.survey import take_apart
 from ...deploy.verdict import judge_memory
 from ...errors import MicroinferError
+from ...libraries.library import as_run
 from ...libraries.target import Target
 from ...memory.plan import MemoryPlan, plan_memory
 from ...model.tables import Model
-from ...operators.folding import as_run
 from ...operators.resolver import OpResolver
 from ...operators.spec import Step
 from ...parts.profile import Profile
