@@ -28,7 +28,7 @@ from microinfer.memory.plan import plan_memory
 from microinfer.model.read import load
 from microinfer.operators.prepare import prepare
 from microinfer.parts.profile import load_profile
-from microinfer.reports.run_report import make_report
+from microinfer.reports.run_figures import make_report
 from microinfer.timing.prices import estimate
 from microinfer.view.arena import draw_svg
 from microinfer.view.html import render

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from types import CellType, FunctionType
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, Protocol, cast
 
 import numba
 from llvmlite import ir
@@ -24,10 +24,7 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
 
 from . import _vectors, lanes
-from ._jit import Native, is_inline
-
-if TYPE_CHECKING:
-    from ._jit import Kernel
+from ._helpers import Native, is_inline
 
 __all__ = ["compile_kernel"]
 
@@ -38,6 +35,19 @@ _OF_HELPERS: dict[str, Any] = {
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
 }
+
+
+class Source(Protocol):
+    """What is compiled: a function, and the names of it and of its machine code."""
+
+    @property
+    def py_func(self) -> Callable[..., None]: ...
+    @property
+    def signature(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def symbol(self) -> str: ...
 
 
 def _linked(function: Callable[..., Any]) -> FunctionType:
@@ -124,7 +134,7 @@ def _can_raise(text: str) -> bool:
     return any(value != "0" and not value.startswith("%") for value in returned)
 
 
-def _module(kernel: Kernel) -> tuple[Any, Any]:
+def _module(kernel: Source) -> tuple[Any, Any]:
     """LLVM's module with the one visible symbol `kernel.symbol`, and the target machine."""
     arguments, _ = sigutils.normalize_signature(kernel.signature)  # type: ignore[no-untyped-call]
     with global_compiler_lock:
@@ -143,14 +153,14 @@ def _module(kernel: Kernel) -> tuple[Any, Any]:
     return module, library.codegen._tm
 
 
-def compile_kernel(kernel: Kernel) -> bytes:
+def compile_kernel(kernel: Source) -> bytes:
     """An object file with the one symbol `kernel.symbol`."""
     module, machine = _module(kernel)
     code: bytes = machine.emit_object(module)
     return code
 
 
-def assembly(kernel: Kernel) -> str:
+def assembly(kernel: Source) -> str:
     """The same for people."""
     module, machine = _module(kernel)
     text: str = machine.emit_assembly(module)

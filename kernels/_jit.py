@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -32,15 +32,12 @@ from . import _cache
 __all__ = [
     "CompileListener",
     "Kernel",
-    "Native",
     "cache_folder",
-    "inline",
     "kernel",
     "on_compile",
     "registered",
 ]
 
-F = TypeVar("F", bound=Callable[..., Any])
 CompileListener: TypeAlias = Callable[[str], None]
 Run: TypeAlias = Callable[[], None]
 
@@ -48,7 +45,6 @@ DIGEST_BYTES = 32
 _lock = threading.RLock()
 _listeners: list[CompileListener] = []
 _registry: list[Kernel] = []
-_inlined: set[Callable[..., Any]] = set()
 
 
 def on_compile(listener: CompileListener) -> Callable[[], None]:
@@ -116,22 +112,6 @@ def _write(folder: Path | None, name: str, code: bytes) -> None:
     if folder is not None:
         with suppress(OSError, _cache.UnsafeError):
             _cache.write(folder, name, hashlib.sha256(code).digest() + code)
-
-
-@dataclass(frozen=True, slots=True)
-class Native:
-    """A vector operation that only machine code has, as a kernel names it before numba is there.
-
-    `make`: the function of the module `module` in this package that makes numba's form of it from
-    `arguments`.
-    """
-
-    module: str
-    make: str
-    arguments: tuple[Any, ...] = ()
-
-    def __call__(self, *values: Any) -> Any:
-        raise NotImplementedError(f"{self.make} exists only as machine code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,17 +251,6 @@ def kernel(signature: str) -> Callable[[Callable[..., None]], Kernel]:
         return made
 
     return wrap
-
-
-def inline(function: F) -> F:
-    """Mark a helper that kernels call by its name; it is compiled into each of them, never by itself."""
-    _inlined.add(function)
-    return function
-
-
-def is_inline(value: object) -> bool:
-    """Whether `inline` was called on it."""
-    return callable(value) and getattr(value, "__hash__", None) is not None and value in _inlined
 
 
 def registered() -> Sequence[Kernel]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._jit import Kernel, Native, kernel
+from ._helpers import Native
+from ._jit import Kernel, kernel
 from ._processor import dot_product_bits
 
 __all__ = ["LEAST", "MOST_LEFT_SHIFT", "add"]

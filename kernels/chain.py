@@ -16,7 +16,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ._jit import Native, kernel, switched_off
+from ._helpers import Native
+from ._jit import kernel, switched_off
 
 __all__ = ["chain", "copy_bytes", "walk"]
 

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._jit import Kernel, Native, kernel
+from ._helpers import Native
+from ._jit import Kernel, kernel
 from ._processor import dot_product_bits
 from .dot_products import ROWS, lane_order
 from .lanes import LANES, aligned_zeros

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ._jit import inline
+from ._helpers import inline
 
 __all__ = [
     "clamp",

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from . import exponential
-from ._jit import inline, kernel
+from ._helpers import inline
+from ._jit import kernel
 from .fixed_point import multiply_by_quantized_multiplier, wrap_int32
 
 INPUT, FORGET, CELL, OUTPUT = range(4)

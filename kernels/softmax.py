@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import exponential
-from ._jit import inline, kernel
+from ._helpers import inline
+from ._jit import kernel
 from .fixed_point import rounding_divide_by_pot, saturating_rounding_doubling_high_mul, wrap_int32
 
 INPUT_BITS = 5

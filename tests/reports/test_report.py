@@ -12,7 +12,7 @@ import microinfer
 from microinfer import zoo
 from microinfer.builder import ModelBuilder
 from microinfer.libraries.faults import operator_faults
-from microinfer.reports.run_report import make_report
+from microinfer.reports.run_figures import make_report
 
 KEYS = {
     "model": {"name", "sha256", "bytes"},

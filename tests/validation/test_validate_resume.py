@@ -18,7 +18,7 @@ import pytest
 import microinfer
 from microinfer import InputError, zoo
 from microinfer.validation import Settings, Validator
-from microinfer.validation.datasets import Dataset, from_arrays
+from microinfer.validation.samples import Dataset, from_arrays
 
 from support.commands import call, error_of
 

@@ -21,7 +21,7 @@ from microinfer.cli import main
 from microinfer.errors import InputError
 from microinfer.operators import relu
 from microinfer.parts.profile import load_profile
-from microinfer.reports.run_report import make_report
+from microinfer.reports.run_figures import make_report
 from microinfer.run.patterns import pattern
 from microinfer.view.html import render
 

@@ -15,7 +15,7 @@ import microinfer
 from microinfer import zoo
 from microinfer.builder import ModelBuilder
 from microinfer.cli import main
-from microinfer.reports.run_report import make_report
+from microinfer.reports.run_figures import make_report
 from microinfer.view.arena import rows
 from microinfer.view.trace import chrome_trace, trace_json
 

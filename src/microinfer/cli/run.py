@@ -65,7 +65,7 @@ def command(
     from .. import zoo
     from ..deploy.unrun import take_unrun
     from ..parts.profile import load_profile
-    from ..reports.run_report import make_report
+    from ..reports.run_figures import make_report
     from ..run.interpreter import Interpreter
     from .inputs import set_inputs
 

@@ -46,7 +46,7 @@ def command(
     'microinfer zoo'.
     """
     from ..parts.profile import load_profile
-    from ..reports.run_report import make_report
+    from ..reports.run_figures import make_report
     from ..run.interpreter import Interpreter
     from ..view.trace import trace_json
     from .inputs import set_inputs

@@ -13,8 +13,8 @@ from ..errors import InputError
 from ..operators.spec import Array
 from ..run.interpreter import Interpreter
 from ..run.patterns import PATTERNS, pattern
-from ..validation.datasets import Block, Dataset, from_arrays
 from ..validation.results import Settings
+from ..validation.samples import Block, Dataset, from_arrays
 from ..validation.tasks import choose_task, truth
 from ..validation.validation import Validator
 from ..words.result import Result, Summary

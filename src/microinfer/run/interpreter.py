@@ -385,7 +385,7 @@ class Interpreter:
 
     def report(self) -> RunReport:
         """What this run needs and gives: bits, bytes, cycles. `to_dict()` is what ``--json`` prints."""
-        from ..reports.run_report import make_report
+        from ..reports.run_figures import make_report
 
         return make_report(self)
 

@@ -1,14 +1,9 @@
-"""Datasets: samples and what is known of them, block by block.
-
-`open_dataset` takes what the user names: an .npz, an .npy or .csv file, a folder of images or WAV files
-(`folders`), a Python function (`functions`).
-"""
+"""Datasets as the user names them: a file of arrays, a table, a folder of images or WAV files, a function."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +11,14 @@ import numpy as np
 
 from ..errors import InputError
 from ..files.arrays import map_array, read_arrays
-from ..model.tables import Tensor
 from ..operators.spec import Array
 from .fingerprints import file_fingerprint
+from .folders import open_folder
+from .functions import open_function
+from .samples import Dataset, Want, from_arrays
+from .tables import read_table
 
-__all__ = ["Block", "Dataset", "Want", "from_arrays", "load_arrays", "open_dataset"]
+__all__ = ["load_arrays", "open_dataset"]
 
 X_NAMES = (
     "x_test",
@@ -50,92 +48,6 @@ Y_NAMES = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Block:
-    """Consecutive samples: one array [n, ...] an input, and y [n, ...] or None."""
-
-    x: tuple[Array, ...]
-    y: Array | None
-
-    def __len__(self) -> int:
-        return len(self.x[0])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Dataset:
-    """`source` says in words what it is, `fingerprint` tells it from others, `count` is None for a stream.
-
-    `labels` name the classes where the data have names for them; y then holds their positions.
-    `blocks(start, size)` yields blocks of at most `size` samples from sample `start` on. `pixels`: x are
-    bytes of images. `in_order`: samples are made one after the other, so that starting late costs time.
-    """
-
-    source: str
-    fingerprint: str
-    count: int | None
-    blocks: Callable[[int, int], Iterator[Block]]
-    labels: tuple[str, ...] = ()
-    pixels: bool = False
-    in_order: bool = False
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Want:
-    """What the model takes, and what the user said of the data: names of x and y, names of classes."""
-
-    tensors: tuple[Tensor, ...]
-    input_names: tuple[str, ...]
-    x: str | None = None
-    y: str | None = None
-    labels: tuple[str, ...] = ()
-
-
-def from_arrays(
-    source: str, fingerprint: str, x: Sequence[Array], y: Array | None, labels: tuple[str, ...] = ()
-) -> Dataset:
-    """A dataset of arrays that are there already, samples first.
-
-    Raises:
-        InputError: no samples, or unequal numbers of them.
-    """
-    counts = [len(array) if array.ndim else 0 for array in x]
-    if len(set(counts)) > 1:
-        raise InputError(
-            f"{source}: the inputs have {', '.join(map(str, counts))} samples, expected equal numbers"
-        )
-    if not counts[0]:
-        raise InputError(f"{source}: holds no samples")
-    if y is not None:
-        if not y.ndim or len(y) != counts[0]:
-            found = len(y) if y.ndim else "one number"
-            raise InputError(f"{source}: {counts[0]} samples of x and {found} of y, expected equal numbers")
-        y, labels = named_classes(source, y, labels)
-
-    def blocks(start: int, size: int) -> Iterator[Block]:
-        for first in range(start, counts[0], size):
-            part = slice(first, first + size)
-            yield Block(tuple(array[part] for array in x), None if y is None else y[part])
-
-    return Dataset(source, fingerprint, counts[0], blocks, labels)
-
-
-def named_classes(source: str, y: Array, labels: tuple[str, ...]) -> tuple[Array, tuple[str, ...]]:
-    """Classes given as words become positions in `labels`, or in their own sorted order."""
-    if y.dtype.kind not in "USO":
-        if y.dtype.kind not in "biuf":
-            raise InputError(f"{source}: y is of {y.dtype}, expected numbers or names of classes")
-        return y, labels
-    words = y.astype(str).reshape(len(y), -1)
-    if words.shape[1] != 1:
-        raise InputError(f"{source}: y has shape {y.shape}, expected one name of a class a sample")
-    flat = words[:, 0]
-    known = {name: position for position, name in enumerate(labels or sorted(set(flat.tolist())))}
-    unknown = sorted(set(flat.tolist()) - set(known))
-    if unknown:
-        raise InputError(f"{source}: class {unknown[0]!r} is none of {', '.join(known)}")
-    return np.array([known[name] for name in flat.tolist()]), tuple(known)
-
-
 def open_dataset(source: str, want: Want) -> Dataset:
     """What the user named as data.
 
@@ -146,12 +58,8 @@ def open_dataset(source: str, want: Want) -> Dataset:
     called = re.fullmatch(r"(.+):([A-Za-z_]\w*)", source)
     try:
         if called and not path.exists():
-            from .functions import open_function
-
             return open_function(called[1], called[2], want)
         if path.is_dir():
-            from .folders import open_folder
-
             return open_folder(path, want)
         if not path.exists():
             raise InputError(
@@ -251,8 +159,6 @@ def _open_npy(path: Path, want: Want) -> Dataset:
 
 
 def _open_csv(path: Path, want: Want) -> Dataset:
-    from .tables import read_table
-
     if len(want.tensors) > 1:
         raise InputError(f"{path}: a table cannot feed {len(want.tensors)} inputs; give an .npz file")
     words, x, y = read_table(path, want.tensors[0].elements, want.x, want.y)

@@ -14,8 +14,8 @@ from ..errors import InputError
 from ..model.tables import Tensor
 from ..operators.spec import Array
 from ..run.batch import default_workers, sample_shape
-from .datasets import Block, Dataset, Want
 from .fingerprints import file_fingerprint
+from .samples import Block, Dataset, Want
 
 __all__ = ["open_folder"]
 

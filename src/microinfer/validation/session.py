@@ -16,8 +16,8 @@ from ..errors import InputError
 from ..operators.spec import Array
 from ..run.interpreter import Interpreter
 from .conforming import Counted, Fitter
-from .datasets import Block, Dataset
 from .reals import Real, real_values
+from .samples import Block, Dataset
 from .state import Expected, State, read_state, write_state
 
 __all__ = ["Examples", "Extra", "Kept", "Session", "block_size", "reconstruction"]

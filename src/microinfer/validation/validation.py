@@ -17,13 +17,14 @@ from ..run.batch import sample_shape
 from ..run.interpreter import Interpreter
 from ..words.version import __version__
 from .conforming import Fitter
-from .datasets import Dataset, Want, from_arrays, open_dataset
+from .datasets import open_dataset
 from .fingerprints import array_fingerprint, file_fingerprint
 from .float_twin import Comparison, FloatModel, compare_outputs, open_float_model
 from .layers import Layers
 from .metrics import Classification, Regression, area_under_curve, classification, regression
 from .reals import Real, real_values
 from .results import Reconstruction, Settings, Validation
+from .samples import Dataset, Want, from_arrays
 from .session import Examples, Kept, Session, reconstruction
 from .state import Expected
 from .tasks import Task, choose_task, truth

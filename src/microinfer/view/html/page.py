@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from ...deploy.unrun import Unrun
 from ...errors import InputError
 from ...parts.profile import Profile, load_profile, profile_names
-from ...reports.run_report import RunReport, TensorReport, make_report
+from ...reports.run_figures import make_report
+from ...reports.run_report import RunReport, TensorReport
 from ...words.version import __version__
 from .figures import COLOURS, THIN, colours_by_kind, interval, percent, printable, quantity, share
 from .graph_rows import HEIGHT, LEFT, draw_graph

@@ -1,0 +1,40 @@
+"""What kernels call by name: helpers compiled into them, and operations that only machine code has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+__all__ = ["Native", "inline", "is_inline"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_inlined: set[Callable[..., Any]] = set()
+
+
+@dataclass(frozen=True, slots=True)
+class Native:
+    """A vector operation that only machine code has, as a kernel names it before numba is there.
+
+    `make`: the function of the module `module` in this package that makes numba's form of it from
+    `arguments`.
+    """
+
+    module: str
+    make: str
+    arguments: tuple[Any, ...] = ()
+
+    def __call__(self, *values: Any) -> Any:
+        raise NotImplementedError(f"{self.make} exists only as machine code")
+
+
+def inline(function: F) -> F:
+    """Mark a helper that kernels call by its name; it is compiled into each of them, never by itself."""
+    _inlined.add(function)
+    return function
+
+
+def is_inline(value: object) -> bool:
+    """Whether `inline` was called on it."""
+    return callable(value) and getattr(value, "__hash__", None) is not None and value in _inlined

@@ -1,0 +1,47 @@
+"""A model on a part, as a report sees it: one that has run, may run, or cannot run here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from ..memory.plan import MemoryPlan
+from ..model.tables import Model, Subgraph
+from ..operators.spec import Array, Step
+from ..parts.profile import Profile
+
+__all__ = ["Runnable"]
+
+
+class Runnable(Protocol):
+    """`refused` says what the device refuses, too, `overlaps` which tensors lie over each other. What was
+    `recorded_` is None unless a run was recorded: CRC-32 an output and operator, inputs, branches taken."""
+
+    @property
+    def model(self) -> Model: ...
+    @property
+    def subgraph(self) -> Subgraph: ...
+    @property
+    def profile(self) -> Profile: ...
+    @property
+    def library(self) -> str: ...
+    @property
+    def steps(self) -> tuple[Step, ...]: ...
+    @property
+    def plan(self) -> MemoryPlan: ...
+    @property
+    def arena_size(self) -> int: ...
+    @property
+    def refused(self) -> tuple[str, ...]: ...
+    @property
+    def overlaps(self) -> tuple[str, ...]: ...
+    @property
+    def invoked(self) -> bool: ...
+    @property
+    def recorded_crc32(self) -> tuple[tuple[int, ...], ...] | None: ...
+    @property
+    def recorded_inputs(self) -> Sequence[Array] | None: ...
+    @property
+    def recorded_branches(self) -> tuple[Mapping[str, int], ...] | None: ...
+    def get_tensor(self, tensor_index: int) -> Array:
+        """A copy of a tensor. Raises InputError where it holds nothing that can be read."""
