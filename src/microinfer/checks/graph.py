@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ..model.read.flatbuffer import MISALIGNED, FlatBuffer
 from ..model.tables import ITEM_BYTES, Model, Tensor
+from ..operators.registry import row
 from ..operators.spec import Node
 from .advice import fixed_batch, fold_shapes, of_open_shapes
 from .finding import Severity, Trouble
@@ -15,8 +16,6 @@ from .subject import Subject, label
 
 UNROLLED_STEPS = 4
 """So many uses of the same weights are a recurrent layer that was unrolled, not a coincidence."""
-_SHAPE_CHAIN = frozenset({"CAST", "CONCATENATION", "GATHER", "MUL", "PACK", "SLICE", "STRIDED_SLICE"})
-"""What converters make of a shape, before it becomes another one."""
 
 
 @rule("malformed-model", "error")
@@ -154,7 +153,7 @@ def shape_operator(subject: Subject) -> Iterator[Trouble]:
     does the same.
     """
     for node in subject.nodes:
-        if node.operator.name != "SHAPE":
+        if _shape_part(node) != "tells":
             continue
         names = [one.operator.name for one in (node, *_shape_chain(subject, node))]
         advice = fold_shapes(subject.model)
@@ -167,12 +166,17 @@ def shape_operator(subject: Subject) -> Iterator[Trouble]:
         )
 
 
+def _shape_part(node: Node) -> str | None:
+    spec = row(node.operator.name)
+    return None if spec is None else spec.shapes
+
+
 def _shape_chain(subject: Subject, first: Node) -> list[Node]:
     """The operators that make other shapes of the one that `first` computes."""
     reached = {*first.operator.outputs}
     found = []
     for node in subject.nodes:
-        if reached & {*node.operator.inputs} and node.operator.name in _SHAPE_CHAIN:
+        if reached & {*node.operator.inputs} and _shape_part(node) == "passes":
             found.append(node)
             reached |= {*node.operator.outputs}
     return found

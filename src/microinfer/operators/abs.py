@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .batching import always
 from .lookup_table import bind_table
 from .quantization import integer_range, quantize_multiplier
 from .relu import ElementwiseGeometry, elementwise_geometry, float_ratio, same_type_tensors
@@ -42,4 +43,5 @@ SPEC = Spec(
     prepare=prepare,
     geometry=ElementwiseGeometry,
     types=same("int8", "int16"),
+    batch=always,
 )

@@ -16,9 +16,11 @@ from typing import Any
 import numpy as np
 
 from ..model.tables import Tensor
+from .batching import same_ranks
+from .branches import negatives_and_sums
 from .dot_products import fast_sum
 from .quantization import activation_range, quantize_multiplier_smaller_than_one
-from .spec import Array, Bind, Geometry, Node, Prepared, Spec, same
+from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, same
 
 MAX_RANK = 6
 """Dimensions that TFLM's RuntimeShape has room for; what lies beyond overwrites its neighbour."""
@@ -203,4 +205,6 @@ SPEC = Spec(
     prepare=prepare,
     geometry=BinaryGeometry,
     types=same("int8", "int16", "int32"),
+    batch=same_ranks,
+    observe=Observe(negatives_and_sums(1)),
 )

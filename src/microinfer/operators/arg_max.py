@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from .spec import Array, Geometry, Node, Prepared, Spec, to
+from .batching import along_another_axis
+from .branches import centred, count
+from .spec import Array, Arrays, Find, Geometry, Node, Observe, Prepared, Seen, Spec, Step, to
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,24 @@ def prepare_index(node: Node, find: Callable[..., Any]) -> Prepared:
     return Prepared(ArgMaxGeometry(source.shape, axis, source.dtype), bind)
 
 
+def replacements(pick: np.ufunc) -> Find:
+    """How often a larger value, or a smaller one, takes the place of the one picked so far."""
+
+    def find(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
+        geometry = step.geometry
+        assert isinstance(geometry, ArgMaxGeometry)
+        values = centred(inputs[0], step.node.inputs[0])
+        largest = pick.accumulate(values, axis=geometry.axis)
+        return {"replacements": count(np.diff(largest, axis=geometry.axis))}
+
+    return find
+
+
 SPEC = Spec(
     "ARG_MAX",
     prepare=prepare,
     geometry=ArgMaxGeometry,
     types=to("int32", "int8"),
+    batch=along_another_axis,
+    observe=Observe(replacements(np.maximum)),
 )

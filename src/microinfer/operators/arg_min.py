@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .arg_max import ArgMaxGeometry, prepare_index
-from .spec import Node, Prepared, Spec, to
+from .arg_max import ArgMaxGeometry, prepare_index, replacements
+from .batching import along_another_axis
+from .spec import Node, Observe, Prepared, Spec, to
 
 
 def prepare(node: Node) -> Prepared:
@@ -20,4 +21,6 @@ SPEC = Spec(
     prepare=prepare,
     geometry=ArgMaxGeometry,
     types=to("int32", "int8"),
+    batch=along_another_axis,
+    observe=Observe(replacements(np.minimum)),
 )

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .batching import always
+from .branches import count
 from .quantization import activation_range
-from .spec import Array, Geometry, Node, Prepared, Spec, same
+from .spec import Array, Arrays, Geometry, Node, Observe, Prepared, Seen, Spec, Step, same
 from .window import Axis, checked_axes, expect_int8, expect_shape, writable
 
 
@@ -101,9 +103,15 @@ def prepare(node: Node) -> Prepared:
     return Prepared(geometry, bind)
 
 
+def negative_averages(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
+    return {"negative_sums": 0 if outputs[0] is None else count(outputs[0] < 0)}
+
+
 SPEC = Spec(
     "AVERAGE_POOL_2D",
     prepare=prepare,
     geometry=PoolGeometry,
     types=same("int8"),
+    batch=always,
+    observe=Observe(negative_averages),
 )

@@ -12,8 +12,10 @@ from math import prod
 import numpy as np
 
 from .add import padded, read_only
+from .batching import matrix_of_each
+from .branches import negative_sums
 from .quantization import product_multiplier
-from .spec import Array, Geometry, Node, Prepared, Spec, same
+from .spec import Array, Geometry, Node, Observe, Prepared, Spec, same
 
 MAX_RANK = 5
 
@@ -116,4 +118,6 @@ SPEC = Spec(
     prepare=prepare,
     geometry=BatchMatmulGeometry,
     types=same("int8"),
+    batch=matrix_of_each,
+    observe=Observe(negative_sums),
 )

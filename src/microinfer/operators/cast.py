@@ -14,6 +14,7 @@ from functools import partial
 
 import numpy as np
 
+from .batching import always
 from .lookup_table import expect_same_elements
 from .spec import Array, Geometry, Node, Prepared, Run, Spec
 
@@ -56,4 +57,6 @@ SPEC = Spec(
     prepare=prepare,
     geometry=CastGeometry,
     types=dict.fromkeys(FROM, TO),
+    batch=always,
+    shapes="passes",
 )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from math import prod
 
 from ..model.tables import ITEM_BYTES, Tensor
+from .batching import always
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 MAX_INPUTS = 10
@@ -85,4 +86,6 @@ SPEC = Spec(
     prepare=prepare,
     geometry=ConcatenationGeometry,
     types=same("int8", "int16", "int32", "int64", "float32", "bool"),
+    batch=always,
+    shapes="passes",
 )

@@ -15,8 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .batching import constant_weights
+from .branches import negative_sums
 from .dot_products import bind_conv_2d
-from .spec import Array, Bind, Geometry, Node, Prepared, Spec, same
+from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, same
 from .window import (
     Axis,
     Requantization,
@@ -196,4 +198,6 @@ SPEC = Spec(
     prepare=prepare,
     geometry=Conv2DGeometry,
     types=same("int8"),
+    batch=constant_weights,
+    observe=Observe(negative_sums),
 )

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..model.tables import ITEM_BYTES
+from .batching import always
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 
@@ -79,4 +80,5 @@ SPEC = Spec(
     prepare=prepare,
     geometry=BlockGeometry,
     types=same("int8", "float32"),
+    batch=always,
 )

@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .batching import constant_weights
+from .branches import negative_sums
 from .conv_2d import Conv2DGeometry, bind_convolution
 from .dot_products import bind_depthwise_conv_2d
-from .spec import Array, Bind, Geometry, Node, Prepared, Spec, same
+from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, same
 from .window import (
     Axis,
     Requantization,
@@ -236,4 +238,6 @@ SPEC = Spec(
     prepare=prepare,
     geometry=DepthwiseConv2DGeometry,
     types=same("int8"),
+    batch=constant_weights,
+    observe=Observe(negative_sums),
 )

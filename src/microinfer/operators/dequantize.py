@@ -6,12 +6,16 @@ Source: TFLM, kernels/internal/reference/dequantize.h.
 
 from __future__ import annotations
 
+from math import frexp
+
 import numpy as np
 
+from .batching import always
+from .branches import centred, count
 from .lookup_table import expect_same_elements
 from .quantize import bind_kernel
 from .relu import ElementwiseGeometry
-from .spec import Node, Prepared, Spec, to
+from .spec import Arrays, Node, Observe, Prepared, Seen, Spec, Step, to
 
 
 def prepare(node: Node) -> Prepared:
@@ -24,9 +28,30 @@ def prepare(node: Node) -> Prepared:
     return Prepared(geometry, bind_kernel("dequantize", source.dtype, target.dtype, parameters))
 
 
+def branches(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
+    """Software floating point is quicker where the significand is that of a power of two.
+
+    It normalises a number within its highest byte bit by bit, and a product of small significands once more.
+    """
+    source = step.node.inputs[0]
+    values = centred(inputs[0], source)
+    x = abs(values)
+    fractions, exponents = np.frexp(x.astype(np.float64))
+    scale = frexp(source.scale)[0] if source is not None else 0.0
+    return {
+        "full_significands": count(x & (x - 1)),
+        "nonzeros": count(x),
+        "negatives": count(values < 0),
+        "normalised_bits": int(np.sum(-exponents % 8)),
+        "normalised_products": count((x > 0) & (fractions * scale < 0.5)),
+    }
+
+
 SPEC = Spec(
     "DEQUANTIZE",
     prepare=prepare,
     geometry=ElementwiseGeometry,
     types=to("float32", "int8", "int16", "uint8"),
+    batch=always,
+    observe=Observe(branches, "inputs"),
 )

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .batching import always
 from .lookup_table import bind_table, expect_same_elements
 from .relu import ElementwiseGeometry, elementwise_geometry, same_type_tensors
 from .spec import Array, Node, Prepared, Spec, same
@@ -62,4 +63,5 @@ SPEC = Spec(
     prepare=prepare,
     geometry=ElementwiseGeometry,
     types=same("int8", "float32"),
+    batch=always,
 )

@@ -7,6 +7,7 @@ one element, at most one dimension; negative ones count from the end of the outp
 from __future__ import annotations
 
 from .add import MAX_RANK
+from .batching import always
 from .reshape import ReshapeGeometry, prepared
 from .spec import Node, Prepared, Spec, same
 
@@ -35,4 +36,5 @@ SPEC = Spec(
     prepare=prepare,
     geometry=ReshapeGeometry,
     types=same("int8", "int16", "float32"),
+    batch=always,
 )

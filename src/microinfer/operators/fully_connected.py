@@ -19,10 +19,12 @@ from numpy.typing import NDArray
 from ..errors import Reason
 from ..model.tables import Tensor
 from .add import MAX_RANK
+from .batching import constant_weights
+from .branches import negative_sums
 from .conv_2d import Conv2DGeometry, bind_convolution
 from .dot_products import bind_conv_2d
 from .quantization import activation_range, product_multiplier
-from .spec import Array, Bind, Geometry, Node, Prepared, Spec, same
+from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, same
 from .window import (
     Axis,
     Requantization,
@@ -224,4 +226,6 @@ SPEC = Spec(
     prepare=prepare,
     geometry=FullyConnectedGeometry,
     types=same("int8"),
+    batch=constant_weights,
+    observe=Observe(negative_sums),
 )

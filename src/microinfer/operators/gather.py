@@ -16,6 +16,7 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..model.tables import ITEM_BYTES
+from .batching import indices_of_each
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 
@@ -103,4 +104,6 @@ SPEC = Spec(
     prepare=prepare,
     geometry=GatherGeometry,
     types=same("int8", "float32"),
+    batch=indices_of_each,
+    shapes="passes",
 )

@@ -6,14 +6,17 @@ input's. Source: TFLM, micro/kernels/hard_swish_common.cc.
 
 from __future__ import annotations
 
+from math import frexp
 from typing import Any
 
 import numpy as np
 
+from .batching import always
+from .branches import centred, count
 from .lookup_table import bind_table
 from .quantization import quantize_multiplier
 from .relu import ElementwiseGeometry, elementwise_geometry, same_type_tensors
-from .spec import Node, Prepared, Spec, same
+from .spec import Arrays, Node, Observe, Prepared, Seen, Spec, Step, same
 
 RELUISH_SCALE = 3.0 / 32768.0
 """The scale on which the real number 3 is 32768."""
@@ -48,9 +51,28 @@ def prepare(node: Node) -> Prepared:
     return Prepared(elementwise_geometry(source, target), bind_table(table))
 
 
+def branches(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
+    """Values go to a scale on which 3.0 is 32768 by a shift, to the left if the input's scale is coarse;
+    only there can they saturate."""
+    tensor = step.node.inputs[0]
+    scale = tensor.scale if tensor is not None else 1.0
+    x = centred(inputs[0], tensor)
+    left = frexp(scale / 128 / 3 * 32768)[1] > 0
+    unclipped = (abs(x * scale) < 3) if left else np.zeros(x.shape, bool)
+    return {
+        "negatives": count(x < 0),
+        "shifted_left": x.size * left,
+        "negatives_shifted_left": count(x < 0) * left,
+        "unclipped": count(unclipped),
+        "unclipped_negatives": count(unclipped & (x < 0)),
+    }
+
+
 SPEC = Spec(
     "HARD_SWISH",
     prepare=prepare,
     geometry=ElementwiseGeometry,
     types=same("int8"),
+    batch=always,
+    observe=Observe(branches),
 )

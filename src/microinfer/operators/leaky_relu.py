@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from .batching import always
+from .branches import negatives
 from .lookup_table import bind_table
 from .quantization import integer_range, quantize_multiplier
 from .relu import ElementwiseGeometry, elementwise_geometry, float_ratio, same_type_tensors
-from .spec import Node, Prepared, Spec, same
+from .spec import Node, Observe, Prepared, Spec, same
 
 
 def prepare(node: Node) -> Prepared:
@@ -33,4 +35,6 @@ SPEC = Spec(
     prepare=prepare,
     geometry=ElementwiseGeometry,
     types=same("int8", "int16"),
+    batch=always,
+    observe=Observe(negatives),
 )

@@ -12,11 +12,15 @@ from dataclasses import dataclass
 from math import floor, frexp, log2
 from typing import Any
 
+import numpy as np
+
 from ..errors import Reason
 from ..model.tables import Tensor
+from .batching import always
+from .branches import centred, count
 from .lookup_table import bind_table, expect_same_elements
 from .quantization import round_half_away
-from .spec import Geometry, Node, Prepared, Spec, same
+from .spec import Arrays, Find, Geometry, Node, Observe, Prepared, Seen, Spec, Step, same
 
 INTEGER_BITS = 4
 LARGEST_SHIFT = 62
@@ -111,9 +115,34 @@ def prepare(node: Node) -> Prepared:
     return prepare_activation(node, "logistic", (0,))
 
 
+def exponentials(steps: int) -> Find:
+    """The exponential multiplies once for each set bit of its argument's quarters, `steps` to a unit of x."""
+
+    def find(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
+        geometry = step.geometry
+        assert isinstance(geometry, ActivationGeometry)
+        tensor = step.node.inputs[0]
+        x = centred(inputs[0], tensor)
+        if geometry.dtype != "int8" or tensor is None:
+            return {}
+        evaluated = abs(x) < geometry.radius
+        quarters = np.ceil(abs(x[evaluated]) * (tensor.scale * steps)).astype(np.int64) - 1
+        unset = sum(count(~quarters >> position & 1) for position in range(6))
+        return {
+            "saturated_high": count(x >= geometry.radius),
+            "exponentials": count(evaluated),
+            "negative_exponentials": count(evaluated & (x < 0)),
+            "unset_bits": unset,
+        }
+
+    return find
+
+
 SPEC = Spec(
     "LOGISTIC",
     prepare=prepare,
     geometry=ActivationGeometry,
     types=same("int8", "int16"),
+    batch=always,
+    observe=Observe(exponentials(4)),
 )

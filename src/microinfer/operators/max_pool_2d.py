@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from .average_pool_2d import PoolGeometry, prepare_pool
+from .batching import always
 from .spec import Array, Node, Prepared, Spec, same
 from .window import writable
 
@@ -27,4 +28,5 @@ SPEC = Spec(
     prepare=prepare,
     geometry=PoolGeometry,
     types=same("int8"),
+    batch=always,
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from .add import BinaryGeometry, binary_geometry, binary_tensors, bind_numpy
+from .batching import same_ranks
 from .spec import Node, Prepared, Spec, same
 
 
@@ -27,4 +28,5 @@ SPEC = Spec(
     prepare=prepare,
     geometry=BinaryGeometry,
     types=same("int8", "int16", "int32", "int64"),
+    batch=same_ranks,
 )

@@ -16,8 +16,10 @@ import numpy as np
 
 from ..model.tables import Tensor
 from .add import read_only
+from .batching import not_over_samples
+from .branches import negative_sums
 from .quantization import integer_range, quantize_multiplier
-from .spec import Array, Bind, Geometry, Node, Prepared, Spec, same
+from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,4 +141,6 @@ SPEC = Spec(
     prepare=prepare,
     geometry=ReduceGeometry,
     types=same("int8", "int16"),
+    batch=not_over_samples,
+    observe=Observe(negative_sums),
 )

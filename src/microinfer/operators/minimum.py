@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .add import BinaryGeometry
+from .batching import same_ranks
 from .maximum import prepare_extremum
 from .spec import Node, Prepared, Spec, same
 
@@ -18,4 +19,5 @@ SPEC = Spec(
     prepare=prepare,
     geometry=BinaryGeometry,
     types=same("int8", "int16", "int32", "int64"),
+    batch=same_ranks,
 )

@@ -8,8 +8,10 @@ from __future__ import annotations
 import numpy as np
 
 from .add import BinaryGeometry, binary_geometry, binary_tensors, bind_elementwise, bind_numpy
+from .batching import same_ranks
+from .branches import count, operands
 from .quantization import activation_range, quantize_multiplier
-from .spec import Node, Prepared, Spec, same
+from .spec import Arrays, Node, Observe, Prepared, Seen, Spec, Step, same
 from .sub import int32_activation
 
 
@@ -29,9 +31,17 @@ def prepare(node: Node) -> Prepared:
     return Prepared(geometry, bind_elementwise("multiply", *zero_points, multiplier, shift, low, high))
 
 
+def branches(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
+    a, b, _, _ = operands(step.node, inputs, outputs)
+    return {"negative_sums": count(a * b < 0)}
+
+
 SPEC = Spec(
     "MUL",
     prepare=prepare,
     geometry=BinaryGeometry,
     types=same("int8", "int16", "int32"),
+    batch=same_ranks,
+    observe=Observe(branches),
+    shapes="passes",
 )

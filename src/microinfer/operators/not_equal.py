@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from .add import BinaryGeometry
+from .batching import same_ranks
+from .branches import negatives_of_both
 from .comparison import NUMBERS, prepare_comparison
-from .spec import Node, Prepared, Spec, to
+from .spec import Node, Observe, Prepared, Spec, to
 
 
 def prepare(node: Node) -> Prepared:
@@ -18,4 +20,6 @@ SPEC = Spec(
     prepare=prepare,
     geometry=BinaryGeometry,
     types=to("bool", "int8", "int32", "int64", "float32", "bool"),
+    batch=same_ranks,
+    observe=Observe(negatives_of_both, "inputs"),
 )

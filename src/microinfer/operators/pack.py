@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from math import prod
 
 from ..model.tables import ITEM_BYTES
+from .batching import always
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 
@@ -68,4 +69,6 @@ SPEC = Spec(
     prepare=prepare,
     geometry=PackGeometry,
     types=same("int8", "int16", "int32", "int64", "float32"),
+    batch=always,
+    shapes="passes",
 )

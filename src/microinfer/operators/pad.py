@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..model.tables import Tensor
+from .batching import always
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 MAX_RANK = 5
@@ -84,4 +85,5 @@ SPEC = Spec(
     prepare=prepare,
     geometry=PadGeometry,
     types=same("int8", "int16", "int32", "float32"),
+    batch=always,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .batching import always
 from .pad import PadGeometry, prepare
 from .spec import Spec, same
 
@@ -10,4 +11,5 @@ SPEC = Spec(
     prepare=prepare,
     geometry=PadGeometry,
     types=same("int8", "int16", "int32", "float32"),
+    batch=always,
 )

@@ -6,8 +6,10 @@ Source: TFLM, micro/kernels/prelu_common.cc.
 from __future__ import annotations
 
 from .add import BinaryGeometry, binary_geometry, binary_tensors, bind_elementwise
+from .batching import same_ranks
+from .branches import count, operands
 from .quantization import integer_range, quantize_multiplier
-from .spec import Node, Prepared, Spec, same
+from .spec import Arrays, Node, Observe, Prepared, Seen, Spec, Step, same
 
 
 def prepare(node: Node) -> Prepared:
@@ -20,9 +22,16 @@ def prepare(node: Node) -> Prepared:
     return Prepared(binary_geometry(source, alpha, target), bind)
 
 
+def branches(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
+    x, alpha, _, _ = operands(step.node, inputs, outputs)
+    return {"negatives": count(x < 0), "negative_sums": count((x < 0) & (alpha > 0))}
+
+
 SPEC = Spec(
     "PRELU",
     prepare=prepare,
     geometry=BinaryGeometry,
     types=same("int8"),
+    batch=same_ranks,
+    observe=Observe(branches),
 )

@@ -14,10 +14,12 @@ import numpy as np
 
 from ..errors import Reason
 from .add import read_only
+from .batching import always
+from .branches import count, negatives
 from .lookup_table import bind_table, expect_same_elements
 from .quantization import integer_range, quantize_multiplier
 from .relu import ElementwiseGeometry, elementwise_geometry
-from .spec import Array, Bind, Node, Prepared, Spec
+from .spec import Array, Arrays, Bind, Node, Observe, Prepared, Seen, Spec, Step
 
 _TARGETS = {
     "float32": ("int8", "int16"),
@@ -74,6 +76,31 @@ def bind_kernel(name: str, source: str, target: str, parameters: tuple[Any, ...]
     return bind
 
 
+def branches(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
+    """Of integers their signs. Of floats, what the loops of a division in software, of its truncation and of
+    the fraction that is left go through: bytes and bits to shift."""
+    target, x = step.node.outputs[0], inputs[0]
+    if x is None or target is None or x.dtype.kind != "f":
+        return negatives(step, inputs, outputs)
+    with np.errstate(all="ignore"):
+        quotients = abs(np.nan_to_num(x / np.float32(target.scale)).astype(np.float64))
+    usual = quotients[(quotients >= 1) & (quotients < 131072)]
+    whole = np.floor(usual)
+    fractions = usual - whole
+    exponents = np.frexp(usual)[1]
+    right = 24 - exponents
+    cancelled = np.where(fractions > 0, exponents - np.frexp(fractions)[1], 0)
+    return {
+        "negatives": count(x < 0),
+        "zeros": count(x == 0),
+        "whole_quotients": count(fractions == 0),
+        "truncations": usual.size,
+        "truncated_bytes": int(np.sum(right // 8)),
+        "truncated_bits": int(np.sum(right % 8)),
+        "cancelled_bits": int(np.sum(cancelled)),
+    }
+
+
 SPEC = Spec(
     "QUANTIZE",
     prepare=prepare,
@@ -85,4 +112,6 @@ SPEC = Spec(
         "uint8": ("int8",),
         "float32": ("int8", "int16"),
     },
+    batch=always,
+    observe=Observe(branches, "outputs"),
 )

@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 
+from .batching import not_over_samples
 from .mean import ReduceGeometry, reduce_tensors
 from .spec import Array, Node, Prepared, Spec, same
 
@@ -38,4 +39,5 @@ SPEC = Spec(
     prepare=prepare,
     geometry=ReduceGeometry,
     types=same("int8"),
+    batch=not_over_samples,
 )

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from ..model.tables import Tensor
+from .batching import always
+from .branches import negatives
 from .lookup_table import bind_table, expect_same_elements
 from .quantization import integer_range, quantize_multiplier
-from .spec import Geometry, Node, Prepared, Spec, same
+from .spec import Geometry, Node, Observe, Prepared, Spec, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +80,6 @@ SPEC = Spec(
     prepare=prepare,
     geometry=ElementwiseGeometry,
     types=same("int8", "int16"),
+    batch=always,
+    observe=Observe(negatives),
 )

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import Reason
+from .batching import always
 from .lookup_table import bind_table
 from .quantization import integer_range, round_half_away
 from .relu import ElementwiseGeometry, same_type_tensors
@@ -43,4 +44,5 @@ SPEC = Spec(
     prepare=prepare,
     geometry=ElementwiseGeometry,
     types=same("int8", "int16"),
+    batch=always,
 )

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..model.tables import ITEM_BYTES, Tensor
+from .batching import always
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 DTYPES = tuple(ITEM_BYTES)
@@ -58,4 +59,6 @@ SPEC = Spec(
     prepare=prepare,
     geometry=ReshapeGeometry,
     types=same(*ITEM_BYTES),
+    batch=always,
+    shapes="ignores",
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .batching import always
 from .resize_nearest_neighbor import ResizeGeometry, resize_geometry
 from .spec import Array, Node, Prepared, Run, Spec, same
 
@@ -56,4 +57,5 @@ SPEC = Spec(
     prepare=prepare,
     geometry=ResizeGeometry,
     types=same("int8"),
+    batch=always,
 )

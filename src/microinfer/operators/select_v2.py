@@ -14,6 +14,7 @@ import numpy as np
 
 from ..model.tables import ITEM_BYTES
 from .add import MAX_RANK, ranked
+from .batching import same_ranks
 from .spec import Array, Geometry, Node, Prepared, Spec, same
 
 
@@ -62,4 +63,5 @@ SPEC = Spec(
     geometry=SelectGeometry,
     types=same("int8", "int16", "float32"),
     data_input=1,
+    batch=same_ranks,
 )

@@ -45,4 +45,5 @@ SPEC = Spec(
     prepare=prepare,
     geometry=ShapeGeometry,
     types=to("int32", *ITEM_BYTES),
+    shapes="tells",
 )

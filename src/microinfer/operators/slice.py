@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..model.tables import ITEM_BYTES
+from .batching import slice_of_each
 from .spec import Array, Node, Prepared, Run, Spec, same
 from .strided_slice import StridedSliceGeometry
 
@@ -56,4 +57,6 @@ SPEC = Spec(
     prepare=prepare,
     geometry=StridedSliceGeometry,
     types=same("int8", "int16", "int32", "float32", "bool"),
+    batch=slice_of_each,
+    shapes="passes",
 )

@@ -12,14 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import floor, frexp
 
 import numpy as np
 
 from ..errors import Reason, UnsupportedError
 from .add import read_only
+from .batching import rows
+from .branches import count
 from .logistic import input_radius
 from .quantization import quantize_multiplier
-from .spec import Array, Geometry, Node, Prepared, Spec
+from .spec import Array, Arrays, Geometry, Node, Observe, Prepared, Seen, Spec, Step
 
 INTEGER_BITS = 5
 LARGEST_MULTIPLIER = (1 << 31) - 1.0
@@ -108,9 +111,31 @@ def _checked(run: Callable[[], None], stopped: Array, place: str) -> Callable[[]
     return run_and_check
 
 
+def exponentials(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
+    """The exponential multiplies once for each bit that is set in its argument's seven upper bits."""
+    geometry = step.geometry
+    assert isinstance(geometry, SoftmaxGeometry)
+    tensor = step.node.inputs[0]
+    if geometry.input_dtype != "int8" or inputs[0] is None or tensor is None:
+        return {}
+    rows = inputs[0].reshape(geometry.rows, geometry.depth).astype(np.int64)
+    difference = rows - rows.max(axis=1, keepdims=True)
+    evaluated = difference[difference >= geometry.diff_min]
+    fraction, exponent = frexp(min(step.node.options.get("beta", 1.0) * tensor.scale * 2**26, 2.0**31 - 1))
+    right = min(31 - exponent, 62)
+    half = 1 << (right - 1) if right else 0
+    values = (evaluated * floor(fraction * 2**31 + 0.5) + half) >> right
+    within = (values & 0xFFFFFF) - (1 << 24)
+    bits = ((within - values) >> 24) & 0x7F
+    unset = sum(count(~bits >> position & 1) for position in range(7))
+    return {"exponentials": len(evaluated), "unset_bits": unset}
+
+
 SPEC = Spec(
     "SOFTMAX",
     prepare=prepare,
     geometry=SoftmaxGeometry,
     types={"int8": ("int8", "int16")},
+    batch=rows,
+    observe=Observe(exponentials),
 )

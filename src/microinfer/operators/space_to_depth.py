@@ -5,6 +5,7 @@ Specification: as there; height and width are multiples of block_size.
 
 from __future__ import annotations
 
+from .batching import always
 from .depth_to_space import BlockGeometry, prepare_blocks
 from .spec import Node, Prepared, Spec, same
 
@@ -18,4 +19,5 @@ SPEC = Spec(
     prepare=prepare,
     geometry=BlockGeometry,
     types=same("int8", "float32"),
+    batch=always,
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, Literal, NoReturn, TypeAlias
 
 from numpy.typing import NDArray
 
@@ -19,11 +19,15 @@ from .release import DEFAULT_RELEASE, Release
 
 __all__ = [
     "Array",
+    "Arrays",
     "Bind",
+    "Find",
     "Geometry",
     "Node",
+    "Observe",
     "Prepare",
     "Prepared",
+    "Seen",
     "Spec",
     "Step",
     "Types",
@@ -207,6 +211,20 @@ def to(target: str, *dtypes: str) -> Types:
     return dict.fromkeys(dtypes, (target,))
 
 
+Arrays: TypeAlias = Sequence["Array | None"]
+Seen: TypeAlias = dict[str, int]
+"""How many elements took each branch of a kernel, by the libraries' names of events."""
+Find: TypeAlias = Callable[[Step, Arrays, Arrays], Seen]
+
+
+@dataclass(frozen=True, slots=True)
+class Observe:
+    """How a run's inputs and outputs are looked at for branches, and which of them must hold integers."""
+
+    find: Find
+    integers: Literal["inputs", "outputs", "both"] = "both"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
     """One operator: what is true of it in every kernel library.
@@ -218,6 +236,10 @@ class Spec:
     geometry: the class of what `prepare` makes. An operator of the user's own under this name has another.
     types: what `prepare` takes. Weights, biases and parameters have types of their own.
     data_input: the input that holds the data; parameters or a condition may stand before it.
+    batch: whether a step takes several samples in place of one; None where no step does.
+    observe: what a run's data say of branches; None where none depends on them, or none is known to.
+    shapes: its part where a graph computes shapes, as converters write it for an open batch: it tells a
+        tensor's shape, makes another one of it, or takes one that it does not look at, its second input.
     """
 
     name: str = field(kw_only=False)
@@ -225,6 +247,9 @@ class Spec:
     geometry: type[Geometry]
     types: Types
     data_input: int = 0
+    batch: Callable[[Step], bool] | None = None
+    observe: Observe | None = None
+    shapes: Literal["tells", "passes", "ignores"] | None = None
 
     @property
     def code(self) -> int:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import prod
 
 from ..model.tables import ITEM_BYTES
+from .batching import always
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 
@@ -65,4 +66,5 @@ SPEC = Spec(
     geometry=SplitGeometry,
     types=same("int8", "int16", "int32", "float32"),
     data_input=1,
+    batch=always,
 )

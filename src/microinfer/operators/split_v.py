@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from math import prod
 
 from ..model.tables import ITEM_BYTES
+from .batching import always
 from .spec import Array, Node, Prepared, Run, Spec, same
 from .split import SplitGeometry
 
@@ -57,4 +58,5 @@ SPEC = Spec(
     prepare=prepare,
     geometry=SplitGeometry,
     types=same("int8", "int16", "int32", "float32"),
+    batch=always,
 )

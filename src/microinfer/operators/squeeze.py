@@ -7,6 +7,7 @@ dimensions, negative ones from the end; empty, it means every dimension of lengt
 from __future__ import annotations
 
 from ..model.tables import ITEM_BYTES
+from .batching import always
 from .reshape import DTYPES, ReshapeGeometry, prepared
 from .spec import Node, Prepared, Spec, same
 
@@ -43,4 +44,5 @@ SPEC = Spec(
     prepare=prepare,
     geometry=ReshapeGeometry,
     types=same(*ITEM_BYTES),
+    batch=always,
 )

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..model.tables import ITEM_BYTES
+from .batching import slice_of_each
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 MAX_RANK = 4
@@ -98,4 +99,6 @@ SPEC = Spec(
     prepare=prepare,
     geometry=StridedSliceGeometry,
     types=same("int8", "int16", "int32", "float32", "bool"),
+    batch=slice_of_each,
+    shapes="passes",
 )

@@ -18,7 +18,9 @@ from .add import (
     sum_parameters,
     sum_shifts,
 )
-from .spec import Node, Prepared, Spec, same
+from .batching import same_ranks
+from .branches import negatives_and_sums
+from .spec import Node, Observe, Prepared, Spec, same
 
 INT32_RANGE = (-(1 << 31), (1 << 31) - 1)
 _BOUNDS = {"RELU": (0, INT32_RANGE[1]), "RELU_N1_TO_1": (-1, 1), "RELU6": (0, 6)}
@@ -49,4 +51,6 @@ SPEC = Spec(
     prepare=prepare,
     geometry=BinaryGeometry,
     types=same("int8", "int16", "int32"),
+    batch=same_ranks,
+    observe=Observe(negatives_and_sums(-1)),
 )

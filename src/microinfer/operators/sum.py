@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from .batching import not_over_samples
+from .branches import negative_sums
 from .mean import ReduceGeometry, prepare_sum
-from .spec import Node, Prepared, Spec, same
+from .spec import Node, Observe, Prepared, Spec, same
 
 
 def prepare(node: Node) -> Prepared:
@@ -15,4 +17,6 @@ SPEC = Spec(
     prepare=prepare,
     geometry=ReduceGeometry,
     types=same("int8", "int16"),
+    batch=not_over_samples,
+    observe=Observe(negative_sums),
 )

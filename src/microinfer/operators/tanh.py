@@ -5,8 +5,9 @@ int16 to int16 as LOGISTIC. Source: TFLM, micro/kernels/tanh.cc.
 
 from __future__ import annotations
 
-from .logistic import ActivationGeometry, prepare_activation
-from .spec import Node, Prepared, Spec, same
+from .batching import always
+from .logistic import ActivationGeometry, exponentials, prepare_activation
+from .spec import Node, Observe, Prepared, Spec, same
 
 
 def prepare(node: Node) -> Prepared:
@@ -18,4 +19,6 @@ SPEC = Spec(
     prepare=prepare,
     geometry=ActivationGeometry,
     types=same("int8", "int16"),
+    batch=always,
+    observe=Observe(exponentials(8)),
 )

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..model.tables import ITEM_BYTES
+from .batching import always
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 MAX_RANK = 5
@@ -58,4 +59,5 @@ SPEC = Spec(
     prepare=prepare,
     geometry=TransposeGeometry,
     types=same("int8", "int16", "float32"),
+    batch=always,
 )

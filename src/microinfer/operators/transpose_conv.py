@@ -16,8 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..model.tables import Tensor
+from .batching import always
+from .branches import negative_sums
 from .quantization import activation_range, channel_multipliers
-from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .spec import Array, Geometry, Node, Observe, Prepared, Run, Spec, same
 from .window import Axis, output_size, padding_before
 
 
@@ -146,4 +148,6 @@ SPEC = Spec(
     geometry=TransposeConvGeometry,
     types=same("int8"),
     data_input=2,
+    batch=always,
+    observe=Observe(negative_sums),
 )

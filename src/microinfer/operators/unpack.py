@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from math import prod
 
 from ..model.tables import ITEM_BYTES
+from .batching import always
 from .pack import PackGeometry, stacked_axis
 from .spec import Array, Node, Prepared, Run, Spec, same
 
@@ -50,4 +51,5 @@ SPEC = Spec(
     prepare=prepare,
     geometry=PackGeometry,
     types=same("int8", "int16", "int32", "float32"),
+    batch=always,
 )

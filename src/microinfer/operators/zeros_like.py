@@ -6,6 +6,7 @@ its zero point. Source: TFLM, micro/kernels/zeros_like.cc.
 
 from __future__ import annotations
 
+from .batching import always
 from .fill import FillGeometry, prepare_zeros
 from .spec import Spec, same
 
@@ -14,4 +15,5 @@ SPEC = Spec(
     prepare=prepare_zeros,
     geometry=FillGeometry,
     types=same("int8", "int32", "int64", "float32"),
+    batch=always,
 )

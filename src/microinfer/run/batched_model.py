@@ -9,149 +9,35 @@ dimension, operators of the user's own.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from ..model.tables import Model, Subgraph, Tensor
+from ..operators.registry import row
 from ..operators.spec import Step
 
 __all__ = ["widen"]
 
 
-def _always(step: Step) -> bool:
-    return True
-
-
-def _constant_weights(step: Step) -> bool:
-    return all(tensor is None or tensor.is_constant for tensor in step.node.inputs[1:3])
-
-
-def _same_ranks(step: Step) -> bool:
-    """Operands that broadcast: activations of the output's rank, constants that say nothing of samples."""
-    rank = len(step.node.outputs[0].shape)
-    return all(
-        tensor is not None
-        and (len(tensor.shape) < rank or tensor.shape[:1] == (1,) if tensor.is_constant else True)
-        and (len(tensor.shape) <= rank if tensor.is_constant else len(tensor.shape) == rank)
-        for tensor in step.node.inputs
-    )
-
-
-def _rows(step: Step) -> bool:
-    return all(len(tensor.shape) > 1 for tensor in step.node.outputs)
-
-
-def _not_over_samples(step: Step) -> bool:
-    geometry: Any = step.geometry
-    return 0 not in geometry.axes
-
-
-def _along_another_axis(step: Step) -> bool:
-    geometry: Any = step.geometry
-    return bool(geometry.axis != 0)
-
-
-def _matrix_of_each(step: Step) -> bool:
-    return len(step.node.outputs[0].shape) > 2 and _same_ranks(step)
-
-
-def _slice_of_each(step: Step) -> bool:
-    geometry: Any = step.geometry
-    return bool(geometry.begin[:1] == (0,) and geometry.strides[:1] == (1,))
-
-
-def _indices_of_each(step: Step) -> bool:
-    geometry: Any = step.geometry
-    constant, indices = (tensor is not None and tensor.is_constant for tensor in step.node.inputs)
-    if geometry.batch_dims:
-        return False
-    return bool(geometry.axis != 0) if indices else constant and geometry.axis == 0
-
-
-_CONDITIONS: dict[str, Callable[[Step], bool]] = {
-    "ABS": _always,
-    "ADD": _same_ranks,
-    "ARG_MAX": _along_another_axis,
-    "ARG_MIN": _along_another_axis,
-    "AVERAGE_POOL_2D": _always,
-    "BATCH_MATMUL": _matrix_of_each,
-    "CAST": _always,
-    "CONCATENATION": _always,
-    "CONV_2D": _constant_weights,
-    "DEPTHWISE_CONV_2D": _constant_weights,
-    "DEPTH_TO_SPACE": _always,
-    "DEQUANTIZE": _always,
-    "ELU": _always,
-    "EQUAL": _same_ranks,
-    "EXPAND_DIMS": _always,
-    "FULLY_CONNECTED": _constant_weights,
-    "GATHER": _indices_of_each,
-    "GREATER": _same_ranks,
-    "GREATER_EQUAL": _same_ranks,
-    "HARD_SWISH": _always,
-    "LEAKY_RELU": _always,
-    "LESS": _same_ranks,
-    "LESS_EQUAL": _same_ranks,
-    "LOGISTIC": _always,
-    "MAXIMUM": _same_ranks,
-    "MAX_POOL_2D": _always,
-    "MEAN": _not_over_samples,
-    "MINIMUM": _same_ranks,
-    "MUL": _same_ranks,
-    "NOT_EQUAL": _same_ranks,
-    "PACK": _always,
-    "PAD": _always,
-    "PADV2": _always,
-    "PRELU": _same_ranks,
-    "QUANTIZE": _always,
-    "REDUCE_MAX": _not_over_samples,
-    "RELU": _always,
-    "RELU6": _always,
-    "RESHAPE": _always,
-    "RESIZE_BILINEAR": _always,
-    "RESIZE_NEAREST_NEIGHBOR": _always,
-    "SELECT_V2": _same_ranks,
-    "SLICE": _slice_of_each,
-    "SOFTMAX": _rows,
-    "SPACE_TO_DEPTH": _always,
-    "SPLIT": _always,
-    "SPLIT_V": _always,
-    "SQUEEZE": _always,
-    "STRIDED_SLICE": _slice_of_each,
-    "SUB": _same_ranks,
-    "SUM": _not_over_samples,
-    "TANH": _always,
-    "TRANSPOSE": _always,
-    "TRANSPOSE_CONV": _always,
-    "UNPACK": _always,
-    "ZEROS_LIKE": _always,
-}
-"""What an operator's `prepare` does not see by itself: it refuses shapes that no longer agree."""
-
-
 def _without_shapes(subgraph: Subgraph, steps: Sequence[Step]) -> tuple[Subgraph, Sequence[Step]]:
     """The graph without operators that compute nothing but shapes for a RESHAPE, which ignores them."""
-    if all(step.name != "SHAPE" for step in steps):
+    parts = {step.name: spec.shapes for step in steps if (spec := row(step.name)) is not None}
+    if "tells" not in parts.values():
         return subgraph, steps
     needed = set(subgraph.outputs)
     kept: list[Step] = []
     for step in reversed(steps):
         inputs, outputs = step.node.operator.inputs, step.node.operator.outputs
-        if step.name == "RESHAPE" and len(inputs) > 1:
+        part = parts.get(step.name)
+        if part == "ignores" and len(inputs) > 1:
             operator = dataclasses.replace(step.node.operator, inputs=inputs[:1])
             node = dataclasses.replace(step.node, operator=operator, inputs=step.node.inputs[:1])
             step = dataclasses.replace(step, node=node)
-        elif step.name in _SHAPE_CHAIN and not needed.intersection(outputs):
+        elif part in ("tells", "passes") and not needed.intersection(outputs):
             continue
         needed.update(step.node.operator.inputs)
         kept.append(step)
     kept.reverse()
     return dataclasses.replace(subgraph, operators=tuple(step.node.operator for step in kept)), kept
-
-
-_SHAPE_CHAIN = frozenset(
-    {"SHAPE", "STRIDED_SLICE", "PACK", "SLICE", "GATHER", "CAST", "CONCATENATION", "MUL"}
-)
 
 
 def widen(model: Model, steps: Sequence[Step], samples: int) -> Model | None:
@@ -164,7 +50,8 @@ def widen(model: Model, steps: Sequence[Step], samples: int) -> Model | None:
     if not computed.issuperset(subgraph.outputs):
         return None
     for step in steps:
-        allowed = _CONDITIONS.get(step.name)
+        spec = row(step.name)
+        allowed = None if spec is None else spec.batch
         used = {t.index for t in step.node.inputs if t is not None and not t.is_constant}
         if allowed is None or not used <= computed or not allowed(step):
             return None
