@@ -1,6 +1,7 @@
 """Runs a quantised .tflite model on your computer exactly as a microcontroller would.
 
 >>> import microinfer
+>>> microinfer.check("kws.tflite", "cortex-m4", max_arena="64k").verdict
 >>> interpreter = microinfer.Interpreter("kws.tflite", profile="cortex-m4")
 >>> print(interpreter.report().to_dict()["memory"]["min_arena_bytes"])
 """
@@ -43,6 +44,8 @@ _LAZY = {
     "load_profile": "parts.profile",
     "prepare": "operators.prepare",
     "profile_names": "parts.profile",
+    **dict.fromkeys(("battery", "check", "compare", "plan"), "verbs.estimating"),
+    **dict.fromkeys(("diff", "export", "report", "validate"), "verbs.running"),
 }
 """Public name to module; imported when first asked for, so that `import microinfer` is quick."""
 
@@ -62,10 +65,18 @@ __all__ = [
     "RunReport",
     "UnsupportedError",
     "__version__",
+    "battery",
+    "check",
+    "compare",
+    "diff",
+    "export",
     "load",
     "load_profile",
+    "plan",
     "prepare",
     "profile_names",
+    "report",
+    "validate",
 ]
 
 
@@ -78,4 +89,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
+from ..reports.battery_report import MILLIWATT
 from ..timing.battery import (
     BOOST_EFFICIENCY,
     HOURS_A_YEAR,
@@ -14,14 +15,14 @@ from ..timing.battery import (
     rate_for_life,
     rate_for_power,
 )
+from ..view.battery import DECADES, MOMENTS, rate_text
 from .arguments import about
-from .battery import DECADES, MILLIWATT, MOMENTS
 from .terminal import interval, printable, quantity, show, table
 
 if TYPE_CHECKING:
-    from .battery import Answer
+    from ..reports.battery_report import BatteryReport
 
-__all__ = ["duration", "rate_text", "show_answer"]
+__all__ = ["duration", "show_answer"]
 
 
 def duration(hours: float) -> str:
@@ -33,15 +34,7 @@ def duration(hours: float) -> str:
     return f"{value:,.0f} {name}" if value >= 99.95 else f"{value:.3g} {name}"
 
 
-def rate_text(rate: float) -> str:
-    """In the unit that makes it at least one: "6.00 a minute"."""
-    for seconds, name in ((1, "a second"), (60, "a minute"), (3600, "an hour"), (86400, "a day")):
-        if rate * seconds >= 0.9995 or name == "a day":
-            return f"{float(f'{rate * seconds:.3g}'):,g} {name}"
-    raise AssertionError
-
-
-def show_answer(answer: Answer, *, default_profile: bool) -> None:
+def show_answer(answer: BatteryReport, *, default_profile: bool) -> None:
     part = answer.part
     head = Text(answer.name, style="bold")
     head.append(f" on {part.name} with {answer.library} kernels", style="not bold")
@@ -61,7 +54,7 @@ def show_answer(answer: Answer, *, default_profile: bool) -> None:
     show(head, about(part.title, part.clock_hz, default=default_profile), "", facts, *below)
 
 
-def _promise(answer: Answer) -> str:
+def _promise(answer: BatteryReport) -> str:
     """Whether every cell lasts as long as asked, in words."""
     assert answer.min_hours is not None
     short = [cell.title for cell, life in answer.lives if life.hours.low < answer.min_hours]
@@ -71,7 +64,7 @@ def _promise(answer: Answer) -> str:
     return f"Lasts {asked} at least: not surely with {printable(', '.join(short))}"
 
 
-def _facts(answer: Answer, facts: Table) -> None:
+def _facts(answer: BatteryReport, facts: Table) -> None:
     part, seconds = answer.part, answer.seconds
     if answer.shortfalls:
         facts.add_row(Text("Does not fit", style="bold red"), "; ".join(answer.shortfalls))
@@ -98,7 +91,7 @@ def _facts(answer: Answer, facts: Table) -> None:
     )
 
 
-def _lives(answer: Answer) -> Table:
+def _lives(answer: BatteryReport) -> Table:
     figures = ("draws", "lasts", "at least", "at most")
     made = table(
         *("battery", "loss a year", *figures, "a year at", "surely at"),
@@ -118,7 +111,7 @@ def _lives(answer: Answer) -> Table:
     return made
 
 
-def _converters(answer: Answer) -> list[str]:
+def _converters(answer: BatteryReport) -> list[str]:
     low = [printable(cell.title) for cell, life in answer.lives if life.boosted]
     if not low:
         return []
@@ -128,7 +121,7 @@ def _converters(answer: Answer) -> list[str]:
     ]
 
 
-def _other_rates(answer: Answer) -> Table:
+def _other_rates(answer: BatteryReport) -> Table:
     """How long at rates from one a day to as often as it goes."""
     fastest = 1 / answer.seconds.typical
     made = table("at", *(printable(cell.title) for cell in answer.cells))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import click
 
-from ..errors import UnsupportedError
 from .arguments import (
     DEFAULT_PROFILE,
     in_zoo,
@@ -19,7 +19,7 @@ from .arguments import (
 )
 from .exit_codes import of_memory
 from .outputs import expect_outputs, force_option, output_option, write_file
-from .terminal import compiling, emit, printable
+from .terminal import compiling, printable
 
 __all__ = ["command"]
 
@@ -50,35 +50,28 @@ def command(
     MODEL is a .tflite file or a name from 'microinfer zoo'.
     """
     from .. import zoo
-    from ..deploy.unrun import Unrun, take_unrun
-    from ..deploy.verdict import judge_memory
     from ..parts.profile import load_profile
-    from ..run.interpreter import Interpreter
-    from ..view.html import render
-    from .inputs import set_inputs
+    from ..run.inputs import set_inputs
+    from ..view.html.report import make_page
 
     silent = expect_outputs(output, force=force, as_json=as_json)
     loaded = open_model(model)
     part = load_profile(DEFAULT_PROFILE if profile is None else profile)
     untrained = in_zoo(model) and not zoo.describe(model).trained
     with compiling(len({operator.name for operator in loaded.subgraphs[0].operators})):
-        shown: Interpreter | Unrun
-        source = None
-        try:
-            shown = interpreter = Interpreter(loaded, part, library=library)
-        except UnsupportedError:
-            shown = take_unrun(loaded, part, library)
-        else:
-            source = set_inputs(interpreter, input_file, quantize)
-            interpreter.invoke(record=True)
-        page = render(shown, input_source=source, untrained=untrained)
-    write_file(output, page, force=force)
-    memory = judge_memory(shown.model, shown.plan, part, shown.arena_size, shown.steps, shown.refused)
+        page = make_page(
+            loaded,
+            part,
+            library,
+            lambda interpreter: set_inputs(interpreter, input_file, quantize),
+            untrained=untrained,
+        )
+    write_file(output, page.html, force=force)
+    memory = page.memory
     if as_json:
-        content = {"file": str(output), "bytes": len(page.encode())}
-        emit("microinfer.report/1", {**content, "fits": memory.fits, "verdict": memory.verdict})
+        click.echo(dataclasses.replace(page, file=str(output)).to_json())
     elif not silent:
-        click.echo(f"{printable(str(output))}: {len(page.encode()):,} bytes, open it in a browser")
+        click.echo(f"{printable(str(output))}: {page.bytes:,} bytes, open it in a browser")
         if memory.verdict == "cannot-tell":
             click.echo(f"Cannot tell without {', '.join(memory.unknown)}", err=True)
         if memory.verdict == "no":

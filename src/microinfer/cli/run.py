@@ -66,8 +66,8 @@ def command(
     from ..deploy.unrun import take_unrun
     from ..parts.profile import load_profile
     from ..reports.run_figures import make_report
+    from ..run.inputs import set_inputs
     from ..run.interpreter import Interpreter
-    from .inputs import set_inputs
 
     loaded = open_model(model)
     untrained = in_zoo(model) and not zoo.describe(model).trained

@@ -47,9 +47,9 @@ def command(
     """
     from ..parts.profile import load_profile
     from ..reports.run_figures import make_report
+    from ..run.inputs import set_inputs
     from ..run.interpreter import Interpreter
     from ..view.trace import trace_json
-    from .inputs import set_inputs
 
     silent = expect_outputs(output, force=force, as_json=as_json)
     loaded = open_model(model)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -13,27 +14,38 @@ from ..errors import InputError
 from ..files.arrays import read_arrays
 from ..model.tables import Tensor
 from ..operators.spec import Array
-from ..run.patterns import pattern
+from .patterns import pattern
 
 if TYPE_CHECKING:
-    from ..run.interpreter import Interpreter
+    from .interpreter import Interpreter
 
-__all__ = ["set_inputs"]
+__all__ = ["Given", "set_inputs"]
 
 
-def set_inputs(interpreter: Interpreter, path: Path | None, quantize: bool) -> str:
+Given: TypeAlias = Path | Array | Sequence[Any] | Mapping[Any, Any]
+"""Inputs: a .npy or .npz file, one array, several in the model's order, or several by name or position."""
+
+
+def set_inputs(interpreter: Interpreter, given: Given | None, quantize: bool, option: str = "--input") -> str:
     """Set every input and say in words where they came from.
+
+    Args:
+        given: the zoo's own sample, else a pattern, where it is None.
+        quantize: real numbers are turned into the model's own.
+        option: what messages call it.
 
     Raises:
         InputError: a file that cannot be read, or whose arrays do not suit the model.
     """
     tensors = [interpreter.subgraph.tensors[index] for index in interpreter.subgraph.inputs]
-    if path is not None:
-        for position, (tensor, array) in enumerate(zip(tensors, _from_file(path, tensors), strict=True)):
+    if given is not None:
+        where = f"{option} {given}" if isinstance(given, Path) else option
+        arrays = _in_order(read_arrays(given, where) if isinstance(given, Path) else given, tensors, where)
+        for position, (tensor, array) in enumerate(zip(tensors, arrays, strict=True)):
             interpreter.set_tensor(
-                tensor.index, _fitted(array, position, tensor, interpreter, path, quantize)
+                tensor.index, _fitted(np.asarray(array), position, tensor, interpreter, where, quantize)
             )
-        return str(path)
+        return str(given) if isinstance(given, Path) else "given by the caller"
     known = zoo.recognise(interpreter.model.sha256)
     if known is not None:
         interpreter.set_tensor(tensors[0].index, zoo.sample(known))
@@ -49,16 +61,19 @@ def _words(answer: Array, labels: tuple[str, ...]) -> str:
     return repr(labels[int(answer)]) if labels else f"{float(answer.ravel()[0]):.3f}"
 
 
-def _from_file(path: Path, tensors: list[Tensor]) -> list[Array]:
-    found = read_arrays(path, f"--input {path}")
+def _in_order(found: Any, tensors: list[Tensor], where: str) -> list[Any]:
     names = [tensor.name for tensor in tensors]
     if isinstance(found, np.ndarray):
         if len(tensors) != 1:
             raise InputError(
-                f"--input {path}: one array for a model with {len(tensors)} inputs; "
+                f"{where}: one array for a model with {len(tensors)} inputs; "
                 f"give an .npz with {', '.join(names)}"
             )
         return [found]
+    if not isinstance(found, Mapping):
+        if len(found) != len(tensors):
+            raise InputError(f"{where}: {len(found)} arrays for a model with {len(tensors)} inputs")
+        return list(found)
     if all(name in found for name in names):
         return [found[name] for name in names]
     if len(found) == 1 == len(tensors):
@@ -66,20 +81,20 @@ def _from_file(path: Path, tensors: list[Tensor]) -> list[Array]:
     by_position = {
         int(match[1]): array
         for key, array in found.items()
-        if (match := re.fullmatch(r"(?:arr_)?(\d+)", key))
+        if (match := re.fullmatch(r"(?:arr_)?(\d+)", str(key)))
     }
     if all(position in by_position for position in range(len(tensors))):
         return [by_position[position] for position in range(len(tensors))]
     raise InputError(
-        f"--input {path}: holds {', '.join(found) or 'nothing'}; expected the inputs by name "
+        f"{where}: holds {', '.join(map(str, found)) or 'nothing'}; expected the inputs by name "
         f"({', '.join(names)}) or by position (arr_0, arr_1, ...)"
     )
 
 
 def _fitted(
-    array: Array, position: int, tensor: Tensor, interpreter: Interpreter, path: Path, quantize: bool
+    array: Array, position: int, tensor: Tensor, interpreter: Interpreter, where: str, quantize: bool
 ) -> Array:
-    where = f"--input {path}: input {tensor.name!r}"
+    where = f"{where}: input {tensor.name!r}"
     if array.dtype.kind not in "biuf":
         raise InputError(f"{where}: got an array of {array.dtype}, expected {tensor.dtype}")
     array = array.astype(array.dtype.newbyteorder("="), copy=False)

@@ -1,0 +1,182 @@
+"""A model as files: what is written in each format, and what is to be said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, TypeAlias
+
+from .. import zoo
+from ..deploy.verdict import judge_memory
+from ..errors import InputError
+from ..model.tables import Model
+from ..parts.profile import Profile
+from ..run.interpreter import Interpreter
+from ..words.printing import printable
+from ..words.result import Result, Summary, plain
+from . import bare_c, npz, tflm
+
+__all__ = ["DEFAULT_PROFILES", "ExportReport", "write_export"]
+
+SetInputs: TypeAlias = Callable[[Interpreter], str]
+BARE_C = "bare-c"
+"""The format that brings its own kernels, and the library of these kernels."""
+DEFAULT_PROFILES = {BARE_C: "atmega328p", "tflm": "cortex-m4", "npz": "cortex-m4"}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ExportReport(Result):
+    """What was written. `content` are the format's own figures, `lines` say them in words; `short` says why
+    it does not fit, if so. `input_source`: where the golden input came from."""
+
+    schema: ClassVar[str] = "microinfer.export/1"
+
+    form: str
+    profile: str
+    directory: Path
+    files: tuple[str, ...]
+    input_source: str
+    content: dict[str, Any]
+    lines: tuple[str, ...]
+    short: str = ""
+
+    def summary(self) -> Summary:
+        """The folder, and what is to be known of it."""
+        rows = [("", line) for line in self.lines]
+        rows += [("does not fit", self.short)] if self.short else []
+        return Summary(f"{self.directory}: {len(self.files)} files", tuple(rows))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The files, and the figures of the format."""
+        said = {"schema": self.schema, "directory": str(self.directory), "format": self.form}
+        return {**said, "profile": self.profile, "files": list(self.files), **plain(self.content)}
+
+
+def write_export(
+    model: Model,
+    part: Profile,
+    library: str | None,
+    form: str,
+    directory: Path,
+    give: SetInputs,
+    *,
+    force: bool = False,
+) -> ExportReport:
+    """Write a model into a folder.
+
+    Args:
+        form: "bare-c", "tflm" or "npz".
+        give: sets the golden input of the interpreter that it is handed, and says where it comes from.
+
+    Raises:
+        ModelError: something in the model cannot be exported.
+        InputError: no such format, the part has not the library, or a file is there already and `force` is
+            not given.
+    """
+    if form not in _WRITE:
+        raise InputError(f"no format {form!r}; there are {', '.join(_WRITE)}")
+    return _WRITE[form](model, part, library, directory, force, give)
+
+
+def _labels(model: Model) -> tuple[str, ...]:
+    known = zoo.recognise(model.sha256)
+    return zoo.labels(known) if known is not None else ()
+
+
+def _arena(interpreter: Interpreter) -> tuple[str, str]:
+    """A line about the arena, and what is short on the part if anything is."""
+    plan, part = interpreter.plan, interpreter.profile
+    memory = judge_memory(interpreter.model, plan, part, plan.recommended_arena_bytes, interpreter.steps)
+    line = f"arena {plan.recommended_arena_bytes:,} of {part.ram_bytes:,} bytes of RAM on {part.name}"
+    return line, "; ".join(memory.shortfalls)
+
+
+def _bare_c(
+    model: Model, part: Profile, library: str | None, directory: Path, force: bool, give: SetInputs
+) -> ExportReport:
+    if BARE_C not in part.libraries:
+        raise InputError(f"{part.name} has no {BARE_C}; its libraries are {', '.join(part.libraries)}")
+    if library not in (None, BARE_C):
+        raise InputError(f"--library {library}: --format bare-c brings its own kernels")
+    interpreter = Interpreter(model, part, library=BARE_C)
+    source = give(interpreter)
+    made = bare_c.write(interpreter, directory, labels=_labels(model), input_source=source, force=force)
+    arena, short = _arena(interpreter)
+    return ExportReport(
+        BARE_C,
+        part.name,
+        made.directory,
+        made.files,
+        source,
+        {
+            "arena_bytes": made.arena_bytes,
+            "constant_bytes": made.constant_bytes,
+            "kernels": list(made.kernels),
+        },
+        (
+            arena,
+            f"weights, tables and parameters {made.constant_bytes:,} bytes of flash",
+            "make runs the golden test here; make avr and make arm build it for a board",
+        ),
+        short,
+    )
+
+
+def _tflm(
+    model: Model, part: Profile, library: str | None, directory: Path, force: bool, give: SetInputs
+) -> ExportReport:
+    chosen = tflm.tflm_library(part, library)
+    interpreter = Interpreter(model, part, library=chosen)
+    source = give(interpreter)
+    made = tflm.write(interpreter, directory, labels=_labels(model), input_source=source, force=force)
+    arena, short = _arena(interpreter)
+    count = len(made.operators)
+    return ExportReport(
+        "tflm",
+        part.name,
+        made.directory,
+        made.files,
+        source,
+        {
+            "library": chosen,
+            "arena_bytes": made.arena_bytes,
+            "model_bytes": made.model_bytes,
+            "operators": list(made.operators),
+        },
+        (
+            f"{arena}, with {chosen} kernels",
+            f"model {made.model_bytes:,} bytes of flash, 16-byte aligned",
+            f"resolver with {count} operator{'s'[: count != 1]}: {', '.join(map(printable, made.operators))}",
+            "SelfTest() runs the golden input on the board and returns 0 if every bit is right",
+        ),
+        short,
+    )
+
+
+def _npz(
+    model: Model, part: Profile, library: str | None, directory: Path, force: bool, give: SetInputs
+) -> ExportReport:
+    interpreter = Interpreter(model, part, library=library, preserve_all_tensors=True)
+    source = give(interpreter)
+    made = npz.write(interpreter, directory, input_source=source, force=force)
+    return ExportReport(
+        "npz",
+        part.name,
+        made.directory,
+        made.files,
+        source,
+        {"tensors": made.tensors, "activations": made.activations},
+        (
+            f"{made.tensors} tensors, {made.activations} of them computed",
+            "tensors.npz has the arrays, tensors.json their names, scales and makers",
+        ),
+    )
+
+
+_WRITE: dict[str, Callable[[Model, Profile, str | None, Path, bool, SetInputs], ExportReport]] = {
+    BARE_C: _bare_c,
+    "tflm": _tflm,
+    "npz": _npz,
+}
+"""Format to what writes it."""

@@ -1,0 +1,256 @@
+"""How long a battery lasts when a model runs at a rate and the board sleeps in between."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ..deploy.verdict import judge_memory
+from ..errors import InputError
+from ..libraries.library import as_run
+from ..memory.plan import plan_memory
+from ..model.tables import Model
+from ..operators.prepare import prepare
+from ..parts.profile import Current, Profile, load_profile, profile_names
+from ..timing.battery import (
+    HOURS_A_YEAR,
+    BatteryLife,
+    Cell,
+    battery_life,
+    cell_life_hours,
+    load_cell,
+    rate_for_life,
+    rate_for_power,
+)
+from ..timing.energy import Span, inference_time, rests_on_assumption
+from ..timing.prices import estimate
+from ..words.printing import printable, quantity
+from ..words.result import Result, Summary, plain
+
+__all__ = [
+    "MILLIWATT",
+    "BatteryReport",
+    "choose_cells",
+    "make_battery_report",
+]
+
+DEFAULT_CELL = "cr2032"
+MILLIWATT = 1e-3
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class BatteryReport(Result):
+    """What was found. `rate` in inferences a second, `min_hours` the life that was asked for, if any.
+
+    `lives` is empty where the board cannot run as often as asked.
+    """
+
+    schema: ClassVar[str] = "microinfer.battery/1"
+
+    name: str
+    part: Profile
+    library: str
+    seconds: Span
+    rate: float
+    cells: tuple[Cell, ...]
+    lives: tuple[tuple[Cell, BatteryLife], ...]
+    min_hours: float | None
+    shortfalls: tuple[str, ...]
+    provisional: bool
+
+    @property
+    def active(self) -> Current:
+        assert self.part.active is not None
+        return self.part.active
+
+    @property
+    def sleep(self) -> Current:
+        assert self.part.sleep is not None
+        return self.part.sleep
+
+    @property
+    def good(self) -> bool:
+        if self.shortfalls or not self.lives:
+            return False
+        return self.min_hours is None or all(life.hours.low >= self.min_hours for _, life in self.lives)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Cells that are asked for more than they can give."""
+        made = []
+        for cell, life in self.lives:
+            pulse = self.active.typical * life.average_a.typical * (self.part.supply_v or 0.0)
+            pulse /= life.average_w.typical
+            if cell.steady_a is not None and life.average_a.typical > cell.steady_a:
+                most = quantity(cell.steady_a, "A")
+                made.append(f"{cell.title}: cannot give more than {most} for long; it lasts less than said")
+            elif cell.pulse_a is not None and pulse > cell.pulse_a:
+                most = quantity(cell.pulse_a, "A")
+                made.append(
+                    f"{cell.title}: {quantity(pulse, 'A')} awake is more than the {most} that it gives in "
+                    "pulses; a capacitor beside it carries the rest"
+                )
+        return tuple(made)
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What is not measured, in words."""
+        made = ["cycles"] if self.provisional else []
+        return (*made, *(key for key in self.part.provisional if key.split(".")[0] in {"power", "timing"}))
+
+    def summary(self) -> Summary:
+        """A row a cell."""
+        rows = [
+            (cell.title, f"{life.hours.typical:,.0f} h ({life.hours.low:,.0f}-{life.hours.high:,.0f})")
+            for cell, life in self.lives
+        ] or [("too slow", f"at most {1 / self.seconds.typical:.3g} inferences a second")]
+        rows += [("does not fit", each) for each in self.shortfalls]
+        title = f"{self.name} on {self.part.name} with {self.library} kernels, {self.rate:.3g} a second"
+        return Summary(title, (*rows, *(("warning", warning) for warning in self.warnings)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The figures of every cell."""
+        return {
+            "schema": self.schema,
+            "model": {"name": self.name},
+            "profile": {"name": self.part.name, "core": self.part.core, "library": self.library},
+            "rate_per_s": self.rate,
+            "inference_ms": plain(self.seconds.scaled(1e3)),
+            "max_rate_per_s": 1 / self.seconds.typical,
+            "fast_enough": bool(self.lives),
+            "duty": self.rate * self.seconds.typical if self.lives else None,
+            "supply_v": self.part.supply_v,
+            "active_a": plain(self.active),
+            "sleep_a": plain(self.sleep),
+            "average_w": plain(self.lives[0][1].average_w) if self.lives else None,
+            "max_rate_per_s_under_1_mw": rate_for_power(self.part, self.seconds, MILLIWATT),
+            "cells": [
+                {
+                    "name": cell.name,
+                    "title": cell.title,
+                    "volts": cell.volts,
+                    "capacity_ah": plain(cell.capacity_ah),
+                    "self_discharge_per_year": cell.self_discharge_per_year,
+                    "boosted": life.boosted if life else None,
+                    "drawn_a": plain(life.average_a) if life else None,
+                    "hours": plain(life.hours) if life else None,
+                    "years": plain(life.years) if life else None,
+                    "hours_without_self_discharge": (
+                        cell_life_hours(cell.capacity_ah.typical, life.average_a.typical) if life else None
+                    ),
+                    "max_rate_per_s_for_a_year": rate_for_life(self.part, self.seconds, cell, HOURS_A_YEAR),
+                    "sure_rate_per_s_for_a_year": rate_for_life(
+                        self.part, self.seconds, cell, HOURS_A_YEAR, surely=True
+                    ),
+                }
+                for cell, life in self.lives or [(cell, None) for cell in self.cells]
+            ],
+            "min_life_hours": self.min_hours,
+            "fits": not self.shortfalls,
+            "shortfalls": list(self.shortfalls),
+            "good": self.good,
+            "warnings": list(self.warnings),
+            "provisional": list(self.assumptions),
+        }
+
+
+def make_battery_report(
+    model: Model,
+    part: Profile,
+    library: str | None,
+    rate: float,
+    cells: Sequence[Cell],
+    *,
+    active: float | None = None,
+    sleep: float | None = None,
+    supply: float | None = None,
+    min_hours: float | None = None,
+) -> BatteryReport:
+    """Hold cells against a model that runs `rate` times a second.
+
+    Args:
+        active, sleep, supply: amperes and volts in place of the profile's.
+        min_hours: the life that is asked for.
+
+    Raises:
+        InputError: a current is not known and not given, or the time of an inference is not known.
+    """
+    part = _powered(part, active, sleep, supply)
+    kernels = part.choose_library(library)
+    model = as_run(model, kernels)
+    steps = prepare(model)
+    costs = estimate(steps, part, kernels)
+    seconds = inference_time(costs, part)
+    if seconds is None:
+        unknown = next(cost.note for cost in costs if cost.cycles is None)
+        raise InputError(f"how long {model.name} takes on {part.name} is not known: {unknown}")
+    if not seconds.typical:
+        raise InputError(f"{model.name} has no operators: there is nothing to run")
+    plan = plan_memory(model, steps, kernels, part.target)
+    memory = judge_memory(model, plan, part, plan.min_arena_bytes, steps)
+    fast_enough = rate <= 1 / seconds.typical
+    lives = [(cell, battery_life(part, seconds, cell, rate)) for cell in cells] if fast_enough else []
+    return BatteryReport(
+        name=printable(model.name) or "model",
+        part=part,
+        library=kernels,
+        seconds=seconds,
+        rate=rate,
+        cells=tuple(cells),
+        lives=tuple(lives),
+        min_hours=min_hours,
+        shortfalls=memory.shortfalls,
+        provisional=rests_on_assumption(costs, part),
+    )
+
+
+def choose_cells(
+    names: Sequence[str], capacity: float | None, voltage: float | None, self_discharge: float | None
+) -> tuple[Cell, ...]:
+    """The cells asked for, the user's own last.
+
+    Raises:
+        InputError: no such cell, or half of one.
+    """
+    own = []
+    if (capacity is None) != (voltage is None):
+        raise InputError("a battery of your own needs both, such as --capacity 225mAh --voltage 3V")
+    if capacity is not None and voltage is not None:
+        title = f"{quantity(capacity, 'Ah')} at {voltage:g} V"
+        own.append(Cell("own", title, voltage, Span(capacity, capacity, capacity), 0.0))
+    found = [*(load_cell(name) for name in names or ([] if own else [DEFAULT_CELL])), *own]
+    if self_discharge is not None:
+        found = [dataclasses.replace(cell, self_discharge_per_year=self_discharge / 100) for cell in found]
+    return tuple(found)
+
+
+def _powered(part: Profile, active: float | None, sleep: float | None, supply: float | None) -> Profile:
+    """The profile with the user's own currents.
+
+    Raises:
+        InputError: a current is not known and was not given.
+    """
+    if active is not None:
+        part = dataclasses.replace(part, active=Current(active, active, active))
+    if sleep is not None:
+        part = dataclasses.replace(part, sleep=Current(sleep, sleep, sleep))
+    if supply is not None:
+        part = dataclasses.replace(part, supply_v=supply)
+    missing = [
+        option
+        for option, known in (("--active", part.active), ("--sleep", part.sleep), ("--supply", part.supply_v))
+        if known is None
+    ]
+    if missing:
+        raise InputError(
+            f"profile {part.name}: its currents are not all known; give {', '.join(missing)}, such as "
+            f"--active 12mA --sleep 5uA --supply 3.3V, or a board that has them: {', '.join(_known())}"
+        )
+    return part
+
+
+def _known() -> list[str]:
+    found = [load_profile(name) for name in profile_names()]
+    return [part.name for part in found if part.active and part.sleep and part.supply_v]

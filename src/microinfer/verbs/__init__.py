@@ -1,0 +1,1 @@
+"""The verbs of the package: each takes `(model, part=, library=, ...)` and returns a Result."""

@@ -1,0 +1,170 @@
+"""The verbs that answer without running a model: check, plan, compare, battery."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..checks import CheckReport, open_source
+from ..checks import check as check_source
+from ..checks.limits import read_limits
+from ..checks.settings import parse_resolver
+from ..comparison.parts import Comparison
+from ..comparison.parts import compare as compare_parts
+from ..errors import ModelError
+from ..libraries.library import kernel_libraries, kernel_library
+from ..reports.battery_report import BatteryReport, choose_cells, make_battery_report
+from ..reports.plan_report import PlanReport, make_plan_report
+from ..timing.battery import parse_rate
+from ..words.quantities import parse_amount, parse_bytes, parse_hours
+from ..zoo.source import open_model
+from .given import Amount, Part, Parts, Size, Source, listed, part_of, parts_of
+
+__all__ = ["battery", "check", "compare", "plan"]
+
+
+def check(
+    model: Source,
+    part: Part = "cortex-m4",
+    library: str | None = None,
+    *,
+    max_latency: Amount | None = None,
+    max_energy: Amount | None = None,
+    max_arena: Size | None = None,
+    max_flash: Size | None = None,
+    max_stack: Size | None = None,
+    resolver: int | str | Iterable[str] | None = None,
+    disable: Iterable[str] = (),
+    strict: bool = False,
+) -> CheckReport:
+    """Will it run? Everything that can be said about a model on a part before it is flashed.
+
+    Args:
+        model: path, bytes, Model, or a name of the zoo.
+        part: part or board, by name, path or Profile.
+        library: kernel library; default the part's own.
+        max_latency, max_energy: budgets of one inference, "50ms" or 0.05, "2mJ" or 0.002.
+        max_arena, max_flash, max_stack: budgets in bytes, 16384 or "16k".
+        resolver: room of the firmware's op resolver, or the names of its operators.
+        disable: names of rules that are left out.
+        strict: warnings fail, too.
+
+    Raises:
+        InputError: no such file, library or rule, or an amount that cannot be read.
+        ProfileError: no such part.
+
+    A file that cannot be read is a finding.
+    """
+    try:
+        source = open_source(open_model(model), model if isinstance(model, str) else "")
+    except ModelError:
+        source = open_source(model if not isinstance(model, bytearray | memoryview) else bytes(model))
+    room = None
+    if resolver is not None:
+        names = str(resolver) if isinstance(resolver, str | int) else ",".join(resolver)
+        room = parse_resolver(names, "resolver")
+    limits = read_limits(max_latency, max_energy, max_arena, max_flash, max_stack, option="max_")
+    return check_source(
+        source, part_of(part), library, limits=limits, resolver=room, disable=listed(disable), strict=strict
+    )
+
+
+def plan(
+    model: Source,
+    part: Part = "cortex-m4",
+    library: str | None = None,
+    *,
+    arena_size: Size | None = None,
+    fold: bool = False,
+    optimise: bool = False,
+) -> PlanReport:
+    """The tensor arena of a model: who lives where and when, and how large it has to be.
+
+    Args:
+        model, part, library: as for `check`.
+        arena_size: the arena that the firmware has; default the smallest that works.
+        fold: compute first what hangs on shapes alone.
+        optimise: search for a better plan than TFLM's own; `gained` is then the file that has it.
+
+    Raises:
+        ModelError: the model cannot be read, or not be planned.
+        InputError, ProfileError: as for `check`.
+    """
+    size = None if arena_size is None else parse_bytes(arena_size, "arena_size")
+    return make_plan_report(
+        open_model(model), part_of(part), library, arena_size=size, folds=fold, optimises=optimise
+    )
+
+
+def compare(
+    model: Source, part: Parts | None = None, library: str | Iterable[str] | None = None
+) -> Comparison:
+    """Parts, boards and kernel libraries side by side.
+
+    Args:
+        model: as for `check`.
+        part: one or several; default every board.
+        library: one or several, or "all"; default each part's own, and all of them for one part.
+
+    Raises:
+        ModelError: the model cannot be read.
+        InputError: no such library, or none that runs on any of the parts.
+        ProfileError: no such part.
+    """
+    parts = parts_of(part)
+    chosen = listed(library) if library is not None else list(parts[0].libraries) if len(parts) == 1 else []
+    if "all" in chosen:
+        chosen = [value.name for value in kernel_libraries()]
+    return compare_parts(open_model(model), parts, [kernel_library(name).name for name in chosen])
+
+
+def battery(
+    model: Source,
+    part: Part = "cortex-m4",
+    library: str | None = None,
+    *,
+    rate: Amount = "1/s",
+    cell: str | Iterable[str] = (),
+    capacity: Amount | None = None,
+    voltage: Amount | None = None,
+    self_discharge: float | None = None,
+    active: Amount | None = None,
+    sleep: Amount | None = None,
+    supply: Amount | None = None,
+    min_life: Amount | None = None,
+) -> BatteryReport:
+    """How long a battery lasts when a model runs at a rate and the board sleeps in between.
+
+    Args:
+        model, part, library: as for `check`.
+        rate: inferences a second, or "10/min", "every 5s".
+        cell: one or several, such as "cr2032", "2xAA", "2000mAh@3.7V"; default a CR2032.
+        capacity, voltage: a battery of your own, in ampere-hours and volts, or "225mAh", "3V".
+        self_discharge: percent that is lost in a year; default the cell's.
+        active, sleep, supply: the board's currents and voltage, in A and V, or "12mA", "5uA", "3.3V".
+        min_life: hours that are asked for, or "30d", "1y"; `good` answers.
+
+    Raises:
+        ModelError, ProfileError: as for `check`.
+        InputError: an amount that cannot be read, or a time or current that is not known.
+    """
+
+    def amount(value: Amount | None, unit: str, example: str, where: str) -> float | None:
+        return None if value is None else parse_amount(value, unit, example, where)
+
+    cells = choose_cells(
+        listed(cell),
+        amount(capacity, "Ah", "225mAh", "capacity"),
+        amount(voltage, "V", "3.7V", "voltage"),
+        self_discharge,
+    )
+    return make_battery_report(
+        open_model(model),
+        part_of(part),
+        library,
+        parse_rate(str(rate)),
+        cells,
+        active=amount(active, "A", "12mA", "active"),
+        sleep=amount(sleep, "A", "5uA", "sleep"),
+        supply=amount(supply, "V", "3.3V", "supply"),
+        min_hours=None if min_life is None else parse_hours(min_life, "min_life"),
+    )

@@ -1,0 +1,53 @@
+"""What a caller hands to a verb, and what it is turned into."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from ..parts.profile import Profile, load_profile, profile_names
+from ..run.inputs import Given
+from ..zoo.source import Source
+
+__all__ = ["Amount", "Inputs", "Part", "Parts", "Size", "Source", "boards", "inputs_of", "listed", "parts_of"]
+
+Part: TypeAlias = str | os.PathLike[str] | Profile
+"""A part or board: its name, the path of a .toml file, or a Profile."""
+Parts: TypeAlias = Part | Iterable[Part]
+Size: TypeAlias = str | int
+"""Bytes: 16384 or "16k"."""
+Amount: TypeAlias = str | float
+"""A number in seconds, joules, volts or amperes, or text with its unit: 0.05 or "50ms"."""
+Inputs: TypeAlias = str | os.PathLike[str] | Given
+
+
+def part_of(part: Part) -> Profile:
+    """One part.
+
+    Raises:
+        ProfileError: no such part.
+    """
+    return part if isinstance(part, Profile) else load_profile(part)
+
+
+def parts_of(parts: Parts | None) -> list[Profile]:
+    """Several parts; every board where there are none."""
+    return boards() if parts is None else [part_of(part) for part in listed(parts)]
+
+
+def boards() -> list[Profile]:
+    """The stock boards."""
+    return [part for part in map(load_profile, profile_names()) if part.kind == "board"]
+
+
+def listed(given: Any) -> list[Any]:
+    """One thing, or several, as a list."""
+    alone = isinstance(given, str | os.PathLike | Profile) or not isinstance(given, Iterable)
+    return [given] if alone else list(given)
+
+
+def inputs_of(inputs: Inputs | None) -> Given | None:
+    """A path, or arrays."""
+    return Path(inputs) if isinstance(inputs, str | os.PathLike) else inputs

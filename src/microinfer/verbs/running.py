@@ -1,0 +1,194 @@
+"""The verbs that run a model: validate, diff, export, report."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from .. import zoo
+from ..difference import Difference, Study
+from ..exports.formats import DEFAULT_PROFILES, ExportReport, write_export
+from ..files.output import expect_free, write_file
+from ..run.inputs import set_inputs
+from ..run.interpreter import Interpreter
+from ..validation import Settings, Validation, Validator
+from ..view.html.report import Page, make_page
+from ..zoo.source import in_zoo, open_model
+from .given import Inputs, Part, Source, inputs_of, listed, part_of
+
+__all__ = ["diff", "export", "report", "validate"]
+
+
+def validate(
+    model: Source,
+    part: Part = "cortex-m4",
+    library: str | None = None,
+    *,
+    data: Any = None,
+    x: str | None = None,
+    y: str | None = None,
+    labels: Iterable[str] = (),
+    task: str | None = None,
+    output: str | None = None,
+    threshold: float | None = None,
+    stored: bool = False,
+    pixels: tuple[float, float] | None = None,
+    float_model: str | os.PathLike[str] | None = None,
+    limit: int | None = None,
+    layers: int | None = None,
+    workers: int | None = None,
+    keep_state: bool = False,
+) -> Validation:
+    """Run a dataset through a model with the device's bits, and say how good it is.
+
+    Args:
+        model: path, bytes, Model, or a name of the zoo.
+        part, library: whose bits; by name, path or Profile, and the part's own library by default.
+        data: a pair of arrays (x, y), samples first; or an .npz, .npy or .csv file, a folder of images or
+            WAV files, or "file.py:function". Default: the zoo's own samples.
+        x, y: names of the arrays or columns within the data.
+        labels: names of the classes, in order.
+        task: "classification", "binary", "regression", "autoencoder" or "none"; default by the answers.
+        output: the output to look at, by name or position.
+        threshold: of a binary task.
+        stored: the numbers are the model's own, whatever type they have.
+        pixels: what the bytes 0 and 255 of an image stand for.
+        float_model: a float .tflite, or its outputs as .npy or .npz, to compare with.
+        limit: only the first so many samples.
+        layers: samples for the table of layers; 0 for no table.
+        workers: threads; default one a processor.
+        keep_state: variables keep their values from sample to sample.
+
+    Raises:
+        ModelError, InputError, ProfileError: the model, the data or the part cannot be used, or do not suit
+            each other.
+    """
+    settings = Settings(
+        x,
+        y,
+        tuple(listed(labels)),
+        task,
+        output,
+        threshold,
+        stored,
+        pixels,
+        None if float_model is None else Path(float_model),
+        limit,
+        layers,
+        keep_state,
+        workers,
+    )
+    validator = Validator(Interpreter(open_model(model), part_of(part), library=library), data, settings)
+    for _ in validator.run():
+        pass
+    for _ in validator.look_at_layers():
+        pass
+    return validator.result()
+
+
+def diff(
+    model: Source,
+    part: Part = "cortex-m4",
+    library: str | None = None,
+    *,
+    data: Any = None,
+    runtime: str | Iterable[str] | None = None,
+    samples: int | None = None,
+    x: str | None = None,
+    y: str | None = None,
+    labels: Iterable[str] = (),
+    stored: bool = False,
+    pixels: tuple[float, float] | None = None,
+) -> Difference:
+    """Where, and by how much, the answers of a model depend on who computes them.
+
+    Args:
+        model, part, library: as for `validate`.
+        data: as for `validate`; default the zoo's own samples, else pseudo-random ones.
+        runtime: one or several to hold against TFLM's bits; default all. One that refuses the model says why.
+        samples: how many of the data, spread over them; default 64, 0 for all.
+        x, y, labels, stored, pixels: as for `validate`.
+
+    Raises:
+        ModelError, InputError, ProfileError: as for `validate`, or there is no such runtime.
+    """
+    settings = Settings(x, y, tuple(listed(labels)), stored=stored, pixels=pixels, layer_samples=0)
+    interpreter = Interpreter(open_model(model), part_of(part), library=library)
+    study = Study(interpreter, data, None if runtime is None else listed(runtime), samples, settings)
+    for _ in study.run():
+        pass
+    return study.result()
+
+
+def export(
+    model: Source,
+    part: Part | None = None,
+    library: str | None = None,
+    *,
+    output: str | os.PathLike[str],
+    format: str = "bare-c",  # noqa: A002
+    inputs: Inputs | None = None,
+    force: bool = False,
+) -> ExportReport:
+    """Write a model as files for a firmware project, or as arrays to look into.
+
+    Args:
+        model, library: as for `validate`.
+        part: whose memory plan the arena follows; default "atmega328p" for bare-c, else "cortex-m4".
+        output: the folder to write, after which things are named.
+        format: "bare-c", "tflm" or "npz".
+        inputs: the golden input: a .npy or .npz file, or arrays; real numbers are quantised. Default: the
+            zoo's own sample, else a pattern.
+        force: replace files that are there already.
+
+    Raises:
+        ModelError: the model cannot be exported.
+        InputError, ProfileError: as for `validate`, or a file is there already.
+    """
+    return write_export(
+        open_model(model),
+        part_of(DEFAULT_PROFILES.get(format, "cortex-m4") if part is None else part),
+        library,
+        format,
+        Path(output),
+        lambda interpreter: set_inputs(interpreter, inputs_of(inputs), quantize=True, option="inputs"),
+        force=force,
+    )
+
+
+def report(
+    model: Source,
+    part: Part = "cortex-m4",
+    library: str | None = None,
+    *,
+    output: str | os.PathLike[str] | None = None,
+    inputs: Inputs | None = None,
+    force: bool = False,
+) -> Page:
+    """One HTML page about a model on a part, to keep or to send.
+
+    Args:
+        model, part, library: as for `validate`.
+        output: the file to write; default none, the page is the result's `html`.
+        inputs: as for `export`.
+        force: replace a file that is there already.
+
+    Raises:
+        ModelError, InputError, ProfileError: as for `validate`, or a file is there already.
+    """
+    path = None if output is None else Path(output)
+    expect_free(path, force=force)
+    page = make_page(
+        open_model(model),
+        part_of(part),
+        library,
+        lambda interpreter: set_inputs(interpreter, inputs_of(inputs), quantize=True, option="inputs"),
+        untrained=in_zoo(model) and not zoo.describe(str(model)).trained,
+    )
+    if path is None:
+        return page
+    write_file(path, page.html, force=force)
+    return dataclasses.replace(page, file=str(path))

@@ -1,0 +1,76 @@
+"""The page of a model on a part, from the model to the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ...deploy.unrun import Unrun, take_unrun
+from ...deploy.verdict import MemoryReport, judge_memory
+from ...errors import UnsupportedError
+from ...model.tables import Model
+from ...parts.profile import Profile
+from ...run.interpreter import Interpreter
+from ...words.result import Result, Summary
+from .page import render
+
+__all__ = ["Page", "make_page"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Page(Result):
+    """`html` is the whole page, `file` where it was written, None where it was not."""
+
+    schema: ClassVar[str] = "microinfer.report/1"
+
+    name: str
+    html: str
+    memory: MemoryReport
+    file: str | None = None
+
+    @property
+    def bytes(self) -> int:
+        """Of the page."""
+        return len(self.html.encode())
+
+    def summary(self) -> Summary:
+        """Verdict and file."""
+        rows = [("page", f"{self.bytes:,} bytes"), ("fits", self.memory.verdict)]
+        return Summary(self.name, (*rows, *([("file", self.file)] if self.file is not None else [])))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Where the page is, and the verdict; not the page itself."""
+        said = {"schema": self.schema, "file": self.file, "bytes": self.bytes}
+        return {**said, "fits": self.memory.fits, "verdict": self.memory.verdict}
+
+
+def make_page(
+    model: Model,
+    part: Profile,
+    library: str | None,
+    give: Callable[[Interpreter], str],
+    *,
+    untrained: bool = False,
+) -> Page:
+    """Run a model once, or take it apart where it cannot run here, and draw the page.
+
+    Args:
+        give: sets the inputs of the interpreter that it is handed, and says where they come from.
+        untrained: the weights are random.
+
+    Raises:
+        ModelError, InputError: the model, or its inputs, cannot be used at all.
+    """
+    shown: Interpreter | Unrun
+    source = None
+    try:
+        shown = interpreter = Interpreter(model, part, library=library)
+    except UnsupportedError:
+        shown = take_unrun(model, part, library)
+    else:
+        source = give(interpreter)
+        interpreter.invoke(record=True)
+    html = render(shown, input_source=source, untrained=untrained)
+    memory = judge_memory(shown.model, shown.plan, part, shown.arena_size, shown.steps, shown.refused)
+    return Page(f"{model.name} on {part.name} with {shown.library} kernels", html, memory)
