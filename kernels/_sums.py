@@ -33,25 +33,24 @@ def add(half_1: bool, half_2: bool) -> Any:
         shift: Any, low: Any, high: Any,
     ) -> Any:  # fmt: skip
         def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-            at, sign, left = values[3:6]
-            count = builder.sub(_bytes.length(context, builder, signature.args[2], values[2]), at)
+            begin, sign, left = values[3:6]
+            count = builder.sub(_bytes.length(context, builder, signature.args[2], values[2]), begin)
             pointers = [
-                builder.gep(data(context, builder, signature.args[i], values[i]), [at]) for i in range(3)
+                builder.gep(data(context, builder, signature.args[i], values[i]), [begin]) for i in range(3)
             ]
 
             def splat(value: Any) -> Any:
                 return _bytes.narrow(builder, value, INTS)
 
-            def compute(x: list[Any]) -> Any:
+            def compute(x: list[list[Any]]) -> Any:
                 inputs = []
                 factors = ((half_1, *values[6:9]), (half_2, *values[9:12]))
                 for value, (half, zero_point, factor, right) in zip(x, factors, strict=True):
                     up = splat(builder.add(left, I64(-1 if half else 1)))
                     quarters = []
-                    for quarter in range(4):
-                        part = range(quarter * LANES, (quarter + 1) * LANES)
-                        wide = builder.sext(_bytes.shuffle(builder, value, None, part), INTS)
-                        moved = builder.shl(builder.sub(wide, splat(zero_point)), up)
+                    for quarter in value:
+                        wide = builder.sub(builder.sext(quarter, INTS), splat(zero_point))
+                        moved = builder.shl(wide, up)
                         if not half:
                             moved = _scaled(builder, moved, splat(factor), splat(right))
                         quarters.append(moved)
@@ -70,10 +69,22 @@ def add(half_1: bool, half_2: bool) -> Any:
 
             with builder.if_else(builder.icmp_signed(">=", count, I64(BYTES))) as (full, partial):
                 with full:
-                    x = [load(builder, pointer, SIGNED, I64(0)) for pointer in pointers[:2]]
+                    kind = _bytes.vector(_bytes.I8, LANES)
+                    x = [
+                        [load(builder, pointer, kind, I64(at)) for at in range(0, BYTES, LANES)]
+                        for pointer in pointers[:2]
+                    ]
                     _bytes.store(builder, pointers[2], I64(0), compute(x))
                 with partial:
-                    x = [_bytes.load_first(builder, pointer, count) for pointer in pointers[:2]]
+                    x = []
+                    for pointer in pointers[:2]:
+                        whole = _bytes.load_first(builder, pointer, count)
+                        x.append(
+                            [
+                                _bytes.shuffle(builder, whole, None, range(at, at + LANES))
+                                for at in range(0, BYTES, LANES)
+                            ]
+                        )
                     _bytes.store_first(builder, compute(x), pointers[2], count)
             return context.get_dummy_value()
 

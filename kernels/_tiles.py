@@ -22,6 +22,7 @@ from ._bytes import (
     I64,
     INTS,
     LANES,
+    LONGS,
     SIGNED,
     WORDS,
     cgutils,
@@ -63,12 +64,16 @@ def _pack(builder: Any, wide: bool, zero_point: Any, low: Any, high: Any) -> Any
     return lambda values: _bytes.pack(builder, values, point, *bounds)
 
 
-def convolve(pixels: int, blocks: int, wide: bool) -> Any:
+def convolve(pixels: int, blocks: int, deep: bool, wide: bool) -> Any:
     """Sums of `pixels` output pixels by `blocks` x 16 channels over all runs, requantised and stored.
 
-    A single pixel has two sums a channel, since one would wait for itself.
+    A single pixel has two sums a channel, since one would wait for itself. Where `deep`, for one block, each
+    channel has two neighbouring lanes, one for the first four of eight taps and one for the rest: a pixel is
+    then loaded once for two multiplications.
     """
     chains = 2 if pixels == 1 else 1
+    parts = 2 if deep else blocks
+    element, shift = (I64, I64(3)) if deep else (I32, I64(2))
     size = LANES * blocks
     together = 4 // blocks
 
@@ -88,34 +93,33 @@ def convolve(pixels: int, blocks: int, wide: bool) -> Any:
             places = [builder.add(p, I64(i)) for i in range(pixels)]
             windows = [builder.gep(source, [builder.load(builder.gep(at, [place]))]) for place in places]
             sums = [
-                [[cgutils.alloca_once(builder, INTS) for _ in range(blocks)] for _ in range(pixels)]
+                [[cgutils.alloca_once(builder, INTS) for _ in range(parts)] for _ in range(pixels)]
                 for _ in range(chains)
             ]
-            for block in range(blocks):
-                bias = _row(builder, rows, row, block, 0)
+            biases = [_row(builder, rows, row, block, 0) for block in range(blocks)]
+            for chain in range(chains):
                 for i in range(pixels):
-                    builder.store(bias, sums[0][i][block])
-                    for chain in range(1, chains):
-                        builder.store(constant(INTS, 0), sums[chain][i][block])
+                    for part in range(parts):
+                        first_of = biases[part] if chain == 0 and not deep else constant(INTS, 0)
+                        builder.store(first_of, sums[chain][i][part])
 
             def step(chain: int, taps: Any, index: Any, run: list[Any]) -> None:
-                where = builder.gep(taps, [builder.mul(index, I64(BYTES * blocks))])
-                factors = [load(builder, where, SIGNED, I64(BYTES * b), BYTES) for b in range(blocks)]
+                where = builder.gep(taps, [builder.mul(index, I64(BYTES * parts))])
+                factors = [load(builder, where, SIGNED, I64(BYTES * k), BYTES) for k in range(parts)]
                 for i in range(pixels):
-                    four = load(builder, run[i], I32, builder.shl(index, I64(2)))
-                    four = splat(builder, four, LANES)
-                    for block in range(blocks):
-                        total = sums[chain][i][block]
-                        builder.store(
-                            _bytes.multiply_add(builder, builder.load(total), four, factors[block]), total
-                        )
+                    few = load(builder, run[i], element, builder.shl(index, shift))
+                    same = splat(builder, few, BYTES * 8 // element.width)
+                    for part in range(parts):
+                        total = builder.load(sums[chain][i][part])
+                        total = _bytes.multiply_add(builder, total, same, factors[part])
+                        builder.store(total, sums[chain][i][part])
 
-            run_bytes = builder.mul(groups, I64(BYTES * blocks))
+            run_bytes = builder.mul(groups, I64(BYTES * parts))
             with cgutils.for_range(builder, length(context, builder, kinds[6], values[6])) as run:
                 offset = builder.load(builder.gep(offsets, [run.index]))
                 here = [builder.gep(window, [offset]) for window in windows]
                 taps = builder.gep(packed, [builder.add(weight, builder.mul(run.index, run_bytes))])
-                whole = builder.udiv(groups, I64(chains)) if chains > 1 else groups
+                whole = builder.lshr(groups, I64(1)) if chains > 1 else groups
                 with cgutils.for_range(builder, whole) as loop:
                     for chain in range(chains):
                         index = builder.add(builder.mul(loop.index, I64(chains)), I64(chain))
@@ -123,15 +127,19 @@ def convolve(pixels: int, blocks: int, wide: bool) -> Any:
                 if chains > 1:
                     with builder.if_then(builder.trunc(groups, ir.IntType(1))):
                         step(0, taps, builder.sub(groups, I64(1)), here)
-            results: list[list[Any]] = []
-            for block in range(blocks):
-                totals = []
-                for i in range(pixels):
-                    total = builder.load(sums[0][i][block])
-                    for chain in range(1, chains):
-                        total = builder.add(total, builder.load(sums[chain][i][block]))
-                    totals.append(total)
-                results.append(_requantized(builder, wide, totals, rows, row, block, zero_point))
+            totals = []
+            for i in range(pixels):
+                found = [builder.load(sums[0][i][part]) for part in range(parts)]
+                for chain in range(1, chains):
+                    found = [
+                        builder.add(total, builder.load(sums[chain][i][part]))
+                        for part, total in enumerate(found)
+                    ]
+                totals.append([_neighbours(builder, found[0], found[1], biases[0])] if deep else found)
+            results = [
+                _requantized(builder, wide, [total[block] for total in totals], rows, row, block, zero_point)
+                for block in range(blocks)
+            ]
             packer = _pack(builder, wide, zero_point, low, high)
             outputs = [builder.gep(target, [builder.add(builder.mul(q, depth), first)]) for q in places]
             vectors = []
@@ -161,8 +169,17 @@ def convolve(pixels: int, blocks: int, wide: bool) -> Any:
                         for pointer, value in pieces():
                             _bytes.store(builder, pointer, I64(0), value)
                 with partial:
-                    for pointer, value in pieces():
-                        _bytes.store_first(builder, value, pointer, count)
+                    # eight channels and no more: the pixels' halves of a block are neighbours
+                    eight = size // 2 if blocks == 1 and pixels % together == 0 else -1
+                    with builder.if_else(builder.icmp_signed("==", depth, I64(eight))) as (near, apart):
+                        with near:
+                            for start, value in vectors if eight > 0 else ():
+                                quarters = builder.bitcast(value, LONGS)
+                                few = _bytes.shuffle(builder, quarters, None, range(0, 8, 2))
+                                _bytes.store(builder, outputs[start], I64(0), few)
+                        with apart:
+                            for pointer, value in pieces():
+                                _bytes.store_first(builder, value, pointer, count)
             return context.get_dummy_value()
 
         return types.void(
@@ -170,6 +187,20 @@ def convolve(pixels: int, blocks: int, wide: bool) -> Any:
         ), code
 
     return tile
+
+
+def _neighbours(builder: Any, a: Any, b: Any, bias: Any) -> Any:
+    """Sums of neighbouring lanes, plus the bias: of 128 bits two of the first vector, two of the second."""
+    even, odd = (
+        _bytes.shuffle(
+            builder,
+            a,
+            b,
+            [4 * lane + k + other for lane in range(4) for other in (0, LANES) for k in (which, which + 2)],
+        )
+        for which in (0, 1)
+    )
+    return builder.add(builder.add(even, odd), bias)
 
 
 def _in_order(builder: Any, value: Any, blocks: int) -> Any:

@@ -8,8 +8,7 @@ follows from its pixels and channels. There is a kernel for each shape.
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,49 +19,77 @@ from ._processor import dot_product_bits
 from .dot_products import ROWS, lane_order
 from .lanes import LANES, aligned_zeros
 
-__all__ = ["conv_2d", "pack_weights", "tile_shape"]
+__all__ = ["Tile", "conv_2d", "pack_weights", "tile_shape"]
 
 TAPS = 4
 """Bytes that are multiplied and summed in one lane."""
 
-SHAPES: dict[int, dict[int, tuple[int, ...]]] = {
-    512: {4: (6, 5, 4, 3, 1), 2: (8, 6, 4, 2, 1), 1: (12, 8, 4, 1)},
-    256: {4: (1,), 2: (3, 1), 1: (6, 4, 1)},
-}
-"""By bits of a vector and blocks of a tile: the pixels that tiles of exact layers may have."""
-
 ROW_BYTES = ROWS * LANES * 4
 """Of the table of channels, for a block of 16."""
 
+
+class Tile(NamedTuple):
+    """Pixels and blocks of 16 channels that are summed together; `deep`: eight taps a step, not four."""
+
+    pixels: int
+    blocks: int
+    deep: bool = False
+
+    @property
+    def taps(self) -> int:
+        """Of one step."""
+        return 2 * TAPS if self.deep else TAPS
+
+    @property
+    def parts(self) -> int:
+        """Vectors of weights of one step, and of sums of a pixel."""
+        return 2 if self.deep else self.blocks
+
+
+SHAPES: dict[int, tuple[Tile, ...]] = {
+    512: (
+        *(Tile(pixels, 4) for pixels in (6, 5, 4, 3, 1)),
+        *(Tile(pixels, 2) for pixels in (8, 6, 4, 2, 1)),
+        *(Tile(pixels, 1) for pixels in (8, 4, 1)),
+        *(Tile(pixels, 1, deep=True) for pixels in (8, 4)),
+    ),
+    256: (Tile(1, 4), Tile(3, 2), Tile(1, 2), *(Tile(pixels, 1) for pixels in (6, 4, 1))),
+}
+"""By bits of a vector: the tiles of layers whose sums are narrow."""
+
 WIDE_SHAPES = (4, 3, 1)
-"""Of these, the ones that requantise every sum; few layers need it."""
+"""Pixels of the tiles, none of them deep, that requantise every sum; few layers need it."""
 
 copy_unsigned = Native("_tiles", "copy_unsigned")
 
 
-def _shapes(blocks: int, narrow: bool) -> tuple[int, ...]:
-    found = SHAPES[dot_product_bits()][blocks]
-    return found if narrow else tuple(pixels for pixels in found if pixels in WIDE_SHAPES)
+def _shapes(narrow: bool) -> tuple[Tile, ...]:
+    found = SHAPES[dot_product_bits()]
+    return found if narrow else tuple(t for t in found if t.pixels in WIDE_SHAPES and not t.deep)
 
 
-def tile_shape(pixels: int, channels: int, narrow: bool) -> tuple[int, int]:
-    """Pixels and blocks of 16 channels of the tiles that take least time: all lanes busy, few loads."""
-    all_blocks = -(-channels // LANES)
-    best = (np.inf, 1, 1)
-    for blocks in SHAPES[dot_product_bits()]:
-        for tile in _shapes(blocks, narrow):
-            if tile > pixels:
-                continue
-            # two multiplications, or two loads, a turn; sums of one tile wait four turns for themselves
-            turn = max(tile * blocks / 2, (tile + blocks) / 2, 2.5 if tile == 1 else 4.0)
-            turns = -(-pixels // tile) * -(-all_blocks // blocks)
-            best = min(best, (turns * (turn + 0.25), tile, blocks))
-    return best[1], best[2]
+def tile_shape(pixels: int, channels: int, runs: int, taps: int, narrow: bool) -> Tile:
+    """The tile that takes least time, for windows of so many runs of so many taps.
+
+    Two multiplications, or two loads, take a turn of the processor, and so do two of the dozen operations
+    that requantise a vector; a step that is too short waits for its sums.
+    """
+
+    def turns(tile: Tile) -> float:
+        multiplications = tile.pixels * tile.parts
+        step = max(multiplications, tile.pixels + tile.parts, 5 if tile.pixels == 1 else 8) / 2
+        steps = runs * -(-taps // tile.taps)
+        rest = 6 * tile.pixels * (tile.blocks + (tile.parts > tile.blocks) / 4) + 20
+        tiles = -(-pixels // tile.pixels) * -(-channels // (LANES * tile.blocks))
+        return tiles * (steps * (step + 0.25) + rest)
+
+    return min((tile for tile in _shapes(narrow) if tile.pixels <= pixels), key=turns)
 
 
-def _make(pixels: int, blocks: int, narrow: bool) -> Kernel:
-    tile = Native("_tiles", "convolve", (pixels, blocks, not narrow))
-    weight_step = LANES * TAPS * blocks
+def _make(shape: Tile, narrow: bool) -> Kernel:
+    pixels, blocks, deep = shape
+    tile = Native("_tiles", "convolve", (pixels, blocks, deep, not narrow))
+    weight_step = LANES * TAPS * shape.parts
     row_step = ROW_BYTES * blocks
     size = LANES * blocks
 
@@ -86,7 +113,7 @@ def _make(pixels: int, blocks: int, narrow: bool) -> Kernel:
 
         The image has rows of `row` bytes, and the input's first lies at `start`. `starts` and `runs` are
         offsets into it: of each output pixel's window, and of each run within a window, which has
-        `groups` x 4 taps. Output channels are done in `turns`.
+        `groups` x 4 taps, or x 8. Output channels are done in `turns`.
         """
         depth = y.shape[2]
         weight = len(runs) * groups * weight_step
@@ -102,7 +129,7 @@ def _make(pixels: int, blocks: int, narrow: bool) -> Kernel:
                         n * row_step, depth, n * size, depth - n * size, output_zero_point, low, high,
                     )  # fmt: skip
 
-    conv_2d.__name__ = f"conv_2d_{pixels}_{blocks}" + ("" if narrow else "_wide")
+    conv_2d.__name__ = f"conv_2d_{pixels}_{blocks}" + ("_deep" if deep else "") + ("" if narrow else "_wide")
     return kernel(
         "void(int8[:,:,::1], int8[:,:,::1], uint8[::1], int8[::1], int32[::1], int64[::1], int64[::1],"
         "int64, int64, int64, int64, int64, int64, int64)"
@@ -110,33 +137,36 @@ def _make(pixels: int, blocks: int, narrow: bool) -> Kernel:
 
 
 _kernels = {
-    (pixels, blocks, narrow): _make(pixels, blocks, narrow)
-    for blocks in (SHAPES[dot_product_bits()] if dot_product_bits() else ())
-    for narrow in (True, False)
-    for pixels in _shapes(blocks, narrow)
+    (tile, narrow): _make(tile, narrow)
+    for narrow in ((True, False) if dot_product_bits() else ())
+    for tile in _shapes(narrow)
 }
 
 
-@cache
-def conv_2d(pixels: int, blocks: int, narrow: bool) -> Kernel:
-    """The kernel for tiles of this shape, see `tile_shape`."""
-    return _kernels[pixels, blocks, narrow]
+def conv_2d(tile: Tile, narrow: bool) -> Kernel:
+    """The kernel for these tiles, see `tile_shape`."""
+    return _kernels[tile, narrow]
 
 
-def pack_weights(weights: NDArray[np.int8], blocks: int) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
-    """[output channels, runs, taps] to [turns, runs, groups of 4 taps, blocks, 16 channels, 4], flat.
+def pack_weights(weights: NDArray[np.int8], tile: Tile) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
+    """[output channels, runs, taps] to [turns, runs, steps, vectors, 16 lanes, 4 taps], flat.
 
     Also returned is the order of channels, [turns, blocks, 16], -1 where there is none; taps are padded with
     zeros.
     """
     channels, runs, taps = weights.shape
-    turns, groups = -(-channels // (LANES * blocks)), -(-taps // TAPS)
+    blocks = tile.blocks
+    turns, steps = -(-channels // (LANES * blocks)), -(-taps // tile.taps)
     order = np.arange(turns)[:, None, None] * LANES * blocks + lane_order(blocks)
     order = np.where(order < channels, order, -1)
-    padded = np.zeros((turns * blocks * LANES, runs, groups * TAPS), np.int8)
+    padded = np.zeros((turns * blocks * LANES, runs, steps * tile.taps), np.int8)
     present = order.reshape(-1) >= 0
     padded[present, :, :taps] = weights[order.reshape(-1)[present]]
-    split = padded.reshape(turns, blocks, LANES, runs, groups, TAPS).transpose(0, 3, 4, 1, 2, 5)
+    if tile.deep:
+        # of 16 channels, four a lane of 128 bits: two in one vector, two in the other; each has two lanes
+        split = padded.reshape(turns, 4, 2, 2, runs, steps, 2, TAPS).transpose(0, 4, 5, 2, 1, 3, 6, 7)
+    else:
+        split = padded.reshape(turns, blocks, LANES, runs, steps, TAPS).transpose(0, 3, 4, 1, 2, 5)
     packed = aligned_zeros(split.shape, np.int8)
     packed[:] = split
     return packed.reshape(-1), order

@@ -8,14 +8,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from microinfer import Interpreter
 from microinfer.builder import ModelBuilder
 from microinfer.errors import ModelError
 from microinfer.kernels import byte_sums
 from microinfer.kernels._processor import SWITCH, has_dot_products
 from microinfer.operators.dot_products import fast_sum
 
-from support.oracle import tflm
+from support.oracle import Interpreter, tflm
 from support.strategies import activations, generators, int8_values, scales, zero_points
 
 pytestmark = pytest.mark.skipif(

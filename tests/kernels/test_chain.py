@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from microinfer import Interpreter, zoo
+from microinfer import zoo
 from microinfer.builder import ModelBuilder
 from microinfer.kernels._jit import kernel, switched_off
 from microinfer.kernels.chain import chain
 
-from support.oracle import tflm
+from support.oracle import Interpreter, tflm
 from support.strategies import int8_values
 
 pytestmark = pytest.mark.skipif(switched_off(), reason="numba is switched off")

@@ -137,6 +137,31 @@ def test_every_remainder_of_pixels_and_channels(outputs: int, pixels: int, narro
     assert name.endswith("_wide") != narrow
 
 
+@pytest.mark.parametrize("tile", dot_conv_2d.SHAPES.get(_processor.dot_product_bits(), ()))
+@pytest.mark.parametrize("narrow", [True, False])
+def test_every_tile(tile: dot_conv_2d.Tile, narrow: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if (tile, narrow) not in dot_conv_2d._kernels:
+        pytest.skip("this tile is for narrow sums only")
+    monkeypatch.setattr(dot_conv_2d, "tile_shape", lambda *_: tile)
+    generator = np.random.default_rng(tile.pixels)
+    for outputs in (3, 8, 16, 20, 64, 70, 128):
+        for depth in (3, 8, 16, 21):
+            builder = ModelBuilder()
+            x = builder.input((2, 4, 3, depth), scale=0.1, zero_point=-5)
+            weights = int8_values(generator, (outputs, 3, 2, depth))
+            bias = int32_values(generator, (outputs,)) // (1 << 8)
+            scale = 0.02 if narrow else 8.0
+            builder.output(builder.conv_2d(x, weights, bias, weight_scale=scale, scale=0.3, zero_point=9))
+            name = assert_same_bits(builder, int8_values(generator, x.shape), "dot_conv_2d")
+            assert name == dot_conv_2d.conv_2d(tile, narrow).name
+
+
+def test_few_channels_of_long_windows_go_eight_taps_a_step() -> None:
+    if _processor.dot_product_bits() == 512:
+        assert dot_conv_2d.tile_shape(1024, 16, 3, 48, True) == (8, 1, True)
+        assert dot_conv_2d.tile_shape(1024, 16, 3, 9, True) == (8, 1, False)
+
+
 @pytest.mark.parametrize("depth", [2, 3, 8, 16, 17, 24, 32, 64, 65, 96, 128])
 @pytest.mark.parametrize("width", [1, 2, 5, 8, 33])
 @pytest.mark.parametrize("stride", [1, 2, 3])
@@ -215,9 +240,10 @@ def test_tiles_fit_their_pixels() -> None:
     for pixels in range(1, 40):
         for channels in (1, 16, 17, 48, 64, 80, 1001):
             for narrow in (True, False):
-                tile, blocks = dot_conv_2d.tile_shape(pixels, channels, narrow)
-                assert tile <= pixels
-                assert dot_conv_2d.conv_2d(tile, blocks, narrow)
+                for taps in (1, 8, 27):
+                    tile = dot_conv_2d.tile_shape(pixels, channels, 3, taps, narrow)
+                    assert tile.pixels <= pixels
+                    assert dot_conv_2d.conv_2d(tile, narrow)
 
 
 def test_weights_of_a_row_repeat() -> None:
@@ -229,8 +255,8 @@ def test_weights_of_a_row_repeat() -> None:
 def test_bytes_are_multiplied_and_summed_in_one_instruction() -> None:
     from microinfer.kernels._compiler import assembly
 
-    tile, blocks = dot_conv_2d.tile_shape(100, 64, True)
-    for kernel in (dot_conv_2d.conv_2d(tile, blocks, True), dot_depthwise_conv_2d.depthwise_conv_2d(True)):
+    tile = dot_conv_2d.tile_shape(100, 64, 3, 48, True)
+    for kernel in (dot_conv_2d.conv_2d(tile, True), dot_depthwise_conv_2d.depthwise_conv_2d(True)):
         assert "vpdpbusd" in assembly(kernel)
 
 

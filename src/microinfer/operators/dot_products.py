@@ -54,8 +54,9 @@ def bind_conv_2d(
     runs = run_offsets(vertical, horizontal, row, inputs, whole_rows)
     flat = taps.reshape(channels, -1)
     narrow = dot_products.is_narrow(flat, bias, scaling.multipliers, scaling.shifts)
-    pixels, blocks = kernels.tile_shape(len(starts), channels, narrow)
-    packed, order = kernels.pack_weights(flat.reshape(channels, len(runs), -1), blocks)
+    run_taps = flat.shape[1] // len(runs)
+    tile = kernels.tile_shape(len(starts), channels, len(runs), run_taps, narrow)
+    packed, order = kernels.pack_weights(flat.reshape(channels, len(runs), run_taps), tile)
     table = dot_products.channel_rows(
         order,
         dot_products.bias_of_unsigned(flat, bias, scaling.input_zero_point),
@@ -63,7 +64,7 @@ def bind_conv_2d(
         scaling.shifts,
         narrow,
     )
-    return kernels.conv_2d(pixels, blocks, narrow).bind(
+    return kernels.conv_2d(tile, narrow).bind(
         writable(x).reshape(-1, vertical.input, horizontal.input * inputs),
         y.reshape(-1, len(starts), channels),
         dot_products.image(vertical.extent * row, scaling.input_zero_point),
@@ -71,7 +72,7 @@ def bind_conv_2d(
         table,
         starts,
         runs,
-        -(-(flat.shape[1] // len(runs)) // kernels.TAPS),
+        -(-run_taps // tile.taps),
         len(order),
         vertical.lead * row + horizontal.lead * inputs,
         row,
