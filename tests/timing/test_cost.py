@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from microinfer.parts.profile import load_profile
 from microinfer.timing import prices as cost
 from microinfer.timing.prices import load_costs, price, total
 
+HEAD = 'library = "tflm-reference"\ncore = "cortex-m4"\nmeasured = ""\nprovisional = true\n'
 TABLES = sorted(path.stem for path in (Path(profiles.__path__[0]) / "costs").glob("*.toml"))
 CONV = Conv2DGeometry(1, 9, 7, 3, 9, 7, 5, 3, 3, 3, 1, 1, 1, 1, 1, 1, True, True)
 
@@ -102,13 +104,52 @@ def test_damaged_price_list_is_a_profile_error(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(cost, "_path", lambda library, core: path)
     load_costs.cache_clear()
     try:
-        for text in ("library = ", 'library = "x"', "operator = 3\nprovisional = true"):
+        for text in (
+            "library = ",
+            'library = "x"',
+            "operator = 3\nprovisional = true",
+            HEAD,
+            f"{HEAD}[operator.ADD.reference]\n",
+        ):
             path.write_text(text)
             with pytest.raises(ProfileError, match=r"damaged\.toml"):
                 load_costs("tflm-reference", "cortex-m4")
         path.unlink()
         with pytest.raises(ProfileError, match="no price list"):
             load_costs("tflm-reference", "cortex-m4")
+    finally:
+        load_costs.cache_clear()
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_kernels_are_read_as_from_the_whole_file(name: str) -> None:
+    """Each kernel's part is read by itself, when it is asked for."""
+    text = (Path(profiles.__path__[0]) / "costs" / f"{name}.toml").read_text(encoding="utf-8")
+    whole = tomllib.loads(text)["operator"]
+    table = load_costs(*name.split("."))
+    entries = {
+        (operator, kernel): whole[operator][kernel] for operator in whole for kernel in whole[operator]
+    }
+    assert table.prices.keys() == entries.keys()
+    for key, entry in entries.items():
+        found = table.prices[key]
+        assert found.cycles == entry["cycles"]
+        assert (found.low, found.high, found.points) == (entry["low"], entry["high"], entry["points"])
+        assert found.provisional == entry.get("provisional", table.provisional)
+
+
+@pytest.mark.parametrize("text", ["points = 3", "points = ", '[operator.ADD."reference".cycles]\ncall = "x"'])
+def test_a_damaged_kernel_is_a_profile_error(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "damaged.toml"
+    path.write_text(f'{HEAD}\n[operator.ADD."reference"]\n{text}\n')
+    monkeypatch.setattr(cost, "_path", lambda library, core: path)
+    load_costs.cache_clear()
+    try:
+        table = load_costs("tflm-reference", "cortex-m4")
+        with pytest.raises(ProfileError, match=r"damaged\.toml: .*(ADD|TOML)"):
+            table.prices["ADD", "reference"]
     finally:
         load_costs.cache_clear()
 

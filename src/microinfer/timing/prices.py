@@ -10,16 +10,13 @@ of the events, times the 5th and the 95th percentile of measured by predicted cy
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import sqrt
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
-from ..errors import ProfileError
 from ..libraries.events import Events, events
 from ..libraries.target import DEFAULT_TARGET, Target, load_core
 from ..libraries.traffic import WeightTraffic, weight_traffic
@@ -28,23 +25,13 @@ from ..operators.spec import Geometry, Step, Unmodelled
 from ..parts.profile import MemoryTiming, Profile
 from ..words.data_folder import data_file
 from .event_prices import VariantPrice
+from .price_list import CostTable, read_costs
 
 __all__ = ["CostTable", "OperatorCost", "TotalCost", "VariantPrice", "estimate", "load_costs", "total"]
 
 _EMPTY: Mapping[str, float] = MappingProxyType({})
 _NOTHING: Mapping[str, int] = MappingProxyType({})
 _IDEAL = MemoryTiming()
-
-
-@dataclass(frozen=True, slots=True)
-class CostTable:
-    """Prices of one kernel library on one core, by (operator, variant)."""
-
-    library: str
-    core: str
-    measured: str
-    provisional: bool
-    prices: Mapping[tuple[str, str], VariantPrice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,37 +77,7 @@ def load_costs(library: str, core: str) -> CostTable:
     Raises:
         ProfileError: there is none, or it cannot be read.
     """
-    path = _path(library, core)
-    try:
-        with path.open("rb") as file:
-            table = tomllib.load(file)
-    except FileNotFoundError:
-        raise ProfileError(f"no price list for {library} on {core}, expected {path}") from None
-    except (OSError, ValueError) as error:
-        raise ProfileError(f"{path}: cannot be read as TOML: {error}") from error
-    try:
-        return _table(table)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ProfileError(f"{path}: {type(error).__name__} {error}; write it anew by calibration") from error
-
-
-def _table(table: Mapping[str, Any]) -> CostTable:
-    provisional = bool(table["provisional"])
-    prices: dict[tuple[str, str], VariantPrice] = {}
-    for operator, variants in table["operator"].items():
-        for name, entry in variants.items():
-            prices[operator, name] = VariantPrice(
-                cycles=MappingProxyType({key: float(value) for key, value in entry["cycles"].items()}),
-                low=float(entry["low"]),
-                high=float(entry["high"]),
-                median=float(entry["median"]),
-                p95=float(entry["p95"]),
-                worst=float(entry["worst"]),
-                points=int(entry["points"]),
-                instructions_per_cycle=float(entry["instructions_per_cycle"]),
-                provisional=bool(entry.get("provisional", provisional)),
-            )
-    return CostTable(table["library"], table["core"], table["measured"], provisional, prices)
+    return read_costs(_path(library, core), library, core)
 
 
 def estimate(

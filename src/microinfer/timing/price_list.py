@@ -1,0 +1,125 @@
+"""Price lists as files: what a list's head says is read at once, a kernel's prices when they are asked for.
+
+A list names some three hundred kernels, of which a network has a dozen: to read them all took longer than the
+rest of a check.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from ..errors import ProfileError
+from .event_prices import VariantPrice
+
+__all__ = ["CostTable", "read_costs"]
+
+Kernel = tuple[str, str]
+
+_HEADING = re.compile(r'^\[operator\.([A-Z0-9_]+)\."([^"\n]+)"\][ \t]*$', re.MULTILINE)
+"""The first line of a kernel's tables, as the programs in benchmarks/ write it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CostTable:
+    """Prices of one kernel library on one core, by (operator, variant).
+
+    Looking up a kernel raises ProfileError where what the file says of it is damaged.
+    """
+
+    library: str
+    core: str
+    measured: str
+    provisional: bool
+    prices: Mapping[Kernel, VariantPrice]
+
+
+class KernelPrices(Mapping[Kernel, VariantPrice]):
+    """Kernel to its prices, read from their part of a file's text."""
+
+    __slots__ = ("_path", "_provisional", "_read", "_texts")
+
+    def __init__(self, path: Path, texts: Mapping[Kernel, str], provisional: bool) -> None:
+        self._path = path
+        self._texts = texts
+        self._provisional = provisional
+        self._read: dict[Kernel, VariantPrice] = {}
+
+    def __getitem__(self, kernel: Kernel) -> VariantPrice:
+        found = self._read.get(kernel)
+        if found is None:
+            found = self._read[kernel] = self._prices(kernel, self._texts[kernel])
+        return found
+
+    def __iter__(self) -> Iterator[Kernel]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def __contains__(self, kernel: object) -> bool:
+        return kernel in self._texts
+
+    def _prices(self, kernel: Kernel, text: str) -> VariantPrice:
+        operator, variant = kernel
+        try:
+            entry = _toml(text, self._path)["operator"][operator][variant]
+            return VariantPrice(
+                cycles=MappingProxyType({key: float(value) for key, value in entry["cycles"].items()}),
+                low=float(entry["low"]),
+                high=float(entry["high"]),
+                median=float(entry["median"]),
+                p95=float(entry["p95"]),
+                worst=float(entry["worst"]),
+                points=int(entry["points"]),
+                instructions_per_cycle=float(entry["instructions_per_cycle"]),
+                provisional=bool(entry.get("provisional", self._provisional)),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise _damaged(self._path, f"{operator} ({variant}): {type(error).__name__} {error}") from error
+
+
+def read_costs(path: Path, library: str, core: str) -> CostTable:
+    """The price list of a kernel library on a core.
+
+    Raises:
+        ProfileError: there is none, or it cannot be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ProfileError(f"no price list for {library} on {core}, expected {path}") from None
+    except (OSError, ValueError) as error:
+        raise ProfileError(f"{path}: cannot be read as TOML: {error}") from error
+    headings = list(_HEADING.finditer(text))
+    starts = [heading.start() for heading in headings]
+    ends = [*starts[1:], len(text)] if starts else []
+    head = _toml(text[: starts[0]] if starts else text, path)
+    texts = {
+        (heading[1], heading[2]): text[start:end]
+        for heading, start, end in zip(headings, starts, ends, strict=True)
+    }
+    if not texts:
+        raise _damaged(path, 'no line like [operator.CONV_2D."reference"]')
+    try:
+        provisional = bool(head["provisional"])
+        prices = KernelPrices(path, texts, provisional)
+        return CostTable(head["library"], head["core"], head["measured"], provisional, prices)
+    except KeyError as error:
+        raise _damaged(path, f"no key {error}") from error
+
+
+def _toml(text: str, path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:
+        raise ProfileError(f"{path}: cannot be read as TOML: {error}") from error
+
+
+def _damaged(path: Path, what: str) -> ProfileError:
+    return ProfileError(f"{path}: {what}; write it anew by calibration")
