@@ -4,7 +4,8 @@
     python benchmarks/provisional_costs.py --write    write them to profiles/costs/
 
 bare-c on Cortex-M runs the loops that were measured on an ATmega328P: its prices are the ATmega328P's
-times CORTEX_M, taken to lie between 0.4 and 1.6 times that.
+times CORTEX_M, taken to lie between 0.4 and 1.6 times that. A Cortex-M0+ has no FPU: kernels that compute in
+floating point do it in software.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from microinfer.libraries.software_float import software_float
+from microinfer.libraries.target import load_core
 
 COSTS = Path(__file__).parents[1] / "profiles" / "costs"
 
@@ -74,9 +78,14 @@ def from_cortex_m4(
     lines = header(library, core, text)
     for operator, variants in sorted(cortex_m4["operator"].items()):
         for name, found in sorted(variants.items()):
-            cycles = {event: price * factor for event, price in found["cycles"].items()}
+            soft = None if load_core(core).core.fpu else software_float(operator, name)
+            cycles = {
+                event: price * (soft.times if soft is not None and soft.slows(event) else factor)
+                for event, price in found["cycles"].items()
+            }
+            least, most = (min(low, soft.low), max(high, soft.high)) if soft is not None else (low, high)
             ipc = found["instructions_per_cycle"] / (factor if factor < 1.5 else 1.0)
-            lines += entry(operator, cycles, low * found["low"], high * found["high"], ipc, name)
+            lines += entry(operator, cycles, least * found["low"], most * found["high"], ipc, name)
     return "\n".join(lines) + "\n"
 
 

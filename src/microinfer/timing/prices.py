@@ -25,6 +25,7 @@ from ..operators.spec import Geometry, Step, Unmodelled
 from ..parts.profile import MemoryTiming, Profile
 from ..words.data_folder import data_file
 from .event_prices import VariantPrice
+from .operator_cost import OperatorCost, guessed, in_software
 from .price_list import CostTable, read_costs
 
 __all__ = ["CostTable", "OperatorCost", "TotalCost", "VariantPrice", "estimate", "load_costs", "total"]
@@ -32,27 +33,6 @@ __all__ = ["CostTable", "OperatorCost", "TotalCost", "VariantPrice", "estimate",
 _EMPTY: Mapping[str, float] = MappingProxyType({})
 _NOTHING: Mapping[str, int] = MappingProxyType({})
 _IDEAL = MemoryTiming()
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorCost:
-    """What one operator takes. Cycles are None where no kernel of this library was priced; `note` says why.
-
-    `fit_low`, `fit_high`: the part of the interval that is the price list's. `board`: the part, on either
-    side, that is for want of knowing the board. The rest is the data's.
-    """
-
-    variant: str
-    cycles: int | None
-    cycles_low: int | None
-    cycles_high: int | None
-    provisional: bool
-    events: Mapping[str, float]
-    instructions: int | None = None
-    note: str = ""
-    fit_low: int = 0
-    fit_high: int = 0
-    board: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +94,14 @@ def estimate(
     if table is None or profile.target.core == usual:
         return tuple(found)
     stand_in = f"a {usual.name} with what it usually has"
+    soft = usual.fpu and not profile.fpu
     return tuple(
-        _guessed(cost, cost.variant, step.name, f"this {usual.name}", stand_in)
+        guessed(
+            in_software(cost, step.name) if soft else cost,
+            cost.variant, step.name, f"this {usual.name}", stand_in,
+        )
         for step, cost in zip(steps, found, strict=True)
-    )
+    )  # fmt: skip
 
 
 def _factor(factors: Mapping[str, float], name: str) -> float:
@@ -162,25 +146,7 @@ def price(
         made = _on_board(made, weight_traffic(library, name, chosen, geometry), factor, timing)
     if stand_in is None:
         return made
-    return _guessed(made, chosen, name, table.core, stand_in)
-
-
-def _guessed(made: OperatorCost, chosen: str, name: str, core: str, stand_in: str) -> OperatorCost:
-    """The cost of another kernel, taken for this one's: from half to twice as much."""
-    note = f"{name} ({chosen}) was not measured on {core}"
-    if made.cycles is None:
-        return replace(made, variant=chosen, note=note)
-    low, high = made.cycles_low or 0, made.cycles_high or 0
-    return replace(
-        made,
-        variant=chosen,
-        cycles_low=low // 2,
-        cycles_high=high * 2,
-        fit_low=made.fit_low + low // 2,
-        fit_high=made.fit_high + high,
-        provisional=True,
-        note=f"{note}; priced as {stand_in}",
-    )
+    return guessed(made, chosen, name, table.core, stand_in)
 
 
 def _on_board(

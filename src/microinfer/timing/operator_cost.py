@@ -1,0 +1,68 @@
+"""What one operator takes, and what it is taken to where its kernel was counted elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from ..libraries.software_float import software_float
+
+__all__ = ["OperatorCost", "guessed", "in_software"]
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorCost:
+    """What one operator takes. Cycles are None where no kernel of this library was priced; `note` says why.
+
+    `fit_low`, `fit_high`: the part of the interval that is the price list's. `board`: the part, on either
+    side, that is for want of knowing the board. The rest is the data's.
+    """
+
+    variant: str
+    cycles: int | None
+    cycles_low: int | None
+    cycles_high: int | None
+    provisional: bool
+    events: Mapping[str, float]
+    instructions: int | None = None
+    note: str = ""
+    fit_low: int = 0
+    fit_high: int = 0
+    board: int = 0
+
+
+def guessed(made: OperatorCost, chosen: str, name: str, core: str, stand_in: str) -> OperatorCost:
+    """The cost of another kernel, taken for this one's: from half to twice as much."""
+    note = f"{name} ({chosen}) was not measured on {core}"
+    if made.cycles is None:
+        return replace(made, variant=chosen, note=note)
+    low, high = made.cycles_low or 0, made.cycles_high or 0
+    return replace(
+        made,
+        variant=chosen,
+        cycles_low=low // 2,
+        cycles_high=high * 2,
+        fit_low=made.fit_low + low // 2,
+        fit_high=made.fit_high + high,
+        provisional=True,
+        note=f"{note}; priced as {stand_in}",
+    )
+
+
+def in_software(made: OperatorCost, name: str) -> OperatorCost:
+    """The cost on a core that has no FPU, of a kernel that was counted on one that has."""
+    slower = software_float(name, made.variant)
+    if slower is None or made.cycles is None:
+        return made
+    cycles = round(made.cycles * slower.times)
+    low = int((made.cycles_low or 0) * slower.times * slower.low)
+    high = -int(-(made.cycles_high or 0) * slower.times * slower.high // 1)
+    return replace(
+        made,
+        cycles=cycles,
+        cycles_low=low,
+        cycles_high=high,
+        fit_low=cycles - low,
+        fit_high=high - cycles,
+        board=0,
+    )
