@@ -5,79 +5,108 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from pathlib import Path
 
-import microinfer
+from support.import_graph import ROOMS, circles, imports, modules, room_of
 
-PACKAGE = Path(microinfer.__file__).parent
-
-FORBIDDEN = {
-    "kernels": {
-        "ops",
-        "interpreter",
-        "report",
-        "cli",
-        "firmware",
-        "planner",
-        "arena",
-        "profile",
-        "cost",
-        "model",
-    },
-    "ops": {"interpreter", "report", "cli", "firmware", "planner", "arena", "profile", "cost"},
-    "firmware": {"interpreter", "report", "cli", "kernels", "profile", "cost"},
-    "planner": {"interpreter", "report", "cli", "kernels", "ops", "profile", "cost"},
-    "profile": {"interpreter", "report", "cli", "kernels", "ops", "firmware", "planner", "arena"},
-    "model": {"interpreter", "report", "cli", "kernels", "ops", "firmware", "planner", "arena", "cost"},
-    "interpreter": {"cli"},
+STARTS_LATER: dict[tuple[str, str], str] = {
+    ("checks", "checks.suggestions"): "planned anew many times, where asked",
+    ("checks.assertions", "run.interpreter"): "pytest loads the fixture in every run",
+    ("checks.assertions", "deploy.survey"): "pytest loads the fixture in every run",
+    ("checks.assertions", "zoo"): "pytest loads the fixture in every run",
+    ("kernels._jit", "kernels._compiler"): "numba",
+    ("kernels._jit", "kernels._machine_code"): "llvmlite",
+    ("kernels.resize", "kernels.resize_bilinear"): "other kernels of the file need it not",
+    ("libraries.bare_c_source.elementwise", "kernels.softmax"): "tables are made where one is exported",
+    ("libraries.bare_c_source.elementwise", "operators.softmax"): "tables are made where one is exported",
+    ("libraries.tflm_cmsis_nn", "operators.conv_2d"): "a row is loaded when it is asked for",
+    ("libraries.events.reference", "libraries.variants"): "a row is loaded when it is asked for",
+    ("libraries.values", "libraries.bare_c_source.lowering"): "C is written only where asked",
+    ("libraries.library", "libraries.demand"): "columns are loaded when they are asked for",
+    ("libraries.library", "libraries.events"): "columns are loaded when they are asked for",
+    ("libraries.library", "libraries.faults"): "columns are loaded when they are asked for",
+    ("libraries.library", "libraries.traffic"): "columns are loaded when they are asked for",
+    ("libraries.library", "libraries.variants"): "columns are loaded when they are asked for",
+    ("libraries.library", "libraries.values"): "columns are loaded when they are asked for",
+    ("pytest_plugin", "checks.assertions"): "every pytest run of the user loads the plugin",
+    ("run.interpreter", "reports.run_figures"): "bits alone need no prices",
+    ("validation.float_twin", "runtimes.litert"): "LiteRT",
 }
-"""Room to the rooms that it must not import at the head of a file."""
+"""Imports inside functions, each with what it saves at the start. Beside these a command of `cli` imports
+what it needs when it is called, and an operator its kernels when they are bound."""
 
+UNTANGLED_LATER: set[tuple[str, ...]] = {
+    ("cli.battery", "cli.battery_view"),
+    ("libraries.events.movement", "libraries.events.rearrangement", "libraries.events.reference"),
+    ("libraries.library", "libraries.values"),
+}
+"""Circles that are still there."""
 
 COMPILING = {"_compiler.py", "_machine_code.py", "_vectors.py", "_bytes.py", "_sums.py", "_tiles.py"}
 """The files of the kernels that turn Python into machine code and load it."""
 
 
-def module_imports(path: Path, package: tuple[str, ...]) -> set[str]:
-    """First-level names inside microinfer that a file imports when it is imported."""
-    found: set[str] = set()
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in tree.body:
-        if isinstance(node, ast.ImportFrom):
-            if node.level:
-                base = package[: len(package) - node.level + 1]
-                module = (*base, *(node.module.split(".") if node.module else ()))
-                names = [module] if node.module else [(*module, alias.name) for alias in node.names]
-            else:
-                names = [tuple((node.module or "").split("."))]
-        elif isinstance(node, ast.Import):
-            names = [tuple(alias.name.split(".")) for alias in node.names]
-        else:
-            continue
-        found |= {name[1] for name in names if name[0] == "microinfer" and len(name) > 1}
-    return found
+def rank(module: str) -> int:
+    """How far up a module lies: kernels and profiles at the ground, the package itself above all."""
+    room = room_of(module)
+    if room in ("kernels", "profiles"):
+        return -1
+    return ROOMS.index(room) if room in ROOMS else len(ROOMS)
 
 
-def files() -> list[tuple[Path, tuple[str, ...]]]:
-    """Every source file with its package. An editable install has the kernels in a folder of their own."""
-    import microinfer.kernels
-
-    kernels = Path(next(iter(microinfer.kernels.__path__)))
-    found = {
-        path.resolve(): (*package, *path.relative_to(root).parts[:-1])
-        for root, package in ((PACKAGE, ("microinfer",)), (kernels, ("microinfer", "kernels")))
-        for path in root.rglob("*.py")
-    }
-    return list(found.items())
+def test_every_module_lies_in_a_room() -> None:
+    rooms = {room_of(module) for module in modules()}
+    assert rooms <= {*ROOMS, "kernels", "profiles", "__main__", ""}
 
 
 def test_imports_run_one_way() -> None:
-    wrong = []
-    for path, package in files():
-        room = package[1] if len(package) > 1 else path.stem
-        for name in module_imports(path, package) & FORBIDDEN.get(room, set()):
-            wrong.append(f"{path.name} ({room}) imports {name}")
+    """Deferred imports count, and those for types alone."""
+    wrong = [str(one) for one in imports() if rank(one.imported) > rank(one.importer)]
     assert not wrong
+
+
+def test_only_operators_reach_kernels() -> None:
+    """And they do inside functions: what a model needs can be told without compiling anything."""
+    allowed = {"kernels", "operators"}
+    reached = [one for one in imports() if room_of(one.imported) == "kernels"]
+    wrong = [
+        str(one)
+        for one in reached
+        if room_of(one.importer) not in allowed
+        and (one.importer, one.imported) not in STARTS_LATER
+        and one.importer not in ("cli.terminal", "cli.warmup")
+    ]
+    assert not wrong
+    early = [one for one in reached if room_of(one.importer) == "operators" and one.kind == "head"]
+    assert not [str(one) for one in early]
+
+
+def test_no_circle_of_modules() -> None:
+    edges: dict[str, set[str]] = {}
+    for one in imports():
+        if one.importer:  # the package itself is every module's parent, and only lists what it offers
+            edges.setdefault(one.importer, set()).add(one.imported)
+    assert set(circles(edges)) <= UNTANGLED_LATER
+
+
+def test_deferred_imports_save_something() -> None:
+    deferred = [one for one in imports() if one.kind == "deferred"]
+    asked = [
+        one
+        for one in deferred
+        if room_of(one.importer) != "cli"
+        and not (room_of(one.importer) == "operators" and room_of(one.imported) == "kernels")
+    ]
+    unlisted = [str(one) for one in asked if (one.importer, one.imported) not in STARTS_LATER]
+    assert not unlisted
+    assert STARTS_LATER.keys() <= {(one.importer, one.imported) for one in asked}, "listed, and not there"
+
+
+def test_the_graph_program_sees_every_kind_of_import() -> None:
+    found = {(one.importer, one.imported, one.kind) for one in imports()}
+    assert ("run.interpreter", "memory.plan", "head") in found
+    assert ("run.interpreter", "reports.run_figures", "deferred") in found
+    assert ("run.interpreter", "reports.run_report", "types") in found
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == [("a", "b", "c")]
 
 
 def loaded_after(code: str) -> set[str]:
@@ -107,8 +136,8 @@ def test_planning_needs_no_numba() -> None:
 
 
 def test_kernels_import_only_numpy_and_each_other() -> None:
-    for path, package in files():
-        if package[:2] != ("microinfer", "kernels"):
+    for module, path in modules().items():
+        if room_of(module) != "kernels":
             continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):

@@ -26,9 +26,13 @@ from types import MappingProxyType
 from typing import Any
 
 from ..errors import InputError
+from ..exports.resolver import add_method
+from ..operators.tflm_operators import CUSTOM_OPERATORS
 from ..words.quantities import parse, parse_bytes
 from ..words.spelling import nearest_note
 from .limits import Limits
+from .release import OPERATORS
+from .rule import expect_rule, rules
 from .subject import Resolver
 
 __all__ = ["FILE_NAME", "Settings", "find_settings", "load_settings", "parse_resolver"]
@@ -114,10 +118,6 @@ def _resolver_of_size(size: int, where: str) -> Resolver:
 
 
 def _resolver_of_names(names: list[str], where: str) -> Resolver:
-    from ..exports.resolver import add_method
-    from ..operators.tflm_operators import CUSTOM_OPERATORS
-    from .release import OPERATORS
-
     methods = {add_method(operator): operator for operator in OPERATORS}
     methods.update({method: operator for operator, method in CUSTOM_OPERATORS.items()})
     made = []
@@ -215,8 +215,6 @@ def _resolver(settings: Settings, value: object, where: str, folder: Path) -> Se
 
 
 def _disable(settings: Settings, value: object, where: str, folder: Path) -> Settings:
-    from .rule import expect_rule, rules
-
     known = rules()
     return replace(
         settings, disable=tuple(expect_rule(name, known, f"{where}: ") for name in _texts(value, where))

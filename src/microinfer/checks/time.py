@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..libraries.library import kernel_library
+from ..timing.prices import estimate, total
 from ..words.quantities import quantity
 from .finding import Trouble
 from .limits import Measure
@@ -97,8 +98,6 @@ def reference_kernels(subject: Subject) -> Iterator[Trouble]:
     known = next((one for one in faster if one.base and one.base.name == subject.library), None)
     if known is None or subject.costs is None:
         return
-    from ..timing.prices import estimate, total
-
     reference, fast = total(subject.costs), total(estimate(subject.steps, part, known.name))
     if not reference.missing and not fast.missing and reference.cycles > 1.5 * fast.cycles > 0:
         yield Trouble(

@@ -199,7 +199,7 @@ def _nothing(validator: Validator) -> Any:
     """One sample of zeros, so that kernels are compiled before the bar starts."""
     import numpy as np
 
-    from ..run.batch import sample_shape
+    from ..run.samples import sample_shape
 
     arrays = [np.zeros((0, *sample_shape(tensor)), tensor.dtype) for tensor in validator.sources]
     return arrays if len(arrays) > 1 else arrays[0]

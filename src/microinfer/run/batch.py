@@ -9,26 +9,25 @@ the device has it, and runs one sample after the other.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from ..errors import InputError, MicroinferError, ModelError
-from ..memory.plan import plan_memory
-from ..model.tables import Model, Subgraph, Tensor
+from ..memory.plan import MemoryPlan, plan_memory
+from ..model.tables import Model, Subgraph
 from ..operators.prepare import prepare
+from ..operators.release import Release
 from ..operators.resolver import OpResolver
 from ..operators.spec import Array, Step, joined
 from .batched_model import widen
+from .samples import checked_inputs, sample_shape
 from .storage import Storage, in_arena, reset_variables
 
-if TYPE_CHECKING:
-    from .interpreter import Interpreter
-
-__all__ = ["Batch", "default_workers", "sample_shape"]
+__all__ = ["Batch", "default_workers"]
 
 WORKING_BYTES = 512 << 10
 """Of activations that a thread holds at most, unless one sample needs more: half of a usual L2 cache."""
@@ -41,11 +40,6 @@ def default_workers() -> int:
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return os.cpu_count() or 1
-
-
-def sample_shape(tensor: Tensor) -> tuple[int, ...]:
-    """The shape of one sample: the tensor's, without a batch dimension of 1 in front."""
-    return tensor.shape[1:] if tensor.shape[:1] == (1,) else tensor.shape
 
 
 class _Lane:
@@ -98,11 +92,28 @@ class _Lane:
             target[start:stop] = view[:count]
 
 
+class Planned(Protocol):
+    """A model that is prepared and has its place in an arena: an interpreter, say."""
+
+    @property
+    def model(self) -> Model: ...
+    @property
+    def subgraph(self) -> Subgraph: ...
+    @property
+    def steps(self) -> tuple[Step, ...]: ...
+    @property
+    def plan(self) -> MemoryPlan: ...
+    @property
+    def arena_size(self) -> int: ...
+    @property
+    def release(self) -> Release: ...
+
+
 class Batch:
     """The threads' lanes of one interpreter, kept from one call to the next."""
 
-    def __init__(self, interpreter: Interpreter, resolver: OpResolver | None) -> None:
-        self._interpreter = interpreter
+    def __init__(self, planned: Planned, resolver: OpResolver | None) -> None:
+        self._planned = planned
         self._resolver = resolver
         self._widened: tuple[int, Model, tuple[Step, ...]] | None = None
         self._cannot_widen = not self._only_builtin_operators()
@@ -114,14 +125,14 @@ class Batch:
         known = OpResolver.builtin()
         return all(
             step.name in known and resolver.find(step.node.operator) is known.find(step.node.operator)
-            for step in self._interpreter.steps
+            for step in self._planned.steps
         )
 
     def samples_at_once(self, samples: int, workers: int) -> int:
         """Samples that a kernel call takes: a power of two, 1 where the graph does not allow more."""
         if self._cannot_widen:
             return 1
-        each = max(1, self._interpreter.plan.head_bytes)
+        each = max(1, self._planned.plan.head_bytes)
         room = min(MOST_SAMPLES, WORKING_BYTES // each, -(-samples // workers))
         wanted = 1 << max(0, room.bit_length() - 1)
         if wanted > 1 and (self._widened is None or self._widened[0] != wanted):
@@ -132,22 +143,22 @@ class Batch:
         return 1 if self._cannot_widen else wanted
 
     def _prepare(self, samples: int) -> tuple[int, Model, tuple[Step, ...]] | None:
-        wide = widen(self._interpreter.model, self._interpreter.steps, samples)
+        wide = widen(self._planned.model, self._planned.steps, samples)
         if wide is None:
             return None
         try:
-            return samples, wide, prepare(wide, self._resolver, self._interpreter.release)
+            return samples, wide, prepare(wide, self._resolver, self._planned.release)
         except ModelError:
             return None
 
     def _lane(self, samples: int) -> _Lane:
-        interpreter = self._interpreter
+        planned = self._planned
         if samples > 1 and self._widened is not None:
             _, wide, steps = self._widened
             subgraph, plan = wide.subgraphs[0], plan_memory(wide, steps, "tflm-reference")
             return _Lane(subgraph, steps, in_arena(subgraph, plan, plan.head_bytes), samples)
-        storage = in_arena(interpreter.subgraph, interpreter.plan, interpreter.arena_size)
-        return _Lane(interpreter.subgraph, interpreter.steps, storage, 1)
+        storage = in_arena(planned.subgraph, planned.plan, planned.arena_size)
+        return _Lane(planned.subgraph, planned.steps, storage, 1)
 
     def _take_lanes(self, samples: int, count: int) -> list[_Lane]:
         free = self._lanes.setdefault(samples, [])
@@ -156,8 +167,8 @@ class Batch:
 
     def __call__(self, x: Any, workers: int | None = None, keep_state: bool = False) -> Any:
         """What `Interpreter.run_batch` does, with its arguments."""
-        subgraph = self._interpreter.subgraph
-        inputs = checked_inputs(subgraph, self._interpreter.model.input_names, x)
+        subgraph = self._planned.subgraph
+        inputs = checked_inputs(subgraph, self._planned.model.input_names, x)
         tensors = [subgraph.tensors[index] for index in subgraph.outputs]
         outputs = [np.empty((len(inputs[0]), *sample_shape(tensor)), tensor.dtype) for tensor in tensors]
         self.run(inputs, outputs, workers, keep_state)
@@ -246,64 +257,3 @@ def _in_threads(work: Callable[[_Lane], None], lanes: Sequence[_Lane], stop: Eve
         except BaseException:
             stop.set()
             raise
-
-
-def checked_inputs(subgraph: Subgraph, names: Sequence[str], x: Any) -> list[Array]:
-    """One array an input, [n, *sample], from what the caller has: array, sequence or mapping.
-
-    Raises:
-        InputError: inputs that are missing or unknown, another shape or type, or unequal numbers of samples.
-    """
-    tensors = [subgraph.tensors[index] for index in subgraph.inputs]
-    arrays = [
-        _checked(np.asarray(given), tensor)
-        for given, tensor in zip(_in_order(x, tensors, names), tensors, strict=True)
-    ]
-    counts = [len(array) for array in arrays]
-    if len(set(counts)) > 1:
-        raise InputError(f"the inputs have {', '.join(map(str, counts))} samples, expected as many each")
-    return arrays
-
-
-def _in_order(x: Any, tensors: Sequence[Tensor], names: Sequence[str]) -> list[Any]:
-    if isinstance(x, Mapping):
-        found = []
-        for position, tensor in enumerate(tensors):
-            keys = (tensor.name, names[position] if position < len(names) else tensor.name, position)
-            present = [key for key in keys if key in x]
-            if not present:
-                raise InputError(
-                    f"no array for input {position} ({tensor.name!r}); got {', '.join(map(str, x))}"
-                )
-            found.append(x[present[0]])
-        if len(x) > len(tensors):
-            raise InputError(
-                f"{len(x)} arrays for a model with {len(tensors)} inputs: {', '.join(map(str, x))}"
-            )
-        return found
-    if len(tensors) == 1:
-        return [x]
-    if isinstance(x, np.ndarray) or not isinstance(x, Sequence) or len(x) != len(tensors):
-        what = f"{len(x)} arrays" if isinstance(x, Sequence) else f"one {type(x).__name__}"
-        raise InputError(
-            f"{what} for a model with {len(tensors)} inputs, expected a sequence of as many arrays, or a "
-            f"dictionary with {', '.join(tensor.name for tensor in tensors)}"
-        )
-    return list(x)
-
-
-def _checked(array: Array, tensor: Tensor) -> Array:
-    if array.dtype != tensor.dtype:
-        advice = ""
-        if array.dtype.kind == "f" and tensor.quantization is not None:
-            advice = "; quantize_input() turns real numbers into the model's own"
-        raise InputError(
-            f"input {tensor.name!r}: got an array of {array.dtype}, expected {tensor.dtype}{advice}"
-        )
-    shape = sample_shape(tensor)
-    if array.shape[1:] in (shape, tensor.shape) and array.ndim:
-        return array.reshape(len(array), *shape)
-    raise InputError(
-        f"input {tensor.name!r}: got an array of shape {array.shape}, expected (samples, "
-        f"{', '.join(map(str, shape))})"
-    )

@@ -15,27 +15,26 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-import numpy as np
-
-from ..errors import ArenaError, InputError
+from ..errors import InputError
 from ..libraries.library import as_run
 from ..memory.overlaps import find_overlaps
 from ..memory.plan import MemoryPlan, plan_memory
 from ..model.read import load
-from ..model.tables import Model, Tensor
+from ..model.tables import Model
 from ..operators.prepare import prepare
-from ..operators.quantization import in_steps
 from ..operators.release import Release, find_release
 from ..operators.spec import Array, Step, joined
 from ..parts.profile import Profile, load_profile
+from .arena_size import checked_arena_size
+from .batch import Batch
 from .record import observe
-from .storage import SCRATCH_FILL, in_arena, reset_variables, separate
+from .storage import SCRATCH_FILL, in_arena, inputs_overwritten, reset_variables, separate
+from .tensors import Tensors
 from .turns import Turns
 
 if TYPE_CHECKING:
     from ..operators.resolver import OpResolver
     from ..reports.run_report import RunReport
-    from .batch import Batch
 
 __all__ = ["DEFAULT_PROFILE", "Interpreter"]
 
@@ -44,7 +43,7 @@ _STATE = ("invoked", "recorded_crc32", "recorded_inputs", "recorded_branches", "
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | Model
 
 
-class Interpreter:
+class Interpreter(Tensors):
     """Runs a model with the bits, and in the memory, of the device.
 
     Args:
@@ -100,7 +99,7 @@ class Interpreter:
             "kernel reads and writes: the bits of the device cannot be told"
             for found in find_overlaps(self.model, self.plan)
         )
-        self.arena_size = self._checked_arena_size(arena_size)
+        self.arena_size = checked_arena_size(self.plan, self.library, arena_size)
         preserve = preserve_all_tensors or experimental_preserve_all_tensors
         self._storage = (
             separate(self.subgraph, self.steps)
@@ -109,7 +108,7 @@ class Interpreter:
         )
         self._runs = tuple(self._bind(step) for step in self.steps)
         self._joined_runs = joined(self._runs)
-        self._overwritten = frozenset() if preserve else self._inputs_overwritten()
+        self._overwritten = frozenset() if preserve else inputs_overwritten(self.subgraph, self.plan)
         self._stale: frozenset[int] = frozenset()
         self._turns = Turns(self.subgraph.outputs)
         self._batch: Batch | None = None
@@ -137,49 +136,12 @@ class Interpreter:
         state = {name: getattr(self, name) for name in _STATE}
         return _revived, (self.model, self.profile, settings, held, state)
 
-    def _checked_arena_size(self, wanted: int | None) -> int:
-        needed = self.plan.min_arena_bytes
-        if wanted is None:
-            return needed
-        if wanted < needed:
-            raise ArenaError(
-                f"Failed to resize buffer. Requested: {needed}, available {wanted}, "
-                f"missing: {needed - wanted}. With {self.library} this model needs a tensor arena of "
-                f"{needed} bytes{self.plan.say_recommended()}; at the peak it holds "
-                f"{self.plan.describe_peak()}",
-                requested=needed,
-                available=wanted,
-                missing=needed - wanted,
-            )
-        return wanted
-
     def _bind(self, step: Step) -> Callable[[], None]:
         node, arrays = step.node, self._storage.arrays
         outputs = [arrays[tensor.index] for tensor in node.outputs]
         return step.bind(
             [arrays[tensor.index] if tensor is not None else None for tensor in node.inputs],
             [array for array in outputs if array is not None],
-        )
-
-    def _inputs_overwritten(self) -> frozenset[int]:
-        """Inputs whose bytes a later tensor or scratch buffer of the plan shares."""
-        spans = {
-            index: (offset, offset + self.subgraph.tensors[index].size_bytes)
-            for index, offset in self.plan.tensor_offsets.items()
-        }
-        others = [
-            (offset, offset + size)
-            for sizes, offsets in zip(self.plan.scratch_bytes, self.plan.scratch_offsets, strict=True)
-            for size, offset in zip(sizes, offsets, strict=True)
-        ]
-        return frozenset(
-            index
-            for index in self.subgraph.inputs
-            if index in spans
-            and any(
-                low < spans[index][1] and spans[index][0] < high
-                for low, high in [*(span for other, span in spans.items() if other != index), *others]
-            )
         )
 
     def allocate_tensors(self) -> None:
@@ -258,125 +220,10 @@ class Interpreter:
         Raises:
             InputError: another shape or type, inputs missing or unequal in number, no such `workers`.
         """
-        from .batch import Batch
-
         if self._batch is None:
             self._warn_of_overlaps()
             self._batch = Batch(self, self.resolver)
         return self._batch(x, workers, keep_state)
-
-    def reset(self) -> None:
-        """Set every variable tensor to its initial state, as MicroInterpreter::Reset does."""
-        self._turns.enter()
-        try:
-            reset_variables(self.subgraph, self._storage)
-        finally:
-            self._turns.leave()
-
-    reset_all_variables = reset
-
-    def set_tensor(self, tensor_index: int, value: Any) -> None:
-        """Copy an array into an input (or a variable).
-
-        Args:
-            tensor_index: the "index" of a detail dictionary.
-            value: an array of exactly the tensor's shape and type.
-
-        Raises:
-            InputError: no such tensor, or another shape or type.
-        """
-        tensor = self._tensor(tensor_index)
-        if tensor.index not in self.subgraph.inputs and not tensor.is_variable:
-            raise InputError(f"tensor {tensor.index} ({tensor.name!r}) is not an input, it cannot be set")
-        array = np.asarray(value)
-        if array.dtype != tensor.dtype:
-            advice = ""
-            if array.dtype.kind == "f" and tensor.quantization is not None:
-                advice = "; quantize_input() turns real numbers into the model's own"
-            raise InputError(
-                f"input {tensor.name!r}: got an array of {array.dtype}, expected {tensor.dtype}{advice}"
-            )
-        if array.shape != tensor.shape:
-            raise InputError(
-                f"input {tensor.name!r}: got an array of shape {array.shape}, expected {tensor.shape}"
-            )
-        self._turns.enter()
-        try:
-            self._turns.setting(tensor.index)
-            self._array(tensor.index)[...] = array
-            if tensor.index in self._stale:
-                self._stale -= {tensor.index}
-        finally:
-            self._turns.leave()
-
-    def get_tensor(self, tensor_index: int) -> Array:
-        """A copy of a tensor: an input before `invoke`, an output after it, a constant at any time.
-
-        With `preserve_all_tensors=True` every intermediate tensor too.
-
-        Raises:
-            InputError: no such tensor, or its memory has been reused.
-        """
-        tensor = self._tensor(tensor_index)
-        reused = tensor.data is None and tensor.index not in self._readable
-        if not self._storage.preserves_all and (reused or tensor.index in self._stale):
-            raise InputError(
-                f"tensor {tensor.index} ({tensor.name!r}) shares its memory in the arena with other tensors, "
-                "what it held is gone; make the Interpreter with preserve_all_tensors=True to read it"
-            )
-        self._turns.enter()
-        try:
-            self._turns.reading(tensor.index)
-            return self._array(tensor.index).copy()
-        finally:
-            self._turns.leave()
-
-    def tensor(self, tensor_index: int) -> Callable[[], Array]:
-        """A function that returns a view of a tensor's memory, as LiteRT's `tensor` does."""
-        array = self._array(self._tensor(tensor_index).index)
-        return lambda: array
-
-    def quantize_input(self, values: Any, position: int = 0) -> Array:
-        """Real numbers as input `position` takes them: round(x / scale) + zero_point, clamped.
-
-        Rounds half away from zero, as TFLM's QUANTIZE does. The shape is the caller's.
-        """
-        tensor = self._tensor(self._at(self.subgraph.inputs, position, "input"))
-        reals = np.asarray(values, np.float32)
-        if tensor.quantization is None:
-            return reals.astype(tensor.dtype)
-        limits = np.iinfo(tensor.dtype)
-        quantized: Array = np.clip(in_steps(reals, tensor), limits.min, limits.max).astype(tensor.dtype)
-        return quantized
-
-    def dequantize_output(self, position: int = 0) -> Array:
-        """Output `position` as real numbers, float32."""
-        index = self._at(self.subgraph.outputs, position, "output")
-        tensor, stored = self._tensor(index), self.get_tensor(index)
-        if tensor.quantization is None:
-            return stored.astype(np.float32)
-        return (stored.astype(np.float32) - np.float32(tensor.zero_point)) * np.float32(tensor.scale)
-
-    def get_input_details(self) -> list[dict[str, Any]]:
-        """A dictionary an input, with LiteRT's keys."""
-        return [_details(self._tensor(index)) for index in self.subgraph.inputs]
-
-    def get_output_details(self) -> list[dict[str, Any]]:
-        """A dictionary an output, with LiteRT's keys."""
-        return [_details(self._tensor(index)) for index in self.subgraph.outputs]
-
-    def get_tensor_details(self) -> list[dict[str, Any]]:
-        """A dictionary a tensor, constants and intermediates included."""
-        return [_details(tensor) for tensor in self.subgraph.tensors]
-
-    def resize_tensor_input(self, input_index: int, tensor_size: Sequence[int], strict: bool = False) -> None:
-        """Accepts only the shape that the input has: nothing is resized on a microcontroller."""
-        tensor = self._tensor(input_index)
-        if tuple(tensor_size) != tensor.shape:
-            raise InputError(
-                f"input {tensor.name!r} has shape {tensor.shape} and cannot become {tuple(tensor_size)}: "
-                "TFLM plans its arena once; convert the model with the shape that you need"
-            )
 
     @cached_property
     def operators(self) -> tuple[str, ...]:
@@ -388,23 +235,6 @@ class Interpreter:
         from ..reports.run_figures import make_report
 
         return make_report(self)
-
-    def _tensor(self, index: int) -> Tensor:
-        if not 0 <= index < len(self.subgraph.tensors):
-            raise InputError(f"no tensor {index}: the model has {len(self.subgraph.tensors)}")
-        return self.subgraph.tensors[index]
-
-    def _array(self, index: int) -> Array:
-        array = self._storage.arrays[index]
-        if array is None:
-            raise InputError(f"tensor {index} ({self.subgraph.tensors[index].name!r}) has no memory")
-        return array
-
-    @staticmethod
-    def _at(indices: Sequence[int], position: int, what: str) -> int:
-        if not 0 <= position < len(indices):
-            raise InputError(f"no {what} {position}: the model has {len(indices)}")
-        return indices[position]
 
 
 def _revived(
@@ -421,25 +251,3 @@ def _revived(
     for name, value in state.items():
         setattr(made, name, value)
     return made
-
-
-def _details(tensor: Tensor) -> dict[str, Any]:
-    quantization = tensor.quantization
-    return {
-        "name": tensor.name,
-        "index": tensor.index,
-        "shape": np.array(tensor.shape, np.int32),
-        "shape_signature": np.array(tensor.shape_signature or tensor.shape, np.int32),
-        "dtype": np.dtype(tensor.dtype).type,
-        "quantization": (0.0, 0)
-        if quantization is not None and quantization.per_channel
-        else (tensor.scale, tensor.zero_point),
-        "quantization_parameters": {
-            "scales": quantization.scale.copy() if quantization else np.array([], np.float32),
-            "zero_points": quantization.zero_point.astype(np.int32)
-            if quantization
-            else np.array([], np.int32),
-            "quantized_dimension": quantization.quantized_dimension if quantization else 0,
-        },
-        "sparsity_parameters": {},
-    }

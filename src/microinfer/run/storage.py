@@ -120,3 +120,25 @@ def reset_variables(subgraph: Subgraph, storage: Storage) -> None:
         if array is None or not array.flags.writeable:
             raise ModelError("a variable tensor holds constant data", f"subgraphs[0].tensors[{index}]")
         array.fill(tensor.zero_point if tensor.dtype == "int8" else 0)
+
+
+def inputs_overwritten(subgraph: Subgraph, plan: MemoryPlan) -> frozenset[int]:
+    """Inputs whose bytes a later tensor or scratch buffer of the plan shares."""
+    spans = {
+        index: (offset, offset + subgraph.tensors[index].size_bytes)
+        for index, offset in plan.tensor_offsets.items()
+    }
+    others = [
+        (offset, offset + size)
+        for sizes, offsets in zip(plan.scratch_bytes, plan.scratch_offsets, strict=True)
+        for size, offset in zip(sizes, offsets, strict=True)
+    ]
+    return frozenset(
+        index
+        for index in subgraph.inputs
+        if index in spans
+        and any(
+            low < spans[index][1] and spans[index][0] < high
+            for low, high in [*(span for other, span in spans.items() if other != index), *others]
+        )
+    )

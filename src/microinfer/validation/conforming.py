@@ -11,7 +11,7 @@ from ..errors import InputError
 from ..model.tables import Tensor
 from ..operators.quantization import in_steps
 from ..operators.spec import Array
-from ..run.batch import sample_shape
+from ..run.samples import sample_shape
 from .reals import Real, real_range, real_values
 
 __all__ = ["Counted", "Fitter", "pixel_range"]

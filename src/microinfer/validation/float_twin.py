@@ -13,7 +13,8 @@ from ..errors import InputError, MicroinferError
 from ..model.read import load
 from ..model.tables import Model, Tensor
 from ..operators.spec import Array
-from ..run.batch import sample_shape
+from ..run.samples import sample_shape
+from .datasets import load_arrays
 from .metrics import Classification, Regression, confusion_matrix, cosine_rows
 from .reals import Real
 from .shadow import Shadow
@@ -88,8 +89,6 @@ def open_float_model(
 
 
 def _outputs(path: Path, target: Tensor, count: int | None) -> FloatModel:
-    from .datasets import load_arrays
-
     found = load_arrays(path)
     array: Any = found
     if isinstance(found, dict):

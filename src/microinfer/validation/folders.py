@@ -13,7 +13,8 @@ import numpy as np
 from ..errors import InputError
 from ..model.tables import Tensor
 from ..operators.spec import Array
-from ..run.batch import default_workers, sample_shape
+from ..run.batch import default_workers
+from ..run.samples import sample_shape
 from .fingerprints import file_fingerprint
 from .samples import Block, Dataset, Want
 

@@ -16,6 +16,7 @@ from ..errors import InputError
 from ..operators.spec import Array
 from ..run.interpreter import Interpreter
 from .conforming import Counted, Fitter
+from .metrics import cosine_rows
 from .reals import Real, real_values
 from .samples import Block, Dataset
 from .state import Expected, State, read_state, write_state
@@ -262,7 +263,6 @@ class Examples:
 
 def reconstruction(tensor_in: Fitter, target: Any) -> Extra:
     """Columns of an autoencoder: mean squared and mean absolute error, and cosine, of each sample."""
-    from .metrics import cosine_rows
 
     def extra(stored: Sequence[Array], reals: Sequence[Real | None], outputs: Array) -> dict[str, Array]:
         real = reals[0] if reals[0] is not None else tensor_in.reals(stored[0])

@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import InputError
 from ..model.tables import Tensor
 from ..operators.spec import Array
-from ..run.batch import sample_shape
+from ..run.samples import sample_shape
 
 __all__ = ["TASKS", "Task", "TaskName", "choose_task", "truth"]
 

@@ -13,8 +13,8 @@ import numpy as np
 from .. import zoo
 from ..errors import InputError
 from ..operators.spec import Array
-from ..run.batch import sample_shape
 from ..run.interpreter import Interpreter
+from ..run.samples import sample_shape
 from ..words.version import __version__
 from .conforming import Fitter
 from .datasets import open_dataset

@@ -1,0 +1,34 @@
+"""The detail dictionaries of LiteRT's interpreter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..model.tables import Tensor
+
+__all__ = ["details"]
+
+
+def details(tensor: Tensor) -> dict[str, Any]:
+    """What LiteRT tells of a tensor, under its keys."""
+    quantization = tensor.quantization
+    return {
+        "name": tensor.name,
+        "index": tensor.index,
+        "shape": np.array(tensor.shape, np.int32),
+        "shape_signature": np.array(tensor.shape_signature or tensor.shape, np.int32),
+        "dtype": np.dtype(tensor.dtype).type,
+        "quantization": (0.0, 0)
+        if quantization is not None and quantization.per_channel
+        else (tensor.scale, tensor.zero_point),
+        "quantization_parameters": {
+            "scales": quantization.scale.copy() if quantization else np.array([], np.float32),
+            "zero_points": quantization.zero_point.astype(np.int32)
+            if quantization
+            else np.array([], np.int32),
+            "quantized_dimension": quantization.quantized_dimension if quantization else 0,
+        },
+        "sparsity_parameters": {},
+    }

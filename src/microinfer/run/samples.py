@@ -1,0 +1,80 @@
+"""Samples as a caller has them: arrays with the samples first, one an input."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..model.tables import Subgraph, Tensor
+from ..operators.spec import Array
+
+__all__ = ["checked_inputs", "sample_shape"]
+
+
+def sample_shape(tensor: Tensor) -> tuple[int, ...]:
+    """The shape of one sample: the tensor's, without a batch dimension of 1 in front."""
+    return tensor.shape[1:] if tensor.shape[:1] == (1,) else tensor.shape
+
+
+def checked_inputs(subgraph: Subgraph, names: Sequence[str], x: Any) -> list[Array]:
+    """One array an input, [n, *sample], from what the caller has: array, sequence or mapping.
+
+    Raises:
+        InputError: inputs that are missing or unknown, another shape or type, or unequal numbers of samples.
+    """
+    tensors = [subgraph.tensors[index] for index in subgraph.inputs]
+    arrays = [
+        _checked(np.asarray(given), tensor)
+        for given, tensor in zip(_in_order(x, tensors, names), tensors, strict=True)
+    ]
+    counts = [len(array) for array in arrays]
+    if len(set(counts)) > 1:
+        raise InputError(f"the inputs have {', '.join(map(str, counts))} samples, expected as many each")
+    return arrays
+
+
+def _in_order(x: Any, tensors: Sequence[Tensor], names: Sequence[str]) -> list[Any]:
+    if isinstance(x, Mapping):
+        found = []
+        for position, tensor in enumerate(tensors):
+            keys = (tensor.name, names[position] if position < len(names) else tensor.name, position)
+            present = [key for key in keys if key in x]
+            if not present:
+                raise InputError(
+                    f"no array for input {position} ({tensor.name!r}); got {', '.join(map(str, x))}"
+                )
+            found.append(x[present[0]])
+        if len(x) > len(tensors):
+            raise InputError(
+                f"{len(x)} arrays for a model with {len(tensors)} inputs: {', '.join(map(str, x))}"
+            )
+        return found
+    if len(tensors) == 1:
+        return [x]
+    if isinstance(x, np.ndarray) or not isinstance(x, Sequence) or len(x) != len(tensors):
+        what = f"{len(x)} arrays" if isinstance(x, Sequence) else f"one {type(x).__name__}"
+        raise InputError(
+            f"{what} for a model with {len(tensors)} inputs, expected a sequence of as many arrays, or a "
+            f"dictionary with {', '.join(tensor.name for tensor in tensors)}"
+        )
+    return list(x)
+
+
+def _checked(array: Array, tensor: Tensor) -> Array:
+    if array.dtype != tensor.dtype:
+        advice = ""
+        if array.dtype.kind == "f" and tensor.quantization is not None:
+            advice = "; quantize_input() turns real numbers into the model's own"
+        raise InputError(
+            f"input {tensor.name!r}: got an array of {array.dtype}, expected {tensor.dtype}{advice}"
+        )
+    shape = sample_shape(tensor)
+    if array.shape[1:] in (shape, tensor.shape) and array.ndim:
+        return array.reshape(len(array), *shape)
+    raise InputError(
+        f"input {tensor.name!r}: got an array of shape {array.shape}, expected (samples, "
+        f"{', '.join(map(str, shape))})"
+    )

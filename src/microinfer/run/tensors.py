@@ -1,0 +1,162 @@
+"""What is read from and written to an interpreter: its inputs, outputs and variables, with LiteRT's verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..model.tables import Subgraph, Tensor
+from ..operators.quantization import in_steps
+from ..operators.spec import Array
+from .details import details
+from .storage import Storage, reset_variables
+from .turns import Turns
+
+__all__ = ["Tensors"]
+
+
+class Tensors:
+    """The tensors of one subgraph in their `_storage`.
+
+    `_readable` are those whose memory no other tensor takes, `_stale` the inputs that were overwritten and
+    have not been set again. `_turns` lets one thread in at a time.
+    """
+
+    subgraph: Subgraph
+    _storage: Storage
+    _turns: Turns
+    _readable: frozenset[int]
+    _stale: frozenset[int]
+
+    def reset(self) -> None:
+        """Set every variable tensor to its initial state, as MicroInterpreter::Reset does."""
+        self._turns.enter()
+        try:
+            reset_variables(self.subgraph, self._storage)
+        finally:
+            self._turns.leave()
+
+    reset_all_variables = reset
+
+    def set_tensor(self, tensor_index: int, value: Any) -> None:
+        """Copy an array into an input (or a variable).
+
+        Args:
+            tensor_index: the "index" of a detail dictionary.
+            value: an array of exactly the tensor's shape and type.
+
+        Raises:
+            InputError: no such tensor, or another shape or type.
+        """
+        tensor = self._tensor(tensor_index)
+        if tensor.index not in self.subgraph.inputs and not tensor.is_variable:
+            raise InputError(f"tensor {tensor.index} ({tensor.name!r}) is not an input, it cannot be set")
+        array = np.asarray(value)
+        if array.dtype != tensor.dtype:
+            advice = ""
+            if array.dtype.kind == "f" and tensor.quantization is not None:
+                advice = "; quantize_input() turns real numbers into the model's own"
+            raise InputError(
+                f"input {tensor.name!r}: got an array of {array.dtype}, expected {tensor.dtype}{advice}"
+            )
+        if array.shape != tensor.shape:
+            raise InputError(
+                f"input {tensor.name!r}: got an array of shape {array.shape}, expected {tensor.shape}"
+            )
+        self._turns.enter()
+        try:
+            self._turns.setting(tensor.index)
+            self._array(tensor.index)[...] = array
+            if tensor.index in self._stale:
+                self._stale -= {tensor.index}
+        finally:
+            self._turns.leave()
+
+    def get_tensor(self, tensor_index: int) -> Array:
+        """A copy of a tensor: an input before `invoke`, an output after it, a constant at any time.
+
+        With `preserve_all_tensors=True` every intermediate tensor too.
+
+        Raises:
+            InputError: no such tensor, or its memory has been reused.
+        """
+        tensor = self._tensor(tensor_index)
+        reused = tensor.data is None and tensor.index not in self._readable
+        if not self._storage.preserves_all and (reused or tensor.index in self._stale):
+            raise InputError(
+                f"tensor {tensor.index} ({tensor.name!r}) shares its memory in the arena with other tensors, "
+                "what it held is gone; make the Interpreter with preserve_all_tensors=True to read it"
+            )
+        self._turns.enter()
+        try:
+            self._turns.reading(tensor.index)
+            return self._array(tensor.index).copy()
+        finally:
+            self._turns.leave()
+
+    def tensor(self, tensor_index: int) -> Callable[[], Array]:
+        """A function that returns a view of a tensor's memory, as LiteRT's `tensor` does."""
+        array = self._array(self._tensor(tensor_index).index)
+        return lambda: array
+
+    def quantize_input(self, values: Any, position: int = 0) -> Array:
+        """Real numbers as input `position` takes them: round(x / scale) + zero_point, clamped.
+
+        Rounds half away from zero, as TFLM's QUANTIZE does. The shape is the caller's.
+        """
+        tensor = self._tensor(self._at(self.subgraph.inputs, position, "input"))
+        reals = np.asarray(values, np.float32)
+        if tensor.quantization is None:
+            return reals.astype(tensor.dtype)
+        limits = np.iinfo(tensor.dtype)
+        quantized: Array = np.clip(in_steps(reals, tensor), limits.min, limits.max).astype(tensor.dtype)
+        return quantized
+
+    def dequantize_output(self, position: int = 0) -> Array:
+        """Output `position` as real numbers, float32."""
+        index = self._at(self.subgraph.outputs, position, "output")
+        tensor, stored = self._tensor(index), self.get_tensor(index)
+        if tensor.quantization is None:
+            return stored.astype(np.float32)
+        return (stored.astype(np.float32) - np.float32(tensor.zero_point)) * np.float32(tensor.scale)
+
+    def get_input_details(self) -> list[dict[str, Any]]:
+        """A dictionary an input, with LiteRT's keys."""
+        return [details(self._tensor(index)) for index in self.subgraph.inputs]
+
+    def get_output_details(self) -> list[dict[str, Any]]:
+        """A dictionary an output, with LiteRT's keys."""
+        return [details(self._tensor(index)) for index in self.subgraph.outputs]
+
+    def get_tensor_details(self) -> list[dict[str, Any]]:
+        """A dictionary a tensor, constants and intermediates included."""
+        return [details(tensor) for tensor in self.subgraph.tensors]
+
+    def resize_tensor_input(self, input_index: int, tensor_size: Sequence[int], strict: bool = False) -> None:
+        """Accepts only the shape that the input has: nothing is resized on a microcontroller."""
+        tensor = self._tensor(input_index)
+        if tuple(tensor_size) != tensor.shape:
+            raise InputError(
+                f"input {tensor.name!r} has shape {tensor.shape} and cannot become {tuple(tensor_size)}: "
+                "TFLM plans its arena once; convert the model with the shape that you need"
+            )
+
+    def _tensor(self, index: int) -> Tensor:
+        if not 0 <= index < len(self.subgraph.tensors):
+            raise InputError(f"no tensor {index}: the model has {len(self.subgraph.tensors)}")
+        return self.subgraph.tensors[index]
+
+    def _array(self, index: int) -> Array:
+        array = self._storage.arrays[index]
+        if array is None:
+            raise InputError(f"tensor {index} ({self.subgraph.tensors[index].name!r}) has no memory")
+        return array
+
+    @staticmethod
+    def _at(indices: Sequence[int], position: int, what: str) -> int:
+        if not 0 <= position < len(indices):
+            raise InputError(f"no {what} {position}: the model has {len(indices)}")
+        return indices[position]
