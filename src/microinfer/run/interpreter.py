@@ -156,7 +156,8 @@ class Interpreter(Tensors):
                 each operator's price; scratch buffers are filled with rubbish before each
                 operator, as nothing may rely on what they hold.
         """
-        self._turns.enter()
+        turns = self._turns
+        turns.enter()
         try:
             if self._stale:
                 self._warn_of_stale_inputs()
@@ -167,12 +168,13 @@ class Interpreter(Tensors):
             else:
                 for run in self._joined_runs:
                     run()
-                self.recorded_crc32 = self.recorded_inputs = self.recorded_branches = None
+                if self.recorded_crc32 is not None:
+                    self.recorded_crc32 = self.recorded_inputs = self.recorded_branches = None
             self.invoked = True
             self._stale = self._overwritten
-            self._turns.ran()
+            turns.ran()
         finally:
-            self._turns.leave()
+            turns.leave()
 
     def _invoke_and_record(self) -> None:
         self.recorded_inputs = tuple(self._array(index).copy() for index in self.subgraph.inputs)

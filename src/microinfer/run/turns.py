@@ -24,13 +24,25 @@ class Turns:
     in between what is done.
     """
 
-    __slots__ = ("_lock", "_lost_inputs", "_lost_results", "_outputs", "_result_of", "_setters", "_unread")
+    __slots__ = (
+        "_acquire",
+        "_lost_inputs",
+        "_lost_results",
+        "_outputs",
+        "_result_of",
+        "_setters",
+        "_unread",
+        "leave",
+    )
 
     def __init__(self, outputs: Iterable[int]) -> None:
-        self._lock = RLock()
+        lock = RLock()
+        self._acquire = lock.acquire
+        self.leave = lock.release
+        """End."""
         self._outputs = frozenset(outputs)
         self._setters: dict[int, int] = {}
-        self._unread: set[int] = set()
+        self._unread: frozenset[int] = frozenset()
         self._result_of: int | None = None
         self._lost_inputs: set[int] = set()
         self._lost_results: set[int] = set()
@@ -41,18 +53,14 @@ class Turns:
         Raises:
             ConcurrentUseError: another thread is inside, or has overwritten what this one set.
         """
-        if not self._lock.acquire(blocking=False):
+        if not self._acquire(False):
             raise ConcurrentUseError(f"another thread is using this Interpreter now; {_ADVICE}")
         if self._lost_inputs and get_ident() in self._lost_inputs:
             self._lost_inputs.discard(get_ident())
-            self._lock.release()
+            self.leave()
             raise ConcurrentUseError(
                 f"another thread has set an input of this Interpreter before this one's was run; {_ADVICE}"
             )
-
-    def leave(self) -> None:
-        """End."""
-        self._lock.release()
 
     def setting(self, index: int) -> None:
         """This thread sets a tensor."""
@@ -66,10 +74,12 @@ class Turns:
     def ran(self) -> None:
         """This thread has run the model."""
         me = get_ident()
-        self._setters.clear()
-        self._replace_result(me)
-        self._result_of = me
-        self._unread.update(self._outputs)
+        if self._setters:
+            self._setters.clear()
+        if self._result_of != me or self._lost_results:
+            self._replace_result(me)
+            self._result_of = me
+        self._unread = self._outputs
 
     def _replace_result(self, me: int) -> None:
         if self._result_of is not None and self._result_of != me:
@@ -90,6 +100,6 @@ class Turns:
             raise ConcurrentUseError(
                 f"another thread has used this Interpreter before this one read its result; {_ADVICE}"
             )
-        self._unread.discard(index)
+        self._unread -= {index}
         if not self._unread:
             self._result_of = None
