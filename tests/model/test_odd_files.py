@@ -39,8 +39,7 @@ def _lost_signature(b: ModelBuilder, x: Any) -> None:
     y = b.relu(x)
     b.output(y)
     b.signature({"x": x}, {"y": y})
-    assert b._signature is not None
-    b._signature.inputs["x"] = 99  # type: ignore[index]
+    b._signatures["serving_default"].inputs["x"] = 99  # type: ignore[index]
 
 
 def _no_input(b: ModelBuilder, x: Any) -> None:

@@ -227,12 +227,33 @@ def test_workers_are_counted(workers: Any) -> None:
 def test_wrong_arrays() -> None:
     interpreter = microinfer.Interpreter(zoo.load("digits"))
     x, _ = zoo.samples("digits")
-    with pytest.raises(InputError, match=r"float64, expected int8; quantize_input"):
-        interpreter.run_batch(x / 10)
+    with pytest.raises(InputError, match=r"int16, expected int8"):
+        interpreter.run_batch(x.astype(np.int16))
+    with pytest.raises(InputError, match="not finite"):
+        interpreter.run_batch(np.where(x == x.max(), np.nan, x / 10))
     with pytest.raises(InputError, match=r"shape \(360, 8, 8\), expected \(samples, 8, 8, 1\)"):
         interpreter.run_batch(x[..., 0])
     with pytest.raises(InputError, match=r"shape \(\), expected"):
         interpreter.run_batch(np.int8(3))
+
+
+def test_real_numbers_are_quantised_and_it_says_so() -> None:
+    interpreter = microinfer.Interpreter(zoo.load("sine"))
+    x = np.linspace(-1, 8, 100, dtype=np.float32)[:, np.newaxis]
+    stored = interpreter.quantize_input(x)
+    expected = interpreter.run_batch(stored)
+    for given in (x, x.astype(np.float64), {0: x}):
+        with pytest.warns(UserWarning, match="float(32|64) is quantised to int8"):
+            got = interpreter.run_batch(given)
+        np.testing.assert_array_equal(got, expected)
+    real = interpreter.dequantize_output(values=expected)
+    assert real.dtype == np.float32
+    one = []
+    for sample in stored:
+        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], sample[np.newaxis])
+        interpreter.invoke()
+        one.append(interpreter.dequantize_output()[0])
+    np.testing.assert_array_equal(real, one)
 
 
 def test_callers_in_several_threads_do_not_share_a_lane() -> None:

@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import InputError
 from ..model.codes import BUILTIN_CODES
 from ..model.schema import ACTIVATIONS, OPTIONS, PADDINGS, TENSOR_TYPES, OptionField
-from ..model.write import TYPE_CODES, OperatorRecord, Signature, TensorRecord, encode
+from ..model.tables import Signature
+from ..model.write import TYPE_CODES, OperatorRecord, TensorRecord, encode
 from ..words.spelling import did_you_mean
 from .versions import operator_version
 
@@ -89,7 +90,7 @@ class Graph:
         self._inputs: list[int] = []
         self._outputs: list[int] = []
         self._metadata: dict[str, bytes] = {}
-        self._signature: Signature | None = None
+        self._signatures: dict[str, Signature] = {}
 
     def tensor(
         self,
@@ -217,8 +218,15 @@ class Graph:
     def signature(
         self, inputs: Mapping[str, Handle], outputs: Mapping[str, Handle], key: str = "serving_default"
     ) -> None:
-        """Names for inputs and outputs, for LiteRT's signature runners; optional."""
-        self._signature = Signature(
+        """Names for inputs and outputs, for signature runners; optional, and one a key.
+
+        Raises:
+            InputError: a tensor of another builder.
+        """
+        for handle in (*inputs.values(), *outputs.values()):
+            if handle.graph is not self:
+                raise InputError(f"signature {key!r}: {handle!r} belongs to another builder")
+        self._signatures[key] = Signature(
             key,
             {name: handle.index for name, handle in inputs.items()},
             {name: handle.index for name, handle in outputs.items()},
@@ -240,7 +248,7 @@ class Graph:
             self._inputs,
             self._outputs,
             self._metadata,
-            self._signature,
+            tuple(self._signatures.values()),
         )
 
     def _emit(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Model", "Operator", "Quantization", "Subgraph", "Tensor"]
+__all__ = ["Model", "Operator", "Quantization", "Signature", "Subgraph", "Tensor"]
 
 ITEM_BYTES: dict[str, int] = {
     "float32": 4,
@@ -117,13 +117,23 @@ class Subgraph:
     outputs: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Names for inputs and outputs of a subgraph, as a SavedModel's signature has them: name to tensor."""
+
+    key: str
+    inputs: Mapping[str, int]
+    outputs: Mapping[str, int]
+    subgraph: int = 0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
     """A checked model. `data` is the file itself; every weight is a view over it.
 
     `operator_codes` counts the entries of the file's own table: a resolver needs that many.
     `warnings` are what TFLM tolerates and a user should still know of. `unfolded` is the model of the file
-    where this one was made by `folding`.
+    where this one was made by `folding`. `signatures` are those whose tensors there are; TFLM reads none.
     """
 
     name: str
@@ -137,6 +147,7 @@ class Model:
     output_names: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     unfolded: Model | None = None
+    signatures: tuple[Signature, ...] = ()
 
     @property
     def size_bytes(self) -> int:

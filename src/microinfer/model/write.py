@@ -15,8 +15,9 @@ import numpy as np
 
 from .codes import BUILTIN_CODES
 from .schema import FILE_IDENTIFIER, OPTIONS, SCHEMA_VERSION, TENSOR_TYPES, OptionTable
+from .tables import Signature
 
-__all__ = ["OperatorRecord", "Signature", "TensorRecord", "encode"]
+__all__ = ["OperatorRecord", "TensorRecord", "encode"]
 
 TYPE_CODES = {name: code for code, name in TENSOR_TYPES.items()}
 _DEPRECATED_LIMIT = 127
@@ -49,15 +50,6 @@ class OperatorRecord:
     custom_code: str = ""
     custom_options: bytes = b""
     intermediates: tuple[int, ...] = ()
-
-
-@dataclass(slots=True)
-class Signature:
-    """Names for inputs and outputs, as a SavedModel's signature has them."""
-
-    key: str
-    inputs: Mapping[str, int]
-    outputs: Mapping[str, int]
 
 
 @dataclass(slots=True)
@@ -185,7 +177,7 @@ def encode(
     inputs: Sequence[int],
     outputs: Sequence[int],
     metadata: Mapping[str, bytes],
-    signature: Signature | None = None,
+    signatures: Sequence[Signature] = (),
 ) -> bytes:
     """The bytes of a `.tflite` file with one subgraph."""
     writer = _Writer()
@@ -203,7 +195,7 @@ def encode(
         made_buffers.append(writer.table(1, (0, "UOffsetTRelative", writer.data(value), 0)))
     buffers = writer.offsets(made_buffers)
     metadata_vector = writer.offsets(entries) if entries else 0
-    signatures = writer.offsets([writer.signature(signature)]) if signature is not None else 0
+    made_signatures = writer.offsets([writer.signature(one) for one in signatures]) if signatures else 0
 
     codes: dict[tuple[str, str, int], int] = {}
     made_operators = []
@@ -233,7 +225,7 @@ def encode(
         (3, "UOffsetTRelative", text, 0),
         (4, "UOffsetTRelative", buffers, 0),
         (6, "UOffsetTRelative", metadata_vector, 0),
-        (7, "UOffsetTRelative", signatures, 0),
+        (7, "UOffsetTRelative", made_signatures, 0),
     )
     builder.Finish(model, FILE_IDENTIFIER)
     return bytes(builder.Output())

@@ -28,6 +28,7 @@ from ..parts.profile import Profile, load_profile
 from .arena_size import checked_arena_size
 from .batch import Batch
 from .record import observe
+from .signatures import SignatureRunner, find_signature, list_signatures
 from .storage import SCRATCH_FILL, in_arena, inputs_overwritten, reset_variables, separate
 from .tensors import Tensors
 from .turns import Turns
@@ -211,13 +212,15 @@ class Interpreter(Tensors):
         Args:
             x: the samples of the only input, [n, *shape], where shape is the tensor's without a batch
                 dimension of 1, or with it; of several inputs a sequence in order, or a dictionary by
-                name or position.
+                name or position. Real numbers for a quantised input are turned into the model's own, as
+                `quantize_input` does, and a warning says so.
             workers: threads; default one for each processor that this process may use.
             keep_state: variables (of an LSTM, say) keep their values from sample to sample, starting
                 afresh; one thread. Otherwise they are reset before every sample.
 
         Returns:
-            An array [n, *shape], without a batch dimension of 1; of several outputs a list of them.
+            An array [n, *shape], without a batch dimension of 1, as stored; of several outputs a list of
+            them. `dequantize_output(0, y)` makes real numbers of it.
 
         Raises:
             InputError: another shape or type, inputs missing or unequal in number, no such `workers`.
@@ -226,6 +229,18 @@ class Interpreter(Tensors):
             self._warn_of_overlaps()
             self._batch = Batch(self, self.resolver)
         return self._batch(x, workers, keep_state)
+
+    def get_signature_list(self) -> dict[str, dict[str, list[str]]]:
+        """Key to the names of inputs and outputs, of the file's signatures; empty where it has none."""
+        return list_signatures(self.model.signatures)
+
+    def get_signature_runner(self, signature_key: str | None = None) -> SignatureRunner:
+        """What runs the model by the names of a signature; the only one where no key is given.
+
+        Raises:
+            InputError: no such signature, or more than one to choose from, or one that TFLM cannot run.
+        """
+        return SignatureRunner(self, find_signature(self.model.signatures, signature_key))
 
     @cached_property
     def operators(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from ..errors import InputError
 from ..model.tables import Subgraph, Tensor
 from ..operators.spec import Array
+from .reals import to_stored
 
 __all__ = ["checked_inputs", "sample_shape"]
 
@@ -27,7 +29,7 @@ def checked_inputs(subgraph: Subgraph, names: Sequence[str], x: Any) -> list[Arr
     """
     tensors = [subgraph.tensors[index] for index in subgraph.inputs]
     arrays = [
-        _checked(np.asarray(given), tensor)
+        _checked(_stored(np.asarray(given), tensor), tensor)
         for given, tensor in zip(_in_order(x, tensors, names), tensors, strict=True)
     ]
     counts = [len(array) for array in arrays]
@@ -63,14 +65,23 @@ def _in_order(x: Any, tensors: Sequence[Tensor], names: Sequence[str]) -> list[A
     return list(x)
 
 
+def _stored(array: Array, tensor: Tensor) -> Array:
+    """Real numbers for a quantised input as it stores them."""
+    if array.dtype.kind != "f" or tensor.quantization is None or tensor.dtype.startswith("float"):
+        return array
+    if not np.isfinite(array).all():
+        raise InputError(f"input {tensor.name!r}: has values that are not finite, which cannot be quantised")
+    warnings.warn(
+        f"input {tensor.name!r}: {array.dtype} is quantised to {tensor.dtype} (scale {tensor.scale:g}, zero "
+        f"point {tensor.zero_point}); quantize_input() does it beforehand",
+        stacklevel=5,
+    )
+    return to_stored(array, tensor)
+
+
 def _checked(array: Array, tensor: Tensor) -> Array:
     if array.dtype != tensor.dtype:
-        advice = ""
-        if array.dtype.kind == "f" and tensor.quantization is not None:
-            advice = "; quantize_input() turns real numbers into the model's own"
-        raise InputError(
-            f"input {tensor.name!r}: got an array of {array.dtype}, expected {tensor.dtype}{advice}"
-        )
+        raise InputError(f"input {tensor.name!r}: got an array of {array.dtype}, expected {tensor.dtype}")
     shape = sample_shape(tensor)
     if array.shape[1:] in (shape, tensor.shape) and array.ndim:
         return array.reshape(len(array), *shape)

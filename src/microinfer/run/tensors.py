@@ -9,9 +9,9 @@ import numpy as np
 
 from ..errors import InputError
 from ..model.tables import Subgraph, Tensor
-from ..operators.quantization import in_steps
 from ..operators.spec import Array
 from .details import details
+from .reals import from_stored, to_stored
 from .storage import Storage, reset_variables
 from .turns import Turns
 
@@ -107,21 +107,12 @@ class Tensors:
 
         Rounds half away from zero, as TFLM's QUANTIZE does. The shape is the caller's.
         """
-        tensor = self._tensor(self._at(self.subgraph.inputs, position, "input"))
-        reals = np.asarray(values, np.float32)
-        if tensor.quantization is None:
-            return reals.astype(tensor.dtype)
-        limits = np.iinfo(tensor.dtype)
-        quantized: Array = np.clip(in_steps(reals, tensor), limits.min, limits.max).astype(tensor.dtype)
-        return quantized
+        return to_stored(values, self._tensor(self._at(self.subgraph.inputs, position, "input")))
 
-    def dequantize_output(self, position: int = 0) -> Array:
-        """Output `position` as real numbers, float32."""
+    def dequantize_output(self, position: int = 0, values: Any = None) -> Array:
+        """Output `position` as real numbers, float32: what it holds, or `values`, such as a batch's."""
         index = self._at(self.subgraph.outputs, position, "output")
-        tensor, stored = self._tensor(index), self.get_tensor(index)
-        if tensor.quantization is None:
-            return stored.astype(np.float32)
-        return (stored.astype(np.float32) - np.float32(tensor.zero_point)) * np.float32(tensor.scale)
+        return from_stored(self.get_tensor(index) if values is None else values, self._tensor(index))
 
     def get_input_details(self) -> list[dict[str, Any]]:
         """A dictionary an input, with LiteRT's keys."""

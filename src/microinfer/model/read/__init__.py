@@ -21,6 +21,7 @@ from ..tables import Model, Subgraph
 from .flatbuffer import FlatBuffer, Table
 from .foreign import describe_file, describe_folder
 from .operators import OperatorCode, check_order, read_code, read_indices, read_operator
+from .signatures import names_of, read_signatures
 from .tensors import Buffers, read_tensor, text, with_empty_data
 
 __all__ = ["load", "reduced"]
@@ -110,7 +111,8 @@ def _read_model(data: memoryview, name: str, suffix: str) -> Model:
         file.oddities.note("subgraphs[0].inputs", "the model has no inputs: it computes the same every time")
     description = text(root.string(3, "description"))
     metadata = _read_metadata(root, file, buffers.spans)
-    input_names, output_names = _read_signature(root, subgraphs)
+    signatures = read_signatures(root, subgraphs)
+    input_names, output_names = names_of(subgraphs[0], signatures)
     return Model(
         name or (subgraphs[0].name if subgraphs[0].name != "main" else "") or description or "model",
         data,
@@ -122,6 +124,7 @@ def _read_model(data: memoryview, name: str, suffix: str) -> Model:
         input_names,
         output_names,
         file.oddities.lines(),
+        signatures=signatures,
     )
 
 
@@ -185,33 +188,3 @@ def _read_metadata(root: Table, file: FlatBuffer, spans: list[tuple[int, int]]) 
         start, length = spans[buffer]
         entries[name] = file.data[start : start + length]
     return entries
-
-
-def _read_signature(root: Table, subgraphs: tuple[Subgraph, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names of the first subgraph's inputs and outputs: the signature's, else the tensors' own."""
-    first = subgraphs[0]
-    names = [{index: first.tensors[index].name for index in side} for side in (first.inputs, first.outputs)]
-    for table in root.tables(7, "signature_defs"):
-        subgraph = table.scalar(4, "subgraph_index", "uint32")
-        oddities = table.buffer.oddities
-        if subgraph >= len(subgraphs):
-            oddities.note(
-                table.place("subgraph_index"),
-                f"subgraph {subgraph}, the model has {len(subgraphs)}; TFLM does not read signatures",
-            )
-            continue
-        tensors = len(subgraphs[subgraph].tensors)
-        for slot, field in ((0, "inputs"), (1, "outputs")):
-            for entry in table.tables(slot, field):
-                name, index = text(entry.string(0, "name")), entry.scalar(1, "tensor_index", "uint32")
-                if index >= tensors:
-                    oddities.note(
-                        entry.place("tensor_index"),
-                        f"tensor {index}, the subgraph has {tensors}; TFLM does not read signatures",
-                    )
-                if subgraph == 0 and name and index in names[slot]:
-                    names[slot][index] = name
-    return (
-        tuple(names[0][index] for index in first.inputs),
-        tuple(names[1][index] for index in first.outputs),
-    )
