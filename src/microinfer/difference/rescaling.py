@@ -23,12 +23,12 @@ from ..operators.quantization import (
     product_multiplier,
     quantize_multiplier,
 )
+from ..operators.real_windowed import conv_sums, depthwise_sums, transpose_sums
 from ..operators.relu import float_ratio
 from ..operators.resolver import OpResolver
 from ..operators.spec import Array, Node, Prepared
 from ..operators.sub import int32_activation
 from ..operators.window import unpacked
-from ..validation.float_windowed import conv_sums, depthwise_sums, transpose_sums
 
 __all__ = ["RESCALING_OPERATORS", "Rescale", "in_float32", "once", "resolver", "twice"]
 

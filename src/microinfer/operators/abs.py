@@ -15,6 +15,7 @@ import numpy as np
 from .batching import always
 from .lookup_table import bind_table
 from .quantization import integer_range, quantize_multiplier
+from .real_elementwise import unary
 from .relu import ElementwiseGeometry, elementwise_geometry, float_ratio, same_type_tensors
 from .spec import Node, Prepared, Spec, same
 
@@ -44,4 +45,5 @@ SPEC = Spec(
     geometry=ElementwiseGeometry,
     types=same("int8", "int16"),
     batch=always,
+    in_reals=unary(np.abs),
 )

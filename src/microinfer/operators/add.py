@@ -20,6 +20,7 @@ from .batching import same_ranks
 from .branches import negatives_and_sums
 from .dot_products import fast_sum
 from .quantization import activation_range, quantize_multiplier_smaller_than_one
+from .real_elementwise import binary
 from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, same
 
 MAX_RANK = 6
@@ -207,4 +208,5 @@ SPEC = Spec(
     types=same("int8", "int16", "int32"),
     batch=same_ranks,
     observe=Observe(negatives_and_sums(1)),
+    in_reals=binary(np.add),
 )

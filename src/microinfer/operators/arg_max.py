@@ -13,6 +13,7 @@ import numpy as np
 
 from .batching import along_another_axis
 from .branches import centred, count
+from .real_elementwise import index
 from .spec import Array, Arrays, Find, Geometry, Node, Observe, Prepared, Seen, Spec, Step, to
 
 
@@ -80,4 +81,5 @@ SPEC = Spec(
     types=to("int32", "int8"),
     batch=along_another_axis,
     observe=Observe(replacements(np.maximum)),
+    in_reals=index(np.argmax),
 )

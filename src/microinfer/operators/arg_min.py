@@ -9,6 +9,7 @@ import numpy as np
 
 from .arg_max import ArgMaxGeometry, prepare_index, replacements
 from .batching import along_another_axis
+from .real_elementwise import index
 from .spec import Node, Observe, Prepared, Spec, to
 
 
@@ -23,4 +24,5 @@ SPEC = Spec(
     types=to("int32", "int8"),
     batch=along_another_axis,
     observe=Observe(replacements(np.minimum)),
+    in_reals=index(np.argmin),
 )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from . import real_windowed
 from .batching import always
 from .branches import count
 from .quantization import activation_range
@@ -114,4 +115,5 @@ SPEC = Spec(
     types=same("int8"),
     batch=always,
     observe=Observe(negative_averages),
+    in_reals=real_windowed.average_pool,
 )

@@ -15,7 +15,8 @@ from .add import padded, read_only
 from .batching import matrix_of_each
 from .branches import negative_sums
 from .quantization import product_multiplier
-from .spec import Array, Geometry, Node, Observe, Prepared, Spec, same
+from .real_elementwise import operands
+from .spec import Array, Geometry, Node, Observe, Prepared, Real, Reals, Spec, same
 
 MAX_RANK = 5
 
@@ -113,6 +114,13 @@ def _batches(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[int, ...]
         return None
 
 
+def in_reals(node: Node, inputs: Reals) -> Real:
+    first, second = operands(inputs)
+    left = first.swapaxes(-1, -2) if node.options["adj_x"] else first
+    right = second.swapaxes(-1, -2) if node.options["adj_y"] else second
+    return np.asarray(left @ right)
+
+
 SPEC = Spec(
     "BATCH_MATMUL",
     prepare=prepare,
@@ -120,4 +128,5 @@ SPEC = Spec(
     types=same("int8"),
     batch=matrix_of_each,
     observe=Observe(negative_sums),
+    in_reals=in_reals,
 )

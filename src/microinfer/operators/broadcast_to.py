@@ -61,4 +61,5 @@ SPEC = Spec(
     prepare=prepare,
     geometry=BroadcastGeometry,
     types=same(*ITEM_BYTES),
+    moves="data",
 )

@@ -16,7 +16,8 @@ import numpy as np
 
 from .batching import always
 from .lookup_table import expect_same_elements
-from .spec import Array, Geometry, Node, Prepared, Run, Spec
+from .real_elementwise import only
+from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec
 
 FROM = ("int8", "int16", "int32", "uint32", "float32", "bool")
 TO = ("int8", "int16", "int32", "uint32", "float32")
@@ -52,6 +53,17 @@ def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
     return run
 
 
+def in_reals(node: Node, inputs: Reals) -> Real:
+    """Stored numbers pass from type to type, whatever they stood for."""
+    source, target = node.inputs[0], node.outputs[0]
+    assert source is not None
+    x = only(inputs)
+    stored = x / source.scale + source.zero_point if source.quantization is not None else x
+    if target.quantization is not None:
+        return (stored - target.zero_point) * target.scale
+    return np.trunc(stored) if source.dtype == "float32" and target.dtype != "float32" else stored
+
+
 SPEC = Spec(
     "CAST",
     prepare=prepare,
@@ -59,4 +71,5 @@ SPEC = Spec(
     types=dict.fromkeys(FROM, TO),
     batch=always,
     shapes="passes",
+    in_reals=in_reals,
 )

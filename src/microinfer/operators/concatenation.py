@@ -88,4 +88,5 @@ SPEC = Spec(
     types=same("int8", "int16", "int32", "int64", "float32", "bool"),
     batch=always,
     shapes="passes",
+    moves="inputs",
 )

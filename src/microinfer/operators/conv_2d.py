@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import real_windowed
 from .batching import constant_weights
 from .branches import negative_sums
 from .dot_products import bind_conv_2d
@@ -200,4 +201,5 @@ SPEC = Spec(
     types=same("int8"),
     batch=constant_weights,
     observe=Observe(negative_sums),
+    in_reals=real_windowed.conv_2d,
 )

@@ -81,4 +81,5 @@ SPEC = Spec(
     geometry=BlockGeometry,
     types=same("int8", "float32"),
     batch=always,
+    moves="data",
 )

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import real_windowed
 from .batching import constant_weights
 from .branches import negative_sums
 from .conv_2d import Conv2DGeometry, bind_convolution
@@ -240,4 +241,5 @@ SPEC = Spec(
     types=same("int8"),
     batch=constant_weights,
     observe=Observe(negative_sums),
+    in_reals=real_windowed.depthwise_conv_2d,
 )

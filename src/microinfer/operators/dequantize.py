@@ -14,6 +14,7 @@ from .batching import always
 from .branches import centred, count
 from .lookup_table import expect_same_elements
 from .quantize import bind_kernel
+from .real_elementwise import unary
 from .relu import ElementwiseGeometry
 from .spec import Arrays, Node, Observe, Prepared, Seen, Spec, Step, to
 
@@ -54,4 +55,5 @@ SPEC = Spec(
     types=to("float32", "int8", "int16", "uint8"),
     batch=always,
     observe=Observe(branches, "inputs"),
+    in_reals=unary(lambda x: x),
 )

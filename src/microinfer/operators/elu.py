@@ -15,6 +15,7 @@ import numpy as np
 
 from .batching import always
 from .lookup_table import bind_table, expect_same_elements
+from .real_elementwise import unary
 from .relu import ElementwiseGeometry, elementwise_geometry, same_type_tensors
 from .spec import Array, Node, Prepared, Spec, same
 
@@ -64,4 +65,5 @@ SPEC = Spec(
     geometry=ElementwiseGeometry,
     types=same("int8", "float32"),
     batch=always,
+    in_reals=unary(lambda x: np.where(x < 0, np.expm1(np.minimum(x, 0)), x)),
 )

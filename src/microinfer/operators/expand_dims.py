@@ -37,4 +37,5 @@ SPEC = Spec(
     geometry=ReshapeGeometry,
     types=same("int8", "int16", "float32"),
     batch=always,
+    moves="data",
 )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..model.tables import ITEM_BYTES
+from .real_elementwise import operands
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 
@@ -69,4 +70,5 @@ SPEC = Spec(
     geometry=FillGeometry,
     types=same("int8", "int32", "float32"),
     data_input=1,
+    in_reals=lambda node, inputs: np.full(node.outputs[0].shape, operands(inputs)[1]),
 )

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from ..errors import Reason
 from ..model.tables import Tensor
+from . import real_windowed
 from .add import MAX_RANK
 from .batching import constant_weights
 from .branches import negative_sums
@@ -228,4 +229,5 @@ SPEC = Spec(
     types=same("int8"),
     batch=constant_weights,
     observe=Observe(negative_sums),
+    in_reals=real_windowed.fully_connected,
 )

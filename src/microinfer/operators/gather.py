@@ -17,7 +17,8 @@ import numpy as np
 from ..errors import UnsupportedError
 from ..model.tables import ITEM_BYTES
 from .batching import indices_of_each
-from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .real_elementwise import operands
+from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,17 @@ def prepare(node: Node) -> Prepared:
     return Prepared(geometry, bind)
 
 
+def in_reals(node: Node, inputs: Reals) -> Real:
+    table, indices = operands(inputs)
+    axis, batch_dims = node.options["axis"] % table.ndim, node.options["batch_dims"]
+    if batch_dims:
+        batch_dims %= indices.ndim + 1
+    rows = indices.astype(np.intp).reshape(-1, *indices.shape[batch_dims:])
+    tables = table.reshape(-1, *table.shape[batch_dims:])
+    taken = [np.take(*pair, axis=axis - batch_dims) for pair in zip(tables, rows, strict=True)]
+    return np.stack(taken).reshape(node.outputs[0].shape)
+
+
 SPEC = Spec(
     "GATHER",
     prepare=prepare,
@@ -106,4 +118,5 @@ SPEC = Spec(
     types=same("int8", "float32"),
     batch=indices_of_each,
     shapes="passes",
+    in_reals=in_reals,
 )

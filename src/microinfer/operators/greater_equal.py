@@ -8,6 +8,7 @@ from .add import BinaryGeometry
 from .batching import same_ranks
 from .branches import negatives_of_both
 from .comparison import NUMBERS, prepare_comparison
+from .real_elementwise import binary
 from .spec import Node, Observe, Prepared, Spec, to
 
 
@@ -22,4 +23,5 @@ SPEC = Spec(
     types=to("bool", "int8", "int32", "int64", "float32"),
     batch=same_ranks,
     observe=Observe(negatives_of_both, "inputs"),
+    in_reals=binary(np.greater_equal),
 )

@@ -15,6 +15,7 @@ from .batching import always
 from .branches import centred, count
 from .lookup_table import bind_table
 from .quantization import quantize_multiplier
+from .real_elementwise import unary
 from .relu import ElementwiseGeometry, elementwise_geometry, same_type_tensors
 from .spec import Arrays, Node, Observe, Prepared, Seen, Spec, Step, same
 
@@ -75,4 +76,5 @@ SPEC = Spec(
     types=same("int8"),
     batch=always,
     observe=Observe(branches),
+    in_reals=unary(lambda x: x * np.clip(x + 3.0, 0.0, 6.0) / 6.0),
 )

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .batching import always
 from .branches import negatives
 from .lookup_table import bind_table
 from .quantization import integer_range, quantize_multiplier
+from .real_elementwise import only
 from .relu import ElementwiseGeometry, elementwise_geometry, float_ratio, same_type_tensors
-from .spec import Node, Observe, Prepared, Spec, same
+from .spec import Node, Observe, Prepared, Real, Reals, Spec, same
 
 
 def prepare(node: Node) -> Prepared:
@@ -30,6 +33,11 @@ def prepare(node: Node) -> Prepared:
     return Prepared(elementwise_geometry(source, target), bind_table(table))
 
 
+def in_reals(node: Node, inputs: Reals) -> Real:
+    x = only(inputs)
+    return np.where(x < 0, x * node.options["alpha"], x)
+
+
 SPEC = Spec(
     "LEAKY_RELU",
     prepare=prepare,
@@ -37,4 +45,5 @@ SPEC = Spec(
     types=same("int8", "int16"),
     batch=always,
     observe=Observe(negatives),
+    in_reals=in_reals,
 )

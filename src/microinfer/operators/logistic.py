@@ -20,6 +20,7 @@ from .batching import always
 from .branches import centred, count
 from .lookup_table import bind_table, expect_same_elements
 from .quantization import round_half_away
+from .real_elementwise import unary
 from .spec import Arrays, Find, Geometry, Node, Observe, Prepared, Seen, Spec, Step, same
 
 INTEGER_BITS = 4
@@ -145,4 +146,5 @@ SPEC = Spec(
     types=same("int8", "int16"),
     batch=always,
     observe=Observe(exponentials(4)),
+    in_reals=unary(lambda x: 0.5 * (1.0 + np.tanh(0.5 * x))),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from . import real_windowed
 from .average_pool_2d import PoolGeometry, prepare_pool
 from .batching import always
 from .spec import Array, Node, Prepared, Spec, same
@@ -29,4 +30,5 @@ SPEC = Spec(
     geometry=PoolGeometry,
     types=same("int8"),
     batch=always,
+    in_reals=real_windowed.max_pool,
 )

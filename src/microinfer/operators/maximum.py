@@ -11,6 +11,7 @@ import numpy as np
 
 from .add import BinaryGeometry, binary_geometry, binary_tensors, bind_numpy
 from .batching import same_ranks
+from .real_elementwise import binary
 from .spec import Node, Prepared, Spec, same
 
 
@@ -29,4 +30,5 @@ SPEC = Spec(
     geometry=BinaryGeometry,
     types=same("int8", "int16", "int32", "int64"),
     batch=same_ranks,
+    in_reals=binary(np.maximum),
 )

@@ -19,6 +19,7 @@ from .add import read_only
 from .batching import not_over_samples
 from .branches import negative_sums
 from .quantization import integer_range, quantize_multiplier
+from .real_elementwise import reduction
 from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, same
 
 
@@ -143,4 +144,5 @@ SPEC = Spec(
     types=same("int8", "int16"),
     batch=not_over_samples,
     observe=Observe(negative_sums),
+    in_reals=reduction(np.mean),
 )

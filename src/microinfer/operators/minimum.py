@@ -7,6 +7,7 @@ import numpy as np
 from .add import BinaryGeometry
 from .batching import same_ranks
 from .maximum import prepare_extremum
+from .real_elementwise import binary
 from .spec import Node, Prepared, Spec, same
 
 
@@ -20,4 +21,5 @@ SPEC = Spec(
     geometry=BinaryGeometry,
     types=same("int8", "int16", "int32", "int64"),
     batch=same_ranks,
+    in_reals=binary(np.minimum),
 )

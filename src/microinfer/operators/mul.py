@@ -11,6 +11,7 @@ from .add import BinaryGeometry, binary_geometry, binary_tensors, bind_elementwi
 from .batching import same_ranks
 from .branches import count, operands
 from .quantization import activation_range, quantize_multiplier
+from .real_elementwise import binary
 from .spec import Arrays, Node, Observe, Prepared, Seen, Spec, Step, same
 from .sub import int32_activation
 
@@ -44,4 +45,5 @@ SPEC = Spec(
     batch=same_ranks,
     observe=Observe(branches),
     shapes="passes",
+    in_reals=binary(np.multiply),
 )

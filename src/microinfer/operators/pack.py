@@ -71,4 +71,5 @@ SPEC = Spec(
     types=same("int8", "int16", "int32", "int64", "float32"),
     batch=always,
     shapes="passes",
+    moves="inputs",
 )

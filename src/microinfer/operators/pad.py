@@ -17,7 +17,8 @@ import numpy as np
 
 from ..model.tables import Tensor
 from .batching import always
-from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .real_elementwise import only
+from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, same
 
 MAX_RANK = 5
 
@@ -80,10 +81,18 @@ def _check_value(node: Node, value: Tensor, target: Tensor) -> None:
         )
 
 
+def in_reals(node: Node, inputs: Reals) -> Real:
+    paddings = node.constant_input(1).reshape(-1, 2)
+    value = inputs[2] if len(inputs) > 2 else None
+    fill = 0.0 if value is None else float(value.reshape(()))
+    return np.pad(only(inputs), paddings.tolist(), constant_values=fill)
+
+
 SPEC = Spec(
     "PAD",
     prepare=prepare,
     geometry=PadGeometry,
     types=same("int8", "int16", "int32", "float32"),
     batch=always,
+    in_reals=in_reals,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .batching import always
-from .pad import PadGeometry, prepare
+from .pad import PadGeometry, in_reals, prepare
 from .spec import Spec, same
 
 SPEC = Spec(
@@ -12,4 +12,5 @@ SPEC = Spec(
     geometry=PadGeometry,
     types=same("int8", "int16", "int32", "float32"),
     batch=always,
+    in_reals=in_reals,
 )

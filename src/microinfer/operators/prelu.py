@@ -5,10 +5,13 @@ Source: TFLM, micro/kernels/prelu_common.cc.
 
 from __future__ import annotations
 
+import numpy as np
+
 from .add import BinaryGeometry, binary_geometry, binary_tensors, bind_elementwise
 from .batching import same_ranks
 from .branches import count, operands
 from .quantization import integer_range, quantize_multiplier
+from .real_elementwise import binary
 from .spec import Arrays, Node, Observe, Prepared, Seen, Spec, Step, same
 
 
@@ -34,4 +37,5 @@ SPEC = Spec(
     types=same("int8"),
     batch=same_ranks,
     observe=Observe(branches),
+    in_reals=binary(lambda x, alpha: np.where(x < 0, x * alpha, x)),
 )

@@ -18,6 +18,7 @@ from .batching import always
 from .branches import count, negatives
 from .lookup_table import bind_table, expect_same_elements
 from .quantization import integer_range, quantize_multiplier
+from .real_elementwise import unary
 from .relu import ElementwiseGeometry, elementwise_geometry
 from .spec import Array, Arrays, Bind, Node, Observe, Prepared, Seen, Spec, Step
 
@@ -114,4 +115,5 @@ SPEC = Spec(
     },
     batch=always,
     observe=Observe(branches, "outputs"),
+    in_reals=unary(lambda x: x),
 )

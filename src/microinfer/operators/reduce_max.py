@@ -12,6 +12,7 @@ import numpy as np
 
 from .batching import not_over_samples
 from .mean import ReduceGeometry, reduce_tensors
+from .real_elementwise import reduction
 from .spec import Array, Node, Prepared, Spec, same
 
 
@@ -40,4 +41,5 @@ SPEC = Spec(
     geometry=ReduceGeometry,
     types=same("int8"),
     batch=not_over_samples,
+    in_reals=reduction(np.max),
 )

@@ -17,6 +17,7 @@ from .batching import always
 from .branches import negatives
 from .lookup_table import bind_table, expect_same_elements
 from .quantization import integer_range, quantize_multiplier
+from .real_elementwise import unary
 from .spec import Geometry, Node, Observe, Prepared, Spec, same
 
 
@@ -82,4 +83,5 @@ SPEC = Spec(
     types=same("int8", "int16"),
     batch=always,
     observe=Observe(negatives),
+    in_reals=unary(lambda x: np.maximum(x, 0.0)),
 )

@@ -15,6 +15,7 @@ from ..errors import Reason
 from .batching import always
 from .lookup_table import bind_table
 from .quantization import integer_range, round_half_away
+from .real_elementwise import unary
 from .relu import ElementwiseGeometry, same_type_tensors
 from .spec import Node, Prepared, Spec, same
 
@@ -45,4 +46,5 @@ SPEC = Spec(
     geometry=ElementwiseGeometry,
     types=same("int8", "int16"),
     batch=always,
+    in_reals=unary(lambda x: np.clip(x, 0.0, 6.0)),
 )

@@ -61,4 +61,5 @@ SPEC = Spec(
     types=same(*ITEM_BYTES),
     batch=always,
     shapes="ignores",
+    moves="data",
 )

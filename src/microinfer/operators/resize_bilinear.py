@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from .batching import always
+from .real_elementwise import only
 from .resize_nearest_neighbor import ResizeGeometry, resize_geometry
-from .spec import Array, Node, Prepared, Run, Spec, same
+from .spec import Array, Node, Prepared, Real, Reals, Run, Spec, same
 
 ONE = 1 << 10
 
@@ -52,10 +55,29 @@ def scale(size: int, wanted: int, align_corners: bool) -> int:
     return (ONE * size + wanted // 2) // wanted
 
 
+def in_reals(node: Node, inputs: Reals) -> Real:
+    x = only(inputs)
+    corners, centres = node.options["align_corners"], node.options["half_pixel_centers"]
+    for axis in (1, 2):
+        size, wanted = x.shape[axis], node.outputs[0].shape[axis]
+        scale = (size - 1) / (wanted - 1) if corners and wanted > 1 else size / wanted
+        position = np.arange(wanted) * scale
+        if centres:
+            position = np.maximum(position + 0.5 * scale - 0.5, 0.0)
+        lower = np.minimum(np.floor(position).astype(int), size - 1)
+        upper = np.minimum(lower + 1, size - 1)
+        shape = [1] * x.ndim
+        shape[axis] = wanted
+        share = np.minimum(position - lower, 1.0).reshape(shape)
+        x = x.take(lower, axis) * (1.0 - share) + x.take(upper, axis) * share
+    return x
+
+
 SPEC = Spec(
     "RESIZE_BILINEAR",
     prepare=prepare,
     geometry=ResizeGeometry,
     types=same("int8"),
     batch=always,
+    in_reals=in_reals,
 )

@@ -75,4 +75,5 @@ SPEC = Spec(
     geometry=ResizeGeometry,
     types=same("int8", "int16", "float32"),
     batch=always,
+    moves="data",
 )

@@ -15,7 +15,7 @@ import numpy as np
 from ..model.tables import ITEM_BYTES
 from .add import MAX_RANK, ranked
 from .batching import same_ranks
-from .spec import Array, Geometry, Node, Prepared, Spec, same
+from .spec import Array, Geometry, Node, Prepared, Real, Reals, Spec, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,14 @@ def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[
     return run
 
 
+def in_reals(node: Node, inputs: Reals) -> Real:
+    condition, first, second = inputs
+    assert condition is not None
+    assert first is not None
+    assert second is not None
+    return np.where(condition != 0, first, second)
+
+
 SPEC = Spec(
     "SELECT_V2",
     prepare=prepare,
@@ -64,4 +72,5 @@ SPEC = Spec(
     types=same("int8", "int16", "float32"),
     data_input=1,
     batch=same_ranks,
+    in_reals=in_reals,
 )

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..model.tables import ITEM_BYTES
 from .reshape import DTYPES
-from .spec import Array, Geometry, Node, Prepared, Run, Spec, to
+from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, to
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,16 @@ def prepare(node: Node) -> Prepared:
     return Prepared(ShapeGeometry(rank), bind)
 
 
+def in_reals(node: Node, inputs: Reals) -> Real:
+    assert inputs[0] is not None
+    return np.array(inputs[0].shape, np.float64)
+
+
 SPEC = Spec(
     "SHAPE",
     prepare=prepare,
     geometry=ShapeGeometry,
     types=to("int32", *ITEM_BYTES),
     shapes="tells",
+    in_reals=in_reals,
 )

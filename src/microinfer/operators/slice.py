@@ -59,4 +59,5 @@ SPEC = Spec(
     types=same("int8", "int16", "int32", "float32", "bool"),
     batch=slice_of_each,
     shapes="passes",
+    moves="data",
 )

@@ -22,7 +22,8 @@ from .batching import rows
 from .branches import count
 from .logistic import input_radius
 from .quantization import quantize_multiplier
-from .spec import Array, Arrays, Geometry, Node, Observe, Prepared, Seen, Spec, Step
+from .real_elementwise import only
+from .spec import Array, Arrays, Geometry, Node, Observe, Prepared, Real, Reals, Seen, Spec, Step
 
 INTEGER_BITS = 5
 LARGEST_MULTIPLIER = (1 << 31) - 1.0
@@ -131,6 +132,13 @@ def exponentials(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
     return {"exponentials": len(evaluated), "unset_bits": unset}
 
 
+def in_reals(node: Node, inputs: Reals) -> Real:
+    x = only(inputs) * node.options.get("beta", 1.0)
+    exponentials = np.exp(x - x.max(axis=-1, keepdims=True))
+    made: Real = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    return made
+
+
 SPEC = Spec(
     "SOFTMAX",
     prepare=prepare,
@@ -138,4 +146,5 @@ SPEC = Spec(
     types={"int8": ("int8", "int16")},
     batch=rows,
     observe=Observe(exponentials),
+    in_reals=in_reals,
 )

@@ -146,4 +146,5 @@ SPEC = Spec(
     prepare=prepare,
     geometry=BatchSpaceGeometry,
     types=same("int8", "float32"),
+    moves="data",
 )

@@ -20,4 +20,5 @@ SPEC = Spec(
     geometry=BlockGeometry,
     types=same("int8", "float32"),
     batch=always,
+    moves="data",
 )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NoReturn, TypeAlias
 
+import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import Mismatch, Reason, UnsupportedError
@@ -23,10 +24,13 @@ __all__ = [
     "Bind",
     "Find",
     "Geometry",
+    "InReals",
     "Node",
     "Observe",
     "Prepare",
     "Prepared",
+    "Real",
+    "Reals",
     "Seen",
     "Spec",
     "Step",
@@ -225,6 +229,12 @@ class Observe:
     integers: Literal["inputs", "outputs", "both"] = "both"
 
 
+Real: TypeAlias = NDArray[np.float64]
+Reals: TypeAlias = Sequence["Real | None"]
+"""Real numbers, one array an input, None where it is left out."""
+InReals: TypeAlias = Callable[[Node, Reals], Real]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
     """One operator: what is true of it in every kernel library.
@@ -240,6 +250,10 @@ class Spec:
     observe: what a run's data say of branches; None where none depends on them, or none is known to.
     shapes: its part where a graph computes shapes, as converters write it for an open batch: it tells a
         tensor's shape, makes another one of it, or takes one that it does not look at, its second input.
+    in_reals: the first output in real numbers, from those that the inputs stand for. A state among the inputs
+        is changed in place, as on the device.
+    moves: where elements are moved and nothing is computed, so that `prepare`'s own bind does it for real
+        numbers as well: of the data alone, beside parameters, or of all inputs.
     """
 
     name: str = field(kw_only=False)
@@ -250,6 +264,8 @@ class Spec:
     batch: Callable[[Step], bool] | None = None
     observe: Observe | None = None
     shapes: Literal["tells", "passes", "ignores"] | None = None
+    in_reals: InReals | None = None
+    moves: Literal["data", "inputs"] | None = None
 
     @property
     def code(self) -> int:

@@ -67,4 +67,5 @@ SPEC = Spec(
     types=same("int8", "int16", "int32", "float32"),
     data_input=1,
     batch=always,
+    moves="data",
 )

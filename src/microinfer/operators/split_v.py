@@ -59,4 +59,5 @@ SPEC = Spec(
     geometry=SplitGeometry,
     types=same("int8", "int16", "int32", "float32"),
     batch=always,
+    moves="data",
 )

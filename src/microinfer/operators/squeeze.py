@@ -45,4 +45,5 @@ SPEC = Spec(
     geometry=ReshapeGeometry,
     types=same(*ITEM_BYTES),
     batch=always,
+    moves="data",
 )

@@ -20,6 +20,7 @@ from .add import (
 )
 from .batching import same_ranks
 from .branches import negatives_and_sums
+from .real_elementwise import binary
 from .spec import Node, Observe, Prepared, Spec, same
 
 INT32_RANGE = (-(1 << 31), (1 << 31) - 1)
@@ -53,4 +54,5 @@ SPEC = Spec(
     types=same("int8", "int16", "int32"),
     batch=same_ranks,
     observe=Observe(negatives_and_sums(-1)),
+    in_reals=binary(np.subtract),
 )

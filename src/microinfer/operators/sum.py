@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from .batching import not_over_samples
 from .branches import negative_sums
 from .mean import ReduceGeometry, prepare_sum
+from .real_elementwise import reduction
 from .spec import Node, Observe, Prepared, Spec, same
 
 
@@ -19,4 +22,5 @@ SPEC = Spec(
     types=same("int8", "int16"),
     batch=not_over_samples,
     observe=Observe(negative_sums),
+    in_reals=reduction(np.sum),
 )

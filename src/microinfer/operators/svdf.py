@@ -15,7 +15,7 @@ import numpy as np
 from ..model.tables import Tensor
 from .add import read_only
 from .quantization import integer_range, quantize_multiplier
-from .spec import Array, Geometry, Node, Prepared, Spec, same
+from .spec import Array, Geometry, Node, Prepared, Real, Reals, Spec, same
 
 BIAS_TOLERANCE = 1e-5
 
@@ -117,9 +117,26 @@ def _multipliers(
     return quantize_multiplier(float(first), place), quantize_multiplier(float(second), place)
 
 
+def in_reals(node: Node, inputs: Reals) -> Real:
+    """Without the fused activation, which the integer kernels ignore."""
+    x, features, times, bias, state = inputs
+    assert x is not None
+    assert features is not None
+    assert times is not None
+    assert state is not None
+    batch, memory = x.shape[0], times.shape[1]
+    rows = state.reshape(batch, -1, memory)
+    rows[:, :, :-1] = rows[:, :, 1:].copy()
+    rows[:, :, -1] = x @ features.T
+    weighed = (rows * times).sum(axis=2).reshape(batch, -1, node.options["rank"]).sum(axis=2)
+    made: Real = weighed if bias is None else weighed + bias
+    return made
+
+
 SPEC = Spec(
     "SVDF",
     prepare=prepare,
     geometry=SvdfGeometry,
     types=same("int8"),
+    in_reals=in_reals,
 )

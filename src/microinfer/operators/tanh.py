@@ -5,8 +5,11 @@ int16 to int16 as LOGISTIC. Source: TFLM, micro/kernels/tanh.cc.
 
 from __future__ import annotations
 
+import numpy as np
+
 from .batching import always
 from .logistic import ActivationGeometry, exponentials, prepare_activation
+from .real_elementwise import unary
 from .spec import Node, Observe, Prepared, Spec, same
 
 
@@ -21,4 +24,5 @@ SPEC = Spec(
     types=same("int8", "int16"),
     batch=always,
     observe=Observe(exponentials(8)),
+    in_reals=unary(np.tanh),
 )

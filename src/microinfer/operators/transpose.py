@@ -60,4 +60,5 @@ SPEC = Spec(
     geometry=TransposeGeometry,
     types=same("int8", "int16", "float32"),
     batch=always,
+    moves="data",
 )

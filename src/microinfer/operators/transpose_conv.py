@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..model.tables import Tensor
+from . import real_windowed
 from .batching import always
 from .branches import negative_sums
 from .quantization import activation_range, channel_multipliers
@@ -150,4 +151,5 @@ SPEC = Spec(
     data_input=2,
     batch=always,
     observe=Observe(negative_sums),
+    in_reals=real_windowed.transpose_conv,
 )

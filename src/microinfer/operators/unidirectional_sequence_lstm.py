@@ -18,7 +18,7 @@ from ..model.schema import ACTIVATIONS
 from ..model.tables import Tensor
 from .add import read_only
 from .quantization import quantize_multiplier, round_half_away
-from .spec import Array, Geometry, Node, Prepared, Spec, same
+from .spec import Array, Geometry, Node, Prepared, Real, Reals, Spec, same
 
 WEIGHTS, RECURRENT, BIASES = range(1, 5), range(5, 9), range(12, 16)
 LEFT_OUT = (*range(9, 12), *range(16, 18), *range(20, 24))
@@ -163,9 +163,41 @@ def _factors(node: Node, source: Tensor, hidden: Tensor, cell: Tensor) -> Array:
     return np.array([*rows, forget + added, (*shown, 0, 0)], np.int64)
 
 
+def in_reals(node: Node, inputs: Reals) -> Real:
+    x, hidden, cell = inputs[0], inputs[HIDDEN], inputs[CELL]
+    assert x is not None
+    assert hidden is not None
+    assert cell is not None
+    source = node.input(0)
+    fresh, old = (
+        [array for position in positions if (array := inputs[position]) is not None]
+        for positions in (WEIGHTS, RECURRENT)
+    )
+    biases = []
+    for position, weights in zip(BIASES, WEIGHTS, strict=True):
+        tensor = node.input(position)
+        assert tensor.data is not None
+        scale = source.scale * node.input(weights).scale if tensor.dtype == "int32" else 1.0
+        biases.append(tensor.data.astype(np.float64) * scale)
+    clip = node.options["cell_clip"] or np.inf
+    steps = x if node.options["time_major"] else x.swapaxes(0, 1)
+    batch = steps.shape[1]
+    h, c = hidden.reshape(batch, -1), cell.reshape(batch, -1)
+    made = []
+    for now in steps:
+        gates = [now @ w.T + h @ r.T + b for w, r, b in zip(fresh, old, biases, strict=True)]
+        opened, forget, shown = (0.5 * (1.0 + np.tanh(0.5 * gates[i])) for i in (0, 1, 3))
+        c[:] = np.clip(forget * c + opened * np.tanh(gates[2]), -clip, clip)
+        h[:] = shown * np.tanh(c)
+        made.append(h.copy())
+    stacked = np.stack(made)
+    return stacked if node.options["time_major"] else stacked.swapaxes(0, 1)
+
+
 SPEC = Spec(
     "UNIDIRECTIONAL_SEQUENCE_LSTM",
     prepare=prepare,
     geometry=LstmGeometry,
     types=same("int8"),
+    in_reals=in_reals,
 )

@@ -52,4 +52,5 @@ SPEC = Spec(
     geometry=PackGeometry,
     types=same("int8", "int16", "int32", "float32"),
     batch=always,
+    moves="data",
 )

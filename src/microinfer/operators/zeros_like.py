@@ -6,9 +6,17 @@ its zero point. Source: TFLM, micro/kernels/zeros_like.cc.
 
 from __future__ import annotations
 
+import numpy as np
+
 from .batching import always
 from .fill import FillGeometry, prepare_zeros
-from .spec import Spec, same
+from .spec import Node, Real, Reals, Spec, same
+
+
+def in_reals(node: Node, inputs: Reals) -> Real:
+    target = node.outputs[0]
+    return np.full(target.shape, -target.zero_point * target.scale)
+
 
 SPEC = Spec(
     "ZEROS_LIKE",
@@ -16,4 +24,5 @@ SPEC = Spec(
     geometry=FillGeometry,
     types=same("int8", "int32", "int64", "float32"),
     batch=always,
+    in_reals=in_reals,
 )

@@ -10,9 +10,9 @@ import numpy as np
 from ..errors import InputError
 from ..model.tables import Tensor
 from ..operators.quantization import in_steps
-from ..operators.spec import Array
+from ..operators.reals import real_range, real_values
+from ..operators.spec import Array, Real
 from ..run.samples import sample_shape
-from .reals import Real, real_range, real_values
 
 __all__ = ["Counted", "Fitter", "pixel_range"]
 

@@ -12,11 +12,10 @@ import numpy as np
 from ..errors import InputError, MicroinferError
 from ..model.read import load
 from ..model.tables import Model, Tensor
-from ..operators.spec import Array
+from ..operators.spec import Array, Real
 from ..run.samples import sample_shape
 from .datasets import load_arrays
 from .metrics import Classification, Regression, confusion_matrix, cosine_rows
-from .reals import Real
 from .shadow import Shadow
 
 __all__ = ["ClassCost", "Comparison", "FloatModel", "compare_outputs", "open_float_model"]

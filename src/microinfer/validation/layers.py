@@ -14,10 +14,10 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..model.tables import Tensor
-from ..operators.spec import Array, Step
+from ..operators.reals import real_range, real_values
+from ..operators.spec import Array, Real, Step
 from ..run.interpreter import Interpreter
-from .reals import Real, real_range, real_values
-from .shadow import FLOAT_OPERATORS, Shadow
+from .shadow import Shadow, has_reference
 
 __all__ = ["LayerReport", "Layers"]
 
@@ -131,7 +131,7 @@ class Layers:
 
     @staticmethod
     def _reference(shadow: Shadow, step: Step, values: dict[int, Real]) -> list[Real] | None:
-        if step.name not in FLOAT_OPERATORS:
+        if not has_reference(step.node):
             return None
         try:
             return shadow.operator(step.node, values)
@@ -164,7 +164,7 @@ def _decibels(signal: float, noise: float) -> float | None:
 
 def _report(step: Step, sums: _Sums) -> LayerReport:
     tensor = step.node.outputs[0]
-    referenced = step.name in FLOAT_OPERATORS and sums.elements > 0
+    referenced = has_reference(step.node) and sums.elements > 0
     low, high = _plain(sums.low, tensor), _plain(sums.high, tensor)
     unused = None
     if tensor.dtype in ("int8", "uint8", "int16") and low is not None and high is not None:

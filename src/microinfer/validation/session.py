@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..operators.spec import Array
+from ..operators.reals import real_values
+from ..operators.spec import Array, Real
 from ..run.interpreter import Interpreter
 from .conforming import Counted, Fitter
 from .metrics import cosine_rows
-from .reals import Real, real_values
 from .samples import Block, Dataset
 from .state import Expected, State, read_state, write_state
 

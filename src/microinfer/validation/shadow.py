@@ -6,64 +6,18 @@ weights' own rounding is in both; only a float model shows what that cost.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from ..errors import MicroinferError, UnsupportedError
 from ..model.tables import Model, Tensor
-from ..operators.resolver import OpResolver
-from ..operators.spec import Array, Node, resolve
-from . import float_recurrent, float_windowed
-from .float_elementwise import ELEMENTWISE, REDUCTIONS, resize_bilinear
-from .reals import Real, Reals, real_values
+from ..operators.reals import real_values
+from ..operators.registry import row
+from ..operators.spec import Array, Node, Real, Spec, resolve
 
-__all__ = ["FLOAT_OPERATORS", "Shadow"]
-
-
-def _shape(node: Node, inputs: Reals) -> Real:
-    assert inputs[0] is not None
-    return np.array(inputs[0].shape, np.float64)
-
-
-_FUNCTIONS: dict[str, Callable[[Node, Reals], Real]] = {
-    **ELEMENTWISE,
-    **REDUCTIONS,
-    "AVERAGE_POOL_2D": float_windowed.average_pool,
-    "CONV_2D": float_windowed.conv_2d,
-    "DEPTHWISE_CONV_2D": float_windowed.depthwise_conv_2d,
-    "FULLY_CONNECTED": float_windowed.fully_connected,
-    "MAX_POOL_2D": float_windowed.max_pool,
-    "RESIZE_BILINEAR": resize_bilinear,
-    "SHAPE": _shape,
-    "SVDF": float_recurrent.svdf,
-    "TRANSPOSE_CONV": float_windowed.transpose_conv,
-    "UNIDIRECTIONAL_SEQUENCE_LSTM": float_recurrent.lstm,
-}
-
-_MOVES = (
-    "BATCH_TO_SPACE_ND",
-    "BROADCAST_TO",
-    "CONCATENATION",
-    "DEPTH_TO_SPACE",
-    "EXPAND_DIMS",
-    "PACK",
-    "RESHAPE",
-    "RESIZE_NEAREST_NEIGHBOR",
-    "SLICE",
-    "SPACE_TO_BATCH_ND",
-    "SPACE_TO_DEPTH",
-    "SPLIT",
-    "SPLIT_V",
-    "SQUEEZE",
-    "STRIDED_SLICE",
-    "TRANSPOSE",
-    "UNPACK",
-)
-"""Operators that move elements and compute nothing: their own closures do it for real numbers as well."""
-
-FLOAT_OPERATORS = frozenset((*_FUNCTIONS, *_MOVES))
+__all__ = ["Shadow", "has_reference"]
 
 
 class Shadow:
@@ -76,7 +30,6 @@ class Shadow:
     def __init__(self, model: Model) -> None:
         self.subgraph = model.subgraphs[0]
         self.nodes = tuple(resolve(self.subgraph, operator) for operator in self.subgraph.operators)
-        self._moves = OpResolver.builtin().subset(_MOVES)
         self._constants = {
             tensor.index: real_values(tensor.data, tensor)
             for tensor in self.subgraph.tensors
@@ -93,7 +46,7 @@ class Shadow:
     @property
     def missing(self) -> tuple[str, ...]:
         """Operators without a float reference."""
-        return tuple(sorted({node.operator.name for node in self.nodes} - FLOAT_OPERATORS))
+        return tuple(sorted({node.operator.name for node in self.nodes if not has_reference(node)}))
 
     def operator(self, node: Node, values: Mapping[int, Real]) -> list[Real]:
         """One operator's outputs, from the real values of its inputs by tensor index.
@@ -104,11 +57,12 @@ class Shadow:
         name = node.operator.name
         inputs = [self._value(tensor, values) for tensor in node.inputs]
         try:
-            if name in _MOVES:
-                return self._move(node, inputs)
-            if name not in _FUNCTIONS:
+            spec = row(name)
+            if spec is not None and spec.moves is not None:
+                return _move(node, spec, inputs)
+            if spec is None or spec.in_reals is None:
                 node.fail("has no float reference")
-            made = _FUNCTIONS[name](node, inputs)
+            made = spec.in_reals(node, inputs)
             return [np.asarray(made, np.float64).reshape(node.outputs[0].shape)]
         except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as error:
             if isinstance(error, MicroinferError):
@@ -123,11 +77,6 @@ class Shadow:
             if tensor.index in known:
                 return known[tensor.index]
         return None
-
-    def _move(self, node: Node, inputs: Sequence[Real | None]) -> list[Real]:
-        outputs: list[Array] = [np.zeros(tensor.shape) for tensor in node.outputs]
-        self._moves.find(node.operator)(_in_float32(node)).bind(inputs, outputs)()
-        return outputs
 
     def run(self, inputs: Sequence[Real]) -> dict[int, Real]:
         """Every computed tensor's real values by index, from those of the inputs in order."""
@@ -145,13 +94,23 @@ class Shadow:
 _NUMBERS = frozenset(("float32", "float64", "int8", "uint8", "int16", "int32", "int64", "int4", "bool"))
 
 
-def _in_float32(node: Node) -> Node:
+def has_reference(node: Node) -> bool:
+    """Whether the operator can be computed in real numbers."""
+    spec = row(node.operator.name)
+    return spec is not None and (spec.moves is not None or spec.in_reals is not None)
+
+
+def _move(node: Node, spec: Spec, inputs: Sequence[Real | None]) -> list[Real]:
+    outputs: list[Array] = [np.zeros(tensor.shape) for tensor in node.outputs]
+    spec.prepare(_in_float32(node, parameters=spec.moves == "data")).bind(inputs, outputs)()
+    return outputs
+
+
+def _in_float32(node: Node, *, parameters: bool) -> Node:
     """The node with float tensors for all but parameters, so that no check of quantisation applies."""
 
-    joins = node.operator.name in ("CONCATENATION", "PACK")
-
     def real(tensor: Tensor) -> Tensor:
-        if tensor.is_constant and tensor.dtype in ("int32", "int64") and not joins:
+        if tensor.is_constant and tensor.dtype in ("int32", "int64") and parameters:
             return tensor
         return replace(tensor, dtype="float32", quantization=None)
 

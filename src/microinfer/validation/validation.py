@@ -12,7 +12,8 @@ import numpy as np
 
 from .. import zoo
 from ..errors import InputError
-from ..operators.spec import Array
+from ..operators.reals import real_values
+from ..operators.spec import Array, Real
 from ..run.interpreter import Interpreter
 from ..run.samples import sample_shape
 from ..words.version import __version__
@@ -22,7 +23,6 @@ from .fingerprints import array_fingerprint, file_fingerprint
 from .float_twin import Comparison, FloatModel, compare_outputs, open_float_model
 from .layers import Layers
 from .metrics import Classification, Regression, area_under_curve, classification, regression
-from .reals import Real, real_values
 from .results import Reconstruction, Settings, Validation
 from .samples import Dataset, Want, from_arrays
 from .session import Examples, Kept, Session, reconstruction

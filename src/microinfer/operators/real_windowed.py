@@ -9,9 +9,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from ..operators.spec import Node
-from ..operators.window import output_size, padding_before
-from .reals import Real, Reals, activated, bias_values
+from .reals import activated, bias_values
+from .spec import Node, Real, Reals
+from .window import output_size, padding_before
 
 __all__ = [
     "average_pool",

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import NDArray
 
 from ..model.schema import ACTIVATIONS
 from ..model.tables import Tensor
-from ..operators.spec import Array, Node
-from ..operators.window import unpacked
+from .spec import Array, Node, Real
+from .window import unpacked
 
-__all__ = ["Real", "Reals", "activated", "bias_values", "real_range", "real_values"]
-
-Real: TypeAlias = NDArray[np.float64]
-Reals: TypeAlias = Sequence["Real | None"]
-"""One array an input, None where it is left out."""
+__all__ = ["activated", "bias_values", "real_range", "real_values"]
 
 
 def real_values(stored: Array, tensor: Tensor) -> Real:
