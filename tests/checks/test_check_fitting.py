@@ -9,7 +9,6 @@ import pytest
 
 from microinfer.builder import Handle, ModelBuilder
 from microinfer.checks import CheckReport, Limits, check
-from microinfer.checks.carry import Unscalable, reshaped
 from microinfer.checks.rescale import heads, image_input, rescale
 from microinfer.checks.result import Suggestion
 from microinfer.checks.subject import examine
@@ -17,6 +16,7 @@ from microinfer.deploy.verdict import stored_bytes
 from microinfer.memory.plan import plan_memory
 from microinfer.model.read import load
 from microinfer.operators.prepare import prepare
+from microinfer.operators.scaling import Unscalable, reshaped
 from microinfer.parts.profile import load_profile
 from microinfer.timing.prices import estimate
 

@@ -7,39 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..model.tables import Quantization, Tensor
+from ..operators.fully_connected import FullyConnectedGeometry
+from ..operators.registry import row
 from ..operators.spec import Node
 from .finding import Trouble
 from .recipes import FULL_INTEGER, PER_TENSOR_DENSE
 from .rule import rule
 from .subject import Subject, label
 
-WEIGHTED = {"CONV_2D": 0, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 0, "TRANSPOSE_CONV": 0}
-"""Operators whose weights may have a scale a channel, and the dimension of the channels."""
-
-_COPIES = frozenset(
-    {
-        "AVERAGE_POOL_2D",
-        "EXPAND_DIMS",
-        "MAXIMUM",
-        "MAX_POOL_2D",
-        "MINIMUM",
-        "PACK",
-        "PAD",
-        "RESHAPE",
-        "RESIZE_BILINEAR",
-        "RESIZE_NEAREST_NEIGHBOR",
-        "SPLIT",
-        "SQUEEZE",
-        "STRIDED_SLICE",
-        "TRANSPOSE",
-        "UNPACK",
-    }
-)
-"""Operators that move stored numbers and never rescale them."""
-
-_DATA_INPUT = {"SPLIT": 1}
-_BOTH_INPUTS = frozenset({"MAXIMUM", "MINIMUM"})
-_FIXED = {"LOGISTIC": (1 / 256, -128), "SOFTMAX": (1 / 256, -128), "TANH": (1 / 128, 0)}
 _BIAS_TOLERANCE = 0.01
 _QUANTIZED = frozenset({"int8", "int16"})
 
@@ -52,7 +27,7 @@ def per_channel_refused(subject: Subject) -> Iterator[Trouble]:
     output channels nowhere. Convert that layer with one scale.
     """
     for refusal in subject.refused("per-channel-refused"):
-        dense = refusal.node.operator.name == "FULLY_CONNECTED"
+        dense = _dense(refusal.node)
         yield Trouble(
             refusal.node.operator.place,
             refusal.said,
@@ -69,8 +44,8 @@ def per_channel_ignored(subject: Subject) -> Iterator[Trouble]:
     takes the first scale for all channels: no error, wrong numbers.
     """
     for node in subject.nodes:
-        bias = 3 if node.operator.name == "TRANSPOSE_CONV" else 2
-        taken = (1, bias) if node.operator.name in WEIGHTED else ()
+        spec = row(node.operator.name)
+        taken = (1, spec.weights.bias) if spec is not None and spec.weights is not None else ()
         for position, tensor in enumerate(node.inputs):
             if tensor is None or not _per_channel(tensor) or position in taken:
                 continue
@@ -93,7 +68,7 @@ def per_channel_dense(subject: Subject) -> Iterator[Trouble]:
     found = [
         node
         for node in subject.nodes
-        if node.operator.name == "FULLY_CONNECTED"
+        if _dense(node)
         and len(node.inputs) > 1
         and node.inputs[1] is not None
         and _per_channel(node.inputs[1])
@@ -121,7 +96,7 @@ def asymmetric_weights(subject: Subject) -> Iterator[Trouble]:
         weights = _weights(node)
         if weights is None or weights.quantization is None:
             continue
-        per_tensor_dense = node.operator.name == "FULLY_CONNECTED" and not _per_channel(weights)
+        per_tensor_dense = _dense(node) and not _per_channel(weights)
         points = weights.quantization.zero_point
         if not per_tensor_dense and np.any(points):
             yield Trouble(
@@ -141,8 +116,10 @@ def bias_scale(subject: Subject) -> Iterator[Trouble]:
     fully-connected layers with one scale), so the bias counts for more or less than was meant.
     """
     for node in subject.nodes:
-        transposed = node.operator.name == "TRANSPOSE_CONV"
-        source, weights, bias = _input(node, 2 * transposed), _weights(node), _input(node, 2 + transposed)
+        spec = row(node.operator.name)
+        if spec is None or spec.weights is None:
+            continue
+        source, weights, bias = _input(node, spec.data_input), _weights(node), _input(node, spec.weights.bias)
         if weights is None or bias is None or source is None or bias.dtype not in ("int32", "int64"):
             continue
         if bias.data is not None and not bias.data.any():
@@ -197,11 +174,12 @@ def scale_mismatch(subject: Subject) -> Iterator[Trouble]:
     from the input's, the same stored number means another real one: no error, wrong results.
     """
     for node in subject.nodes:
-        if node.operator.name not in _COPIES or not node.inputs:
+        spec = row(node.operator.name)
+        if spec is None or spec.copies is None or not node.inputs:
             continue
-        first = _DATA_INPUT.get(node.operator.name, 0)
+        first = spec.data_input
         pairs = [(source, target) for source in node.inputs[first : first + 1] for target in node.outputs]
-        if node.operator.name in _BOTH_INPUTS:
+        if spec.copies == "either":
             pairs += [(source, node.outputs[0]) for source in node.inputs[1:2]]
         for source, target in pairs:
             if source is None or not _differ(source, target):
@@ -231,7 +209,8 @@ def fixed_output_scale(subject: Subject) -> Iterator[Trouble]:
             "convert with TensorFlow's converter, or write the fixed scale and zero point",
         )
     for step in subject.steps:
-        fixed = _FIXED.get(step.name)
+        spec = row(step.name)
+        fixed = None if spec is None else spec.fixed_output
         target = step.node.outputs[0] if step.node.outputs else None
         if fixed is None or target is None or target.dtype != "int8" or target.quantization is None:
             continue
@@ -263,6 +242,11 @@ def multiplier_out_of_range(subject: Subject) -> Iterator[Trouble]:
         )
 
 
+def _dense(node: Node) -> bool:
+    spec = row(node.operator.name)
+    return spec is not None and spec.geometry is FullyConnectedGeometry
+
+
 def _per_channel(tensor: Tensor) -> bool:
     return tensor.quantization is not None and tensor.quantization.per_channel
 
@@ -276,7 +260,8 @@ def _input(node: Node, position: int) -> Tensor | None:
 
 
 def _weights(node: Node) -> Tensor | None:
-    if node.operator.name not in WEIGHTED or len(node.inputs) < 2:
+    spec = row(node.operator.name)
+    if spec is None or spec.weights is None or len(node.inputs) < 2:
         return None
     return node.inputs[1]
 

@@ -13,16 +13,13 @@ from dataclasses import dataclass, replace
 
 from ..model.tables import Model, Tensor
 from ..operators.prepare import prepare_node
+from ..operators.registry import row
 from ..operators.resolver import OpResolver
+from ..operators.scaling import Scaling, Shape, Unscalable, reshaped
 from ..operators.spec import Step, resolve
-from .carry import CARRIES, Scaling, Shape, Unscalable, reshaped
 from .subject import Examined
 
-__all__ = ["LAYERS", "Rescaled", "Unscalable", "heads", "image_input", "rescale"]
-
-WINDOWED = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D"})
-LAYERS = frozenset({"CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"})
-"""Operators whose number of output channels is free."""
+__all__ = ["Rescaled", "Unscalable", "heads", "image_input", "is_layer", "rescale"]
 
 SCALE_BYTES = 12
 """A channel's scale and zero point in the file."""
@@ -40,11 +37,18 @@ class Rescaled:
 def image_input(examined: Examined) -> Tensor | None:
     """The tensor that the first windowed operator slides over, if it has a height or a width above 1."""
     for node in examined.nodes:
-        if node.operator.name in WINDOWED and node.inputs and node.inputs[0] is not None:
+        spec = row(node.operator.name)
+        if spec is not None and spec.slides and node.inputs and node.inputs[0] is not None:
             source = node.inputs[0]
             if len(source.shape) == 4 and max(source.shape[1:3]) > 1:
                 return source
     return None
+
+
+def is_layer(name: str) -> bool:
+    """Whether the operator's number of output channels is free."""
+    spec = row(name)
+    return spec is not None and spec.weights is not None and spec.weights.free_channels
 
 
 def heads(model: Model) -> frozenset[int]:
@@ -58,7 +62,7 @@ def heads(model: Model) -> frozenset[int]:
         if maker is None or index in seen:
             continue
         seen.add(index)
-        if maker.name in LAYERS:
+        if is_layer(maker.name):
             found.add(maker.index)
         else:
             todo.extend(i for i in maker.inputs if i >= 0)
@@ -87,10 +91,10 @@ def rescale(
         if operator.outputs and preset.issuperset(operator.outputs):
             continue
         if any(scaling.changed(index) for index in operator.inputs) or operator.index in scaling.channels:
-            carry = CARRIES.get(operator.name)
-            if carry is None:
+            spec = row(operator.name)
+            if spec is None or spec.carry is None:
                 raise Unscalable(operator.name)
-            carry(scaling, operator)
+            spec.carry(scaling, operator)
     tensors = tuple(map(scaling.tensor, range(len(graph.tensors))))
     operators = tuple(scaling.operators.get(operator.index, operator) for operator in graph.operators)
     subgraph = replace(graph, tensors=tensors, operators=operators)
@@ -128,7 +132,8 @@ def _start(examined: Examined, scaling: Scaling, size: tuple[int, int]) -> None:
     scaling.set(index, shape)
     while index not in graph.inputs:
         maker = makers.get(index)
-        if maker is None or maker.name not in {"RESHAPE", "QUANTIZE", "EXPAND_DIMS"}:
+        spec = None if maker is None else row(maker.name)
+        if maker is None or spec is None or not spec.keeps_pixels:
             raise Unscalable("the image is computed")
         source = maker.inputs[0]
         shape = reshaped(scaling.old(index), scaling.old(source), shape)

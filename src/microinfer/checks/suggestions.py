@@ -19,7 +19,7 @@ from ..operators.prepare import prepare
 from ..timing.prices import estimate
 from ..words.quantities import quantity
 from .limits import Measure, measure
-from .rescale import LAYERS, Rescaled, Unscalable, heads, image_input, rescale
+from .rescale import Rescaled, Unscalable, heads, image_input, is_layer, rescale
 from .result import Kind, Suggestion
 from .subject import Subject, label
 
@@ -133,7 +133,7 @@ def _layer_channels(subject: Subject) -> dict[int, int]:
     return {
         step.index: step.node.outputs[0].shape[-1]
         for step in subject.steps
-        if step.name in LAYERS and step.index not in fixed
+        if is_layer(step.name) and step.index not in fixed
     }
 
 
@@ -211,7 +211,7 @@ def _guilty(subject: Subject) -> Iterator[int]:
         makers = {index: o for o in subject.model.subgraphs[0].operators for index in o.outputs}
         for buffer in plan.tenants(plan.peak_scope)[:3]:
             maker = makers.get(buffer.tensor) if buffer.tensor is not None else None
-            while maker is not None and maker.name not in LAYERS and maker.inputs:
+            while maker is not None and not is_layer(maker.name) and maker.inputs:
                 maker = makers.get(maker.inputs[0])
             if maker is not None and maker.index not in told:
                 told.add(maker.index)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from ..errors import Reason, UnsupportedError
 from ..libraries.library import kernel_library
 from ..model.tables import Tensor
+from ..operators.registry import row
 from ..operators.resolver import OpResolver
 from ..operators.spec import Node
 from ..operators.tflm_operators import ACCELERATORS, TYPES, data_tensor, knows, takes
@@ -19,17 +20,6 @@ OPEN = frozenset({"control-flow", "custom-operator", "float-tensor", "int16-tens
 """Rules of what TFLM runs, or may run, and microinfer does not model."""
 
 INTEGER_WEIGHTS = frozenset({"int8", "uint8", "int4"})
-WEIGHTED = frozenset(
-    {
-        "BATCH_MATMUL",
-        "CONV_2D",
-        "DEPTHWISE_CONV_2D",
-        "FULLY_CONNECTED",
-        "SVDF",
-        "TRANSPOSE_CONV",
-        "UNIDIRECTIONAL_SEQUENCE_LSTM",
-    }
-)
 _LOOPS = frozenset({"WHILE", "IF", "CALL_ONCE"})
 _BY_TYPE = {"float32": "float-tensor", "int16": "int16-tensor"}
 """Type to rule, where TFLM has a kernel for it and microinfer has none."""
@@ -129,4 +119,5 @@ def is_hybrid(node: Node) -> bool:
     given = _given(node)
     activations = any(tensor.dtype == "float32" and not tensor.is_constant for tensor in given)
     weights = any(tensor.dtype in INTEGER_WEIGHTS and tensor.is_constant for tensor in given)
-    return activations and weights and node.operator.name in WEIGHTED
+    spec = row(node.operator.name)
+    return activations and weights and spec is not None and spec.multiplies

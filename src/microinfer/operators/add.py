@@ -18,6 +18,7 @@ import numpy as np
 from ..model.tables import Tensor
 from .batching import same_ranks
 from .branches import negatives_and_sums
+from .carry import carry_binary
 from .dot_products import fast_sum
 from .quantization import activation_range, quantize_multiplier_smaller_than_one
 from .real_elementwise import binary
@@ -209,4 +210,5 @@ SPEC = Spec(
     batch=same_ranks,
     observe=Observe(negatives_and_sums(1)),
     in_reals=binary(np.add),
+    carry=carry_binary,
 )

@@ -14,6 +14,7 @@ import numpy as np
 from . import real_windowed
 from .batching import always
 from .branches import count
+from .carry import carry_pool
 from .quantization import activation_range
 from .spec import Array, Arrays, Geometry, Node, Observe, Prepared, Seen, Spec, Step, same
 from .window import Axis, checked_axes, expect_int8, expect_shape, writable
@@ -116,4 +117,7 @@ SPEC = Spec(
     batch=always,
     observe=Observe(negative_averages),
     in_reals=real_windowed.average_pool,
+    carry=carry_pool,
+    slides=True,
+    copies="data",
 )

@@ -129,4 +129,5 @@ SPEC = Spec(
     batch=matrix_of_each,
     observe=Observe(negative_sums),
     in_reals=in_reals,
+    multiplies=True,
 )

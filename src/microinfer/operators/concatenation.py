@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
-from ..model.tables import ITEM_BYTES, Tensor
+from ..model.tables import ITEM_BYTES, Operator, Tensor
 from .batching import always
+from .scaling import Scaling, Unscalable
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 MAX_INPUTS = 10
@@ -81,6 +82,18 @@ def _check_input(node: Node, position: int, source: Tensor, target: Tensor, axis
         node.fail(f"{where} has zero point {source.zero_point}, expected 0 for int16")
 
 
+def carry(scaling: Scaling, operator: Operator) -> None:
+    shapes = [list(scaling.shape(index)) for index in operator.inputs]
+    axis = int(operator.options["axis"]) % len(shapes[0])
+    others = {tuple(shape[:axis] + shape[axis + 1 :]) for shape in shapes}
+    constants = any(scaling.tensors[index].is_constant for index in operator.inputs)
+    if len(others) > 1 or constants:
+        raise Unscalable("concatenation")
+    made = shapes[0]
+    made[axis] = sum(shape[axis] for shape in shapes)
+    scaling.set(operator.outputs[0], tuple(made))
+
+
 SPEC = Spec(
     "CONCATENATION",
     prepare=prepare,
@@ -89,4 +102,5 @@ SPEC = Spec(
     batch=always,
     shapes="passes",
     moves="inputs",
+    carry=carry,
 )

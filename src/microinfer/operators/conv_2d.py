@@ -15,11 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..model.tables import Operator
 from . import real_windowed
 from .batching import constant_weights
 from .branches import negative_sums
+from .carry import carry_bias, window_sizes
 from .dot_products import bind_conv_2d
-from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, same
+from .scaling import Scaling, Unscalable
+from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, Weights, same
 from .window import (
     Axis,
     Requantization,
@@ -194,6 +197,19 @@ def bind_convolution(
     return bind
 
 
+def carry(scaling: Scaling, operator: Operator) -> None:
+    source, weights = operator.inputs[:2]
+    outputs, height, width, depth = scaling.old(weights)
+    groups = scaling.old(source)[3] // max(1, depth)
+    made = scaling.channels.get(operator.index, outputs)
+    shape = scaling.shape(source)
+    if shape[3] % groups or made % groups:
+        raise Unscalable("groups")
+    scaling.set_weights(weights, (made, height, width, shape[3] // groups), 0)
+    carry_bias(scaling, operator, 2, made)
+    scaling.set(operator.outputs[0], (shape[0], *window_sizes(scaling, operator, (height, width)), made))
+
+
 SPEC = Spec(
     "CONV_2D",
     prepare=prepare,
@@ -202,4 +218,8 @@ SPEC = Spec(
     batch=constant_weights,
     observe=Observe(negative_sums),
     in_reals=real_windowed.conv_2d,
+    carry=carry,
+    slides=True,
+    weights=Weights(channels=0, bias=2, free_channels=True),
+    multiplies=True,
 )

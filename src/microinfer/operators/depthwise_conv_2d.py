@@ -15,12 +15,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..model.tables import Operator
 from . import real_windowed
 from .batching import constant_weights
 from .branches import negative_sums
+from .carry import carry_bias, window_sizes
 from .conv_2d import Conv2DGeometry, bind_convolution
 from .dot_products import bind_depthwise_conv_2d
-from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, same
+from .scaling import Scaling
+from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, Weights, same
 from .window import (
     Axis,
     Requantization,
@@ -234,6 +237,16 @@ def _bind(
     return bind
 
 
+def carry(scaling: Scaling, operator: Operator) -> None:
+    source, weights = operator.inputs[:2]
+    _, height, width, _ = scaling.old(weights)
+    shape = scaling.shape(source)
+    made = shape[3] * operator.options["depth_multiplier"]
+    scaling.set_weights(weights, (1, height, width, made), 3)
+    carry_bias(scaling, operator, 2, made)
+    scaling.set(operator.outputs[0], (shape[0], *window_sizes(scaling, operator, (height, width)), made))
+
+
 SPEC = Spec(
     "DEPTHWISE_CONV_2D",
     prepare=prepare,
@@ -242,4 +255,8 @@ SPEC = Spec(
     batch=constant_weights,
     observe=Observe(negative_sums),
     in_reals=real_windowed.depthwise_conv_2d,
+    carry=carry,
+    slides=True,
+    weights=Weights(channels=3, bias=2),
+    multiplies=True,
 )

@@ -12,6 +12,7 @@ import numpy as np
 
 from .batching import always
 from .branches import centred, count
+from .carry import carry_same
 from .lookup_table import expect_same_elements
 from .quantize import bind_kernel
 from .real_elementwise import unary
@@ -56,4 +57,5 @@ SPEC = Spec(
     batch=always,
     observe=Observe(branches, "inputs"),
     in_reals=unary(lambda x: x),
+    carry=carry_same,
 )

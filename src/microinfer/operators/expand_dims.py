@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .add import MAX_RANK
 from .batching import always
+from .carry import carry_reshape
 from .reshape import ReshapeGeometry, prepared
 from .spec import Node, Prepared, Spec, same
 
@@ -38,4 +39,7 @@ SPEC = Spec(
     types=same("int8", "int16", "float32"),
     batch=always,
     moves="data",
+    carry=carry_reshape,
+    keeps_pixels=True,
+    copies="data",
 )

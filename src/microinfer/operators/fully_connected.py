@@ -11,21 +11,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import Reason
-from ..model.tables import Tensor
+from ..model.tables import Operator, Tensor
 from . import real_windowed
 from .add import MAX_RANK
 from .batching import constant_weights
 from .branches import negative_sums
+from .carry import carry_bias
 from .conv_2d import Conv2DGeometry, bind_convolution
 from .dot_products import bind_conv_2d
 from .quantization import activation_range, product_multiplier
-from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, same
+from .scaling import Scaling
+from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, Weights, same
 from .window import (
     Axis,
     Requantization,
@@ -222,6 +225,20 @@ def _bind_few_rows(
     return bind
 
 
+def carry(scaling: Scaling, operator: Operator) -> None:
+    source, weights = operator.inputs[:2]
+    units, depth = scaling.old(weights)
+    old, shape = scaling.old(source), scaling.shape(source)
+    made = scaling.channels.get(operator.index, units)
+    rows = prod(old) // depth
+    new_depth = shape[-1] if old[-1] == depth else prod(shape) // rows
+    scaling.set_weights(weights, (made, new_depth), 0)
+    carry_bias(scaling, operator, 2, made)
+    target = scaling.old(operator.outputs[0])
+    lead = (prod(shape) // new_depth,) if len(target) == 2 else shape[:-1]
+    scaling.set(operator.outputs[0], (*lead, made))
+
+
 SPEC = Spec(
     "FULLY_CONNECTED",
     prepare=prepare,
@@ -230,4 +247,7 @@ SPEC = Spec(
     batch=constant_weights,
     observe=Observe(negative_sums),
     in_reals=real_windowed.fully_connected,
+    carry=carry,
+    weights=Weights(channels=0, bias=2, free_channels=True),
+    multiplies=True,
 )

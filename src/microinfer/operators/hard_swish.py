@@ -13,6 +13,7 @@ import numpy as np
 
 from .batching import always
 from .branches import centred, count
+from .carry import carry_same
 from .lookup_table import bind_table
 from .quantization import quantize_multiplier
 from .real_elementwise import unary
@@ -77,4 +78,5 @@ SPEC = Spec(
     batch=always,
     observe=Observe(branches),
     in_reals=unary(lambda x: x * np.clip(x + 3.0, 0.0, 6.0) / 6.0),
+    carry=carry_same,
 )

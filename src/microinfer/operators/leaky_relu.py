@@ -12,6 +12,7 @@ import numpy as np
 
 from .batching import always
 from .branches import negatives
+from .carry import carry_same
 from .lookup_table import bind_table
 from .quantization import integer_range, quantize_multiplier
 from .real_elementwise import only
@@ -46,4 +47,5 @@ SPEC = Spec(
     batch=always,
     observe=Observe(negatives),
     in_reals=in_reals,
+    carry=carry_same,
 )

@@ -18,6 +18,7 @@ from ..errors import Reason
 from ..model.tables import Tensor
 from .batching import always
 from .branches import centred, count
+from .carry import carry_same
 from .lookup_table import bind_table, expect_same_elements
 from .quantization import round_half_away
 from .real_elementwise import unary
@@ -147,4 +148,6 @@ SPEC = Spec(
     batch=always,
     observe=Observe(exponentials(4)),
     in_reals=unary(lambda x: 0.5 * (1.0 + np.tanh(0.5 * x))),
+    carry=carry_same,
+    fixed_output=(1 / 256, -128),
 )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from . import real_windowed
 from .average_pool_2d import PoolGeometry, prepare_pool
 from .batching import always
+from .carry import carry_pool
 from .spec import Array, Node, Prepared, Spec, same
 from .window import writable
 
@@ -31,4 +32,7 @@ SPEC = Spec(
     types=same("int8"),
     batch=always,
     in_reals=real_windowed.max_pool,
+    carry=carry_pool,
+    slides=True,
+    copies="data",
 )

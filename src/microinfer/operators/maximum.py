@@ -11,6 +11,7 @@ import numpy as np
 
 from .add import BinaryGeometry, binary_geometry, binary_tensors, bind_numpy
 from .batching import same_ranks
+from .carry import carry_binary
 from .real_elementwise import binary
 from .spec import Node, Prepared, Spec, same
 
@@ -31,4 +32,6 @@ SPEC = Spec(
     types=same("int8", "int16", "int32", "int64"),
     batch=same_ranks,
     in_reals=binary(np.maximum),
+    carry=carry_binary,
+    copies="either",
 )

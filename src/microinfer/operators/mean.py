@@ -18,6 +18,7 @@ from ..model.tables import Tensor
 from .add import read_only
 from .batching import not_over_samples
 from .branches import negative_sums
+from .carry import carry_reduce
 from .quantization import integer_range, quantize_multiplier
 from .real_elementwise import reduction
 from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, same
@@ -145,4 +146,5 @@ SPEC = Spec(
     batch=not_over_samples,
     observe=Observe(negative_sums),
     in_reals=reduction(np.mean),
+    carry=carry_reduce,
 )

@@ -6,6 +6,7 @@ import numpy as np
 
 from .add import BinaryGeometry
 from .batching import same_ranks
+from .carry import carry_binary
 from .maximum import prepare_extremum
 from .real_elementwise import binary
 from .spec import Node, Prepared, Spec, same
@@ -22,4 +23,6 @@ SPEC = Spec(
     types=same("int8", "int16", "int32", "int64"),
     batch=same_ranks,
     in_reals=binary(np.minimum),
+    carry=carry_binary,
+    copies="either",
 )

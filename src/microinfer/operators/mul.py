@@ -10,6 +10,7 @@ import numpy as np
 from .add import BinaryGeometry, binary_geometry, binary_tensors, bind_elementwise, bind_numpy
 from .batching import same_ranks
 from .branches import count, operands
+from .carry import carry_binary
 from .quantization import activation_range, quantize_multiplier
 from .real_elementwise import binary
 from .spec import Arrays, Node, Observe, Prepared, Seen, Spec, Step, same
@@ -46,4 +47,5 @@ SPEC = Spec(
     observe=Observe(branches),
     shapes="passes",
     in_reals=binary(np.multiply),
+    carry=carry_binary,
 )

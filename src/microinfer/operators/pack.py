@@ -72,4 +72,5 @@ SPEC = Spec(
     batch=always,
     shapes="passes",
     moves="inputs",
+    copies="data",
 )

@@ -15,9 +15,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..model.tables import Tensor
+from ..model.tables import Operator, Tensor
 from .batching import always
+from .carry import constant_values
 from .real_elementwise import only
+from .scaling import Scaling
 from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, same
 
 MAX_RANK = 5
@@ -88,6 +90,13 @@ def in_reals(node: Node, inputs: Reals) -> Real:
     return np.pad(only(inputs), paddings.tolist(), constant_values=fill)
 
 
+def carry(scaling: Scaling, operator: Operator) -> None:
+    paddings = constant_values(scaling, operator.inputs[1]).reshape(-1, 2).sum(1)
+    shape = scaling.shape(operator.inputs[0])
+    made = tuple(size + int(more) for size, more in zip(shape, paddings, strict=True))
+    scaling.set(operator.outputs[0], made)
+
+
 SPEC = Spec(
     "PAD",
     prepare=prepare,
@@ -95,4 +104,6 @@ SPEC = Spec(
     types=same("int8", "int16", "int32", "float32"),
     batch=always,
     in_reals=in_reals,
+    carry=carry,
+    copies="data",
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .batching import always
-from .pad import PadGeometry, in_reals, prepare
+from .pad import PadGeometry, carry, in_reals, prepare
 from .spec import Spec, same
 
 SPEC = Spec(
@@ -13,4 +13,5 @@ SPEC = Spec(
     types=same("int8", "int16", "int32", "float32"),
     batch=always,
     in_reals=in_reals,
+    carry=carry,
 )

@@ -10,6 +10,7 @@ import numpy as np
 from .add import BinaryGeometry, binary_geometry, binary_tensors, bind_elementwise
 from .batching import same_ranks
 from .branches import count, operands
+from .carry import carry_binary
 from .quantization import integer_range, quantize_multiplier
 from .real_elementwise import binary
 from .spec import Arrays, Node, Observe, Prepared, Seen, Spec, Step, same
@@ -38,4 +39,5 @@ SPEC = Spec(
     batch=same_ranks,
     observe=Observe(branches),
     in_reals=binary(lambda x, alpha: np.where(x < 0, x * alpha, x)),
+    carry=carry_binary,
 )

@@ -16,6 +16,7 @@ from ..errors import Reason
 from .add import read_only
 from .batching import always
 from .branches import count, negatives
+from .carry import carry_same
 from .lookup_table import bind_table, expect_same_elements
 from .quantization import integer_range, quantize_multiplier
 from .real_elementwise import unary
@@ -116,4 +117,6 @@ SPEC = Spec(
     batch=always,
     observe=Observe(branches, "outputs"),
     in_reals=unary(lambda x: x),
+    carry=carry_same,
+    keeps_pixels=True,
 )

@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 
 from .batching import not_over_samples
+from .carry import carry_reduce
 from .mean import ReduceGeometry, reduce_tensors
 from .real_elementwise import reduction
 from .spec import Array, Node, Prepared, Spec, same
@@ -42,4 +43,5 @@ SPEC = Spec(
     types=same("int8"),
     batch=not_over_samples,
     in_reals=reduction(np.max),
+    carry=carry_reduce,
 )

@@ -15,6 +15,7 @@ import numpy as np
 from ..model.tables import Tensor
 from .batching import always
 from .branches import negatives
+from .carry import carry_same
 from .lookup_table import bind_table, expect_same_elements
 from .quantization import integer_range, quantize_multiplier
 from .real_elementwise import unary
@@ -84,4 +85,5 @@ SPEC = Spec(
     batch=always,
     observe=Observe(negatives),
     in_reals=unary(lambda x: np.maximum(x, 0.0)),
+    carry=carry_same,
 )

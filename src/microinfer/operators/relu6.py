@@ -13,6 +13,7 @@ import numpy as np
 
 from ..errors import Reason
 from .batching import always
+from .carry import carry_same
 from .lookup_table import bind_table
 from .quantization import integer_range, round_half_away
 from .real_elementwise import unary
@@ -47,4 +48,5 @@ SPEC = Spec(
     types=same("int8", "int16"),
     batch=always,
     in_reals=unary(lambda x: np.clip(x, 0.0, 6.0)),
+    carry=carry_same,
 )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ..model.tables import ITEM_BYTES, Tensor
 from .batching import always
+from .carry import carry_reshape
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 DTYPES = tuple(ITEM_BYTES)
@@ -62,4 +63,7 @@ SPEC = Spec(
     batch=always,
     shapes="ignores",
     moves="data",
+    carry=carry_reshape,
+    keeps_pixels=True,
+    copies="data",
 )

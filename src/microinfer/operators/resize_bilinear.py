@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .batching import always
+from .carry import carry_resize
 from .real_elementwise import only
 from .resize_nearest_neighbor import ResizeGeometry, resize_geometry
 from .spec import Array, Node, Prepared, Real, Reals, Run, Spec, same
@@ -80,4 +81,6 @@ SPEC = Spec(
     types=same("int8"),
     batch=always,
     in_reals=in_reals,
+    carry=carry_resize,
+    copies="data",
 )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from ..model.tables import ITEM_BYTES
 from .batching import always
+from .carry import carry_resize
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 
@@ -76,4 +77,6 @@ SPEC = Spec(
     types=same("int8", "int16", "float32"),
     batch=always,
     moves="data",
+    carry=carry_resize,
+    copies="data",
 )

@@ -20,6 +20,7 @@ from ..errors import Reason, UnsupportedError
 from .add import read_only
 from .batching import rows
 from .branches import count
+from .carry import carry_same
 from .logistic import input_radius
 from .quantization import quantize_multiplier
 from .real_elementwise import only
@@ -147,4 +148,6 @@ SPEC = Spec(
     batch=rows,
     observe=Observe(exponentials),
     in_reals=in_reals,
+    carry=carry_same,
+    fixed_output=(1 / 256, -128),
 )

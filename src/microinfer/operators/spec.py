@@ -17,6 +17,7 @@ from ..errors import Mismatch, Reason, UnsupportedError
 from ..model.codes import BUILTIN_CODES
 from ..model.tables import Operator, Subgraph, Tensor
 from .release import DEFAULT_RELEASE, Release
+from .scaling import Scaling
 
 __all__ = [
     "Array",
@@ -36,6 +37,7 @@ __all__ = [
     "Step",
     "Types",
     "Unmodelled",
+    "Weights",
     "joined",
     "resolve",
     "same",
@@ -235,6 +237,19 @@ Reals: TypeAlias = Sequence["Real | None"]
 InReals: TypeAlias = Callable[[Node, Reals], Real]
 
 
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The second input: constants that the data are multiplied with, one scale for all or one a channel.
+
+    channels: the dimension of the output channels. bias: the input that is added to the sums.
+    free_channels: their number hangs on nothing but the weights.
+    """
+
+    channels: int
+    bias: int
+    free_channels: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
     """One operator: what is true of it in every kernel library.
@@ -254,6 +269,14 @@ class Spec:
         is changed in place, as on the device.
     moves: where elements are moved and nothing is computed, so that `prepare`'s own bind does it for real
         numbers as well: of the data alone, beside parameters, or of all inputs.
+    carry: sets the shapes of outputs and weights from changed ones of the inputs; None where a changed shape
+        cannot pass. Raises `Unscalable`.
+    slides: a window goes over the rows and columns of the data.
+    keeps_pixels: elements stay in order, so that the size of an image can be carried back to the data.
+    weights: where the weights of a layer stand.
+    multiplies: data by constants, which may be integers beside real data in a hybrid model.
+    copies: stored numbers, never rescaled: those of the data, or of either input.
+    fixed_output: scale and zero point of an int8 output, whatever the file says.
     """
 
     name: str = field(kw_only=False)
@@ -266,6 +289,13 @@ class Spec:
     shapes: Literal["tells", "passes", "ignores"] | None = None
     in_reals: InReals | None = None
     moves: Literal["data", "inputs"] | None = None
+    carry: Callable[[Scaling, Operator], None] | None = None
+    slides: bool = False
+    keeps_pixels: bool = False
+    weights: Weights | None = None
+    multiplies: bool = False
+    copies: Literal["data", "either"] | None = None
+    fixed_output: tuple[float, int] | None = None
 
     @property
     def code(self) -> int:

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
-from ..model.tables import ITEM_BYTES
+from ..model.tables import ITEM_BYTES, Operator
 from .batching import always
+from .carry import constant_values
+from .scaling import Scaling, Unscalable
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 
@@ -60,6 +62,16 @@ def prepare(node: Node) -> Prepared:
     return Prepared(geometry, bind)
 
 
+def carry(scaling: Scaling, operator: Operator) -> None:
+    shape = list(scaling.shape(operator.inputs[1]))
+    axis = int(constant_values(scaling, operator.inputs[0]).reshape(-1)[0]) % len(shape)
+    if shape[axis] % len(operator.outputs):
+        raise Unscalable("split")
+    shape[axis] //= len(operator.outputs)
+    for index in operator.outputs:
+        scaling.set(index, tuple(shape))
+
+
 SPEC = Spec(
     "SPLIT",
     prepare=prepare,
@@ -68,4 +80,6 @@ SPEC = Spec(
     data_input=1,
     batch=always,
     moves="data",
+    carry=carry,
+    copies="data",
 )

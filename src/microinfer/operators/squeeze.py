@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..model.tables import ITEM_BYTES
 from .batching import always
+from .carry import carry_reshape
 from .reshape import DTYPES, ReshapeGeometry, prepared
 from .spec import Node, Prepared, Spec, same
 
@@ -46,4 +47,6 @@ SPEC = Spec(
     types=same(*ITEM_BYTES),
     batch=always,
     moves="data",
+    carry=carry_reshape,
+    copies="data",
 )

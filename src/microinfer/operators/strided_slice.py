@@ -102,4 +102,5 @@ SPEC = Spec(
     batch=slice_of_each,
     shapes="passes",
     moves="data",
+    copies="data",
 )

@@ -20,6 +20,7 @@ from .add import (
 )
 from .batching import same_ranks
 from .branches import negatives_and_sums
+from .carry import carry_binary
 from .real_elementwise import binary
 from .spec import Node, Observe, Prepared, Spec, same
 
@@ -55,4 +56,5 @@ SPEC = Spec(
     batch=same_ranks,
     observe=Observe(negatives_and_sums(-1)),
     in_reals=binary(np.subtract),
+    carry=carry_binary,
 )

@@ -6,6 +6,7 @@ import numpy as np
 
 from .batching import not_over_samples
 from .branches import negative_sums
+from .carry import carry_reduce
 from .mean import ReduceGeometry, prepare_sum
 from .real_elementwise import reduction
 from .spec import Node, Observe, Prepared, Spec, same
@@ -23,4 +24,5 @@ SPEC = Spec(
     batch=not_over_samples,
     observe=Observe(negative_sums),
     in_reals=reduction(np.sum),
+    carry=carry_reduce,
 )

@@ -139,4 +139,5 @@ SPEC = Spec(
     geometry=SvdfGeometry,
     types=same("int8"),
     in_reals=in_reals,
+    multiplies=True,
 )

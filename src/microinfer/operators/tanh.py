@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from .batching import always
+from .carry import carry_same
 from .logistic import ActivationGeometry, exponentials, prepare_activation
 from .real_elementwise import unary
 from .spec import Node, Observe, Prepared, Spec, same
@@ -25,4 +26,6 @@ SPEC = Spec(
     batch=always,
     observe=Observe(exponentials(8)),
     in_reals=unary(np.tanh),
+    carry=carry_same,
+    fixed_output=(1 / 128, 0),
 )

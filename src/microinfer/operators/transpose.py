@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..model.tables import ITEM_BYTES
+from ..model.tables import ITEM_BYTES, Operator
 from .batching import always
+from .carry import constant_values
+from .scaling import Scaling
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 MAX_RANK = 5
@@ -54,6 +56,12 @@ def prepare(node: Node) -> Prepared:
     return Prepared(TransposeGeometry(source.shape, permutation, ITEM_BYTES[source.dtype]), bind)
 
 
+def carry(scaling: Scaling, operator: Operator) -> None:
+    shape = scaling.shape(operator.inputs[0])
+    order = constant_values(scaling, operator.inputs[1]).reshape(-1)
+    scaling.set(operator.outputs[0], tuple(shape[int(axis)] for axis in order))
+
+
 SPEC = Spec(
     "TRANSPOSE",
     prepare=prepare,
@@ -61,4 +69,6 @@ SPEC = Spec(
     types=same("int8", "int16", "float32"),
     batch=always,
     moves="data",
+    carry=carry,
+    copies="data",
 )

@@ -15,12 +15,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..model.tables import Tensor
+from ..model.tables import Operator, Tensor
 from . import real_windowed
 from .batching import always
 from .branches import negative_sums
+from .carry import carry_bias
 from .quantization import activation_range, channel_multipliers
-from .spec import Array, Geometry, Node, Observe, Prepared, Run, Spec, same
+from .scaling import Scaling
+from .spec import Array, Geometry, Node, Observe, Prepared, Run, Spec, Weights, same
 from .window import Axis, output_size, padding_before
 
 
@@ -143,6 +145,19 @@ def _geometry(
     )
 
 
+def carry(scaling: Scaling, operator: Operator) -> None:
+    sizes, weights, source = operator.inputs[:3]
+    outputs, height, width, _ = scaling.old(weights)
+    old, shape, target = scaling.old(source), scaling.shape(source), scaling.old(operator.outputs[0])
+    made = scaling.channels.get(operator.index, outputs)
+    strides = operator.options["stride_h"], operator.options["stride_w"]
+    size = tuple(target[i] + (shape[i] - old[i]) * strides[i - 1] for i in (1, 2))
+    scaling.set_weights(weights, (made, height, width, shape[3]), 0)
+    carry_bias(scaling, operator, 3, made)
+    scaling.set(operator.outputs[0], (shape[0], *size, made))
+    scaling.set_values(sizes, (shape[0], *size, made))
+
+
 SPEC = Spec(
     "TRANSPOSE_CONV",
     prepare=prepare,
@@ -152,4 +167,7 @@ SPEC = Spec(
     batch=always,
     observe=Observe(negative_sums),
     in_reals=real_windowed.transpose_conv,
+    carry=carry,
+    weights=Weights(channels=0, bias=3, free_channels=True),
+    multiplies=True,
 )

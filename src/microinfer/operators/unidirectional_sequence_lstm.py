@@ -200,4 +200,5 @@ SPEC = Spec(
     geometry=LstmGeometry,
     types=same("int8"),
     in_reals=in_reals,
+    multiplies=True,
 )

@@ -53,4 +53,5 @@ SPEC = Spec(
     types=same("int8", "int16", "int32", "float32"),
     batch=always,
     moves="data",
+    copies="data",
 )
