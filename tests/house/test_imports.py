@@ -11,7 +11,6 @@ from support.import_graph import ROOMS, circles, imports, modules, room_of
 STARTS_LATER: dict[tuple[str, str], str] = {
     ("checks", "checks.suggestions"): "planned anew many times, where asked",
     ("checks.assertions", "run.interpreter"): "pytest loads the fixture in every run",
-    ("checks.assertions", "deploy.survey"): "pytest loads the fixture in every run",
     ("checks.assertions", "zoo"): "pytest loads the fixture in every run",
     ("kernels._jit", "kernels._compiler"): "numba",
     ("kernels._jit", "kernels._machine_code"): "llvmlite",

@@ -69,7 +69,7 @@ def times_of(model: str, part: str, library: str, folder: Path) -> dict[str, Fig
     (row,) = said("compare", model, "-p", part, "--library", library)["rows"]
     found["compare"] = tuple(row["ms"][end] / 1e3 for end in ("typical", "low", "high"))
     found["trace"] = in_seconds(said("trace", *on, "-o", folder / "trace.json"))
-    seconds = Mcu(part, library)._take(zoo.load(model)).seconds
+    seconds = Mcu(part, library)._take(zoo.load(model)).deployment.seconds
     assert seconds is not None
     found["plugin"] = seconds.typical, seconds.low, seconds.high
     return found

@@ -71,7 +71,7 @@ def test_threads_and_copies_keep_their_release() -> None:
     assert found == [7278 if release == "2026-08" else 7279 for release in wanted]
     copied = pickle.loads(pickle.dumps(microinfer.Interpreter(relu(), release=WHEEL)))
     assert copied.release == find_release(WHEEL)
-    assert copied.target.release == find_release(WHEEL)
+    assert copied.deployment.target.release == find_release(WHEEL)
 
 
 def test_nested_preparations_do_not_mix() -> None:

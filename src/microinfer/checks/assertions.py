@@ -14,18 +14,15 @@ from zlib import crc32
 
 import numpy as np
 
-from ..deploy.verdict import MemoryReport, judge_memory
-from ..errors import InputError, UnsupportedError
+from ..deploy.deployment import Deployment, deploy
+from ..errors import InputError
 from ..files.arrays import read_arrays
-from ..libraries.library import as_run
-from ..memory.plan import plan_memory
 from ..model.read import load
 from ..model.tables import Model
-from ..operators.prepare import prepare
+from ..operators.release import Release, find_release
 from ..operators.spec import Array
 from ..parts.profile import Profile, load_profile
-from ..timing.energy import Energy, Span, inference_energy, inference_time
-from ..timing.prices import estimate
+from ..timing.energy import Span
 
 if TYPE_CHECKING:
     from ..reports.run_report import RunReport
@@ -48,6 +45,7 @@ class Mcu:
         profile: by name, path or Profile.
         library: kernel library; default the profile's own.
         root: folder from which paths are also tried.
+        release: of TFLM; default that of the truth files.
     """
 
     def __init__(
@@ -55,9 +53,12 @@ class Mcu:
         profile: str | os.PathLike[str] | Profile = "cortex-m4",
         library: str | None = None,
         root: str | os.PathLike[str] | None = None,
+        *,
+        release: str | Release | None = None,
     ) -> None:
         self.profile = profile if isinstance(profile, Profile) else load_profile(profile)
         self.library = self.profile.choose_library(library)
+        self.release = find_release(release)
         self._root = Path(root) if root is not None else None
         self._taken: dict[str, _Taken] = {}
 
@@ -66,13 +67,15 @@ class Mcu:
 
     def on(self, profile: str | os.PathLike[str] | Profile, library: str | None = None) -> Mcu:
         """Another part or library, for one test."""
-        return Mcu(profile, library, self._root)
+        return Mcu(profile, library, self._root, release=self.release)
 
     def fits(self, model: Source, *, arena_bytes: int | None = None) -> bool:
         """The part's memories hold the model, in the smallest arena that works or in this one."""
         __tracebackhide__ = True
         taken = self._take(model)
-        memory = taken.memory(taken.plan.least_arena_bytes if arena_bytes is None else arena_bytes)
+        memory = taken.deployment.memory_in(
+            taken.plan.least_arena_bytes if arena_bytes is None else arena_bytes
+        )
         said = f"{taken.name} does not fit: {'; '.join(memory.shortfalls)}"
         if memory.verdict == "cannot-tell":
             said = f"{taken.name}: cannot tell whether it fits, without {', '.join(memory.unknown)}"
@@ -95,7 +98,7 @@ class Mcu:
         """Flash has at most so many bytes of the model and, where it is known, of code."""
         __tracebackhide__ = True
         taken = self._take(model)
-        memory = taken.memory(taken.plan.least_arena_bytes)
+        memory = taken.deployment.memory_in(taken.plan.least_arena_bytes)
         stored = memory.stored_bytes if memory.flash_bytes is None else memory.flash_bytes
         more = stored - limit_bytes
         message = f"{taken.name} takes {stored:,} bytes of flash, {more:,} more than {limit_bytes:,}"
@@ -111,20 +114,22 @@ class Mcu:
         """
         __tracebackhide__ = True
         taken = self._take(model)
-        seconds = taken.known(taken.seconds, "time")
+        seconds = taken.known(taken.deployment.seconds, "time")
         return self._hold(taken, seconds.scaled(self.profile.clock_hz), limit, "cycles", certain)
 
     def milliseconds_below(self, model: Source, limit: float, *, certain: bool = True) -> bool:
         """One inference takes at most so long; `certain` as of `cycles_below`."""
         __tracebackhide__ = True
         taken = self._take(model)
-        return self._hold(taken, taken.known(taken.seconds, "time").scaled(1e3), limit, "ms", certain)
+        return self._hold(
+            taken, taken.known(taken.deployment.seconds, "time").scaled(1e3), limit, "ms", certain
+        )
 
     def microjoules_below(self, model: Source, limit: float, *, certain: bool = True) -> bool:
         """One inference takes at most so much energy; `certain` as of `cycles_below`."""
         __tracebackhide__ = True
         taken = self._take(model)
-        energy = taken.known(taken.energy, "energy")
+        energy = taken.known(taken.deployment.energy, "energy")
         return self._hold(taken, energy.microjoules, limit, "µJ", certain)
 
     def _hold(self, taken: _Taken, span: Span, limit: float, unit: str, certain: bool) -> bool:
@@ -186,7 +191,7 @@ class Mcu:
     def _take(self, model: Source) -> _Taken:
         loaded = model if isinstance(model, Model) else load(self._locate(model))
         if loaded.sha256 not in self._taken:
-            self._taken[loaded.sha256] = _Taken(loaded, self.profile, self.library)
+            self._taken[loaded.sha256] = _Taken(deploy(loaded, self.profile, self.library, self.release))
         return self._taken[loaded.sha256]
 
     def _locate(self, model: str | os.PathLike[str] | bytes) -> Any:
@@ -217,40 +222,21 @@ class Mcu:
 class _Taken:
     """What one model takes of one part, computed when it is asked for."""
 
-    def __init__(self, model: Model, profile: Profile, library: str) -> None:
-        self.model, self.profile, self.library = as_run(model, library), profile, library
-        self.refused: tuple[str, ...] = ()
-        try:
-            self.steps = prepare(self.model)
-        except UnsupportedError:
-            from ..deploy.survey import take_apart
-
-            survey = take_apart(self.model)
-            self.steps, self.refused = survey.steps, survey.shortfalls(library)
-        self.plan = plan_memory(self.model, self.steps, library, profile.target)
+    def __init__(self, deployment: Deployment) -> None:
+        self.deployment = deployment
+        self.plan = deployment.plan
 
     @property
     def name(self) -> str:
-        return f"{self.model.name or 'the model'} on {self.profile.name} ({self.library})"
-
-    @cached_property
-    def seconds(self) -> Span | None:
-        if self.plan.unmodelled:
-            return None
-        return inference_time(estimate(self.steps, self.profile, self.library), self.profile)
-
-    @cached_property
-    def energy(self) -> Energy | None:
-        return None if self.seconds is None else inference_energy(self.seconds, self.profile)
+        at = self.deployment
+        return f"{at.model.name or 'the model'} on {at.profile.name} ({at.library})"
 
     @cached_property
     def interpreter(self) -> Interpreter:
         from ..run.interpreter import Interpreter
 
-        return Interpreter(self.model, self.profile, library=self.library)
-
-    def memory(self, arena_bytes: int) -> MemoryReport:
-        return judge_memory(self.model, self.plan, self.profile, arena_bytes, self.steps, self.refused)
+        at = self.deployment
+        return Interpreter(at.model, at.profile, library=at.library, release=at.release)
 
     def known(self, figure: Any, what: str) -> Any:
         __tracebackhide__ = True

@@ -6,16 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from ..deploy.survey import Survey, take_apart
-from ..deploy.verdict import judge_memory, stored_bytes
-from ..errors import InputError, MicroinferError
-from ..libraries.library import as_run, kernel_library
-from ..libraries.target import Target
-from ..memory.plan import MemoryPlan, plan_memory
+from ..deploy.common import Common
+from ..deploy.deployment import Deployment, deploy
+from ..errors import InputError
 from ..model.tables import Model
+from ..operators.release import Release
 from ..parts.profile import Profile
-from ..timing.energy import Span, inference_energy, inference_time, rests_on_assumption
-from ..timing.prices import estimate
+from ..timing.energy import Span
 from ..words.printing import brief_interval
 from ..words.result import Result, Summary, plain
 
@@ -87,37 +84,32 @@ def _span(figure: Span, factor: float, unit: str) -> str:
     return brief_interval(figure.typical * factor, figure.low * factor, figure.high * factor, unit)
 
 
-def compare(model: Model, profiles: Sequence[Profile], libraries: Sequence[str] = ()) -> Comparison:
+def compare(
+    model: Model,
+    profiles: Sequence[Profile],
+    libraries: Sequence[str] = (),
+    *,
+    release: str | Release | None = None,
+) -> Comparison:
     """A model on several parts or boards.
 
     Args:
         libraries: kernel libraries to set side by side; default each profile's own. One that a part does
             not have is left out there.
+        release: of TFLM; default that of the truth files.
 
     Raises:
-        InputError: none of the libraries runs on any of the parts.
+        InputError: no such release, or none of the libraries runs on any of the parts.
 
     An operator that cannot run, or a part that cannot be planned or priced, ends nothing: its row says so.
     """
-    runs: dict[bool, tuple[Model, Survey]] = {}
-    plans: dict[tuple[str, Target], MemoryPlan] = {}
-    rows = []
-    for profile in profiles:
-        for library in libraries or (profile.library,):
-            if library not in profile.libraries:
-                continue
-            key = library, profile.target
-            folds = not kernel_library(library).interprets
-            if folds not in runs:
-                ran = as_run(model, library)
-                runs[folds] = ran, take_apart(ran)
-            ran, survey = runs[folds]
-            try:
-                if key not in plans:
-                    plans[key] = plan_memory(ran, survey.steps, *key)
-                rows.append(_row(ran, survey, profile, plans[key]))
-            except MicroinferError as error:
-                rows.append(_unknown(model, profile, library, str(error)))
+    common = Common(model)
+    rows = [
+        _row(deploy(common, profile, library, release))
+        for profile in profiles
+        for library in libraries or (profile.library,)
+        if library in profile.libraries
+    ]
     if not rows:
         raise InputError(
             f"no profile of {', '.join(p.name for p in profiles)} has {' or '.join(libraries) or 'a library'}"
@@ -125,53 +117,25 @@ def compare(model: Model, profiles: Sequence[Profile], libraries: Sequence[str] 
     return Comparison(model.name, tuple(rows))
 
 
-def _unknown(model: Model, profile: Profile, library: str, why: str) -> Row:
-    """A part of which nothing can be said."""
+def _row(found: Deployment) -> Row:
+    memory = None if found.trouble else found.memory
+    seconds, energy = (None, None) if memory is None else (found.seconds, found.energy)
     return Row(
-        profile=profile.name,
-        core=profile.core,
-        library=library,
-        clock_hz=profile.clock_hz,
-        cycles=None,
-        ms=None,
-        microjoules=None,
-        arena_bytes=None,
-        stored_bytes=stored_bytes(model, library, None),
-        ram_bytes=None,
-        flash_bytes=None,
-        fits=False,
-        shortfalls=(),
-        provisional=False,
-        provisional_energy=False,
-        verdict="cannot-tell",
-        unknown=(why,),
-    )
-
-
-def _row(model: Model, survey: Survey, profile: Profile, plan: MemoryPlan) -> Row:
-    library = plan.library
-    costs = estimate(survey.modelled, profile, library)
-    seconds = None if survey.refusals else inference_time(costs, profile)
-    provisional = rests_on_assumption(costs, profile)
-    energy = inference_energy(seconds, profile) if seconds is not None else None
-    least = plan.least_arena_bytes
-    memory = judge_memory(model, plan, profile, least, survey.steps, survey.shortfalls(library))
-    return Row(
-        profile=profile.name,
-        core=profile.core,
-        library=library,
-        clock_hz=profile.clock_hz,
-        cycles=None if seconds is None else round(seconds.typical * profile.clock_hz),
+        profile=found.profile.name,
+        core=found.profile.core,
+        library=found.library,
+        clock_hz=found.profile.clock_hz,
+        cycles=None if seconds is None else found.cycles,
         ms=None if seconds is None else seconds.scaled(1e3),
         microjoules=None if energy is None else energy.microjoules,
-        arena_bytes=least,
-        stored_bytes=memory.stored_bytes,
-        ram_bytes=memory.ram_bytes,
-        flash_bytes=memory.flash_bytes,
-        fits=memory.fits,
-        shortfalls=memory.shortfalls,
-        provisional=provisional,
-        provisional_energy=energy is not None and (provisional or energy.provisional),
-        verdict=memory.verdict,
-        unknown=memory.unknown,
+        arena_bytes=None if memory is None else memory.min_arena_bytes,
+        stored_bytes=found.stored_bytes,
+        ram_bytes=None if memory is None else memory.ram_bytes,
+        flash_bytes=None if memory is None else memory.flash_bytes,
+        fits=memory is not None and memory.fits,
+        shortfalls=() if memory is None else memory.shortfalls,
+        provisional=memory is not None and found.provisional,
+        provisional_energy=energy is not None and energy.provisional,
+        verdict=found.verdict,
+        unknown=found.unknown,
     )

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import InputError
-from ..libraries.library import as_run
-from ..memory.overlaps import find_overlaps
-from ..memory.plan import MemoryPlan, plan_memory
+from ..memory.plan import MemoryPlan
 from ..model.tables import Model, Subgraph
+from ..operators.release import Release
 from ..operators.spec import Array, Step
 from ..parts.profile import Profile
-from .survey import take_apart
+from .deployment import Deployment, deploy
 
 __all__ = ["Unrun", "take_unrun"]
 
@@ -20,18 +19,39 @@ __all__ = ["Unrun", "take_unrun"]
 class Unrun:
     """What `reports.make_report` and `view.html.render` look at. `refused`: what the device refuses, too."""
 
-    model: Model
-    profile: Profile
-    library: str
-    steps: tuple[Step, ...]
-    plan: MemoryPlan
-    refused: tuple[str, ...]
-    overlaps: tuple[str, ...]
+    deployment: Deployment
     invoked: bool = False
     recorded_crc32: None = None
     recorded_inputs: None = None
     recorded_branches: None = None
-    resolver: None = None
+
+    @property
+    def model(self) -> Model:
+        return self.deployment.model
+
+    @property
+    def profile(self) -> Profile:
+        return self.deployment.profile
+
+    @property
+    def library(self) -> str:
+        return self.deployment.library
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return self.deployment.steps
+
+    @property
+    def plan(self) -> MemoryPlan:
+        return self.deployment.plan
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        return self.deployment.refused
+
+    @property
+    def overlaps(self) -> tuple[str, ...]:
+        return self.deployment.overlaps
 
     @property
     def subgraph(self) -> Subgraph:
@@ -46,17 +66,15 @@ class Unrun:
         raise InputError(f"tensor {tensor_index} holds nothing: the model has not run")
 
 
-def take_unrun(model: Model, profile: Profile, library: str | None = None) -> Unrun:
+def take_unrun(
+    model: Model, profile: Profile, library: str | None = None, release: str | Release | None = None
+) -> Unrun:
     """Plan a model as far as that goes.
 
     Raises:
         FormatError: the file's own memory plan does not fit it.
-        InputError: no such library.
+        InputError: no such library or release.
     """
-    chosen = profile.choose_library(library)
-    ran = as_run(model, chosen)
-    survey = take_apart(ran)
-    plan = plan_memory(ran, survey.steps, chosen, profile.target)
-    operators = ran.subgraphs[0].operators
-    overlaps = tuple(found.describe(operators) for found in find_overlaps(ran, plan))
-    return Unrun(ran, profile, chosen, survey.steps, plan, survey.shortfalls(chosen), overlaps)
+    found = deploy(model, profile, library, release)
+    assert found.plan
+    return Unrun(found)

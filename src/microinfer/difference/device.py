@@ -125,6 +125,7 @@ def compare_dump(
         interpreter.model,
         interpreter.profile,
         library=interpreter.library,
+        release=interpreter.release,
         resolver=interpreter.resolver,
         preserve_all_tensors=True,
     )

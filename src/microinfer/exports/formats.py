@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeAlias
 
 from .. import zoo
-from ..deploy.verdict import judge_memory
 from ..errors import InputError
 from ..model.tables import Model
 from ..parts.profile import Profile
@@ -87,7 +86,7 @@ def _labels(model: Model) -> tuple[str, ...]:
 def _arena(interpreter: Interpreter) -> tuple[str, str]:
     """A line about the arena, and what is short on the part if anything is."""
     plan, part = interpreter.plan, interpreter.profile
-    memory = judge_memory(interpreter.model, plan, part, plan.recommended_arena_bytes, interpreter.steps)
+    memory = interpreter.deployment.memory_in(plan.recommended_arena_bytes)
     line = f"arena {plan.recommended_arena_bytes:,} of {part.ram_bytes:,} bytes of RAM on {part.name}"
     return line, "; ".join(memory.shortfalls)
 

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ..deploy.verdict import judge_memory
+from ..deploy.deployment import deploy
 from ..errors import InputError
-from ..libraries.library import as_run
-from ..memory.plan import plan_memory
 from ..model.tables import Model
-from ..operators.prepare import prepare
+from ..operators.release import Release
 from ..parts.profile import Current, Profile, load_profile, profile_names
 from ..timing.battery import (
     HOURS_A_YEAR,
@@ -24,8 +22,7 @@ from ..timing.battery import (
     rate_for_life,
     rate_for_power,
 )
-from ..timing.energy import Span, inference_time, rests_on_assumption
-from ..timing.prices import estimate
+from ..timing.energy import Span
 from ..words.printing import printable, quantity
 from ..words.result import Result, Summary, plain
 
@@ -163,6 +160,7 @@ def make_battery_report(
     rate: float,
     cells: Sequence[Cell],
     *,
+    release: str | Release | None = None,
     active: float | None = None,
     sleep: float | None = None,
     supply: float | None = None,
@@ -171,6 +169,7 @@ def make_battery_report(
     """Hold cells against a model that runs `rate` times a second.
 
     Args:
+        release: of TFLM; default that of the truth files.
         active, sleep, supply: amperes and volts in place of the profile's.
         min_hours: the life that is asked for.
 
@@ -178,31 +177,27 @@ def make_battery_report(
         InputError: a current is not known and not given, or the time of an inference is not known.
     """
     part = _powered(part, active, sleep, supply)
-    kernels = part.choose_library(library)
-    model = as_run(model, kernels)
-    steps = prepare(model)
-    costs = estimate(steps, part, kernels)
-    seconds = inference_time(costs, part)
+    at = deploy(model, part, library, release)
+    at.expect_runnable()
+    seconds = at.seconds
     if seconds is None:
-        unknown = next(cost.note for cost in costs if cost.cycles is None)
-        raise InputError(f"how long {model.name} takes on {part.name} is not known: {unknown}")
+        raise InputError(f"how long {model.name} takes on {part.name} is not known: {at.why_no_time}")
     if not seconds.typical:
         raise InputError(f"{model.name} has no operators: there is nothing to run")
-    plan = plan_memory(model, steps, kernels, part.target)
-    memory = judge_memory(model, plan, part, plan.min_arena_bytes, steps)
+    memory = at.memory_in(at.plan.min_arena_bytes)
     fast_enough = rate <= 1 / seconds.typical
     lives = [(cell, battery_life(part, seconds, cell, rate)) for cell in cells] if fast_enough else []
     return BatteryReport(
         name=printable(model.name) or "model",
         part=part,
-        library=kernels,
+        library=at.library,
         seconds=seconds,
         rate=rate,
         cells=tuple(cells),
         lives=tuple(lives),
         min_hours=min_hours,
         shortfalls=memory.shortfalls,
-        provisional=rests_on_assumption(costs, part),
+        provisional=at.provisional,
     )
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ..builder.folded_file import write_folded
-from ..deploy.survey import take_apart
-from ..deploy.verdict import MemoryReport, judge_memory
-from ..libraries.library import as_run, kernel_library
+from ..deploy.common import Common
+from ..deploy.deployment import deploy
+from ..deploy.verdict import MemoryReport
+from ..libraries.library import kernel_library
 from ..libraries.target import HOST_TARGET
 from ..memory.optimise import OptimisedPlan, optimise
 from ..memory.plan import MemoryPlan, plan_memory
@@ -18,6 +19,7 @@ from ..memory.tail import Recording
 from ..model.read import load
 from ..model.tables import Model
 from ..operators.folding import fold
+from ..operators.release import Release
 from ..parts.profile import Profile
 from ..words.result import Result, Summary, plain
 
@@ -119,6 +121,7 @@ def make_plan_report(
     part: Profile,
     library: str | None = None,
     *,
+    release: str | Release | None = None,
     arena_size: int | None = None,
     folds: bool = False,
     optimises: bool = False,
@@ -126,34 +129,30 @@ def make_plan_report(
     """Plan a model's arena, of `arena_size` bytes or the smallest that works.
 
     Args:
+        release: of TFLM; default that of the truth files.
         folds: compute first what hangs on shapes or constants alone.
         optimises: search for a better plan than TFLM's own.
 
     Raises:
         ModelError: the model cannot be planned, or not be optimised for want of an operator.
-        InputError: no such library.
+        InputError: no such library or release.
     """
-    chosen = part.choose_library(library)
     folded = Folded.of(model) if folds else None
     if folded is not None and folded.data is not None:
         model = dataclasses.replace(load(folded.data), name=model.name)
-    model = as_run(model, chosen)
-    survey = take_apart(model)
-    steps, better = survey.steps, None
+    at = deploy(model, part, library, release)
+    better = None
     if optimises:
-        for refusal in survey.refusals:
-            raise refusal.error
-        better = optimise(model, steps, chosen, part.target)
-        steps = tuple(steps[old] for old in better.order)
-        plan, operators = better.plan, tuple(step.name for step in steps)
+        better = optimise(at.model, at.expect_runnable(), at.library, at.target)
+        steps = [at.steps[old] for old in better.order]
         model = dataclasses.replace(load(better.data), name=model.name)
-    else:
-        plan, operators = plan_memory(model, steps, chosen, part.target), tuple(s.name for s in steps)
-    given = plan.least_arena_bytes if arena_size is None else arena_size
-    on_host = kernel_library(chosen).interprets and not plan.unknown
-    host = plan_memory(model, steps, HOST_LIBRARY, HOST_TARGET) if on_host else None
-    memory = judge_memory(model, plan, part, given, steps, survey.shortfalls(chosen))
-    return PlanReport(model, part, chosen, operators, plan, host, memory, folded, better)
+        at = deploy(Common(model, steps=steps, plan=better.plan), part, at.library, at.release)
+    plan = at.plan
+    memory = at.memory_in(plan.least_arena_bytes if arena_size is None else arena_size)
+    on_host = kernel_library(at.library).interprets and not plan.unknown
+    host = plan_memory(at.model, at.steps, HOST_LIBRARY, HOST_TARGET) if on_host else None
+    operators = tuple(step.name for step in at.steps)
+    return PlanReport(at.model, part, at.library, operators, plan, host, memory, folded, better)
 
 
 def recorded(host: MemoryPlan) -> Recording:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from zlib import crc32
 
 from .. import zoo
-from ..deploy.verdict import judge_memory
 from ..errors import InputError
 from ..libraries.faults import operator_faults
 from ..memory.arena_faults import arena_faults
@@ -15,7 +14,7 @@ from ..model.tables import Tensor
 from ..operators.spec import Array
 from ..parts.profile import Profile
 from ..timing.energy import Span, ideal_board, inference_energy, rests_on_assumption
-from ..timing.prices import OperatorCost, estimate, total
+from ..timing.prices import OperatorCost, total
 from .run_report import (
     EnergyReport,
     ModelReport,
@@ -47,16 +46,13 @@ def make_report(
     model, profile, library = interpreter.model, interpreter.profile, interpreter.library
     known = zoo.recognise(model.sha256)
     labels = zoo.labels(known) if known is not None else ()
-    costs = estimate(interpreter.steps, profile, library)
+    deployment = interpreter.deployment
+    costs = deployment.costs
     time, with_input = _time(costs, profile), None
     if interpreter.recorded_branches is not None:
-        with_input = _time(
-            estimate(interpreter.steps, profile, library, interpreter.recorded_branches), profile
-        )
+        with_input = _time(deployment.costs_with(interpreter.recorded_branches), profile)
     arena_bytes = interpreter.arena_size if arena_size is None else arena_size
-    memory = judge_memory(
-        model, interpreter.plan, profile, arena_bytes, interpreter.steps, interpreter.refused
-    )
+    memory = deployment.memory_in(arena_bytes)
     return RunReport(
         model=ModelReport(
             model.name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from ..deploy.deployment import Deployment
 from ..memory.plan import MemoryPlan
 from ..model.tables import Model, Subgraph
 from ..operators.spec import Array, Step
@@ -17,6 +18,8 @@ class Runnable(Protocol):
     """`refused` says what the device refuses, too, `overlaps` which tensors lie over each other. What was
     `recorded_` is None unless a run was recorded: CRC-32 an output and operator, inputs, branches taken."""
 
+    @property
+    def deployment(self) -> Deployment: ...
     @property
     def model(self) -> Model: ...
     @property

@@ -10,19 +10,16 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
+from ..deploy.deployment import deploy
 from ..errors import InputError
-from ..libraries.library import as_run
-from ..memory.overlaps import find_overlaps
-from ..memory.plan import MemoryPlan, plan_memory
+from ..memory.plan import MemoryPlan
 from ..model.read import load
 from ..model.tables import Model
-from ..operators.prepare import prepare
-from ..operators.release import Release, find_release
+from ..operators.release import Release
 from ..operators.spec import Array, Step, joined
 from ..parts.profile import Profile, load_profile
 from .arena_size import checked_arena_size
@@ -87,18 +84,17 @@ class Interpreter(Tensors):
             if isinstance(profile, Profile)
             else load_profile(DEFAULT_PROFILE if profile is None else profile)
         )
-        self.library = self.profile.choose_library(library)
-        self.release = find_release(release)
-        self.target = replace(self.profile.target, release=self.release)
-        self.model = as_run(source, self.library)
+        self.deployment = deploy(source, self.profile, library, release, resolver)
+        self.library, self.release = self.deployment.library, self.deployment.release
+        self.model = self.deployment.model
         self.subgraph = self.model.subgraphs[0]
-        self.steps = prepare(self.model, resolver, self.release)
-        self.plan: MemoryPlan = plan_memory(self.model, self.steps, self.library, self.target)
+        self.steps = self.deployment.expect_runnable()
+        self.plan: MemoryPlan = self.deployment.plan
         self.refused: tuple[str, ...] = ()
         self.overlaps = tuple(
-            f"{found.describe(self.subgraph.operators)}; what comes of it hangs on the order in which a "
+            f"{found}; what comes of it hangs on the order in which a "
             "kernel reads and writes: the bits of the device cannot be told"
-            for found in find_overlaps(self.model, self.plan)
+            for found in self.deployment.overlaps
         )
         self.arena_size = checked_arena_size(self.plan, self.library, arena_size)
         preserve = preserve_all_tensors or experimental_preserve_all_tensors

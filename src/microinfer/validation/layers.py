@@ -76,6 +76,7 @@ class Layers:
             interpreter.model,
             interpreter.profile,
             library=interpreter.library,
+            release=interpreter.release,
             resolver=interpreter.resolver,
             preserve_all_tensors=True,
         )

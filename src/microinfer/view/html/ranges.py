@@ -57,6 +57,7 @@ def observe_ranges(interpreter: Interpreter, inputs: Sequence[Array]) -> tuple[R
         interpreter.model,
         interpreter.profile,
         library=interpreter.library,
+        release=interpreter.release,
         resolver=interpreter.resolver,
         preserve_all_tensors=True,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ...deploy.unrun import Unrun, take_unrun
-from ...deploy.verdict import MemoryReport, judge_memory
+from ...deploy.verdict import MemoryReport
 from ...errors import UnsupportedError
 from ...model.tables import Model
 from ...parts.profile import Profile
@@ -72,5 +72,5 @@ def make_page(
         source = give(interpreter)
         interpreter.invoke(record=True)
     html = render(shown, input_source=source, untrained=untrained)
-    memory = judge_memory(shown.model, shown.plan, part, shown.arena_size, shown.steps, shown.refused)
+    memory = shown.deployment.memory_in(shown.arena_size)
     return Page(f"{model.name} on {part.name} with {shown.library} kernels", html, memory)

@@ -1,0 +1,74 @@
+"""What deployments of one model have in common: its graphs, their steps and their plans, each made once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..errors import MicroinferError
+from ..libraries.library import as_run, kernel_library
+from ..libraries.target import Target
+from ..memory.plan import MemoryPlan, plan_memory
+from ..model.tables import Model
+from ..operators.release import Release
+from ..operators.resolver import OpResolver
+from ..operators.spec import Step
+from .survey import Survey, take_apart
+
+__all__ = ["Common"]
+
+
+class Common:
+    """A model before any part is chosen, and what has been found out of it.
+
+    Args:
+        model: as it was read.
+        resolver: the operators that may be used; default all.
+        steps: the operators, where the caller has prepared them all already: the graph then runs as it is.
+        plan: of these steps, where the caller has it.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        resolver: OpResolver | None = None,
+        *,
+        steps: Sequence[Step] | None = None,
+        plan: MemoryPlan | None = None,
+    ) -> None:
+        self.model = model
+        self.resolver = resolver
+        self._given = None if steps is None else Survey(tuple(steps), ())
+        self._graphs: dict[bool, Model] = {}
+        self._surveys: dict[tuple[Model, Release], Survey] = {}
+        self._plans: dict[tuple[str, Target], MemoryPlan | MicroinferError] = {}
+        if plan is not None:
+            self._plans[plan.library, plan.target] = plan
+
+    def graph(self, library: str) -> Model:
+        """The graph that a library runs: the file's own with TFLM, the folded one with bare-c."""
+        value = kernel_library(library)
+        if value.interprets not in self._graphs:
+            self._graphs[value.interprets] = (
+                self.model if self._given is not None else as_run(self.model, library)
+            )
+        return self._graphs[value.interprets]
+
+    def survey(self, library: str, release: Release) -> Survey:
+        """The operators of that graph, taken apart as a release prepares them."""
+        if self._given is not None:
+            return self._given
+        key = self.graph(library), release
+        if key not in self._surveys:
+            self._surveys[key] = take_apart(key[0], self.resolver, release)
+        return self._surveys[key]
+
+    def plan(self, library: str, target: Target) -> MemoryPlan | MicroinferError:
+        """The arena, or why it cannot be planned."""
+        key = library, target
+        if key not in self._plans:
+            steps = self.survey(library, target.release).steps
+            try:
+                self._plans[key] = plan_memory(self.graph(library), steps, library, target)
+            except MicroinferError as error:
+                self._plans[key] = error
+        return self._plans[key]

@@ -1,0 +1,253 @@
+"""A model on a part, under a kernel library, of a release of TFLM: plan, costs, time, energy, verdict.
+
+Made once and read by whoever tells a figure: the interpreter's report, check, compare, battery, plan,
+trace, exports, the page and the pytest plugin. A part that cannot be planned or priced ends nothing here:
+what is unknown is None, and `trouble` and `why_no_time` say why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from ..errors import MicroinferError
+from ..libraries.target import Target
+from ..memory.overlaps import find_overlaps
+from ..operators.release import Release, find_release
+from ..operators.spec import Unmodelled
+from ..timing.energy import Energy, Span, inference_energy, inference_time, rests_on_assumption
+from ..timing.prices import OperatorCost, estimate
+from .common import Common
+from .verdict import MemoryReport, judge_memory, stored_bytes
+
+if TYPE_CHECKING:
+    from ..memory.plan import MemoryPlan
+    from ..model.tables import Model
+    from ..operators.resolver import OpResolver
+    from ..operators.spec import Step
+    from ..parts.profile import Profile
+    from .survey import Survey
+
+__all__ = ["Deployment", "deploy"]
+
+
+@dataclass(frozen=True, eq=False)
+class Deployment:
+    """Figures are computed when they are asked for, and once. `common` may be shared by many parts."""
+
+    common: Common = field(repr=False)
+    profile: Profile
+    library: str
+    release: Release
+
+    def on(self, profile: Profile, library: str | None = None) -> Deployment:
+        """The same model elsewhere; graphs, steps and plans are shared where they are the same.
+
+        Raises:
+            InputError: the part has no such library.
+        """
+        return replace(self, profile=profile, library=profile.choose_library(library))
+
+    @cached_property
+    def target(self) -> Target:
+        """The part's core and pointer size, with this release."""
+        return replace(self.profile.target, release=self.release)
+
+    @cached_property
+    def model(self) -> Model:
+        """The graph that the library runs: folded where its programs are generated."""
+        return self.common.graph(self.library)
+
+    @cached_property
+    def survey(self) -> Survey:
+        """All operators, and why some were refused."""
+        return self.common.survey(self.library, self.release)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All operators in order; those that were refused are `Unmodelled`."""
+        return self.survey.steps
+
+    @cached_property
+    def refused(self) -> tuple[str, ...]:
+        """What the device certainly refuses, too, in words."""
+        return self.survey.shortfalls(self.library)
+
+    def expect_runnable(self) -> tuple[Step, ...]:
+        """The steps, all of which can be bound.
+
+        Raises:
+            UnsupportedError: an operator was refused; the first one's error.
+        """
+        for refusal in self.survey.refusals:
+            raise refusal.error
+        return self.steps
+
+    @property
+    def planned(self) -> MemoryPlan | None:
+        """The arena, None where it cannot be planned at all."""
+        found = self.common.plan(self.library, self.target)
+        return None if isinstance(found, MicroinferError) else found
+
+    @property
+    def plan(self) -> MemoryPlan:
+        """The arena.
+
+        Raises:
+            FormatError: the file's own memory plan does not fit it.
+            InputError: nothing is known of the library for this pointer size.
+        """
+        found = self.common.plan(self.library, self.target)
+        if isinstance(found, MicroinferError):
+            raise found
+        return found
+
+    @property
+    def plan_error(self) -> MicroinferError | None:
+        """Why the arena cannot be planned, None where it can."""
+        found = self.common.plan(self.library, self.target)
+        return found if isinstance(found, MicroinferError) else None
+
+    @cached_property
+    def overlaps(self) -> tuple[str, ...]:
+        """Buffers that the file's own plan lays over one another, in words."""
+        operators = self.model.subgraphs[0].operators
+        plan = self.planned
+        return () if plan is None else tuple(f.describe(operators) for f in find_overlaps(self.model, plan))
+
+    @cached_property
+    def _priced(self) -> tuple[OperatorCost, ...] | MicroinferError:
+        try:
+            return estimate(self.steps, self.profile, self.library)
+        except MicroinferError as error:
+            return error
+
+    @property
+    def costs(self) -> tuple[OperatorCost, ...]:
+        """What each operator takes with any data; cycles are None where one has no price.
+
+        Raises:
+            ProfileError: the price list is damaged.
+        """
+        if isinstance(self._priced, MicroinferError):
+            raise self._priced
+        return self._priced
+
+    @cached_property
+    def modelled_costs(self) -> tuple[OperatorCost, ...]:
+        """Of the operators that were prepared alone."""
+        return tuple(
+            cost
+            for step, cost in zip(self.steps, self.costs, strict=True)
+            if not isinstance(step.geometry, Unmodelled)
+        )
+
+    def costs_with(self, branches: Sequence[Mapping[str, int]]) -> tuple[OperatorCost, ...]:
+        """What each operator takes with the data of a run, as `record.observe` counts it."""
+        return estimate(self.steps, self.profile, self.library, branches)
+
+    @cached_property
+    def seconds(self) -> Span | None:
+        """Of one inference, None where it is not known."""
+        if self.survey.refusals or isinstance(self._priced, MicroinferError):
+            return None
+        return inference_time(self._priced, self.profile)
+
+    @property
+    def why_no_time(self) -> str:
+        """Why `seconds` is None, "" where it is not."""
+        if self.seconds is not None:
+            return ""
+        if isinstance(self._priced, MicroinferError):
+            return str(self._priced)
+        return next((cost.note for cost in self._priced if cost.cycles is None), "an operator was refused")
+
+    @property
+    def cycles(self) -> int | None:
+        """Of one inference, the typical figure."""
+        return None if self.seconds is None else round(self.seconds.typical * self.profile.clock_hz)
+
+    @cached_property
+    def provisional(self) -> bool:
+        """Whether the time, as far as it is known, rests on an assumption."""
+        if isinstance(self._priced, MicroinferError):
+            return False
+        return rests_on_assumption(self.modelled_costs, self.profile)
+
+    @cached_property
+    def energy(self) -> Energy | None:
+        """Of one inference, None where the time or the board's current is not known."""
+        if self.seconds is None:
+            return None
+        return inference_energy(self.seconds, self.profile, provisional=self.provisional)
+
+    @cached_property
+    def _judged(self) -> MemoryReport | MicroinferError:
+        try:
+            return self.memory_in(self.plan.least_arena_bytes)
+        except MicroinferError as error:
+            return error
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be said of this part, "" where something can."""
+        for found in (self._judged, self._priced):
+            if isinstance(found, MicroinferError):
+                return str(found)
+        return ""
+
+    @property
+    def memory(self) -> MemoryReport | None:
+        """In the least arena that may work, None where the arena cannot be planned."""
+        return None if isinstance(self._judged, MicroinferError) else self._judged
+
+    def memory_in(self, arena_bytes: int) -> MemoryReport:
+        """In an arena of that size.
+
+        Raises:
+            FormatError, InputError: as for `plan`.
+        """
+        return judge_memory(self.model, self.plan, self.profile, arena_bytes, self.steps, self.refused)
+
+    @property
+    def verdict(self) -> Literal["yes", "cannot-tell", "no"]:
+        """Whether the part holds the model."""
+        return "cannot-tell" if self.memory is None or self.trouble else self.memory.verdict
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """What decides and is not known."""
+        if self.memory is None or self.trouble:
+            return (self.trouble,)
+        return self.memory.unknown
+
+    @property
+    def stored_bytes(self) -> int:
+        """What flash holds of the model."""
+        if self.memory is None or self.trouble:
+            return stored_bytes(self.common.model, self.library, None)
+        return self.memory.stored_bytes
+
+
+def deploy(
+    model: Model | Common,
+    profile: Profile,
+    library: str | None = None,
+    release: str | Release | None = None,
+    resolver: OpResolver | None = None,
+) -> Deployment:
+    """A model on a part.
+
+    Args:
+        model: as it was read, or what other deployments have found out of it.
+        library: default the part's own.
+        release: of TFLM; default that of the truth files.
+        resolver: the operators that may be used, where `model` is a model; default all.
+
+    Raises:
+        InputError: no such library or release.
+    """
+    common = model if isinstance(model, Common) else Common(model, resolver)
+    return Deployment(common, profile, profile.choose_library(library), find_release(release))
