@@ -22,10 +22,24 @@ if TYPE_CHECKING:
 __all__ = ["bind_conv_2d", "bind_depthwise_conv_2d", "fast_sum"]
 
 
+CHUNK_BYTES = 16 << 10
+"""Of input that a convolution over single pixels copies at a time: it stays in the first cache."""
+
+FEWEST_PIXELS = 24
+"""Of such a chunk; below, tiles do not fill."""
+
+
 def _as_int8(weights: NDArray[Any]) -> NDArray[np.int8] | None:
     """The same weights, if they are and all fit; minus a zero point they may not."""
     narrow = weights.astype(np.int8)
     return narrow if weights.size and np.array_equal(narrow, weights) else None
+
+
+def _chunk(pixels: int, channels: int) -> int:
+    """Pixels of a convolution over single pixels that are done at a time: a divisor of all of them."""
+    most = max(1, CHUNK_BYTES // channels)
+    found = next(size for size in range(min(pixels, most), 0, -1) if pixels % size == 0)
+    return found if found >= FEWEST_PIXELS else pixels
 
 
 def bind_conv_2d(
@@ -48,6 +62,9 @@ def bind_conv_2d(
     from ..kernels import dot_products
 
     channels, inputs = weights.shape[0], weights.shape[3]
+    if all(axis.kernel == axis.stride == 1 and axis.input == axis.output for axis in (vertical, horizontal)):
+        chunk = _chunk(x.size // inputs, inputs)
+        vertical, horizontal = Axis(1, 1, 1, 1, 1, 0), Axis(chunk, chunk, 1, 1, 1, 0)
     row = horizontal.extent * inputs
     whole_rows = horizontal.dilation == 1
     starts = pixel_offsets(vertical, horizontal, row, inputs)
