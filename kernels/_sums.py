@@ -14,26 +14,27 @@ __all__ = ["add"]
 
 
 def _scaled(builder: Any, twice: Any, multiplier: Any, right: Any) -> Any:
-    """Half of `twice` times a multiplier, shifted right by 0 to 31 bits: `requantize_narrow`, or no shift."""
-    one = builder.zext(builder.icmp_signed(">", right, constant(INTS, 0)), INTS)
-    nudge = builder.lshr(builder.shl(one, right), constant(INTS, 1))
+    """Half of `twice` times a multiplier, shifted right by 1 to 31 bits, as `requantize_narrow` does."""
+    nudge = builder.lshr(builder.shl(constant(INTS, 1), right), constant(INTS, 1))
     high = _bytes.doubling_high_product(builder, twice, multiplier, multiplier)
-    negative = builder.and_(builder.lshr(high, constant(INTS, 31)), one)
+    negative = builder.lshr(high, constant(INTS, 31))
     return builder.ashr(builder.sub(builder.add(high, nudge), negative), right)
 
 
-def add(half_1: bool, half_2: bool) -> Any:
-    """`count` sums, at most 64. `half_1`, `half_2`: whether the input's factor is one half, for which a
-    smaller shift to the left does."""
+def add(half_1: bool, half_2: bool, minus: bool) -> Any:
+    """64 sums, or differences, or what is left of them.
+
+    `half_1`, `half_2`: whether the input's factor is one half, for which a smaller shift to the left does.
+    """
 
     @intrinsic
     def block(
-        _: Any, x1: Any, x2: Any, y: Any, at: Any, sign: Any, left: Any, offset_1: Any, multiplier_1: Any,
+        _: Any, x1: Any, x2: Any, y: Any, at: Any, left: Any, offset_1: Any, multiplier_1: Any,
         shift_1: Any, offset_2: Any, multiplier_2: Any, shift_2: Any, offset: Any, multiplier: Any,
         shift: Any, low: Any, high: Any,
     ) -> Any:  # fmt: skip
         def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-            begin, sign, left = values[3:6]
+            begin, left = values[3:5]
             count = builder.sub(_bytes.length(context, builder, signature.args[2], values[2]), begin)
             pointers = [
                 builder.gep(data(context, builder, signature.args[i], values[i]), [begin]) for i in range(3)
@@ -44,7 +45,7 @@ def add(half_1: bool, half_2: bool) -> Any:
 
             def compute(x: list[list[Any]]) -> Any:
                 inputs = []
-                factors = ((half_1, *values[6:9]), (half_2, *values[9:12]))
+                factors = ((half_1, *values[5:8]), (half_2, *values[8:11]))
                 for value, (half, zero_point, factor, right) in zip(x, factors, strict=True):
                     up = splat(builder.add(left, I64(-1 if half else 1)))
                     quarters = []
@@ -55,14 +56,13 @@ def add(half_1: bool, half_2: bool) -> Any:
                             moved = _scaled(builder, moved, splat(factor), splat(right))
                         quarters.append(moved)
                     inputs.append(quarters)
-                mask = splat(builder.ashr(sign, I64(63)))
                 results = []
                 for a, b in zip(*inputs, strict=True):
-                    total = builder.add(a, builder.sub(builder.xor(b, mask), mask))
+                    total = builder.sub(a, b) if minus else builder.add(a, b)
                     twice = builder.shl(total, constant(INTS, 1))
-                    results.append(_scaled(builder, twice, splat(values[13]), splat(values[14])))
-                point = _bytes.narrow(builder, values[12], WORDS)
-                bounds = [_bytes.narrow(builder, bound, SIGNED) for bound in values[15:]]
+                    results.append(_scaled(builder, twice, splat(values[12]), splat(values[13])))
+                point = _bytes.narrow(builder, values[11], WORDS)
+                bounds = [_bytes.narrow(builder, bound, SIGNED) for bound in values[14:]]
                 packed = builder.bitcast(_bytes.pack(builder, results, point, *bounds), INTS)
                 order = [lane * 4 + quarter for quarter in range(4) for lane in range(4)]
                 return builder.bitcast(_bytes.shuffle(builder, packed, None, order), SIGNED)
@@ -88,6 +88,6 @@ def add(half_1: bool, half_2: bool) -> Any:
                     _bytes.store_first(builder, compute(x), pointers[2], count)
             return context.get_dummy_value()
 
-        return types.void(x1, x2, y, *([types.int64] * 14)), code
+        return types.void(x1, x2, y, *([types.int64] * 13)), code
 
     return block

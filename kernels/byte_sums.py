@@ -24,8 +24,8 @@ MOST_LEFT_SHIFT = 20
 HALF = 1 << 30
 
 
-def _make(half_1: bool, half_2: bool) -> Kernel:
-    block = Native("_sums", "add", (half_1, half_2))
+def _make(half_1: bool, half_2: bool, minus: bool) -> Kernel:
+    block = Native("_sums", "add", (half_1, half_2, minus))
 
     def add(
         x1: Any, x2: Any, y: Any, sign: Any, left_shift: Any,
@@ -34,26 +34,35 @@ def _make(half_1: bool, half_2: bool) -> Kernel:
         offset: Any, multiplier: Any, shift: Any,
         low: Any, high: Any,
     ) -> None:  # fmt: skip
-        """y = x1 + sign * x2; shifts of the factors go right, offsets of inputs are their zero points."""
+        """y = x1 + x2, or minus x2, as `sign` says too: the arguments of `arithmetic.add`."""
         for at in range(0, len(y), BLOCK):
             block(
-                x1, x2, y, at, sign, left_shift, offset_1, multiplier_1, shift_1, offset_2, multiplier_2,
+                x1, x2, y, at, left_shift, offset_1, multiplier_1, shift_1, offset_2, multiplier_2,
                 shift_2, offset, multiplier, shift, low, high,
             )  # fmt: skip
 
-    add.__name__ = f"add_{'half' if half_1 else 'any'}_{'half' if half_2 else 'any'}"
+    names = ("half" if half else "any" for half in (half_1, half_2))
+    add.__name__ = "_".join(("subtract" if minus else "add", *names))
     source = "Array(int8, 1, 'C', readonly=True)"
     return kernel(f"void({source}, {source}, int8[::1]{', int64' * 13})")(add)
 
 
 _kernels = {
-    halves: _make(*halves)
+    (*halves, minus): _make(*halves, minus)
     for halves in (((True, True), (True, False), (False, True)) if dot_product_bits() else ())
+    for minus in (False, True)
 }
 
 
-def add(factor_1: tuple[int, int], factor_2: tuple[int, int]) -> Kernel | None:
-    """The kernel for inputs with these multipliers and shifts to the right; None where neither is one half,
-    which no scales give that are numbers."""
-    one, two = (factor == (HALF, 0) for factor in (factor_1, factor_2))
-    return _kernels.get((one, two))
+def add(
+    sign: int, factor_1: tuple[int, int], factor_2: tuple[int, int], factor: tuple[int, int]
+) -> Kernel | None:
+    """The kernel for inputs and an output with these multipliers and shifts to the right.
+
+    None where no input has one half, which no scales give that are numbers, or a factor has no shift.
+    """
+    half_1, half_2 = (found == (HALF, 0) for found in (factor_1, factor_2))
+    others = [found for found in (factor_1, factor_2) if found != (HALF, 0)]
+    if any(shift < 1 for _, shift in (*others, factor)):
+        return None
+    return _kernels.get((half_1, half_2, sign < 0))

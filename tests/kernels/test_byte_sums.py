@@ -24,6 +24,14 @@ pytestmark = pytest.mark.skipif(
 POWERS = st.integers(-8, 4).map(lambda power: 2.0**power)
 
 
+def _shifts(interpreter: Interpreter) -> list[int]:
+    """To the right, of the factors that are not one half; the portable run's arguments have them."""
+    arguments = interpreter._runs[0].arguments  # type: ignore[attr-defined]
+    factors = [tuple(arguments[at : at + 2]) for at in (6, 9, 12)]
+    inputs = [factor for factor in factors[:2] if factor != (1 << 30, 0)]
+    return [shift for _, shift in (*inputs, factors[2])]
+
+
 @given(
     operator=st.sampled_from(("add", "sub")),
     size=st.one_of(st.integers(64, 400), st.sampled_from((1, 63, 64, 65, 128))),
@@ -66,7 +74,9 @@ def test_random_sums(
             interpreter.set_tensor(detail["index"], value)
         interpreter.invoke()
         found.append(interpreter.get_tensor(interpreter.get_output_details()[0]["index"]))
-    assert names[0].startswith("byte_sums.add" if size >= byte_sums.LEAST else "arithmetic.add")
+    fast = size >= byte_sums.LEAST and min(_shifts(interpreter)) > 0
+    wanted = "byte_sums.subtract" if operator == "sub" else "byte_sums.add"
+    assert names[0].startswith(wanted if fast else "arithmetic.add")
     assert names[1] == "arithmetic.add"
     assert_array_equal(found[0], found[1])
     assert_array_equal(found[0], tflm(model, values)[0])
@@ -98,4 +108,8 @@ def test_what_is_left_to_the_portable_kernel() -> None:
     assert fast_sum(good, [x, memory[190:290]], y) is None
     assert fast_sum(good, [x[:63], x[:63]], y[:63]) is None
     assert fast_sum((1, 21, *good[2:]), [x, x], y) is None
+    assert fast_sum((-1, *good[1:]), [x, x], y) is not fast_sum(good, [x, x], y)
     assert fast_sum((1, 20, 0, 1 << 30, 1, *good[5:]), [x, x], y) is None
+    assert fast_sum((*good[:7], 0, *good[8:]), [x, x], y) is not None
+    assert fast_sum((*good[:6], (1 << 30) + 1, 0, *good[8:]), [x, x], y) is None
+    assert fast_sum((*good[:10], 0, *good[11:]), [x, x], y) is None

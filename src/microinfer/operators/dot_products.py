@@ -170,10 +170,11 @@ def fast_sum(parameters: Sequence[int], operands: Sequence[Array], y: Array) -> 
         return None
     from ..kernels import byte_sums as kernels
 
-    _, left_shift, _, multiplier_1, shift_1, _, multiplier_2, shift_2, *_ = parameters
+    sign, left_shift = parameters[:2]
+    factors = [(parameters[at + 1], parameters[at + 2]) for at in (2, 5, 8)]
     if y.size < kernels.LEAST or left_shift > kernels.MOST_LEFT_SHIFT:
         return None
     for x in operands:
         if np.may_share_memory(x, y) and x.ctypes.data != y.ctypes.data:
             return None
-    return kernels.add((multiplier_1, shift_1), (multiplier_2, shift_2))
+    return kernels.add(sign, factors[0], factors[1], factors[2])
