@@ -34,6 +34,17 @@ def npz(path: Path, **members: bytes) -> Path:
 
 
 class TestGood:
+    def test_a_large_member_is_unpacked_piece_by_piece(self, tmp_path: Path) -> None:
+        array = np.arange(3 << 20, dtype=np.int32)
+        np.savez_compressed(tmp_path / "x.npz", x=array)
+        asked: list[int] = []
+        read = zipfile.ZipExtFile.read
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(zipfile.ZipExtFile, "read", lambda f, n=-1: asked.append(n) or read(f, n))
+            found = read_arrays(tmp_path / "x.npz", "x")
+        assert np.array_equal(dict(found)["x"], array)
+        assert max(asked) <= 1 << 20
+
     @pytest.mark.parametrize(
         "array",
         [
@@ -117,6 +128,18 @@ class TestRefused:
                 file.write(bytes(1 << 24))
         assert (tmp_path / "x.npz").stat().st_size < 4 << 20
         assert "at most" in error_of("run", "digits", "--input", tmp_path / "x.npz")
+
+    def test_a_run_unpacks_no_more_than_an_input_can_be(self, tmp_path: Path) -> None:
+        with (
+            zipfile.ZipFile(tmp_path / "x.npz", "w", zipfile.ZIP_DEFLATED) as archive,
+            archive.open("x.npy", "w") as file,
+        ):
+            file.write(header((65 << 20,)))
+            for _ in range(65):
+                file.write(bytes(1 << 20))
+        said = error_of("run", "digits", "--input", tmp_path / "x.npz")
+        assert "unpacks to" in said
+        assert f"at most {64 << 20:,} are read" in said
 
     @pytest.mark.parametrize(
         "content",

@@ -14,7 +14,8 @@ import pytest
 
 from microinfer import InputError, Interpreter, zoo
 from microinfer.exports import bare_c, npz, tflm
-from microinfer.files.output import expect_free, replacing, write_all, write_file
+from microinfer.files.folder import write_all
+from microinfer.files.output import expect_free, replacing, write_file
 
 from support.commands import call, error_of
 
@@ -134,6 +135,39 @@ class TestFolder:
             write_all(tmp_path, {"a": "1", "file/b": "2"})
         (tmp_path / "file").unlink()
         assert not list(tmp_path.iterdir())
+
+    def test_a_new_folder_appears_whole(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        seen: list[bool] = []
+        write = Path.write_bytes
+
+        def watched(path: Path, data: bytes) -> int:
+            seen.append((tmp_path / "x").exists())
+            return write(path, data)
+
+        monkeypatch.setattr(Path, "write_bytes", watched)
+        write_all(tmp_path / "x", {"a": "1", "src/b": "2"})
+        assert seen == [False, False]
+        assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+    @pytest.mark.parametrize("fails", [0, 1, 2])
+    def test_a_move_that_fails_keeps_the_old(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: int
+    ) -> None:
+        folder = tmp_path / "x"
+        write_all(folder, {"a": "old a", "b": "old b"})
+        moved = 0
+
+        def failing(beside: Path, place: Path, force: bool) -> None:
+            nonlocal moved
+            moved += 1
+            if moved > fails:
+                raise OSError(5, "Input/output error")
+            beside.replace(place)
+
+        monkeypatch.setattr("microinfer.files.folder.move", failing)
+        with pytest.raises(InputError, match="Input/output error"):
+            write_all(folder, {"a": "new a", "src/new": "2", "b": "new b"}, force=True)
+        assert {path.name: path.read_text() for path in folder.iterdir()} == {"a": "old a", "b": "old b"}
 
     @pytest.mark.parametrize("form", EXPORTS)
     def test_exports(self, tmp_path: Path, form: str) -> None:

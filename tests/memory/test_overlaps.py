@@ -91,6 +91,17 @@ def test_shifted_is_told_with_the_bytes(operator: str, shift: int) -> None:
     assert not [f for f in check(planned(data, **{x: 0, y: 256})).findings if f.rule == "offline-plan"]
 
 
+def test_names_that_are_cut_show_it() -> None:
+    b = ModelBuilder()
+    x = b.input((1, 64), scale=0.1, zero_point=0, name="in;of;layers")
+    b.output(b.relu(x, name="out;of;layers"))
+    data = b.build()
+    over = planned(data, **{"in;of;layers": 0, "out;of;layers": 16})
+    (finding,) = (f for f in check(over).findings if f.rule == "offline-plan")
+    assert "'in…'" in finding.cause
+    assert "'out…'" in finding.cause
+
+
 def test_an_input_that_is_needed_later_is_not_in_place() -> None:
     b = ModelBuilder()
     x = image(b)

@@ -140,3 +140,14 @@ def test_a_model_of_huge_shapes_is_refused_before_memory_is_taken(kind: str, pre
         assert tracemalloc.get_traced_memory()[1] < MACHINERY_BYTES
     finally:
         tracemalloc.stop()
+
+
+def test_all_tensors_beside_each_other_are_bounded_as_an_arena_is() -> None:
+    b = ModelBuilder()
+    x = b.input((1 << 20,), scale=0.1)
+    for _ in range(64):
+        x = b.relu(x)
+    b.output(x)
+    Interpreter(b.build())
+    with pytest.raises(ArenaError, match=r"^the tensors need 68157440 bytes, more than the 67108864 [^\n]*$"):
+        Interpreter(b.build(), preserve_all_tensors=True)

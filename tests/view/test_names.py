@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -44,6 +45,13 @@ class TestShown:
             text = call(*command).stdout
             assert not CONTROL.search(text), command
             minidom.parseString(text.encode())
+
+    def test_a_trace_has_names_to_read_and_whole_ones(self, tmp_path: Path, name: str) -> None:
+        events = json.loads(call("trace", model(tmp_path, name), "-o", "-").stdout)["traceEvents"]
+        lives = [event for event in events if event.get("cat") == "buffer" and event["args"]]
+        assert {event["args"]["label"] for event in lives} == {f"{name}in", f"{name}out"}
+        for event in lives:
+            assert event["name"] == brief(event["args"]["label"])
 
     def test_nothing_plays_with_a_terminal_or_a_page(self, tmp_path: Path, name: str) -> None:
         path = model(tmp_path, name)

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..files.output import write_all
+from ..files.folder import write_all
 from ..libraries.bare_c_source.c_source import ByteArray, comment, float_literal, identifier
 from ..libraries.bare_c_source.call import Lowered
 from ..libraries.bare_c_source.lowering import lower_step

@@ -17,7 +17,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from ..files.output import write_all
+from ..files.folder import write_all
 from ..model.tables import ITEM_BYTES, Tensor
 from ..operators.spec import Array
 from ..run.interpreter import Interpreter

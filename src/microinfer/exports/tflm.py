@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..files.output import write_all
+from ..files.folder import write_all
 from ..libraries.bare_c_source.c_source import comment, float_literal, identifier
 from ..libraries.library import kernel_library
 from ..model.align import align_up

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tokenize
 import zipfile
 import zlib
@@ -20,6 +19,7 @@ __all__ = ["map_array", "read_arrays"]
 
 MOST_BYTES = 1 << 30
 """No input of a microcontroller is larger; what claims more is refused before it is unpacked."""
+PIECE = 1 << 20
 MAGIC, ZIP = b"\x93NUMPY", b"PK"
 
 
@@ -111,9 +111,23 @@ def _array(file: IO[Any], where: str, most: int | None) -> NDArray[Any]:
         raise InputError(
             f"{where}: its header claims {claimed:,} bytes of {dtype} {shape}, at most {most:,} are read"
         )
-    content = file.read(claimed + 1) if claimed < sys.maxsize else b""
-    if len(content) != claimed:
-        more = "more" if len(content) > claimed else f"{len(content):,}"
+    content = np.empty(claimed, np.uint8)
+    read = _read_into(file, content.data)
+    if read != claimed or file.read(1):
+        more = "more" if read == claimed else f"{read:,}"
         raise InputError(f"{where}: its header claims {claimed:,} bytes of {dtype} {shape}, it holds {more}")
-    array = np.frombuffer(bytearray(content), dtype)
+    array = content.view(dtype)
     return array.reshape(shape[::-1]).T if fortran else array.reshape(shape)
+
+
+def _read_into(file: IO[Any], place: memoryview) -> int:
+    """Fill memory from a file, piece by piece: to ask an archive's file for all of it at once copies what was
+    read so far for every piece. Returns the bytes that there were."""
+    read = 0
+    while read < len(place):
+        piece = file.read(min(PIECE, len(place) - read))
+        if not piece:
+            break
+        place[read : read + len(piece)] = piece
+        read += len(piece)
+    return read

@@ -13,14 +13,14 @@ import re
 import secrets
 import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from ..errors import InputError
 
-__all__ = ["STANDARD_OUTPUT", "expect_free", "is_standard_output", "replacing", "write_all", "write_file"]
+__all__ = ["STANDARD_OUTPUT", "expect_free", "is_standard_output", "replacing", "write_file"]
 
 STANDARD_OUTPUT = "-"
 
@@ -62,7 +62,7 @@ def expect_free(*paths: Path | None, force: bool = False) -> None:
                 raise InputError(f"cannot write {path}: no folder {str(path.parent)!r}") from None
             continue
         except (OSError, ValueError) as error:
-            raise _cannot(path, error) from error
+            raise cannot(path, error) from error
         if stat.S_ISDIR(mode):
             raise InputError(f"cannot write {path}: it is a folder")
         if stat.S_ISREG(mode) and not force:
@@ -78,45 +78,6 @@ def write_file(path: str | os.PathLike[str], content: str | bytes, *, force: boo
     with replacing(path, force=force) as file:
         file.write(content.encode() if isinstance(content, str) else content)
     return Path(path)
-
-
-def write_all(
-    folder: str | os.PathLike[str], contents: Mapping[str, str | bytes], *, force: bool = False
-) -> None:
-    """Write files by their paths within a folder; folders are made if need be.
-
-    All are written beside their places before the first is moved: a disk that fills up changes nothing.
-
-    Raises:
-        InputError: one is there already and `force` is not given, or cannot be written.
-    """
-    places = {Path(folder) / name: content for name, content in contents.items()}
-    made: list[Path] = []
-    ready: list[tuple[Path, Path]] = []
-    place = Path(folder)
-    try:
-        for place in places:
-            _expect_place(place, force)
-        for place, content in places.items():
-            _make_parents(place.parent, made)
-            target = _target(place)
-            beside = _beside(target)
-            ready.append((beside, target))
-            with beside.open("xb") as file:
-                file.write(content.encode() if isinstance(content, str) else content)
-            _keep_mode(beside, target)
-        for beside, place in ready:
-            _move(beside, place, force)
-        made.clear()
-    except (OSError, ValueError) as error:
-        raise _cannot(place, error) from error
-    finally:
-        for beside, _ in ready:
-            with suppress(OSError):
-                beside.unlink(missing_ok=True)
-        for parent in reversed(made):
-            with suppress(OSError):
-                parent.rmdir()
 
 
 @contextmanager
@@ -136,20 +97,20 @@ def replacing(path: str | os.PathLike[str], *, force: bool = False) -> Iterator[
             with place.open("wb") as file:
                 yield file
             return
-        _expect_place(place, force)
-        target = _target(place)
-        beside = _beside(target)
+        expect_place(place, force)
+        target = target_of(place)
+        beside = beside_of(target)
         try:
             with beside.open("xb") as file:
                 yield file
-            _keep_mode(beside, target)
-            _move(beside, target, force)
+            keep_mode(beside, target)
+            move(beside, target, force)
         finally:
             beside.unlink(missing_ok=True)
     except BrokenPipeError:
         raise
     except (OSError, ValueError) as error:
-        raise _cannot(place, error) from error
+        raise cannot(place, error) from error
 
 
 @contextmanager
@@ -174,7 +135,7 @@ def _is_special(place: Path) -> bool:
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
-def _expect_place(place: Path, force: bool) -> None:
+def expect_place(place: Path, force: bool) -> None:
     if place.is_dir():
         raise IsADirectoryError(errno.EISDIR, "it is a folder")
     if not force and place.exists():
@@ -185,29 +146,29 @@ def _taken(place: Path) -> InputError:
     return InputError(f"{place} is there already; --force replaces it")
 
 
-def _cannot(place: Path, error: Exception) -> Exception:
+def cannot(place: Path, error: Exception) -> Exception:
     if isinstance(error, InputError):
         return error
     return InputError(f"cannot write {place}: {getattr(error, 'strerror', None) or error}")
 
 
-def _beside(place: Path) -> Path:
+def beside_of(place: Path) -> Path:
     """An unfinished file in the same folder, with a short name: that of the place may be the longest."""
     return place.with_name(f".microinfer-{secrets.token_hex(8)}.part")
 
 
-def _target(place: Path) -> Path:
+def target_of(place: Path) -> Path:
     """Where a link leads: it is the file that is written, the link stays."""
     return place.resolve() if place.is_symlink() else place
 
 
-def _keep_mode(beside: Path, place: Path) -> None:
+def keep_mode(beside: Path, place: Path) -> None:
     """A file that is replaced keeps who may read it."""
     with suppress(OSError):
         beside.chmod(stat.S_IMODE(place.stat().st_mode))
 
 
-def _move(beside: Path, place: Path, force: bool) -> None:
+def move(beside: Path, place: Path, force: bool) -> None:
     """Into its place; a file that came there meanwhile is the user's too."""
     if force:
         beside.replace(place)
@@ -222,16 +183,3 @@ def _move(beside: Path, place: Path, force: bool) -> None:
         beside.replace(place)
     else:
         beside.unlink()
-
-
-def _make_parents(folder: Path, made: list[Path]) -> None:
-    """Make a folder and what is missing above it, and note which were made."""
-    missing = []
-    while not folder.is_dir():
-        missing.append(folder)
-        if folder == folder.parent:
-            break
-        folder = folder.parent
-    for name in reversed(missing):
-        name.mkdir()
-        made.append(name)

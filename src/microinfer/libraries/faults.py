@@ -28,6 +28,30 @@ SOFTMAX_LIMIT = 512
 """Sum of exponentials, in units of the largest, from which the reference kernel's reciprocal aborts."""
 
 
+MOST_DIMENSIONS = 6
+"""What a RuntimeShape of TFLM has room for."""
+WITHOUT_SHAPES = frozenset(
+    {
+        *("ABS", "GATHER", "MEAN", "PACK", "REDUCE_MAX", "RESHAPE", "SHAPE", "SPLIT", "SPLIT_V", "SQUEEZE"),
+        *("SUM", "UNPACK"),
+    }
+)
+"""Operators whose kernels make no RuntimeShape of their tensors, but read the dimensions where they are."""
+
+
+def _many_dimensions(step: Step) -> Iterator[Fault]:
+    tensors = [tensor for tensor in (*step.node.inputs, *step.node.outputs) if tensor is not None]
+    rank = max((len(tensor.shape) for tensor in tensors), default=0)
+    if rank > MOST_DIMENSIONS and step.name not in WITHOUT_SHAPES:
+        yield Fault(
+            "warning",
+            f"a tensor has {rank} dimensions, the shapes of TFLM's kernels have room for {MOST_DIMENSIONS}: "
+            f"a debug build stops, another writes {4 * (rank - MOST_DIMENSIONS)} bytes behind the shape, on "
+            "the stack; lay dimensions together",
+            certain=False,
+        )
+
+
 def _softmax(step: Step, geometry: SoftmaxGeometry, target: Target) -> Iterator[Fault]:
     if geometry.depth >= SOFTMAX_LIMIT:
         yield Fault(
@@ -48,10 +72,12 @@ _RULES: Mapping[str, Mapping[str, Rule]] = MappingProxyType(
 
 def faults_of(step: Step, library: str, target: Target = DEFAULT_TARGET) -> tuple[Fault, ...]:
     """How the operator's kernel in this library misbehaves, or may; none for a user's own operator."""
-    rule = _RULES.get(library, {}).get(step.name)
-    if rule is None or not is_modelled(step.name, step.geometry):
+    rules = _RULES.get(library)
+    if rules is None or not is_modelled(step.name, step.geometry):
         return ()
-    return tuple(rule(step, step.geometry, target))
+    rule = rules.get(step.name)
+    own = rule(step, step.geometry, target) if rule is not None else ()
+    return (*_many_dimensions(step), *own)
 
 
 def operator_faults(steps: Sequence[Step], library: str, target: Target = DEFAULT_TARGET) -> tuple[str, ...]:

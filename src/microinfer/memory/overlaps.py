@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..model.tables import ITEM_BYTES, Model, Operator
+from ..words.printing import brief
 
 if TYPE_CHECKING:
     from .plan import MemoryPlan, PlannedBuffer
@@ -72,7 +73,7 @@ class Overlap:
 
     def describe(self, operators: Sequence[Operator]) -> str:
         """In words, with both names, the bytes and the operator."""
-        names = [buffer.label.partition(";")[0] for buffer in (self.first, self.second)]
+        names = [brief(buffer.label) for buffer in (self.first, self.second)]
         maker = "both are inputs of the model"
         if 0 <= self.step < len(operators):
             operator = operators[self.step]

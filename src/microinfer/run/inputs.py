@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Given", "set_inputs"]
 
+MOST_BYTES = 64 << 20
+"""Of a file of inputs: one sample is far smaller, whatever it is beside."""
 
 Given: TypeAlias = Path | Array | Sequence[Any] | Mapping[Any, Any]
 """Inputs: a .npy or .npz file, one array, several in the model's order, or several by name or position."""
@@ -40,7 +42,9 @@ def set_inputs(interpreter: Interpreter, given: Given | None, quantize: bool, op
     tensors = [interpreter.subgraph.tensors[index] for index in interpreter.subgraph.inputs]
     if given is not None:
         where = f"{option} {given}" if isinstance(given, Path) else option
-        arrays = _in_order(read_arrays(given, where) if isinstance(given, Path) else given, tensors, where)
+        most = max(MOST_BYTES, 16 * sum(tensor.size_bytes for tensor in tensors))
+        found = read_arrays(given, where, most) if isinstance(given, Path) else given
+        arrays = _in_order(found, tensors, where)
         for position, (tensor, array) in enumerate(zip(tensors, arrays, strict=True)):
             interpreter.set_tensor(
                 tensor.index, _fitted(np.asarray(array), position, tensor, interpreter, where, quantize)

@@ -24,8 +24,9 @@ __all__ = ["ARENA_LIMIT_BYTES", "Storage", "in_arena", "separate"]
 ARENA_LIMIT_BYTES = 64 << 20
 """No board with a Cortex-M has more, external RAM included; a model that asks for more, however small its
 file, is refused before anything is allocated."""
-PRESERVED_LIMIT_BYTES = 256 << 20
-"""Of all tensors beside each other, where none takes another's place."""
+PRESERVED_LIMIT_BYTES = ARENA_LIMIT_BYTES
+"""Of all tensors beside each other, where none takes another's place: networks for microcontrollers have a
+tenth of it."""
 
 _ALIGNMENT = 64
 """Of the arena on this computer: a cache line. What the device aligns to is the plan's."""

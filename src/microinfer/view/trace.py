@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from ..words.printing import brief
 from .arena import rows
 
 if TYPE_CHECKING:
@@ -119,12 +120,12 @@ def _lives(plan: MemoryPlan, starts: Sequence[float]) -> Iterator[Event]:
     for number, buffer in enumerate(plan.buffers):
         first, beyond = min(max(buffer.first - 1, 0), last), min(max(buffer.last, 0), last)
         life = {
-            "name": buffer.label.partition(";")[0] or "unnamed",
+            "name": brief(buffer.label),
             "cat": "buffer" if buffer.tensor is not None else "scratch",
             "id": number,
             "pid": _ARENA,
             "tid": 0,
         }
-        args = {"bytes": buffer.size, "offset": buffer.offset, "tensor": buffer.tensor}
+        args = {"bytes": buffer.size, "offset": buffer.offset, "tensor": buffer.tensor, "label": buffer.label}
         yield {**life, "ph": "b", "ts": starts[first], "args": args}
         yield {**life, "ph": "e", "ts": starts[beyond], "args": {}}
