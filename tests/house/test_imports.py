@@ -34,7 +34,6 @@ STARTS_LATER: dict[tuple[str, str], str] = {
 what it needs when it is called, and an operator its kernels when they are bound."""
 
 UNTANGLED_LATER: set[tuple[str, ...]] = {
-    ("cli.battery", "cli.battery_view"),
     ("libraries.events.movement", "libraries.events.rearrangement", "libraries.events.reference"),
     ("libraries.library", "libraries.values"),
 }

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..checks.formats import FORMATS
 from .arguments import DEFAULT_PROFILE
 from .exit_codes import CANNOT_TELL
 from .outputs import expect_outputs, force_option, output_option, write_file
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-FORMATS = ("text", "json", "markdown", "junit", "sarif")
 NARROWEST = 40
 
 
@@ -52,7 +52,9 @@ NARROWEST = 40
 )
 @click.option("-v", "--verbose", is_flag=True, help="Tell the notes that ask for nothing, too.")
 @click.option("--strict", is_flag=True, default=None, help="Warnings fail, too.")
-@click.option("--format", "format_name", type=click.Choice(FORMATS), default=None, help="Default: text.")
+@click.option(
+    "--format", "format_name", type=click.Choice(tuple(FORMATS)), default=None, help="Default: text."
+)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @output_option("-o", "--output", words="Write to a file.")
 @force_option

@@ -13,6 +13,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
+from ..errors import ProfileError
 from ..operators.release import DEFAULT_RELEASE, Release, find_release
 from ..words.data_folder import data_file
 from ..words.tables import CORE_KEYS, check_keys, check_required
@@ -59,6 +60,11 @@ def _table(name: str) -> dict[str, Any]:
     table = tomllib.loads(path.read_text("utf-8"))
     check_keys(table, path, CORE_KEYS)
     check_required(table, path, CORE_KEYS)
+    for key in ("isa", "pointer_bytes", *(f"peak.{one}" for one in table.get("peak", ()))):
+        if key not in table.get("sources", {}):
+            raise ProfileError(
+                f"{path}: key 'sources.\"{key}\"': missing, expected where the fact comes from"
+            )
     return table
 
 
@@ -75,6 +81,7 @@ def load_core(name: str) -> Target:
         ProfileError: its file is damaged.
     """
     table, sources = _table(name), core_sources(name)
+    peak = table.get("peak")
     return Target(
         Core(
             name=name,
@@ -84,11 +91,9 @@ def load_core(name: str) -> Target:
             fpu=table["fpu"],
             unaligned=table["unaligned"],
             flash_waits=table["flash_waits"],
-            peak=Peak(
-                table["peak"]["macs"],
-                table["peak"]["bytes"],
-                f"{sources['peak.macs']}; {sources['peak.bytes']}",
-            ),
+            peak=None
+            if peak is None
+            else Peak(peak["macs"], peak["bytes"], f"{sources['peak.macs']}; {sources['peak.bytes']}"),
         ),
         table["pointer_bytes"],
     )
