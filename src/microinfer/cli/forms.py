@@ -1,0 +1,225 @@
+"""What commands about a model print as JSON: a type a kind. A kind whose form is that of its result's own
+fields has none here."""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired, TypedDict
+
+from ..comparison.parts import Row
+from ..deploy.verdict import MemoryReport
+from ..difference import DeviceDifference
+from ..memory.plan import PlannedBuffer
+from ..memory.tail import Allocation
+from ..timing.energy import Span
+from ..validation.float_twin import Comparison
+from ..validation.layers import LayerReport
+from ..validation.metrics import Classification, Regression
+from ..validation.results import Reconstruction
+from ..validation.tasks import Task
+
+__all__ = [
+    "CompareLog",
+    "CompareParts",
+    "DeviceDump",
+    "Export",
+    "File",
+    "Named",
+    "Plan",
+    "Report",
+    "Tensors",
+    "Trace",
+    "Validate",
+]
+
+
+class Named(TypedDict):
+    name: str
+
+
+class File(Named):
+    sha256: str
+    bytes: int
+
+
+class CompareParts(TypedDict):
+    model: Named
+    rows: list[Row]
+
+
+class LogPart(Named):
+    clock_hz: int
+
+
+class LogOperator(TypedDict):
+    operator: str
+    positions: list[int]
+    cycles: float
+    predicted: dict[str, Span]
+    inside: list[str]
+    nearest: str
+    telling: bool
+
+
+class CompareLog(TypedDict):
+    model: Named
+    profile: LogPart
+    ticks_per_second: float
+    libraries: list[str]
+    linked: str | None
+    others: list[list[int]]
+    ratio: float
+    strange: str | None
+    sentence: str
+    unpriced: list[str]
+    operators: list[LogOperator]
+    expected: NotRequired[str]
+    good: NotRequired[bool]
+
+
+class PlannedPart(Named):
+    core: str
+    library: str
+
+
+class PlanHost(TypedDict):
+    layout: str
+    library: str
+    interpreter: str
+    arena_used_bytes: int
+    head_bytes: int
+    tail_bytes: int
+    min_arena_bytes: int
+
+
+class Scratch(TypedDict):
+    bytes: int
+    offset: int
+
+
+class PlanOperator(TypedDict):
+    index: int
+    operator: str
+    live_bytes: int
+    top_bytes: int
+
+
+class PlanSearch(TypedDict):
+    saved_bytes: int
+    gained: bool
+    greedy_head_bytes: int
+    greedy_min_arena_bytes: int
+    bound_bytes: int
+    order: list[int]
+    description: str
+
+
+class Plan(TypedDict):
+    model: File
+    profile: PlannedPart
+    memory: MemoryReport
+    host_64_bit: PlanHost | None
+    alignment: int
+    peak_scope: int
+    buffers: list[PlannedBuffer]
+    tensor_offsets: dict[str, int]
+    scratch: list[list[Scratch]]
+    persistent: list[Allocation]
+    operators: list[PlanOperator]
+    unknown: list[str]
+    optimised: PlanSearch | None
+    folded: list[str] | None
+
+
+class DeviceDump(TypedDict):
+    model: str
+    sha256: str
+    profile: str
+    library: str
+    data: str
+    device: DeviceDifference
+
+
+class Export(TypedDict):
+    directory: str
+    format: Literal["bare-c", "tflm", "npz"]
+    profile: str
+    files: list[str]
+    library: NotRequired[str]
+    arena_bytes: NotRequired[int]
+    constant_bytes: NotRequired[int]
+    kernels: NotRequired[list[str]]
+    model_bytes: NotRequired[int]
+    operators: NotRequired[list[str]]
+    tensors: NotRequired[int]
+    activations: NotRequired[int]
+
+
+class DumpMaker(Named):
+    index: int
+
+
+class DumpTensor(TypedDict):
+    key: str
+    index: int
+    name: str
+    dtype: str
+    shape: list[int]
+    scale: list[float] | None
+    zero_point: list[int] | None
+    quantized_dimension: int | None
+    role: Literal["input", "output", "constant", "variable", "activation"]
+    operator: DumpMaker | None
+    crc32: str
+
+
+class DumpModel(Named):
+    sha256: str
+
+
+class Tensors(TypedDict):
+    model: DumpModel
+    input_source: str | None
+    tensors: list[DumpTensor]
+
+
+class Report(TypedDict):
+    file: str | None
+    bytes: int
+    fits: bool
+    verdict: Literal["yes", "cannot-tell", "no"]
+
+
+class Trace(TypedDict):
+    file: str
+    operators: int
+    ms: float | None
+    ms_low: float | None
+    ms_high: float | None
+    provisional: bool
+
+
+class Validate(TypedDict):
+    """Of a `Validation`, and what the command was asked for."""
+
+    model: str
+    sha256: str
+    profile: str
+    library: str
+    data: str
+    samples: int
+    total: int | None
+    complete: bool
+    resumed: int
+    seconds: float
+    inputs: list[str]
+    clipped: float
+    task: Task
+    labels: list[str]
+    metrics: Classification | Regression | Reconstruction | None
+    float_model: Comparison | None
+    layers: list[LayerReport]
+    layer_samples: int
+    warnings: list[str]
+    accuracy: float | None
+    min_accuracy: NotRequired[float | None]
+    passed: NotRequired[bool | None]

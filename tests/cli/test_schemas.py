@@ -1,0 +1,162 @@
+"""Every kind of JSON that a command prints, held against its committed schema, which is made of its type."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+
+import microinfer
+from microinfer import Interpreter, ModelBuilder, zoo
+from microinfer.cli.schemas import FORMS, schemas
+from microinfer.words.json_schema import json_schema
+
+from support.commands import call
+
+FOLDER = Path(__file__).parents[2] / "docs/schemas"
+BOARD = ("-p", "nucleo-l4r5zi")
+
+
+def read(kind: str) -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads((FOLDER / f"{kind}.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return schema
+
+
+def expect_valid(kind: str, content: dict[str, Any]) -> None:
+    assert content["schema"] == f"microinfer.{kind}/1"
+    jsonschema.Draft202012Validator(read(kind)).validate(content)
+
+
+def test_the_committed_schemas_are_made_of_the_types() -> None:
+    """Changed on purpose? `python -m microinfer.cli.schemas docs/schemas`."""
+    assert {path.stem: read(path.stem) for path in FOLDER.glob("*.json")} == schemas()
+
+
+def test_every_kind_that_the_source_names_has_a_schema() -> None:
+    source = Path(microinfer.__file__).parent
+    text = "".join(path.read_text(encoding="utf-8") for path in source.rglob("*.py"))
+    named = set(re.findall(r'"microinfer\.([a-z-]+)/1"', text))
+    assert named == set(FORMS)
+
+
+def write_log(folder: Path) -> Path:
+    """What TFLM's profiler prints where each operator takes what the reference kernels take."""
+    report = Interpreter(zoo.load("digits"), "nucleo-l4r5zi", library="tflm-reference").report()
+    lines = [f"{one.index},{one.operator},{one.cycles}" for one in report.operators]
+    path = folder / "log.txt"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def unmodelled(folder: Path) -> Path:
+    b = ModelBuilder("unmodelled")
+    x = b.input((1, 4), "float32")
+    y = b.tensor((1, 4), "float32")
+    b.operator("CUSTOM", [x], [y], custom_code="MyOwn")
+    b.output(y)
+    path = folder / "unmodelled.tflite"
+    path.write_bytes(b.build())
+    return path
+
+
+def broken(folder: Path) -> Path:
+    path = folder / "broken.tflite"
+    path.write_bytes(b"no model")
+    return path
+
+
+def dump(folder: Path) -> Path:
+    interpreter = Interpreter(zoo.load("digits"), preserve_all_tensors=True)
+    interpreter.set_tensor(interpreter.subgraph.inputs[0], zoo.sample("digits"))
+    interpreter.invoke()
+    arrays = {str(t.index): interpreter.get_tensor(t.index) for t in interpreter.subgraph.tensors}
+    np.savez(folder / "dump.npz", **arrays)
+    return folder / "dump.npz"
+
+
+Arguments = Callable[[Path], tuple[object, ...]]
+COMMANDS: list[tuple[str, Arguments]] = [
+    ("battery", lambda _: ("battery", "digits", *BOARD, "--min-life", "1y", "--cell", "cr2032")),
+    ("battery", lambda _: ("battery", "ds_cnn", *BOARD, "--rate", "100000/s")),
+    ("bench", lambda _: ("bench", "--quick", "--kernel", "softmax", "--modelled-only", *BOARD)),
+    ("bench", lambda _: ("bench", "--quick", "--kernel", "softmax", *BOARD)),
+    ("calibrate", lambda f: ("calibrate", "digits", "--log", write_log(f), *BOARD, "-o", f / "mine.toml")),
+    ("check", lambda f: ("check", "digits", unmodelled(f), broken(f), "ds_cnn", "-p", "arduino-uno", *BOARD)),
+    ("check", lambda _: ("check", "ds_cnn", *BOARD, "--max-latency", "1us", "--max-arena", "1k", "--strict")),
+    ("rules", lambda _: ("check", "--explain", "all")),
+    ("compare", lambda _: ("compare", "digits", "--library", "all")),
+    ("compare", lambda f: ("compare", unmodelled(f), *BOARD)),
+    ("compare-log", lambda f: ("compare", "digits", "--log", write_log(f), *BOARD)),
+    ("diff", lambda _: ("diff", "digits", "--samples", "3")),
+    ("diff", lambda f: ("diff", "digits", "--device", dump(f))),
+    ("export", lambda f: ("export", "digits", "-o", f / "bare")),
+    ("export", lambda f: ("export", "digits", "--format", "tflm", "-o", f / "tflm")),
+    ("export", lambda f: ("export", "digits", "--format", "npz", "-o", f / "npz")),
+    ("ops", lambda _: ("ops",)),
+    ("plan", lambda _: ("plan", "digits", *BOARD)),
+    ("plan", lambda f: ("plan", unmodelled(f))),
+    ("plan", lambda _: ("plan", "digits", *BOARD, "--fold", "--optimise", "--arena-size", "1k")),
+    ("profile", lambda _: ("profiles", "show", "nucleo-l4r5zi")),
+    ("profile", lambda _: ("profiles", "show", "cortex-m4")),
+    ("profiles", lambda _: ("profiles",)),
+    ("report", lambda f: ("report", "digits", *BOARD, "-o", f / "page.html")),
+    ("run", lambda _: ("run", "digits", *BOARD)),
+    ("run", lambda _: ("run", "digits", "--arena-size", "1k")),
+    ("trace", lambda f: ("trace", "digits", *BOARD, "-o", f / "trace.json")),
+    ("validate", lambda _: ("validate", "digits", "--limit", "30", "--layers", "2")),
+    ("validate", lambda _: ("validate", "sine", "--limit", "30", "--layers", "0")),
+    ("warmup", lambda _: ("warmup",)),
+    ("zoo", lambda _: ("zoo",)),
+    ("zoo-export", lambda f: ("zoo", "export", "sine", "-o", f / "sine.tflite")),
+]
+
+
+@pytest.mark.parametrize(("kind", "arguments"), COMMANDS, ids=[f"{n}-{c[0]}" for n, c in enumerate(COMMANDS)])
+def test_what_a_command_prints_is_of_its_schema(kind: str, arguments: Arguments, tmp_path: Path) -> None:
+    result = call(*map(str, arguments(tmp_path)), "--json")
+    assert result.exit_code in (0, 1, 2, 3), result.output
+    assert result.stdout, result.output
+    expect_valid(kind, json.loads(result.stdout))
+    if kind == "export" and (tmp_path / "npz").exists():
+        expect_valid("tensors", json.loads((tmp_path / "npz/tensors.json").read_text()))
+
+
+def test_every_kind_is_held() -> None:
+    assert {kind for kind, _ in COMMANDS} | {"tensors"} == set(FORMS)
+
+
+def test_what_the_verbs_return_is_of_its_schema(tmp_path: Path) -> None:
+    made = [
+        microinfer.battery("digits", "nucleo-l4r5zi"),
+        microinfer.check("digits", max_flash="1k"),
+        microinfer.compare("digits", ["cortex-m4", "arduino-uno"]),
+        microinfer.diff("digits", samples=2, runtime=["single-rounding"]),
+        microinfer.export("digits", output=tmp_path / "out"),
+        microinfer.plan("digits"),
+        microinfer.report("digits"),
+        microinfer.validate("digits", limit=4, layers=0),
+        microinfer.Interpreter(zoo.load("digits")).report(),
+    ]
+    for result in made:
+        kind = type(result).schema.removeprefix("microinfer.").removesuffix("/1")
+        expect_valid(kind, result.to_dict())
+
+
+def test_schemas_are_closed_and_ask_for_every_key() -> None:
+    schema = schemas()["run"]
+    content = microinfer.Interpreter(zoo.load("sine")).report().to_dict()
+    validator = jsonschema.Draft202012Validator(schema)
+    assert validator.is_valid(content)
+    assert not validator.is_valid({**content, "more": 1})
+    assert not validator.is_valid({key: value for key, value in content.items() if key != "time"})
+    assert not validator.is_valid({**content, "schema": "microinfer.run/2"})
+    assert not validator.is_valid({**content, "memory": {**content["memory"], "arena_bytes": 1.5}})
+    with pytest.raises(TypeError, match="no schema of"):
+        json_schema("x", zoo.Entry | complex)
