@@ -25,9 +25,9 @@ from microinfer.validation.samples import Dataset, from_arrays
 
 X, Y = zoo.samples("digits")
 KEYS = {
-    "schema", "model", "sha256", "profile", "library", "data", "samples", "total", "complete", "resumed",
-    "seconds", "inputs", "clipped", "task", "labels", "metrics", "float_model", "layers", "layer_samples",
-    "warnings", "accuracy", "min_accuracy", "passed",
+    "schema", "model", "sha256", "profile", "library", "release", "data", "samples", "total", "complete",
+    "resumed", "seconds", "inputs", "clipped", "task", "labels", "metrics", "float_model", "layers",
+    "layer_samples", "warnings", "accuracy", "min_accuracy", "passed",
 }  # fmt: skip
 
 

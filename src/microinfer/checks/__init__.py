@@ -17,17 +17,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..deploy.common import Common
+from ..deploy.deployment import deploy
 from ..errors import FormatError, ModelError, Reason, UnsupportedError
-from ..libraries.library import as_run
 from ..model.read import load
 from ..model.tables import Model
+from ..operators.release import Release, find_release
 from ..parts.profile import Profile, load_profile
 from .finding import SEVERITIES, Finding, Severity, Trouble
 from .limits import Limits, Measure
 from .operators import operators_needed
 from .result import CheckReport, Suggestion
 from .rule import expect_rule, rules
-from .subject import Examined, Resolver, Subject, examine, make_subject
+from .subject import Resolver, Subject, make_subject
 
 __all__ = [
     "CheckReport",
@@ -52,7 +54,7 @@ class Source:
 
     name: str
     path: str
-    examined: Examined | None
+    common: Common | None
     error: ModelError | None = None
 
 
@@ -71,7 +73,7 @@ def open_source(source: str | os.PathLike[str] | bytes | Model, path: str = "") 
         model = load(source)
     except ModelError as error:
         return Source(Path(path).stem or "model", path, None, error)
-    return Source(model.name or "model", path, examine(model))
+    return Source(model.name or "model", path, Common(model))
 
 
 def check(
@@ -79,6 +81,7 @@ def check(
     profile: str | os.PathLike[str] | Profile = "cortex-m4",
     library: str | None = None,
     *,
+    release: str | Release | None = None,
     limits: Limits | None = None,
     resolver: Resolver | None = None,
     disable: Iterable[str] = (),
@@ -88,12 +91,13 @@ def check(
 
     Args:
         library: kernel library; the part's own where it is None.
+        release: of TFLM; default that of the truth files.
         resolver: the firmware's MicroMutableOpResolver, if it is to be checked too.
         disable: names of rules that are left out.
         strict: warnings fail the check too.
 
     Raises:
-        InputError: no such file, library or rule.
+        InputError: no such file, library, release or rule.
         ProfileError: no such profile.
     """
     known = rules()
@@ -101,13 +105,11 @@ def check(
     part = profile if isinstance(profile, Profile) else load_profile(profile)
     chosen = part.choose_library(library)
     opened = source if isinstance(source, Source) else open_source(source)
-    if opened.examined is None:
+    emulated = find_release(release)
+    if opened.common is None:
         assert opened.error is not None
-        return _unreadable(opened, opened.error, part, chosen, left_out, strict)
-    examined = opened.examined
-    if (ran := as_run(examined.model, chosen)) is not examined.model:
-        examined = examine(ran)
-    subject = make_subject(examined, part, chosen, limits or Limits(), resolver)
+        return _unreadable(opened, opened.error, part, chosen, emulated, left_out, strict)
+    subject = make_subject(deploy(opened.common, part, chosen, emulated), limits or Limits(), resolver)
     model = subject.model
     findings = _run(subject, left_out)
     undecided = (*_left_out(subject, left_out), *_not_known(subject))
@@ -120,6 +122,7 @@ def check(
         profile=part.name,
         title=part.title,
         library=chosen,
+        release=emulated.title,
         findings=findings,
         measures=subject.measures,
         suggestions=_suggestions(subject),
@@ -199,6 +202,7 @@ def _unreadable(
     error: ModelError,
     part: Profile,
     library: str,
+    release: Release,
     left_out: tuple[str, ...],
     strict: bool,
 ) -> CheckReport:
@@ -222,6 +226,7 @@ def _unreadable(
         profile=part.name,
         title=part.title,
         library=library,
+        release=release.title,
         findings=(finding,),
         measures=(),
         suggestions=(),

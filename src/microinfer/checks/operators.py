@@ -11,7 +11,7 @@ from ..operators.tflm_operators import ACCELERATORS, TYPES, data_tensor
 from .advice import Advice, fixed_batch, folded_away, for_operator, of_open_shapes
 from .converters import layer_name
 from .finding import Trouble
-from .release import NEWEST_VERSIONS, RELEASE
+from .release import NEWEST_VERSIONS
 from .rule import rule
 from .subject import Subject, label
 
@@ -35,7 +35,7 @@ def unsupported_operator(subject: Subject) -> Iterator[Trouble]:
         layer = layer_name(node.outputs[0].name) if node.outputs else ""
         yield Trouble(
             node.operator.place,
-            f"Didn't find op for builtin opcode '{opcode}': {RELEASE} has no kernel for it"
+            f"Didn't find op for builtin opcode '{opcode}': {subject.release.title} has no kernel for it"
             + (f" (layer {layer!r})" if layer else "")
             + ("; it only computes a shape, the trace of an open batch" if folds else ""),
             advice.remedy,
@@ -104,8 +104,8 @@ def unsupported_type(subject: Subject) -> Iterator[Trouble]:
         advice = of_open_shapes(subject.model, node) or for_operator(subject.model, node, _MEND_TYPE)
         yield Trouble(
             node.operator.place,
-            f"{label(node.operator)} computes in {data.dtype} ({data.name!r}); the kernel of {RELEASE} takes "
-            f"{taken}",
+            f"{label(node.operator)} computes in {data.dtype} ({data.name!r}); the kernel of "
+            f"{subject.release.title} takes {taken}",
             advice.remedy,
             advice.lines,
         )
@@ -141,8 +141,8 @@ def operator_not_emulated(subject: Subject) -> Iterator[Trouble]:
         advice = for_operator(subject.model, refusal.node, Advice("replace the layer"))
         yield subject.open_question(
             operator.place,
-            f"{label(operator)} is not modelled by microinfer; {RELEASE} has it, so the model may run, but "
-            "its part of the arena and its time cannot be told",
+            f"{label(operator)} is not modelled by microinfer; {subject.release.title} has it, "
+            "so the model may run, but its part of the arena and its time cannot be told",
             f"{advice.remedy}, or measure this model on the device",
             advice.lines,
         )
@@ -200,8 +200,9 @@ def operator_version(subject: Subject) -> Iterator[Trouble]:
             told.add(operator.opcode)
             yield Trouble(
                 operator.place,
-                f"{operator.opcode} has version {operator.version}; the newest known to {RELEASE} is "
-                f"{newest}, and TFLM does not look: what the new version means is ignored",
+                f"{operator.opcode} has version {operator.version}; the newest known to "
+                f"{subject.release.title} is {newest}, and TFLM does not look: "
+                "what the new version means is ignored",
                 "convert with an older TensorFlow, or update TFLM, and compare outputs on the device",
                 certain=False,
             )

@@ -1,13 +1,11 @@
-"""What the TFLM release that microinfer describes has kernels for.
+"""What TFLM has kernels for, in the releases that microinfer describes.
 
 Source: `micro_mutable_op_resolver.h` of TFLM 90b983c2 (2026-08-20).
 """
 
 from __future__ import annotations
 
-__all__ = ["NEWEST_VERSIONS", "OPERATORS", "RELEASE"]
-
-RELEASE = "TFLM 90b983c2 (2026-08-20)"
+__all__ = ["NEWEST_VERSIONS", "OPERATORS"]
 
 NEWEST_VERSIONS: dict[str, int] = {
     "ABS": 5,

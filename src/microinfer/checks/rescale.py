@@ -102,7 +102,7 @@ def rescale(
     resolver = OpResolver.builtin()
     steps = []
     for step, operator in zip(examined.steps, operators, strict=True):
-        node = resolve(subgraph, operator)
+        node = resolve(subgraph, operator, step.node.release)
         same = node.operator is step.node.operator and all(
             old is new
             for old, new in zip(

@@ -55,6 +55,7 @@ class CheckReport(Result):
     profile: str
     title: str
     library: str
+    release: str
     findings: tuple[Finding, ...]
     measures: tuple[Measure, ...]
     suggestions: tuple[Suggestion, ...]
@@ -109,7 +110,8 @@ class CheckReport(Result):
         return {
             "model": {"name": self.model, "path": self.path, "sha256": self.sha256, "bytes": self.bytes,
                       "operators": self.operators},
-            "profile": {"name": self.profile, "title": self.title, "library": self.library},
+            "profile": {"name": self.profile, "title": self.title, "library": self.library,
+                        "release": self.release},
             "verdict": self.verdict,
             "passed": self.passed,
             "counts": {severity: self.count(severity) for severity in SEVERITIES},

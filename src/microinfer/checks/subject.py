@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..deploy.refusal import Refusal, refusals
+from ..deploy.deployment import Deployment
+from ..deploy.refusal import Refusal
+from ..deploy.survey import Survey, take_apart
 from ..errors import ModelError
 from ..libraries.library import kernel_library
 from ..memory.greedy import lower_bound
 from ..memory.lifetimes import buffers
-from ..memory.plan import MemoryPlan, plan_memory
+from ..memory.plan import MemoryPlan
 from ..model.tables import Model, Operator
-from ..operators.prepare import survey
-from ..operators.resolver import OpResolver
-from ..operators.spec import Node, Step, Unmodelled
+from ..operators.release import Release
+from ..operators.spec import Node, Step
 from ..parts.profile import Profile
-from ..timing.prices import OperatorCost, estimate
+from ..timing.prices import OperatorCost
 from .finding import Trouble
 from .limits import Limits, Measure, measure
 
@@ -49,8 +50,7 @@ class Subject:
     `plan_error` says what else went wrong. `costs` is None where an operator was refused."""
 
     examined: Examined
-    profile: Profile
-    library: str
+    deployment: Deployment
     limits: Limits
     resolver: Resolver | None
     plan: MemoryPlan | None
@@ -62,6 +62,18 @@ class Subject:
     @property
     def model(self) -> Model:
         return self.examined.model
+
+    @property
+    def profile(self) -> Profile:
+        return self.deployment.profile
+
+    @property
+    def library(self) -> str:
+        return self.deployment.library
+
+    @property
+    def release(self) -> Release:
+        return self.deployment.release
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -92,41 +104,41 @@ def label(operator: Operator) -> str:
 
 def examine(model: Model) -> Examined:
     """Prepare every operator of the first subgraph; none stops the others."""
-    resolver = OpResolver.builtin()
-    surveyed, refused = survey(model, resolver)
-    steps = tuple(step for step in surveyed if not isinstance(step.geometry, Unmodelled))
-    nodes = tuple(step.node for step in surveyed)
-    return Examined(model, nodes, steps, refusals(refused, resolver), surveyed)
+    return _examined(model, take_apart(model))
 
 
-def make_subject(
-    examined: Examined, profile: Profile, library: str, limits: Limits, resolver: Resolver | None
-) -> Subject:
-    """Plan and price an examined model on a part, as far as that goes."""
-    planned: MemoryPlan | None = None
-    plan_error: ModelError | None = None
-    least = 0
-    whole = not examined.refusals
-    try:
-        planned = plan_memory(examined.model, examined.surveyed, library, profile.target)
-    except ModelError as error:
-        plan_error = error
-        alignment = kernel_library(library).alignment
-        no_scratch = [()] * len(examined.nodes)
-        least = lower_bound(buffers(examined.model, no_scratch, None), alignment)
-    costs = estimate(examined.steps, profile, library)
+def _examined(model: Model, survey: Survey) -> Examined:
+    nodes = tuple(step.node for step in survey.steps)
+    return Examined(model, nodes, survey.modelled, survey.refusals, survey.steps)
+
+
+def make_subject(deployment: Deployment, limits: Limits, resolver: Resolver | None) -> Subject:
+    """Measure a model on a part, as far as that goes.
+
+    Raises:
+        InputError, ProfileError: nothing is known of the library for the part, or its price list is damaged.
+    """
+    model, library = deployment.model, deployment.library
+    examined = _examined(model, deployment.survey)
+    error, least, whole = deployment.plan_error, 0, not examined.refusals
+    if error is not None and not isinstance(error, ModelError):
+        raise error
+    if error is not None:
+        least = lower_bound(
+            buffers(model, [()] * len(examined.nodes), None), kernel_library(library).alignment
+        )
+    planned, costs = deployment.planned, deployment.modelled_costs
     measures = measure(
-        examined.model, planned, costs, profile, library, limits, arena_least=least, whole=whole
+        model, planned, costs, deployment.profile, library, limits, arena_least=least, whole=whole
     )
     return Subject(
         examined,
-        profile,
-        library,
+        deployment,
         limits,
         resolver,
         planned if whole else None,
         planned,
-        plan_error,
+        error,
         costs if whole else None,
         measures,
     )

@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from ..deploy.common import Common
+from ..deploy.deployment import deploy
 from ..deploy.verdict import missing_kernels
 from ..errors import MicroinferError, ModelError
-from ..libraries.library import as_run, kernel_library
-from ..memory.plan import plan_memory
-from ..operators.prepare import prepare
-from ..timing.prices import estimate
+from ..libraries.library import kernel_library
 from ..words.quantities import quantity
 from .limits import Measure, measure
 from .rescale import Rescaled, Unscalable, heads, image_input, is_layer, rescale
@@ -68,11 +67,8 @@ def _missed(found: Measure) -> bool:
 def _measured(subject: Subject, made: Rescaled, after: str) -> _Candidate:
     interprets = kernel_library(subject.library).interprets
     kept = subject.model.size_bytes - made.bytes_saved if interprets else None
-    plan = plan_memory(made.model, made.steps, subject.library, subject.profile.target)
-    costs = estimate(made.steps, subject.profile, subject.library)
-    measures = measure(
-        made.model, plan, costs, subject.profile, subject.library, subject.limits, kept_bytes=kept
-    )
+    at = deploy(Common(made.model, steps=made.steps), subject.profile, subject.library, subject.release)
+    measures = measure(at.model, at.plan, at.costs, at.profile, at.library, subject.limits, kept_bytes=kept)
     return _Candidate(after, measures)
 
 
@@ -232,15 +228,12 @@ def _library(subject: Subject) -> Suggestion | None:
         if library == subject.library:
             continue
         try:
-            model = as_run(subject.model, library)
-            steps = subject.steps if model is subject.model else prepare(model)
-            plan = plan_memory(model, steps, library, subject.profile.target)
-            if missing_kernels(steps, plan):
+            at = subject.deployment.on(subject.profile, library)
+            if missing_kernels(at.expect_runnable(), at.plan):
                 continue
-            costs = estimate(steps, subject.profile, library)
+            made = measure(at.model, at.plan, at.costs, at.profile, library, subject.limits)
         except MicroinferError:
             continue
-        made = measure(model, plan, costs, subject.profile, library, subject.limits)
         candidate = _Candidate(library, made)
         if candidate.fits:
             return _suggestion(subject, "library", candidate, subject.library)

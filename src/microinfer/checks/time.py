@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..libraries.library import kernel_library
-from ..timing.prices import estimate, total
+from ..timing.prices import total
 from ..words.quantities import quantity
 from .finding import Trouble
 from .limits import Measure
@@ -98,7 +98,7 @@ def reference_kernels(subject: Subject) -> Iterator[Trouble]:
     known = next((one for one in faster if one.base and one.base.name == subject.library), None)
     if known is None or subject.costs is None:
         return
-    reference, fast = total(subject.costs), total(estimate(subject.steps, part, known.name))
+    reference, fast = total(subject.costs), total(subject.deployment.on(part, known.name).modelled_costs)
     if not reference.missing and not fast.missing and reference.cycles > 1.5 * fast.cycles > 0:
         yield Trouble(
             "subgraphs[0]",

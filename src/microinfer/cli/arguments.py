@@ -28,10 +28,12 @@ __all__ = [
     "in_zoo",
     "input_options",
     "json_option",
+    "kernels",
     "library_option",
     "model_argument",
     "open_model",
     "profile_option",
+    "release_option",
 ]
 
 DEFAULT_PROFILE = "cortex-m4"
@@ -84,6 +86,21 @@ def library_option(function: F) -> F:
         metavar="LIBRARY",
         help="Kernel library: tflm-reference, tflm-cmsis-nn or bare-c. Default: the profile's.",
     )(function)
+
+
+def release_option(function: F) -> F:
+    return click.option(
+        "--release",
+        metavar="RELEASE",
+        help="TFLM to emulate: 2026-08 (90b983c2, the default), 2026-10 (the pip package's), or a commit.",
+    )(function)
+
+
+def kernels(library: str, release: str) -> str:
+    """A library's kernels in words, and the title of the release of TFLM if it is not the default."""
+    from ..operators.release import DEFAULT_RELEASE
+
+    return f"{library} kernels" + ("" if release == DEFAULT_RELEASE.title else f" of {release}")
 
 
 def input_options(what: str = "Inputs") -> Callable[[F], F]:

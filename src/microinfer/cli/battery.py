@@ -14,6 +14,7 @@ from .arguments import (
     model_argument,
     open_model,
     profile_option,
+    release_option,
 )
 from .outputs import expect_outputs, force_option, output_option, write_file, written
 
@@ -26,6 +27,7 @@ DEFAULT_RATE = "1/s"
 @model_argument
 @profile_option
 @library_option
+@release_option
 @click.option(
     "--rate",
     metavar="RATE",
@@ -66,6 +68,7 @@ def command(
     model: str,
     profile: str | None,
     library: str | None,
+    release: str | None,
     rate: str,
     cells: tuple[str, ...],
     capacity: float | None,
@@ -100,6 +103,7 @@ def command(
         library,
         times,
         chosen,
+        release=release,
         active=active,
         sleep=sleep,
         supply=supply,

@@ -16,7 +16,7 @@ from ..timing.battery import (
     rate_for_power,
 )
 from ..view.battery import DECADES, MOMENTS, rate_text
-from .arguments import about
+from .arguments import about, kernels
 from .terminal import interval, printable, quantity, show, table
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def duration(hours: float) -> str:
 def show_answer(answer: BatteryReport, *, default_profile: bool) -> None:
     part = answer.part
     head = Text(answer.name, style="bold")
-    head.append(f" on {part.name} with {answer.library} kernels", style="not bold")
+    head.append(f" on {part.name} with {kernels(answer.library, answer.release)}", style="not bold")
     facts = Table.grid(padding=(0, 2, 0, 0))
     facts.add_column(no_wrap=True)
     facts.add_column(overflow="fold")

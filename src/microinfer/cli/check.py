@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..checks.formats import FORMATS
-from .arguments import DEFAULT_PROFILE
+from .arguments import DEFAULT_PROFILE, release_option
 from .exit_codes import CANNOT_TELL
 from .outputs import expect_outputs, force_option, output_option, write_file
 from .terminal import PIPED_WIDTH, WIDEST, emit, in_colour
@@ -37,6 +37,7 @@ NARROWEST = 40
     help=f"Part or board, a name or a .toml file; may be given several times. Default {DEFAULT_PROFILE}.",
 )
 @click.option("--library", metavar="LIBRARY", help="Kernel library. Default: the profile's.")
+@release_option
 @click.option("--max-latency", metavar="TIME", help="Budget of one inference, such as 50ms.")
 @click.option("--max-energy", metavar="ENERGY", help="Budget of one inference, such as 2mJ.")
 @click.option("--max-arena", metavar="BYTES", help="Budget of the tensor arena, such as 64k.")
@@ -67,6 +68,7 @@ def command(
     models: tuple[str, ...],
     profiles: tuple[str, ...],
     library: str | None,
+    release: str | None,
     max_latency: str | None,
     max_energy: str | None,
     max_arena: str | None,
@@ -122,6 +124,7 @@ def command(
             source,
             part,
             chosen,
+            release=release,
             limits=limits,
             resolver=room,
             disable=left_out,

@@ -13,7 +13,7 @@ import click
 from ..errors import InputError
 from ..libraries.library import kernel_libraries, kernel_library
 from ..words.printing import PROVISIONAL, brief_interval
-from .arguments import DEFAULT_PROFILE, json_option, model_argument, open_model
+from .arguments import DEFAULT_PROFILE, json_option, model_argument, open_model, release_option
 from .exit_codes import CANNOT_TELL, DOES_NOT_FIT
 from .outputs import expect_outputs, force_option, output_option, write_file, written
 from .terminal import printable, quantity, show, table
@@ -65,6 +65,7 @@ def log_options(function: F) -> F:
     help="Kernel library, or 'all'; several times. Default: each part's own; all of them for one part. "
     "With --log: the one that should be linked.",
 )
+@release_option
 @click.option(
     "--log",
     type=click.Path(path_type=Path),
@@ -79,6 +80,7 @@ def command(
     model: str,
     profiles: tuple[str, ...],
     libraries: tuple[str, ...],
+    release: str | None,
     log: Path | None,
     ticks_per_second: float | None,
     inferences: int | None,
@@ -108,13 +110,15 @@ def command(
         if len(profiles) > 1 or len(libraries) > 1 or "all" in libraries:
             raise click.UsageError("a log is of one board, and of one library")
         board = load_profile(profiles[0] if profiles else DEFAULT_PROFILE)
-        return _log(loaded, board, chosen, log, ticks_per_second, inferences, svg, force, as_json, silent)
+        return _log(
+            loaded, board, chosen, release, log, ticks_per_second, inferences, svg, force, as_json, silent
+        )
     if ticks_per_second is not None or inferences is not None:
         raise click.UsageError("--ticks-per-second and --inferences say something of a --log")
     parts = [load_profile(name) for name in profiles] if profiles else _boards()
     if len(parts) == 1 and not libraries:
         chosen = parts[0].libraries
-    return _parts(loaded, parts, chosen, svg, force, as_json, silent)
+    return _parts(loaded, parts, chosen, release, svg, force, as_json, silent)
 
 
 def _boards() -> list[Profile]:
@@ -127,6 +131,7 @@ def _parts(
     model: Model,
     parts: Sequence[Profile],
     libraries: Sequence[str],
+    release: str | None,
     svg: Path | None,
     force: bool,
     as_json: bool,
@@ -135,7 +140,9 @@ def _parts(
     from ..comparison.parts import compare
     from ..view.comparison_chart import draw_comparison
 
-    found = dataclasses.replace(compare(model, parts, libraries), model=printable(model.name) or "model")
+    found = dataclasses.replace(
+        compare(model, parts, libraries, release=release), model=printable(model.name) or "model"
+    )
     if svg is not None:
         write_file(svg, draw_comparison(found), force=force)
     if as_json:
@@ -230,6 +237,7 @@ def _log(
     model: Model,
     board: Profile,
     libraries: Sequence[str],
+    release: str | None,
     log: Path,
     ticks_per_second: float | None,
     inferences: int | None,

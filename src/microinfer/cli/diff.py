@@ -15,6 +15,7 @@ from .arguments import (
     model_argument,
     open_model,
     profile_option,
+    release_option,
 )
 from .terminal import compiling
 from .validate import Pixels, labels_of, progress
@@ -39,6 +40,7 @@ DIFFERS, INTERRUPTED = 1, 130
 )
 @profile_option
 @library_option
+@release_option
 @click.option("--x", metavar="NAME", help="The array or columns with the samples.")
 @click.option("--y", metavar="NAME", help="The array, .npy file or column with the answers.")
 @click.option(
@@ -79,6 +81,7 @@ def command(
     data: str | None,
     profile: str | None,
     library: str | None,
+    release: str | None,
     labels: str | None,
     samples: int | None,
     runtimes: tuple[str, ...],
@@ -101,7 +104,9 @@ def command(
     settings = Settings(labels=labels_of(labels), layer_samples=0, **given)
     loaded = open_model(model)
     with compiling(len({operator.name for operator in loaded.subgraphs[0].operators})):
-        interpreter = Interpreter(loaded, DEFAULT_PROFILE if profile is None else profile, library=library)
+        interpreter = Interpreter(
+            loaded, DEFAULT_PROFILE if profile is None else profile, library=library, release=release
+        )
         if device is not None:
             return _device(interpreter, device, data, sample or 0, settings, as_json=as_json)
     if sample is not None:
@@ -163,6 +168,7 @@ def _device(
                 "sha256": interpreter.model.sha256,
                 "profile": interpreter.profile.name,
                 "library": interpreter.library,
+                "release": interpreter.release.title,
                 "data": source,
                 "device": plain(found),
             }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .arguments import kernels
 from .terminal import printable, show, table
 
 if TYPE_CHECKING:
@@ -21,11 +22,11 @@ __all__ = ["show_device", "show_difference"]
 MOST_TENSORS = 40
 
 
-def _head(model: str, profile: str, library: str) -> Text:
+def _head(model: str, profile: str, library: str, release: str) -> Text:
     from rich.text import Text
 
     head = Text(printable(model), style="bold")
-    head.append(f" on {profile} with {library} kernels", style="not bold")
+    head.append(f" on {profile} with {kernels(library, release)}", style="not bold")
     return head
 
 
@@ -46,7 +47,11 @@ def show_difference(result: Difference) -> None:
     rows.append(("Samples", f"{result.samples:,}{of}{'' if result.complete else ', interrupted'}"))
     if result.accuracy is not None:
         rows.append(("TFLM", f"right for {result.accuracy:.2%} of them"))
-    parts: list[RenderableType] = [_head(result.model, result.profile, result.library), "", _facts(*rows)]
+    parts: list[RenderableType] = [
+        _head(result.model, result.profile, result.library, result.release),
+        "",
+        _facts(*rows),
+    ]
     parts += ["", _overview(result)]
     differing = [found for found in result.runtimes if found.first_operator is not None]
     if differing:
@@ -119,7 +124,8 @@ def _flips(result: Difference) -> list[RenderableType]:
 def show_device(interpreter: Interpreter, source: str, path: Path, found: DeviceDifference) -> None:
     from rich.text import Text
 
-    head = _head(interpreter.model.name, interpreter.profile.name, interpreter.library)
+    about = interpreter.model.name, interpreter.profile.name, interpreter.library
+    head = _head(*about, interpreter.release.title)
     parts: list[RenderableType] = [head, "", _facts(("Input", source), ("Board", str(path)))]
     parts += ["", _tensors(found), "", _verdict(found)]
     overwritten = [row for row in found.tensors if row.verdict == "overwritten"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ..files.output import is_standard_output
-from .arguments import input_options, json_option, library_option, model_argument, open_model
+from .arguments import input_options, json_option, library_option, model_argument, open_model, release_option
 from .outputs import force_option
 from .terminal import compiling, printable
 
@@ -25,6 +25,7 @@ FORMATS = ("bare-c", "tflm", "npz")
     help="Part or board whose memory plan the arena follows. Default: atmega328p for bare-c, else cortex-m4.",
 )
 @library_option
+@release_option
 @click.option(
     "--format",
     "form",
@@ -51,6 +52,7 @@ def command(
     model: str,
     profile: str | None,
     library: str | None,
+    release: str | None,
     form: str,
     directory: Path,
     force: bool,
@@ -76,6 +78,7 @@ def command(
             loaded,
             part,
             library,
+            release,
             form,
             directory,
             lambda interpreter: set_inputs(interpreter, input_file, quantize),

@@ -12,10 +12,12 @@ from .arguments import (
     Size,
     about,
     json_option,
+    kernels,
     library_option,
     model_argument,
     open_model,
     profile_option,
+    release_option,
 )
 from .exit_codes import of_memory
 from .outputs import expect_outputs, force_option, output_option, write_file, written
@@ -35,6 +37,7 @@ QUICK_SEARCH = 50
 @model_argument
 @profile_option
 @library_option
+@release_option
 @click.option(
     "--arena-size", type=Size(), metavar="BYTES", help="The arena that the firmware has, such as 4096 or 64k."
 )
@@ -57,6 +60,7 @@ def command(
     model: str,
     profile: str | None,
     library: str | None,
+    release: str | None,
     arena_size: int | None,
     fold: bool,
     optimise: bool,
@@ -80,7 +84,9 @@ def command(
     searches = optimise or (output is not None and not fold)
     if searches and len(loaded.subgraphs[0].operators) > QUICK_SEARCH:
         click.echo("searching for a better plan", err=True)
-    made = make_plan_report(loaded, part, library, arena_size=arena_size, folds=fold, optimises=searches)
+    made = make_plan_report(
+        loaded, part, library, release=release, arena_size=arena_size, folds=fold, optimises=searches
+    )
     name = printable(made.model.name)
     if made.gained is not None and output is not None:
         write_file(output, made.gained, force=force)
@@ -98,7 +104,7 @@ def command(
             click.echo(useless, err=True)
         return of_memory(made.memory)
     colour = in_colour()
-    heading = f"{name or 'model'} on {part.name} with {made.library} kernels"
+    heading = f"{name or 'model'} on {part.name} with {kernels(made.library, made.release)}"
     show(heading, about(part.title, part.clock_hz, default=profile is None), "")
     drawn = draw_terminal(made.plan, made.operators, width=width(), colour=colour)
     click.echo("\n".join(map(printable_in_colour, drawn.splitlines())), color=colour)

@@ -16,6 +16,7 @@ from .arguments import (
     model_argument,
     open_model,
     profile_option,
+    release_option,
 )
 from .exit_codes import of_memory
 from .outputs import expect_outputs, force_option, output_option, write_file
@@ -28,6 +29,7 @@ __all__ = ["command"]
 @model_argument
 @profile_option
 @library_option
+@release_option
 @output_option("-o", "--output", required=True, words="The page, such as report.html.")
 @force_option
 @input_options()
@@ -36,6 +38,7 @@ def command(
     model: str,
     profile: str | None,
     library: str | None,
+    release: str | None,
     output: Path,
     force: bool,
     input_file: Path | None,
@@ -63,6 +66,7 @@ def command(
             loaded,
             part,
             library,
+            release,
             lambda interpreter: set_inputs(interpreter, input_file, quantize),
             untrained=untrained,
         )

@@ -17,10 +17,12 @@ from .arguments import (
     in_zoo,
     input_options,
     json_option,
+    kernels,
     library_option,
     model_argument,
     open_model,
     profile_option,
+    release_option,
 )
 from .exit_codes import CANNOT_TELL, of_memory
 from .terminal import compiling, interval, printable, quantity, show, table
@@ -40,6 +42,7 @@ TOP = 3
 @model_argument
 @profile_option
 @library_option
+@release_option
 @input_options()
 @click.option(
     "--arena-size",
@@ -52,6 +55,7 @@ def command(
     model: str,
     profile: str | None,
     library: str | None,
+    release: str | None,
     input_file: Path | None,
     quantize: bool,
     arena_size: int | None,
@@ -75,15 +79,15 @@ def command(
     expected = len({operator.name for operator in loaded.subgraphs[0].operators})
     with compiling(expected):
         try:
-            interpreter = Interpreter(loaded, part, library=library, arena_size=arena_size)
+            interpreter = Interpreter(loaded, part, library=library, release=release, arena_size=arena_size)
         except ArenaError as error:
             if arena_size is None:
                 raise
-            roomy = Interpreter(loaded, part, library=library)
+            roomy = Interpreter(loaded, part, library=library, release=release)
             report = make_report(roomy, arena_size=arena_size, untrained=untrained)
             report = dataclasses.replace(report, warnings=(str(error), *report.warnings))
         except UnsupportedError as error:
-            if take_unrun(loaded, part, library).refused:
+            if take_unrun(loaded, part, library, release).refused:
                 raise
             click.echo(f"microinfer: cannot tell: {printable(str(error))}", err=True)
             return CANNOT_TELL
@@ -103,7 +107,10 @@ def _show(report: RunReport, *, default_profile: bool) -> None:
     from rich.text import Text
 
     head = Text(printable(report.model.name) or "model", style="bold")
-    head.append(f" on {report.profile.name} with {report.profile.library} kernels", style="not bold")
+    head.append(
+        f" on {report.profile.name} with {kernels(report.profile.library, report.profile.release)}",
+        style="not bold",
+    )
     part = about(report.profile.title, report.profile.clock_hz, default=default_profile)
     facts = Table.grid(padding=(0, 2, 0, 0))
     facts.add_column(no_wrap=True)
@@ -154,7 +161,8 @@ def _memory(report: RunReport, facts: Table) -> None:
         "Memory",
         f"smallest arena {memory.min_arena_bytes:,} bytes{use}; "
         f"arena_used_bytes() says {memory.arena_used_bytes:,} ({parts}); "
-        f"sizes of {memory.layout.split(',')[0]}",
+        f"sizes of {memory.layout.split(',')[0]}"
+        + (", provisional" if "; provisional" in memory.layout else ""),
     )
 
 

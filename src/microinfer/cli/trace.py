@@ -14,6 +14,7 @@ from .arguments import (
     model_argument,
     open_model,
     profile_option,
+    release_option,
 )
 from .exit_codes import of_memory
 from .outputs import expect_outputs, force_option, output_option, write_file
@@ -26,6 +27,7 @@ __all__ = ["command"]
 @model_argument
 @profile_option
 @library_option
+@release_option
 @output_option("-o", "--output", required=True, words="The trace, such as trace.json.")
 @force_option
 @input_options()
@@ -34,6 +36,7 @@ def command(
     model: str,
     profile: str | None,
     library: str | None,
+    release: str | None,
     output: Path,
     force: bool,
     input_file: Path | None,
@@ -55,7 +58,7 @@ def command(
     loaded = open_model(model)
     part = load_profile(DEFAULT_PROFILE if profile is None else profile)
     with compiling(len({operator.name for operator in loaded.subgraphs[0].operators})):
-        interpreter = Interpreter(loaded, part, library=library)
+        interpreter = Interpreter(loaded, part, library=library, release=release)
         source = set_inputs(interpreter, input_file, quantize)
         interpreter.invoke(record=True)
     report = make_report(interpreter, input_source=source)

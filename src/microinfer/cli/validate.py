@@ -18,6 +18,7 @@ from .arguments import (
     model_argument,
     open_model,
     profile_option,
+    release_option,
 )
 from .checkpoints import Checkpoints, as_interrupts
 from .terminal import compiling, printable
@@ -58,6 +59,7 @@ class Pixels(click.ParamType[Any] if TYPE_CHECKING else click.ParamType):  # typ
 )
 @profile_option
 @library_option
+@release_option
 @click.option(
     "--x", metavar="NAME", help="The array or columns with the samples; several inputs with commas."
 )
@@ -113,6 +115,7 @@ def command(
     data: str | None,
     profile: str | None,
     library: str | None,
+    release: str | None,
     labels: str | None,
     min_accuracy: float | None,
     layers: int | None,
@@ -142,7 +145,9 @@ def command(
     settings = Settings(labels=labels_of(labels), layer_samples=layers, **given)
     expected = len({operator.name for operator in loaded.subgraphs[0].operators})
     with compiling(expected):
-        interpreter = Interpreter(loaded, DEFAULT_PROFILE if profile is None else profile, library=library)
+        interpreter = Interpreter(
+            loaded, DEFAULT_PROFILE if profile is None else profile, library=library, release=release
+        )
         validator = Validator(interpreter, data, settings)
         interpreter.run_batch(_nothing(validator), workers=1)
     path = state if state is not None else Path(f"microinfer-validate-{validator.session.name}.npz")

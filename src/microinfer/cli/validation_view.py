@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..validation.metrics import Classification, Regression
 from ..validation.results import Reconstruction
+from .arguments import kernels
 from .terminal import printable, quantity, show, table
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ def show_validation(result: Validation, min_accuracy: float | None, *, default_p
 
     head = Text(printable(result.model), style="bold")
     chosen = " (the default; -p chooses another)" if default_profile else ""
-    head.append(f" on {result.profile} with {result.library} kernels{chosen}", style="not bold")
+    head.append(
+        f" on {result.profile} with {kernels(result.library, result.release)}{chosen}", style="not bold"
+    )
     facts = Table.grid(padding=(0, 2, 0, 0))
     facts.add_column(no_wrap=True)
     facts.add_column(overflow="fold")

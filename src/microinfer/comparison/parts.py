@@ -48,6 +48,7 @@ class Row:
     provisional_energy: bool
     verdict: Literal["yes", "cannot-tell", "no"]
     unknown: tuple[str, ...]
+    release: str
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -138,4 +139,5 @@ def _row(found: Deployment) -> Row:
         provisional_energy=energy is not None and energy.provisional,
         verdict=found.verdict,
         unknown=found.unknown,
+        release=found.release.title,
     )

@@ -40,6 +40,7 @@ class Difference(Result):
     sha256: str
     profile: str
     library: str
+    release: str
     data: str
     inputs: tuple[str, ...]
     random: bool
@@ -215,6 +216,7 @@ class Study:
             model.sha256,
             self.interpreter.profile.name,
             self.interpreter.library,
+            self.interpreter.release.title,
             self._dataset.source,
             tuple(fit.words for fit in self._validator.fitters),
             self.random,

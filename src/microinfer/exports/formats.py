@@ -10,6 +10,7 @@ from typing import Any, ClassVar, TypeAlias
 from .. import zoo
 from ..errors import InputError
 from ..model.tables import Model
+from ..operators.release import Release, find_release
 from ..parts.profile import Profile
 from ..run.interpreter import Interpreter
 from ..words.printing import printable
@@ -56,6 +57,7 @@ def write_export(
     model: Model,
     part: Profile,
     library: str | None,
+    release: str | Release | None,
     form: str,
     directory: Path,
     give: SetInputs,
@@ -75,7 +77,7 @@ def write_export(
     """
     if form not in _WRITE:
         raise InputError(f"no format {form!r}; there are {', '.join(_WRITE)}")
-    return _WRITE[form](model, part, library, directory, force, give)
+    return _WRITE[form](model, part, library, find_release(release), directory, force, give)
 
 
 def _labels(model: Model) -> tuple[str, ...]:
@@ -92,13 +94,19 @@ def _arena(interpreter: Interpreter) -> tuple[str, str]:
 
 
 def _bare_c(
-    model: Model, part: Profile, library: str | None, directory: Path, force: bool, give: SetInputs
+    model: Model,
+    part: Profile,
+    library: str | None,
+    release: Release,
+    directory: Path,
+    force: bool,
+    give: SetInputs,
 ) -> ExportReport:
     if BARE_C not in part.libraries:
         raise InputError(f"{part.name} has no {BARE_C}; its libraries are {', '.join(part.libraries)}")
     if library not in (None, BARE_C):
         raise InputError(f"--library {library}: --format bare-c brings its own kernels")
-    interpreter = Interpreter(model, part, library=BARE_C)
+    interpreter = Interpreter(model, part, library=BARE_C, release=release)
     source = give(interpreter)
     made = bare_c.write(interpreter, directory, labels=_labels(model), input_source=source, force=force)
     arena, short = _arena(interpreter)
@@ -123,10 +131,16 @@ def _bare_c(
 
 
 def _tflm(
-    model: Model, part: Profile, library: str | None, directory: Path, force: bool, give: SetInputs
+    model: Model,
+    part: Profile,
+    library: str | None,
+    release: Release,
+    directory: Path,
+    force: bool,
+    give: SetInputs,
 ) -> ExportReport:
     chosen = tflm.tflm_library(part, library)
-    interpreter = Interpreter(model, part, library=chosen)
+    interpreter = Interpreter(model, part, library=chosen, release=release)
     source = give(interpreter)
     made = tflm.write(interpreter, directory, labels=_labels(model), input_source=source, force=force)
     arena, short = _arena(interpreter)
@@ -154,9 +168,15 @@ def _tflm(
 
 
 def _npz(
-    model: Model, part: Profile, library: str | None, directory: Path, force: bool, give: SetInputs
+    model: Model,
+    part: Profile,
+    library: str | None,
+    release: Release,
+    directory: Path,
+    force: bool,
+    give: SetInputs,
 ) -> ExportReport:
-    interpreter = Interpreter(model, part, library=library, preserve_all_tensors=True)
+    interpreter = Interpreter(model, part, library=library, release=release, preserve_all_tensors=True)
     source = give(interpreter)
     made = npz.write(interpreter, directory, input_source=source, force=force)
     return ExportReport(
@@ -173,7 +193,8 @@ def _npz(
     )
 
 
-_WRITE: dict[str, Callable[[Model, Profile, str | None, Path, bool, SetInputs], ExportReport]] = {
+_Writer: TypeAlias = Callable[[Model, Profile, str | None, Release, Path, bool, SetInputs], ExportReport]
+_WRITE: dict[str, _Writer] = {
     BARE_C: _bare_c,
     "tflm": _tflm,
     "npz": _npz,

@@ -125,7 +125,7 @@ def find_release(release: str | Release | None = None) -> Release:
     known = [_load(name) for name in RELEASES]
     wanted = release.strip().lower()
     for found in known:
-        if wanted == found.name:
+        if wanted in (found.name, found.title.lower()):
             return found
         if len(wanted) >= SHORTEST_COMMIT and (
             found.commit.startswith(wanted) or wanted.startswith(found.commit)

@@ -49,6 +49,7 @@ class BatteryReport(Result):
     name: str
     part: Profile
     library: str
+    release: str
     seconds: Span
     rate: float
     cells: tuple[Cell, ...]
@@ -112,7 +113,12 @@ class BatteryReport(Result):
         return {
             "schema": self.schema,
             "model": {"name": self.name},
-            "profile": {"name": self.part.name, "core": self.part.core, "library": self.library},
+            "profile": {
+                "name": self.part.name,
+                "core": self.part.core,
+                "library": self.library,
+                "release": self.release,
+            },
             "rate_per_s": self.rate,
             "inference_ms": plain(self.seconds.scaled(1e3)),
             "max_rate_per_s": 1 / self.seconds.typical,
@@ -191,6 +197,7 @@ def make_battery_report(
         name=printable(model.name) or "model",
         part=part,
         library=at.library,
+        release=at.release.title,
         seconds=seconds,
         rate=rate,
         cells=tuple(cells),

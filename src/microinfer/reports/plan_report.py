@@ -63,6 +63,7 @@ class PlanReport(Result):
     model: Model
     part: Profile
     library: str
+    release: str
     operators: tuple[str, ...]
     plan: MemoryPlan
     host: MemoryPlan | None
@@ -97,7 +98,12 @@ class PlanReport(Result):
         return {
             "schema": self.schema,
             "model": {"name": model.name, "sha256": model.sha256, "bytes": model.size_bytes},
-            "profile": {"name": self.part.name, "core": self.part.core, "library": plan.library},
+            "profile": {
+                "name": self.part.name,
+                "core": self.part.core,
+                "library": plan.library,
+                "release": self.release,
+            },
             "memory": plain(self.memory),
             "host_64_bit": None if self.host is None else _host(self.host),
             "alignment": plan.alignment,
@@ -152,7 +158,9 @@ def make_plan_report(
     on_host = kernel_library(at.library).interprets and not plan.unknown
     host = plan_memory(at.model, at.steps, HOST_LIBRARY, HOST_TARGET) if on_host else None
     operators = tuple(step.name for step in at.steps)
-    return PlanReport(at.model, part, at.library, operators, plan, host, memory, folded, better)
+    return PlanReport(
+        at.model, part, at.library, at.release.title, operators, plan, host, memory, folded, better
+    )
 
 
 def recorded(host: MemoryPlan) -> Recording:

@@ -62,7 +62,9 @@ def make_report(
             sum(step.geometry.macs for step in interpreter.steps),
             False if untrained else True if known is not None else None,
         ),
-        profile=ProfileReport(profile.name, profile.title, profile.core, library, profile.clock_hz),
+        profile=ProfileReport(
+            profile.name, profile.title, profile.core, library, profile.clock_hz, deployment.release.title
+        ),
         input_source=input_source,
         inputs=_inputs(interpreter),
         outputs=_outputs(interpreter, labels),

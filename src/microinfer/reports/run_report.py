@@ -45,6 +45,7 @@ class ProfileReport:
     core: str
     library: str
     clock_hz: int
+    release: str
 
 
 @dataclass(frozen=True, slots=True)

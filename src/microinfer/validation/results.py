@@ -62,6 +62,7 @@ class Validation(Result):
     sha256: str
     profile: str
     library: str
+    release: str
     data: str
     samples: int
     total: int | None

@@ -219,6 +219,7 @@ class Validator:
             sha256=self.interpreter.model.sha256,
             profile=self.interpreter.profile.name,
             library=self.interpreter.library,
+            release=self.interpreter.release.title,
             data=self.dataset.source,
             samples=self.session.done,
             total=self.total

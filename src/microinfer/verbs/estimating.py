@@ -17,7 +17,7 @@ from ..reports.plan_report import PlanReport, make_plan_report
 from ..timing.battery import parse_rate
 from ..words.quantities import parse_amount, parse_bytes, parse_hours
 from ..zoo.source import open_model
-from .given import Amount, Part, Parts, Size, Source, listed, part_of, parts_of
+from .given import Amount, Part, Parts, Release, Size, Source, listed, part_of, parts_of
 
 __all__ = ["battery", "check", "compare", "plan"]
 
@@ -26,6 +26,7 @@ def check(
     model: Source,
     part: Part = "cortex-m4",
     library: str | None = None,
+    release: Release | None = None,
     *,
     max_latency: Amount | None = None,
     max_energy: Amount | None = None,
@@ -42,6 +43,8 @@ def check(
         model: path, bytes, Model, or a name of the zoo.
         part: part or board, by name, path or Profile.
         library: kernel library; default the part's own.
+        release: of TFLM, by name or commit; default 2026-08, whose bits the truth files hold, and 2026-10 is
+            that of the pip package tflite-micro.
         max_latency, max_energy: budgets of one inference, "50ms" or 0.05, "2mJ" or 0.002.
         max_arena, max_flash, max_stack: budgets in bytes, 16384 or "16k".
         resolver: room of the firmware's op resolver, or the names of its operators.
@@ -64,7 +67,14 @@ def check(
         room = parse_resolver(names, "resolver")
     limits = read_limits(max_latency, max_energy, max_arena, max_flash, max_stack, option="max_")
     return check_source(
-        source, part_of(part), library, limits=limits, resolver=room, disable=listed(disable), strict=strict
+        source,
+        part_of(part),
+        library,
+        release=release,
+        limits=limits,
+        resolver=room,
+        disable=listed(disable),
+        strict=strict,
     )
 
 
@@ -72,6 +82,7 @@ def plan(
     model: Source,
     part: Part = "cortex-m4",
     library: str | None = None,
+    release: Release | None = None,
     *,
     arena_size: Size | None = None,
     fold: bool = False,
@@ -80,7 +91,7 @@ def plan(
     """The tensor arena of a model: who lives where and when, and how large it has to be.
 
     Args:
-        model, part, library: as for `check`.
+        model, part, library, release: as for `check`.
         arena_size: the arena that the firmware has; default the smallest that works.
         fold: compute first what hangs on shapes alone.
         optimise: search for a better plan than TFLM's own; `gained` is then the file that has it.
@@ -91,12 +102,21 @@ def plan(
     """
     size = None if arena_size is None else parse_bytes(arena_size, "arena_size")
     return make_plan_report(
-        open_model(model), part_of(part), library, arena_size=size, folds=fold, optimises=optimise
+        open_model(model),
+        part_of(part),
+        library,
+        release=release,
+        arena_size=size,
+        folds=fold,
+        optimises=optimise,
     )
 
 
 def compare(
-    model: Source, part: Parts | None = None, library: str | Iterable[str] | None = None
+    model: Source,
+    part: Parts | None = None,
+    library: str | Iterable[str] | None = None,
+    release: Release | None = None,
 ) -> Comparison:
     """Parts, boards and kernel libraries side by side.
 
@@ -104,6 +124,7 @@ def compare(
         model: as for `check`.
         part: one or several; default every board.
         library: one or several, or "all"; default each part's own, and all of them for one part.
+        release: as for `check`.
 
     Raises:
         ModelError: the model cannot be read.
@@ -114,13 +135,15 @@ def compare(
     chosen = listed(library) if library is not None else list(parts[0].libraries) if len(parts) == 1 else []
     if "all" in chosen:
         chosen = [value.name for value in kernel_libraries()]
-    return compare_parts(open_model(model), parts, [kernel_library(name).name for name in chosen])
+    names = [kernel_library(name).name for name in chosen]
+    return compare_parts(open_model(model), parts, names, release=release)
 
 
 def battery(
     model: Source,
     part: Part = "cortex-m4",
     library: str | None = None,
+    release: Release | None = None,
     *,
     rate: Amount = "1/s",
     cell: str | Iterable[str] = (),
@@ -135,7 +158,7 @@ def battery(
     """How long a battery lasts when a model runs at a rate and the board sleeps in between.
 
     Args:
-        model, part, library: as for `check`.
+        model, part, library, release: as for `check`.
         rate: inferences a second, or "10/min", "every 5s".
         cell: one or several, such as "cr2032", "2xAA", "2000mAh@3.7V"; default a CR2032.
         capacity, voltage: a battery of your own, in ampere-hours and volts, or "225mAh", "3V".
@@ -163,6 +186,7 @@ def battery(
         library,
         parse_rate(str(rate)),
         cells,
+        release=release,
         active=amount(active, "A", "12mA", "active"),
         sleep=amount(sleep, "A", "5uA", "sleep"),
         supply=amount(supply, "V", "3.3V", "supply"),

@@ -7,17 +7,32 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from ..operators import release
 from ..parts.profile import Profile, load_profile, profile_names
 from ..run.inputs import Given
 from ..zoo.source import Source
 
-__all__ = ["Amount", "Inputs", "Part", "Parts", "Size", "Source", "boards", "inputs_of", "listed", "parts_of"]
+__all__ = [
+    "Amount",
+    "Inputs",
+    "Part",
+    "Parts",
+    "Release",
+    "Size",
+    "Source",
+    "boards",
+    "inputs_of",
+    "listed",
+    "parts_of",
+]
 
 Part: TypeAlias = str | os.PathLike[str] | Profile
 """A part or board: its name, the path of a .toml file, or a Profile."""
 Parts: TypeAlias = Part | Iterable[Part]
 Size: TypeAlias = str | int
 """Bytes: 16384 or "16k"."""
+Release: TypeAlias = str | release.Release
+"""A release of TFLM, "2026-08" say, or its commit."""
 Amount: TypeAlias = str | float
 """A number in seconds, joules, volts or amperes, or text with its unit: 0.05 or "50ms"."""
 Inputs: TypeAlias = str | os.PathLike[str] | Given

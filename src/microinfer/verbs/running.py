@@ -17,7 +17,7 @@ from ..run.interpreter import Interpreter
 from ..validation import Settings, Validation, Validator
 from ..view.html.report import Page, make_page
 from ..zoo.source import in_zoo, open_model
-from .given import Inputs, Part, Source, inputs_of, listed, part_of
+from .given import Inputs, Part, Release, Source, inputs_of, listed, part_of
 
 __all__ = ["diff", "export", "report", "validate"]
 
@@ -26,6 +26,7 @@ def validate(
     model: Source,
     part: Part = "cortex-m4",
     library: str | None = None,
+    release: Release | None = None,
     *,
     data: Any = None,
     x: str | None = None,
@@ -47,6 +48,7 @@ def validate(
     Args:
         model: path, bytes, Model, or a name of the zoo.
         part, library: whose bits; by name, path or Profile, and the part's own library by default.
+        release: of TFLM, by name or commit, as for `check`.
         data: a pair of arrays (x, y), samples first; or an .npz, .npy or .csv file, a folder of images or
             WAV files, or "file.py:function". Default: the zoo's own samples.
         x, y: names of the arrays or columns within the data.
@@ -81,7 +83,9 @@ def validate(
         keep_state,
         workers,
     )
-    validator = Validator(Interpreter(open_model(model), part_of(part), library=library), data, settings)
+    validator = Validator(
+        Interpreter(open_model(model), part_of(part), library=library, release=release), data, settings
+    )
     for _ in validator.run():
         pass
     for _ in validator.look_at_layers():
@@ -93,6 +97,7 @@ def diff(
     model: Source,
     part: Part = "cortex-m4",
     library: str | None = None,
+    release: Release | None = None,
     *,
     data: Any = None,
     runtime: str | Iterable[str] | None = None,
@@ -106,7 +111,7 @@ def diff(
     """Where, and by how much, the answers of a model depend on who computes them.
 
     Args:
-        model, part, library: as for `validate`.
+        model, part, library, release: as for `validate`.
         data: as for `validate`; default the zoo's own samples, else pseudo-random ones.
         runtime: one or several to hold against TFLM's bits; default all. One that refuses the model says why.
         samples: how many of the data, spread over them; default 64, 0 for all.
@@ -116,7 +121,7 @@ def diff(
         ModelError, InputError, ProfileError: as for `validate`, or there is no such runtime.
     """
     settings = Settings(x, y, tuple(listed(labels)), stored=stored, pixels=pixels, layer_samples=0)
-    interpreter = Interpreter(open_model(model), part_of(part), library=library)
+    interpreter = Interpreter(open_model(model), part_of(part), library=library, release=release)
     study = Study(interpreter, data, None if runtime is None else listed(runtime), samples, settings)
     for _ in study.run():
         pass
@@ -127,6 +132,7 @@ def export(
     model: Source,
     part: Part | None = None,
     library: str | None = None,
+    release: Release | None = None,
     *,
     output: str | os.PathLike[str],
     format: str = "bare-c",  # noqa: A002
@@ -136,7 +142,7 @@ def export(
     """Write a model as files for a firmware project, or as arrays to look into.
 
     Args:
-        model, library: as for `validate`.
+        model, library, release: as for `validate`.
         part: whose memory plan the arena follows; default "atmega328p" for bare-c, else "cortex-m4".
         output: the folder to write, after which things are named.
         format: "bare-c", "tflm" or "npz".
@@ -152,6 +158,7 @@ def export(
         open_model(model),
         part_of(DEFAULT_PROFILES.get(format, "cortex-m4") if part is None else part),
         library,
+        release,
         format,
         Path(output),
         lambda interpreter: set_inputs(interpreter, inputs_of(inputs), quantize=True, option="inputs"),
@@ -163,6 +170,7 @@ def report(
     model: Source,
     part: Part = "cortex-m4",
     library: str | None = None,
+    release: Release | None = None,
     *,
     output: str | os.PathLike[str] | None = None,
     inputs: Inputs | None = None,
@@ -171,7 +179,7 @@ def report(
     """One HTML page about a model on a part, to keep or to send.
 
     Args:
-        model, part, library: as for `validate`.
+        model, part, library, release: as for `validate`.
         output: the file to write; default none, the page is the result's `html`.
         inputs: as for `export`.
         force: replace a file that is there already.
@@ -185,6 +193,7 @@ def report(
         open_model(model),
         part_of(part),
         library,
+        release,
         lambda interpreter: set_inputs(interpreter, inputs_of(inputs), quantize=True, option="inputs"),
         untrained=in_zoo(model) and not zoo.describe(str(model)).trained,
     )

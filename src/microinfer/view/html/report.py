@@ -10,6 +10,7 @@ from ...deploy.unrun import Unrun, take_unrun
 from ...deploy.verdict import MemoryReport
 from ...errors import UnsupportedError
 from ...model.tables import Model
+from ...operators.release import Release
 from ...parts.profile import Profile
 from ...run.interpreter import Interpreter
 from ...words.result import Result, Summary
@@ -49,6 +50,7 @@ def make_page(
     model: Model,
     part: Profile,
     library: str | None,
+    release: str | Release | None,
     give: Callable[[Interpreter], str],
     *,
     untrained: bool = False,
@@ -65,9 +67,9 @@ def make_page(
     shown: Interpreter | Unrun
     source = None
     try:
-        shown = interpreter = Interpreter(model, part, library=library)
+        shown = interpreter = Interpreter(model, part, library=library, release=release)
     except UnsupportedError:
-        shown = take_unrun(model, part, library)
+        shown = take_unrun(model, part, library, release)
     else:
         source = give(interpreter)
         interpreter.invoke(record=True)
