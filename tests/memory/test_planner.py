@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -99,3 +100,19 @@ def test_two_thousand_buffers(long_lived: bool) -> None:
         for index in range(2000)
     ]
     assert overlaps(buffers, place(buffers)) == []
+
+
+@given(st.integers(0, 1 << 32), st.sampled_from([1, 4, 16]), st.booleans())
+@settings(max_examples=10)
+def test_many_at_once_are_placed_as_few_are(seed: int, alignment: int, beyond: bool) -> None:
+    """Hundreds that are alive together are gone through as arrays, unless sizes leave 64 bits."""
+    chance = Random(seed)
+    buffers = []
+    for _ in range(300):
+        first = chance.randrange(300)
+        offset = 16 * chance.randrange(600) if chance.random() < 0.05 else None
+        size = chance.choice(
+            [0, 16, 64, chance.randrange(5000), chance.randrange(1 << (70 if beyond else 40))]
+        )
+        buffers.append(Buffer(size, first, chance.randrange(first, 600), offset, alignment=alignment))
+    assert place(buffers, alignment) == tuple(slow_place(buffers, alignment))

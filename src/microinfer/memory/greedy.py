@@ -9,10 +9,13 @@ else behind the last of them. Source: `greedy_memory_planner.cc` of TFLM 90b983c
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ..model.align import align_up
 
@@ -57,19 +60,27 @@ class _Placed:
     """What has a place, found again by lifetime: in a long network few buffers are alive together.
 
     Those that live for a few scopes are listed under each of them, the others in one list. An entry is
-    start, number in the order of placing, end, first and last scope.
+    start, number in the order of placing, end, first and last scope. Where many are alive together, rows of
+    start, end, first and last scope are gone through as arrays.
     """
 
     BRIEF = 16
+    FEW = 128
 
-    def __init__(self) -> None:
+    def __init__(self, most: int, exact: bool) -> None:
         self._brief: dict[int, list[Entry]] = {}
         self._long: list[Entry] = []
         self._sorted: list[Entry] = []
+        self._rows = np.empty((4, most), np.int64) if exact and most > self.FEW else None
 
     def add(self, buffer: Buffer, start: int, end: int) -> None:
-        entry = start, len(self._sorted), end, buffer.first, buffer.last
-        insort(self._sorted, entry)
+        count = len(self._sorted)
+        entry = start, count, end, buffer.first, buffer.last
+        position = bisect(self._sorted, entry)
+        self._sorted.insert(position, entry)
+        if self._rows is not None:
+            self._rows[:, position + 1 : count + 1] = self._rows[:, position:count]
+            self._rows[:, position] = start, end, buffer.first, buffer.last
         if self._is_brief(buffer):
             for scope in range(buffer.first, buffer.last + 1):
                 self._brief.setdefault(scope, []).append(entry)
@@ -79,7 +90,7 @@ class _Placed:
     def _is_brief(self, buffer: Buffer) -> bool:
         return 0 <= buffer.last - buffer.first < self.BRIEF
 
-    def near(self, buffer: Buffer) -> list[Entry]:
+    def _near(self, buffer: Buffer) -> list[Entry]:
         """All that overlap with the buffer in time, and perhaps others, sorted."""
         if not self._is_brief(buffer):
             return self._sorted
@@ -89,6 +100,31 @@ class _Placed:
             return self._sorted
         return sorted(set().union(*lists))
 
+    def first_gap(self, buffer: Buffer, size: int) -> int:
+        """The lowest offset at which `size` bytes are free while the buffer lives."""
+        near = self._near(buffer)
+        if self._rows is not None and len(near) > self.FEW:
+            return self._first_gap_of_many(self._rows[:, : len(self._sorted)], buffer, size)
+        offset, first, last = 0, buffer.first, buffer.last
+        for start, _, end, begins, ends in near:
+            if begins <= last and first <= ends:
+                if start - offset >= size:
+                    break
+                if end > offset:
+                    offset = align_up(end, buffer.alignment)
+        return offset
+
+    @staticmethod
+    def _first_gap_of_many(rows: NDArray[np.int64], buffer: Buffer, size: int) -> int:
+        """The same, with what lies before each start found for all of them at once."""
+        starts, ends = rows[:2, (rows[2] <= buffer.last) & (buffer.first <= rows[3])]
+        ends += -ends % buffer.alignment
+        free_from = np.zeros(len(ends) + 1, np.int64)
+        np.maximum.accumulate(ends, out=free_from[1:])
+        np.maximum(free_from, 0, out=free_from)
+        wide = starts - free_from[:-1] >= size
+        return int(free_from[wide.argmax() if wide.any() else -1])
+
 
 def place(buffers: Sequence[Buffer], alignment: int = 16) -> tuple[int, ...]:
     """Offsets in bytes, one a buffer; sizes are rounded up to `alignment`.
@@ -96,24 +132,22 @@ def place(buffers: Sequence[Buffer], alignment: int = 16) -> tuple[int, ...]:
     Prescribed offsets are taken as they are, even where they overlap: TFLM does not look either.
     """
     offsets = [0] * len(buffers)
-    placed = _Placed()
+    placed = _Placed(len(buffers), exact=_in_64_bits(buffers, alignment))
     for index in planning_order(buffers, alignment):
         buffer = buffers[index]
         size = align_up(buffer.size, alignment)
-        offset = 0
-        if buffer.offset is not None:
-            offset = buffer.offset
-        else:
-            first, last = buffer.first, buffer.last
-            for start, _, end, begins, ends in placed.near(buffer):
-                if begins <= last and first <= ends:
-                    if start - offset >= size:
-                        break
-                    if end > offset:
-                        offset = align_up(end, buffer.alignment)
+        offset = buffer.offset if buffer.offset is not None else placed.first_gap(buffer, size)
         placed.add(buffer, offset, offset + size)
         offsets[index] = offset
     return tuple(offsets)
+
+
+def _in_64_bits(buffers: Sequence[Buffer], alignment: int) -> bool:
+    """Whether no sum of sizes and offsets can leave 64 bits, whatever a file says."""
+    return (
+        sum(abs(b.size) + abs(b.offset or 0) + b.alignment + alignment for b in buffers) < 1 << 62
+        and all(abs(b.first) < 1 << 62 and abs(b.last) < 1 << 62 for b in buffers)
+    )  # fmt: skip
 
 
 def peak(buffers: Iterable[Buffer], offsets: Iterable[int], alignment: int = 16) -> int:
