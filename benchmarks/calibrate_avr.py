@@ -38,7 +38,7 @@ import microinfer.kernels
 from avr_shapes import KERNELS, model
 from microinfer import Interpreter
 from microinfer.exports.bare_c import BODIES, lower, write
-from microinfer.libraries.events import count
+from microinfer.libraries.library import kernel_library
 from microinfer.libraries.target import load_core
 from microinfer.run.record import observe
 from simavr import Toolchain, missing
@@ -103,14 +103,14 @@ def counted(kernel: str, number: int) -> Mapping[str, float]:
     """Events of a point; its model is run only where they depend on the data."""
     interpreter = Interpreter(model(kernel, number), "atmega328p", preserve_all_tensors=True)
     (step,) = interpreter.steps
-    events = count("bare-c", kernel, step.geometry, AVR)
+    events = kernel_library("bare-c").count(kernel, step.geometry, AVR)
     if events is None:
         run(interpreter, number)
         arrays = [
             [interpreter.get_tensor(t.index) if t else None for t in side]
             for side in (step.node.inputs, step.node.outputs)
         ]
-        events = count("bare-c", kernel, step.geometry, AVR, observe(step, *arrays))
+        events = kernel_library("bare-c").count(kernel, step.geometry, AVR, observe(step, *arrays))
     assert events is not None
     return {name: float(times) for name, times in events.items()}
 

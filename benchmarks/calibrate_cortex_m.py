@@ -26,10 +26,10 @@ from scipy.optimize import nnls
 
 sys.path.insert(0, str(Path(__file__).parent))
 from cortex_m_data import DATA, LIBRARIES, TYPES, Sample, read, read_more, write
-from microinfer.libraries.events import count, data_dependent, events
+from microinfer.libraries.events import events
+from microinfer.libraries.library import kernel_library
 from microinfer.libraries.target import DEFAULT_TARGET
 from microinfer.libraries.templates import typed
-from microinfer.libraries.variants import variant
 from microinfer.operators.spec import Geometry
 
 CORES = ("cortex-m4", "cortex-m7")
@@ -178,15 +178,23 @@ def plausible(event: str) -> float:
 
 def kernels(samples: Sequence[Sample]) -> set[Kernel]:
     """The kernels that these samples ran."""
-    return {(s.operator, variant(s.library, s.operator, s.geometry, DEFAULT_TARGET)) for s in samples}
+    return {
+        (s.operator, kernel_library(s.library).variant(s.operator, s.geometry, DEFAULT_TARGET))
+        for s in samples
+    }
 
 
 def groups(samples: Sequence[Sample]) -> dict[tuple[str, str], list[tuple[Kernel, Sample, dict[str, float]]]]:
     """Samples by library and family, with their counts; a kernel's own events bear its name."""
     found: dict[tuple[str, str], list[tuple[Kernel, Sample, dict[str, float]]]] = defaultdict(list)
     for sample in samples:
-        kernel = sample.operator, variant(sample.library, sample.operator, sample.geometry, DEFAULT_TARGET)
-        counts = count(sample.library, sample.operator, sample.geometry, DEFAULT_TARGET, sample.seen)
+        kernel = (
+            sample.operator,
+            kernel_library(sample.library).variant(sample.operator, sample.geometry, DEFAULT_TARGET),
+        )
+        counts = kernel_library(sample.library).count(
+            sample.operator, sample.geometry, DEFAULT_TARGET, sample.seen
+        )
         if counts is None:
             continue
         family, own = FAMILIES.get(kernel, ("/".join(kernel), frozenset()))
@@ -265,7 +273,7 @@ def possible(samples: Sequence[Sample]) -> set[str]:
     """Events that these samples' shapes can have, with any data."""
     found: set[str] = set()
     for sample in samples:
-        bounds = events(sample.library, sample.operator, sample.geometry, DEFAULT_TARGET)
+        bounds = events(kernel_library(sample.library), sample.operator, sample.geometry, DEFAULT_TARGET)
         for counts in (bounds.low, bounds.typical, bounds.high) if bounds is not None else ():
             found.update(event for event, times in counts.items() if times)
     return found
@@ -371,12 +379,20 @@ def toml(library: str, core: str, fits: Mapping[Kernel, Fit]) -> str:
 
 def predicted(fits: Mapping[Kernel, Fit], sample: Sample) -> float:
     """Cycles of an operator whose data are not known: data-dependent counts at their typical values."""
-    kernel = sample.operator, variant(sample.library, sample.operator, sample.geometry, DEFAULT_TARGET)
+    kernel = (
+        sample.operator,
+        kernel_library(sample.library).variant(sample.operator, sample.geometry, DEFAULT_TARGET),
+    )
     found = fits.get(kernel)
     if found is None:
         return float("nan")
-    seen = {key: bounds[1] for key, bounds in data_dependent(sample.operator, sample.geometry).items()}
-    counts = count(sample.library, sample.operator, sample.geometry, DEFAULT_TARGET, seen) or {}
+    seen = {
+        key: bounds[1]
+        for key, bounds in kernel_library(sample.library).bounds(sample.operator, sample.geometry).items()
+    }
+    counts = (
+        kernel_library(sample.library).count(sample.operator, sample.geometry, DEFAULT_TARGET, seen) or {}
+    )
     return sum(found.cycles.get(event, 0.0) * n for event, n in counts.items())
 
 

@@ -26,7 +26,7 @@ from scipy.optimize import nnls
 
 sys.path.insert(0, str(Path(__file__).parent))
 from cortex_m_data import DATA, read
-from microinfer.libraries.traffic import weight_traffic
+from microinfer.libraries.library import kernel_library
 from microinfer.timing.prices import load_costs, price
 
 BOARDS = Path(__file__).parent / "data" / "boards.json"
@@ -47,7 +47,7 @@ def features() -> Features:
             table = load_costs(LIBRARY, core)
             costs = [price(s.operator, s.geometry, table, LIBRARY) for s in operators]
             read_bytes = sum(
-                weight_traffic(LIBRARY, s.operator, cost.variant, s.geometry).in_order
+                kernel_library(LIBRARY).traffic(s.operator, cost.variant, s.geometry).in_order
                 for s, cost in zip(operators, costs, strict=True)
             )
             cycles = sum(cost.cycles or 0 for cost in costs)

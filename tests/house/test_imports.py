@@ -15,17 +15,7 @@ STARTS_LATER: dict[tuple[str, str], str] = {
     ("kernels._jit", "kernels._compiler"): "numba",
     ("kernels._jit", "kernels._machine_code"): "llvmlite",
     ("kernels.resize", "kernels.resize_bilinear"): "other kernels of the file need it not",
-    ("libraries.bare_c_source.elementwise", "kernels.softmax"): "tables are made where one is exported",
-    ("libraries.bare_c_source.elementwise", "operators.softmax"): "tables are made where one is exported",
-    ("libraries.tflm_cmsis_nn", "operators.conv_2d"): "a row is loaded when it is asked for",
-    ("libraries.events.reference", "libraries.variants"): "a row is loaded when it is asked for",
-    ("libraries.values", "libraries.bare_c_source.lowering"): "C is written only where asked",
-    ("libraries.library", "libraries.demand"): "columns are loaded when they are asked for",
-    ("libraries.library", "libraries.events"): "columns are loaded when they are asked for",
-    ("libraries.library", "libraries.faults"): "columns are loaded when they are asked for",
-    ("libraries.library", "libraries.traffic"): "columns are loaded when they are asked for",
-    ("libraries.library", "libraries.variants"): "columns are loaded when they are asked for",
-    ("libraries.library", "libraries.values"): "columns are loaded when they are asked for",
+    ("libraries.bare_c.activations", "kernels.softmax"): "tables are made where one is exported",
     ("pytest_plugin", "checks.assertions"): "every pytest run of the user loads the plugin",
     ("run.interpreter", "reports.run_figures"): "bits alone need no prices",
     ("validation.float_twin", "runtimes.litert"): "LiteRT",
@@ -33,10 +23,7 @@ STARTS_LATER: dict[tuple[str, str], str] = {
 """Imports inside functions, each with what it saves at the start. Beside these a command of `cli` imports
 what it needs when it is called, and an operator its kernels when they are bound."""
 
-UNTANGLED_LATER: set[tuple[str, ...]] = {
-    ("libraries.events.movement", "libraries.events.rearrangement", "libraries.events.reference"),
-    ("libraries.library", "libraries.values"),
-}
+UNTANGLED_LATER: set[tuple[str, ...]] = set()
 """Circles that are still there."""
 
 COMPILING = {"_compiler.py", "_machine_code.py", "_vectors.py", "_bytes.py", "_sums.py", "_tiles.py"}

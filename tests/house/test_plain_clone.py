@@ -11,7 +11,6 @@ import pytest
 
 from microinfer import zoo
 from microinfer.deploy.verdict import judge_memory
-from microinfer.libraries import demand
 from microinfer.libraries.code_size import code_size
 from microinfer.libraries.stack import stack_use
 from microinfer.libraries.target import load_core
@@ -26,6 +25,7 @@ from microinfer.timing.prices import estimate, total
 
 from support import firmware_truth
 from support.arena_truth import LIBRARIES, Single, read
+from support.kernel_rows import demand
 
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
 TARGET = load_core("cortex-m4")

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from microinfer.libraries import demand
 from microinfer.libraries.demand import Demand
 from microinfer.libraries.target import load_core
 from microinfer.operators.average_pool_2d import PoolGeometry
@@ -21,6 +20,8 @@ from microinfer.operators.fully_connected import FullyConnectedGeometry
 from microinfer.operators.spec import Geometry
 from microinfer.operators.svdf import SvdfGeometry
 from microinfer.operators.transpose_conv import TransposeConvGeometry
+
+from support.kernel_rows import demand
 
 TRUTH = json.loads(
     gzip.decompress((Path(__file__).parents[1] / "truth" / "cmsis_nn_buffers.json.gz").read_bytes())

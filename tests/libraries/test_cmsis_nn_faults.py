@@ -14,15 +14,16 @@ import pytest
 import microinfer
 from microinfer import ModelBuilder
 from microinfer.checks import check
-from microinfer.libraries.cmsis_nn_faults import CMSIS_NN_FAULTS
 from microinfer.libraries.fault import Fault
-from microinfer.libraries.faults import faults_of
+from microinfer.libraries.library import kernel_library
 from microinfer.libraries.target import load_core
 from microinfer.operators.add import BinaryGeometry
 from microinfer.operators.conv_2d import Conv2DGeometry
 from microinfer.operators.depthwise_conv_2d import DepthwiseConv2DGeometry
 from microinfer.operators.spec import Geometry
 from microinfer.operators.transpose_conv import TransposeConvGeometry
+
+from support.kernel_rows import faults_of
 
 TRUTH = json.loads(
     gzip.decompress((Path(__file__).parents[1] / "truth" / "cmsis_nn_faults.json.gz").read_bytes())
@@ -37,7 +38,9 @@ def rows(of: str) -> Iterator[dict[str, Any]]:
 
 
 def found(name: str, geometry: Geometry) -> tuple[Fault, ...]:
-    return tuple(CMSIS_NN_FAULTS[name](STEP, geometry, load_core("cortex-m0plus")))
+    return tuple(
+        kernel_library("tflm-cmsis-nn").kernels[name].faults(STEP, geometry, load_core("cortex-m0plus"))
+    )
 
 
 def test_transpose_conv() -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from microinfer.libraries.code_size import CodeSize, code_size
-from microinfer.libraries.stack import broadcast_levels, stack_use
+from microinfer.libraries.levels import broadcast_levels
+from microinfer.libraries.stack import stack_use
 from microinfer.libraries.target import load_core
 from microinfer.memory.plan import plan_memory
 from microinfer.model.read import load

@@ -36,8 +36,7 @@ def test_no_branch_compares_names():
     """What hangs on a library, the library is asked for."""
     names = {name for library in kernel_libraries() for name in (library.name, library.short)}
     found = []
-    package = Path(microinfer.__file__).parent
-    for path in set(package.rglob("*.py")) - set((package / "libraries").rglob("*.py")):
+    for path in Path(microinfer.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             parts: list[ast.AST | None] = []
             if isinstance(node, ast.Compare):
@@ -55,6 +54,6 @@ def test_no_branch_compares_names():
                 for part in parts
                 if isinstance(part, ast.Constant)
                 and isinstance(part.value, str)
-                and (part.value in names or part.value == "tflm-")
+                and (part.value in names - {"reference"} or part.value == "tflm-")
             ]
     assert not found

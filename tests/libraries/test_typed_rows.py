@@ -3,43 +3,39 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
 
 import pytest
 
 from microinfer import load, prepare
-from microinfer.libraries import LIBRARIES, cmsis_nn_variants, demand, reference_variants
-from microinfer.libraries import tflm_cmsis_nn as cmsis_nn
-from microinfer.libraries import tflm_reference as reference
-from microinfer.libraries.events import bare_c, count, data_dependent, events
-from microinfer.libraries.events import cmsis_nn as cmsis_nn_events
-from microinfer.libraries.events import reference as reference_events
-from microinfer.libraries.geometries import geometry_class, is_modelled
+from microinfer.libraries import library as libraries
+from microinfer.libraries.kernel import Kernel, faultless
+from microinfer.libraries.library import is_modelled, kernel_libraries, kernel_library
 from microinfer.libraries.target import DEFAULT_TARGET, load_core
-from microinfer.libraries.traffic import weight_traffic
-from microinfer.libraries.variants import variant
-from microinfer.operators.registry import row_names
+from microinfer.operators.registry import row, row_names
 from microinfer.operators.resolver import OpResolver
 from microinfer.operators.spec import Geometry
 from microinfer.timing.prices import load_costs, price
 from microinfer.words.tables import CORES
 
+from support.kernel_rows import count, data_dependent, demand, events, variant, weight_traffic
 from support.single_operators import OPERATORS, model_of
 
+LIBRARIES = tuple(library.name for library in kernel_libraries())
 PAIRS = [(name, library) for name in OpResolver.builtin().names for library in LIBRARIES]
-TABLES: dict[str, Mapping[str, Any]] = {
-    "reference scratch": reference.SCRATCH,
-    "reference persistent": reference.PERSISTENT,
-    "cmsis-nn scratch": cmsis_nn.SCRATCH,
-    "cmsis-nn persistent": cmsis_nn.PERSISTENT,
-    "reference variants": reference_variants.REFERENCE,
-    "cmsis-nn variants": cmsis_nn_variants.CMSIS_NN,
-    "reference events": reference_events.COUNTS,
-    "bare-c events": bare_c.COUNTS,
-}
+TAKE_GEOMETRY = (
+    "persistent",
+    "scratch",
+    "variant",
+    "counts",
+    "bounds",
+    "traffic",
+    "levels",
+    "needs_data",
+    "functions",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +43,12 @@ class Foreign(Geometry):
     """A user's operator under a builtin's name."""
 
     batch: int = 1
+
+
+def class_of(name: str) -> type[Geometry]:
+    found = row(name)
+    assert found is not None
+    return found.geometry
 
 
 def own(name: str) -> Iterator[Geometry]:
@@ -61,9 +63,9 @@ def test_every_builtin_operator_has_its_class() -> None:
     assert row_names() == set(OpResolver.builtin().names)
     for name in sorted(row_names()):
         for geometry in own(name):
-            assert type(geometry) is geometry_class(name)
+            assert type(geometry) is class_of(name)
             assert is_modelled(name, geometry)
-    assert geometry_class("MY_OP") is None
+    assert row("MY_OP") is None
 
 
 @pytest.mark.parametrize(("name", "library"), PAIRS)
@@ -92,23 +94,35 @@ def test_its_own_geometry_is_known_on_every_core(name: str, library: str) -> Non
             events(library, name, geometry, load_core(core))
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_rows_say_which_geometry_they_take(table: str) -> None:
-    """mypy then holds what they read of it against the class."""
-    for name, row in TABLES[table].items():
-        first = next(iter(inspect.signature(row).parameters.values()))
-        wanted = geometry_class(name)
-        assert wanted is not None
-        classes = str(first.annotation).split(" | ")
-        assert wanted.__name__ in classes, (name, row)
+def functions(kernel: Kernel) -> Iterator[tuple[str, Callable[..., object]]]:
+    """What a row says, and how it says it, but for what takes any geometry at all."""
+    for field in TAKE_GEOMETRY:
+        yield field, getattr(kernel, field)
+    for name, inner in kernel.inner.items():
+        yield f"counts of {name}", inner.counts
+        yield f"traffic of {name}", inner.traffic
 
 
-def test_rows_of_internal_kernels_say_it_too() -> None:
-    known = {name for name in map(geometry_class, row_names()) if name is not None}
-    names = {one.__name__ for one in known}
-    for row in cmsis_nn_events.COUNTS.values():
-        first = next(iter(inspect.signature(row).parameters.values()))
-        assert set(str(first.annotation).split(" | ")) <= names
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_rows_say_which_geometry_they_take(library: str) -> None:
+    """mypy then holds what they read of it against the class, and the class is that of the operator's row."""
+    for name, kernel in kernel_library(library).kernels.items():
+        for field, function in functions(kernel):
+            if function is None:
+                continue
+            first = next(iter(inspect.signature(function).parameters.values()))
+            classes = str(first.annotation).split(" | ")
+            assert classes == ["Any"] or class_of(name).__name__ in classes, (name, field)
+        if kernel.faults is not faultless:
+            second = list(inspect.signature(kernel.faults).parameters.values())[1]
+            assert class_of(name).__name__ in str(second.annotation).split(" | "), name
+
+
+def test_every_row_is_of_an_operator_that_there_is() -> None:
+    for library in kernel_libraries():
+        assert set(library.kernels) <= row_names()
+        assert library.base is None or set(library.base.kernels) <= set(library.kernels)
+    assert set(kernel_library("tflm-reference").kernels) == row_names()
 
 
 def _slip(*_: object) -> tuple[int, ...]:
@@ -118,17 +132,17 @@ def _slip(*_: object) -> tuple[int, ...]:
 @pytest.mark.parametrize(("name", "library"), [("CONV_2D", one) for one in LIBRARIES[:2]])
 def test_a_slip_within_a_row_is_an_error(name: str, library: str, monkeypatch: pytest.MonkeyPatch) -> None:
     (geometry,) = own(name)
-    patched: tuple[tuple[Any, str, Callable[[], object]], ...] = (
-        (reference, "PERSISTENT", lambda: demand(library, name, geometry, DEFAULT_TARGET)),
-        (
-            {"tflm-reference": reference, "tflm-cmsis-nn": cmsis_nn}[library],
-            "SCRATCH",
-            lambda: demand(library, name, geometry, DEFAULT_TARGET),
-        ),
-        (reference_events, "COUNTS", lambda: count("tflm-reference", name, geometry, DEFAULT_TARGET)),
-    )
-    for module, table, run in patched:
+    broken = {
+        "persistent": lambda: demand(library, name, geometry, DEFAULT_TARGET),
+        "scratch": lambda: demand(library, name, geometry, DEFAULT_TARGET),
+        "variant": lambda: variant(library, name, geometry, DEFAULT_TARGET),
+        "bounds": lambda: events(library, name, geometry, DEFAULT_TARGET),
+        "counts": lambda: count("tflm-reference", name, geometry, DEFAULT_TARGET),
+    }
+    rows = kernel_library(library).kernels
+    for field, run in broken.items():
         with monkeypatch.context() as patch:
-            patch.setattr(module, table, MappingProxyType({**getattr(module, table), name: _slip}))
+            slipped = MappingProxyType({**rows, name: replace(rows[name], inner={}, **{field: _slip})})
+            patch.setattr(libraries, "_kernels", lambda _, slipped=slipped: slipped)
             with pytest.raises(AttributeError, match="batch_size"):
                 run()

@@ -14,9 +14,10 @@ import pytest
 
 from microinfer import ModelBuilder
 from microinfer.libraries.target import load_core
-from microinfer.libraries.variants import variant
 from microinfer.model.read import load
 from microinfer.operators.prepare import prepare
+
+from support.kernel_rows import variant
 
 TARGET = load_core("cortex-m4")
 

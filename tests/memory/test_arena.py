@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from microinfer.builder import ModelBuilder
 from microinfer.errors import ArenaError, FormatError, InputError
-from microinfer.libraries import demand
 from microinfer.libraries.target import DEFAULT_TARGET, HOST_TARGET
 from microinfer.memory.greedy import Buffer
 from microinfer.memory.optimise import optimise
@@ -28,6 +27,7 @@ from microinfer.view.arena import draw_svg, draw_terminal
 
 from support.arena_trials import works
 from support.graphs import random_graph, wide_graph
+from support.kernel_rows import demand
 from support.oracle import Interpreter, tflm
 from support.single_operators import OPERATORS, model_of
 from support.slow_planner import slow_place

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from microinfer import libraries as firmware
 from microinfer import profiles
 from microinfer.errors import InputError, ProfileError
+from microinfer.libraries.library import kernel_libraries
 from microinfer.parts.profile import load_profile, profile_names
 from microinfer.words import tables as profile_keys
 from microinfer.words.tables import KEYS
@@ -164,7 +164,7 @@ def test_needs_no_numba() -> None:
 
 
 def test_libraries_are_those_with_a_firmware() -> None:
-    assert profile_keys.LIBRARIES == firmware.LIBRARIES
+    assert tuple(library.name for library in kernel_libraries()) == profile_keys.LIBRARIES
 
 
 def _numbers(keys: Any, at: tuple[str, ...] = ()) -> list[tuple[str, ...]]:

@@ -14,12 +14,13 @@ from typing import Any
 
 import pytest
 
-from microinfer.libraries.events import data_dependent
 from microinfer.model.read import load
 from microinfer.operators.prepare import prepare
 from microinfer.operators.spec import Step
 from microinfer.parts.profile import load_profile
 from microinfer.timing.prices import OperatorCost, estimate, total
+
+from support.kernel_rows import data_dependent
 
 SHARED = Path(os.environ.get("MICROINFER_SHARED", Path(__file__).parents[2].parent / "shared"))
 LIBRARIES = {"tflm-reference": "ref", "tflm-cmsis-nn": "cmsis"}

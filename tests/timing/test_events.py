@@ -9,10 +9,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from microinfer.libraries.events import count, data_dependent, events
-from microinfer.libraries.events.copies import Copies, copy_work, fill_work
+from microinfer.libraries.copies import Copies, copy_work, fill_work
 from microinfer.libraries.target import DEFAULT_TARGET
-from microinfer.libraries.variants import variant
 from microinfer.operators.add import BinaryGeometry
 from microinfer.operators.average_pool_2d import PoolGeometry
 from microinfer.operators.conv_2d import Conv2DGeometry
@@ -22,6 +20,8 @@ from microinfer.operators.pad import PadGeometry
 from microinfer.operators.resize_nearest_neighbor import ResizeGeometry
 from microinfer.operators.spec import Geometry
 from microinfer.operators.window import output_size, padding_before
+
+from support.kernel_rows import count, data_dependent, events, variant
 
 EXAMPLES = settings(max_examples=60, deadline=None)
 

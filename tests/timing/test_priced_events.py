@@ -11,7 +11,7 @@ from types import MappingProxyType
 import pytest
 
 from microinfer.errors import ProfileError
-from microinfer.libraries.events import Events, events
+from microinfer.libraries.events import Events
 from microinfer.libraries.target import load_core
 from microinfer.model.read import load
 from microinfer.operators.prepare import prepare
@@ -23,6 +23,7 @@ from microinfer.timing.prices import load_costs, price
 
 from support import single_operators
 from support.arena_truth import read
+from support.kernel_rows import events
 
 ROOT = Path(__file__).resolve().parents[2]
 LISTS = sorted(tuple(path.stem.split(".")) for path in (ROOT / "profiles" / "costs").glob("*.toml"))

@@ -13,7 +13,6 @@ import pytest
 
 from microinfer import ModelBuilder
 from microinfer.libraries.target import load_core
-from microinfer.libraries.variants import variant
 from microinfer.model.read import load
 from microinfer.operators.prepare import prepare
 from microinfer.operators.registry import row_names
@@ -22,6 +21,7 @@ from microinfer.operators.spec import Geometry
 from microinfer.timing.prices import load_costs, price
 
 from support.accepted_types import accepted
+from support.kernel_rows import variant
 from support.single_operators import OPERATORS
 
 ROOT = Path(__file__).resolve().parents[2]

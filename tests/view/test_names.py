@@ -11,7 +11,7 @@ from xml.dom import minidom
 import pytest
 
 from microinfer import ModelBuilder
-from microinfer.libraries.bare_c_source.c_source import comment
+from microinfer.libraries.bare_c.c_source import comment
 from microinfer.words.printing import brief, printable, shortened
 
 from support.commands import call

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..libraries.faults import faults_of
 from ..libraries.library import kernel_libraries, kernel_library
 from .finding import Trouble
 from .rule import rule
@@ -23,7 +22,7 @@ def tflm_fault(subject: Subject) -> Iterator[Trouble]:
     others = (library.base, *(one for one in kernel_libraries() if one.base is library))
     other = next((one.title for one in others if one is not None), "another kernel")
     for step in subject.steps:
-        for fault in faults_of(step, subject.library, subject.profile.target):
+        for fault in library.faults(step, subject.profile.target):
             yield Trouble(
                 step.node.operator.place,
                 f"{step.name}: {fault.text}",

@@ -136,11 +136,11 @@ def float_interface(subject: Subject) -> Iterator[Trouble]:
 
 
 def _refusal_words(library: str, refusal: Refusal, weights: Tensor | None) -> str:
-    """What TFLM prints; the reference FULLY_CONNECTED has words of its own."""
+    """What the device prints; some kernels have words of their own."""
     value = kernel_library(library)
-    if value.interprets and value.base is None and refusal.node.operator.name == "FULLY_CONNECTED":
-        return f"Input type: FLOAT32 with filter type: {_type(weights).upper()} not supported."
-    return value.hybrid
+    kernel = value.kernels.get(refusal.node.operator.name)
+    own = "" if kernel is None else kernel.hybrid
+    return own.format(weights=_type(weights).upper()) or value.hybrid
 
 
 def _first(refusal: Refusal, wanted: object) -> Tensor | None:

@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..files.folder import write_all
-from ..libraries.bare_c_source.c_source import ByteArray, comment, float_literal, identifier
-from ..libraries.bare_c_source.call import Lowered
-from ..libraries.bare_c_source.lowering import lower_step
+from ..libraries.bare_c.c_source import ByteArray, comment, float_literal, identifier
+from ..libraries.bare_c.call import Lowered
+from ..libraries.bare_c.lowering import lower_step
 from ..memory.plan import MemoryPlan
 from ..model.tables import ITEM_BYTES, Model, Tensor
 from ..operators.spec import Step

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..files.folder import write_all
-from ..libraries.bare_c_source.c_source import comment, float_literal, identifier
+from ..libraries.bare_c.c_source import comment, float_literal, identifier
 from ..libraries.library import kernel_library
 from ..model.align import align_up
 from ..model.tables import Tensor

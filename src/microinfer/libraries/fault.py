@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Fault", "fails", "other_bits"]
+from ..operators.spec import Step
+
+__all__ = ["Fault", "fails", "many_dimensions", "other_bits"]
+
+MOST_DIMENSIONS = 6
+"""What a RuntimeShape of TFLM has room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +30,17 @@ def fails(text: str) -> Fault:
 
 def other_bits(text: str, certain: bool = True) -> Fault:
     return Fault("warning", f"{text}; microinfer gives the reference's bits", certain)
+
+
+def many_dimensions(step: Step) -> Iterator[Fault]:
+    """What becomes of tensors of more dimensions than the shapes of TFLM's kernels have room for."""
+    tensors = [tensor for tensor in (*step.node.inputs, *step.node.outputs) if tensor is not None]
+    rank = max((len(tensor.shape) for tensor in tensors), default=0)
+    if rank > MOST_DIMENSIONS:
+        yield Fault(
+            "warning",
+            f"a tensor has {rank} dimensions, the shapes of TFLM's kernels have room for {MOST_DIMENSIONS}: "
+            f"a debug build stops, another writes {4 * (rank - MOST_DIMENSIONS)} bytes behind the shape, on "
+            "the stack; lay dimensions together",
+            certain=False,
+        )

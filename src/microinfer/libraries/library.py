@@ -7,26 +7,30 @@ for what it wants to know: no branch compares names.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..operators.folding import fold
+from ..operators.registry import row, row_names
 from ..operators.spec import Geometry, Step
+from .demand import Demand
+from .fault import Fault, many_dimensions
 from .image import Image, Operators
+from .kernel import Bounds, Kernel
+from .layout import struct_layout
+from .traffic import NO_TRAFFIC, WeightTraffic
 
 if TYPE_CHECKING:
     from ..model.tables import Model
-    from .bare_c_source.call import Lowered
-    from .demand import Demand
-    from .events import Events
-    from .fault import Fault
+    from .bare_c.call import Lowered
     from .target import Target
-    from .traffic import WeightTraffic
 
-__all__ = ["KernelLibrary", "as_run", "kernel_libraries", "kernel_library"]
+__all__ = ["KernelLibrary", "as_run", "is_modelled", "kernel_libraries", "kernel_library"]
 
 _NOTHING: Mapping[str, int] = MappingProxyType({})
 
@@ -57,11 +61,26 @@ class KernelLibrary:
     sources: str = ""
     hybrid: str = "Hybrid models are not supported on TFLite Micro."
     """What the device prints where floats meet weights of int8."""
-    short: str = field(default="")
+    short: str = ""
     """The name as it is shortened, where no other library could be meant."""
+    unknown: str = "reference"
+    """The internal kernel that is named where nobody knows."""
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def kernels(self) -> Mapping[str, Kernel]:
+        """What it does for each operator, by the operators' names; loaded when first asked for."""
+        return _kernels(self)
+
+    def kernel(self, name: str, geometry: Geometry) -> Kernel | None:
+        """The row of operator `name`; None where there is none, or the geometry is a user's own.
+
+        A user may register an operator of his own under a builtin's name. Its geometry is of another class,
+        and nothing here is known about it: that is asked for, never found out by a failure.
+        """
+        return self.kernels.get(name) if is_modelled(name, geometry) else None
 
     def demand(self, name: str, geometry: Geometry, target: Target) -> Demand | None:
         """The memory that operator `name` asks for; None where it is not known, as of a user's own operator.
@@ -69,35 +88,65 @@ class KernelLibrary:
         Raises:
             InputError: no table for this pointer size.
         """
-        from . import demand
-
-        return demand(self.name, name, geometry, target)
+        if not is_modelled(name, geometry):
+            return None
+        kernel = self.kernels.get(name)
+        if not self.interprets:
+            scratch = () if kernel is None else kernel.scratch(geometry, target.core)
+            return Demand(self.variant(name, geometry, target), scratch)
+        layout = struct_layout(target.pointer_bytes, target.release)
+        if kernel is None or self.name not in layout.init:
+            return None
+        init = layout.init[self.name].get(name)
+        return Demand(
+            variant=kernel.variant(geometry, target.core),
+            scratch_bytes=kernel.scratch(geometry, target.core),
+            init_bytes=() if init is None else (init,),
+            prepare_bytes=kernel.persistent(geometry, target.core, layout),
+            builtin_data=layout.parameters.get(name),
+            temporaries=kernel.temporaries,
+        )
 
     def variant(self, name: str, geometry: Geometry, target: Target) -> str:
-        """The internal kernel that runs operator `name`."""
-        from .variants import variant
+        """The name of the internal kernel that runs operator `name`, e.g. "dw_3x3".
 
-        return variant(self.name, name, geometry, target)
+        Of a geometry that is not the builtin operator's own nothing tells which kernel it has.
+        """
+        kernel = self.kernel(name, geometry)
+        return self.unknown if kernel is None else kernel.variant(geometry, target.core)
 
-    def events(
+    def count(
         self, name: str, geometry: Geometry, target: Target, seen: Mapping[str, int] = _NOTHING
-    ) -> Events | None:
-        """Counts for operator `name`, or None where it is not known how its kernel works."""
-        from .events import events
+    ) -> Mapping[str, float] | None:
+        """Counts for known data: `seen` has how many elements took each branch, by `bounds`' names."""
+        kernel = self.kernel(name, geometry)
+        if kernel is None or (not seen and kernel.needs_data(geometry)):
+            return None
+        inner = kernel.inner.get(kernel.variant(geometry, target.core))
+        counts = kernel.counts if inner is None or inner.counts is None else inner.counts
+        return None if counts is None else counts(geometry, seen)
 
-        return events(self.name, name, geometry, target, seen)
+    def bounds(self, name: str, geometry: Geometry) -> Mapping[str, Bounds]:
+        """The counts that depend on the data, with their bounds; empty for most operators."""
+        kernel = self.kernel(name, geometry)
+        return {} if kernel is None else kernel.bounds(geometry)
 
     def traffic(self, name: str, variant: str, geometry: Geometry) -> WeightTraffic:
         """Bytes of weights that operator `name` reads; none where it has none."""
-        from .traffic import weight_traffic
-
-        return weight_traffic(self.name, name, variant, geometry)
+        kernel = self.kernel(name, geometry)
+        if kernel is None:
+            return NO_TRAFFIC
+        inner = kernel.inner.get(variant)
+        traffic = kernel.traffic if inner is None or inner.traffic is None else inner.traffic
+        return NO_TRAFFIC if traffic is None else traffic(geometry)
 
     def faults(self, step: Step, target: Target) -> tuple[Fault, ...]:
         """How the operator's kernel misbehaves, or may; none for a user's own operator."""
-        from .faults import faults_of
-
-        return faults_of(step, self.name, target)
+        kernel = self.kernel(step.name, step.geometry)
+        if kernel is None:
+            return ()
+        crowded = many_dimensions(step) if self.interprets and not kernel.bare_dimensions else ()
+        return (*crowded, *kernel.faults(step, step.geometry, target))
 
     def stored_bytes(self, model: Model, operators: Operators) -> int:
         """What flash holds of a model: its whole file, or the constants of the program that is generated.
@@ -121,11 +170,32 @@ class KernelLibrary:
         return self.lowered_by(step, tensor_offsets, scratch)
 
 
+def is_modelled(name: str, geometry: Geometry) -> bool:
+    """Whether this is the builtin operator's own geometry, which the rows take."""
+    found = row(name)
+    return found is not None and isinstance(geometry, found.geometry)
+
+
+@cache
+def _kernels(library: KernelLibrary) -> Mapping[str, Kernel]:
+    """The rows in the library's package, one module a family, over those of its base."""
+    package = import_module(f".{library.name.replace('-', '_')}", __package__)
+    found = {} if library.base is None else dict(library.base.kernels)
+    for module in iter_modules(package.__path__):
+        for name, value in vars(import_module(f".{module.name}", package.__name__)).items():
+            if isinstance(value, Kernel) and name in row_names():
+                found[name] = value
+    return MappingProxyType(found)
+
+
 @cache
 def _registry() -> Mapping[str, KernelLibrary]:
-    from .values import VALUES
-
-    return MappingProxyType({value.name: value for value in VALUES})
+    """Every package beside this module is a library."""
+    here = import_module(__package__)
+    packages = (found.name for found in iter_modules(here.__path__) if found.ispkg)
+    values: list[KernelLibrary] = [import_module(f".{name}", __package__).LIBRARY for name in packages]
+    values.sort(key=lambda value: (not value.interprets, value.base is not None, value.name))
+    return MappingProxyType({value.name: value for value in values})
 
 
 def kernel_libraries() -> tuple[KernelLibrary, ...]:

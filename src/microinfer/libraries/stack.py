@@ -8,19 +8,17 @@ the answer is marked provisional. An application's own frames, and interrupts, c
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from ..operators.add import BinaryGeometry
 from ..operators.spec import Geometry
-from ..operators.transpose import TransposeGeometry
 from ..words.data_folder import data_file
+from .library import kernel_library
 from .target import Target
-from .variants import variant
 
-__all__ = ["StackUse", "broadcast_levels", "stack_use"]
+__all__ = ["StackUse", "stack_use"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +42,6 @@ def _table() -> dict[str, Any]:
     return tomllib.loads(path.read_text("utf-8"))
 
 
-def broadcast_levels(shape_1: Sequence[int], shape_2: Sequence[int]) -> int:
-    """Loops that TFLM's broadcasting nests: neighbouring dimensions of one kind are one loop."""
-    rank = max(len(shape_1), len(shape_2))
-    kinds: list[int] = []
-    for a, b in zip(
-        (1,) * (rank - len(shape_1)) + tuple(shape_1),
-        (1,) * (rank - len(shape_2)) + tuple(shape_2),
-        strict=True,
-    ):
-        kind = 0 if a == b else 1 if a == 1 else 2
-        if not a == b == 1 and kinds[-1:] != [kind]:
-            kinds.append(kind)
-    return len(kinds)
-
-
-def _levels(geometry: Geometry) -> int:
-    """0 where the operator's shapes are the same."""
-    if isinstance(geometry, BinaryGeometry):
-        same = geometry.shape_1 == geometry.shape_2
-        return 0 if same else broadcast_levels(geometry.shape_1, geometry.shape_2)
-    return len(geometry.input_shape) if isinstance(geometry, TransposeGeometry) else 0
-
-
 def _mark(figure: int | list[int], levels: int) -> int:
     if isinstance(figure, int):
         return figure
@@ -82,10 +57,13 @@ def _marks(library: str, name: str, geometry: Geometry, target: Target) -> tuple
     row = known.get(table["assumed"].get(name, name))
     if row is None:
         return max(r["prepare"] for r in known.values()), max(_deepest(r) for r in known.values()), True
-    figure = row.get(variant(library, name, geometry, target))
+    value = kernel_library(library)
+    figure = row.get(value.variant(name, geometry, target))
     if figure is None:
         return row["prepare"], _deepest(row), True
-    return row["prepare"], _mark(figure, _levels(geometry)), name in table["assumed"]
+    kernel = value.kernel(name, geometry)
+    levels = 0 if kernel is None else kernel.levels(geometry)
+    return row["prepare"], _mark(figure, levels), name in table["assumed"]
 
 
 def _deepest(row: dict[str, Any]) -> int:

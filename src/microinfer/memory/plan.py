@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 from ..errors import InputError
-from ..libraries import Demand, demand
+from ..libraries.demand import Demand
 from ..libraries.layout import struct_layout
 from ..libraries.library import kernel_library
 from ..libraries.target import DEFAULT_TARGET, Target
@@ -190,10 +190,11 @@ def plan_memory(
 
 
 def _demands(steps: Sequence[Step], library: str, target: Target) -> tuple[list[Demand], tuple[str, ...]]:
+    value = kernel_library(library)
     found, unknown = [], []
     for step in steps:
         known = not isinstance(step.geometry, Unmodelled)
-        asked = demand(library, step.name, step.geometry, target) if known else None
+        asked = value.demand(step.name, step.geometry, target) if known else None
         if asked is None:
             unknown.append(step.name)
         found.append(asked or Demand("unknown"))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ..libraries import Demand
+from ..libraries.demand import Demand
 from ..libraries.layout import StructLayout
 from ..model.align import align_up
 from ..model.tables import Model, Subgraph, Tensor

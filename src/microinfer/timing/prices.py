@@ -18,9 +18,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ..libraries.events import Events, events
+from ..libraries.library import kernel_library
 from ..libraries.target import DEFAULT_TARGET, Target, load_core
-from ..libraries.traffic import WeightTraffic, weight_traffic
-from ..libraries.variants import variant
+from ..libraries.traffic import WeightTraffic
 from ..operators.spec import Geometry, Step, Unmodelled
 from ..parts.profile import MemoryTiming, Profile
 from ..words.data_folder import data_file
@@ -129,8 +129,9 @@ def price(
     """
     if isinstance(geometry, Unmodelled):
         return _unknown("unmodelled", _EMPTY, f"{name} is not modelled")
-    chosen = variant(library, name, geometry, target)
-    counts = events(library, name, geometry, target, seen)
+    kernels = kernel_library(library)
+    chosen = kernels.variant(name, geometry, target)
+    counts = events(kernels, name, geometry, target, seen)
     known = counts.typical if counts is not None else _EMPTY
     if table is None:
         return _unknown(chosen, known, f"no price list for {library} on this core")
@@ -143,7 +144,7 @@ def price(
         return _unknown(chosen, known, f"{name} ({chosen}) was not measured on {table.core}")
     made = _priced(name, chosen, found, counts, factor)
     if timing is not _IDEAL:
-        made = _on_board(made, weight_traffic(library, name, chosen, geometry), factor, timing)
+        made = _on_board(made, kernels.traffic(name, chosen, geometry), factor, timing)
     if stand_in is None:
         return made
     return guessed(made, chosen, name, table.core, stand_in)

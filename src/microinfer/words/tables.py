@@ -20,7 +20,17 @@ CORES = tuple(
         if file.name.endswith(".toml")
     )
 )
-LIBRARIES = ("tflm-reference", "tflm-cmsis-nn", "bare-c")
+LIBRARIES = tuple(
+    sorted(
+        (
+            folder.name.replace("_", "-")
+            for folder in (Path(__file__).parent.parent / "libraries").iterdir()
+            if (folder / "__init__.py").is_file()
+        ),
+        reverse=True,
+    )
+)
+"""Kernel libraries, each of which is a folder; TFLM's first."""
 MEMORY_KINDS = ("flash", "sram", "tcm", "external")
 
 

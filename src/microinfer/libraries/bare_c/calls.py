@@ -1,0 +1,27 @@
+"""What every kernel in C has in common: there is one of each, and each is called by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..target import Core
+
+__all__ = ["always", "calls", "one_kernel"]
+
+
+def one_kernel(geometry: Any, core: Core) -> str:
+    return "bare_c"
+
+
+def always(geometry: Any) -> bool:
+    return True
+
+
+def calls(*functions: str) -> Callable[[Any], tuple[str, ...]]:
+    """The same functions whatever the geometry is."""
+
+    def called(geometry: Any) -> tuple[str, ...]:
+        return functions
+
+    return called

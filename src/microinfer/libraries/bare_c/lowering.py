@@ -1,0 +1,37 @@
+"""One operator as calls of C kernels: which has one, and what every kernel wants of its tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...operators.spec import Step
+from ..library import is_modelled, kernel_library
+from .c_source import identifier
+from .call import Lowered, Place, unsupported
+
+__all__ = ["lower_step"]
+
+LARGEST_COUNT = 65535
+
+
+def lower_step(step: Step, tensor_offsets: Mapping[int, int], scratch: tuple[int, ...]) -> Lowered:
+    """The kernel calls of one operator.
+
+    Raises:
+        UnsupportedError: bare-c has no kernel for the operator, or for its types or sizes.
+    """
+    kernels = kernel_library("bare-c").kernels
+    kernel = kernels.get(step.name)
+    if kernel is None or kernel.lower is None:
+        raise unsupported(step, f"has no kernel in bare-c; there are {', '.join(sorted(kernels))}")
+    if not is_modelled(step.name, step.geometry):
+        raise unsupported(step, "is your own, under a builtin's name; bare-c has no kernel for it")
+    for tensor in (*step.node.inputs, *step.node.outputs):
+        if tensor is not None and tensor.size_bytes == 0:
+            raise unsupported(step, f"{tensor.name!r} has no elements")
+        if tensor is not None and tensor.data is None and tensor.elements > LARGEST_COUNT:
+            raise unsupported(
+                step, f"{tensor.name!r} has {tensor.elements} elements, at most {LARGEST_COUNT}"
+            )
+    name = f"{identifier(step.name)}_{step.index}"
+    return Lowered(step, tuple(kernel.lower(Place(step, name, tensor_offsets, scratch))))

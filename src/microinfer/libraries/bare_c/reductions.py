@@ -1,0 +1,84 @@
+"""Sums and means in C."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import TYPE_CHECKING
+
+from ...operators.mean import ReduceGeometry
+from ...operators.quantization import integer_range, quantize_multiplier
+from ..kernel import Kernel
+from ..loops import REDUCTION_AXES, nested, reduction_runs
+from .c_source import ByteArray, Parameters
+from .call import Call, unsupported
+from .calls import calls, one_kernel
+from .records import requantisation_record
+from .turns import odometer, rescaled
+
+if TYPE_CHECKING:
+    from ..kernel import Counts, Observed
+    from .call import Place
+
+
+def reduced(place: Place, divides: bool) -> Sequence[Call]:
+    g = place.step.geometry
+    assert isinstance(g, ReduceGeometry)
+    if g.dtype != "int8":
+        raise unsupported(place.step, f"of {g.dtype} has no kernel in bare-c")
+    kept, reduced = reduction_runs(g)
+    if max(len(kept), len(reduced)) > REDUCTION_AXES:
+        raise unsupported(place.step, f"alternates over more than {REDUCTION_AXES} groups of axes")
+    source, target = place.node.input(0), place.node.output(0)
+    multiplier, shift = quantize_multiplier(source.scale / target.scale)
+    if divides:
+        left = min(g.count.bit_length() - 1, 32, 31 + shift)
+        multiplier, shift = (multiplier << left) // g.count, shift - left
+    low, high = integer_range("int8")
+    record = ByteArray(f"{place.name}_record", ((requantisation_record(multiplier, shift), ""),))
+    lists = [nested(runs, REDUCTION_AXES) for runs in (kept, reduced)]
+    parameters = Parameters(
+        "mi_mean_parameters",
+        place.name,
+        (
+            ("kept_size", "uint16_t", [size for size, _ in lists[0]]),
+            ("kept_stride", "uint16_t", [step for _, step in lists[0]]),
+            ("reduced_size", "uint16_t", [size for size, _ in lists[1]]),
+            ("reduced_stride", "uint16_t", [step for _, step in lists[1]]),
+            ("kept_outer", "uint8_t", max(0, len(kept) - 1)),
+            ("reduced_outer", "uint8_t", max(0, len(reduced) - 1)),
+            ("bias", "int32_t", -source.zero_point * g.count),
+            ("clamp.low", "int16_t", low - target.zero_point),
+            ("clamp.high", "int16_t", high - target.zero_point),
+            ("clamp.zero_point", "int8_t", target.zero_point),
+            ("record", "pointer", record.name),
+        ),
+    )
+    arguments = f"&{place.name}", place.input(0), place.output()
+    return [Call("reduce.c", "mi_mean", arguments, (record, parameters))]
+
+
+def mean_counts(g: ReduceGeometry, seen: Observed) -> Counts:
+    """An odometer over what is kept, and for each output one over what is reduced."""
+    kept, reduced = ([size for size, _ in runs] for runs in reduction_runs(g))
+    outputs = prod(kept)
+    return {
+        "call": 1,
+        **odometer(kept[:-1], prefix="kept_"),
+        **odometer(reduced[:-1], outputs, prefix="reduced_"),
+        **rescaled(g.shift, outputs),
+        "elements": outputs * prod(reduced),
+    }
+
+
+def lower_mean(place: Place) -> Sequence[Call]:
+    return reduced(place, divides=True)
+
+
+def lower_sum_over(place: Place) -> Sequence[Call]:
+    return reduced(place, divides=False)
+
+
+MEAN = Kernel(variant=one_kernel, counts=mean_counts, functions=calls("mi_mean"), lower=lower_mean)
+
+SUM = Kernel(variant=one_kernel, counts=mean_counts, functions=calls("mi_mean"), lower=lower_sum_over)

@@ -1,1 +1,0 @@
-"""Steps as C source of the bare-c library."""

@@ -1,0 +1,105 @@
+"""What one kernel library does for one operator, as a value.
+
+A row of a library is a `Kernel` under the operator's own name, in a module of the library's package. It sees
+a geometry and what the firmware is built for, and no arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from .templates import by_type
+
+if TYPE_CHECKING:
+    from ..operators.spec import Step
+    from .bare_c.call import Call, Place
+    from .fault import Fault
+    from .layout import StructLayout
+    from .target import Core, Target
+    from .traffic import WeightTraffic
+
+__all__ = ["Bounds", "Counts", "Inner", "Kernel", "Observed", "faultless"]
+
+Counts: TypeAlias = dict[str, int]
+"""How often each priced piece of a kernel runs, by event. `call` is the call itself."""
+Observed: TypeAlias = Mapping[str, int]
+"""What depends on the data: how many elements took which branch."""
+Bounds: TypeAlias = tuple[int, int, int]
+"""Least, typical and greatest."""
+
+
+def _no_bytes(geometry: Any, core: Core) -> tuple[int, ...]:
+    return ()
+
+
+def _nothing_kept(geometry: Any, core: Core, layout: StructLayout) -> tuple[int, ...]:
+    return ()
+
+
+def _by_type(geometry: Any, core: Core) -> str:
+    return by_type(geometry)
+
+
+def _unbounded(geometry: Any) -> Mapping[str, Bounds]:
+    return {}
+
+
+def _one_level(geometry: Any) -> int:
+    return 0
+
+
+def faultless(step: Step, geometry: Any, target: Target) -> Iterator[Fault]:
+    """The rule of a kernel that is known to do no other than it should."""
+    return iter(())
+
+
+def _no_functions(geometry: Any) -> tuple[str, ...]:
+    return ()
+
+
+def _told(geometry: Any) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """An internal kernel with loops of its own, which perhaps reads weights in an order of its own."""
+
+    counts: Callable[[Any, Observed], Counts | None] | None = None
+    traffic: Callable[[Any], WeightTraffic] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kernel:
+    """Bytes, counts and choices, each a function of the operator's geometry.
+
+    `temporaries` is what Prepare does between head and tail, in `Demand`'s notation. `persistent` is what it
+    asks for good, `scratch` during its own run, in the order in which it asks. `variant` names the internal
+    kernel, `inner` has what is particular to one of them, by that name, else `counts` and `traffic` hold.
+    `bounds` are the counts that hang on the data; without these `needs_data` says that there are no counts.
+    `levels` are the loops that are nested on the stack, 0 where the shapes are plain. `bare_dimensions`: it
+    makes no shapes of its tensors, whose room could be too small. `hybrid` is what the device prints of
+    weights of another kind than the data, where the library's own words do not hold.
+
+    A generated program calls `functions`, in this order; `reads_constants` says that the kernel takes
+    constants as activations; `lower` makes the calls.
+    """
+
+    temporaries: str = ""
+    persistent: Callable[[Any, Core, StructLayout], tuple[int, ...]] = _nothing_kept
+    scratch: Callable[[Any, Core], tuple[int, ...]] = _no_bytes
+    variant: Callable[[Any, Core], str] = _by_type
+    counts: Callable[[Any, Observed], Counts | None] | None = None
+    inner: Mapping[str, Inner] = field(default_factory=dict)
+    bounds: Callable[[Any], Mapping[str, Bounds]] = _unbounded
+    needs_data: Callable[[Any], bool] = _told
+    traffic: Callable[[Any], WeightTraffic] | None = None
+    levels: Callable[[Any], int] = _one_level
+    faults: Callable[[Step, Any, Target], Iterator[Fault]] = faultless
+    bare_dimensions: bool = False
+    hybrid: str = ""
+    functions: Callable[[Any], tuple[str, ...]] = _no_functions
+    reads_constants: bool = False
+    lower: Callable[[Place], Sequence[Call]] | None = None

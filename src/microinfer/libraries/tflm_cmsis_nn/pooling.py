@@ -1,0 +1,97 @@
+"""Pools of CMSIS-NN."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from ..kernel import Inner
+from ..requests import INT32_BYTES
+from ..tflm_reference import windowed as reference
+from ..tflm_reference.moving import run_copies
+from .patches import asked
+
+if TYPE_CHECKING:
+    from ...operators.average_pool_2d import PoolGeometry
+    from ..kernel import Counts, Observed
+    from ..target import Core
+
+
+def average_pool_variant(geometry: PoolGeometry, core: Core) -> str:
+    return "avgpool_s8"
+
+
+def max_pool_variant(geometry: PoolGeometry, core: Core) -> str:
+    return "max_pool_s8"
+
+
+def average_pool_scratch(geometry: PoolGeometry, core: Core) -> tuple[int, ...]:
+    return asked(INT32_BYTES * geometry.channels) if core.dsp and not core.mve else ()
+
+
+def average_pool_counts(g: PoolGeometry, seen: Observed) -> Counts:
+    pixels = g.batch * g.output_h * g.output_w
+    rows = g.batch * g.vertical.inside * g.output_w
+    taps = g.batch * g.vertical.inside * g.horizontal.inside
+    return {
+        "call": 1,
+        "output_rows": g.batch * g.output_h,
+        "pixels": pixels,
+        "kernel_rows": rows,
+        "taps": taps,
+        "outputs": pixels * g.channels,
+        "sums": (taps - pixels) * g.channels,
+    }
+
+
+def max_pool_counts(g: PoolGeometry, seen: Observed) -> Counts:
+    fours, ones = divmod(g.channels, 4)
+    pixels = g.batch * g.output_h * g.output_w
+    rows = g.batch * g.vertical.inside * g.output_w
+    taps = g.batch * g.vertical.inside * g.horizontal.inside
+    compared = taps - pixels
+    each = g.output_h * g.output_w * g.channels
+    return {
+        "call": 1,
+        "batches": g.batch,
+        "output_rows": g.batch * g.output_h,
+        "pixels": pixels,
+        "kernel_rows": rows,
+        "taps": taps,
+        **_first_taps(g),
+        "compared_fours": compared * fours,
+        "compared_ones": compared * ones,
+        "clamped_fours": g.batch * (each // 4),
+        "clamped_ones": g.batch * (each % 4),
+    }
+
+
+def _first_taps(g: PoolGeometry) -> Counts:
+    """Each output pixel starts as a copy of its first tap."""
+    size = g.channels
+    column = Counter((max(0, x * g.stride_w - g.pad_w) * size & 3, x * size & 3) for x in range(g.output_w))
+    row = Counter(
+        (max(0, y * g.stride_h - g.pad_h) * g.input_w * size & 3, y * g.output_w * size & 3)
+        for y in range(g.output_h)
+    )
+    image = Counter(
+        (n * g.input_h * g.input_w * size & 3, n * g.output_h * g.output_w * size & 3) for n in range(g.batch)
+    )
+    return run_copies(size, image, row, column)
+
+
+AVERAGE_POOL_2D = replace(
+    reference.AVERAGE_POOL_2D,
+    temporaries="i0 o0 i0 o0",
+    scratch=average_pool_scratch,
+    variant=average_pool_variant,
+    inner=MappingProxyType({"avgpool_s8": Inner(average_pool_counts)}),
+)
+
+MAX_POOL_2D = replace(
+    reference.MAX_POOL_2D,
+    variant=max_pool_variant,
+    inner=MappingProxyType({"max_pool_s8": Inner(max_pool_counts)}),
+)

@@ -1,0 +1,106 @@
+"""Sums, means and extremes over axes, of TFLM's reference kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import log, prod
+from typing import TYPE_CHECKING
+
+from ..kernel import Kernel
+from ..requests import INT32_BYTES
+from ..rounding import shaped_bounds
+from ..templates import typed
+
+if TYPE_CHECKING:
+    from ...operators.arg_max import ArgMaxGeometry
+    from ...operators.mean import ReduceGeometry
+    from ..kernel import Bounds, Counts, Observed
+    from ..target import Core
+
+
+def reduce_variant(geometry: ReduceGeometry, core: Core) -> str:
+    return typed("reference", geometry.dtype)
+
+
+def sum_scratch(geometry: ReduceGeometry, core: Core) -> tuple[int, ...]:
+    indices = max_scratch(geometry, core)
+    if geometry.dtype not in ("int8", "int16"):
+        return indices
+    return INT32_BYTES * prod(geometry.output_shape), *indices
+
+
+def max_scratch(geometry: ReduceGeometry, core: Core) -> tuple[int, ...]:
+    return INT32_BYTES * len(geometry.input_shape), INT32_BYTES * geometry.axis_count
+
+
+def reduce_counts(g: ReduceGeometry, seen: Observed) -> Counts:
+    """An iterator over all input elements that recomputes its offsets for each of them."""
+    elements, rank = prod(g.input_shape), len(g.input_shape)
+    compared = sum(g.axes.index(axis) + 1 if axis in g.axes else len(g.axes) for axis in range(rank))
+    carries, run = 0, 1
+    for extent in g.input_shape[::-1][:-1] if elements else ():
+        run *= extent
+        carries += elements // run
+    return {
+        "call": 1,
+        "axes": g.axis_count,
+        "outputs": prod(g.output_shape),
+        "elements": elements,
+        "element_dimensions": elements * rank,
+        "element_axes": elements * compared,
+        "carries": carries,
+        **seen,
+    }
+
+
+def arg_max_counts(g: ArgMaxGeometry, seen: Observed) -> Counts:
+    """Each comparison calls through a pointer to a function."""
+    outputs = prod(g.input_shape) // max(1, g.input_shape[g.axis])
+    return {
+        "call": 1,
+        "dimensions": len(g.input_shape),
+        "outer": prod(g.input_shape[: g.axis]),
+        "outputs": outputs,
+        "comparisons": prod(g.input_shape) - outputs,
+        **seen,
+    }
+
+
+def arg_max_bounds(g: ArgMaxGeometry) -> Mapping[str, Bounds]:
+    """Of n values in random order, the largest so far is replaced about ln n times."""
+    along = g.input_shape[g.axis]
+    lines = prod(g.input_shape) // max(1, along)
+    if not lines:
+        return {"replacements": (0, 0, 0)}
+    return {"replacements": (0, round(lines * max(0.0, log(along) - 0.4)), lines * (along - 1))}
+
+
+ARG_MAX = Kernel(counts=arg_max_counts, bounds=arg_max_bounds)
+
+ARG_MIN = Kernel(counts=arg_max_counts, bounds=arg_max_bounds)
+
+MEAN = Kernel(
+    bare_dimensions=True,
+    temporaries="i0 o0 i1 i0 i1 o0",
+    scratch=sum_scratch,
+    variant=reduce_variant,
+    counts=reduce_counts,
+    bounds=shaped_bounds,
+)
+
+REDUCE_MAX = Kernel(
+    bare_dimensions=True,
+    temporaries="i0 i1 o0 i0 o0 i1",
+    scratch=max_scratch,
+    variant=reduce_variant,
+    counts=reduce_counts,
+)
+
+SUM = Kernel(
+    bare_dimensions=True,
+    temporaries="i0 o0 i1 i0 i1 o0",
+    scratch=sum_scratch,
+    variant=reduce_variant,
+    counts=reduce_counts,
+    bounds=shaped_bounds,
+)
