@@ -1,7 +1,7 @@
 """Will it run? Everything that can be said about a model on a part before it is flashed.
 
-    from microinfer.checks import check
-    report = check("kws.tflite", "nucleo-l4r5zi")
+    import microinfer
+    report = microinfer.check("kws.tflite", "nucleo-l4r5zi")
     for finding in report.findings:
         print(finding.severity, finding.rule, finding.place, finding.cause, finding.remedy)
 

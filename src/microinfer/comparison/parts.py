@@ -76,7 +76,7 @@ def _told(row: Row) -> tuple[str, ...]:
         row.library,
         "unknown" if row.ms is None else _span(row.ms, 1e-3, "s"),
         "" if row.microjoules is None else _span(row.microjoules, 1e-6, "J"),
-        "unknown" if row.arena_bytes is None else f"{row.arena_bytes:,}",
+        "unknown" if row.arena_bytes is None else f"{row.arena_bytes:,} bytes",
         row.verdict,
     )
 

@@ -1,7 +1,7 @@
 """Where, and by how much, a model's answer depends on who computes it.
 
->>> from microinfer.difference import diff
->>> [found.output_share for found in diff("model.tflite", "test.npz").runtimes]
+>>> import microinfer
+>>> [found.output_share for found in microinfer.diff("model.tflite", data="test.npz").runtimes]
 """
 
 from __future__ import annotations

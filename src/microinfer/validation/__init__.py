@@ -1,7 +1,7 @@
 """A whole dataset through the device's bits: how good the answers are, and where precision is lost.
 
->>> from microinfer.validation import validate
->>> validate("model.tflite", "test.npz").accuracy
+>>> import microinfer
+>>> microinfer.validate("model.tflite", data="test.npz").accuracy
 """
 
 from __future__ import annotations
