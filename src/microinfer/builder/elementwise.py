@@ -9,7 +9,8 @@ import numpy as np
 
 from ..errors import InputError
 from ..words.spelling import did_you_mean
-from .graph import Graph, Handle, Scale, ZeroPoint
+from .fields import Scale, ZeroPoint
+from .graph import Graph, Handle
 
 __all__ = ["Elementwise"]
 

@@ -4,33 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
 from ..model.codes import BUILTIN_CODES
-from ..model.schema import ACTIVATIONS, OPTIONS, PADDINGS, TENSOR_TYPES, OptionField
 from ..model.tables import Signature
 from ..model.write import TYPE_CODES, OperatorRecord, TensorRecord, encode
-from ..words.spelling import did_you_mean
+from .fields import (
+    Scale,
+    ZeroPoint,
+    encoded_options,
+    known_name,
+    pack_int4,
+    quantization_fields,
+)
 from .versions import operator_version
 
 __all__ = ["Graph", "Handle"]
-
-Scale: TypeAlias = "float | Sequence[float] | NDArray[Any] | None"
-ZeroPoint: TypeAlias = "int | Sequence[int] | NDArray[Any] | None"
-
-_ENUMS: dict[str, dict[str, int]] = {
-    "padding": {name: code for code, name in enumerate(PADDINGS)},
-    "fused_activation_function": {name: code for code, name in enumerate(ACTIVATIONS)},
-    **{
-        option: {name: code for code, name in TENSOR_TYPES.items()}
-        for option in ("in_data_type", "out_data_type", "out_type", "output_type", "quantized_bias_type")
-    },
-    "weights_format": {"DEFAULT": 0, "SHUFFLED4x16INT8": 1},
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,18 +53,6 @@ class Handle:
 
     def __repr__(self) -> str:
         return f"<{self.name} {self.dtype}{list(self.shape)}>"
-
-
-def _known(found: str, wanted: Sequence[str]) -> str:
-    """The end of an error message: what was likely meant, else all there is."""
-    return did_you_mean(found, wanted, f"there is {', '.join(map(repr, wanted)) or 'none'}")
-
-
-def _pack_int4(values: NDArray[Any]) -> bytes:
-    """Two values a byte, the first in the low half."""
-    low = values.astype(np.int8).ravel()
-    padded = np.append(low, np.int8(0)) if len(low) % 2 else low
-    return ((padded[0::2] & 15) | ((padded[1::2] & 15) << 4)).astype(np.uint8).tobytes()
 
 
 class Graph:
@@ -147,12 +128,10 @@ class Graph:
         values = np.asarray(array)
         wanted = dtype or str(values.dtype)
         if wanted not in TYPE_CODES:
-            raise InputError(f"constant of {wanted}: {_known(wanted, tuple(TYPE_CODES))}")
+            raise InputError(f"constant of {wanted}: {known_name(wanted, tuple(TYPE_CODES))}")
         values = np.ascontiguousarray(values, "int8" if wanted == "int4" else wanted).reshape(values.shape)
         raw = (
-            _pack_int4(values)
-            if wanted == "int4"
-            else values.astype(values.dtype.newbyteorder("<")).tobytes()
+            pack_int4(values) if wanted == "int4" else values.astype(values.dtype.newbyteorder("<")).tobytes()
         )
         made = self._add(
             values.shape, wanted, scale, zero_point, quantized_dimension, name, values, False, ()
@@ -182,13 +161,13 @@ class Graph:
             InputError: an operator, option or value that the schema does not have, with the nearest one.
         """
         if name not in BUILTIN_CODES:
-            raise InputError(f"operator {name!r}: {_known(name, tuple(BUILTIN_CODES))}")
+            raise InputError(f"operator {name!r}: {known_name(name, tuple(BUILTIN_CODES))}")
         if (name == "CUSTOM") != (custom_code is not None):
             raise InputError(f"operator {name!r}: 'CUSTOM' needs a custom_code, and nothing else has one")
         for handle in (*inputs, *outputs, *intermediates):
             if handle is not None and handle.graph is not self:
                 raise InputError(f"operator {name!r}: {handle!r} belongs to another builder")
-        encoded = self._options(name, options or {})
+        encoded = encoded_options(name, options or {})
         dtypes = [handle.dtype if handle is not None else None for handle in inputs]
         shapes = [handle.shape if handle is not None else () for handle in inputs]
         self._operators.append(
@@ -298,11 +277,11 @@ class Graph:
         index = len(self._tensors)
         name = name or f"tensor_{index}"
         if dtype not in TYPE_CODES:
-            raise InputError(f"{name}: type {dtype!r}: {_known(dtype, tuple(TYPE_CODES))}")
+            raise InputError(f"{name}: type {dtype!r}: {known_name(dtype, tuple(TYPE_CODES))}")
         shape = tuple(int(size) for size in shape)
         if any(not -1 <= size < 1 << 31 for size in shape):
             raise InputError(f"{name}: shape {shape}, expected sizes of -1 (left open) to 2147483647")
-        scales, zero_points = _quantization(name, shape, scale, zero_point, quantized_dimension)
+        scales, zero_points = quantization_fields(name, shape, scale, zero_point, quantized_dimension)
         self._tensors.append(
             TensorRecord(
                 name,
@@ -317,63 +296,3 @@ class Graph:
             )
         )
         return Handle(index, name, shape, dtype, scales, zero_points, quantized_dimension, array, self)
-
-    @staticmethod
-    def _options(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
-        fields = {item.name: item for item in OPTIONS[name].fields} if name in OPTIONS else {}
-        encoded = {}
-        for key, value in options.items():
-            if key not in fields:
-                raise InputError(f"{name} has no option {key!r}; {_known(key, tuple(fields))}")
-            encoded[key] = _option(name, fields[key], value)
-        return encoded
-
-
-def _option(operator: str, item: OptionField, value: Any) -> Any:
-    where = f"{operator} option {item.name!r}"
-    if isinstance(value, str):
-        names = _ENUMS.get(item.name)
-        if names is None:
-            raise InputError(f"{where} is {value!r}, expected a number")
-        if value not in names:
-            raise InputError(f"{where} is {value!r}; {_known(value, tuple(names))}")
-        return names[value]
-    if item.kind == "ints":
-        return tuple(int(element) for element in value)
-    if item.kind == "float32":
-        return float(value)
-    if item.kind == "bool":
-        return bool(value)
-    number = int(value)
-    limit = 1 << (7 if item.kind == "int8" else 31)
-    if number != value or not -limit <= number < limit:
-        raise InputError(f"{where} is {value!r}, expected an integer of {item.kind}")
-    return number
-
-
-def _quantization(
-    name: str, shape: tuple[int, ...], scale: Scale, zero_point: ZeroPoint, quantized_dimension: int
-) -> tuple[tuple[float, ...], tuple[int, ...]]:
-    if scale is None:
-        if zero_point is not None:
-            raise InputError(f"{name}: has a zero point and no scale; give scale=")
-        return (), ()
-    scales = np.atleast_1d(np.asarray(scale, np.float32))
-    if scales.ndim != 1 or not len(scales) or not np.all(np.isfinite(scales)) or not np.all(scales >= 0):
-        raise InputError(f"{name}: scale {scale!r}, expected one or more finite numbers, 0 or above")
-    if len(scales) > 1:
-        if not 0 <= quantized_dimension < len(shape):
-            raise InputError(
-                f"{name}: quantized_dimension {quantized_dimension} of a tensor of shape {shape}"
-            )
-        if len(scales) != shape[quantized_dimension]:
-            raise InputError(
-                f"{name}: {len(scales)} scales, expected 1 or {shape[quantized_dimension]}, "
-                f"the size of dimension {quantized_dimension} of {shape}"
-            )
-    points = np.atleast_1d(np.asarray(0 if zero_point is None else zero_point, np.int64))
-    if len(points) == 1:
-        points = np.repeat(points, len(scales))
-    if points.shape != scales.shape:
-        raise InputError(f"{name}: {len(points)} zero points for {len(scales)} scales")
-    return tuple(scales.tolist()), tuple(points.tolist())

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..errors import InputError
-from .graph import Graph, Handle, Scale, ZeroPoint
+from .fields import Scale, ZeroPoint
+from .graph import Graph, Handle
 
 __all__ = ["Recurrent"]
 

@@ -1,4 +1,4 @@
-"""Operators that move, join, cut, resize or reduce."""
+"""Operators that move, join, cut or resize."""
 
 from __future__ import annotations
 
@@ -7,17 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import InputError
-from .graph import Graph, Handle, Scale, ZeroPoint
+from .fields import given_axes
+from .graph import Graph, Handle
 
 __all__ = ["Shaping"]
-
-
-def _axes(operator: str, axes: int | Sequence[int], rank: int) -> tuple[int, ...]:
-    given = (axes,) if isinstance(axes, int) else tuple(int(axis) for axis in axes)
-    for axis in given:
-        if not -rank <= axis < rank:
-            raise InputError(f"{operator}: axis {axis} of a tensor of {rank} dimensions")
-    return given
 
 
 class Shaping(Graph):
@@ -41,7 +34,7 @@ class Shaping(Graph):
     def squeeze(self, x: Handle, axes: Sequence[int] = (), *, name: str | None = None) -> Handle:
         """SQUEEZE: drop dimensions of size 1, all of them where no axis is given."""
         rank = len(x.shape)
-        chosen = {axis % rank for axis in _axes("SQUEEZE", axes, rank)} or {
+        chosen = {axis % rank for axis in given_axes("SQUEEZE", axes, rank)} or {
             axis for axis in range(rank) if x.shape[axis] == 1
         }
         if any(x.shape[axis] != 1 for axis in chosen):
@@ -52,7 +45,7 @@ class Shaping(Graph):
 
     def expand_dims(self, x: Handle, axis: int, *, name: str | None = None) -> Handle:
         """EXPAND_DIMS: a new dimension of size 1 at `axis`."""
-        (at,) = _axes("EXPAND_DIMS", axis, len(x.shape) + 1)
+        (at,) = given_axes("EXPAND_DIMS", axis, len(x.shape) + 1)
         shape = list(x.shape)
         shape.insert(at % (len(x.shape) + 1), 1)
         inputs = [x, self.constant(np.array([axis], np.int32))]
@@ -101,7 +94,7 @@ class Shaping(Graph):
         if not values:
             raise InputError("CONCATENATION: nothing to join")
         x = values[0]
-        (at,) = _axes("CONCATENATION", axis, len(x.shape))
+        (at,) = given_axes("CONCATENATION", axis, len(x.shape))
         at %= len(x.shape)
         for value in values:
             if len(value.shape) != len(x.shape) or any(
@@ -114,7 +107,7 @@ class Shaping(Graph):
 
     def split(self, x: Handle, count: int, axis: int, *, name: str | None = None) -> tuple[Handle, ...]:
         """SPLIT into `count` equal parts along `axis`."""
-        (at,) = _axes("SPLIT", axis, len(x.shape))
+        (at,) = given_axes("SPLIT", axis, len(x.shape))
         at %= len(x.shape)
         if count < 1 or x.shape[at] % count:
             raise InputError(f"SPLIT: {x.shape[at]} elements into {count} equal parts")
@@ -134,7 +127,7 @@ class Shaping(Graph):
         if not values or any(value.shape != values[0].shape for value in values):
             raise InputError(f"PACK: shapes {[value.shape for value in values]} are not all the same")
         x = values[0]
-        (at,) = _axes("PACK", axis, len(x.shape) + 1)
+        (at,) = given_axes("PACK", axis, len(x.shape) + 1)
         shape = list(x.shape)
         shape.insert(at % (len(x.shape) + 1), len(values))
         options = {"values_count": len(values), "axis": axis}
@@ -142,7 +135,7 @@ class Shaping(Graph):
 
     def unpack(self, x: Handle, axis: int = 0, *, name: str | None = None) -> tuple[Handle, ...]:
         """UNPACK: one tensor for each index of `axis`."""
-        (at,) = _axes("UNPACK", axis, len(x.shape))
+        (at,) = given_axes("UNPACK", axis, len(x.shape))
         at %= len(x.shape)
         shape = [*x.shape[:at], *x.shape[at + 1 :]]
         return self._many("UNPACK", [x], x, shape, x.shape[at], {"num": x.shape[at], "axis": axis}, name)
@@ -199,53 +192,6 @@ class Shaping(Graph):
         """RESIZE_BILINEAR of NHWC to (height, width)."""
         return self._resize("RESIZE_BILINEAR", x, size, align_corners, half_pixel_centers, name)
 
-    def mean(
-        self,
-        x: Handle,
-        axes: int | Sequence[int],
-        *,
-        keep_dims: bool = False,
-        scale: Scale = None,
-        zero_point: ZeroPoint = None,
-        name: str | None = None,
-    ) -> Handle:
-        """MEAN over `axes`."""
-        return self._reduce("MEAN", x, axes, keep_dims, scale, zero_point, name)
-
-    def sum(
-        self,
-        x: Handle,
-        axes: int | Sequence[int],
-        *,
-        keep_dims: bool = False,
-        scale: Scale = None,
-        zero_point: ZeroPoint = None,
-        name: str | None = None,
-    ) -> Handle:
-        """SUM over `axes`."""
-        return self._reduce("SUM", x, axes, keep_dims, scale, zero_point, name)
-
-    def reduce_max(
-        self, x: Handle, axes: int | Sequence[int], *, keep_dims: bool = False, name: str | None = None
-    ) -> Handle:
-        """REDUCE_MAX over `axes`."""
-        return self._reduce("REDUCE_MAX", x, axes, keep_dims, None, None, name)
-
-    def arg_max(self, x: Handle, axis: int = -1, *, dtype: str = "int32", name: str | None = None) -> Handle:
-        """ARG_MAX along `axis`; the indices are `dtype`, int32 or int64, of which TFLM has int32."""
-        return self._index("ARG_MAX", x, axis, dtype, name)
-
-    def arg_min(self, x: Handle, axis: int = -1, *, dtype: str = "int32", name: str | None = None) -> Handle:
-        """ARG_MIN, as ARG_MAX."""
-        return self._index("ARG_MIN", x, axis, dtype, name)
-
-    def _index(self, operator: str, x: Handle, axis: int, dtype: str, name: str | None) -> Handle:
-        (at,) = _axes(operator, axis, len(x.shape))
-        at %= len(x.shape)
-        shape = [*x.shape[:at], *x.shape[at + 1 :]]
-        inputs = [x, self.constant(np.array(axis, np.int32))]
-        return self._emit(operator, inputs, shape, x, None, None, {"output_type": dtype}, name, dtype=dtype)
-
     def _paddings(self, operator: str, x: Handle, paddings: Sequence[tuple[int, int]]) -> Handle:
         table = np.asarray(paddings, np.int32)
         if table.shape != (len(x.shape), 2) or table.min(initial=0) < 0:
@@ -286,21 +232,3 @@ class Shaping(Graph):
         inputs = [x, self.constant(np.array(size, np.int32))]
         options = {"align_corners": align_corners, "half_pixel_centers": half_pixel_centers}
         return self._emit(operator, inputs, shape, x, None, None, options, name, inherit=x)
-
-    def _reduce(
-        self,
-        operator: str,
-        x: Handle,
-        axes: int | Sequence[int],
-        keep_dims: bool,
-        scale: Scale,
-        zero_point: ZeroPoint,
-        name: str | None,
-    ) -> Handle:
-        rank = len(x.shape)
-        given = _axes(operator, axes, rank)
-        gone = {axis % rank for axis in given}
-        shape = [1 if i in gone else size for i, size in enumerate(x.shape) if keep_dims or i not in gone]
-        inputs = [x, self.constant(np.array(given, np.int32))]
-        options = {"keep_dims": keep_dims}
-        return self._emit(operator, inputs, shape, x, scale, zero_point, options, name, inherit=x)

@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
 from ..operators.window import output_size
-from .graph import Graph, Handle, Scale, ZeroPoint
+from .fields import Scale, ZeroPoint
+from .graph import Graph, Handle
 
 __all__ = ["Weights", "Windowed", "quantize_weights"]
 

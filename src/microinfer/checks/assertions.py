@@ -23,6 +23,7 @@ from ..operators.release import Release, find_release
 from ..operators.spec import Array
 from ..parts.profile import Profile, load_profile
 from ..timing.energy import Span
+from .golden import first_difference, in_order, wanted_crc
 
 if TYPE_CHECKING:
     from ..reports.run_report import RunReport
@@ -169,15 +170,15 @@ class Mcu:
         names = [
             taken.interpreter.subgraph.tensors[index].name for index in taken.interpreter.subgraph.outputs
         ]
-        wanted_crc = _crc(expected)
-        if wanted_crc is not None:
+        crc_wanted = wanted_crc(expected)
+        if crc_wanted is not None:
             if len(found) != 1:
                 raise InputError(f"one CRC-32 for a model with {len(found)} outputs; give arrays")
             crc = crc32(found[0].tobytes())
-            message = f"{taken.name}: {names[0]} has crc32 {crc:08x}, expected {wanted_crc:08x}"
-            return _hold(crc == wanted_crc, message)
+            message = f"{taken.name}: {names[0]} has crc32 {crc:08x}, expected {crc_wanted:08x}"
+            return _hold(crc == crc_wanted, message)
         for name, got, want in zip(names, found, self._arrays(expected, names, "output"), strict=True):
-            difference = _difference(got, np.asarray(want))
+            difference = first_difference(got, np.asarray(want))
             _hold(not difference, f"{taken.name}: {name} {difference}")
         return True
 
@@ -216,7 +217,7 @@ class Mcu:
         if isinstance(given, str | os.PathLike):
             path = self._path(given)
             given = read_arrays(path, str(path))
-        return _ordered(given, names, what)
+        return in_order(given, names, what)
 
 
 class _Taken:
@@ -254,48 +255,3 @@ def _hold(good: bool, message: str) -> bool:
 
 def _figure(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-
-
-def _crc(expected: Any) -> int | None:
-    if isinstance(expected, int) and not isinstance(expected, bool):
-        return expected
-    if isinstance(expected, str) and expected.lower().startswith("crc32:"):
-        try:
-            return int(expected[6:], 16)
-        except ValueError:
-            raise InputError(f"{expected!r}: expected eight hexadecimal digits after crc32:") from None
-    return None
-
-
-def _ordered(given: Any, names: list[str], what: str) -> list[Any]:
-    if isinstance(given, np.ndarray):
-        given = [given]
-    if isinstance(given, Mapping):
-        if len(given) == len(names) == 1:
-            return list(given.values())
-        missing = [name for name in names if name not in given]
-        if missing:
-            raise InputError(f"no array for {what} {missing[0]!r}; got {', '.join(map(str, given))}")
-        return [given[name] for name in names]
-    arrays = list(given)
-    if len(arrays) != len(names):
-        raise InputError(f"got {len(arrays)} arrays, the model has {len(names)} {what}s")
-    return arrays
-
-
-def _difference(got: Array, want: Array) -> str:
-    """How two arrays differ, in words; empty where they do not in any bit."""
-    if got.dtype != want.dtype or got.shape != want.shape:
-        return f"is {got.dtype} {list(got.shape)}, expected {want.dtype} {list(want.shape)}"
-    if got.tobytes() == np.ascontiguousarray(want).tobytes():
-        return ""
-    width = got.dtype.itemsize
-    bits = [np.ascontiguousarray(a).view(np.uint8).reshape(-1, width) for a in (got, want)]
-    wrong = np.flatnonzero((bits[0] != bits[1]).any(axis=1))
-    first = int(wrong[0])
-    place = [int(index) for index in np.unravel_index(first, got.shape)] if got.ndim else []
-    largest = np.abs(got.ravel()[wrong].astype(np.float64) - want.ravel()[wrong].astype(np.float64)).max()
-    return (
-        f"differs in {len(wrong)} of {got.size} values, by {largest:g} at most; first at {place}: "
-        f"{got.ravel()[first]}, expected {want.ravel()[first]}"
-    )

@@ -2,102 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from ..model.read.flatbuffer import MISALIGNED, FlatBuffer
-from ..model.tables import ITEM_BYTES, Model, Tensor
+from ..model.tables import Model, Tensor
 from ..operators.registry import row
 from ..operators.spec import Node
 from .advice import fixed_batch, fold_shapes, of_open_shapes
-from .finding import Severity, Trouble
+from .finding import Trouble
 from .recipes import BATCH_OF_ONE, RECURRENT
 from .rule import rule
 from .subject import Subject, label
 
 UNROLLED_STEPS = 4
 """So many uses of the same weights are a recurrent layer that was unrolled, not a coincidence."""
-
-
-@rule("malformed-model", "error")
-def malformed_model(subject: Subject) -> Iterator[Trouble]:
-    """The file is no well-formed TensorFlow Lite model.
-
-    An offset, index, shape or scale in it cannot be right, or it is another kind of file. The place is the
-    field in the flatbuffer. Nothing else can be checked, and the exit code is 2. Download or convert the
-    file again; if the converter itself wrote it so, report that there.
-    """
-    yield from ()
-
-
-@rule("data-outside-file", "error")
-def data_outside_file(subject: Subject) -> Iterator[Trouble]:
-    """A part of the model lies outside the flatbuffer.
-
-    Models above 2 GB, and those converted with external buffers, keep weights beside the flatbuffer. TFLM
-    reads one array in memory and nothing else. Convert without large-model support.
-    """
-    yield from ()
-
-
-@rule("file-oddity", "note")
-def file_oddity(subject: Subject) -> Iterator[Trouble]:
-    """The file has something that TFLM tolerates and other runtimes may not.
-
-    Told so that a surprise elsewhere has an explanation: LiteRT refuses some of these. TFLM does not mind.
-    """
-    for warning in subject.model.warnings:
-        place, _, said = warning.partition(": ")
-        if not said.startswith(MISALIGNED):
-            remedy = "nothing for TFLM; convert anew if another runtime refuses the file"
-            yield Trouble(place, said, remedy, background=True)
-
-
-@rule("misaligned-data", "warning")
-def misaligned_data(subject: Subject) -> Iterator[Trouble]:
-    """Data in the file does not lie on its natural boundary.
-
-    TFLM reads weights, biases and tables where they lie. A Cortex-M0+ faults on any word off its boundary,
-    larger cores on multiple loads of such words, which compilers emit as they like. An error on cores that
-    never load unaligned words. 64-bit numbers on a 4-byte boundary, as the converter writes int16 models'
-    biases, are a note: Cortex-M loads them. The model array itself must be 16-byte aligned (`alignas(16)`),
-    or all of its data shifts.
-    """
-    warnings = (warning.partition(": ") for warning in subject.model.warnings)
-    found = [parts for parts in warnings if parts[2].startswith(MISALIGNED)]
-    if not found:
-        return
-    harsh: Severity = "error" if not subject.profile.target.core.unaligned else "warning"
-    told = False
-    for graph in subject.model.subgraphs:
-        for tensor, start in _constants(subject.model, graph.tensors):
-            item = ITEM_BYTES.get(tensor.dtype, 1)
-            if start % item:
-                told = True
-                wide = start % 4 == 0
-                yield Trouble(
-                    f"subgraphs[{graph.index}].tensors[{tensor.index}]",
-                    f"the {tensor.dtype} data of {tensor.name!r} starts at byte {start} of the file, not on "
-                    f"a multiple of {item}",
-                    "nothing on Cortex-M"
-                    if wide
-                    else "convert the model anew: an editor of the file moved it",
-                    severity="note" if wide else harsh,
-                    background=wide,
-                )
-    if not told:
-        place, _, said = found[0]
-        yield Trouble(
-            place, said, "convert the model anew: an editor of the file moved its tables", severity=harsh
-        )
-
-
-def _constants(model: Model, tensors: Sequence[Tensor]) -> Iterator[tuple[Tensor, int]]:
-    """Constants, and the byte of the file at which their data starts."""
-    spans = [table.blob(0, "data") for table in FlatBuffer(model.data).root().tables(4, "buffers")]
-    for tensor in tensors:
-        span = spans[tensor.buffer] if tensor.is_constant else None
-        if span is not None:
-            yield tensor, span[0]
 
 
 @rule("dynamic-shape", "warning")

@@ -90,10 +90,14 @@ class Measure:
         return "provisional" in self.counted
 
     @property
+    def least(self) -> float:
+        """The figure, or its lower bound."""
+        return (self.value if self.value is not None else self.low) or 0
+
+    @property
     def excess(self) -> float:
         """How far the figure, or its lower bound, is beyond the limit; negative where it is within."""
-        figure = self.value if self.value is not None else self.low
-        return (figure or 0) - (self.limit or 0)
+        return self.least - (self.limit or 0)
 
 
 def measure(

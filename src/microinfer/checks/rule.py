@@ -29,7 +29,19 @@ __all__ = ["Rule", "expect_rule", "rule", "rules"]
 
 Run: TypeAlias = "Callable[[Subject], Iterator[Trouble]]"
 
-_MODULES = ("operators", "types", "graph", "quantization", "ranges", "reductions", "memory", "time", "faults")
+_MODULES = (
+    "operators",
+    "types",
+    "file",
+    "graph",
+    "quantization",
+    "ranges",
+    "reductions",
+    "memory",
+    "flash",
+    "time",
+    "faults",
+)
 _RULES: dict[str, Rule] = {}
 
 

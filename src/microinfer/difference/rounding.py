@@ -1,0 +1,44 @@
+"""Three ways to scale a sum to an output: rounded twice, once, or in float32."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Whole", "in_float32", "once", "twice"]
+
+Whole: TypeAlias = NDArray[np.int64]
+
+
+def _int32(x: Any) -> Whole:
+    """The low 32 bits as a signed number."""
+    made: Whole = ((np.asarray(x, np.int64) + (1 << 31)) & 0xFFFFFFFF) - (1 << 31)
+    return made
+
+
+def twice(x: Any, multiplier: Any, shift: Any) -> Whole:
+    """As TFLM: to 31 fraction bits, halves upwards, then after the right shift, halves away from zero."""
+    left, right = np.maximum(shift, 0), np.maximum(np.negative(shift), 0)
+    shifted = _int32(np.asarray(x, np.int64) << left)
+    halved = (shifted * np.asarray(multiplier, np.int64) + (1 << 30)) >> 31
+    mask = (np.int64(1) << right) - 1
+    made: Whole = (halved >> right) + ((halved & mask) > (mask >> 1) + (halved < 0))
+    return made
+
+
+def once(x: Any, multiplier: Any, shift: Any) -> Whole:
+    """After the right shift only, halves upwards: TFLITE_SINGLE_ROUNDING, and several vendors' kernels."""
+    total = 31 - np.asarray(shift, np.int64)
+    product = np.asarray(x, np.int64) * np.asarray(multiplier, np.int64)
+    made: Whole = (product + (np.int64(1) << (total - 1))) >> total
+    return made
+
+
+def in_float32(x: Any, multiplier: Any, shift: Any) -> Whole:
+    """A float32 product, halves to even, as XNNPACK's convolutions do it."""
+    scale = np.ldexp(np.asarray(multiplier, np.float64), np.asarray(shift, np.int64) - 31).astype(np.float32)
+    product = np.asarray(x, np.int64).astype(np.float32) * scale
+    made: Whole = np.rint(np.clip(product, -(2.0**31), 2.0**31 - 256)).astype(np.int64)
+    return made
