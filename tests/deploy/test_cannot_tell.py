@@ -13,7 +13,6 @@ from click.testing import CliRunner
 from microinfer.builder import ModelBuilder
 from microinfer.checks import CheckReport, Limits, Resolver, check
 from microinfer.checks.formats import render
-from microinfer.checks.release import NEWEST_VERSIONS
 from microinfer.cli import main
 from microinfer.comparison.parts import compare
 from microinfer.errors import UnsupportedError
@@ -28,6 +27,7 @@ from microinfer.operators.tflm_operators import (
     data_tensor,
     takes,
 )
+from microinfer.operators.tflm_versions import NEWEST_VERSIONS
 from microinfer.parts.profile import load_profile
 from microinfer.view.comparison_chart import draw_comparison
 

@@ -11,7 +11,7 @@ from .advice import fixed_batch, fold_shapes, of_open_shapes
 from .finding import Trouble
 from .recipes import BATCH_OF_ONE, RECURRENT
 from .rule import rule
-from .subject import Subject, label
+from .subject import Subject, is_dense, label
 
 UNROLLED_STEPS = 4
 """So many uses of the same weights are a recurrent layer that was unrolled, not a coincidence."""
@@ -120,11 +120,11 @@ def control_flow(subject: Subject) -> Iterator[Trouble]:
 
 def _has_cell(model: Model) -> bool:
     """Whether another subgraph has a matrix product and a gate: the body of a recurrent layer."""
-    names = [{operator.name for operator in graph.operators} for graph in model.subgraphs[1:]]
-    return any(found & {"FULLY_CONNECTED", "BATCH_MATMUL"} and found & _GATES for found in names)
+    found = [[row(operator.name) for operator in graph.operators] for graph in model.subgraphs[1:]]
+    parts = [{spec.cell for spec in specs if spec is not None} for specs in found]
+    return any({"product", "gate"} <= part for part in parts)
 
 
-_GATES = frozenset({"HARD_SWISH", "LOGISTIC", "RELU", "TANH"})
 _CONTROL = {
     "cell": (
         "loops over time steps: a recurrent layer that was not fused",
@@ -158,7 +158,7 @@ def unrolled_recurrence(subject: Subject) -> Iterator[Trouble]:
     """
     uses: dict[int, list[Node]] = {}
     for node in subject.nodes:
-        if node.operator.name == "FULLY_CONNECTED" and len(node.inputs) > 1:
+        if is_dense(node) and len(node.inputs) > 1:
             weights = node.inputs[1]
             if weights is not None and weights.is_constant:
                 uses.setdefault(weights.buffer, []).append(node)

@@ -8,10 +8,10 @@ from ..errors import ModelError, Reason
 from ..exports.resolver import registrations
 from ..libraries.library import kernel_library
 from ..operators.tflm_operators import ACCELERATORS, TYPES, data_tensor
+from ..operators.tflm_versions import NEWEST_VERSIONS
 from .advice import Advice, fixed_batch, folded_away, for_operator, of_open_shapes
 from .converters import layer_name
 from .finding import Trouble
-from .release import NEWEST_VERSIONS
 from .rule import rule
 from .subject import Subject, label
 

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..model.tables import Quantization, Tensor
-from ..operators.fully_connected import FullyConnectedGeometry
 from ..operators.registry import row
 from ..operators.spec import Node
 from .finding import Trouble
 from .recipes import FULL_INTEGER, PER_TENSOR_DENSE
 from .rule import rule
-from .subject import Subject, label
+from .subject import Subject, is_dense, label
 
 _BIAS_TOLERANCE = 0.01
 _QUANTIZED = frozenset({"int8", "int16"})
@@ -27,7 +26,7 @@ def per_channel_refused(subject: Subject) -> Iterator[Trouble]:
     output channels nowhere. Convert that layer with one scale.
     """
     for refusal in subject.refused("per-channel-refused"):
-        dense = _dense(refusal.node)
+        dense = is_dense(refusal.node)
         yield Trouble(
             refusal.node.operator.place,
             refusal.said,
@@ -68,7 +67,7 @@ def per_channel_dense(subject: Subject) -> Iterator[Trouble]:
     found = [
         node
         for node in subject.nodes
-        if _dense(node)
+        if is_dense(node)
         and len(node.inputs) > 1
         and node.inputs[1] is not None
         and _per_channel(node.inputs[1])
@@ -96,7 +95,7 @@ def asymmetric_weights(subject: Subject) -> Iterator[Trouble]:
         weights = _weights(node)
         if weights is None or weights.quantization is None:
             continue
-        per_tensor_dense = _dense(node) and not _per_channel(weights)
+        per_tensor_dense = is_dense(node) and not _per_channel(weights)
         points = weights.quantization.zero_point
         if not per_tensor_dense and np.any(points):
             yield Trouble(
@@ -240,11 +239,6 @@ def multiplier_out_of_range(subject: Subject) -> Iterator[Trouble]:
             "quantise again with a representative dataset that exercises this layer",
             FULL_INTEGER,
         )
-
-
-def _dense(node: Node) -> bool:
-    spec = row(node.operator.name)
-    return spec is not None and spec.geometry is FullyConnectedGeometry
 
 
 def _per_channel(tensor: Tensor) -> bool:

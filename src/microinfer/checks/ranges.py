@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 
 from ..model.tables import Tensor
 from ..operators.quantization import activation_range
-from ..operators.spec import Node, Step
+from ..operators.reach import after_activation
+from ..operators.registry import row
+from ..operators.spec import Node, Step, Weights
 from ..operators.window import unpacked
 from .finding import Trouble
 from .recipes import FULL_INTEGER
@@ -30,12 +32,6 @@ HALF = 127
 PRONE = 0.25
 PRONE_OF_TWO = 1 / 16
 """Share of the reachable values that the output must be able to hold, of one input or of two."""
-
-_DATA = {"CONV_2D": (0, 2), "DEPTHWISE_CONV_2D": (0, 2), "FULLY_CONNECTED": (0, 2), "TRANSPOSE_CONV": (2, 3)}
-"""Operators with weights, and where their data and their bias stand."""
-
-_PASSING = frozenset({"HARD_SWISH", "LEAKY_RELU", "QUANTIZE", "RELU", "RELU6"})
-_OF_TWO = frozenset({"ADD", "MUL", "SUB"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,32 +56,29 @@ def bounds(step: Step) -> Bounds | None:
 
 @lru_cache(maxsize=1024)
 def _bounds(node: Node) -> Bounds | None:
-    if node.operator.name not in _DATA or node.inputs[1] is None:
+    spec = row(node.operator.name)
+    if spec is None or spec.weights is None or node.inputs[1] is None:
         return None
-    data, bias_at = _DATA[node.operator.name]
-    source, weights, target = node.inputs[data], node.inputs[1], node.outputs[0]
-    bias = node.inputs[bias_at] if len(node.inputs) > bias_at else None
+    layer = spec.weights
+    source, weights, target = node.inputs[spec.data_input], node.inputs[1], node.outputs[0]
+    bias = node.inputs[layer.bias] if len(node.inputs) > layer.bias else None
     if source is None or weights.data is None or weights.quantization is None or target.dtype != "int8":
         return None
     if bias is not None and bias.data is None:
         return None
     stored = unpacked(weights.data, weights)
-    if node.operator.name == "DEPTHWISE_CONV_2D":
+    if layer.channels:
         rows, axis = stored.reshape(-1, weights.shape[-1]), 0
     else:
         rows, axis = stored.reshape(weights.shape[0], -1), 1
-    if (
-        node.operator.name == "FULLY_CONNECTED"
-        and weights.zero_point
-        and not weights.quantization.per_channel
-    ):
+    if layer.zero_point and weights.zero_point and not weights.quantization.per_channel:
         rows = rows.astype(np.int16) - np.int16(weights.zero_point)
     above = np.maximum(rows, 0).sum(axis, dtype=np.int64)
     below = rows.sum(axis, dtype=np.int64) - above
     low, high = -128 - source.zero_point, 127 - source.zero_point
     start: Any = 0 if bias is None or bias.data is None else bias.data.reshape(-1).astype(np.int64)
     least, most = above * low + below * high + start, above * high + below * low + start
-    factors = np.broadcast_to(_factors(source, weights, target, node.operator.name), least.shape)
+    factors = np.broadcast_to(_factors(source, weights, target, layer), least.shape)
     bottom, top = activation_range(node.options["fused_activation_function"], target)
 
     def output(sums: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -95,11 +88,11 @@ def _bounds(node: Node) -> Bounds | None:
     return Bounds(least, most, factors, output(least), output(most), peak)
 
 
-def _factors(source: Tensor, weights: Tensor, target: Tensor, operator: str) -> NDArray[np.float64]:
+def _factors(source: Tensor, weights: Tensor, target: Tensor, layer: Weights) -> NDArray[np.float64]:
     """Input scale x weight scale / output scale, in the precision in which TFLM prepares the operator."""
     assert weights.quantization is not None
     scales = weights.quantization.scale
-    if operator == "FULLY_CONNECTED" and not weights.quantization.per_channel:
+    if layer.zero_point and not weights.quantization.per_channel:
         return (np.float32(source.scale) * scales).astype(np.float64) / target.scale
     return source.scale * scales.astype(np.float64) / target.scale
 
@@ -279,7 +272,7 @@ def saturating_scale(subject: Subject) -> Iterator[Trouble]:
         target = step.node.outputs[0]
         low, high = _representable(target)
         shared = max(0.0, min(high, reach[1]) - max(low, reach[0]))
-        prone = PRONE_OF_TWO if step.name in _OF_TWO else PRONE
+        prone = PRONE if _inputs_reached(step.node) == 1 else PRONE_OF_TWO
         if shared < prone * (reach[1] - reach[0]):
             yield Trouble(
                 step.node.operator.place,
@@ -299,38 +292,22 @@ def _representable(tensor: Tensor) -> tuple[float, float]:
     return (low - tensor.zero_point) * tensor.scale, (high - tensor.zero_point) * tensor.scale
 
 
+def _inputs_reached(node: Node) -> int:
+    spec = row(node.operator.name)
+    return 0 if spec is None or spec.reach is None else spec.reach.inputs
+
+
 def _reach(node: Node) -> tuple[float, float] | None:
     """Real values that an operator without weights can make of what its inputs can hold."""
-    name = node.operator.name
-    tensors = (*node.inputs, *node.outputs)
-    inputs = [t for t in node.inputs if t is not None]
-    if name in _OF_TWO:
-        pass
-    elif name in _PASSING:
-        inputs, tensors = inputs[:1], (*inputs[:1], *node.outputs)
-    else:
+    spec = row(node.operator.name)
+    if spec is None or spec.reach is None:
         return None
-    if any(t is None or t.dtype != "int8" or t.quantization is None for t in tensors):
+    count = spec.reach.inputs
+    inputs = node.inputs[:1] if count == 1 else node.inputs
+    given = [tensor for tensor in inputs if tensor is not None]
+    if any(t is None or t.dtype != "int8" or t.quantization is None for t in (*inputs, *node.outputs)):
         return None
-    if len(inputs) != (2 if name in _OF_TWO else 1):
+    if len(given) != count:
         return None
-    ends = [_representable(tensor) for tensor in inputs]
-    low, high = ends[0]
-    if name == "ADD":
-        low, high = low + ends[1][0], high + ends[1][1]
-    elif name == "SUB":
-        low, high = low - ends[1][1], high - ends[1][0]
-    elif name == "MUL":
-        corners = [one * other for one in ends[0] for other in ends[1]]
-        low, high = min(corners), max(corners)
-    elif name == "LEAKY_RELU":
-        low = low * node.options.get("alpha", 0.0) if low < 0 else low
-    elif name == "HARD_SWISH":
-        low = max(low, -0.375) if high > -3 else 0.0
-    activation = name if name in {"RELU", "RELU6"} else node.options.get("fused_activation_function", "NONE")
-    if activation in {"RELU", "RELU6"}:
-        low = max(low, 0.0)
-        high = max(high, low)
-    if activation == "RELU6":
-        high = min(high, 6.0)
-    return low, max(low, high)
+    low, high = spec.reach.find(node, tuple(map(_representable, given)))
+    return after_activation(low, high, node.options.get("fused_activation_function", "NONE"))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..operators.mean import ReduceGeometry
 from ..operators.quantization import integer_range
+from ..operators.registry import row
 from .finding import Trouble
 from .rule import rule
 from .subject import Subject, label
@@ -13,7 +14,6 @@ from .subject import Subject, label
 __all__: list[str] = []
 
 INT32_MAX = (1 << 31) - 1
-_SUMS = frozenset({"MEAN", "SUM"})
 
 
 def first_wrap(dtype: str, zero_point: int, shift: int = 0) -> int:
@@ -38,7 +38,8 @@ def reduction_overflow(subject: Subject) -> Iterator[Trouble]:
     """
     for step in subject.steps:
         geometry, source = step.geometry, step.node.inputs[0]
-        if step.name not in _SUMS or not isinstance(geometry, ReduceGeometry) or source is None:
+        spec = row(step.name)
+        if spec is None or not spec.sums or not isinstance(geometry, ReduceGeometry) or source is None:
             continue
         least = first_wrap(geometry.dtype, source.zero_point, geometry.shift)
         if geometry.count >= least:

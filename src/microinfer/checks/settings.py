@@ -28,10 +28,10 @@ from typing import Any
 from ..errors import InputError
 from ..exports.resolver import add_method
 from ..operators.tflm_operators import CUSTOM_OPERATORS
+from ..operators.tflm_versions import OPERATORS
 from ..words.quantities import parse, parse_bytes
 from ..words.spelling import nearest_note
 from .limits import Limits
-from .release import OPERATORS
 from .rule import expect_rule, rules
 from .subject import Resolver
 

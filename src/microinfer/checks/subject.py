@@ -14,6 +14,8 @@ from ..memory.greedy import lower_bound
 from ..memory.lifetimes import buffers
 from ..memory.plan import MemoryPlan
 from ..model.tables import Model, Operator
+from ..operators.fully_connected import FullyConnectedGeometry
+from ..operators.registry import row
 from ..operators.release import Release
 from ..operators.spec import Node, Step
 from ..parts.profile import Profile
@@ -21,7 +23,7 @@ from ..timing.prices import OperatorCost
 from .finding import Trouble
 from .limits import Limits, Measure, measure
 
-__all__ = ["Examined", "Resolver", "Subject", "examine", "label", "make_subject"]
+__all__ = ["Examined", "Resolver", "Subject", "examine", "is_dense", "label", "make_subject"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,3 +144,9 @@ def make_subject(deployment: Deployment, limits: Limits, resolver: Resolver | No
         costs if whole else None,
         measures,
     )
+
+
+def is_dense(node: Node) -> bool:
+    """Whether it is a fully connected layer."""
+    spec = row(node.operator.name)
+    return spec is not None and spec.geometry is FullyConnectedGeometry

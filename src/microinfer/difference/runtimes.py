@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from ..errors import InputError, MicroinferError
 from ..model.tables import Model
+from ..operators.registry import row
 from ..operators.release import DEFAULT_RELEASE, RELEASES, Release, find_release
 from ..operators.resolver import OpResolver
 from ..operators.spec import Array
@@ -81,9 +82,10 @@ def make_runtime(
         run = _own(model, profile, library, release, resolver(rescale))
     except MicroinferError as error:
         raise RuntimeRefusedError(f"{title}: {error}") from error
-    kept = sorted({o.name for o in model.subgraphs[0].operators} & {"SVDF", "UNIDIRECTIONAL_SEQUENCE_LSTM"})
+    names = {operator.name for operator in model.subgraphs[0].operators}
+    kept = sorted(name for name in names if (spec := row(name)) is not None and spec.rescales_as_tflm)
     note = f"rescaled as in TFLM all the same: {', '.join(kept)}" if kept else ""
-    if not {o.name for o in model.subgraphs[0].operators} & RESCALING_OPERATORS:
+    if not names & RESCALING_OPERATORS:
         note = note or "no operator of this model rescales"
     return Runtime(name, title, run, note)
 

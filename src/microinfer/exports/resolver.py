@@ -7,17 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..model.tables import Model, Operator
-from ..operators.tflm_operators import CUSTOM_OPERATORS
+from ..operators.tflm_operators import CUSTOM_OPERATORS, SPELLED
 
 __all__ = ["Registration", "add_method", "registrations"]
-
-_SPELLED: dict[str, str] = {
-    "BATCH_MATMUL": "BatchMatMul",
-    "CUMSUM": "CumSum",
-    "PADV2": "PadV2",
-    "UNIDIRECTIONAL_SEQUENCE_LSTM": "UnidirectionalSequenceLSTM",
-}
-"""Where the method's name is not the operator's in camel case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +23,7 @@ class Registration:
 
 def add_method(opcode: str) -> str:
     """The method that registers a builtin operator: "CONV_2D" is "AddConv2D"."""
-    words = _SPELLED.get(opcode) or "".join(
+    words = SPELLED.get(opcode) or "".join(
         part if part == "2D" or part == "3D" else part.capitalize() for part in opcode.split("_")
     )
     return f"Add{words}"

@@ -11,52 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..model.tables import ITEM_BYTES, Model, Operator
+from ..operators.tflm_operators import IN_PLACE
 from ..words.printing import brief
 
 if TYPE_CHECKING:
     from .plan import MemoryPlan, PlannedBuffer
 
 __all__ = ["Overlap", "find_overlaps"]
-
-ELEMENTWISE = frozenset(
-    {
-        "ABS",
-        "ADD",
-        "CEIL",
-        "COS",
-        "DIV",
-        "ELU",
-        "EXP",
-        "EXPAND_DIMS",
-        "FLOOR",
-        "HARD_SWISH",
-        "LEAKY_RELU",
-        "LOG",
-        "LOGICAL_AND",
-        "LOGICAL_NOT",
-        "LOGICAL_OR",
-        "LOGISTIC",
-        "MAXIMUM",
-        "MINIMUM",
-        "MUL",
-        "NEG",
-        "PRELU",
-        "QUANTIZE",
-        "RELU",
-        "RELU6",
-        "RESHAPE",
-        "ROUND",
-        "RSQRT",
-        "SIN",
-        "SQRT",
-        "SQUARE",
-        "SQUARED_DIFFERENCE",
-        "SQUEEZE",
-        "SUB",
-        "TANH",
-    }
-)
-"""Operators whose kernels read an element for the last time when they write the one in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +78,7 @@ def _in_place(model: Model, found: Overlap) -> bool:
         return False
     operator = graph.operators[found.step]
     return (
-        operator.name in ELEMENTWISE
+        operator.name in IN_PLACE
         and first.tensor in operator.inputs
         and second.tensor in operator.outputs
         and (first.offset, first.size) == (second.offset, second.size)

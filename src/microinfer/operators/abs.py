@@ -18,6 +18,7 @@ from .quantization import integer_range, quantize_multiplier
 from .real_elementwise import unary
 from .relu import ElementwiseGeometry, elementwise_geometry, float_ratio, same_type_tensors
 from .spec import Node, Prepared, Spec, same
+from .versions import Versions
 
 
 def prepare(node: Node) -> Prepared:
@@ -46,4 +47,5 @@ SPEC = Spec(
     types=same("int8", "int16"),
     batch=always,
     in_reals=unary(np.abs),
+    versions=Versions(int8=2, int16=3),
 )

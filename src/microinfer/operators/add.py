@@ -21,8 +21,10 @@ from .branches import negatives_and_sums
 from .carry import carry_binary
 from .dot_products import fast_sum
 from .quantization import activation_range, quantize_multiplier_smaller_than_one
+from .reach import OF_SUM
 from .real_elementwise import binary
 from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, same
+from .versions import Versions
 
 MAX_RANK = 6
 """Dimensions that TFLM's RuntimeShape has room for; what lies beyond overwrites its neighbour."""
@@ -211,4 +213,6 @@ SPEC = Spec(
     observe=Observe(negatives_and_sums(1)),
     in_reals=binary(np.add),
     carry=carry_binary,
+    versions=Versions(int8=2, int16=3),
+    reach=OF_SUM,
 )

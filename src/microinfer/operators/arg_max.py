@@ -15,6 +15,7 @@ from .batching import along_another_axis
 from .branches import centred, count
 from .real_elementwise import index
 from .spec import Array, Arrays, Find, Geometry, Node, Observe, Prepared, Seen, Spec, Step, to
+from .versions import Versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +83,5 @@ SPEC = Spec(
     batch=along_another_axis,
     observe=Observe(replacements(np.maximum)),
     in_reals=index(np.argmax),
+    versions=Versions(int8=2, int16=2),
 )

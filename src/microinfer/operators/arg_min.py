@@ -11,6 +11,7 @@ from .arg_max import ArgMaxGeometry, prepare_index, replacements
 from .batching import along_another_axis
 from .real_elementwise import index
 from .spec import Node, Observe, Prepared, Spec, to
+from .versions import Versions
 
 
 def prepare(node: Node) -> Prepared:
@@ -25,4 +26,5 @@ SPEC = Spec(
     batch=along_another_axis,
     observe=Observe(replacements(np.minimum)),
     in_reals=index(np.argmin),
+    versions=Versions(int8=2, int16=2),
 )

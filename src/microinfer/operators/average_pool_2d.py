@@ -17,6 +17,7 @@ from .branches import count
 from .carry import carry_pool
 from .quantization import activation_range
 from .spec import Array, Arrays, Geometry, Node, Observe, Prepared, Seen, Spec, Step, same
+from .versions import Versions
 from .window import Axis, checked_axes, expect_int8, expect_shape, writable
 
 
@@ -120,4 +121,5 @@ SPEC = Spec(
     carry=carry_pool,
     slides=True,
     copies="data",
+    versions=Versions(int8=2, int16=3),
 )

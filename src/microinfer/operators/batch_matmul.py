@@ -17,6 +17,7 @@ from .branches import negative_sums
 from .quantization import product_multiplier
 from .real_elementwise import operands
 from .spec import Array, Geometry, Node, Observe, Prepared, Real, Reals, Spec, same
+from .versions import Versions
 
 MAX_RANK = 5
 
@@ -130,4 +131,6 @@ SPEC = Spec(
     observe=Observe(negative_sums),
     in_reals=in_reals,
     multiplies=True,
+    versions=Versions(int8=2, int16=3),
+    cell="product",
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .space_to_batch_nd import BatchSpaceGeometry, prepare_batches
 from .spec import Node, Prepared, Spec, same
+from .versions import Versions
 
 
 def prepare(node: Node) -> Prepared:
@@ -19,4 +20,5 @@ SPEC = Spec(
     geometry=BatchSpaceGeometry,
     types=same("int8", "float32"),
     moves="data",
+    versions=Versions(int8=2, int16=2, when=((lambda of: len(of.shapes[0]) != 4, 3),)),
 )

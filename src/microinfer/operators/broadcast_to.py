@@ -14,6 +14,7 @@ import numpy as np
 from ..model.tables import ITEM_BYTES
 from .reshape import DTYPES
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .versions import Versions
 
 MAX_RANK = 5
 
@@ -62,4 +63,5 @@ SPEC = Spec(
     geometry=BroadcastGeometry,
     types=same(*ITEM_BYTES),
     moves="data",
+    versions=Versions(least=2, int8=3, int16=3),
 )

@@ -15,6 +15,7 @@ from ..model.tables import ITEM_BYTES, Operator, Tensor
 from .batching import always
 from .scaling import Scaling, Unscalable
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .versions import Versions
 
 MAX_INPUTS = 10
 MAX_RANK = 6
@@ -103,4 +104,5 @@ SPEC = Spec(
     shapes="passes",
     moves="inputs",
     carry=carry,
+    versions=Versions(int8=2, int16=3),
 )

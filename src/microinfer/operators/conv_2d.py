@@ -23,6 +23,7 @@ from .carry import carry_bias, window_sizes
 from .dot_products import bind_conv_2d
 from .scaling import Scaling, Unscalable
 from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, Weights, same
+from .versions import Use, Versions
 from .window import (
     Axis,
     Requantization,
@@ -210,6 +211,11 @@ def carry(scaling: Scaling, operator: Operator) -> None:
     scaling.set(operator.outputs[0], (shape[0], *window_sizes(scaling, operator, (height, width)), made))
 
 
+def in_groups(of: Use) -> bool:
+    """Whether the weights have fewer channels than the input."""
+    return len(of.shapes) > 1 and len(of.shapes[1]) == 4 and of.shapes[0][-1] != of.shapes[1][-1]
+
+
 SPEC = Spec(
     "CONV_2D",
     prepare=prepare,
@@ -222,4 +228,5 @@ SPEC = Spec(
     slides=True,
     weights=Weights(channels=0, bias=2, free_channels=True),
     multiplies=True,
+    versions=Versions(int8=3, int16=4, when=((in_groups, 6),)),
 )

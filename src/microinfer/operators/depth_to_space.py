@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ..model.tables import ITEM_BYTES
 from .batching import always
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .versions import Versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +83,5 @@ SPEC = Spec(
     types=same("int8", "float32"),
     batch=always,
     moves="data",
+    versions=Versions(int8=2, int16=2),
 )

@@ -24,6 +24,7 @@ from .conv_2d import Conv2DGeometry, bind_convolution
 from .dot_products import bind_depthwise_conv_2d
 from .scaling import Scaling
 from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, Weights, same
+from .versions import Use, Versions
 from .window import (
     Axis,
     Requantization,
@@ -247,6 +248,10 @@ def carry(scaling: Scaling, operator: Operator) -> None:
     scaling.set(operator.outputs[0], (shape[0], *window_sizes(scaling, operator, (height, width)), made))
 
 
+def dilates(of: Use) -> bool:
+    return any(of.options.get(f"dilation_{side}_factor", 1) != 1 for side in "hw")
+
+
 SPEC = Spec(
     "DEPTHWISE_CONV_2D",
     prepare=prepare,
@@ -259,4 +264,9 @@ SPEC = Spec(
     slides=True,
     weights=Weights(channels=3, bias=2),
     multiplies=True,
+    versions=Versions(
+        int8=3,
+        int16=5,
+        when=((dilates, 2),),
+    ),
 )

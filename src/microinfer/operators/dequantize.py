@@ -18,6 +18,7 @@ from .quantize import bind_kernel
 from .real_elementwise import unary
 from .relu import ElementwiseGeometry
 from .spec import Arrays, Node, Observe, Prepared, Seen, Spec, Step, to
+from .versions import Versions
 
 
 def prepare(node: Node) -> Prepared:
@@ -58,4 +59,5 @@ SPEC = Spec(
     observe=Observe(branches, "inputs"),
     in_reals=unary(lambda x: x),
     carry=carry_same,
+    versions=Versions(int8=2, int16=3),
 )

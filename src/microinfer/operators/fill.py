@@ -15,6 +15,7 @@ import numpy as np
 from ..model.tables import ITEM_BYTES
 from .real_elementwise import operands
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .versions import Versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +72,5 @@ SPEC = Spec(
     types=same("int8", "int32", "float32"),
     data_input=1,
     in_reals=lambda node, inputs: np.full(node.outputs[0].shape, operands(inputs)[1]),
+    versions=Versions(int8=3, int16=3),
 )

@@ -29,6 +29,7 @@ from .dot_products import bind_conv_2d
 from .quantization import activation_range, product_multiplier
 from .scaling import Scaling
 from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, Weights, same
+from .versions import Use, Versions
 from .window import (
     Axis,
     Requantization,
@@ -239,6 +240,10 @@ def carry(scaling: Scaling, operator: Operator) -> None:
     scaling.set(operator.outputs[0], (*lead, made))
 
 
+def has_no_bias(of: Use) -> bool:
+    return len(of.dtypes) == 2
+
+
 SPEC = Spec(
     "FULLY_CONNECTED",
     prepare=prepare,
@@ -248,6 +253,12 @@ SPEC = Spec(
     observe=Observe(negative_sums),
     in_reals=real_windowed.fully_connected,
     carry=carry,
-    weights=Weights(channels=0, bias=2, free_channels=True),
+    weights=Weights(channels=0, bias=2, free_channels=True, zero_point=True),
     multiplies=True,
+    versions=Versions(
+        int8=4,
+        int16=7,
+        when=((has_no_bias, 6), (lambda of: of.option("keep_num_dims"), 5)),
+    ),
+    cell="product",
 )

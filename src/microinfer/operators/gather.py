@@ -19,6 +19,7 @@ from ..model.tables import ITEM_BYTES
 from .batching import indices_of_each
 from .real_elementwise import operands
 from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, same
+from .versions import Versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,4 +120,5 @@ SPEC = Spec(
     batch=indices_of_each,
     shapes="passes",
     in_reals=in_reals,
+    versions=Versions(int8=2, int16=2, when=((lambda of: of.option("batch_dims"), 5),)),
 )

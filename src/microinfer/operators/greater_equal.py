@@ -10,6 +10,7 @@ from .branches import negatives_of_both
 from .comparison import NUMBERS, prepare_comparison
 from .real_elementwise import binary
 from .spec import Node, Observe, Prepared, Spec, to
+from .versions import Versions
 
 
 def prepare(node: Node) -> Prepared:
@@ -24,4 +25,5 @@ SPEC = Spec(
     batch=same_ranks,
     observe=Observe(negatives_of_both, "inputs"),
     in_reals=binary(np.greater_equal),
+    versions=Versions(int8=2, int16=2),
 )

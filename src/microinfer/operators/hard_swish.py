@@ -18,7 +18,7 @@ from .lookup_table import bind_table
 from .quantization import quantize_multiplier
 from .real_elementwise import unary
 from .relu import ElementwiseGeometry, elementwise_geometry, same_type_tensors
-from .spec import Arrays, Node, Observe, Prepared, Seen, Spec, Step, same
+from .spec import Arrays, Node, Observe, Prepared, Reach, Seen, Spec, Step, same
 
 RELUISH_SCALE = 3.0 / 32768.0
 """The scale on which the real number 3 is 32768."""
@@ -70,6 +70,12 @@ def branches(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
     }
 
 
+def reach(node: Node, ends: tuple[tuple[float, float], ...]) -> tuple[float, float]:
+    """Its least value is that of -1.5."""
+    low, high = ends[0]
+    return max(low, -0.375) if high > -3 else 0.0, high
+
+
 SPEC = Spec(
     "HARD_SWISH",
     prepare=prepare,
@@ -79,4 +85,6 @@ SPEC = Spec(
     observe=Observe(branches),
     in_reals=unary(lambda x: x * np.clip(x + 3.0, 0.0, 6.0) / 6.0),
     carry=carry_same,
+    reach=Reach(1, reach),
+    cell="gate",
 )

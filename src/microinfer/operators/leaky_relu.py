@@ -17,7 +17,8 @@ from .lookup_table import bind_table
 from .quantization import integer_range, quantize_multiplier
 from .real_elementwise import only
 from .relu import ElementwiseGeometry, elementwise_geometry, float_ratio, same_type_tensors
-from .spec import Node, Observe, Prepared, Real, Reals, Spec, same
+from .spec import Node, Observe, Prepared, Reach, Real, Reals, Spec, same
+from .versions import Versions
 
 
 def prepare(node: Node) -> Prepared:
@@ -39,6 +40,11 @@ def in_reals(node: Node, inputs: Reals) -> Real:
     return np.where(x < 0, x * node.options["alpha"], x)
 
 
+def reach(node: Node, ends: tuple[tuple[float, float], ...]) -> tuple[float, float]:
+    low, high = ends[0]
+    return low * node.options.get("alpha", 0.0) if low < 0 else low, high
+
+
 SPEC = Spec(
     "LEAKY_RELU",
     prepare=prepare,
@@ -48,4 +54,6 @@ SPEC = Spec(
     observe=Observe(negatives),
     in_reals=in_reals,
     carry=carry_same,
+    versions=Versions(int8=2, int16=2),
+    reach=Reach(1, reach),
 )

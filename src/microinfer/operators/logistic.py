@@ -23,6 +23,7 @@ from .lookup_table import bind_table, expect_same_elements
 from .quantization import round_half_away
 from .real_elementwise import unary
 from .spec import Arrays, Find, Geometry, Node, Observe, Prepared, Seen, Spec, Step, same
+from .versions import Versions
 
 INTEGER_BITS = 4
 LARGEST_SHIFT = 62
@@ -150,4 +151,6 @@ SPEC = Spec(
     in_reals=unary(lambda x: 0.5 * (1.0 + np.tanh(0.5 * x))),
     carry=carry_same,
     fixed_output=(1 / 256, -128),
+    versions=Versions(int8=2, int16=3),
+    cell="gate",
 )

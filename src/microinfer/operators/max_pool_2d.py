@@ -9,6 +9,7 @@ from .average_pool_2d import PoolGeometry, prepare_pool
 from .batching import always
 from .carry import carry_pool
 from .spec import Array, Node, Prepared, Spec, same
+from .versions import Versions
 from .window import writable
 
 
@@ -35,4 +36,5 @@ SPEC = Spec(
     carry=carry_pool,
     slides=True,
     copies="data",
+    versions=Versions(int8=2, int16=3),
 )

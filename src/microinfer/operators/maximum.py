@@ -14,6 +14,7 @@ from .batching import same_ranks
 from .carry import carry_binary
 from .real_elementwise import binary
 from .spec import Node, Prepared, Spec, same
+from .versions import Versions
 
 
 def prepare_extremum(node: Node, function: np.ufunc) -> Prepared:
@@ -34,4 +35,5 @@ SPEC = Spec(
     in_reals=binary(np.maximum),
     carry=carry_binary,
     copies="either",
+    versions=Versions(int8=2, int16=4, wide=3),
 )

@@ -22,6 +22,7 @@ from .carry import carry_reduce
 from .quantization import integer_range, quantize_multiplier
 from .real_elementwise import reduction
 from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, same
+from .versions import Versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,4 +148,6 @@ SPEC = Spec(
     observe=Observe(negative_sums),
     in_reals=reduction(np.mean),
     carry=carry_reduce,
+    versions=Versions(int8=2, int16=3),
+    sums=True,
 )

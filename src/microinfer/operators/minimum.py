@@ -10,6 +10,7 @@ from .carry import carry_binary
 from .maximum import prepare_extremum
 from .real_elementwise import binary
 from .spec import Node, Prepared, Spec, same
+from .versions import Versions
 
 
 def prepare(node: Node) -> Prepared:
@@ -25,4 +26,5 @@ SPEC = Spec(
     in_reals=binary(np.minimum),
     carry=carry_binary,
     copies="either",
+    versions=Versions(int8=2, int16=4, wide=3),
 )

@@ -12,9 +12,11 @@ from .batching import same_ranks
 from .branches import count, operands
 from .carry import carry_binary
 from .quantization import activation_range, quantize_multiplier
+from .reach import OF_PRODUCT
 from .real_elementwise import binary
 from .spec import Arrays, Node, Observe, Prepared, Seen, Spec, Step, same
 from .sub import int32_activation
+from .versions import Versions
 
 
 def prepare(node: Node) -> Prepared:
@@ -48,4 +50,6 @@ SPEC = Spec(
     shapes="passes",
     in_reals=binary(np.multiply),
     carry=carry_binary,
+    versions=Versions(int8=2, int16=4),
+    reach=OF_PRODUCT,
 )

@@ -14,6 +14,7 @@ from math import prod
 from ..model.tables import ITEM_BYTES
 from .batching import always
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .versions import Versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +74,5 @@ SPEC = Spec(
     shapes="passes",
     moves="inputs",
     copies="data",
+    versions=Versions(int8=2, int16=2),
 )

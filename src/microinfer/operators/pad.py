@@ -21,6 +21,7 @@ from .carry import constant_values
 from .real_elementwise import only
 from .scaling import Scaling
 from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, same
+from .versions import Versions
 
 MAX_RANK = 5
 
@@ -106,4 +107,5 @@ SPEC = Spec(
     in_reals=in_reals,
     carry=carry,
     copies="data",
+    versions=Versions(int8=2, int16=3, wide=4),
 )

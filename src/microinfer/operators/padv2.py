@@ -5,6 +5,7 @@ from __future__ import annotations
 from .batching import always
 from .pad import PadGeometry, carry, in_reals, prepare
 from .spec import Spec, same
+from .versions import Versions
 
 SPEC = Spec(
     "PADV2",
@@ -14,4 +15,5 @@ SPEC = Spec(
     batch=always,
     in_reals=in_reals,
     carry=carry,
+    versions=Versions(int8=2, int16=2),
 )

@@ -19,9 +19,11 @@ from .branches import count, negatives
 from .carry import carry_same
 from .lookup_table import bind_table, expect_same_elements
 from .quantization import integer_range, quantize_multiplier
+from .reach import PASSING
 from .real_elementwise import unary
 from .relu import ElementwiseGeometry, elementwise_geometry
 from .spec import Array, Arrays, Bind, Node, Observe, Prepared, Seen, Spec, Step
+from .versions import Versions
 
 _TARGETS = {
     "float32": ("int8", "int16"),
@@ -119,4 +121,6 @@ SPEC = Spec(
     in_reals=unary(lambda x: x),
     carry=carry_same,
     keeps_pixels=True,
+    versions=Versions(int8=2, int16=2),
+    reach=PASSING,
 )

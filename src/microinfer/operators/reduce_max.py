@@ -15,6 +15,7 @@ from .carry import carry_reduce
 from .mean import ReduceGeometry, reduce_tensors
 from .real_elementwise import reduction
 from .spec import Array, Node, Prepared, Spec, same
+from .versions import Versions
 
 
 def prepare(node: Node) -> Prepared:
@@ -44,4 +45,5 @@ SPEC = Spec(
     batch=not_over_samples,
     in_reals=reduction(np.max),
     carry=carry_reduce,
+    versions=Versions(int8=2, int16=3),
 )

@@ -18,8 +18,10 @@ from .branches import negatives
 from .carry import carry_same
 from .lookup_table import bind_table, expect_same_elements
 from .quantization import integer_range, quantize_multiplier
+from .reach import after_activation
 from .real_elementwise import unary
-from .spec import Geometry, Node, Observe, Prepared, Spec, same
+from .spec import Geometry, Node, Observe, Prepared, Reach, Spec, same
+from .versions import Versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,4 +88,8 @@ SPEC = Spec(
     observe=Observe(negatives),
     in_reals=unary(lambda x: np.maximum(x, 0.0)),
     carry=carry_same,
+    versions=Versions(int8=2, int16=2),
+    reach=Reach(1, lambda node, ends: after_activation(*ends[0], "RELU")),
+    rectifies=True,
+    cell="gate",
 )

@@ -16,9 +16,11 @@ from .batching import always
 from .carry import carry_same
 from .lookup_table import bind_table
 from .quantization import integer_range, round_half_away
+from .reach import after_activation
 from .real_elementwise import unary
 from .relu import ElementwiseGeometry, same_type_tensors
-from .spec import Node, Prepared, Spec, same
+from .spec import Node, Prepared, Reach, Spec, same
+from .versions import Versions
 
 
 def prepare(node: Node) -> Prepared:
@@ -49,4 +51,7 @@ SPEC = Spec(
     batch=always,
     in_reals=unary(lambda x: np.clip(x, 0.0, 6.0)),
     carry=carry_same,
+    versions=Versions(int8=2, int16=2),
+    reach=Reach(1, lambda node, ends: after_activation(*ends[0], "RELU6")),
+    rectifies=True,
 )

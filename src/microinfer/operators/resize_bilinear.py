@@ -14,8 +14,9 @@ import numpy as np
 from .batching import always
 from .carry import carry_resize
 from .real_elementwise import only
-from .resize_nearest_neighbor import ResizeGeometry, resize_geometry
+from .resize_nearest_neighbor import ResizeGeometry, maps_otherwise, resize_geometry
 from .spec import Array, Node, Prepared, Real, Reals, Run, Spec, same
+from .versions import Versions
 
 ONE = 1 << 10
 
@@ -83,4 +84,5 @@ SPEC = Spec(
     in_reals=in_reals,
     carry=carry_resize,
     copies="data",
+    versions=Versions(int8=2, int16=2, when=((maps_otherwise, 3),)),
 )

@@ -15,6 +15,7 @@ from ..model.tables import ITEM_BYTES
 from .batching import always
 from .carry import carry_resize
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .versions import Use, Versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,11 @@ def resize_geometry(node: Node) -> ResizeGeometry:
     )
 
 
+def maps_otherwise(of: Use) -> bool:
+    """Whether an option asks for another mapping of positions than the plain one."""
+    return of.option("align_corners", "half_pixel_centers")
+
+
 SPEC = Spec(
     "RESIZE_NEAREST_NEIGHBOR",
     prepare=prepare,
@@ -79,4 +85,5 @@ SPEC = Spec(
     moves="data",
     carry=carry_resize,
     copies="data",
+    versions=Versions(int8=2, int16=2, when=((maps_otherwise, 3),)),
 )

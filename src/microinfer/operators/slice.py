@@ -13,6 +13,7 @@ from ..model.tables import ITEM_BYTES
 from .batching import slice_of_each
 from .spec import Array, Node, Prepared, Run, Spec, same
 from .strided_slice import StridedSliceGeometry
+from .versions import Versions
 
 MAX_RANK = 5
 
@@ -60,4 +61,5 @@ SPEC = Spec(
     batch=slice_of_each,
     shapes="passes",
     moves="data",
+    versions=Versions(int8=2, int16=4, wide=5),
 )

@@ -25,6 +25,7 @@ from .logistic import input_radius
 from .quantization import quantize_multiplier
 from .real_elementwise import only
 from .spec import Array, Arrays, Geometry, Node, Observe, Prepared, Real, Reals, Seen, Spec, Step
+from .versions import Versions
 
 INTEGER_BITS = 5
 LARGEST_MULTIPLIER = (1 << 31) - 1.0
@@ -150,4 +151,5 @@ SPEC = Spec(
     in_reals=in_reals,
     carry=carry_same,
     fixed_output=(1 / 256, -128),
+    versions=Versions(int8=2, int16=3),
 )

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from ..errors import Reason
 from ..model.tables import ITEM_BYTES, Tensor
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .versions import Versions
 
 Four = tuple[int, int, int, int]
 
@@ -147,4 +148,5 @@ SPEC = Spec(
     geometry=BatchSpaceGeometry,
     types=same("int8", "float32"),
     moves="data",
+    versions=Versions(int8=2, int16=2, when=((lambda of: len(of.shapes[0]) != 4, 3),)),
 )

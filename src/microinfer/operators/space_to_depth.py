@@ -8,6 +8,7 @@ from __future__ import annotations
 from .batching import always
 from .depth_to_space import BlockGeometry, prepare_blocks
 from .spec import Node, Prepared, Spec, same
+from .versions import Versions
 
 
 def prepare(node: Node) -> Prepared:
@@ -21,4 +22,5 @@ SPEC = Spec(
     types=same("int8", "float32"),
     batch=always,
     moves="data",
+    versions=Versions(int8=2, int16=2),
 )

@@ -1,23 +1,22 @@
-"""What an operator is: its tensors in hand, its geometry, and the closure that runs it.
+"""What an operator is in every kernel library: one value, `Spec`, that everything else asks.
 
-The geometry is all that the libraries, the planner and the prices look at; a `bind` is called once by the
-interpreter with the arrays and returns what runs. `prepare` has the pass over a whole model.
+The nodes and geometries that it speaks of are of `node` and are had from here as well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NoReturn, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import Mismatch, Reason, UnsupportedError
 from ..model.codes import BUILTIN_CODES
-from ..model.tables import Operator, Subgraph, Tensor
-from .release import DEFAULT_RELEASE, Release
+from ..model.tables import Operator
+from .node import Array, Bind, Geometry, Node, Prepared, Run, Step, Unmodelled, joined, resolve
 from .scaling import Scaling
+from .versions import FIRST, Versions
 
 __all__ = [
     "Array",
@@ -30,8 +29,10 @@ __all__ = [
     "Observe",
     "Prepare",
     "Prepared",
+    "Reach",
     "Real",
     "Reals",
+    "Run",
     "Seen",
     "Spec",
     "Step",
@@ -43,164 +44,6 @@ __all__ = [
     "same",
     "to",
 ]
-
-Array: TypeAlias = NDArray[Any]
-Run: TypeAlias = Callable[[], None]
-Bind: TypeAlias = Callable[[Sequence["Array | None"], Sequence["Array"]], Run]
-"""(input arrays, None where left out; output arrays) -> the closure that computes outputs from inputs.
-
-Arrays come in the tensors' own shapes and types, C-contiguous; constants are read-only views over
-the file. A bind may rearrange constants into arrays of its own, once. The closure allocates nothing.
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Geometry:
-    """Base of every operator's geometry: plain numbers that say what it does, and no data."""
-
-    @property
-    def macs(self) -> int:
-        """Multiply-accumulates as papers count them, padding taps included; 0 where there are none."""
-        return 0
-
-
-@dataclass(frozen=True, slots=True)
-class Unmodelled(Geometry):
-    """The geometry of an operator that could not be prepared: its tensors are known, and nothing else."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """What an operator's `prepare` returns."""
-
-    geometry: Geometry
-    bind: Bind
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Node:
-    """An operator with its tensors, and the release of TFLM whose bits are wanted.
-
-    `fail` and the `expect_` checks name its place in the model.
-    """
-
-    operator: Operator
-    inputs: tuple[Tensor | None, ...]
-    outputs: tuple[Tensor, ...]
-    release: Release = DEFAULT_RELEASE
-
-    @property
-    def options(self) -> Any:
-        return self.operator.options
-
-    def fail(self, message: str, reason: Reason = Reason.OTHER) -> NoReturn:
-        """Refuse the operator. `reason` is what programs go by; the message is for people."""
-        raise UnsupportedError(f"{self.operator.name}: {message}", self.operator.place, reason)
-
-    def fail_type(self, where: str, tensor: Tensor, wanted: tuple[str, ...], advice: str = "") -> NoReturn:
-        """Refuse the operator for the type of the tensor at `where`, such as "inputs[0]"."""
-        message = f"{where} ({tensor.name!r}) is {tensor.dtype}, expected {' or '.join(wanted)}{advice}"
-        mismatch = Mismatch(where, tensor.dtype, wanted)
-        raise UnsupportedError(
-            f"{self.operator.name}: {message}", self.operator.place, Reason.TYPE, mismatch=mismatch
-        )
-
-    def expect_counts(self, inputs: int | range, outputs: int | range) -> None:
-        """Numbers of inputs and outputs; a range excludes its end, as ranges do."""
-        for what, found, wanted in (
-            ("inputs", len(self.inputs), inputs),
-            ("outputs", len(self.outputs), outputs),
-        ):
-            allowed = range(wanted, wanted + 1) if isinstance(wanted, int) else wanted
-            if found not in allowed:
-                many = f"{allowed.start}" if len(allowed) == 1 else f"{allowed.start} to {allowed.stop - 1}"
-                self.fail(f"has {found} {what}, expected {many}", Reason.COUNT)
-
-    def input(self, position: int, *dtypes: str) -> Tensor:
-        """A required input, of one of the types if any are given."""
-        tensor = self.inputs[position] if position < len(self.inputs) else None
-        if tensor is None:
-            self.fail(f"inputs[{position}] is missing", Reason.COUNT)
-        self._expect_dtype(f"inputs[{position}]", tensor, dtypes)
-        return tensor
-
-    def optional_input(self, position: int, *dtypes: str) -> Tensor | None:
-        tensor = self.inputs[position] if position < len(self.inputs) else None
-        if tensor is not None:
-            self._expect_dtype(f"inputs[{position}]", tensor, dtypes)
-        return tensor
-
-    def constant_input(self, position: int, *dtypes: str, empty: bool = False) -> Array:
-        """The data of a required input that must be a constant, of at least one element unless `empty`.
-
-        TFLM sees no constant in a tensor without a byte.
-        """
-        tensor = self.input(position, *dtypes)
-        if not (tensor.elements or empty):
-            self.fail(f"inputs[{position}] ({tensor.name!r}) has no elements, expected one or more")
-        if tensor.data is None:
-            self.fail(
-                f"inputs[{position}] ({tensor.name!r}) is computed at run time, expected a constant; "
-                "dynamic shapes and parameters do not exist on a microcontroller",
-                Reason.COMPUTED,
-            )
-        return tensor.data
-
-    def output(self, position: int, *dtypes: str) -> Tensor:
-        if position >= len(self.outputs):
-            self.fail(f"outputs[{position}] is missing", Reason.COUNT)
-        tensor = self.outputs[position]
-        self._expect_dtype(f"outputs[{position}]", tensor, dtypes)
-        return tensor
-
-    def _expect_dtype(self, where: str, tensor: Tensor, dtypes: tuple[str, ...]) -> None:
-        if dtypes and tensor.dtype not in dtypes:
-            self.fail_type(where, tensor, dtypes)
-
-    def expect_quantized(self, where: str, tensor: Tensor) -> None:
-        """int8 and int16 tensors need a scale and a zero point."""
-        if tensor.quantization is None:
-            self.fail(
-                f"{where} ({tensor.name!r}) is {tensor.dtype} but has no scale and zero point",
-                Reason.UNQUANTIZED,
-            )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Step:
-    """One operator of the graph, prepared: its place, tensors, geometry and bind."""
-
-    node: Node
-    geometry: Geometry
-    bind: Bind
-
-    @property
-    def index(self) -> int:
-        return self.node.operator.index
-
-    @property
-    def name(self) -> str:
-        return self.node.operator.name
-
-
-def joined(runs: Sequence[Run]) -> tuple[Run, ...]:
-    """The same runs in as few calls as may be; for graphs without a kernel, nothing is imported."""
-    if len(runs) < 2 or not any(hasattr(run, "kernel") for run in runs):
-        return tuple(runs)
-    from ..kernels.chain import chain
-
-    return chain(runs)
-
-
-def resolve(subgraph: Subgraph, operator: Operator, release: Release = DEFAULT_RELEASE) -> Node:
-    """The operator with its tensors looked up."""
-    return Node(
-        operator,
-        tuple(subgraph.tensors[i] if i >= 0 else None for i in operator.inputs),
-        tuple(subgraph.tensors[i] for i in operator.outputs),
-        release,
-    )
-
 
 Prepare: TypeAlias = Callable[[Node], Prepared]
 Types: TypeAlias = Mapping[str, tuple[str, ...]]
@@ -243,11 +86,21 @@ class Weights:
 
     channels: the dimension of the output channels. bias: the input that is added to the sums.
     free_channels: their number hangs on nothing but the weights.
+    zero_point: one scale for all comes with a zero point that counts, and the product of scales is float32.
     """
 
     channels: int
     bias: int
     free_channels: bool = False
+    zero_point: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What an operator can make of the least and the greatest real number of so many inputs."""
+
+    inputs: int
+    find: Callable[[Node, tuple[tuple[float, float], ...]], tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,6 +130,12 @@ class Spec:
     multiplies: data by constants, which may be integers beside real data in a hybrid model.
     copies: stored numbers, never rescaled: those of the data, or of either input.
     fixed_output: scale and zero point of an int8 output, whatever the file says.
+    versions: what the converter writes beside it.
+    reach: real numbers that it can make, before a fused activation; None where that hangs on weights.
+    rectifies: negative numbers become the least one.
+    sums: adds up elements in an int32.
+    cell: its part in a recurrent cell.
+    rescales_as_tflm: rescales inside, by no other rounding than TFLM's.
     """
 
     name: str = field(kw_only=False)
@@ -296,6 +155,12 @@ class Spec:
     multiplies: bool = False
     copies: Literal["data", "either"] | None = None
     fixed_output: tuple[float, int] | None = None
+    versions: Versions = FIRST
+    reach: Reach | None = None
+    rectifies: bool = False
+    sums: bool = False
+    cell: Literal["product", "gate"] | None = None
+    rescales_as_tflm: bool = False
 
     @property
     def code(self) -> int:

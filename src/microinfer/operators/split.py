@@ -15,6 +15,7 @@ from .batching import always
 from .carry import constant_values
 from .scaling import Scaling, Unscalable
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .versions import Versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +83,5 @@ SPEC = Spec(
     moves="data",
     carry=carry,
     copies="data",
+    versions=Versions(int8=2, int16=4),
 )

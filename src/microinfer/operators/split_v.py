@@ -14,6 +14,7 @@ from ..model.tables import ITEM_BYTES
 from .batching import always
 from .spec import Array, Node, Prepared, Run, Spec, same
 from .split import SplitGeometry
+from .versions import Versions
 
 
 def prepare(node: Node) -> Prepared:
@@ -60,4 +61,5 @@ SPEC = Spec(
     types=same("int8", "int16", "int32", "float32"),
     batch=always,
     moves="data",
+    versions=Versions(int8=2, int16=2),
 )

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from ..model.tables import ITEM_BYTES
 from .batching import slice_of_each
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .versions import Versions
 
 MAX_RANK = 4
 
@@ -103,4 +104,5 @@ SPEC = Spec(
     shapes="passes",
     moves="data",
     copies="data",
+    versions=Versions(int8=2, int16=4, wide=4),
 )

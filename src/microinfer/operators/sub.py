@@ -21,8 +21,10 @@ from .add import (
 from .batching import same_ranks
 from .branches import negatives_and_sums
 from .carry import carry_binary
+from .reach import OF_DIFFERENCE
 from .real_elementwise import binary
 from .spec import Node, Observe, Prepared, Spec, same
+from .versions import Versions
 
 INT32_RANGE = (-(1 << 31), (1 << 31) - 1)
 _BOUNDS = {"RELU": (0, INT32_RANGE[1]), "RELU_N1_TO_1": (-1, 1), "RELU6": (0, 6)}
@@ -57,4 +59,6 @@ SPEC = Spec(
     observe=Observe(negatives_and_sums(-1)),
     in_reals=binary(np.subtract),
     carry=carry_binary,
+    versions=Versions(int8=2, int16=5, wide=3),
+    reach=OF_DIFFERENCE,
 )

@@ -10,6 +10,7 @@ from .carry import carry_reduce
 from .mean import ReduceGeometry, prepare_sum
 from .real_elementwise import reduction
 from .spec import Node, Observe, Prepared, Spec, same
+from .versions import Versions
 
 
 def prepare(node: Node) -> Prepared:
@@ -25,4 +26,6 @@ SPEC = Spec(
     observe=Observe(negative_sums),
     in_reals=reduction(np.sum),
     carry=carry_reduce,
+    versions=Versions(int8=2, int16=3),
+    sums=True,
 )

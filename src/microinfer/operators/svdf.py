@@ -16,6 +16,7 @@ from ..model.tables import Tensor
 from .add import read_only
 from .quantization import integer_range, quantize_multiplier
 from .spec import Array, Geometry, Node, Prepared, Real, Reals, Spec, same
+from .versions import Versions
 
 BIAS_TOLERANCE = 1e-5
 
@@ -140,4 +141,6 @@ SPEC = Spec(
     types=same("int8"),
     in_reals=in_reals,
     multiplies=True,
+    versions=Versions(int8=3, int16=3),
+    rescales_as_tflm=True,
 )

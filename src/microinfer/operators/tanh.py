@@ -12,6 +12,7 @@ from .carry import carry_same
 from .logistic import ActivationGeometry, exponentials, prepare_activation
 from .real_elementwise import unary
 from .spec import Node, Observe, Prepared, Spec, same
+from .versions import Versions
 
 
 def prepare(node: Node) -> Prepared:
@@ -28,4 +29,6 @@ SPEC = Spec(
     in_reals=unary(np.tanh),
     carry=carry_same,
     fixed_output=(1 / 128, 0),
+    versions=Versions(int8=2, int16=3),
+    cell="gate",
 )

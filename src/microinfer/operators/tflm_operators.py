@@ -13,7 +13,17 @@ from types import MappingProxyType
 
 from ..model.tables import Tensor
 
-__all__ = ["ACCELERATORS", "ANY", "CUSTOM_OPERATORS", "TYPES", "data_tensor", "knows", "takes"]
+__all__ = [
+    "ACCELERATORS",
+    "ANY",
+    "CUSTOM_OPERATORS",
+    "IN_PLACE",
+    "SPELLED",
+    "TYPES",
+    "data_tensor",
+    "knows",
+    "takes",
+]
 
 ANY = frozenset({"any"})
 """Whatever has a size: the bytes are moved, or not looked at. Strings have none."""
@@ -183,3 +193,52 @@ def takes(operator: str, dtype: str) -> bool:
     if types is None:
         return operator in CUSTOM_OPERATORS
     return types is ANY or dtype in types
+
+
+SPELLED: dict[str, str] = {
+    "BATCH_MATMUL": "BatchMatMul",
+    "CUMSUM": "CumSum",
+    "PADV2": "PadV2",
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": "UnidirectionalSequenceLSTM",
+}
+"""Where the name of the method that registers an operator is not the operator's in camel case."""
+
+IN_PLACE = frozenset(
+    {
+        "ABS",
+        "ADD",
+        "CEIL",
+        "COS",
+        "DIV",
+        "ELU",
+        "EXP",
+        "EXPAND_DIMS",
+        "FLOOR",
+        "HARD_SWISH",
+        "LEAKY_RELU",
+        "LOG",
+        "LOGICAL_AND",
+        "LOGICAL_NOT",
+        "LOGICAL_OR",
+        "LOGISTIC",
+        "MAXIMUM",
+        "MINIMUM",
+        "MUL",
+        "NEG",
+        "PRELU",
+        "QUANTIZE",
+        "RELU",
+        "RELU6",
+        "RESHAPE",
+        "ROUND",
+        "RSQRT",
+        "SIN",
+        "SQRT",
+        "SQUARE",
+        "SQUARED_DIFFERENCE",
+        "SQUEEZE",
+        "SUB",
+        "TANH",
+    }
+)
+"""Operators whose kernels read an element for the last time when they write the one in its place."""

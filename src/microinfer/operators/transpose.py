@@ -16,6 +16,7 @@ from .batching import always
 from .carry import constant_values
 from .scaling import Scaling
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .versions import Versions
 
 MAX_RANK = 5
 
@@ -71,4 +72,5 @@ SPEC = Spec(
     moves="data",
     carry=carry,
     copies="data",
+    versions=Versions(int8=2, int16=2, wide=4),
 )

@@ -23,6 +23,7 @@ from .carry import carry_bias
 from .quantization import activation_range, channel_multipliers
 from .scaling import Scaling
 from .spec import Array, Geometry, Node, Observe, Prepared, Run, Spec, Weights, same
+from .versions import Use, Versions
 from .window import Axis, output_size, padding_before
 
 
@@ -158,6 +159,14 @@ def carry(scaling: Scaling, operator: Operator) -> None:
     scaling.set_values(sizes, (shape[0], *size, made))
 
 
+def activates(of: Use) -> bool:
+    return of.option("fused_activation_function")
+
+
+def has_bias(of: Use) -> bool:
+    return any(of.dtypes[3:4])
+
+
 SPEC = Spec(
     "TRANSPOSE_CONV",
     prepare=prepare,
@@ -170,4 +179,9 @@ SPEC = Spec(
     carry=carry,
     weights=Weights(channels=0, bias=3, free_channels=True),
     multiplies=True,
+    versions=Versions(
+        int8=2,
+        int16=4,
+        when=((activates, 4), (has_bias, 3)),
+    ),
 )

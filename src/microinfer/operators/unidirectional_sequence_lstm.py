@@ -19,6 +19,7 @@ from ..model.tables import Tensor
 from .add import read_only
 from .quantization import quantize_multiplier, round_half_away
 from .spec import Array, Geometry, Node, Prepared, Real, Reals, Spec, same
+from .versions import Versions
 
 WEIGHTS, RECURRENT, BIASES = range(1, 5), range(5, 9), range(12, 16)
 LEFT_OUT = (*range(9, 12), *range(16, 18), *range(20, 24))
@@ -201,4 +202,6 @@ SPEC = Spec(
     types=same("int8"),
     in_reals=in_reals,
     multiplies=True,
+    versions=Versions(when=((lambda of: of.option("diagonal_recurrent_tensors"), 4),)),
+    rescales_as_tflm=True,
 )

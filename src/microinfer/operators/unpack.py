@@ -13,6 +13,7 @@ from ..model.tables import ITEM_BYTES
 from .batching import always
 from .pack import PackGeometry, stacked_axis
 from .spec import Array, Node, Prepared, Run, Spec, same
+from .versions import Versions
 
 
 def prepare(node: Node) -> Prepared:
@@ -54,4 +55,5 @@ SPEC = Spec(
     batch=always,
     moves="data",
     copies="data",
+    versions=Versions(int8=2, int16=2),
 )

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...model.tables import Tensor
+from ...operators.reach import CLAMPED_ABOVE
+from ...operators.registry import row
 from ...operators.spec import Array, Step
 from ...run.interpreter import Interpreter
 from .figures import percent, share, short, whole
@@ -15,8 +17,6 @@ from .figures import percent, share, short, whole
 __all__ = ["Range", "observe_ranges"]
 
 BINS = 64
-_FIXED = frozenset({"SOFTMAX", "LOGISTIC", "TANH"})
-"""Operators whose output's scale TFLM prescribes."""
 LITTLE, MUCH = 0.5, 0.01
 
 
@@ -130,8 +130,9 @@ def _note(
     """Saturation where no activation asks for it, else a range of which little was used."""
     top, bottom = float(np.mean(stored == high)), float(np.mean(stored == low))
     activation = maker.node.options.get("fused_activation_function", "NONE") if maker is not None else "NONE"
-    clamps_low = activation != "NONE" or (maker is not None and maker.name.startswith("RELU"))
-    fixed = maker is not None and maker.name in _FIXED
+    spec = row(maker.name) if maker is not None else None
+    clamps_low = activation != "NONE" or (spec is not None and spec.rectifies)
+    fixed = spec is not None and spec.fixed_output is not None
     given = [t for t in maker.node.inputs if t is not None] if maker is not None else []
     same = any(
         t.quantization is not None and (t.scale, t.zero_point) == (tensor.scale, tensor.zero_point)
@@ -150,7 +151,7 @@ def _note(
     if bottom > MUCH and not clamps_low:
         said.append(f"{share(bottom)} at the lower end")
     if said:
-        return " and ".join(said), activation not in ("RELU6", "RELU_N1_TO_1")
+        return " and ".join(said), activation not in CLAMPED_ABOVE
     if (seen[1] - seen[0] + 1) / (high - low + 1) < LITTLE:
         return "less than half of the range used", False
     return "", False
