@@ -267,3 +267,20 @@ def test_report_and_run_of_what_is_not_modelled(tmp_path: Path) -> None:
         text = page.read_text(encoding="utf-8")
         assert ("Does not fit" if name == "no" else "Cannot tell") in text
         assert ran.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["run", "trace", "diff", "validate"])
+def test_every_command_that_runs_a_model_tells_unknown_from_refused(tmp_path: Path, command: str) -> None:
+    np.save(tmp_path / "x.npy", np.zeros((2, 8), np.int8))
+    options = {
+        "trace": ("-o", str(tmp_path / "t.json")),
+        "diff": ("--data", str(tmp_path / "x.npy")),
+        "validate": ("--data", str(tmp_path / "x.npy")),
+    }
+    for data, code, said in ((with_tail("LOG_SOFTMAX"), 3, "cannot tell"), (with_tail("GELU"), 2, "GELU")):
+        path = tmp_path / "model.tflite"
+        path.write_bytes(data)
+        ran = CliRunner().invoke(main, [command, str(path), *options.get(command, ())])
+        assert ran.exit_code == code, ran.output
+        assert said in ran.stderr
+        assert ran.stderr.count("\n") == 1

@@ -17,6 +17,8 @@ from .arguments import (
     profile_option,
     release_option,
 )
+from .exit_codes import CANNOT_TELL
+from .interpreters import interpreter_of
 from .terminal import compiling
 from .validate import Pixels, labels_of, progress
 
@@ -96,7 +98,6 @@ def command(
     that differ, largest step, flipped labels on your data, the first operator that differs. Or, with
     --device, what a board really computed.
     """
-    from ..run.interpreter import Interpreter
     from ..validation import Settings
 
     if data is None and (given["x"] or given["y"]):
@@ -104,9 +105,11 @@ def command(
     settings = Settings(labels=labels_of(labels), layer_samples=0, **given)
     loaded = open_model(model)
     with compiling(len({operator.name for operator in loaded.subgraphs[0].operators})):
-        interpreter = Interpreter(
-            loaded, DEFAULT_PROFILE if profile is None else profile, library=library, release=release
+        interpreter = interpreter_of(
+            loaded, DEFAULT_PROFILE if profile is None else profile, library, release
         )
+        if interpreter is None:
+            return CANNOT_TELL
         if device is not None:
             return _device(interpreter, device, data, sample or 0, settings, as_json=as_json)
     if sample is not None:

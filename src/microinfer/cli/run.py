@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import ArenaError, UnsupportedError
+from ..errors import ArenaError
 from ..libraries.library import kernel_library
 from .arguments import (
     DEFAULT_PROFILE,
@@ -25,6 +25,7 @@ from .arguments import (
     release_option,
 )
 from .exit_codes import CANNOT_TELL, of_memory
+from .interpreters import interpreter_of
 from .terminal import compiling, interval, printable, quantity, show, table
 
 if TYPE_CHECKING:
@@ -67,7 +68,6 @@ def command(
     1 it does not, 2 it cannot run or be read, 3 cannot tell: TFLM runs it, and microinfer does not model it.
     """
     from .. import zoo
-    from ..deploy.unrun import take_unrun
     from ..parts.profile import load_profile
     from ..reports.run_figures import make_report
     from ..run.inputs import set_inputs
@@ -79,19 +79,16 @@ def command(
     expected = len({operator.name for operator in loaded.subgraphs[0].operators})
     with compiling(expected):
         try:
-            interpreter = Interpreter(loaded, part, library=library, release=release, arena_size=arena_size)
+            interpreter = interpreter_of(loaded, part, library, release, arena_size)
         except ArenaError as error:
             if arena_size is None:
                 raise
             roomy = Interpreter(loaded, part, library=library, release=release)
             report = make_report(roomy, arena_size=arena_size, untrained=untrained)
             report = dataclasses.replace(report, warnings=(str(error), *report.warnings))
-        except UnsupportedError as error:
-            if take_unrun(loaded, part, library, release).refused:
-                raise
-            click.echo(f"microinfer: cannot tell: {printable(str(error))}", err=True)
-            return CANNOT_TELL
         else:
+            if interpreter is None:
+                return CANNOT_TELL
             source = set_inputs(interpreter, input_file, quantize)
             interpreter.invoke(record=True)
             report = make_report(interpreter, input_source=source, untrained=untrained)

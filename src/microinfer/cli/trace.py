@@ -16,7 +16,8 @@ from .arguments import (
     profile_option,
     release_option,
 )
-from .exit_codes import of_memory
+from .exit_codes import CANNOT_TELL, of_memory
+from .interpreters import interpreter_of
 from .outputs import expect_outputs, force_option, output_option, write_file
 from .terminal import compiling, emit, interval, printable
 
@@ -51,14 +52,15 @@ def command(
     from ..parts.profile import load_profile
     from ..reports.run_figures import make_report
     from ..run.inputs import set_inputs
-    from ..run.interpreter import Interpreter
     from ..view.trace import trace_json
 
     silent = expect_outputs(output, force=force, as_json=as_json)
     loaded = open_model(model)
     part = load_profile(DEFAULT_PROFILE if profile is None else profile)
     with compiling(len({operator.name for operator in loaded.subgraphs[0].operators})):
-        interpreter = Interpreter(loaded, part, library=library, release=release)
+        interpreter = interpreter_of(loaded, part, library, release)
+        if interpreter is None:
+            return CANNOT_TELL
         source = set_inputs(interpreter, input_file, quantize)
         interpreter.invoke(record=True)
     report = make_report(interpreter, input_source=source)

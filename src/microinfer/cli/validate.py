@@ -21,6 +21,8 @@ from .arguments import (
     release_option,
 )
 from .checkpoints import Checkpoints, as_interrupts
+from .exit_codes import CANNOT_TELL
+from .interpreters import interpreter_of
 from .terminal import compiling, printable
 
 if TYPE_CHECKING:
@@ -131,7 +133,6 @@ def command(
     numbers and of autoencoders; layer by layer the noise of quantisation. Ctrl-C (or SIGTERM, SIGHUP) prints
     what is done and keeps it for --resume; so does a run that is killed, but for its last seconds.
     """
-    from ..run.interpreter import Interpreter
     from ..validation import Settings, Validator
 
     loaded = open_model(model)
@@ -145,9 +146,11 @@ def command(
     settings = Settings(labels=labels_of(labels), layer_samples=layers, **given)
     expected = len({operator.name for operator in loaded.subgraphs[0].operators})
     with compiling(expected):
-        interpreter = Interpreter(
-            loaded, DEFAULT_PROFILE if profile is None else profile, library=library, release=release
+        interpreter = interpreter_of(
+            loaded, DEFAULT_PROFILE if profile is None else profile, library, release
         )
+        if interpreter is None:
+            return CANNOT_TELL
         validator = Validator(interpreter, data, settings)
         interpreter.run_batch(_nothing(validator), workers=1)
     path = state if state is not None else Path(f"microinfer-validate-{validator.session.name}.npz")
