@@ -11,15 +11,14 @@ import pytest
 
 from microinfer import zoo
 from microinfer.comparison.parts import compare
+from microinfer.deploy.logs import calibrate, compare_log
 from microinfer.errors import InputError
 from microinfer.model.read import load
 from microinfer.model.tables import Model
 from microinfer.operators.prepare import prepare
 from microinfer.parts.profile import MemoryTiming, Profile, load_profile
-from microinfer.timing.calibrate import calibrate
 from microinfer.timing.prices import estimate
 from microinfer.timing.profiler_log import Measured, guess_ticks_per_second, match_log, parse_log
-from microinfer.timing.which_library import compare_log
 from microinfer.view.comparison_chart import draw_comparison
 
 NUCLEO = load_profile("nucleo-l4r5zi")

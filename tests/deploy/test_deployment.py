@@ -84,6 +84,8 @@ def test_every_command_takes_and_names_a_release(release: str, tmp_path: Path) -
         found = said(command, *on, *extra)
         if command not in ("report", "trace", "export"):
             assert title in json.dumps(found), command
+    bench = ("--quick", "--modelled-only", "--kernel", "softmax", "-p", "cortex-m4")
+    assert said("bench", *bench, "--release", release)["release"] == title
     wrong = call("run", "digits", "--release", "2020-01")
     assert wrong.exit_code == 2
     assert "no release '2020-01' of TFLM is known, there are 2026-08" in wrong.stderr

@@ -17,6 +17,7 @@ from ..errors import InputError
 from ..model.read import load
 from ..model.tables import Tensor
 from ..operators.prepare import prepare
+from ..operators.release import DEFAULT_RELEASE, Release
 from ..operators.spec import Step
 from ..parts.profile import Profile
 from ..timing.prices import estimate
@@ -96,14 +97,16 @@ def targets(profiles: Sequence[Profile], libraries: Sequence[str] = ()) -> tuple
     )
 
 
-def prepare_case(case: Case) -> Step:
-    """The case's only operator, prepared."""
-    return prepare(load(case.build()))[0]
+def prepare_case(case: Case, release: Release = DEFAULT_RELEASE) -> Step:
+    """The case's only operator, prepared as a release of TFLM does."""
+    return prepare(load(case.build()), release=release)[0]
 
 
-def measure(case: Case, targets: Sequence[Target], *, seconds: float) -> Result:
+def measure(
+    case: Case, targets: Sequence[Target], *, seconds: float, release: Release = DEFAULT_RELEASE
+) -> Result:
     """Price a case for every target, and time it here for about so many seconds; 0 does not run it."""
-    step = prepare_case(case)
+    step = prepare_case(case, release)
     inputs = [tensor for tensor in step.node.inputs if tensor is not None]
     outputs = step.node.outputs
     units = step.geometry.macs or sum(tensor.elements for tensor in outputs)

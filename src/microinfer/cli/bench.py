@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import InputError
-from .arguments import json_option
+from .arguments import json_option, release_option
 from .outputs import expect_outputs, force_option, output_option, write_file, written
 from .terminal import Bar, compiling, emit, printable, show, table, width
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from ..bench import Knee, Result, Target
+    from ..operators.release import Release
 
 __all__ = ["command"]
 
@@ -45,6 +46,7 @@ ROOM_FOR_THE_REST, ROOM_FOR_A_COLUMN = 28, 15
     multiple=True,
     help="Kernel library to model; may be given again. Default: all; the table shows each part's own.",
 )
+@release_option
 @click.option(
     "--kernel",
     "kernels",
@@ -61,6 +63,7 @@ ROOM_FOR_THE_REST, ROOM_FOR_A_COLUMN = 28, 15
 def command(
     profiles: tuple[str, ...],
     libraries: tuple[str, ...],
+    release: str | None,
     kernels: tuple[str, ...],
     quick: bool,
     modelled_only: bool,
@@ -76,6 +79,7 @@ def command(
     """
     from ..bench import grid, knees, targets
     from ..bench.host import copy_bandwidth, describe_computer
+    from ..operators.release import find_release
     from ..parts.profile import load_profile, profile_names
     from ..view.roofline import draw_roofline
 
@@ -84,7 +88,8 @@ def command(
     chosen = targets([one for one in named if profiles or one.kind == "part"], libraries)
     cases = grid(quick=quick, kernels=_families(kernels))
     seconds = 0.0 if modelled_only else QUICK_SECONDS if quick else SECONDS
-    results = list(_measure(cases, chosen, seconds))
+    emulated = find_release(release)
+    results = list(_measure(cases, chosen, seconds, emulated))
     found = knees(results)
     if csv_file is not None:
         write_file(csv_file, _csv(results), force=force)
@@ -98,6 +103,7 @@ def command(
     if as_json:
         content = {
             "computer": None if computer is None else asdict(computer),
+            "release": emulated.title,
             "targets": [{"profile": profile.name, "library": library} for profile, library in chosen],
             "results": [_content(result) for result in results],
             "knees": [asdict(knee) for knee in found],
@@ -138,7 +144,9 @@ def _plain(name: str) -> str:
     return name.lower().replace("_", " ").replace("-", " ").removesuffix(" 2d").strip()
 
 
-def _measure(cases: Sequence[Any], chosen: Sequence[Target], seconds: float) -> Iterator[Result]:
+def _measure(
+    cases: Sequence[Any], chosen: Sequence[Target], seconds: float, release: Release
+) -> Iterator[Result]:
     from ..bench import measure
 
     bar = Bar(len(cases))
@@ -146,7 +154,7 @@ def _measure(cases: Sequence[Any], chosen: Sequence[Target], seconds: float) -> 
         with compiling(len({case.kernel for case in cases})) if seconds else nullcontext():
             for case in cases:
                 bar.step(f"{case.kernel} {case.name}")
-                yield measure(case, chosen, seconds=seconds)
+                yield measure(case, chosen, seconds=seconds, release=release)
     finally:
         bar.close()
 

@@ -17,6 +17,7 @@ from .arguments import (
     model_argument,
     open_model,
     profile_option,
+    release_option,
 )
 from .compare import log_options, read_log
 from .outputs import expect_outputs, force_option, output_option, write_file
@@ -40,6 +41,7 @@ __all__ = ["command"]
 )
 @profile_option
 @library_option
+@release_option
 @output_option("-o", "--output", required=True, words="The profile, a .toml.")
 @click.option("--title", metavar="TEXT", default="", help="What to call the board.")
 @force_option
@@ -50,6 +52,7 @@ def command(
     log: Path,
     profile: str | None,
     library: str | None,
+    release: str | None,
     output: Path,
     title: str,
     force: bool,
@@ -62,10 +65,10 @@ def command(
     MODEL is a .tflite file or a name from 'microinfer zoo'. The profile extends the stock one that -p
     names; without --library it learns the kernels that the log speaks for.
     """
+    from ..deploy.common import Common
+    from ..deploy.logs import calibrate, compare_log
     from ..parts.profile import load_profile
-    from ..timing.calibrate import calibrate
     from ..timing.profiler_log import parse_log
-    from ..timing.which_library import compare_log
 
     silent = expect_outputs(output, force=force, as_json=as_json)
     if not silent:
@@ -75,9 +78,10 @@ def command(
     if output.resolve() == Path(part.path):
         raise InputError(f"-o {output}: is the profile that it would extend; choose another name")
     logged = parse_log(read_log(log))
-    seen = compare_log(loaded, part, logged, (), ticks_per_second, inferences)
+    common = Common(loaded)
+    seen = compare_log(common, part, logged, (), ticks_per_second, inferences, release=release)
     chosen = part.choose_library(seen.linked if library is None else library)
-    made = calibrate(loaded, part, logged, chosen, ticks_per_second, inferences)
+    made = calibrate(common, part, logged, chosen, ticks_per_second, inferences, release=release)
     write_file(output, made.to_toml(title, output.parent), force=force)
     if silent:
         return 0

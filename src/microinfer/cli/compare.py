@@ -246,13 +246,15 @@ def _log(
     as_json: bool,
     silent: bool,
 ) -> int:
+    from ..deploy.logs import compare_log
     from ..timing.profiler_log import parse_log
-    from ..timing.which_library import compare_log
     from ..view.log_chart import draw_log
 
     expected = board.choose_library(libraries[0] if libraries else None)
     logged = parse_log(read_log(log))
-    found = compare_log(model, board, logged, ticks_per_second=ticks_per_second, inferences=inferences)
+    found = compare_log(
+        model, board, logged, ticks_per_second=ticks_per_second, inferences=inferences, release=release
+    )
     found = dataclasses.replace(found, model=printable(model.name) or "model")
     if svg is not None:
         write_file(svg, draw_log(found), force=force)

@@ -13,15 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
-from ..libraries.library import as_run
-from ..model.tables import Model
-from ..operators.prepare import prepare
 from ..parts.profile import Profile
 from ..words.data_folder import data_file
-from .prices import estimate, total
+from .prices import OperatorCost, total
 from .profiler_log import LoggedOperator, guess_ticks_per_second, match_log
 
-__all__ = ["Calibration", "Point", "calibrate"]
+__all__ = ["Calibration", "Point", "learn"]
 
 OTHERS = "*"
 LEAST_SPREAD, MOST_SPREAD = 0.03, 0.5
@@ -93,24 +90,23 @@ def _quoted(text: str) -> str:
     return "".join(c for c in text if c.isprintable()).replace("\\", "\\\\").replace('"', '\\"')
 
 
-def calibrate(
-    model: Model,
+def learn(
+    model: str,
     profile: Profile,
+    library: str,
+    operators: Sequence[str],
+    costs: Sequence[OperatorCost],
     logged: Sequence[LoggedOperator],
-    library: str | None = None,
     ticks_per_second: float | None = None,
     inferences: int | None = None,
 ) -> Calibration:
-    """Learn a board from the log of one model.
+    """Learn a board from the log of one model, whose operators' names and costs these are.
 
     Raises:
         InputError: the log is of another model, or nothing in it has a price.
     """
-    library = profile.choose_library(library)
-    steps = prepare(as_run(model, library))
     rate = ticks_per_second or guess_ticks_per_second(logged, profile.clock_hz)
-    measured = match_log(logged, [step.name for step in steps], rate, profile.clock_hz, inferences)
-    costs = estimate(steps, profile, library)
+    measured = match_log(logged, operators, rate, profile.clock_hz, inferences)
     points, unpriced = [], []
     for item in measured:
         sums = total([costs[position] for position in item.positions])
@@ -135,7 +131,7 @@ def calibrate(
         factors,
         _spread(points, profile.timing.spread),
         whole,
-        model.name,
+        model,
         tuple(points),
         tuple(dict.fromkeys(unpriced)),
     )

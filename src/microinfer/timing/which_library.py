@@ -17,14 +17,12 @@ from typing import Any
 
 from ..errors import InputError
 from ..libraries.library import kernel_library
-from ..model.tables import Model
-from ..operators.prepare import prepare
 from ..parts.profile import Profile
 from .energy import Span
-from .prices import estimate, total
+from .prices import OperatorCost, total
 from .profiler_log import LoggedOperator, guess_ticks_per_second, match_log
 
-__all__ = ["LogComparison", "LogVerdict", "compare_log", "short_name"]
+__all__ = ["LogComparison", "LogVerdict", "judge_log", "short_name"]
 
 TELLING = 1.15
 """How many times longer one library must take than another before an operator can tell them apart."""
@@ -118,33 +116,28 @@ def short_name(library: str) -> str:
     return kernel_library(library).short
 
 
-def compare_log(
-    model: Model,
+def judge_log(
+    model: str,
     profile: Profile,
+    operators: Sequence[str],
+    costs: Mapping[str, Sequence[OperatorCost]],
     logged: Sequence[LoggedOperator],
-    libraries: Sequence[str] = (),
     ticks_per_second: float | None = None,
     inferences: int | None = None,
 ) -> LogComparison:
     """Hold a board's profiler log against each kernel library, operator by operator.
 
     Args:
-        libraries: default the two of TFLM: it answers whether CMSIS-NN is on.
+        operators, costs: names of the model's operators, and what each takes, by library.
         ticks_per_second: of the log; default guessed from its milliseconds, else the core's clock.
         inferences: how many the log covers, where it has only sums by operator.
 
     Raises:
         InputError: the log is of another model, or no library is priced on this core.
     """
-    steps = prepare(model)
-    wanted = (
-        tuple(libraries)
-        or tuple(n for n in profile.libraries if kernel_library(n).interprets)
-        or profile.libraries
-    )
+    wanted = tuple(costs)
     rate = ticks_per_second or guess_ticks_per_second(logged, profile.clock_hz)
-    measured = match_log(logged, [step.name for step in steps], rate, profile.clock_hz, inferences)
-    costs = {library: estimate(steps, profile, library) for library in wanted}
+    measured = match_log(logged, operators, rate, profile.clock_hz, inferences)
     rows, unpriced = [], []
     for item in measured:
         spans = {}
@@ -167,7 +160,7 @@ def compare_log(
     ratio = _ratio(rows, nearest)
     strange = _strange(rows, wanted, slack)
     return LogComparison(
-        model.name,
+        model,
         profile.name,
         profile.clock_hz,
         rate,
