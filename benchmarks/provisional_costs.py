@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from microinfer.libraries.software_float import software_float
+from microinfer.libraries.library import kernel_library
 from microinfer.libraries.target import load_core
 
 COSTS = Path(__file__).parents[1] / "profiles" / "costs"
@@ -78,7 +78,9 @@ def from_cortex_m4(
     lines = header(library, core, text)
     for operator, variants in sorted(cortex_m4["operator"].items()):
         for name, found in sorted(variants.items()):
-            soft = None if load_core(core).core.fpu else software_float(operator, name)
+            soft = (
+                None if load_core(core).core.fpu else kernel_library(library).software_float(operator, name)
+            )
             cycles = {
                 event: price * (soft.times if soft is not None and soft.slows(event) else factor)
                 for event, price in found["cycles"].items()

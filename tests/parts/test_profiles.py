@@ -155,6 +155,15 @@ def test_refuses_a_folder(tmp_path: Path) -> None:
         load_profile(tmp_path)
 
 
+def test_takes_shortened_names_of_libraries(tmp_path: Path) -> None:
+    mine = write(
+        tmp_path, 'extends = "cortex-m4"\nlibraries = ["reference", "tflm-cmsis-nn"]\nlibrary = "reference"\n'
+    )
+    profile = load_profile(mine)
+    assert profile.libraries == ("tflm-reference", "tflm-cmsis-nn")
+    assert profile.library == "tflm-reference"
+
+
 def test_needs_no_numba() -> None:
     program = (
         "import sys, microinfer.parts.profile as p; p.load_profile('nucleo-l4r5zi');"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from microinfer import ModelBuilder, load, prepare
-from microinfer.libraries.software_float import software_float
+from microinfer.libraries.library import kernel_library
 from microinfer.parts.profile import load_profile
 from microinfer.timing.prices import OperatorCost, estimate, load_costs
 
@@ -52,7 +52,7 @@ def test_intervals_hold_software_float(library: str, tmp_path: Path) -> None:
 def test_what_computes_in_floats_is_slowed_and_nothing_else(library: str) -> None:
     fpu, none = (load_costs(library, core).prices for core in ("cortex-m4", "cortex-m0plus"))
     for (operator, variant), found in fpu.items():
-        slower = software_float(operator, variant)
+        slower = kernel_library(library).software_float(operator, variant)
         here = none[operator, variant]
         assert here.provisional
         for event, price in found.cycles.items():
@@ -60,7 +60,8 @@ def test_what_computes_in_floats_is_slowed_and_nothing_else(library: str) -> Non
                 assert here.cycles[event] == pytest.approx(slower.times * price, rel=1e-3)
             else:
                 assert here.cycles[event] <= 3.51 * price
-    assert software_float("ADD", "reference") is None
-    assert software_float("CONCATENATION", "reference_float32") is None
-    assert software_float("RESIZE_NEAREST_NEIGHBOR", "reference") is not None
-    assert software_float("RESIZE_NEAREST_NEIGHBOR", "bare_c") is None
+    slower = kernel_library(library).software_float
+    assert slower("ADD", "reference") is None
+    assert slower("CONCATENATION", "reference_float32") is None
+    assert slower("RESIZE_NEAREST_NEIGHBOR", "reference") is not None
+    assert slower("RESIZE_NEAREST_NEIGHBOR", "bare_c") is None

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .bare_c.call import Call, Place
     from .fault import Fault
     from .layout import StructLayout
+    from .software_float import SoftwareFloat
     from .target import Core, Target
     from .traffic import WeightTraffic
 
@@ -80,8 +81,9 @@ class Kernel:
     kernel, `inner` has what is particular to one of them, by that name, else `counts` and `traffic` hold.
     `bounds` are the counts that hang on the data; without these `needs_data` says that there are no counts.
     `levels` are the loops that are nested on the stack, 0 where the shapes are plain. `bare_dimensions`: it
-    makes no shapes of its tensors, whose room could be too small. `hybrid` is what the device prints of
-    weights of another kind than the data, where the library's own words do not hold.
+    makes no shapes of its tensors, whose room could be too small. `software`: it computes in floats. `hybrid`
+    is what the device prints of weights of another kind than the data, where the library's own words do not
+    hold.
 
     A generated program calls `functions`, in this order; `reads_constants` says that the kernel takes
     constants as activations; `lower` makes the calls.
@@ -99,6 +101,7 @@ class Kernel:
     levels: Callable[[Any], int] = _one_level
     faults: Callable[[Step, Any, Target], Iterator[Fault]] = faultless
     bare_dimensions: bool = False
+    software: SoftwareFloat | None = None
     hybrid: str = ""
     functions: Callable[[Any], tuple[str, ...]] = _no_functions
     reads_constants: bool = False

@@ -23,6 +23,7 @@ from .fault import Fault, many_dimensions
 from .image import Image, Operators
 from .kernel import Bounds, Kernel
 from .layout import struct_layout
+from .software_float import SoftwareFloat
 from .traffic import NO_TRAFFIC, WeightTraffic
 
 if TYPE_CHECKING:
@@ -139,6 +140,12 @@ class KernelLibrary:
         inner = kernel.inner.get(variant)
         traffic = kernel.traffic if inner is None or inner.traffic is None else inner.traffic
         return NO_TRAFFIC if traffic is None else traffic(geometry)
+
+    def software_float(self, name: str, variant: str) -> SoftwareFloat | None:
+        """How much longer a kernel takes without an FPU; None where it computes in integers, or copies."""
+        kernel = self.kernels.get(name)
+        found = None if kernel is None else kernel.software
+        return found if found is not None and found.kernels in variant else None
 
     def faults(self, step: Step, target: Target) -> tuple[Fault, ...]:
         """How the operator's kernel misbehaves, or may; none for a user's own operator."""

@@ -10,40 +10,32 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass
 
-__all__ = ["SoftwareFloat", "software_float"]
+__all__ = ["ARITHMETIC", "EXPONENTIALS", "POSITIONS", "SoftwareFloat"]
 
 
 @dataclass(frozen=True, slots=True)
 class SoftwareFloat:
     """Cycles in software by cycles of an FPU: typical, and the ends of its interval by the typical. `events`:
-    those that it holds for; None: all that are repeated."""
+    those that it holds for; None: all that are repeated. `kernels` is in the names of the internal kernels
+    that compute so; the others compute in integers, or copy."""
 
     times: float
     low: float
     high: float
     events: Set[str] | None = None
+    kernels: str = "float32"
 
     def slows(self, event: str) -> bool:
         return event != "call" if self.events is None else event in self.events
 
 
-_ARITHMETIC = SoftwareFloat(10.0, 0.2, 2.5)
-_POSITIONS = SoftwareFloat(
+ARITHMETIC = SoftwareFloat(10.0, 0.2, 2.5)
+EXPONENTIALS = SoftwareFloat(30.0, 0.1, 3.5)
+POSITIONS = SoftwareFloat(
     10.0,
     0.2,
     2.5,
     frozenset({"output_rows", "pixels"}) | {f"{k}_positions" for k in ("centred", "floored", "rounded")},
+    kernels="reference",
 )
-_COMPARISONS = ("EQUAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL", "NOT_EQUAL")
-_COMPUTING = {
-    **dict.fromkeys(("CAST", "DEQUANTIZE", "QUANTIZE", *_COMPARISONS), _ARITHMETIC),
-    "ELU": SoftwareFloat(30.0, 0.1, 3.5),
-}
-"""Operators whose kernels compute where a type is float; the others' only copy."""
-
-
-def software_float(operator: str, variant: str) -> SoftwareFloat | None:
-    """How much longer this kernel takes without an FPU; None where it computes in integers, or copies."""
-    if operator == "RESIZE_NEAREST_NEIGHBOR" and variant.startswith("reference"):
-        return _POSITIONS
-    return _COMPUTING.get(operator) if "float32" in variant else None
+"""Floats that tell where to read, whatever the data are."""

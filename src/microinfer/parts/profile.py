@@ -171,8 +171,18 @@ def _read(path: Path) -> dict[str, Any]:
         raise ProfileError(f"{path}: cannot be read: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:
         raise ProfileError(f"{path}: cannot be read as TOML: {error}") from error
+    _spell_out(table)
     check_keys(table, path)
     return table
+
+
+def _spell_out(table: dict[str, Any]) -> None:
+    """Put whole names of kernel libraries for shortened ones."""
+    whole = {value.short: value.name for value in kernel_libraries()}
+    if isinstance(one := table.get("library"), str):
+        table["library"] = whole.get(one, one)
+    if isinstance(several := table.get("libraries"), list):
+        table["libraries"] = [whole.get(one, one) if isinstance(one, str) else one for one in several]
 
 
 def _merged(path: Path) -> tuple[dict[str, Any], list[Path]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from ..libraries.software_float import software_float
+from ..libraries.software_float import SoftwareFloat
 
 __all__ = ["OperatorCost", "guessed", "in_software"]
 
@@ -49,9 +49,8 @@ def guessed(made: OperatorCost, chosen: str, name: str, core: str, stand_in: str
     )
 
 
-def in_software(made: OperatorCost, name: str) -> OperatorCost:
+def in_software(made: OperatorCost, slower: SoftwareFloat | None) -> OperatorCost:
     """The cost on a core that has no FPU, of a kernel that was counted on one that has."""
-    slower = software_float(name, made.variant)
     if slower is None or made.cycles is None:
         return made
     cycles = round(made.cycles * slower.times)

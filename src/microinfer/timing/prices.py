@@ -95,9 +95,10 @@ def estimate(
         return tuple(found)
     stand_in = f"a {usual.name} with what it usually has"
     soft = usual.fpu and not profile.fpu
+    kernels = kernel_library(library)
     return tuple(
         guessed(
-            in_software(cost, step.name) if soft else cost,
+            in_software(cost, kernels.software_float(step.name, cost.variant)) if soft else cost,
             cost.variant, step.name, f"this {usual.name}", stand_in,
         )
         for step, cost in zip(steps, found, strict=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..fault import Fault
 from ..kernel import Kernel
+from ..software_float import EXPONENTIALS
 from ..templates import typed
 from .conversions import elements_bounds, elementwise_counts
 
@@ -104,7 +105,7 @@ def softmax_faults(step: Step, geometry: SoftmaxGeometry, target: Target) -> Ite
 
 ABS = Kernel(bare_dimensions=True, temporaries="i0 o0", counts=absolute_counts)
 
-ELU = Kernel(temporaries="i0 o0", counts=elementwise_counts, bounds=elu_bounds)
+ELU = Kernel(software=EXPONENTIALS, temporaries="i0 o0", counts=elementwise_counts, bounds=elu_bounds)
 
 HARD_SWISH = Kernel(temporaries="i0 o0", counts=elementwise_counts, bounds=hard_swish_bounds)
 

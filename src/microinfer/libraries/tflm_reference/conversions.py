@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..kernel import Kernel
+from ..software_float import ARITHMETIC
 
 if TYPE_CHECKING:
     from ...operators.cast import CastGeometry
@@ -61,12 +62,20 @@ def cast_counts(g: CastGeometry, seen: Observed) -> Counts:
     return {"call": 1, "elements": g.elements}
 
 
-CAST = Kernel(temporaries="i0 o0", variant=converted_variant, counts=cast_counts)
+CAST = Kernel(software=ARITHMETIC, temporaries="i0 o0", variant=converted_variant, counts=cast_counts)
 
 DEQUANTIZE = Kernel(
-    temporaries="i0 o0", variant=converted_variant, counts=elementwise_counts, bounds=dequantize_bounds
+    software=ARITHMETIC,
+    temporaries="i0 o0",
+    variant=converted_variant,
+    counts=elementwise_counts,
+    bounds=dequantize_bounds,
 )
 
 QUANTIZE = Kernel(
-    temporaries="i0 o0", variant=converted_variant, counts=elementwise_counts, bounds=quantize_bounds
+    software=ARITHMETIC,
+    temporaries="i0 o0",
+    variant=converted_variant,
+    counts=elementwise_counts,
+    bounds=quantize_bounds,
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..kernel import Kernel
 from ..levels import operand_levels
 from ..rounding import PLAIN, sums_bounds
+from ..software_float import ARITHMETIC
 from ..templates import typed
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ ADD = Kernel(
 )
 
 EQUAL = Kernel(
+    software=ARITHMETIC,
     temporaries="i0 i1",
     variant=binary_variant,
     counts=binary_counts,
@@ -122,6 +124,7 @@ EQUAL = Kernel(
 )
 
 GREATER = Kernel(
+    software=ARITHMETIC,
     temporaries="i0 i1",
     variant=binary_variant,
     counts=binary_counts,
@@ -130,6 +133,7 @@ GREATER = Kernel(
 )
 
 GREATER_EQUAL = Kernel(
+    software=ARITHMETIC,
     temporaries="i0 i1",
     variant=binary_variant,
     counts=binary_counts,
@@ -138,6 +142,7 @@ GREATER_EQUAL = Kernel(
 )
 
 LESS = Kernel(
+    software=ARITHMETIC,
     temporaries="i0 i1",
     variant=binary_variant,
     counts=binary_counts,
@@ -146,6 +151,7 @@ LESS = Kernel(
 )
 
 LESS_EQUAL = Kernel(
+    software=ARITHMETIC,
     temporaries="i0 i1",
     variant=binary_variant,
     counts=binary_counts,
@@ -166,6 +172,7 @@ MUL = Kernel(
 )
 
 NOT_EQUAL = Kernel(
+    software=ARITHMETIC,
     temporaries="i0 i1",
     variant=binary_variant,
     counts=binary_counts,

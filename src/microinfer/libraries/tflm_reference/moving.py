@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ..copies import Copies
 from ..kernel import Kernel
 from ..levels import transposed_levels
+from ..software_float import POSITIONS
 
 if TYPE_CHECKING:
     from ...operators.concatenation import ConcatenationGeometry
@@ -206,7 +207,9 @@ RESHAPE = Kernel(bare_dimensions=True, temporaries="i0 o0", counts=reshape_count
 
 RESIZE_BILINEAR = Kernel(temporaries="i0 i1 o0", counts=resize_bilinear_counts)
 
-RESIZE_NEAREST_NEIGHBOR = Kernel(temporaries="i0 i1 o0", counts=resize_nearest_neighbor_counts)
+RESIZE_NEAREST_NEIGHBOR = Kernel(
+    software=POSITIONS, temporaries="i0 i1 o0", counts=resize_nearest_neighbor_counts
+)
 
 SPLIT = Kernel(bare_dimensions=True, temporaries="i0", counts=split_counts)
 
