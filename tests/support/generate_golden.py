@@ -12,8 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from microinfer.operators.registry import row_names
+
 from support import golden_file
-from support.golden_plan import MODELS, PLAN, SEED, model_and_inputs
+from support.golden_plan import MODELS, SEED, model_and_inputs
 from support.oracle import Interpreter, tflm
 
 __all__ = ["cases", "oracle_version"]
@@ -42,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, default=golden_file.PATH, help="default: %(default)s")
     path = parser.parse_args(arguments).output
     oracle = oracle_version()
-    found = {operator: cases(operator) for operator in sorted(PLAN)}
+    found = {operator: cases(operator) for operator in sorted(row_names())}
     size = golden_file.write({"oracle": oracle, "seed": SEED, "cases": found}, path)
     models = sum(map(len, found.values()))
     said = f"{oracle['package']} {oracle['version']}, commit {oracle['commit']}"

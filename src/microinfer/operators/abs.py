@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from .batching import always
+from .example import Draw
 from .lookup_table import bind_table
 from .quantization import integer_range, quantize_multiplier
 from .real_elementwise import unary
@@ -40,6 +41,10 @@ def prepare(node: Node) -> Prepared:
     return Prepared(elementwise_geometry(source, target), bind_table(table))
 
 
+def example(d: Draw) -> Any:
+    return d.b.abs(d.image(), **d.out())
+
+
 SPEC = Spec(
     "ABS",
     prepare=prepare,
@@ -48,4 +53,5 @@ SPEC = Spec(
     batch=always,
     in_reals=unary(np.abs),
     versions=Versions(int8=2, int16=3),
+    example=example,
 )

@@ -20,6 +20,7 @@ from .batching import same_ranks
 from .branches import negatives_and_sums
 from .carry import carry_binary
 from .dot_products import fast_sum
+from .example import Draw, draw_binary
 from .quantization import activation_range, quantize_multiplier_smaller_than_one
 from .reach import OF_SUM
 from .real_elementwise import binary
@@ -204,6 +205,10 @@ def expect_plain(node: Node) -> None:
             node.fail(f"inputs[{position}] ({tensor.name!r}) is int32 with a scale, expected none")
 
 
+def example(d: Draw) -> Any:
+    return draw_binary(d, "add")
+
+
 SPEC = Spec(
     "ADD",
     prepare=prepare,
@@ -215,4 +220,5 @@ SPEC = Spec(
     carry=carry_binary,
     versions=Versions(int8=2, int16=3),
     reach=OF_SUM,
+    example=example,
 )

@@ -13,6 +13,7 @@ import numpy as np
 
 from .batching import along_another_axis
 from .branches import centred, count
+from .example import Draw
 from .real_elementwise import index
 from .spec import Array, Arrays, Find, Geometry, Node, Observe, Prepared, Seen, Spec, Step, to
 from .versions import Versions
@@ -75,6 +76,10 @@ def replacements(pick: np.ufunc) -> Find:
     return find
 
 
+def example(d: Draw) -> Any:
+    return d.b.arg_max(d.image(), d.pick(1, 2, 3, -1))
+
+
 SPEC = Spec(
     "ARG_MAX",
     prepare=prepare,
@@ -84,4 +89,5 @@ SPEC = Spec(
     observe=Observe(replacements(np.maximum)),
     in_reals=index(np.argmax),
     versions=Versions(int8=2, int16=2),
+    example=example,
 )

@@ -5,10 +5,13 @@ Specification: as ARG_MAX.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .arg_max import ArgMaxGeometry, prepare_index, replacements
 from .batching import along_another_axis
+from .example import Draw
 from .real_elementwise import index
 from .spec import Node, Observe, Prepared, Spec, to
 from .versions import Versions
@@ -16,6 +19,10 @@ from .versions import Versions
 
 def prepare(node: Node) -> Prepared:
     return prepare_index(node, np.argmin)
+
+
+def example(d: Draw) -> Any:
+    return d.b.arg_min(d.image(), d.pick(1, 2, 3, -1))
 
 
 SPEC = Spec(
@@ -27,4 +34,5 @@ SPEC = Spec(
     observe=Observe(replacements(np.minimum)),
     in_reals=index(np.argmin),
     versions=Versions(int8=2, int16=2),
+    example=example,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from . import real_windowed
 from .batching import always
 from .branches import count
 from .carry import carry_pool
+from .example import Draw, draw_pool
 from .quantization import activation_range
 from .spec import Array, Arrays, Geometry, Node, Observe, Prepared, Seen, Spec, Step, same
 from .versions import Versions
@@ -110,6 +112,10 @@ def negative_averages(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
     return {"negative_sums": 0 if outputs[0] is None else count(outputs[0] < 0)}
 
 
+def example(d: Draw) -> Any:
+    return draw_pool(d, "average_pool_2d")
+
+
 SPEC = Spec(
     "AVERAGE_POOL_2D",
     prepare=prepare,
@@ -122,4 +128,5 @@ SPEC = Spec(
     slides=True,
     copies="data",
     versions=Versions(int8=2, int16=3),
+    example=example,
 )

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import numpy as np
 
 from .add import padded, read_only
 from .batching import matrix_of_each
 from .branches import negative_sums
+from .example import Draw
 from .quantization import product_multiplier
 from .real_elementwise import operands
 from .spec import Array, Geometry, Node, Observe, Prepared, Real, Reals, Spec, same
@@ -122,6 +124,12 @@ def in_reals(node: Node, inputs: Reals) -> Real:
     return np.asarray(left @ right)
 
 
+def example(d: Draw) -> Any:
+    n, left, right = d.pick(2, 5), d.pick(False, True), d.pick(False, True)
+    x, y = d.image(shape=(1, 2, n, 3) if left else (1, 2, 3, n)), (1, 2, 4, n) if right else (1, 2, n, 4)
+    return d.b.batch_matmul(x, d.image(shape=y), adj_x=left, adj_y=right, **d.out())
+
+
 SPEC = Spec(
     "BATCH_MATMUL",
     prepare=prepare,
@@ -133,4 +141,5 @@ SPEC = Spec(
     multiplies=True,
     versions=Versions(int8=2, int16=3),
     cell="product",
+    example=example,
 )

@@ -5,6 +5,9 @@ Specification: as there; inputs[2] says how much is cropped.
 
 from __future__ import annotations
 
+from typing import Any
+
+from .example import Draw
 from .space_to_batch_nd import BatchSpaceGeometry, prepare_batches
 from .spec import Node, Prepared, Spec, same
 from .versions import Versions
@@ -14,6 +17,10 @@ def prepare(node: Node) -> Prepared:
     return prepare_batches(node, gather=True)
 
 
+def example(d: Draw) -> Any:
+    return d.b.batch_to_space_nd(d.image(batch=4), (2, 2), [(0, d.pick(0, 1)), (d.pick(0, 1), 0)])
+
+
 SPEC = Spec(
     "BATCH_TO_SPACE_ND",
     prepare=prepare,
@@ -21,4 +28,5 @@ SPEC = Spec(
     types=same("int8", "float32"),
     moves="data",
     versions=Versions(int8=2, int16=2, when=((lambda of: len(of.shapes[0]) != 4, 3),)),
+    example=example,
 )

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ..model.tables import ITEM_BYTES
+from .example import Draw
 from .reshape import DTYPES
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 from .versions import Versions
@@ -57,6 +59,10 @@ def prepare(node: Node) -> Prepared:
     return Prepared(BroadcastGeometry(source.shape, target.shape, ITEM_BYTES[source.dtype]), bind)
 
 
+def example(d: Draw) -> Any:
+    return d.b.broadcast_to(d.image(shape=(1, d.pick(1, 3), 1, 2)), (2, 3, d.pick(1, 2), 2))
+
+
 SPEC = Spec(
     "BROADCAST_TO",
     prepare=prepare,
@@ -64,4 +70,5 @@ SPEC = Spec(
     types=same(*ITEM_BYTES),
     moves="data",
     versions=Versions(least=2, int8=3, int16=3),
+    example=example,
 )

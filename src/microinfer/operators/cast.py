@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from .batching import always
+from .example import Draw
 from .lookup_table import expect_same_elements
 from .real_elementwise import only
 from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec
@@ -64,6 +66,10 @@ def in_reals(node: Node, inputs: Reals) -> Real:
     return np.trunc(stored) if source.dtype == "float32" and target.dtype != "float32" else stored
 
 
+def example(d: Draw) -> Any:
+    return d.b.cast(d.image(), d.pick("int32", "int16", "float32"))
+
+
 SPEC = Spec(
     "CAST",
     prepare=prepare,
@@ -72,4 +78,5 @@ SPEC = Spec(
     batch=always,
     shapes="passes",
     in_reals=in_reals,
+    example=example,
 )

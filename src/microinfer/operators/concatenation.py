@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 from ..model.tables import ITEM_BYTES, Operator, Tensor
 from .batching import always
+from .example import Draw
 from .scaling import Scaling, Unscalable
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 from .versions import Versions
@@ -95,6 +97,13 @@ def carry(scaling: Scaling, operator: Operator) -> None:
     scaling.set(operator.outputs[0], tuple(made))
 
 
+def example(d: Draw) -> Any:
+    x = d.image()
+    return d.b.concatenation(
+        [x, d.b.input(x.shape, d.dtype, scale=x.scale, zero_point=x.zero_point)], d.pick(1, 2, 3)
+    )
+
+
 SPEC = Spec(
     "CONCATENATION",
     prepare=prepare,
@@ -105,4 +114,5 @@ SPEC = Spec(
     moves="inputs",
     carry=carry,
     versions=Versions(int8=2, int16=3),
+    example=example,
 )

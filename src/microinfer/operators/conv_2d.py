@@ -21,6 +21,7 @@ from .batching import constant_weights
 from .branches import negative_sums
 from .carry import carry_bias, window_sizes
 from .dot_products import bind_conv_2d
+from .example import Draw
 from .scaling import Scaling, Unscalable
 from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, Weights, same
 from .versions import Use, Versions
@@ -216,6 +217,12 @@ def in_groups(of: Use) -> bool:
     return len(of.shapes) > 1 and len(of.shapes[1]) == 4 and of.shapes[0][-1] != of.shapes[1][-1]
 
 
+def example(d: Draw) -> Any:
+    x, channels = d.image(), d.pick(1, 3, 4)
+    kernel = d.weights(channels, d.pick(1, 2), d.pick(1, 3), x.shape[3])
+    return d.b.conv_2d(x, kernel, d.bias(channels), activation=d.activation(), **d.window(channels))
+
+
 SPEC = Spec(
     "CONV_2D",
     prepare=prepare,
@@ -229,4 +236,5 @@ SPEC = Spec(
     weights=Weights(channels=0, bias=2, free_channels=True),
     multiplies=True,
     versions=Versions(int8=3, int16=4, when=((in_groups, 6),)),
+    example=example,
 )

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ..model.tables import ITEM_BYTES
 from .batching import always
+from .example import Draw
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 from .versions import Versions
 
@@ -76,6 +78,10 @@ def prepare_blocks(node: Node, *, deepen: bool) -> Prepared:
     return Prepared(geometry, bind)
 
 
+def example(d: Draw) -> Any:
+    return d.b.depth_to_space(d.image(channels=d.pick(4, 8)), 2)
+
+
 SPEC = Spec(
     "DEPTH_TO_SPACE",
     prepare=prepare,
@@ -84,4 +90,5 @@ SPEC = Spec(
     batch=always,
     moves="data",
     versions=Versions(int8=2, int16=2),
+    example=example,
 )

@@ -22,6 +22,7 @@ from .branches import negative_sums
 from .carry import carry_bias, window_sizes
 from .conv_2d import Conv2DGeometry, bind_convolution
 from .dot_products import bind_depthwise_conv_2d
+from .example import Draw
 from .scaling import Scaling
 from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, Weights, same
 from .versions import Use, Versions
@@ -252,6 +253,13 @@ def dilates(of: Use) -> bool:
     return any(of.options.get(f"dilation_{side}_factor", 1) != 1 for side in "hw")
 
 
+def example(d: Draw) -> Any:
+    x = d.image()
+    channels = x.shape[3] * d.pick(1, 2)
+    kernel = d.weights(1, d.pick(1, 2), d.pick(1, 3), channels)
+    return d.b.depthwise_conv_2d(x, kernel, d.bias(channels), activation=d.activation(), **d.window(channels))
+
+
 SPEC = Spec(
     "DEPTHWISE_CONV_2D",
     prepare=prepare,
@@ -269,4 +277,5 @@ SPEC = Spec(
         int16=5,
         when=((dilates, 2),),
     ),
+    example=example,
 )

@@ -7,12 +7,14 @@ Source: TFLM, kernels/internal/reference/dequantize.h.
 from __future__ import annotations
 
 from math import frexp
+from typing import Any
 
 import numpy as np
 
 from .batching import always
 from .branches import centred, count
 from .carry import carry_same
+from .example import Draw
 from .lookup_table import expect_same_elements
 from .quantize import bind_kernel
 from .real_elementwise import unary
@@ -50,6 +52,10 @@ def branches(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
     }
 
 
+def example(d: Draw) -> Any:
+    return d.b.dequantize(d.image())
+
+
 SPEC = Spec(
     "DEQUANTIZE",
     prepare=prepare,
@@ -60,4 +66,5 @@ SPEC = Spec(
     in_reals=unary(lambda x: x),
     carry=carry_same,
     versions=Versions(int8=2, int16=3),
+    example=example,
 )

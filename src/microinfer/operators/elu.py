@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from .batching import always
+from .example import Draw
 from .lookup_table import bind_table, expect_same_elements
 from .real_elementwise import unary
 from .relu import ElementwiseGeometry, elementwise_geometry, same_type_tensors
@@ -59,6 +60,10 @@ def bind_float(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Call
     return run
 
 
+def example(d: Draw) -> Any:
+    return d.b.elu(d.image(), **d.out())
+
+
 SPEC = Spec(
     "ELU",
     prepare=prepare,
@@ -66,4 +71,5 @@ SPEC = Spec(
     types=same("int8", "float32"),
     batch=always,
     in_reals=unary(lambda x: np.where(x < 0, np.expm1(np.minimum(x, 0)), x)),
+    example=example,
 )

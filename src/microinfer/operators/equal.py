@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .add import BinaryGeometry
 from .batching import same_ranks
 from .branches import negatives_of_both
 from .comparison import NUMBERS, prepare_comparison
+from .example import Draw, draw_compare
 from .real_elementwise import binary
 from .spec import Node, Observe, Prepared, Spec, to
 from .versions import Versions
@@ -15,6 +18,10 @@ from .versions import Versions
 
 def prepare(node: Node) -> Prepared:
     return prepare_comparison(node, np.equal, *NUMBERS, "bool")
+
+
+def example(d: Draw) -> Any:
+    return draw_compare(d, "EQUAL", equality=True)
 
 
 SPEC = Spec(
@@ -26,4 +33,5 @@ SPEC = Spec(
     observe=Observe(negatives_of_both, "inputs"),
     in_reals=binary(np.equal),
     versions=Versions(int8=2, int16=2),
+    example=example,
 )

@@ -6,9 +6,12 @@ one element, at most one dimension; negative ones count from the end of the outp
 
 from __future__ import annotations
 
+from typing import Any
+
 from .add import MAX_RANK
 from .batching import always
 from .carry import carry_reshape
+from .example import Draw
 from .reshape import ReshapeGeometry, prepared
 from .spec import Node, Prepared, Spec, same
 
@@ -32,6 +35,10 @@ def prepare(node: Node) -> Prepared:
     return prepared(source)
 
 
+def example(d: Draw) -> Any:
+    return d.b.expand_dims(d.image(shape=(2, 3, 4)), d.pick(0, 1, 2, -1))
+
+
 SPEC = Spec(
     "EXPAND_DIMS",
     prepare=prepare,
@@ -42,4 +49,5 @@ SPEC = Spec(
     carry=carry_reshape,
     keeps_pixels=True,
     copies="data",
+    example=example,
 )

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ..model.tables import ITEM_BYTES
+from .example import Draw
 from .real_elementwise import operands
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 from .versions import Versions
@@ -65,6 +67,10 @@ def prepare_zeros(node: Node) -> Prepared:
     return Prepared(FillGeometry(target.elements, ITEM_BYTES[source.dtype]), bind)
 
 
+def example(d: Draw) -> Any:
+    return d.b.fill((d.pick(1, 2), d.pick(3, 4)), d.b.input((), "int8", **d.out()))
+
+
 SPEC = Spec(
     "FILL",
     prepare=prepare,
@@ -73,4 +79,5 @@ SPEC = Spec(
     data_input=1,
     in_reals=lambda node, inputs: np.full(node.outputs[0].shape, operands(inputs)[1]),
     versions=Versions(int8=3, int16=3),
+    example=example,
 )

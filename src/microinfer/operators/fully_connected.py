@@ -26,6 +26,7 @@ from .branches import negative_sums
 from .carry import carry_bias
 from .conv_2d import Conv2DGeometry, bind_convolution
 from .dot_products import bind_conv_2d
+from .example import Draw
 from .quantization import activation_range, product_multiplier
 from .scaling import Scaling
 from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, Weights, same
@@ -244,6 +245,14 @@ def has_no_bias(of: Use) -> bool:
     return len(of.dtypes) == 2
 
 
+def example(d: Draw) -> Any:
+    depth, units = d.pick(3, 8, 17), d.pick(1, 4, 5)
+    return d.b.fully_connected(
+        d.image(shape=(d.pick(1, 2), depth)), d.weights(units, depth), d.bias(units),
+        weight_scale=d.scale(0.001, 0.02), activation=d.activation(), **d.out(),
+    )  # fmt: skip
+
+
 SPEC = Spec(
     "FULLY_CONNECTED",
     prepare=prepare,
@@ -261,4 +270,5 @@ SPEC = Spec(
         when=((has_no_bias, 6), (lambda of: of.option("keep_num_dims"), 5)),
     ),
     cell="product",
+    example=example,
 )

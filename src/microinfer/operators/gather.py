@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import numpy as np
 
 from ..errors import UnsupportedError
 from ..model.tables import ITEM_BYTES
 from .batching import indices_of_each
+from .example import Draw
 from .real_elementwise import operands
 from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, same
 from .versions import Versions
@@ -112,6 +114,10 @@ def in_reals(node: Node, inputs: Reals) -> Real:
     return np.stack(taken).reshape(node.outputs[0].shape)
 
 
+def example(d: Draw) -> Any:
+    return d.b.gather(d.image(), [1, 0, d.pick(0, 1)], d.pick(1, 2))
+
+
 SPEC = Spec(
     "GATHER",
     prepare=prepare,
@@ -121,4 +127,5 @@ SPEC = Spec(
     shapes="passes",
     in_reals=in_reals,
     versions=Versions(int8=2, int16=2, when=((lambda of: of.option("batch_dims"), 5),)),
+    example=example,
 )

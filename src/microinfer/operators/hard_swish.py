@@ -14,6 +14,7 @@ import numpy as np
 from .batching import always
 from .branches import centred, count
 from .carry import carry_same
+from .example import Draw
 from .lookup_table import bind_table
 from .quantization import quantize_multiplier
 from .real_elementwise import unary
@@ -76,6 +77,10 @@ def reach(node: Node, ends: tuple[tuple[float, float], ...]) -> tuple[float, flo
     return max(low, -0.375) if high > -3 else 0.0, high
 
 
+def example(d: Draw) -> Any:
+    return d.b.hard_swish(d.image(), **d.out())
+
+
 SPEC = Spec(
     "HARD_SWISH",
     prepare=prepare,
@@ -87,4 +92,5 @@ SPEC = Spec(
     carry=carry_same,
     reach=Reach(1, reach),
     cell="gate",
+    example=example,
 )

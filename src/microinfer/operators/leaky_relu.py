@@ -13,6 +13,7 @@ import numpy as np
 from .batching import always
 from .branches import negatives
 from .carry import carry_same
+from .example import Draw
 from .lookup_table import bind_table
 from .quantization import integer_range, quantize_multiplier
 from .real_elementwise import only
@@ -45,6 +46,10 @@ def reach(node: Node, ends: tuple[tuple[float, float], ...]) -> tuple[float, flo
     return low * node.options.get("alpha", 0.0) if low < 0 else low, high
 
 
+def example(d: Draw) -> Any:
+    return d.b.leaky_relu(d.image(), d.scale(0.01, 0.9), **d.out())
+
+
 SPEC = Spec(
     "LEAKY_RELU",
     prepare=prepare,
@@ -56,4 +61,5 @@ SPEC = Spec(
     carry=carry_same,
     versions=Versions(int8=2, int16=2),
     reach=Reach(1, reach),
+    example=example,
 )

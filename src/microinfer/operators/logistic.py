@@ -19,6 +19,7 @@ from ..model.tables import Tensor
 from .batching import always
 from .branches import centred, count
 from .carry import carry_same
+from .example import Draw
 from .lookup_table import bind_table, expect_same_elements
 from .quantization import round_half_away
 from .real_elementwise import unary
@@ -141,6 +142,10 @@ def exponentials(steps: int) -> Find:
     return find
 
 
+def example(d: Draw) -> Any:
+    return d.b.logistic(d.image())
+
+
 SPEC = Spec(
     "LOGISTIC",
     prepare=prepare,
@@ -153,4 +158,5 @@ SPEC = Spec(
     fixed_output=(1 / 256, -128),
     versions=Versions(int8=2, int16=3),
     cell="gate",
+    example=example,
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from . import real_windowed
 from .average_pool_2d import PoolGeometry, prepare_pool
 from .batching import always
 from .carry import carry_pool
+from .example import Draw, draw_pool
 from .spec import Array, Node, Prepared, Spec, same
 from .versions import Versions
 from .window import writable
@@ -26,6 +28,10 @@ def prepare(node: Node) -> Prepared:
     return Prepared(geometry, bind)
 
 
+def example(d: Draw) -> Any:
+    return draw_pool(d, "max_pool_2d")
+
+
 SPEC = Spec(
     "MAX_POOL_2D",
     prepare=prepare,
@@ -37,4 +43,5 @@ SPEC = Spec(
     slides=True,
     copies="data",
     versions=Versions(int8=2, int16=3),
+    example=example,
 )

@@ -7,11 +7,14 @@ Source: TFLM, micro/kernels/maximum_minimum.cc.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .add import BinaryGeometry, binary_geometry, binary_tensors, bind_numpy
 from .batching import same_ranks
 from .carry import carry_binary
+from .example import Draw, draw_same
 from .real_elementwise import binary
 from .spec import Node, Prepared, Spec, same
 from .versions import Versions
@@ -26,6 +29,10 @@ def prepare(node: Node) -> Prepared:
     return prepare_extremum(node, np.maximum)
 
 
+def example(d: Draw) -> Any:
+    return draw_same(d, "maximum")
+
+
 SPEC = Spec(
     "MAXIMUM",
     prepare=prepare,
@@ -36,4 +43,5 @@ SPEC = Spec(
     carry=carry_binary,
     copies="either",
     versions=Versions(int8=2, int16=4, wide=3),
+    example=example,
 )

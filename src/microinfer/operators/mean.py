@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from .add import read_only
 from .batching import not_over_samples
 from .branches import negative_sums
 from .carry import carry_reduce
+from .example import Draw, draw_reduce
 from .quantization import integer_range, quantize_multiplier
 from .real_elementwise import reduction
 from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, same
@@ -139,6 +141,10 @@ def prepare(node: Node) -> Prepared:
     return prepare_sum(node, True)
 
 
+def example(d: Draw) -> Any:
+    return draw_reduce(d, "mean", **d.out())
+
+
 SPEC = Spec(
     "MEAN",
     prepare=prepare,
@@ -150,4 +156,5 @@ SPEC = Spec(
     carry=carry_reduce,
     versions=Versions(int8=2, int16=3),
     sums=True,
+    example=example,
 )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .add import BinaryGeometry
 from .batching import same_ranks
 from .carry import carry_binary
+from .example import Draw, draw_same
 from .maximum import prepare_extremum
 from .real_elementwise import binary
 from .spec import Node, Prepared, Spec, same
@@ -15,6 +18,10 @@ from .versions import Versions
 
 def prepare(node: Node) -> Prepared:
     return prepare_extremum(node, np.minimum)
+
+
+def example(d: Draw) -> Any:
+    return draw_same(d, "minimum")
 
 
 SPEC = Spec(
@@ -27,4 +34,5 @@ SPEC = Spec(
     carry=carry_binary,
     copies="either",
     versions=Versions(int8=2, int16=4, wide=3),
+    example=example,
 )

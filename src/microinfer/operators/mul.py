@@ -5,12 +5,15 @@ int16 zero points must be 0. Source: TFLM, micro/kernels/mul_common.cc.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .add import BinaryGeometry, binary_geometry, binary_tensors, bind_elementwise, bind_numpy
 from .batching import same_ranks
 from .branches import count, operands
 from .carry import carry_binary
+from .example import Draw, draw_binary
 from .quantization import activation_range, quantize_multiplier
 from .reach import OF_PRODUCT
 from .real_elementwise import binary
@@ -40,6 +43,10 @@ def branches(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
     return {"negative_sums": count(a * b < 0)}
 
 
+def example(d: Draw) -> Any:
+    return draw_binary(d, "mul")
+
+
 SPEC = Spec(
     "MUL",
     prepare=prepare,
@@ -52,4 +59,5 @@ SPEC = Spec(
     carry=carry_binary,
     versions=Versions(int8=2, int16=4),
     reach=OF_PRODUCT,
+    example=example,
 )

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 from ..model.tables import ITEM_BYTES
 from .batching import always
+from .example import Draw
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 from .versions import Versions
 
@@ -65,6 +67,12 @@ def stacked_axis(node: Node, axis: int, rank: int) -> int:
     return place
 
 
+def example(d: Draw) -> Any:
+    x = d.image()
+    y = d.b.input(x.shape, d.dtype, scale=x.scale, zero_point=x.zero_point)
+    return d.b.pack([x, y, x], d.pick(0, 1, 2, 3, 4))
+
+
 SPEC = Spec(
     "PACK",
     prepare=prepare,
@@ -75,4 +83,5 @@ SPEC = Spec(
     moves="inputs",
     copies="data",
     versions=Versions(int8=2, int16=2),
+    example=example,
 )

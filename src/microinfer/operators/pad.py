@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ..model.tables import Operator, Tensor
 from .batching import always
 from .carry import constant_values
+from .example import Draw, draw_paddings
 from .real_elementwise import only
 from .scaling import Scaling
 from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, same
@@ -98,6 +100,10 @@ def carry(scaling: Scaling, operator: Operator) -> None:
     scaling.set(operator.outputs[0], made)
 
 
+def example(d: Draw) -> Any:
+    return d.b.pad(d.image(), draw_paddings(d))
+
+
 SPEC = Spec(
     "PAD",
     prepare=prepare,
@@ -108,4 +114,5 @@ SPEC = Spec(
     carry=carry,
     copies="data",
     versions=Versions(int8=2, int16=3, wide=4),
+    example=example,
 )

@@ -5,12 +5,15 @@ Source: TFLM, micro/kernels/prelu_common.cc.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .add import BinaryGeometry, binary_geometry, binary_tensors, bind_elementwise
 from .batching import same_ranks
 from .branches import count, operands
 from .carry import carry_binary
+from .example import Draw
 from .quantization import integer_range, quantize_multiplier
 from .real_elementwise import binary
 from .spec import Arrays, Node, Observe, Prepared, Seen, Spec, Step, same
@@ -31,6 +34,12 @@ def branches(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
     return {"negatives": count(x < 0), "negative_sums": count((x < 0) & (alpha > 0))}
 
 
+def example(d: Draw) -> Any:
+    return d.b.prelu(
+        x := d.image(), d.b.constant(d.weights(1, 1, 1, x.shape[3]), d.scale(0.001, 0.01)), **d.out()
+    )
+
+
 SPEC = Spec(
     "PRELU",
     prepare=prepare,
@@ -40,4 +49,5 @@ SPEC = Spec(
     observe=Observe(branches),
     in_reals=binary(lambda x, alpha: np.where(x < 0, x * alpha, x)),
     carry=carry_binary,
+    example=example,
 )

@@ -17,6 +17,7 @@ from .add import read_only
 from .batching import always
 from .branches import count, negatives
 from .carry import carry_same
+from .example import Draw
 from .lookup_table import bind_table, expect_same_elements
 from .quantization import integer_range, quantize_multiplier
 from .reach import PASSING
@@ -105,6 +106,11 @@ def branches(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
     }
 
 
+def example(d: Draw) -> Any:
+    x = d.image() if d.dtype == "int16" or d.pick(True, False) else d.b.input((1, 3, 5), "float32")
+    return d.b.quantize(x, d.dtype, **d.out())
+
+
 SPEC = Spec(
     "QUANTIZE",
     prepare=prepare,
@@ -123,4 +129,5 @@ SPEC = Spec(
     keeps_pixels=True,
     versions=Versions(int8=2, int16=2),
     reach=PASSING,
+    example=example,
 )

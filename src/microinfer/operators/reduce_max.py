@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from .batching import not_over_samples
 from .carry import carry_reduce
+from .example import Draw, draw_reduce
 from .mean import ReduceGeometry, reduce_tensors
 from .real_elementwise import reduction
 from .spec import Array, Node, Prepared, Spec, same
@@ -37,6 +39,10 @@ def prepare(node: Node) -> Prepared:
     return Prepared(geometry, bind)
 
 
+def example(d: Draw) -> Any:
+    return draw_reduce(d, "reduce_max")
+
+
 SPEC = Spec(
     "REDUCE_MAX",
     prepare=prepare,
@@ -46,4 +52,5 @@ SPEC = Spec(
     in_reals=reduction(np.max),
     carry=carry_reduce,
     versions=Versions(int8=2, int16=3),
+    example=example,
 )

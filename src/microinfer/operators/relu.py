@@ -16,6 +16,7 @@ from ..model.tables import Tensor
 from .batching import always
 from .branches import negatives
 from .carry import carry_same
+from .example import Draw
 from .lookup_table import bind_table, expect_same_elements
 from .quantization import integer_range, quantize_multiplier
 from .reach import after_activation
@@ -79,6 +80,10 @@ def prepare(node: Node) -> Prepared:
     return Prepared(elementwise_geometry(source, target), bind_table(table))
 
 
+def example(d: Draw) -> Any:
+    return d.b.relu(d.image(), **d.out())
+
+
 SPEC = Spec(
     "RELU",
     prepare=prepare,
@@ -92,4 +97,5 @@ SPEC = Spec(
     reach=Reach(1, lambda node, ends: after_activation(*ends[0], "RELU")),
     rectifies=True,
     cell="gate",
+    example=example,
 )

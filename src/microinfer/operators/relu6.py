@@ -14,6 +14,7 @@ import numpy as np
 from ..errors import Reason
 from .batching import always
 from .carry import carry_same
+from .example import Draw
 from .lookup_table import bind_table
 from .quantization import integer_range, round_half_away
 from .reach import after_activation
@@ -43,6 +44,10 @@ def prepare(node: Node) -> Prepared:
     return Prepared(geometry, bind_table(table))
 
 
+def example(d: Draw) -> Any:
+    return d.b.relu6(d.image())
+
+
 SPEC = Spec(
     "RELU6",
     prepare=prepare,
@@ -54,4 +59,5 @@ SPEC = Spec(
     versions=Versions(int8=2, int16=2),
     reach=Reach(1, lambda node, ends: after_activation(*ends[0], "RELU6")),
     rectifies=True,
+    example=example,
 )

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ..model.tables import ITEM_BYTES, Tensor
 from .batching import always
 from .carry import carry_reshape
+from .example import Draw
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 DTYPES = tuple(ITEM_BYTES)
@@ -55,6 +57,10 @@ def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
     return copy(source.reshape(-1), target.reshape(-1))
 
 
+def example(d: Draw) -> Any:
+    return d.b.reshape(d.image(), d.pick((-1,), (1, 4, -1), (2, -1)))
+
+
 SPEC = Spec(
     "RESHAPE",
     prepare=prepare,
@@ -66,4 +72,5 @@ SPEC = Spec(
     carry=carry_reshape,
     keeps_pixels=True,
     copies="data",
+    example=example,
 )

@@ -8,11 +8,13 @@ width, a constant int32 [2]. Positions and weights have 10 fraction bits. `align
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from .batching import always
 from .carry import carry_resize
+from .example import Draw, draw_resize
 from .real_elementwise import only
 from .resize_nearest_neighbor import ResizeGeometry, maps_otherwise, resize_geometry
 from .spec import Array, Node, Prepared, Real, Reals, Run, Spec, same
@@ -75,6 +77,10 @@ def in_reals(node: Node, inputs: Reals) -> Real:
     return x
 
 
+def example(d: Draw) -> Any:
+    return draw_resize(d, "resize_bilinear")
+
+
 SPEC = Spec(
     "RESIZE_BILINEAR",
     prepare=prepare,
@@ -85,4 +91,5 @@ SPEC = Spec(
     carry=carry_resize,
     copies="data",
     versions=Versions(int8=2, int16=2, when=((maps_otherwise, 3),)),
+    example=example,
 )

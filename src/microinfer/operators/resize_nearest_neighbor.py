@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ..model.tables import ITEM_BYTES
 from .batching import always
 from .carry import carry_resize
+from .example import Draw, draw_resize
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 from .versions import Use, Versions
 
@@ -76,6 +78,10 @@ def maps_otherwise(of: Use) -> bool:
     return of.option("align_corners", "half_pixel_centers")
 
 
+def example(d: Draw) -> Any:
+    return draw_resize(d, "resize_nearest_neighbor")
+
+
 SPEC = Spec(
     "RESIZE_NEAREST_NEIGHBOR",
     prepare=prepare,
@@ -86,4 +92,5 @@ SPEC = Spec(
     carry=carry_resize,
     copies="data",
     versions=Versions(int8=2, int16=2, when=((maps_otherwise, 3),)),
+    example=example,
 )

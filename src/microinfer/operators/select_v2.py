@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ..model.tables import ITEM_BYTES
 from .add import MAX_RANK, ranked
 from .batching import same_ranks
+from .example import Draw
 from .spec import Array, Geometry, Node, Prepared, Real, Reals, Spec, same
 
 
@@ -65,6 +67,11 @@ def in_reals(node: Node, inputs: Reals) -> Real:
     return np.where(condition != 0, first, second)
 
 
+def example(d: Draw) -> Any:
+    x = d.image()
+    return d.b.select_v2(d.b.input(d.pick(x.shape, (1, 1, 1, x.shape[3])), "bool"), x, d.beside(x, same=True))
+
+
 SPEC = Spec(
     "SELECT_V2",
     prepare=prepare,
@@ -73,4 +80,5 @@ SPEC = Spec(
     data_input=1,
     batch=same_ranks,
     in_reals=in_reals,
+    example=example,
 )

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ..model.tables import ITEM_BYTES
+from .example import Draw
 from .reshape import DTYPES
 from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, to
 
@@ -45,6 +47,10 @@ def in_reals(node: Node, inputs: Reals) -> Real:
     return np.array(inputs[0].shape, np.float64)
 
 
+def example(d: Draw) -> Any:
+    return d.b.shape(d.image())
+
+
 SPEC = Spec(
     "SHAPE",
     prepare=prepare,
@@ -52,4 +58,5 @@ SPEC = Spec(
     types=to("int32", *ITEM_BYTES),
     shapes="tells",
     in_reals=in_reals,
+    example=example,
 )

@@ -8,9 +8,11 @@ to the end. A device checks none of them against the tensor. Source: TFLM, micro
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from ..model.tables import ITEM_BYTES
 from .batching import slice_of_each
+from .example import Draw
 from .spec import Array, Node, Prepared, Run, Spec, same
 from .strided_slice import StridedSliceGeometry
 from .versions import Versions
@@ -53,6 +55,10 @@ def prepare(node: Node) -> Prepared:
     return Prepared(geometry, bind)
 
 
+def example(d: Draw) -> Any:
+    return d.b.slice(d.image(channels=3), [0, d.pick(0, 1), d.pick(1, 2), 0], [-1, 1, -1, d.pick(1, 3)])
+
+
 SPEC = Spec(
     "SLICE",
     prepare=prepare,
@@ -62,4 +68,5 @@ SPEC = Spec(
     shapes="passes",
     moves="data",
     versions=Versions(int8=2, int16=4, wide=5),
+    example=example,
 )

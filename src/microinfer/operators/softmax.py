@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import floor, frexp
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from .add import read_only
 from .batching import rows
 from .branches import count
 from .carry import carry_same
+from .example import Draw
 from .logistic import input_radius
 from .quantization import quantize_multiplier
 from .real_elementwise import only
@@ -141,6 +143,10 @@ def in_reals(node: Node, inputs: Reals) -> Real:
     return made
 
 
+def example(d: Draw) -> Any:
+    return d.b.softmax(d.image(shape=(d.pick(1, 3), d.pick(2, 10))), beta=d.pick(1.0, 0.5))
+
+
 SPEC = Spec(
     "SOFTMAX",
     prepare=prepare,
@@ -152,4 +158,5 @@ SPEC = Spec(
     carry=carry_same,
     fixed_output=(1 / 256, -128),
     versions=Versions(int8=2, int16=3),
+    example=example,
 )

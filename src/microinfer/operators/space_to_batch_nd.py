@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ..errors import Reason
 from ..model.tables import ITEM_BYTES, Tensor
+from .example import Draw
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 from .versions import Versions
 
@@ -142,6 +144,10 @@ def _run(offset: int, step: int, large: int, small: int) -> tuple[slice, slice]:
     return slice(start, start + (last - first) * step, step), slice(first, last)
 
 
+def example(d: Draw) -> Any:
+    return d.b.space_to_batch_nd(d.image(), d.pick((2, 2), (1, 2), (2, 1)), [(0, 0), (0, 0)])
+
+
 SPEC = Spec(
     "SPACE_TO_BATCH_ND",
     prepare=prepare,
@@ -149,4 +155,5 @@ SPEC = Spec(
     types=same("int8", "float32"),
     moves="data",
     versions=Versions(int8=2, int16=2, when=((lambda of: len(of.shapes[0]) != 4, 3),)),
+    example=example,
 )

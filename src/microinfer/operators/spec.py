@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..model.codes import BUILTIN_CODES
 from ..model.tables import Operator
+from .example import Draw
 from .node import Array, Bind, Geometry, Node, Prepared, Run, Step, Unmodelled, joined, resolve
 from .scaling import Scaling
 from .versions import FIRST, Versions
@@ -114,6 +115,7 @@ class Spec:
     geometry: the class of what `prepare` makes. An operator of the user's own under this name has another.
     types: what `prepare` takes. Weights, biases and parameters have types of their own.
     data_input: the input that holds the data; parameters or a condition may stand before it.
+    example: makes a small model of it, as drawn, and gives the outputs that it was made with.
     batch: whether a step takes several samples in place of one; None where no step does.
     observe: what a run's data say of branches; None where none depends on them, or none is known to.
     shapes: its part where a graph computes shapes, as converters write it for an open batch: it tells a
@@ -142,6 +144,7 @@ class Spec:
     prepare: Prepare
     geometry: type[Geometry]
     types: Types
+    example: Callable[[Draw], Any]
     data_input: int = 0
     batch: Callable[[Step], bool] | None = None
     observe: Observe | None = None

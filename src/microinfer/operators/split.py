@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 from ..model.tables import ITEM_BYTES, Operator
 from .batching import always
 from .carry import constant_values
+from .example import Draw
 from .scaling import Scaling, Unscalable
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 from .versions import Versions
@@ -73,6 +75,10 @@ def carry(scaling: Scaling, operator: Operator) -> None:
         scaling.set(index, tuple(shape))
 
 
+def example(d: Draw) -> Any:
+    return d.b.split(d.image(), 2, d.pick(1, 2))
+
+
 SPEC = Spec(
     "SPLIT",
     prepare=prepare,
@@ -84,4 +90,5 @@ SPEC = Spec(
     carry=carry,
     copies="data",
     versions=Versions(int8=2, int16=4),
+    example=example,
 )

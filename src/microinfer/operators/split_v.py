@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from typing import Any
 
 from ..model.tables import ITEM_BYTES
 from .batching import always
+from .example import Draw
 from .spec import Array, Node, Prepared, Run, Spec, same
 from .split import SplitGeometry
 from .versions import Versions
@@ -54,6 +56,10 @@ def prepare(node: Node) -> Prepared:
     return Prepared(SplitGeometry(prod(source.shape[:place]), made, source.dtype), bind)
 
 
+def example(d: Draw) -> Any:
+    return d.b.split_v(d.image(shape=(1, 4, 3, 2)), d.pick([1, 3], [2, 1, 1]), 1)
+
+
 SPEC = Spec(
     "SPLIT_V",
     prepare=prepare,
@@ -62,4 +68,5 @@ SPEC = Spec(
     batch=always,
     moves="data",
     versions=Versions(int8=2, int16=2),
+    example=example,
 )

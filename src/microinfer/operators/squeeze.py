@@ -6,9 +6,12 @@ dimensions, negative ones from the end; empty, it means every dimension of lengt
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..model.tables import ITEM_BYTES
 from .batching import always
 from .carry import carry_reshape
+from .example import Draw
 from .reshape import DTYPES, ReshapeGeometry, prepared
 from .spec import Node, Prepared, Spec, same
 
@@ -40,6 +43,10 @@ def prepare(node: Node) -> Prepared:
     return prepared(source)
 
 
+def example(d: Draw) -> Any:
+    return d.b.squeeze(d.image(shape=(1, d.pick(1, 3), 1, 4)), d.pick((), (0,), (0, 2)))
+
+
 SPEC = Spec(
     "SQUEEZE",
     prepare=prepare,
@@ -49,4 +56,5 @@ SPEC = Spec(
     moves="data",
     carry=carry_reshape,
     copies="data",
+    example=example,
 )

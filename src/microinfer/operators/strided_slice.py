@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ..model.tables import ITEM_BYTES
 from .batching import slice_of_each
+from .example import Draw
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 from .versions import Versions
 
@@ -95,6 +97,14 @@ def _span(
     return (start if count else 0), count
 
 
+def example(d: Draw) -> Any:
+    first, last, step = d.pick(
+        ([0, 1], [2, 4], [1, 1]), ([0, 0], [2, 4], [1, 2]), ([1, 3], [-3, 0], [-1, -1])
+    )
+    x, masks = d.image(), d.pick({}, {"begin_mask": 6, "end_mask": 6})
+    return d.b.strided_slice(x, [0, *first, 0], [1, *last, x.shape[3]], [1, *step, 1], **masks)
+
+
 SPEC = Spec(
     "STRIDED_SLICE",
     prepare=prepare,
@@ -105,4 +115,5 @@ SPEC = Spec(
     moves="data",
     copies="data",
     versions=Versions(int8=2, int16=4, wide=4),
+    example=example,
 )

@@ -5,6 +5,8 @@ Source: TFLM, micro/kernels/sub_common.cc.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..model.schema import ACTIVATIONS
@@ -21,6 +23,7 @@ from .add import (
 from .batching import same_ranks
 from .branches import negatives_and_sums
 from .carry import carry_binary
+from .example import Draw, draw_binary
 from .reach import OF_DIFFERENCE
 from .real_elementwise import binary
 from .spec import Node, Observe, Prepared, Spec, same
@@ -50,6 +53,10 @@ def prepare(node: Node) -> Prepared:
     return Prepared(geometry, bind_elementwise("add", *parameters))
 
 
+def example(d: Draw) -> Any:
+    return draw_binary(d, "sub")
+
+
 SPEC = Spec(
     "SUB",
     prepare=prepare,
@@ -61,4 +68,5 @@ SPEC = Spec(
     carry=carry_binary,
     versions=Versions(int8=2, int16=5, wide=3),
     reach=OF_DIFFERENCE,
+    example=example,
 )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .batching import not_over_samples
 from .branches import negative_sums
 from .carry import carry_reduce
+from .example import Draw, draw_reduce
 from .mean import ReduceGeometry, prepare_sum
 from .real_elementwise import reduction
 from .spec import Node, Observe, Prepared, Spec, same
@@ -15,6 +18,10 @@ from .versions import Versions
 
 def prepare(node: Node) -> Prepared:
     return prepare_sum(node, False)
+
+
+def example(d: Draw) -> Any:
+    return draw_reduce(d, "sum", **d.out())
 
 
 SPEC = Spec(
@@ -28,4 +35,5 @@ SPEC = Spec(
     carry=carry_reduce,
     versions=Versions(int8=2, int16=3),
     sums=True,
+    example=example,
 )

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ..model.tables import Tensor
 from .add import read_only
+from .example import Draw
 from .quantization import integer_range, quantize_multiplier
 from .spec import Array, Geometry, Node, Prepared, Real, Reals, Spec, same
 from .versions import Versions
@@ -134,6 +136,15 @@ def in_reals(node: Node, inputs: Reals) -> Real:
     return made
 
 
+def example(d: Draw) -> Any:
+    rank, units, memory, inputs = d.pick(1, 2), d.pick(2, 3), d.pick(2, 4), d.pick(4, 7)
+    x = d.image(shape=(d.pick(1, 2), inputs))
+    features = d.b.constant(d.weights(rank * units, inputs), d.scale(0.005, 0.02))
+    times = d.b.constant(d.weights(rank * units, memory).astype(np.int16) * 250, 2.0**-15)
+    bias = d.b.constant(d.bias(units), 2.0**-24)
+    return d.b.svdf(x, features, times, bias, rank=rank, state_scale=2.0**-9, activation="RELU", **d.out())
+
+
 SPEC = Spec(
     "SVDF",
     prepare=prepare,
@@ -143,4 +154,5 @@ SPEC = Spec(
     multiplies=True,
     versions=Versions(int8=3, int16=3),
     rescales_as_tflm=True,
+    example=example,
 )

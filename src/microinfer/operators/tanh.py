@@ -5,10 +5,13 @@ int16 to int16 as LOGISTIC. Source: TFLM, micro/kernels/tanh.cc.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .batching import always
 from .carry import carry_same
+from .example import Draw
 from .logistic import ActivationGeometry, exponentials, prepare_activation
 from .real_elementwise import unary
 from .spec import Node, Observe, Prepared, Spec, same
@@ -17,6 +20,10 @@ from .versions import Versions
 
 def prepare(node: Node) -> Prepared:
     return prepare_activation(node, "tanh", (0, 1))
+
+
+def example(d: Draw) -> Any:
+    return d.b.tanh(d.image())
 
 
 SPEC = Spec(
@@ -31,4 +38,5 @@ SPEC = Spec(
     fixed_output=(1 / 128, 0),
     versions=Versions(int8=2, int16=3),
     cell="gate",
+    example=example,
 )

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ..model.tables import ITEM_BYTES, Operator
 from .batching import always
 from .carry import constant_values
+from .example import Draw
 from .scaling import Scaling
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 from .versions import Versions
@@ -63,6 +65,10 @@ def carry(scaling: Scaling, operator: Operator) -> None:
     scaling.set(operator.outputs[0], tuple(shape[int(axis)] for axis in order))
 
 
+def example(d: Draw) -> Any:
+    return d.b.transpose(d.image(), d.pick((0, 3, 1, 2), (0, 2, 1, 3), (3, 2, 1, 0)))
+
+
 SPEC = Spec(
     "TRANSPOSE",
     prepare=prepare,
@@ -73,4 +79,5 @@ SPEC = Spec(
     carry=carry,
     copies="data",
     versions=Versions(int8=2, int16=2, wide=4),
+    example=example,
 )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from . import real_windowed
 from .batching import always
 from .branches import negative_sums
 from .carry import carry_bias
+from .example import Draw
 from .quantization import activation_range, channel_multipliers
 from .scaling import Scaling
 from .spec import Array, Geometry, Node, Observe, Prepared, Run, Spec, Weights, same
@@ -167,6 +169,12 @@ def has_bias(of: Use) -> bool:
     return any(of.dtypes[3:4])
 
 
+def example(d: Draw) -> Any:
+    x, channels = d.image(), d.pick(1, 2)
+    kernel = d.weights(channels, d.pick(2, 3), d.pick(2, 3), x.shape[3])
+    return d.b.transpose_conv(x, kernel, d.bias(channels), **d.window(channels))
+
+
 SPEC = Spec(
     "TRANSPOSE_CONV",
     prepare=prepare,
@@ -184,4 +192,5 @@ SPEC = Spec(
         int16=4,
         when=((activates, 4), (has_bias, 3)),
     ),
+    example=example,
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import log
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from ..errors import Reason
 from ..model.schema import ACTIVATIONS
 from ..model.tables import Tensor
 from .add import read_only
+from .example import Draw
 from .quantization import quantize_multiplier, round_half_away
 from .spec import Array, Geometry, Node, Prepared, Real, Reals, Spec, same
 from .versions import Versions
@@ -195,6 +197,19 @@ def in_reals(node: Node, inputs: Reals) -> Real:
     return stacked if node.options["time_major"] else stacked.swapaxes(0, 1)
 
 
+def example(d: Draw) -> Any:
+    inputs, units = d.pick(3, 5), d.pick(2, 4)
+    return d.b.unidirectional_sequence_lstm(
+        d.image(shape=(1, 3, inputs)),
+        [d.weights(units, inputs) for _ in range(4)],
+        [d.weights(units, units) for _ in range(4)],
+        [d.bias(units) for _ in range(4)],
+        input_weight_scales=[d.scale(0.002, 0.02) for _ in range(4)],
+        recurrent_weight_scales=[d.scale(0.002, 0.02) for _ in range(4)],
+        cell_clip=d.pick(0.0, 0.5), time_major=d.pick(False, True), scale=2.0**-7, zero_point=d.zero(),
+    )  # fmt: skip
+
+
 SPEC = Spec(
     "UNIDIRECTIONAL_SEQUENCE_LSTM",
     prepare=prepare,
@@ -204,4 +219,5 @@ SPEC = Spec(
     multiplies=True,
     versions=Versions(when=((lambda of: of.option("diagonal_recurrent_tensors"), 4),)),
     rescales_as_tflm=True,
+    example=example,
 )

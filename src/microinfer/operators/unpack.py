@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from typing import Any
 
 from ..model.tables import ITEM_BYTES
 from .batching import always
+from .example import Draw
 from .pack import PackGeometry, stacked_axis
 from .spec import Array, Node, Prepared, Run, Spec, same
 from .versions import Versions
@@ -47,6 +49,10 @@ def prepare(node: Node) -> Prepared:
     return Prepared(geometry, bind)
 
 
+def example(d: Draw) -> Any:
+    return d.b.unpack(d.image(shape=(2, 3, 2)), d.pick(0, 1, 2))
+
+
 SPEC = Spec(
     "UNPACK",
     prepare=prepare,
@@ -56,4 +62,5 @@ SPEC = Spec(
     moves="data",
     copies="data",
     versions=Versions(int8=2, int16=2),
+    example=example,
 )

@@ -6,9 +6,12 @@ its zero point. Source: TFLM, micro/kernels/zeros_like.cc.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .batching import always
+from .example import Draw
 from .fill import FillGeometry, prepare_zeros
 from .spec import Node, Real, Reals, Spec, same
 
@@ -18,6 +21,10 @@ def in_reals(node: Node, inputs: Reals) -> Real:
     return np.full(target.shape, -target.zero_point * target.scale)
 
 
+def example(d: Draw) -> Any:
+    return d.b.zeros_like(d.image())
+
+
 SPEC = Spec(
     "ZEROS_LIKE",
     prepare=prepare_zeros,
@@ -25,4 +32,5 @@ SPEC = Spec(
     types=same("int8", "int32", "int64", "float32"),
     batch=always,
     in_reals=in_reals,
+    example=example,
 )

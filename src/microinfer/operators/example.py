@@ -1,0 +1,111 @@
+"""Small models of one operator each, drawn from random numbers: what several operators share.
+
+The builder stands above the operators, so that it is given, never imported.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "Draw",
+    "draw_binary",
+    "draw_compare",
+    "draw_paddings",
+    "draw_pool",
+    "draw_reduce",
+    "draw_resize",
+    "draw_same",
+]
+
+ACTIVATIONS = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Draws what a small model is made of, and makes it with `b`, a ModelBuilder."""
+
+    b: Any
+    g: np.random.Generator
+    dtype: str = "int8"
+
+    def pick(self, *options: Any) -> Any:
+        return options[int(self.g.integers(len(options)))]
+
+    def scale(self, low: float = 0.01, high: float = 0.2) -> float:
+        return float(np.float32(self.g.uniform(low, high)))
+
+    def out(self) -> dict[str, Any]:
+        """A quantisation of its own for an output."""
+        return {"scale": self.scale(), "zero_point": self.zero()}
+
+    def zero(self) -> int:
+        return 0 if self.dtype == "int16" else int(self.g.integers(-128, 128))
+
+    def image(self, channels: int = 0, shape: tuple[int, ...] = (), batch: int = 1) -> Any:
+        """An input; NHWC with even sides where no shape is given."""
+        sides = batch, self.pick(2, 4, 6), self.pick(4, 6), channels or self.pick(1, 2, 3, 5)
+        return self.b.input(shape or sides, self.dtype, scale=self.scale(), zero_point=self.zero())
+
+    def beside(self, x: Any, same: bool = False) -> Any:
+        """A second input, broadcast half of the time; quantised as the first where `same`."""
+        shape = self.pick(x.shape, (1, 1, 1, x.shape[3]))
+        quantization = {"scale": x.scale, "zero_point": x.zero_point} if same else self.out()
+        return self.b.input(shape, self.dtype, **quantization)
+
+    def weights(self, *shape: int) -> NDArray[np.int8]:
+        return self.g.integers(-127, 128, shape, np.int8)
+
+    def bias(self, count: int) -> NDArray[np.int32]:
+        return self.g.integers(-2000, 2000, count, np.int32)
+
+    def window(self, count: int) -> dict[str, Any]:
+        """What the operators with weights share, one scale for each of `count` channels."""
+        return {
+            "weight_scale": [self.scale(0.001, 0.01) for _ in range(count)],
+            "padding": self.pick("SAME", "VALID"),
+            "strides": self.pick((1, 1), (2, 1), (2, 2)),
+        } | self.out()
+
+    def activation(self) -> str:
+        return str(self.pick(*ACTIVATIONS))
+
+
+def draw_pool(d: Draw, operator: str) -> Any:
+    return getattr(d.b, operator)(
+        d.image(), d.pick((2, 2), (2, 3), (1, 4)), strides=d.pick((1, 1), (2, 2)),
+        padding=d.pick("SAME", "VALID"), activation=d.activation(),
+    )  # fmt: skip
+
+
+def draw_binary(d: Draw, operator: str) -> Any:
+    x = d.image()
+    return getattr(d.b, operator)(x, d.beside(x), activation=d.activation(), **d.out())
+
+
+def draw_same(d: Draw, operator: str) -> Any:
+    x = d.image()
+    return getattr(d.b, operator)(x, d.beside(x, same=True))
+
+
+def draw_compare(d: Draw, operator: str, *, equality: bool = False) -> Any:
+    x = d.image()
+    return d.b.compare(operator, x, d.beside(x, same=d.pick(True, equality)))
+
+
+def draw_reduce(d: Draw, operator: str, **quantization: Any) -> Any:
+    axes = d.pick((1, 2), (1,), (2, 3), (1, 2, 3))
+    return getattr(d.b, operator)(d.image(), axes, keep_dims=d.pick(True, False), **quantization)
+
+
+def draw_paddings(d: Draw) -> list[tuple[int, int]]:
+    return [(0, 0), (d.pick(0, 1, 2), d.pick(0, 1)), (d.pick(0, 1), d.pick(0, 2)), (0, d.pick(0, 1))]
+
+
+def draw_resize(d: Draw, operator: str) -> Any:
+    corners = d.pick({}, {"align_corners": True}, {"half_pixel_centers": True})
+    return getattr(d.b, operator)(d.image(), (d.pick(3, 7), d.pick(2, 9)), **corners)
