@@ -15,8 +15,8 @@ then what to do.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 __all__ = [
     "ArenaError",
@@ -75,8 +75,7 @@ class Reason(Enum):
     """Shapes, options and what else a kernel looks at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mismatch:
+class Mismatch(NamedTuple):
     """A type that was found where another is wanted: "inputs[0]" is `found`, expected one of `wanted`."""
 
     where: str

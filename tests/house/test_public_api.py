@@ -120,3 +120,16 @@ def test_golden_inputs_are_arrays_or_a_file(tmp_path: Path) -> None:
         content = json.loads((made.directory / "tensors.json").read_text())
         files.append([tensor["crc32"] for tensor in content["tensors"]])
     assert all(file == files[0] for file in files)
+
+
+def test_importing_the_package_loads_next_to_nothing() -> None:
+    """Under 30 ms on any computer: the errors, the version, and of the standard library what they ask."""
+    program = (
+        "import sys; before = set(sys.modules); import microinfer; new = set(sys.modules) - before\n"
+        "print(*sorted(new))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    new = set(done.stdout.split())
+    own = {name for name in new if name.split(".")[0] == "microinfer"}
+    assert own == {"microinfer", "microinfer.errors", "microinfer.words", "microinfer.words.version"}
+    assert not {"numpy", "dataclasses", "inspect", "click", "json"} & new

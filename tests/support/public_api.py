@@ -23,10 +23,10 @@ def public_api() -> str:
 def _lines(name: str) -> Iterator[str]:
     value = getattr(microinfer, name)
     if isinstance(value, type):
-        bases = ", ".join(base.__name__ for base in value.__bases__ if base is not object)
-        yield f"class {name}({bases})" if bases else f"class {name}"
         if issubclass(value, Exception):
+            yield f"class {name}({', '.join(base.__name__ for base in value.__bases__)})"
             return
+        yield f"class {name}"
         if not dataclasses.is_dataclass(value):
             yield f"    {name}{_signature(value)}"
         for key in sorted({key for part in value.__mro__[:-1] for key in vars(part)}):

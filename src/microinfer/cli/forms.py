@@ -79,6 +79,7 @@ class CompareLog(TypedDict):
 class PlannedPart(Named):
     core: str
     library: str
+    release: str
 
 
 class PlanHost(TypedDict):
@@ -135,6 +136,7 @@ class DeviceDump(TypedDict):
     sha256: str
     profile: str
     library: str
+    release: str
     data: str
     device: DeviceDifference
 
@@ -205,6 +207,7 @@ class Validate(TypedDict):
     sha256: str
     profile: str
     library: str
+    release: str
     data: str
     samples: int
     total: int | None

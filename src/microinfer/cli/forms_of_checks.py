@@ -20,6 +20,7 @@ class CheckedModel(File):
 class CheckedPart(Named):
     title: str
     library: str
+    release: str
 
 
 class CheckMeasure(Named):

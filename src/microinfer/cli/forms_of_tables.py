@@ -26,6 +26,7 @@ class BatteryPart(TypedDict):
     name: str
     core: str
     library: str
+    release: str
 
 
 class BatteryCell(Titled):
@@ -84,6 +85,7 @@ class BenchResult(TypedDict):
 
 class Bench(TypedDict):
     computer: Computer | None
+    release: str
     targets: list[BenchTarget]
     results: list[BenchResult]
     knees: list[Knee]
