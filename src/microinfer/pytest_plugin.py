@@ -7,7 +7,8 @@
         mcu.bit_exact("kws.tflite", "golden_input.npy", "golden_output.npy")
 
 `pytest --microinfer-profile nucleo-l4r5zi` chooses the part; given more than once, every test that uses `mcu`
-runs on each. In pytest's configuration the same are `microinfer_profile` and `microinfer_library`.
+runs on each. In pytest's configuration the same are `microinfer_profile`,
+`microinfer_library` and `microinfer_release`.
 Every pytest run of the user loads this file: it imports nothing that takes time.
 """
 
@@ -38,8 +39,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="LIBRARY",
         help="Kernel library of the fixture mcu; default: the profile's own.",
     )
+    group.addoption(
+        "--microinfer-release",
+        metavar="RELEASE",
+        help="Release of TFLM that the fixture mcu emulates; default 2026-08.",
+    )
     parser.addini("microinfer_profile", "parts or boards of the fixture mcu", type="args", default=[])
     parser.addini("microinfer_library", "kernel library of the fixture mcu", default="")
+    parser.addini("microinfer_release", "release of TFLM that the fixture mcu emulates", default="")
 
 
 def _profiles(config: pytest.Config) -> list[str]:
@@ -72,4 +79,5 @@ def mcu(request: pytest.FixtureRequest) -> Mcu:
     config = request.config
     profile = getattr(request, "param", None) or next(iter(_profiles(config)), "cortex-m4")
     library = config.getoption("--microinfer-library") or config.getini("microinfer_library")
-    return Mcu(profile, library or None, config.rootpath)
+    release = config.getoption("--microinfer-release") or config.getini("microinfer_release")
+    return Mcu(profile, library or None, config.rootpath, release=release or None)

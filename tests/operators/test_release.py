@@ -16,6 +16,7 @@ from microinfer.libraries.layout import struct_layout
 from microinfer.libraries.target import HOST_TARGET
 from microinfer.model.read import load
 from microinfer.operators.prepare import prepare
+from microinfer.operators.quantization import quantize_multiplier
 from microinfer.operators.release import DEFAULT_RELEASE, RELEASES, find_release
 
 from support.oracle import WHEEL, tflm
@@ -48,6 +49,40 @@ def test_releases_differ_in_one_bit_and_the_wheels_is_the_wheels() -> None:
     differing = older != newer
     assert 1 <= differing.sum() < 10
     assert set(np.abs(older[differing] - newer[differing])) == {1}
+
+
+def dense() -> tuple[bytes, Any]:
+    """FULLY_CONNECTED of int8 whose factor meets a half at the last input only if the product of scales is
+    not rounded to float32 first, or only if it is."""
+    pairs = np.random.default_rng(0).uniform(0.01, 0.2, (2000, 2)).astype(np.float32)
+    for first, second in pairs:
+        exact, single = float(first) * float(second), float(first * second)
+        target = float(np.float32(exact * 127 * 127 / (100.5 - 0.5 / 128)))
+        older, newer = (rescaled(127 * 127, *quantize_multiplier(made / target)) for made in (single, exact))
+        if older != newer:
+            builder = ModelBuilder()
+            x = builder.input((256, 1), "int8", float(first), 0)
+            y = builder.fully_connected(
+                x, np.array([[127]], np.int8), weight_scale=float(second), scale=target, zero_point=0
+            )
+            builder.output(y)
+            return builder.build(), np.arange(-128, 128, dtype=np.int8).reshape(256, 1)
+    raise AssertionError("no such scales")
+
+
+def rescaled(value: int, multiplier: int, shift: int) -> int:
+    """By a factor below 1/2, rounded twice as TFLM's reference kernels do."""
+    high = (value * multiplier + (1 << 30)) >> 31
+    return (high + (1 << (-shift - 1))) >> -shift
+
+
+@pytest.mark.parametrize("library", ["tflm-reference", "tflm-cmsis-nn"])
+def test_an_int8_of_fully_connected_hangs_on_the_release(library: str) -> None:
+    model, values = dense()
+    older, newer = (ran(release, model, values, library=library) for release in RELEASES)
+    np.testing.assert_array_equal(newer, tflm(model, [values])[0])
+    assert np.flatnonzero(older != newer).size > 0
+    assert abs(older.astype(int) - newer).max() == 1
 
 
 def test_the_default_is_the_release_of_the_truth_files() -> None:
