@@ -13,18 +13,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
-from importlib import import_module
-from types import CellType, FunctionType
 from typing import Any, Protocol, cast
 
-import numba
 from llvmlite import ir
 from numba.core import compiler, sigutils, types
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
 
-from . import _vectors, lanes
-from ._helpers import Native, is_inline
+from ._helpers import CanRaiseError
+from ._linking import linked
 
 __all__ = ["compile_kernel"]
 
@@ -48,39 +45,6 @@ class Source(Protocol):
     def name(self) -> str: ...
     @property
     def symbol(self) -> str: ...
-
-
-def _linked(function: Callable[..., Any]) -> FunctionType:
-    """The function with the compiled forms of its helpers in place of the plain ones."""
-    assert isinstance(function, FunctionType)
-    scope = dict(function.__globals__)
-    for name in function.__code__.co_names:
-        if name in scope:
-            scope[name] = _compiled_form(scope[name])
-    closure = tuple(CellType(_compiled_form(cell.cell_contents)) for cell in function.__closure__ or ())
-    made = FunctionType(function.__code__, scope, function.__name__, function.__defaults__, closure or None)
-    made.__qualname__ = function.__qualname__
-    return made
-
-
-def _compiled_form(value: Any) -> Any:
-    """What stands for a value that a kernel names: for most, the value itself."""
-    if isinstance(value, FunctionType) and lanes.is_operation(value):
-        return getattr(_vectors, value.__name__)
-    if isinstance(value, Native):
-        return _native(value)
-    return _helper(value) if is_inline(value) else value
-
-
-@cache
-def _native(operation: Native) -> Any:
-    module = import_module(f".{operation.module}", __package__)
-    return getattr(module, operation.make)(*operation.arguments)
-
-
-@cache
-def _helper(function: Callable[..., Any]) -> Any:
-    return numba.njit(**_OF_HELPERS)(_linked(function))
 
 
 def _flags() -> Any:
@@ -140,7 +104,13 @@ def _module(kernel: Source) -> tuple[Any, Any]:
     with global_compiler_lock:
         context = _refreshed()
         compiled = compiler.compile_extra(  # type: ignore[no-untyped-call]
-            cpu_target.typing_context, context, _linked(kernel.py_func), arguments, types.void, _flags(), {}
+            cpu_target.typing_context,
+            context,
+            linked(kernel.py_func, **_OF_HELPERS),
+            arguments,
+            types.void,
+            _flags(),
+            {},
         )
         library = compiled.library
         library.add_ir_module(_entry(context, compiled, arguments, kernel.symbol))
@@ -149,7 +119,7 @@ def _module(kernel: Source) -> tuple[Any, Any]:
         _hide(library, kernel.symbol)
     module = library._final_module
     if _can_raise(str(module)):
-        raise TypeError(f"{kernel.name} can raise an exception, which nobody would see")
+        raise CanRaiseError(f"{kernel.name} can raise an exception, which nobody would see")
     return module, library.codegen._tm
 
 

@@ -6,11 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-__all__ = ["Native", "inline", "is_inline"]
+__all__ = ["CanRaiseError", "Native", "inline", "is_inline"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _inlined: set[Callable[..., Any]] = set()
+
+
+class CanRaiseError(TypeError):
+    """A kernel whose machine code could raise an exception, which nobody would see."""
 
 
 @dataclass(frozen=True, slots=True)

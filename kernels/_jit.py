@@ -28,6 +28,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from . import _cache
+from ._helpers import CanRaiseError
 
 __all__ = [
     "CompileListener",
@@ -73,6 +74,12 @@ def _numba_version() -> bytes:
         from importlib.metadata import version
 
         return version("numba").encode()
+
+
+@cache
+def _say_once(what: str) -> None:
+    if sys.stderr is not None:
+        print(f"microinfer: {what}", file=sys.stderr)
 
 
 @cache
@@ -185,6 +192,7 @@ class Kernel:
         self.arguments = parse(signature)
         self.name = f"{py_func.__module__.rpartition('.')[2]}.{py_func.__name__}"
         self._entry: Callable[..., None] | None = None
+        self._plain: Callable[..., None] | None = None
 
     @property
     def symbol(self) -> str:
@@ -193,13 +201,13 @@ class Kernel:
 
     def compile(self) -> Kernel:
         """See to it that there is machine code: from the cache if it is there, else compiled now."""
-        if self._entry is None and not switched_off():
+        if self._entry is None and self._plain is None and not switched_off():
             with _lock:
-                if self._entry is None:
-                    self._entry = self._make()
+                if self._entry is None and self._plain is None:
+                    self._make()
         return self
 
-    def _make(self) -> Callable[..., None]:
+    def _make(self) -> None:
         from . import _machine_code
 
         digested = Path(self.py_func.__code__.co_filename).parent == Path(__file__).parent
@@ -208,11 +216,26 @@ class Kernel:
         if code is None:
             for listener in list(_listeners):
                 listener(self.name)
-            from . import _compiler
+            try:
+                from . import _compiler
 
-            code = _compiler.compile_kernel(self)
+                code = _compiler.compile_kernel(self)
+            except CanRaiseError:
+                raise
+            except (ImportError, AttributeError, TypeError) as error:
+                self._make_plain(error)
+                return
             _write(folder, f"{self.symbol}.o", code)
-        return _machine_code.load(code, self.symbol)
+        self._entry = _machine_code.load(code, self.symbol)
+
+    def _make_plain(self, error: Exception) -> None:
+        from ._njit import compile_plainly
+
+        _say_once(
+            f"numba is not one whose insides are known ({error}); kernels are compiled by its plain njit, "
+            "in every process anew"
+        )
+        self._plain = compile_plainly(self.py_func, self.signature)
 
     def bind(self, *args: Any) -> Run:
         """The call of this kernel with these arguments, which are checked now and never again.
@@ -230,8 +253,10 @@ class Kernel:
             words += argument.words(value, f"{self.name}, argument {position}")
         if switched_off():
             run = partial(self.py_func, *args)
+        elif self.compile()._plain is not None:
+            assert self._plain is not None
+            run = partial(self._plain, *args)
         else:
-            self.compile()
             assert self._entry is not None
             packed = (ctypes.c_int64 * len(words))(*words)
             run = partial(self._entry, ctypes.byref(packed))

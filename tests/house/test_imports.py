@@ -14,6 +14,7 @@ STARTS_LATER: dict[tuple[str, str], str] = {
     ("checks.assertions", "zoo"): "pytest loads the fixture in every run",
     ("kernels._jit", "kernels._compiler"): "numba",
     ("kernels._jit", "kernels._machine_code"): "llvmlite",
+    ("kernels._jit", "kernels._njit"): "numba",
     ("kernels.resize", "kernels.resize_bilinear"): "other kernels of the file need it not",
     ("libraries.bare_c.activations", "kernels.softmax"): "tables are made where one is exported",
     ("pytest_plugin", "checks.assertions"): "every pytest run of the user loads the plugin",
@@ -26,7 +27,16 @@ what it needs when it is called, and an operator its kernels when they are bound
 UNTANGLED_LATER: set[tuple[str, ...]] = set()
 """Circles that are still there."""
 
-COMPILING = {"_compiler.py", "_machine_code.py", "_vectors.py", "_bytes.py", "_sums.py", "_tiles.py"}
+COMPILING = {
+    "_compiler.py",
+    "_linking.py",
+    "_njit.py",
+    "_machine_code.py",
+    "_vectors.py",
+    "_bytes.py",
+    "_sums.py",
+    "_tiles.py",
+}
 """The files of the kernels that turn Python into machine code and load it."""
 
 
