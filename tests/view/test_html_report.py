@@ -315,3 +315,21 @@ def test_a_model_with_an_operator_of_the_users_own_has_a_page(profile: str) -> N
     interpreter = microinfer.Interpreter(b.build(), profile, library="tflm-reference", resolver=resolver)
     interpreter.invoke(record=True)
     assert "MINE" in outline(render(interpreter)).text
+
+
+def test_a_long_network_is_summarised() -> None:
+    """Of more than some hundreds the largest are drawn; what is left out is counted."""
+    b = ModelBuilder()
+    x = b.input((1, 8), scale=0.1, zero_point=0)
+    for _ in range(1000):
+        x = b.relu(x)
+    b.output(x)
+    interpreter = microinfer.Interpreter(b.build())
+    interpreter.invoke(record=True)
+    page = render(interpreter)
+    assert len(page) < 2_000_000
+    assert page.count("… 600 more operators") == 2
+    assert f"… {1001 - 400} more buffers" in page
+    assert "1001 buffers over 1001 steps" in page
+    assert page.count("<tr data-index=") == 400
+    assert f"… {1001 - 400} more tensors" in page

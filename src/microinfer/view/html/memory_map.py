@@ -13,6 +13,8 @@ from .figures import whole as whole_name
 
 __all__ = ["Box", "Column", "MemoryMap", "map_memory"]
 
+MOST = 400
+"""Boxes, columns and rows of a list on a page; of more, the largest are shown and the rest is counted."""
 _LABELS = 24
 PLOT, NARROW_PLOT, TALL, LETTER, THIN = 920, 270, 340, 6.4, 6
 """Pixels that the map has on a screen and on a phone, its height, a letter's width, and a thin box."""
@@ -39,8 +41,11 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A scope of execution. `number` is its operator's, empty for the setting of the inputs."""
+    """Scopes of execution from `first` to before `beyond`, one unless there are very many; of these the one
+    with most bytes. `number` is its operator's."""
 
+    first: int
+    beyond: int
     number: str
     labelled: bool
     live_bytes: int
@@ -51,7 +56,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class MemoryMap:
-    """`edges_even` and `edges_time` are the columns' borders, 0 to 1, of equal width or by cycles."""
+    """`edges_even` and `edges_time` are the scopes' borders, 0 to 1, of equal width or by cycles. `more`:
+    buffers that are not drawn."""
 
     boxes: tuple[Box, ...]
     columns: tuple[Column, ...]
@@ -62,6 +68,7 @@ class MemoryMap:
     tail_label: str
     summary: str
     listed: tuple[tuple[str, str, int, int, str], ...]
+    more: int
 
 
 def map_memory(
@@ -82,10 +89,17 @@ def map_memory(
     last = max((row.scope for row in drawn), default=first)
     whole = max(arena_bytes, plan.head_bytes + plan.tail_bytes, 1)
     most = max((row.live_bytes for row in drawn), default=0)
-    every = max(1, -(-len(drawn) // _LABELS))
+    step = max(1, -(-len(drawn) // MOST))
+    fullest = [
+        (start, max(drawn[start : start + step], key=lambda row: row.live_bytes))
+        for start in range(0, len(drawn), step)
+    ]
+    every = max(1, -(-len(fullest) // _LABELS))
     makers = {tensor.index: step.name for step in steps for tensor in step.node.outputs}
     columns = tuple(
         Column(
+            first=start,
+            beyond=min(start + step, len(drawn)),
             number=str(row.index) if row.index >= 0 else "in",
             labelled=position % every == 0,
             live_bytes=row.live_bytes,
@@ -95,9 +109,10 @@ def map_memory(
             + ", ".join(f"{short(b.label)} {b.size:,}" for b in row.alive[:5])
             + (f" and {row.count - 5} more" if row.count > 5 else ""),
         )
-        for position, row in enumerate(drawn)
+        for position, (start, row) in enumerate(fullest)
     )
-    ordered = sorted(plan.buffers, key=lambda b: (b.first, b.offset))
+    largest = sorted(plan.buffers, key=lambda b: -b.size * (b.last - b.first + 1))[:MOST]
+    ordered = sorted(largest, key=lambda b: (b.first, b.offset))
     return MemoryMap(
         boxes=tuple(_box(buffer, first, last, whole, makers, colours) for buffer in ordered),
         columns=columns,
@@ -108,6 +123,7 @@ def map_memory(
         tail_label=f"tail {plan.tail_bytes:,}" if plan.tail_bytes / whole * TALL >= 20 else "",
         summary=_summary(plan, drawn),
         listed=tuple((short(b.label), whole_name(b.label), b.size, b.offset, _life(b)) for b in ordered),
+        more=len(plan.buffers) - len(ordered),
     )
 
 

@@ -18,7 +18,7 @@ from ...reports.run_report import RunReport, TensorReport
 from ...words.version import __version__
 from .figures import COLOURS, THIN, colours_by_kind, interval, percent, printable, quantity, share
 from .graph_rows import HEIGHT, LEFT, draw_graph
-from .memory_map import map_memory
+from .memory_map import MOST, map_memory
 from .parts import compare_parts
 from .ranges import BINS, observe_ranges
 
@@ -57,6 +57,7 @@ def render(
     colours = colours_by_kind((operator.operator, operator.cycles or 0) for operator in report.operators)
     beside = [load_profile(name) for name in profile_names()] if others is None else list(others)
     memory = map_memory(interpreter.plan, interpreter.steps, cycles, colours, report.memory.arena_bytes)
+    ranges = () if isinstance(interpreter, Unrun) or ran is None else observe_ranges(interpreter, ran)
     script, style = _asset("page.js"), _asset("page.css")
     context = {
         "version": __version__,
@@ -67,13 +68,15 @@ def render(
         "policy": _policy(script),
         "cards": _cards(report),
         "operators": _operators(report, colours),
+        "more": max(0, len(report.operators) - MOST),
         "kinds": _kinds(report, colours),
         "map": memory,
         "map_data": json.dumps({"even": memory.edges_even, "time": memory.edges_time}),
-        "graph": draw_graph(interpreter.subgraph, interpreter.steps, colours),
+        "graph": draw_graph(interpreter.subgraph, interpreter.steps[:MOST], colours),
         "row_height": HEIGHT,
         "lane_left": LEFT,
-        "ranges": [] if isinstance(interpreter, Unrun) or ran is None else observe_ranges(interpreter, ran),
+        "ranges": ranges[:MOST],
+        "more_ranges": max(0, len(ranges) - MOST),
         "bins": BINS,
         "comparison": compare_parts(interpreter.deployment, beside),
         "rates": _rates(report, interpreter.profile),
@@ -167,7 +170,8 @@ def _operators(report: RunReport, colours: Any) -> list[dict[str, Any]]:
     total = report.time.cycles or sum(operator.cycles or 0 for operator in report.operators)
     most = max((operator.cycles_high or 0 for operator in report.operators), default=0)
     made = []
-    for operator in report.operators:
+    dearest = sorted(report.operators, key=lambda operator: -(operator.cycles or 0))[:MOST]
+    for operator in sorted(dearest, key=lambda operator: operator.index):
         known = None not in (operator.cycles, operator.cycles_low, operator.cycles_high)
         low, high = operator.cycles_low or 0, operator.cycles_high or 0
         made.append(
