@@ -41,9 +41,8 @@ def test_tab_shows_the_public_names_and_nothing_else() -> None:
 @pytest.mark.parametrize("verb", VERBS)
 def test_verbs_begin_alike(verb: str) -> None:
     parameters = inspect.signature(getattr(microinfer, verb)).parameters
-    assert list(parameters)[:3] == ["model", "part", "library"]
-    rest = list(parameters.values())[3:]
-    assert all(each.kind is inspect.Parameter.KEYWORD_ONLY for each in rest if each.name != "release")
+    assert list(parameters)[:4] == ["model", "part", "library", "release"]
+    assert all(each.kind is inspect.Parameter.KEYWORD_ONLY for each in list(parameters.values())[4:])
 
 
 @pytest.fixture(scope="module")
