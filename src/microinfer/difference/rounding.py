@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-__all__ = ["Whole", "in_float32", "once", "twice"]
+from ..operators.rescaled import low_32_bits
+from ..operators.spec import Whole
 
-Whole: TypeAlias = NDArray[np.int64]
-
-
-def _int32(x: Any) -> Whole:
-    """The low 32 bits as a signed number."""
-    made: Whole = ((np.asarray(x, np.int64) + (1 << 31)) & 0xFFFFFFFF) - (1 << 31)
-    return made
+__all__ = ["in_float32", "once", "twice"]
 
 
 def twice(x: Any, multiplier: Any, shift: Any) -> Whole:
     """As TFLM: to 31 fraction bits, halves upwards, then after the right shift, halves away from zero."""
     left, right = np.maximum(shift, 0), np.maximum(np.negative(shift), 0)
-    shifted = _int32(np.asarray(x, np.int64) << left)
+    shifted = low_32_bits(np.asarray(x, np.int64) << left)
     halved = (shifted * np.asarray(multiplier, np.int64) + (1 << 30)) >> 31
     mask = (np.int64(1) << right) - 1
     made: Whole = (halved >> right) + ((halved & mask) > (mask >> 1) + (halved < 0))

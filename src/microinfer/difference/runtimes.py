@@ -18,7 +18,7 @@ from ..operators.spec import Array
 from ..parts.profile import Profile
 from ..run.interpreter import Interpreter
 from ..runtimes.litert import LiteRT, RuntimeRefusedError
-from .rescaling import RESCALING_OPERATORS, in_float32, once, resolver
+from .rescaling import in_float32, once, rescaling_operators, resolver
 
 __all__ = ["BASELINE", "RUNTIMES", "Runtime", "RuntimeRefusedError", "make_runtime"]
 
@@ -85,7 +85,7 @@ def make_runtime(
     names = {operator.name for operator in model.subgraphs[0].operators}
     kept = sorted(name for name in names if (spec := row(name)) is not None and spec.rescales_as_tflm)
     note = f"rescaled as in TFLM all the same: {', '.join(kept)}" if kept else ""
-    if not names & RESCALING_OPERATORS:
+    if not names.intersection(rescaling_operators()):
         note = note or "no operator of this model rescales"
     return Runtime(name, title, run, note)
 

@@ -24,7 +24,8 @@ from .example import Draw, draw_binary
 from .quantization import activation_range, quantize_multiplier_smaller_than_one
 from .reach import OF_SUM
 from .real_elementwise import binary
-from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, same
+from .rescaled import but_for_int32, centred_numbers, finish, low_32_bits
+from .spec import Array, Bind, Compute, Geometry, Node, Observe, Prepared, Rescale, Spec, Whole, same
 from .versions import Versions
 
 MAX_RANK = 6
@@ -209,6 +210,24 @@ def example(d: Draw) -> Any:
     return draw_binary(d, "add")
 
 
+def rescaled_sum(sign: int) -> Callable[[Node, Rescale], Compute]:
+    def make(node: Node, rescale: Rescale) -> Compute:
+        real = np.float64 if sign > 0 else node.release.real
+        _, left, *packed, low, high = sum_parameters(node, real, sign)
+        (_, factor_1, right_1), (_, factor_2, right_2), (_, factor, right) = (
+            packed[i : i + 3] for i in (0, 3, 6)
+        )
+
+        def compute(inputs: Sequence[Array | None]) -> Whole:
+            first = rescale(centred_numbers(inputs[0], node.input(0)) << left, factor_1, -right_1)
+            second = rescale(centred_numbers(inputs[1], node.input(1)) << left, factor_2, -right_2)
+            return finish(node, rescale(low_32_bits(first + sign * second), factor, -right), low, high)
+
+        return compute
+
+    return make
+
+
 SPEC = Spec(
     "ADD",
     prepare=prepare,
@@ -221,4 +240,5 @@ SPEC = Spec(
     versions=Versions(int8=2, int16=3),
     reach=OF_SUM,
     example=example,
+    rescaled=but_for_int32(rescaled_sum(1)),
 )

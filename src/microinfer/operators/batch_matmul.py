@@ -18,7 +18,8 @@ from .branches import negative_sums
 from .example import Draw
 from .quantization import product_multiplier
 from .real_elementwise import operands
-from .spec import Array, Geometry, Node, Observe, Prepared, Real, Reals, Spec, same
+from .rescaled import centred_numbers, finish, low_32_bits
+from .spec import Array, Compute, Geometry, Node, Observe, Prepared, Real, Reals, Rescale, Spec, Whole, same
 from .versions import Versions
 
 MAX_RANK = 5
@@ -130,6 +131,21 @@ def example(d: Draw) -> Any:
     return d.b.batch_matmul(x, d.image(shape=y), adj_x=left, adj_y=right, **d.out())
 
 
+def rescaled(node: Node, rescale: Rescale) -> Compute:
+    first, second, target = node.input(0), node.input(1), node.output(0)
+    multiplier, shift = product_multiplier(
+        first, second, None, target, node.release.real, node.operator.place
+    )
+
+    def compute(inputs: Sequence[Array | None]) -> Whole:
+        left, right = centred_numbers(inputs[0], first), centred_numbers(inputs[1], second)
+        left = left.swapaxes(-1, -2) if node.options["adj_x"] else left
+        right = right.swapaxes(-1, -2) if node.options["adj_y"] else right
+        return finish(node, rescale(low_32_bits(left @ right), multiplier, shift), -128, 127)
+
+    return compute
+
+
 SPEC = Spec(
     "BATCH_MATMUL",
     prepare=prepare,
@@ -142,4 +158,5 @@ SPEC = Spec(
     versions=Versions(int8=2, int16=3),
     cell="product",
     example=example,
+    rescaled=rescaled,
 )

@@ -22,6 +22,7 @@ from .branches import negative_sums
 from .carry import carry_bias, window_sizes
 from .dot_products import bind_conv_2d
 from .example import Draw
+from .rescaled import rescaled_convolution
 from .scaling import Scaling, Unscalable
 from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, Weights, same
 from .versions import Use, Versions
@@ -237,4 +238,5 @@ SPEC = Spec(
     multiplies=True,
     versions=Versions(int8=3, int16=4, when=((in_groups, 6),)),
     example=example,
+    rescaled=rescaled_convolution(real_windowed.conv_sums, 0, 2),
 )

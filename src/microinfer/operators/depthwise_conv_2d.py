@@ -23,6 +23,7 @@ from .carry import carry_bias, window_sizes
 from .conv_2d import Conv2DGeometry, bind_convolution
 from .dot_products import bind_depthwise_conv_2d
 from .example import Draw
+from .rescaled import rescaled_convolution
 from .scaling import Scaling
 from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, Weights, same
 from .versions import Use, Versions
@@ -278,4 +279,5 @@ SPEC = Spec(
         when=((dilates, 2),),
     ),
     example=example,
+    rescaled=rescaled_convolution(real_windowed.depthwise_sums, 0, 2),
 )

@@ -27,9 +27,10 @@ from .carry import carry_bias
 from .conv_2d import Conv2DGeometry, bind_convolution
 from .dot_products import bind_conv_2d
 from .example import Draw
-from .quantization import activation_range, product_multiplier
+from .quantization import activation_range, channel_multipliers, product_multiplier
+from .rescaled import activation_limits, bias_numbers, centred_numbers, finish, low_32_bits
 from .scaling import Scaling
-from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, Weights, same
+from .spec import Array, Bind, Compute, Geometry, Node, Observe, Prepared, Rescale, Spec, Weights, Whole, same
 from .versions import Use, Versions
 from .window import (
     Axis,
@@ -253,6 +254,29 @@ def example(d: Draw) -> Any:
     )  # fmt: skip
 
 
+def rescaled(node: Node, rescale: Rescale) -> Compute:
+    source, weights, target = node.input(0), node.input(1), node.output(0)
+    outputs, depth = weights.shape
+    multiplier: Any
+    shift: Any
+    if weights.quantization is not None and weights.quantization.per_channel:
+        multiplier, shift = channel_multipliers(source, weights, target, outputs, node.operator.place)
+    else:
+        multiplier, shift = product_multiplier(
+            source, weights, node.optional_input(2), target, node.release.real, node.operator.place
+        )
+    low, high = activation_limits(node)
+
+    def compute(inputs: Sequence[Array | None]) -> Whole:
+        x = centred_numbers(inputs[0], source).reshape(-1, depth).astype(float)
+        total = np.rint(x @ centred_numbers(inputs[1], weights).T.astype(float)).astype(np.int64)
+        return finish(
+            node, rescale(low_32_bits(total + bias_numbers(inputs, 2)), multiplier, shift), low, high
+        )
+
+    return compute
+
+
 SPEC = Spec(
     "FULLY_CONNECTED",
     prepare=prepare,
@@ -271,4 +295,5 @@ SPEC = Spec(
     ),
     cell="product",
     example=example,
+    rescaled=rescaled,
 )

@@ -6,6 +6,7 @@ output scale (as the release of TFLM computes it). Source: TFLM, micro/kernels/l
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,8 @@ from .lookup_table import bind_table
 from .quantization import integer_range, quantize_multiplier
 from .real_elementwise import only
 from .relu import ElementwiseGeometry, elementwise_geometry, float_ratio, same_type_tensors
-from .spec import Node, Observe, Prepared, Reach, Real, Reals, Spec, same
+from .rescaled import centred_numbers, finish
+from .spec import Array, Compute, Node, Observe, Prepared, Reach, Real, Reals, Rescale, Spec, Whole, same
 from .versions import Versions
 
 
@@ -50,6 +52,20 @@ def example(d: Draw) -> Any:
     return d.b.leaky_relu(d.image(), d.scale(0.01, 0.9), **d.out())
 
 
+def rescaled(node: Node, rescale: Rescale) -> Compute:
+    source, target = node.input(0), node.output(0)
+    place, real = node.operator.place, node.release.real
+    alpha = quantize_multiplier(float_ratio(source, target, real, node.options["alpha"]), place)
+    identity = quantize_multiplier(float_ratio(source, target, real), place)
+
+    def compute(inputs: Sequence[Array | None]) -> Whole:
+        x = centred_numbers(inputs[0], source)
+        below = rescale(x, abs(alpha[0]), alpha[1]) * (-1 if alpha[0] < 0 else 1)
+        return finish(node, np.where(x >= 0, rescale(x, *identity), below), *integer_range(target.dtype))
+
+    return compute
+
+
 SPEC = Spec(
     "LEAKY_RELU",
     prepare=prepare,
@@ -62,4 +78,5 @@ SPEC = Spec(
     versions=Versions(int8=2, int16=2),
     reach=Reach(1, reach),
     example=example,
+    rescaled=rescaled,
 )

@@ -23,7 +23,8 @@ from .carry import carry_reduce
 from .example import Draw, draw_reduce
 from .quantization import integer_range, quantize_multiplier
 from .real_elementwise import reduction
-from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, same
+from .rescaled import centred_numbers, finish, low_32_bits
+from .spec import Array, Bind, Compute, Geometry, Node, Observe, Prepared, Rescale, Spec, Whole, same
 from .versions import Versions
 
 
@@ -145,6 +146,23 @@ def example(d: Draw) -> Any:
     return draw_reduce(d, "mean", **d.out())
 
 
+def rescaled_sums(mean: bool) -> Callable[[Node, Rescale], Compute]:
+    def make(node: Node, rescale: Rescale) -> Compute:
+        source, target, geometry = reduce_tensors(node, "int8", "int16")
+        multiplier, shift = quantize_multiplier(source.scale / target.scale, node.operator.place)
+        if mean:
+            left = min(geometry.count.bit_length() - 1, 32, 31 + shift)
+            multiplier, shift = (multiplier << left) // geometry.count, shift - left
+
+        def compute(inputs: Sequence[Array | None]) -> Whole:
+            total = centred_numbers(inputs[0], source).sum(axis=geometry.axes)
+            return finish(node, rescale(low_32_bits(total), multiplier, shift), *integer_range(target.dtype))
+
+        return compute
+
+    return make
+
+
 SPEC = Spec(
     "MEAN",
     prepare=prepare,
@@ -157,4 +175,5 @@ SPEC = Spec(
     versions=Versions(int8=2, int16=3),
     sums=True,
     example=example,
+    rescaled=rescaled_sums(True),
 )

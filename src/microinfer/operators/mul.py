@@ -5,6 +5,7 @@ int16 zero points must be 0. Source: TFLM, micro/kernels/mul_common.cc.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ from .example import Draw, draw_binary
 from .quantization import activation_range, quantize_multiplier
 from .reach import OF_PRODUCT
 from .real_elementwise import binary
-from .spec import Arrays, Node, Observe, Prepared, Seen, Spec, Step, same
+from .rescaled import activation_limits, but_for_int32, centred_numbers, finish, low_32_bits
+from .spec import Array, Arrays, Compute, Node, Observe, Prepared, Rescale, Seen, Spec, Step, Whole, same
 from .sub import int32_activation
 from .versions import Versions
 
@@ -47,6 +49,18 @@ def example(d: Draw) -> Any:
     return draw_binary(d, "mul")
 
 
+def rescaled(node: Node, rescale: Rescale) -> Compute:
+    first, second, target = node.input(0), node.input(1), node.output(0)
+    multiplier, shift = quantize_multiplier(first.scale * second.scale / target.scale, node.operator.place)
+    low, high = activation_limits(node)
+
+    def compute(inputs: Sequence[Array | None]) -> Whole:
+        product = centred_numbers(inputs[0], first) * centred_numbers(inputs[1], second)
+        return finish(node, rescale(low_32_bits(product), multiplier, shift), low, high)
+
+    return compute
+
+
 SPEC = Spec(
     "MUL",
     prepare=prepare,
@@ -60,4 +74,5 @@ SPEC = Spec(
     versions=Versions(int8=2, int16=4),
     reach=OF_PRODUCT,
     example=example,
+    rescaled=but_for_int32(rescaled),
 )

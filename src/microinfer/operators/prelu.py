@@ -5,6 +5,7 @@ Source: TFLM, micro/kernels/prelu_common.cc.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,8 @@ from .carry import carry_binary
 from .example import Draw
 from .quantization import integer_range, quantize_multiplier
 from .real_elementwise import binary
-from .spec import Arrays, Node, Observe, Prepared, Seen, Spec, Step, same
+from .rescaled import centred_numbers, finish
+from .spec import Array, Arrays, Compute, Node, Observe, Prepared, Rescale, Seen, Spec, Step, Whole, same
 
 
 def prepare(node: Node) -> Prepared:
@@ -40,6 +42,19 @@ def example(d: Draw) -> Any:
     )
 
 
+def rescaled(node: Node, rescale: Rescale) -> Compute:
+    source, alpha, target = node.input(0), node.input(1), node.output(0)
+    identity = quantize_multiplier(source.scale / target.scale, node.operator.place)
+    slope = quantize_multiplier(source.scale * alpha.scale / target.scale, node.operator.place)
+
+    def compute(inputs: Sequence[Array | None]) -> Whole:
+        x, factor = np.broadcast_arrays(centred_numbers(inputs[0], source), centred_numbers(inputs[1], alpha))
+        scaled = np.where(x >= 0, rescale(x, *identity), rescale(x * factor, *slope))
+        return finish(node, scaled, -128, 127)
+
+    return compute
+
+
 SPEC = Spec(
     "PRELU",
     prepare=prepare,
@@ -50,4 +65,5 @@ SPEC = Spec(
     in_reals=binary(lambda x, alpha: np.where(x < 0, x * alpha, x)),
     carry=carry_binary,
     example=example,
+    rescaled=rescaled,
 )

@@ -23,7 +23,8 @@ from .quantization import integer_range, quantize_multiplier
 from .reach import PASSING
 from .real_elementwise import unary
 from .relu import ElementwiseGeometry, elementwise_geometry
-from .spec import Array, Arrays, Bind, Node, Observe, Prepared, Seen, Spec, Step
+from .rescaled import centred_numbers, finish
+from .spec import Array, Arrays, Bind, Compute, Node, Observe, Prepared, Rescale, Seen, Spec, Step, Whole
 from .versions import Versions
 
 _TARGETS = {
@@ -111,6 +112,19 @@ def example(d: Draw) -> Any:
     return d.b.quantize(x, d.dtype, **d.out())
 
 
+def rescaled(node: Node, rescale: Rescale) -> Compute | None:
+    source, target = node.input(0), node.output(0)
+    if source.dtype == "float32":
+        return None
+    multiplier, shift = quantize_multiplier(source.scale / target.scale, node.operator.place)
+
+    def compute(inputs: Sequence[Array | None]) -> Whole:
+        scaled = rescale(centred_numbers(inputs[0], source), multiplier, shift)
+        return finish(node, scaled, *integer_range(target.dtype))
+
+    return compute
+
+
 SPEC = Spec(
     "QUANTIZE",
     prepare=prepare,
@@ -130,4 +144,5 @@ SPEC = Spec(
     versions=Versions(int8=2, int16=2),
     reach=PASSING,
     example=example,
+    rescaled=rescaled,
 )

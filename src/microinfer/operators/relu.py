@@ -7,6 +7,7 @@ Source: TFLM, micro/kernels/activations_common.cc.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +22,8 @@ from .lookup_table import bind_table, expect_same_elements
 from .quantization import integer_range, quantize_multiplier
 from .reach import after_activation
 from .real_elementwise import unary
-from .spec import Geometry, Node, Observe, Prepared, Reach, Spec, same
+from .rescaled import centred_numbers, finish
+from .spec import Array, Compute, Geometry, Node, Observe, Prepared, Reach, Rescale, Spec, Whole, same
 from .versions import Versions
 
 
@@ -84,6 +86,19 @@ def example(d: Draw) -> Any:
     return d.b.relu(d.image(), **d.out())
 
 
+def rescaled(node: Node, rescale: Rescale) -> Compute:
+    source, target = node.input(0), node.output(0)
+    ratio = float_ratio(source, target, node.release.real)
+    multiplier, shift = quantize_multiplier(ratio, node.operator.place)
+    low, high = integer_range(target.dtype)
+
+    def compute(inputs: Sequence[Array | None]) -> Whole:
+        scaled = rescale(centred_numbers(inputs[0], source), multiplier, shift)
+        return finish(node, scaled, max(low, target.zero_point), high)
+
+    return compute
+
+
 SPEC = Spec(
     "RELU",
     prepare=prepare,
@@ -98,4 +113,5 @@ SPEC = Spec(
     rectifies=True,
     cell="gate",
     example=example,
+    rescaled=rescaled,
 )

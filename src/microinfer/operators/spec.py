@@ -23,6 +23,7 @@ __all__ = [
     "Array",
     "Arrays",
     "Bind",
+    "Compute",
     "Find",
     "Geometry",
     "InReals",
@@ -33,6 +34,8 @@ __all__ = [
     "Reach",
     "Real",
     "Reals",
+    "Rescale",
+    "Rescaled",
     "Run",
     "Seen",
     "Spec",
@@ -40,6 +43,7 @@ __all__ = [
     "Types",
     "Unmodelled",
     "Weights",
+    "Whole",
     "joined",
     "resolve",
     "same",
@@ -79,6 +83,15 @@ Real: TypeAlias = NDArray[np.float64]
 Reals: TypeAlias = Sequence["Real | None"]
 """Real numbers, one array an input, None where it is left out."""
 InReals: TypeAlias = Callable[[Node, Reals], Real]
+
+
+Whole: TypeAlias = NDArray[np.int64]
+Rescale: TypeAlias = Callable[[Any, Any, Any], Whole]
+"""(whole numbers, multipliers, shifts) to numbers x multiplier x 2^(shift - 31), rounded."""
+Compute: TypeAlias = Callable[[Sequence["Array | None"]], Whole]
+"""An operator's inputs as stored to its output as stored."""
+Rescaled: TypeAlias = Callable[[Node, Rescale], "Compute | None"]
+"""None where this node does not rescale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +150,7 @@ class Spec:
     rectifies: negative numbers become the least one.
     sums: adds up elements in an int32.
     cell: its part in a recurrent cell.
+    rescaled: its arithmetic with another rounding; None where it does not rescale.
     rescales_as_tflm: rescales inside, by no other rounding than TFLM's.
     """
 
@@ -163,6 +177,7 @@ class Spec:
     rectifies: bool = False
     sums: bool = False
     cell: Literal["product", "gate"] | None = None
+    rescaled: Rescaled | None = None
     rescales_as_tflm: bool = False
 
     @property

@@ -17,6 +17,7 @@ from .add import (
     bind_elementwise,
     bind_numpy,
     expect_plain,
+    rescaled_sum,
     sum_parameters,
     sum_shifts,
 )
@@ -26,6 +27,7 @@ from .carry import carry_binary
 from .example import Draw, draw_binary
 from .reach import OF_DIFFERENCE
 from .real_elementwise import binary
+from .rescaled import but_for_int32
 from .spec import Node, Observe, Prepared, Spec, same
 from .versions import Versions
 
@@ -69,4 +71,5 @@ SPEC = Spec(
     versions=Versions(int8=2, int16=5, wide=3),
     reach=OF_DIFFERENCE,
     example=example,
+    rescaled=but_for_int32(rescaled_sum(-1)),
 )

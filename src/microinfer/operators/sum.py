@@ -10,7 +10,7 @@ from .batching import not_over_samples
 from .branches import negative_sums
 from .carry import carry_reduce
 from .example import Draw, draw_reduce
-from .mean import ReduceGeometry, prepare_sum
+from .mean import ReduceGeometry, prepare_sum, rescaled_sums
 from .real_elementwise import reduction
 from .spec import Node, Observe, Prepared, Spec, same
 from .versions import Versions
@@ -36,4 +36,5 @@ SPEC = Spec(
     versions=Versions(int8=2, int16=3),
     sums=True,
     example=example,
+    rescaled=rescaled_sums(False),
 )

@@ -23,6 +23,7 @@ from .branches import negative_sums
 from .carry import carry_bias
 from .example import Draw
 from .quantization import activation_range, channel_multipliers
+from .rescaled import rescaled_convolution
 from .scaling import Scaling
 from .spec import Array, Geometry, Node, Observe, Prepared, Run, Spec, Weights, same
 from .versions import Use, Versions
@@ -193,4 +194,5 @@ SPEC = Spec(
         when=((activates, 4), (has_bias, 3)),
     ),
     example=example,
+    rescaled=rescaled_convolution(real_windowed.transpose_sums, 2, 3),
 )
