@@ -79,6 +79,12 @@ def prelu(
         y[i] = min(max(wrap_int32(scaled + offset), low), high)
 
 
+def prelu_real(x: Any, alpha: Any, y: Any) -> None:
+    """y = x from 0 upwards, else x * alpha."""
+    for i in range(y.size):
+        y[i] = x[i] if x[i] >= 0 else x[i] * alpha[i]
+
+
 def _signature(item: str, scalars: int) -> str:
     source = f"Array({item}, 1, 'C', readonly=True)"
     return f"void({source}, {source}, {item}[::1]{', int64' * scalars})"
@@ -89,3 +95,4 @@ add_int16 = kernel(_signature("int16", 13))(add)
 multiply_int8 = kernel(_signature("int8", 7))(multiply)
 multiply_int16 = kernel(_signature("int16", 7))(multiply)
 prelu_int8 = kernel(_signature("int8", 9))(prelu)
+prelu_float32 = kernel(_signature("float32", 0))(prelu_real)

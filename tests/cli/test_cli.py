@@ -316,7 +316,7 @@ class TestLists:
         for name, row in found.items():
             assert row["types"], name
             assert set(row["kernels"]) == {"tflm-reference", "tflm-cmsis-nn", "bare-c"}
-        assert found["CONV_2D"]["types"] == {"int8": ["int8"]}
+        assert found["CONV_2D"]["types"] == {"int8": ["int8"], "int16": ["int16"], "float32": ["float32"]}
         assert found["SOFTMAX"]["types"]["int8"] == ["int8", "int16"]
         assert "int8" in found["QUANTIZE"]["types"]["float32"]
         assert "float32" in found["DEQUANTIZE"]["types"]["int8"]

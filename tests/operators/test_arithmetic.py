@@ -132,7 +132,7 @@ def test_refusals() -> None:
     none: list[dict[str, Any]] = [{}, {}, {}]
     assert_refused(model("ADD", _same((2,)), "int8", none), "has no scale", by_tflm=False)
     assert_refused(model("SUB", _same((2,)), "int32", [PLAIN, {}, {}]), "with a scale, expected none")
-    assert_refused(model("MUL", _same((2,)), "float32", none), "is float32", by_tflm=False)
+    assert_refused(model("MUL", _same((2,)), "int64", none), "is int64", by_tflm=False)
     shifted = {"scale": 0.1, "zero_point": 1}
     assert_refused(model("MUL", _same((2,)), "int16", [shifted] * 3), "expected 0")
     mixed = ModelBuilder()

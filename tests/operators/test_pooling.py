@@ -95,7 +95,7 @@ def build(
         ({"target": (1, 4, 2, 3)}, "has a height of 4, expected 2"),
         ({"scale": 0.2}, "pooling does not rescale"),
         ({"zero_point": 1}, "pooling does not rescale"),
-        ({"dtype": "uint8"}, "is uint8, expected int8; convert again"),
+        ({"dtype": "uint8"}, "is uint8, expected int8 or int16 or float32; convert again"),
     ],
 )
 def test_refusals(operator: str, changes: dict[str, Any], message: str) -> None:

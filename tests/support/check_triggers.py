@@ -101,15 +101,28 @@ def _() -> bytes:
 @trigger("float-tensor")
 def _() -> bytes:
     b = ModelBuilder()
-    x = b.input((1, 4), "float32")
-    return finish(b, b.fully_connected(x, weights(3, 4)))
+    x, y = b.input((1, 4), "float32"), b.tensor((1, 2), "float32")
+    parts = [b.constant(np.zeros(shape, np.float32)) for shape in ((2, 4), (2, 3), (2,))]
+    state = b.tensor((1, 6), "float32", is_variable=True)
+    b.operator("SVDF", [x, *parts, state], [y], {"rank": 1})
+    return finish(b, y)
 
 
 @trigger("int16-tensor")
 def _() -> bytes:
     b = ModelBuilder()
-    x = b.input((1, 4), "int16", scale=0.001)
-    return finish(b, b.fully_connected(x, weights(3, 4), scale=0.001))
+    x, y = b.input((1, 2, 4), "int16", scale=0.001), b.tensor((1, 2, 3), "int16", 0.001)
+    b.operator("BATCH_MATMUL", [x, b.constant(np.ones((1, 4, 3), np.int16), 0.001)], [y], {})
+    return finish(b, y)
+
+
+@trigger("int16-accumulator")
+def _() -> bytes:
+    b = ModelBuilder()
+    x = b.input((1, 1024), "int16", scale=0.001)
+    w = b.constant(np.full((2, 1024), 127, np.int8), 0.01)
+    bias = b.constant(np.zeros(2, np.int32), 0.00001)
+    return finish(b, b.fully_connected(x, w, bias, scale=0.01))
 
 
 @trigger("uint8-tensor")

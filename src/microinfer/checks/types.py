@@ -60,8 +60,8 @@ def float_tensor(subject: Subject) -> Iterator[Trouble]:
 
     The model is not quantised, or not all of it. TFLM has float32 kernels for most operators, but
     they take four times the memory, CMSIS-NN does not speed them up, and cores without a floating-point
-    unit emulate every operation. microinfer models integer arithmetic: it cannot tell the time of this
-    operator, nor the scratch and persistent bytes, so the check cannot say yes. An error with bare-c.
+    unit emulate every operation. microinfer does not model this operator in float32: it cannot tell its
+    time, nor its scratch and persistent bytes, so the check cannot say yes. An error with bare-c.
     """
     advice = full_integer(subject.model)
     for refusal in subject.refused("float-tensor"):
@@ -70,7 +70,7 @@ def float_tensor(subject: Subject) -> Iterator[Trouble]:
         yield subject.open_question(
             refusal.node.operator.place,
             f"{label(refusal.node.operator)} computes in float32 ({_name(real)}){unit}; "
-            "TFLM has the kernel, microinfer models integers only",
+            "TFLM has the kernel, microinfer does not model it in float32",
             advice.remedy,
             advice.lines,
         )
@@ -80,10 +80,9 @@ def float_tensor(subject: Subject) -> Iterator[Trouble]:
 def int16_tensor(subject: Subject) -> Iterator[Trouble]:
     """An operator computes with int16 activations, which microinfer does not model.
 
-    That is 16x8 quantisation. TFLM and CMSIS-NN have int16 kernels for convolutions, fully-connected
-    layers, pools and some more, so the model may run; it takes twice the arena and about twice the time of
-    int8. The kernel's scratch, time and outputs cannot be told here, so the check cannot say yes. An error
-    with bare-c.
+    That is 16x8 quantisation. TFLM has an int16 kernel for it, so the model may run; it takes twice the
+    arena and about twice the time of int8. The kernel's scratch, time and outputs cannot be told here, so
+    the check cannot say yes. An error with bare-c.
     """
     advice = full_integer(subject.model)
     for refusal in subject.refused("int16-tensor"):

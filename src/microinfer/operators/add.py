@@ -21,6 +21,7 @@ from .branches import negatives_and_sums
 from .carry import carry_binary
 from .dot_products import fast_sum
 from .example import Draw, draw_binary
+from .float_layers import bind_bounded, float_range, is_float
 from .quantization import activation_range, quantize_multiplier_smaller_than_one
 from .reach import OF_SUM
 from .real_elementwise import binary
@@ -189,13 +190,21 @@ def sum_shifts(parameters: tuple[int, ...]) -> tuple[int, int, int]:
 
 
 def prepare(node: Node) -> Prepared:
-    first, second, target = binary_tensors(node, "int8", "int16", "int32")
+    if is_float(node):
+        return prepare_float_binary(node, np.add)
+    first, second, target = binary_tensors(node, "int8", "int16", "int32", "float32")
     if target.dtype == "int32":
         expect_plain(node)
         return Prepared(binary_geometry(first, second, target), bind_numpy(np.add))
     parameters = sum_parameters(node, np.float64, 1)
     geometry = binary_geometry(first, second, target, sum_shifts(parameters))
     return Prepared(geometry, bind_elementwise("add", *parameters))
+
+
+def prepare_float_binary(node: Node, function: np.ufunc) -> Prepared:
+    """Two inputs of float32 that broadcast, and a fused activation."""
+    tensors = binary_tensors(node, "float32", quantized=False)
+    return Prepared(binary_geometry(*tensors), bind_bounded(bind_numpy(function), *float_range(node)))
 
 
 def expect_plain(node: Node) -> None:
@@ -232,7 +241,7 @@ SPEC = Spec(
     "ADD",
     prepare=prepare,
     geometry=BinaryGeometry,
-    types=same("int8", "int16", "int32"),
+    types=same("int8", "int16", "int32", "float32"),
     batch=same_ranks,
     observe=Observe(negatives_and_sums(1)),
     in_reals=binary(np.add),

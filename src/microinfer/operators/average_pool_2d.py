@@ -1,6 +1,7 @@
 """AVERAGE_POOL_2D; MAX_POOL_2D shares its geometry and its checks.
 
-Input and output [batch, height, width, channels] int8 with the same scale and zero point. Taps in the
+Input and output [batch, height, width, channels] int8 or int16 with the same scale and zero point,
+or float32. Taps in the
 padding do not count. Source: pooling_common.cc and reference/integer_ops/pooling.h of TFLM.
 """
 
@@ -17,10 +18,11 @@ from .batching import always
 from .branches import count
 from .carry import carry_pool
 from .example import Draw, draw_pool
+from .float_layers import float_range
 from .quantization import activation_range
-from .spec import Array, Arrays, Geometry, Node, Observe, Prepared, Seen, Spec, Step, same
+from .spec import Array, Arrays, Bind, Geometry, Node, Observe, Prepared, Seen, Spec, Step, same
 from .versions import Versions
-from .window import Axis, checked_axes, expect_int8, expect_shape, writable
+from .window import Axis, checked_axes, expect_data, expect_shape, writable
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,15 @@ class PoolGeometry(Geometry):
         return (self.kernel_h, self.kernel_w, self.stride_h, self.stride_w, self.pad_h, self.pad_w)
 
 
-def prepare_pool(node: Node) -> tuple[PoolGeometry, tuple[int, int]]:
+def prepare_pool(node: Node) -> tuple[PoolGeometry, tuple[float, float]]:
     """Checks of either pool; its geometry and the range that the fused activation clamps to."""
     node.expect_counts(1, 1)
     source, target = node.input(0), node.output(0)
-    expect_int8(node, "inputs[0]", source)
-    expect_int8(node, "outputs[0]", target)
+    expect_data(node, "inputs[0]", source)
+    node.output(0, source.dtype)
+    real = source.dtype == "float32"
+    if not real:
+        node.expect_quantized("outputs[0]", target)
     batch, input_h, input_w, channels = expect_shape(node, "inputs[0]", source, 4)
     out_batch, output_h, output_w, out_channels = expect_shape(node, "outputs[0]", target, 4)
     if (out_batch, out_channels) != (batch, channels):
@@ -67,7 +72,7 @@ def prepare_pool(node: Node) -> tuple[PoolGeometry, tuple[int, int]]:
             f"outputs[0] ({target.name!r}) has shape {list(target.shape)}, expected batch {batch} and "
             f"{channels} channels"
         )
-    if abs(source.scale - target.scale) > 1e-6 or source.zero_point != target.zero_point:
+    if not real and (abs(source.scale - target.scale) > 1e-6 or source.zero_point != target.zero_point):
         node.fail(
             f"outputs[0] ({target.name!r}) has scale {target.scale:g} and zero point {target.zero_point}, "
             f"expected those of inputs[0], {source.scale:g} and {source.zero_point}; pooling does not rescale"
@@ -91,11 +96,35 @@ def prepare_pool(node: Node) -> tuple[PoolGeometry, tuple[int, int]]:
         pad_w=horizontal.pad,
         dtype=source.dtype,
     )
+    if real:
+        return geometry, float_range(node)
     return geometry, activation_range(options["fused_activation_function"], target, node.operator.place)
+
+
+def bind_pool(geometry: PoolGeometry, kernel: str, low: float, high: float) -> Bind:
+    """Pools of int16 and of float32."""
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        from ..kernels import float_layers, int16_layers
+
+        kernels: Any = float_layers if geometry.dtype == "float32" else int16_layers
+        x = inputs[0]
+        room: tuple[Array, ...] = ()
+        assert x is not None
+        if kernel == "average_pool_2d" and geometry.dtype == "int16":
+            room = (np.empty(geometry.channels, np.int32),)
+        run: Callable[[], None] = getattr(kernels, kernel).bind(
+            writable(x), outputs[0], *room, *geometry.window, low, high
+        )
+        return run
+
+    return bind
 
 
 def prepare(node: Node) -> Prepared:
     geometry, (low, high) = prepare_pool(node)
+    if geometry.dtype != "int8":
+        return Prepared(geometry, bind_pool(geometry, "average_pool_2d", low, high))
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
         from ..kernels import pooling as kernels
@@ -120,7 +149,7 @@ SPEC = Spec(
     "AVERAGE_POOL_2D",
     prepare=prepare,
     geometry=PoolGeometry,
-    types=same("int8"),
+    types=same("int8", "int16", "float32"),
     batch=always,
     observe=Observe(negative_averages),
     in_reals=real_windowed.average_pool,

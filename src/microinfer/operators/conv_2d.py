@@ -2,7 +2,8 @@
 
 Input [batch, height, width, channels] and output int8 per tensor; weights [output channels, height,
 width, channels per group] int8 or int4, symmetric, with one scale or one an output channel; bias int32,
-optional. Fewer channels in the weights than in the input make groups. Source: conv.cc and
+optional. Or int16 data with int8 weights and an int64, int32 or no bias, or float32 throughout. Fewer
+channels in the weights than in the input make groups. Source: conv.cc and
 reference/integer_ops/conv.h of TFLM; its zero point of the weights is not used, and so it is not here.
 """
 
@@ -22,11 +23,14 @@ from .branches import negative_sums
 from .carry import carry_bias, window_sizes
 from .dot_products import bind_conv_2d
 from .example import Draw
+from .float_layers import bind_float_convolution
+from .int16_layers import bind_int16_convolution
 from .rescaled import rescaled_convolution
 from .scaling import Scaling, Unscalable
 from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, Weights, same
 from .versions import Use, Versions
 from .window import (
+    WEIGHT_BITS,
     Axis,
     Requantization,
     checked_axes,
@@ -128,15 +132,19 @@ def prepare(node: Node) -> Prepared:
         pad_w=horizontal.pad,
         per_channel=weights.quantization is not None and weights.quantization.per_channel,
         bias=bias is not None,
-        weight_bits=4 if weights.dtype == "int4" else 8,
+        weight_bits=WEIGHT_BITS[weights.dtype],
         dtype=source.dtype,
     )
+    constant = weights.is_constant and (bias is None or bias.is_constant)
+    if source.dtype == "float32":
+        return Prepared(geometry, bind_float_convolution(node, geometry, constant))
     scaling = per_channel_requantization(node, source, weights, target, output_c)
+    if source.dtype == "int16":
+        return Prepared(geometry, bind_int16_convolution(node, geometry, scaling, constant))
 
     def read(array: Array) -> Array:
         return unpacked(array, weights)
 
-    constant = weights.is_constant and (bias is None or bias.is_constant)
     return Prepared(geometry, bind_convolution(geometry, scaling, read, constant))
 
 
@@ -228,7 +236,7 @@ SPEC = Spec(
     "CONV_2D",
     prepare=prepare,
     geometry=Conv2DGeometry,
-    types=same("int8"),
+    types=same("int8", "int16", "float32"),
     batch=constant_weights,
     observe=Observe(negative_sums),
     in_reals=real_windowed.conv_2d,

@@ -2,6 +2,7 @@
 
 Input [batch, height, width, channels] and output int8 per tensor; weights [1, height, width, channels x
 depth multiplier] int8 or int4, symmetric, with one scale or one an output channel; bias int32, optional.
+Or int16 data with int8 weights and an int64 bias or none, or float32 throughout.
 Output channel c reads input channel c // depth multiplier. Source: depthwise_conv.cc and
 reference/integer_ops/depthwise_conv.h of TFLM.
 """
@@ -23,11 +24,14 @@ from .carry import carry_bias, window_sizes
 from .conv_2d import Conv2DGeometry, bind_convolution
 from .dot_products import bind_depthwise_conv_2d
 from .example import Draw
+from .float_layers import bind_float_depthwise
+from .int16_layers import bind_int16_depthwise
 from .rescaled import rescaled_convolution
 from .scaling import Scaling
 from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, Weights, same
 from .versions import Use, Versions
 from .window import (
+    WEIGHT_BITS,
     Axis,
     Requantization,
     checked_axes,
@@ -110,7 +114,7 @@ def prepare(node: Node) -> Prepared:
     vertical, horizontal = checked_axes(node, source, (kernel_h, kernel_w), target)
     if len(node.inputs) == 3 and node.inputs[2] is None:
         node.fail("inputs[2], the bias, is -1, which crashes TFLM here; leave the third input out instead")
-    bias = expect_bias(node, output_c)
+    bias = expect_bias(node, output_c, ("int64",) if source.dtype == "int16" else ())
     geometry = DepthwiseConv2DGeometry(
         batch=batch,
         input_h=input_h,
@@ -130,15 +134,19 @@ def prepare(node: Node) -> Prepared:
         pad_w=horizontal.pad,
         per_channel=weights.quantization is not None and weights.quantization.per_channel,
         bias=bias is not None,
-        weight_bits=4 if weights.dtype == "int4" else 8,
+        weight_bits=WEIGHT_BITS[weights.dtype],
         dtype=source.dtype,
     )
+    constant = weights.is_constant and (bias is None or bias.is_constant)
+    if source.dtype == "float32":
+        return Prepared(geometry, bind_float_depthwise(node, geometry))
     scaling = per_channel_requantization(node, source, weights, target, output_c)
+    if source.dtype == "int16":
+        return Prepared(geometry, bind_int16_depthwise(node, geometry, scaling, constant))
 
     def read(array: Array) -> Array:
         return unpacked(array, weights)
 
-    constant = weights.is_constant and (bias is None or bias.is_constant)
     if input_c == 1:
         return Prepared(geometry, _bind_single_channel(geometry, scaling, read, constant))
     return Prepared(geometry, _bind(geometry, scaling, read, constant))
@@ -265,7 +273,7 @@ SPEC = Spec(
     "DEPTHWISE_CONV_2D",
     prepare=prepare,
     geometry=DepthwiseConv2DGeometry,
-    types=same("int8"),
+    types=same("int8", "int16", "float32"),
     batch=constant_weights,
     observe=Observe(negative_sums),
     in_reals=real_windowed.depthwise_conv_2d,

@@ -1,7 +1,8 @@
 """FULLY_CONNECTED.
 
 Input of any shape, taken as rows of `input_depth`, and output int8 per tensor; weights [outputs, inputs]
-int8 or int4, with one scale or one an output; bias int32, optional. With one scale the zero point of the
+int8 or int4, with one scale or one an output; bias int32, optional. Or int16 data with int8 weights and an
+int64, int32 or no bias, or float32 throughout. With one scale the zero point of the
 weights counts, with several TFLM does not look at it. Source: fully_connected_common.cc and
 reference/integer_ops/fully_connected.h of TFLM.
 """
@@ -27,12 +28,15 @@ from .carry import carry_bias
 from .conv_2d import Conv2DGeometry, bind_convolution
 from .dot_products import bind_conv_2d
 from .example import Draw
+from .float_layers import bind_float_rows
+from .int16_layers import bind_int16_rows
 from .quantization import activation_range, channel_multipliers, product_multiplier
 from .rescaled import activation_limits, bias_numbers, centred_numbers, finish, low_32_bits
 from .scaling import Scaling
 from .spec import Array, Bind, Compute, Geometry, Node, Observe, Prepared, Rescale, Spec, Weights, Whole, same
 from .versions import Use, Versions
 from .window import (
+    WEIGHT_BITS,
     Axis,
     Requantization,
     expect_bias,
@@ -105,10 +109,12 @@ def prepare(node: Node) -> Prepared:
         output_rank=len(target.shape),
         per_channel=per_channel,
         bias=bias is not None,
-        weight_bits=4 if weights.dtype == "int4" else 8,
+        weight_bits=WEIGHT_BITS[weights.dtype],
         constant=constant,
         dtype=source.dtype,
     )
+    if source.dtype == "float32":
+        return Prepared(geometry, bind_float_rows(node, constant))
     scaling = (
         per_channel_requantization(node, source, weights, target, outputs)
         if per_channel
@@ -118,6 +124,9 @@ def prepare(node: Node) -> Prepared:
 
     def read(array: Array) -> NDArray[np.int16]:
         return unpacked(array, weights).astype(np.int16) - np.int16(zero_point)
+
+    if source.dtype == "int16":
+        return Prepared(geometry, bind_int16_rows(node, scaling, read, constant))
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
         found = outputs[0].size // geometry.output_depth
@@ -281,7 +290,7 @@ SPEC = Spec(
     "FULLY_CONNECTED",
     prepare=prepare,
     geometry=FullyConnectedGeometry,
-    types=same("int8"),
+    types=same("int8", "int16", "float32"),
     batch=constant_weights,
     observe=Observe(negative_sums),
     in_reals=real_windowed.fully_connected,

@@ -15,10 +15,11 @@ from .batching import always
 from .branches import centred, count
 from .carry import carry_same
 from .example import Draw
+from .float_layers import is_float
 from .lookup_table import bind_table
 from .quantization import quantize_multiplier
 from .real_elementwise import unary
-from .relu import ElementwiseGeometry, elementwise_geometry, same_type_tensors
+from .relu import ElementwiseGeometry, elementwise_geometry, prepare_float, same_type_tensors
 from .spec import Arrays, Node, Observe, Prepared, Reach, Seen, Spec, Step, same
 
 RELUISH_SCALE = 3.0 / 32768.0
@@ -34,7 +35,9 @@ def _int16_multiplier(real: float, place: str) -> tuple[int, int]:
 
 
 def prepare(node: Node) -> Prepared:
-    source, target = same_type_tensors(node, "int8")
+    if is_float(node):
+        return prepare_float(node, "hard_swish")
+    source, target = same_type_tensors(node, "int8", "float32")
     place = node.operator.place
     real = node.release.real
     with np.errstate(all="ignore"):
@@ -85,7 +88,7 @@ SPEC = Spec(
     "HARD_SWISH",
     prepare=prepare,
     geometry=ElementwiseGeometry,
-    types=same("int8"),
+    types=same("int8", "float32"),
     batch=always,
     observe=Observe(branches),
     in_reals=unary(lambda x: x * np.clip(x + 3.0, 0.0, 6.0) / 6.0),

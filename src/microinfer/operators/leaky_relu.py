@@ -15,17 +15,20 @@ from .batching import always
 from .branches import negatives
 from .carry import carry_same
 from .example import Draw
+from .float_layers import is_float
 from .lookup_table import bind_table
 from .quantization import integer_range, quantize_multiplier
 from .real_elementwise import only
-from .relu import ElementwiseGeometry, elementwise_geometry, float_ratio, same_type_tensors
+from .relu import ElementwiseGeometry, elementwise_geometry, float_ratio, prepare_float, same_type_tensors
 from .rescaled import centred_numbers, finish
 from .spec import Array, Compute, Node, Observe, Prepared, Reach, Real, Reals, Rescale, Spec, Whole, same
 from .versions import Versions
 
 
 def prepare(node: Node) -> Prepared:
-    source, target = same_type_tensors(node, "int8", "int16")
+    if is_float(node):
+        return prepare_float(node, "leaky_relu", node.options["alpha"])
+    source, target = same_type_tensors(node, "int8", "int16", "float32")
     place = node.operator.place
     alpha = quantize_multiplier(float_ratio(source, target, node.release.real, node.options["alpha"]), place)
     identity = quantize_multiplier(float_ratio(source, target, node.release.real), place)
@@ -70,7 +73,7 @@ SPEC = Spec(
     "LEAKY_RELU",
     prepare=prepare,
     geometry=ElementwiseGeometry,
-    types=same("int8", "int16"),
+    types=same("int8", "int16", "float32"),
     batch=always,
     observe=Observe(negatives),
     in_reals=in_reals,

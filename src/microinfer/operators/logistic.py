@@ -20,6 +20,8 @@ from .batching import always
 from .branches import centred, count
 from .carry import carry_same
 from .example import Draw
+from .float_elementwise import bind_float, float_tensors
+from .float_layers import is_float
 from .lookup_table import bind_table, expect_same_elements
 from .quantization import round_half_away
 from .real_elementwise import unary
@@ -50,8 +52,11 @@ def input_radius(integer_bits: int, shift: int) -> int:
 def prepare_activation(node: Node, function: str, powers: tuple[int, ...]) -> Prepared:
     """`function` names the table of `kernels.activations`: logistic or tanh. An int16 scale of 2^(n - 12)
     with n in `powers` is not rounded."""
+    if is_float(node):
+        _, target = float_tensors(node)
+        return Prepared(ActivationGeometry(target.elements, 0, 0, "float32"), bind_float(function))
     node.expect_counts(1, 1)
-    source = node.input(0, "int8", "int16")
+    source = node.input(0, "int8", "int16", "float32")
     target = node.output(0, source.dtype)
     node.expect_quantized("inputs[0]", source)
     node.expect_quantized("outputs[0]", target)
@@ -150,7 +155,7 @@ SPEC = Spec(
     "LOGISTIC",
     prepare=prepare,
     geometry=ActivationGeometry,
-    types=same("int8", "int16"),
+    types=same("int8", "int16", "float32"),
     batch=always,
     observe=Observe(exponentials(4)),
     in_reals=unary(lambda x: 0.5 * (1.0 + np.tanh(0.5 * x))),

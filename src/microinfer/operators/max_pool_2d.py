@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import real_windowed
-from .average_pool_2d import PoolGeometry, prepare_pool
+from .average_pool_2d import PoolGeometry, bind_pool, prepare_pool
 from .batching import always
 from .carry import carry_pool
 from .example import Draw, draw_pool
@@ -17,6 +17,8 @@ from .window import writable
 
 def prepare(node: Node) -> Prepared:
     geometry, (low, high) = prepare_pool(node)
+    if geometry.dtype != "int8":
+        return Prepared(geometry, bind_pool(geometry, "max_pool_2d", low, high))
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
         from ..kernels import pooling as kernels
@@ -36,7 +38,7 @@ SPEC = Spec(
     "MAX_POOL_2D",
     prepare=prepare,
     geometry=PoolGeometry,
-    types=same("int8"),
+    types=same("int8", "int16", "float32"),
     batch=always,
     in_reals=real_windowed.max_pool,
     carry=carry_pool,

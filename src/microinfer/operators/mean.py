@@ -60,8 +60,9 @@ def reduce_tensors(node: Node, *dtypes: str) -> tuple[Tensor, Tensor, ReduceGeom
     node.expect_counts(2, 1)
     source = node.input(0, *dtypes)
     target = node.output(0, source.dtype)
-    node.expect_quantized("inputs[0]", source)
-    node.expect_quantized("outputs[0]", target)
+    if source.dtype != "float32":
+        node.expect_quantized("inputs[0]", source)
+        node.expect_quantized("outputs[0]", target)
     axis = node.constant_input(1, "int32", empty=True).reshape(-1).tolist()
     rank = len(source.shape)
     for found in axis:
@@ -75,7 +76,7 @@ def reduce_tensors(node: Node, *dtypes: str) -> tuple[Tensor, Tensor, ReduceGeom
         len(axis),
         bool(node.options["keep_dims"]),
         source.dtype,
-        (source.scale, source.zero_point) != (target.scale, target.zero_point),
+        source.dtype != "float32" and (source.scale, source.zero_point) != (target.scale, target.zero_point),
     )
     if target.elements != prod(geometry.kept_shape):
         node.fail(
@@ -86,7 +87,9 @@ def reduce_tensors(node: Node, *dtypes: str) -> tuple[Tensor, Tensor, ReduceGeom
 
 
 def prepare_sum(node: Node, mean: bool) -> Prepared:
-    source, target, geometry = reduce_tensors(node, "int8", "int16")
+    source, target, geometry = reduce_tensors(node, "int8", "int16", "float32")
+    if source.dtype == "float32":
+        return Prepared(geometry, _bind_float(geometry, geometry.count if mean else 1))
     multiplier, shift = quantize_multiplier(source.scale / target.scale, node.operator.place)
     if not source.elements:
         return Prepared(geometry, lambda inputs, outputs: partial(outputs[0].fill, 0))
@@ -132,6 +135,30 @@ def _bind_sum(geometry: ReduceGeometry, parameters: tuple[int, ...]) -> Bind:
     return bind
 
 
+def _bind_float(geometry: ReduceGeometry, divisor: int) -> Bind:
+    """Each sum in the order of the input's elements, then divided."""
+    order = sorted(range(len(geometry.input_shape)), key=lambda axis: axis in geometry.axes)
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        from ..kernels.float_elementwise import sum_rows
+
+        x, y = inputs[0], outputs[0]
+        assert x is not None
+        if not x.size:
+            return partial(y.fill, 0)
+        moved = x.transpose(order)
+        copy = np.empty(moved.shape, x.dtype)
+        run = sum_rows.bind(read_only(copy.reshape(-1, geometry.count)), y.reshape(-1), divisor)
+
+        def copy_and_run() -> None:
+            np.copyto(copy, moved)
+            run()
+
+        return copy_and_run
+
+    return bind
+
+
 def _runs(geometry: ReduceGeometry) -> list[tuple[int, bool]]:
     """(size, reduced) of neighbouring dimensions taken together; those of size 1 belong anywhere."""
     sizes = [(size, axis in geometry.axes) for axis, size in enumerate(geometry.input_shape) if size != 1]
@@ -167,7 +194,7 @@ SPEC = Spec(
     "MEAN",
     prepare=prepare,
     geometry=ReduceGeometry,
-    types=same("int8", "int16"),
+    types=same("int8", "int16", "float32"),
     batch=not_over_samples,
     observe=Observe(negative_sums),
     in_reals=reduction(np.mean),

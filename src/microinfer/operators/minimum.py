@@ -28,7 +28,7 @@ SPEC = Spec(
     "MINIMUM",
     prepare=prepare,
     geometry=BinaryGeometry,
-    types=same("int8", "int16", "int32", "int64"),
+    types=same("int8", "int16", "int32", "int64", "float32"),
     batch=same_ranks,
     in_reals=binary(np.minimum),
     carry=carry_binary,

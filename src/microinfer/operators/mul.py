@@ -10,11 +10,19 @@ from typing import Any
 
 import numpy as np
 
-from .add import BinaryGeometry, binary_geometry, binary_tensors, bind_elementwise, bind_numpy
+from .add import (
+    BinaryGeometry,
+    binary_geometry,
+    binary_tensors,
+    bind_elementwise,
+    bind_numpy,
+    prepare_float_binary,
+)
 from .batching import same_ranks
 from .branches import count, operands
 from .carry import carry_binary
 from .example import Draw, draw_binary
+from .float_layers import is_float
 from .quantization import activation_range, quantize_multiplier
 from .reach import OF_PRODUCT
 from .real_elementwise import binary
@@ -25,7 +33,9 @@ from .versions import Versions
 
 
 def prepare(node: Node) -> Prepared:
-    first, second, target = binary_tensors(node, "int8", "int16", "int32")
+    if is_float(node):
+        return prepare_float_binary(node, np.multiply)
+    first, second, target = binary_tensors(node, "int8", "int16", "int32", "float32")
     if target.dtype == "int32":
         geometry = binary_geometry(first, second, target)
         return Prepared(geometry, bind_numpy(np.multiply, *int32_activation(node)))
@@ -65,7 +75,7 @@ SPEC = Spec(
     "MUL",
     prepare=prepare,
     geometry=BinaryGeometry,
-    types=same("int8", "int16", "int32"),
+    types=same("int8", "int16", "int32", "float32"),
     batch=same_ranks,
     observe=Observe(branches),
     shapes="passes",

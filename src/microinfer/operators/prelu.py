@@ -15,6 +15,7 @@ from .batching import same_ranks
 from .branches import count, operands
 from .carry import carry_binary
 from .example import Draw
+from .float_layers import is_float
 from .quantization import integer_range, quantize_multiplier
 from .real_elementwise import binary
 from .rescaled import centred_numbers, finish
@@ -22,7 +23,10 @@ from .spec import Array, Arrays, Compute, Node, Observe, Prepared, Rescale, Seen
 
 
 def prepare(node: Node) -> Prepared:
-    source, alpha, target = binary_tensors(node, "int8")
+    if is_float(node):
+        tensors = binary_tensors(node, "float32", quantized=False)
+        return Prepared(binary_geometry(*tensors), bind_elementwise("prelu"))
+    source, alpha, target = binary_tensors(node, "int8", "float32")
     place = node.operator.place
     identity = quantize_multiplier(source.scale / target.scale, place)
     slope = quantize_multiplier(source.scale * alpha.scale / target.scale, place)
@@ -59,7 +63,7 @@ SPEC = Spec(
     "PRELU",
     prepare=prepare,
     geometry=BinaryGeometry,
-    types=same("int8"),
+    types=same("int8", "float32"),
     batch=same_ranks,
     observe=Observe(branches),
     in_reals=binary(lambda x, alpha: np.where(x < 0, x * alpha, x)),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from .batching import always
 from .branches import negatives
 from .carry import carry_same
 from .example import Draw
+from .float_elementwise import bind_float, float_tensors
+from .float_layers import is_float
 from .lookup_table import bind_table, expect_same_elements
 from .quantization import integer_range, quantize_multiplier
 from .reach import after_activation
@@ -64,8 +67,17 @@ def same_type_tensors(node: Node, *dtypes: str) -> tuple[Tensor, Tensor]:
     return source, target
 
 
+def prepare_float(node: Node, kernel: str, *parameters: float) -> Prepared:
+    """The operator on float32, by a kernel of `kernels.float_elementwise`."""
+    _, target = float_tensors(node)
+    geometry = ElementwiseGeometry(target.elements, "float32", "float32", 0, False)
+    return Prepared(geometry, bind_float(kernel, *parameters))
+
+
 def prepare(node: Node) -> Prepared:
-    source, target = same_type_tensors(node, "int8", "int16")
+    if is_float(node):
+        return prepare_float(node, "rectify", 0.0, inf)
+    source, target = same_type_tensors(node, "int8", "int16", "float32")
     for where, tensor in (("inputs[0]", source), ("outputs[0]", target)):
         if tensor.dtype == "int16" and tensor.zero_point != 0:
             node.fail(f"{where} ({tensor.name!r}) is int16 with zero point {tensor.zero_point}, expected 0")
@@ -103,7 +115,7 @@ SPEC = Spec(
     "RELU",
     prepare=prepare,
     geometry=ElementwiseGeometry,
-    types=same("int8", "int16"),
+    types=same("int8", "int16", "float32"),
     batch=always,
     observe=Observe(negatives),
     in_reals=unary(lambda x: np.maximum(x, 0.0)),

@@ -15,17 +15,20 @@ from ..errors import Reason
 from .batching import always
 from .carry import carry_same
 from .example import Draw
+from .float_layers import is_float
 from .lookup_table import bind_table
 from .quantization import integer_range, round_half_away
 from .reach import after_activation
 from .real_elementwise import unary
-from .relu import ElementwiseGeometry, same_type_tensors
+from .relu import ElementwiseGeometry, prepare_float, same_type_tensors
 from .spec import Node, Prepared, Reach, Spec, same
 from .versions import Versions
 
 
 def prepare(node: Node) -> Prepared:
-    source, target = same_type_tensors(node, "int8", "int16")
+    if is_float(node):
+        return prepare_float(node, "rectify", 0.0, 6.0)
+    source, target = same_type_tensors(node, "int8", "int16", "float32")
     low, high = integer_range(source.dtype)
     with np.errstate(all="ignore"):
         six = float(np.float32(6.0) / np.float32(source.scale))
@@ -52,7 +55,7 @@ SPEC = Spec(
     "RELU6",
     prepare=prepare,
     geometry=ElementwiseGeometry,
-    types=same("int8", "int16"),
+    types=same("int8", "int16", "float32"),
     batch=always,
     in_reals=unary(lambda x: np.clip(x, 0.0, 6.0)),
     carry=carry_same,

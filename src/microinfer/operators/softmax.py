@@ -23,6 +23,8 @@ from .batching import rows
 from .branches import count
 from .carry import carry_same
 from .example import Draw
+from .float_elementwise import float_tensors
+from .float_layers import is_float
 from .logistic import input_radius
 from .quantization import quantize_multiplier
 from .real_elementwise import only
@@ -46,9 +48,28 @@ class SoftmaxGeometry(Geometry):
     output_dtype: str
 
 
+def _prepare_float(node: Node) -> Prepared:
+    source, target = float_tensors(node)
+    if not source.shape or target.shape[-1:] != source.shape[-1:]:
+        node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, inputs[0] {source.shape}")
+    depth, beta = source.shape[-1], node.options["beta"]
+    rows = source.elements // depth if depth else 0
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        from ..kernels.float_elementwise import softmax
+
+        x = inputs[0]
+        assert x is not None
+        return softmax.bind(read_only(x.reshape(-1, depth)), outputs[0].reshape(-1, depth), beta)
+
+    return Prepared(SoftmaxGeometry(rows, depth, 0, "float32", "float32"), bind)
+
+
 def prepare(node: Node) -> Prepared:
+    if is_float(node):
+        return _prepare_float(node)
     node.expect_counts(1, 1)
-    source, target = node.input(0, "int8"), node.output(0, "int8", "int16")
+    source, target = node.input(0, "int8", "float32"), node.output(0, "int8", "int16")
     node.expect_quantized("inputs[0]", source)
     node.expect_quantized("outputs[0]", target)
     if not source.shape:
@@ -151,7 +172,7 @@ SPEC = Spec(
     "SOFTMAX",
     prepare=prepare,
     geometry=SoftmaxGeometry,
-    types={"int8": ("int8", "int16")},
+    types={"int8": ("int8", "int16"), "float32": ("float32",)},
     batch=rows,
     observe=Observe(exponentials),
     in_reals=in_reals,

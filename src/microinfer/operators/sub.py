@@ -17,6 +17,7 @@ from .add import (
     bind_elementwise,
     bind_numpy,
     expect_plain,
+    prepare_float_binary,
     rescaled_sum,
     sum_parameters,
     sum_shifts,
@@ -25,6 +26,7 @@ from .batching import same_ranks
 from .branches import negatives_and_sums
 from .carry import carry_binary
 from .example import Draw, draw_binary
+from .float_layers import is_float
 from .reach import OF_DIFFERENCE
 from .real_elementwise import binary
 from .rescaled import but_for_int32
@@ -45,7 +47,9 @@ def int32_activation(node: Node) -> tuple[int, int]:
 
 
 def prepare(node: Node) -> Prepared:
-    first, second, target = binary_tensors(node, "int8", "int16", "int32")
+    if is_float(node):
+        return prepare_float_binary(node, np.subtract)
+    first, second, target = binary_tensors(node, "int8", "int16", "int32", "float32")
     if target.dtype == "int32":
         expect_plain(node)
         geometry = binary_geometry(first, second, target)
@@ -63,7 +67,7 @@ SPEC = Spec(
     "SUB",
     prepare=prepare,
     geometry=BinaryGeometry,
-    types=same("int8", "int16", "int32"),
+    types=same("int8", "int16", "int32", "float32"),
     batch=same_ranks,
     observe=Observe(negatives_and_sums(-1)),
     in_reals=binary(np.subtract),

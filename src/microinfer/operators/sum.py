@@ -28,7 +28,7 @@ SPEC = Spec(
     "SUM",
     prepare=prepare,
     geometry=ReduceGeometry,
-    types=same("int8", "int16"),
+    types=same("int8", "int16", "float32"),
     batch=not_over_samples,
     observe=Observe(negative_sums),
     in_reals=reduction(np.sum),

@@ -30,7 +30,7 @@ SPEC = Spec(
     "TANH",
     prepare=prepare,
     geometry=ActivationGeometry,
-    types=same("int8", "int16"),
+    types=same("int8", "int16", "float32"),
     batch=always,
     observe=Observe(exponentials(8)),
     in_reals=unary(np.tanh),

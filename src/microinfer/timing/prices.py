@@ -33,6 +33,7 @@ __all__ = ["CostTable", "OperatorCost", "TotalCost", "VariantPrice", "estimate",
 _EMPTY: Mapping[str, float] = MappingProxyType({})
 _NOTHING: Mapping[str, int] = MappingProxyType({})
 _IDEAL = MemoryTiming()
+_REAL = "float32"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +175,13 @@ def _on_board(
 
 
 def _stand_in(table: CostTable, name: str, chosen: str) -> str | None:
-    """The operator's measured kernel whose name is most like the one that runs."""
-    measured = [variant for operator, variant in table.prices if operator == name]
+    """The operator's measured kernel whose name is most like the one that runs; real numbers and integers
+    do not stand for one another, since a core may have no unit for the former."""
+    measured = [
+        variant
+        for operator, variant in table.prices
+        if operator == name and (_REAL in variant) == (_REAL in chosen)
+    ]
     return max(measured, key=lambda other: _alike(other, chosen), default=None)
 
 

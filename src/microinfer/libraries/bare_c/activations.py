@@ -11,7 +11,7 @@ from ...operators.softmax import INTEGER_BITS, LARGEST_MULTIPLIER, SoftmaxGeomet
 from ..kernel import Kernel
 from ..tflm_reference.activations import softmax_bounds
 from .c_source import ByteArray, Parameters
-from .call import Call
+from .call import Call, unsupported
 from .calls import always, calls, one_kernel
 from .tables import lookup_counts, lower_lookup, table_of
 
@@ -43,6 +43,8 @@ def lower_softmax(place: Place) -> Sequence[Call]:
             ("exponentials", "pointer", table.name),
         ),
     )
+    if g.input_dtype != "int8":
+        raise unsupported(place.step, f"of {g.input_dtype} has no kernel in bare-c")
     function = "mi_softmax" if target.dtype == "int8" else "mi_softmax_int16"
     arguments = f"&{place.name}", place.input(0), place.output()
     return [Call("softmax.c", function, arguments, (table, parameters))]

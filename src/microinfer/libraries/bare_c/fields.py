@@ -25,6 +25,8 @@ Field = tuple[str, str, "int | str | Sequence[int]"]
 def expect(place: Place, kind: type[Geometry]) -> Any:
     if not isinstance(place.step.geometry, kind):
         raise unsupported(place.step, "is an operator of the user's own, for which bare-c has no kernel")
+    if (dtype := getattr(place.step.geometry, "dtype", "int8")) != "int8":
+        raise unsupported(place.step, f"of {dtype} has no kernel in bare-c")
     return place.step.geometry
 
 

@@ -25,7 +25,7 @@ def lower_pool(function: str) -> Any:
         parameters = Parameters(
             "mi_pool_parameters",
             place.name,
-            (*window_fields(g, g.channels), ("low", "int8_t", low), ("high", "int8_t", high)),
+            (*window_fields(g, g.channels), ("low", "int8_t", int(low)), ("high", "int8_t", int(high))),
         )
         arguments = f"&{place.name}", place.input(0), place.output()
         return [Call("pooling.c", function, arguments, (parameters,))]

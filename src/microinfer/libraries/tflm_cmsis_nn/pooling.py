@@ -11,6 +11,7 @@ from ..kernel import Inner
 from ..requests import INT32_BYTES
 from ..tflm_reference import windowed as reference
 from ..tflm_reference.moving import run_copies
+from .other_types import other_type
 from .patches import asked
 
 if TYPE_CHECKING:
@@ -20,15 +21,17 @@ if TYPE_CHECKING:
 
 
 def average_pool_variant(geometry: PoolGeometry, core: Core) -> str:
-    return "avgpool_s8"
+    return "avgpool_s8" if geometry.dtype == "int8" else other_type(geometry.dtype, "avgpool")
 
 
 def max_pool_variant(geometry: PoolGeometry, core: Core) -> str:
-    return "max_pool_s8"
+    return "max_pool_s8" if geometry.dtype == "int8" else other_type(geometry.dtype, "max_pool")
 
 
 def average_pool_scratch(geometry: PoolGeometry, core: Core) -> tuple[int, ...]:
-    return asked(INT32_BYTES * geometry.channels) if core.dsp and not core.mve else ()
+    if geometry.dtype == "float32" or not core.dsp or core.mve:
+        return ()
+    return asked(INT32_BYTES * geometry.channels)
 
 
 def average_pool_counts(g: PoolGeometry, seen: Observed) -> Counts:
@@ -87,11 +90,11 @@ AVERAGE_POOL_2D = replace(
     temporaries="i0 o0 i0 o0",
     scratch=average_pool_scratch,
     variant=average_pool_variant,
-    inner=MappingProxyType({"avgpool_s8": Inner(average_pool_counts)}),
+    inner=MappingProxyType({name: Inner(average_pool_counts) for name in ("avgpool_s8", "avgpool_s16")}),
 )
 
 MAX_POOL_2D = replace(
     reference.MAX_POOL_2D,
     variant=max_pool_variant,
-    inner=MappingProxyType({"max_pool_s8": Inner(max_pool_counts)}),
+    inner=MappingProxyType({name: Inner(max_pool_counts) for name in ("max_pool_s8", "max_pool_s16")}),
 )

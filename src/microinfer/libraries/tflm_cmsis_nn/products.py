@@ -19,6 +19,7 @@ from ..tflm_reference.products import (
     turned_sides,
 )
 from .convolution import matrix_product
+from .other_types import other_type, zero_point_faults
 from .patches import matrix_product_traffic
 from .ranks import RANK
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 
 def fully_connected_variant(geometry: FullyConnectedGeometry, core: Core) -> str:
+    if geometry.dtype != "int8":
+        return other_type(geometry.dtype, "vec_mat")
     if geometry.weight_bits == 4:
         return "vec_mat_s4"
     if geometry.output_rank > 2 and geometry.input_depth % 4 == 0:
@@ -46,12 +49,13 @@ def batch_matmul_variant(geometry: BatchMatmulGeometry, core: Core) -> str:
 
 
 def _sums_weights(geometry: FullyConnectedGeometry) -> bool:
-    """Where MVE takes sums of weights: not in the 1 x 1 convolution, and not of 4 bits."""
-    return geometry.weight_bits == 8 and not _runs_as_1_by_1(geometry)
+    """Where MVE takes sums of weights: not in the 1 x 1 convolution, and of int8 alone."""
+    return geometry.weight_bits == 8 and geometry.dtype == "int8" and not _runs_as_1_by_1(geometry)
 
 
 def _runs_as_1_by_1(geometry: FullyConnectedGeometry) -> bool:
-    return geometry.weight_bits == 8 and geometry.output_rank > 2 and geometry.input_depth % 4 == 0
+    eight = geometry.weight_bits == 8 and geometry.dtype == "int8"
+    return eight and geometry.output_rank > 2 and geometry.input_depth % 4 == 0
 
 
 def fully_connected_scratch(geometry: FullyConnectedGeometry, core: Core) -> tuple[int, ...]:
@@ -129,11 +133,19 @@ def batch_matmul_counts(g: BatchMatmulGeometry, seen: Observed) -> Counts:
 
 
 def fully_connected_faults(step: Step, g: FullyConnectedGeometry, target: Target) -> Iterator[Fault]:
+    yield from zero_point_faults(step, g.dtype)
+    bias = step.node.inputs[2] if len(step.node.inputs) > 2 else None
+    if g.dtype == "int16" and g.per_channel:
+        yield fails(
+            "AllocateTensors fails: TFLM's glue for CMSIS-NN takes one scale for the weights of an int16 "
+            f"FULLY_CONNECTED, here are {g.output_depth}"
+        )
+    if g.dtype == "int16" and bias is not None and bias.dtype == "int32":
+        yield other_bits("TFLM's glue for CMSIS-NN reads the int32 bias of an int16 FULLY_CONNECTED as int64")
     weights = step.node.inputs[1]
-    if weights is None or weights.zero_point == 0:
+    if g.dtype == "float32" or weights is None or weights.zero_point == 0:
         return
-    one = g.weight_bits == 8 and g.output_rank > 2 and g.input_depth % 4 == 0
-    left_out = one or g.weight_bits == 4
+    left_out = _runs_as_1_by_1(g) or g.weight_bits == 4 or g.dtype == "int16"
     if left_out != g.per_channel:
         yield other_bits(
             f"CMSIS-NN's kernel {'leaves out' if left_out else 'counts'} the weights' zero point "
@@ -172,6 +184,7 @@ FULLY_CONNECTED = replace(
             "conv_1x1_fast": Inner(fully_connected_1x1_counts, fully_connected_1x1_traffic),
             "vec_mat": Inner(fully_connected_counts),
             "vec_mat_per_ch": Inner(fully_connected_counts),
+            "vec_mat_s16": Inner(fully_connected_counts),
             "vec_mat_s4": Inner(fully_connected_counts),
         }
     ),

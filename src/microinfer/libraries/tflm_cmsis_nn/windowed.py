@@ -11,6 +11,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from ...model.align import align_up
 from ...operators.conv_2d import Conv2DGeometry
 from ..fault import fails, other_bits
 from ..kernel import Inner
@@ -24,6 +25,7 @@ from .convolution import (
     depthwise_generic_counts,
     depthwise_optimized_counts,
 )
+from .other_types import other_type, zero_point_faults
 from .patches import (
     INT16,
     INT16_BYTES,
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from ...operators.depthwise_conv_2d import DepthwiseConv2DGeometry
     from ...operators.spec import Step
     from ..fault import Fault
+    from ..layout import StructLayout
     from ..target import Core, Target
 
 
@@ -51,6 +54,8 @@ GCC's figure; with Arm Compiler it is 8.
 
 
 def conv_2d_variant(geometry: Conv2DGeometry, core: Core) -> str:
+    if geometry.dtype != "int8":
+        return other_type(geometry.dtype, "convolve")
     if is_1_by_1(geometry):
         found = "1x1_fast" if geometry.stride_h == geometry.stride_w == 1 else "1x1_strided"
         return found if geometry.weight_bits == 8 else f"{found}_s4"
@@ -64,6 +69,8 @@ def conv_2d_variant(geometry: Conv2DGeometry, core: Core) -> str:
 
 def depthwise_conv_2d_variant(geometry: DepthwiseConv2DGeometry, core: Core) -> str:
     """Without the DSP extension the optimised kernel is the generic one."""
+    if geometry.dtype != "int8":
+        return other_type(geometry.dtype, "dw_generic")
     dense = geometry.batch == 1 and geometry.dilation_h == geometry.dilation_w == 1
     if geometry.weight_bits == 4:
         return "dw_opt_s4" if dense and geometry.depth_multiplier == 1 else "dw_generic_s4"
@@ -106,7 +113,21 @@ def conv_2d_bytes(geometry: Conv2DGeometry, core: Core) -> int:
 
 
 def conv_2d_scratch(geometry: Conv2DGeometry, core: Core) -> tuple[int, ...]:
+    if geometry.dtype == "float32":
+        return ()
+    if geometry.dtype == "int16":
+        taps = geometry.kernel_h * geometry.kernel_w * geometry.input_c
+        return asked(INT16_BYTES * (MVE_COLUMNS * align_up(taps, 8) if core.mve else 2 * taps))
     return asked(conv_2d_bytes(geometry, core))
+
+
+def channels(
+    geometry: Conv2DGeometry | DepthwiseConv2DGeometry, core: Core, layout: StructLayout
+) -> tuple[int, ...]:
+    """Multipliers and shifts, which the reference keeps even for real numbers."""
+    if geometry.dtype == "float32":
+        return ()
+    return reference.convolution_channels(geometry, core, layout)
 
 
 def _as_convolution(g: DepthwiseConv2DGeometry) -> Conv2DGeometry:
@@ -133,6 +154,8 @@ def _as_convolution(g: DepthwiseConv2DGeometry) -> Conv2DGeometry:
 
 
 def depthwise_conv_2d_scratch(g: DepthwiseConv2DGeometry, core: Core) -> tuple[int, ...]:
+    if g.dtype != "int8":
+        return ()
     window = g.kernel_h * g.kernel_w
     if g.weight_bits == 8 and core.mve and g.input_c == 1 and g.output_c > DEPTHWISE_AS_CONVOLUTION:
         return asked(conv_2d_bytes(_as_convolution(g), core) + window * g.output_c)
@@ -148,6 +171,9 @@ def depthwise_conv_2d_scratch(g: DepthwiseConv2DGeometry, core: Core) -> tuple[i
 
 
 def conv_2d_faults(step: Step, g: Conv2DGeometry, target: Target) -> Iterator[Fault]:
+    yield from zero_point_faults(step, g.dtype)
+    if g.dtype == "float32":
+        return
     if g.groups > 1 and g.weight_bits == 4:
         yield other_bits(f"CMSIS-NN's convolution by weights of 4 bits knows no groups, here are {g.groups}")
     elif g.groups > 1 and not g.bias:
@@ -161,6 +187,9 @@ def conv_2d_faults(step: Step, g: Conv2DGeometry, target: Target) -> Iterator[Fa
 
 
 def depthwise_conv_2d_faults(step: Step, g: DepthwiseConv2DGeometry, target: Target) -> Iterator[Fault]:
+    yield from zero_point_faults(step, g.dtype)
+    if g.dtype == "float32":
+        return
     kernel = depthwise_conv_2d_variant(g, target.core)
     if kernel == "dw_generic_s4" and g.input_c % 2 and g.kernel_h * g.kernel_w > 1:
         yield other_bits(
@@ -194,6 +223,7 @@ def depthwise_traffic(g: DepthwiseConv2DGeometry) -> WeightTraffic:
 CONV_2D = replace(
     reference.CONV_2D,
     temporaries="i0 i1 o0 + + i0 i1 i2 o0",
+    persistent=channels,
     scratch=conv_2d_scratch,
     variant=conv_2d_variant,
     inner=MappingProxyType(
@@ -206,6 +236,7 @@ CONV_2D = replace(
             "1_x_n_s4": Inner(convolve_counts, convolve_traffic),
             "convolve_s8": Inner(convolve_counts, convolve_traffic),
             "convolve_s4": Inner(convolve_counts),
+            "convolve_s16": Inner(convolve_counts, convolve_traffic),
         }
     ),
     faults=conv_2d_faults,
@@ -214,6 +245,7 @@ CONV_2D = replace(
 DEPTHWISE_CONV_2D = replace(
     reference.DEPTHWISE_CONV_2D,
     temporaries="i0 i1 o0 + + i0 i1 i2 o0",
+    persistent=channels,
     scratch=depthwise_conv_2d_scratch,
     variant=depthwise_conv_2d_variant,
     inner=MappingProxyType(
@@ -224,6 +256,7 @@ DEPTHWISE_CONV_2D = replace(
             "dw_mult4": Inner(depthwise_by_four_counts),
             "dw_generic": Inner(depthwise_generic_counts),
             "dw_generic_s4": Inner(depthwise_generic_counts),
+            "dw_generic_s16": Inner(depthwise_generic_counts),
             "dw_generic_dil": Inner(depthwise_generic_counts),
         }
     ),

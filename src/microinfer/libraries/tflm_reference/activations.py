@@ -94,7 +94,7 @@ SOFTMAX_LIMIT = 512
 
 
 def softmax_faults(step: Step, geometry: SoftmaxGeometry, target: Target) -> Iterator[Fault]:
-    if geometry.depth >= SOFTMAX_LIMIT:
+    if geometry.depth >= SOFTMAX_LIMIT and geometry.input_dtype == "int8":
         yield Fault(
             "warning",
             f"the reference kernel aborts (on a target it loops for ever) where about {SOFTMAX_LIMIT} or "

@@ -10,6 +10,7 @@ from ...model.tables import ITEM_BYTES
 from ..kernel import Kernel
 from ..requests import INT32_BYTES, per_channel
 from ..rounding import shaped_bounds, sums_bounds
+from ..templates import by_type
 from ..traffic import WeightTraffic
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def fully_connected_variant(geometry: FullyConnectedGeometry, core: Core) -> str:
     if geometry.weight_bits == 4:
         return "reference_int4"
-    return "reference_per_channel" if geometry.per_channel else "reference"
+    return by_type(geometry, "reference_per_channel" if geometry.per_channel else "reference")
 
 
 def fully_connected_channels(

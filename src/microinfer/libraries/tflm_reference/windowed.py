@@ -12,6 +12,7 @@ from ..copies import Copies
 from ..kernel import Kernel
 from ..requests import INT32_BYTES, per_channel
 from ..rounding import sums_bounds
+from ..templates import by_type
 from ..traffic import WeightTraffic
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 def window_variant(geometry: Conv2DGeometry | DepthwiseConv2DGeometry, core: Core) -> str:
     """Weights of 4 bits are unpacked first, in every run."""
-    return "reference" if geometry.weight_bits == 8 else "reference_int4"
+    return "reference_int4" if geometry.weight_bits == 4 else by_type(geometry)
 
 
 def convolution_channels(

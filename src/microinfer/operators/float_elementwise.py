@@ -1,0 +1,36 @@
+"""Operators on one float32 at a time: their tensors, and the bind of their kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ..model.tables import Tensor
+from .add import read_only
+from .lookup_table import expect_same_elements
+from .spec import Array, Bind, Node
+
+__all__ = ["bind_float", "float_tensors"]
+
+
+def float_tensors(node: Node) -> tuple[Tensor, Tensor]:
+    """The only input and the only output, of float32 and as many elements."""
+    node.expect_counts(1, 1)
+    source, target = node.input(0, "float32"), node.output(0, "float32")
+    expect_same_elements(node, source, target)
+    return source, target
+
+
+def bind_float(kernel: str, *parameters: float) -> Bind:
+    """A bind of `kernels.float_elementwise.<kernel>`(x, y, *parameters) on flat arrays."""
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        from ..kernels import float_elementwise as kernels
+
+        x = inputs[0]
+        assert x is not None
+        run: Callable[[], None] = getattr(kernels, kernel).bind(
+            read_only(x.reshape(-1)), outputs[0].reshape(-1), *parameters
+        )
+        return run
+
+    return bind
