@@ -115,7 +115,7 @@ def test_a_refusal_says_why(make: object) -> None:
 def test_a_type_that_is_refused_names_tensor_and_types() -> None:
     with pytest.raises(UnsupportedError) as caught:
         prepare(load(built(wide, "x")))
-    assert caught.value.mismatch == Mismatch("inputs[0]", "int16", ("int8",))
+    assert caught.value.mismatch == Mismatch("inputs[0]", "int16", ("int8", "float32"))
 
 
 @pytest.mark.parametrize("make", REFUSED, ids=lambda make: make.__name__)
