@@ -91,8 +91,8 @@ def int16_accumulator(subject: Subject) -> Iterator[Trouble]:
         else:
             yield Trouble(
                 step.node.operator.place,
-                f"{label(step.node.operator)} sums int16 data in 32 bits, since its bias is int32; with these "
-                f"weights the sum is at most {worst:,}, so nothing wraps around",
+                f"{label(step.node.operator)} sums int16 data in 32 bits, since its bias is int32; with "
+                f"these weights the sum is at most {worst:,}, so nothing wraps around",
                 "keep it, or give the layer an int64 bias, for which TFLM sums in 64 bits",
                 severity="note",
             )
