@@ -156,3 +156,15 @@ def test_the_broadcast_that_cmsis_nn_gets_wrong(
     builder.output(builder.minimum(a, b))
     assert bool(faults(builder, "tflm-cmsis-nn")) is wrong
     assert faults(builder, "tflm-reference") == ()
+
+
+def test_last_bits_of_real_numbers_are_not_promised() -> None:
+    b = ModelBuilder()
+    x = b.input((1, 4), "float32")
+    b.output(b.reshape(b.add(x, x), (4,)))
+    found = [said for said in microinfer.Interpreter(b.build()).report().warnings if "last bits" in said]
+    assert len(found) == 1
+    assert found[0].startswith("ADD in float32:")
+    assert not any(
+        "last bits" in said for said in microinfer.Interpreter(zoo.load("digits")).report().warnings
+    )

@@ -11,7 +11,8 @@ from ..errors import InputError
 from ..libraries.faults import operator_faults
 from ..memory.arena_faults import arena_faults
 from ..model.tables import Tensor
-from ..operators.spec import Array
+from ..operators.registry import row
+from ..operators.spec import Array, Step
 from ..parts.profile import Profile
 from ..timing.energy import Span, ideal_board, inference_energy, rests_on_assumption
 from ..timing.prices import OperatorCost, total
@@ -78,6 +79,7 @@ def make_report(
             *operator_faults(interpreter.steps, library, profile.target),
             *arena_faults(interpreter.plan, library, arena_bytes),
             *interpreter.overlaps,
+            *_last_bits(interpreter.steps),
             *(
                 f"{name}: its demands of memory are not known, and are missing"
                 for name in interpreter.plan.unknown
@@ -85,6 +87,22 @@ def make_report(
             *dict.fromkeys(cost.note for cost in costs if cost.note),
         ),
         time_with_input=with_input,
+    )
+
+
+def _last_bits(steps: Sequence[Step]) -> tuple[str, ...]:
+    """Operators that compute in floating point, whose last bits hang on the part's compiler and C library."""
+    found: dict[str, None] = {}
+    for step in steps:
+        tensors = [tensor for tensor in (*step.node.inputs[:1], *step.node.outputs[:1]) if tensor is not None]
+        known = row(step.name)
+        if known is not None and known.moves is None and all(t.dtype == "float32" for t in tensors):
+            found[step.name] = None
+    if not found:
+        return ()
+    return (
+        f"{', '.join(found)} in float32: computed as TFLM does on this computer; on the part last bits may "
+        "differ, where its FPU fuses a product with a sum or its C library has other exponentials",
     )
 
 
