@@ -34,7 +34,7 @@ from microinfer import Interpreter, load, load_profile, prepare  # noqa: E402
 from microinfer.libraries.code_size import code_size  # noqa: E402
 from microinfer.libraries.stack import stack_use  # noqa: E402
 from microinfer.libraries.target import load_core  # noqa: E402
-from microinfer.memory.plan import plan_memory  # noqa: E402
+from microinfer.memory.planning import plan_memory  # noqa: E402
 from microinfer.model.tables import Model  # noqa: E402
 from microinfer.operators.spec import Step  # noqa: E402
 from microinfer.run.patterns import pattern  # noqa: E402

@@ -24,7 +24,7 @@ import numpy as np
 from microinfer import Interpreter
 from microinfer.builder import ModelBuilder
 from microinfer.checks import check
-from microinfer.memory.plan import plan_memory
+from microinfer.memory.planning import plan_memory
 from microinfer.model.read import load
 from microinfer.operators.prepare import prepare
 from microinfer.parts.profile import load_profile

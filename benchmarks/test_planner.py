@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from microinfer.memory.greedy import Buffer, place
-from microinfer.memory.plan import plan_memory
+from microinfer.memory.planning import plan_memory
 from microinfer.model.read import load
 from microinfer.operators.prepare import prepare
 from models import READY, models

@@ -13,7 +13,7 @@ from microinfer.checks.rescale import heads, image_input, rescale
 from microinfer.checks.result import Suggestion
 from microinfer.checks.subject import examine
 from microinfer.deploy.verdict import stored_bytes
-from microinfer.memory.plan import plan_memory
+from microinfer.memory.planning import plan_memory
 from microinfer.model.read import load
 from microinfer.operators.prepare import prepare
 from microinfer.operators.scaling import Unscalable, reshaped

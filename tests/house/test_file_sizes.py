@@ -10,10 +10,6 @@ TO_BE_SPLIT = {
     "cli.bench",
     "cli.compare",
     "kernels._tiles",
-    "memory.plan",
-    "memory.tail",
-    "operators.fully_connected",
-    "operators.window",
     "validation.validation",
     "view.html.page",
 }

@@ -11,7 +11,8 @@ from microinfer.builder import ModelBuilder
 from microinfer.checks import check
 from microinfer.errors import ArenaError
 from microinfer.memory.occupancy import LISTED, occupancy
-from microinfer.memory.plan import MemoryPlan, plan_memory
+from microinfer.memory.plan import MemoryPlan
+from microinfer.memory.planning import plan_memory
 from microinfer.model.align import align_up
 from microinfer.operators.prepare import prepare
 from microinfer.view.arena import draw_svg

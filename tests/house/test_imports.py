@@ -113,7 +113,7 @@ def test_planning_needs_no_numba() -> None:
         "from microinfer import zoo\n"
         "from microinfer.model import read\n"
         "from microinfer.operators.prepare import prepare\n"
-        "from microinfer.memory.plan import plan_memory\n"
+        "from microinfer.memory.planning import plan_memory\n"
         "from microinfer.parts.profile import load_profile\n"
         "from microinfer.timing.prices import estimate\n"
         "model = read.load(zoo.load('digits'))\n"

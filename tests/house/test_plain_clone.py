@@ -14,7 +14,8 @@ from microinfer.deploy.verdict import judge_memory
 from microinfer.libraries.code_size import code_size
 from microinfer.libraries.stack import stack_use
 from microinfer.libraries.target import load_core
-from microinfer.memory.plan import MemoryPlan, plan_memory
+from microinfer.memory.plan import MemoryPlan
+from microinfer.memory.planning import plan_memory
 from microinfer.model.align import align_up
 from microinfer.model.read import load
 from microinfer.model.tables import Model

@@ -13,7 +13,7 @@ from microinfer.libraries.code_size import CodeSize, code_size
 from microinfer.libraries.levels import broadcast_levels
 from microinfer.libraries.stack import stack_use
 from microinfer.libraries.target import load_core
-from microinfer.memory.plan import plan_memory
+from microinfer.memory.planning import plan_memory
 from microinfer.model.read import load
 from microinfer.operators.prepare import prepare
 from microinfer.operators.resolver import OpResolver

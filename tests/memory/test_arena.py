@@ -18,7 +18,8 @@ from microinfer.errors import ArenaError, FormatError, InputError
 from microinfer.libraries.target import DEFAULT_TARGET, HOST_TARGET
 from microinfer.memory.greedy import Buffer
 from microinfer.memory.optimise import optimise
-from microinfer.memory.plan import MemoryPlan, plan_memory
+from microinfer.memory.plan import MemoryPlan
+from microinfer.memory.planning import plan_memory
 from microinfer.model.align import align_up
 from microinfer.model.offline import write_offline_plan
 from microinfer.model.read import load

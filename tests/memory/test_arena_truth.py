@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from microinfer.memory.plan import MemoryPlan, plan_memory
+from microinfer.memory.plan import MemoryPlan
+from microinfer.memory.planning import plan_memory
 from microinfer.model.read import load
 from microinfer.operators.prepare import prepare
 

@@ -14,7 +14,7 @@ from microinfer.builder import ModelBuilder
 from microinfer.checks import check
 from microinfer.memory.optimise import optimise
 from microinfer.memory.overlaps import find_overlaps
-from microinfer.memory.plan import plan_memory
+from microinfer.memory.planning import plan_memory
 from microinfer.model.offline import write_offline_plan
 from microinfer.model.read import load
 from microinfer.operators.prepare import prepare

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from microinfer import Interpreter, load, zoo
 from microinfer.builder import ModelBuilder
 from microinfer.libraries.target import HOST_TARGET
-from microinfer.memory.plan import MemoryPlan, plan_memory
+from microinfer.memory.plan import MemoryPlan
+from microinfer.memory.planning import plan_memory
 from microinfer.memory.smallest_arena import Event, smallest
 from microinfer.model.align import align_up
 from microinfer.operators.prepare import prepare

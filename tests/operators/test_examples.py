@@ -10,7 +10,7 @@ from numpy.testing import assert_array_equal
 
 from microinfer import ModelBuilder
 from microinfer.checks import check
-from microinfer.memory.plan import plan_memory
+from microinfer.memory.planning import plan_memory
 from microinfer.model.read import load
 from microinfer.operators.example import Draw
 from microinfer.operators.prepare import prepare

@@ -20,7 +20,7 @@ from ..operators.quantization import activation_range
 from ..operators.reach import after_activation
 from ..operators.registry import row
 from ..operators.spec import Node, Step, Weights
-from ..operators.window import unpacked
+from ..operators.weights import unpacked
 from .finding import Trouble
 from .recipes import FULL_INTEGER
 from .rule import rule

@@ -8,8 +8,8 @@ from typing import Literal, NotRequired, TypedDict
 from ..comparison.parts import Row
 from ..deploy.verdict import MemoryReport
 from ..difference import DeviceDifference
+from ..memory.endless_arena import Allocation
 from ..memory.plan import PlannedBuffer
-from ..memory.tail import Allocation
 from ..timing.energy import Span
 from ..validation.float_twin import Comparison
 from ..validation.layers import LayerReport

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from ..errors import MicroinferError
 from ..libraries.library import as_run, kernel_library
 from ..libraries.target import Target
-from ..memory.plan import MemoryPlan, plan_memory
+from ..memory.plan import MemoryPlan
+from ..memory.planning import plan_memory
 from ..model.tables import Model
 from ..operators.release import Release
 from ..operators.resolver import OpResolver

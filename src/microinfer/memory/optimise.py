@@ -27,7 +27,8 @@ from .greedy import Buffer, lower_bound, peak, place
 from .lifetimes import ONLINE
 from .lifetimes import buffers as find_buffers
 from .order import order_operators
-from .plan import MemoryPlan, plan_memory
+from .plan import MemoryPlan
+from .planning import plan_memory
 
 __all__ = ["OptimisedPlan", "optimise"]
 

@@ -9,156 +9,20 @@ that was in use at once. Source: `micro_allocator.cc`, `micro_interpreter.cc` an
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ..libraries.demand import Demand
 from ..libraries.layout import StructLayout
 from ..model.align import align_up
-from ..model.tables import Model, Subgraph, Tensor
+from ..model.tables import Model, Subgraph
 from ..operators.spec import Node
+from .endless_arena import Allocation, EndlessArena
 from .lifetimes import tail_variables
-from .smallest_arena import ALIGNMENT, Event, smallest
+from .smallest_arena import ALIGNMENT, smallest
 
-__all__ = ["ALIGNMENT", "Allocation", "Category", "Recording", "Tail", "record", "replay"]
+__all__ = ["ALIGNMENT", "Tail", "replay"]
 
 MAX_SCRATCH_PER_OPERATOR = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Allocation:
-    """One persistent allocation of `count` things.
-
-    `used` includes padding; `from_end` is where it starts, in bytes from the arena's end. `phase` is
-    TFLM's state of the interpreter; `operator` is -1 before there are any.
-    """
-
-    label: str
-    phase: str
-    operator: int
-    requested: int
-    alignment: int
-    used: int
-    from_end: int
-    category: str = ""
-    count: int = 1
-
-
-CATEGORIES = (
-    "eval_tensor_data",
-    "persistent_tensor_data",
-    "persistent_tensor_quant_data",
-    "persistent_buffer_data",
-    "tensor_variable_buffer_data",
-    "node_and_registration_array",
-    "op_data",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Category:
-    """One line of RecordingMicroInterpreter: bytes asked for, bytes used, number of things."""
-
-    requested: int
-    used: int
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """What RecordingMicroInterpreter reports, and the smallest arena in which it works.
-
-    Its own structures are larger than MicroInterpreter's, and so is all that follows. `requested` leaves
-    out padding; `alloc_count` counts the tail's allocations.
-    """
-
-    arena_used_bytes: int
-    min_arena_bytes: int
-    head: int
-    tail: int
-    requested: int
-    alloc_count: int
-    categories: dict[str, Category]
-
-
-@dataclass(slots=True)
-class _Arena:
-    """An arena without an end that remembers how large it would have had to be.
-
-    TFLM does not look whether a persistent request runs into temporary memory; it goes wrong all the
-    same, unless what is hit is not read again. Of an output's temporary tensor, the last one where it
-    matters, kernels read the structure itself (up to `read`), and on freeing it the pointer to its zero
-    points, which lies at `pointer`; not the pointer to the scales, the dimension, nor the zero points.
-    """
-
-    layout: StructLayout
-    allocations: list[Allocation] = field(default_factory=list)
-    phase: str = "setup"
-    operator: int = -1
-    head: int = 0
-    temporary: int = 0
-    read: int = 0
-    pointer: tuple[int, int] = (0, 0)
-    tail: int = 0
-    needed: int = 0
-    needed_in: tuple[str, int] = ("setup", -1)
-    journal: list[Event] = field(default_factory=list)
-
-    def need(self, total: int) -> None:
-        """Remember the most that was in use at once, and in which phase and operator."""
-        if total > self.needed:
-            self.needed, self.needed_in = total, (self.phase, self.operator)
-
-    def persist(
-        self, label: str, size: int, alignment: int = ALIGNMENT, category: str = "", count: int = 1
-    ) -> int:
-        before, self.tail = self.tail, align_up(self.tail + size, alignment)
-        used = self.tail - before
-        self.allocations.append(
-            Allocation(label, self.phase, self.operator, size, alignment, used, self.tail, category, count)
-        )
-        self.journal.append(Event(size, alignment, self.read, 1, *self.pointer))
-        self.need(max(self.read, self.pointer[1]) + self.tail)
-        return self.tail
-
-    def persist_struct(self, struct: str, count: int = 1, category: str = "") -> None:
-        size, alignment = self.layout.structs[struct]
-        label = struct if count == 1 else f"{struct} x {count}"
-        self.persist(label, size * count, alignment, category, count)
-
-    def persist_array(self, length: int, category: str) -> None:
-        """A TfLiteIntArray: its length, then its elements."""
-        size, alignment = self.layout.structs["TfLiteIntArray"]
-        self.persist("TfLiteIntArray", size * (1 + length), alignment, category)
-
-    def take(self, size: int, alignment: int) -> None:
-        self.temporary = self.read = align_up(self.temporary, alignment) + size
-        self.pointer = (0, 0)
-        self.below(self.temporary)
-
-    def below(self, end: int, rounded: int = 1) -> None:
-        """All up to `end` is in use, and the tail, which the planner rounds to a whole alignment."""
-        self.journal.append(Event(0, 1, end, rounded, 0, 0))
-        self.need(end + align_up(self.tail, rounded))
-
-    def take_struct(self, struct: str, count: int = 1) -> None:
-        size, alignment = self.layout.structs[struct]
-        self.take(size * count, alignment)
-
-    def take_tensor(self, tensor: Tensor) -> None:
-        self.take_struct("TfLiteTensor")
-        if tensor.quantization is not None:
-            read = self.temporary
-            self.take_struct("TfLiteAffineQuantization")
-            pointer = self.layout.pointer_bytes
-            start = self.temporary - self.layout.size("TfLiteAffineQuantization") + pointer
-            self.take_struct("TfLiteIntArray", 1 + len(tensor.quantization.scale))
-            self.read, self.pointer = read, (start, start + pointer)
-
-    def reserve(self, head: int) -> None:
-        """Set the head's end and forget temporary memory."""
-        self.head = self.temporary = self.read = head
-        self.pointer = (0, 0)
-        self.below(head)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +40,7 @@ class Tail:
     needed_in: tuple[str, int]
 
 
-def _prepare(arena: _Arena, node: Node, demand: Demand) -> None:
+def _prepare(arena: EndlessArena, node: Node, demand: Demand) -> None:
     """What one operator's Prepare takes, temporary and for good."""
     requests = iter(demand.prepare_bytes)
     for token in demand.temporaries.split():
@@ -193,7 +57,7 @@ def _prepare(arena: _Arena, node: Node, demand: Demand) -> None:
         arena.persist(f"{node.operator.name} Prepare", size, category="persistent_buffer_data")
 
 
-def _details(arena: _Arena, subgraph: Subgraph, indices: Sequence[int], what: str) -> None:
+def _details(arena: EndlessArena, subgraph: Subgraph, indices: Sequence[int], what: str) -> None:
     """Pointers to, and full descriptions of, the graph's inputs or outputs."""
     size = arena.layout.size("Pointer") * len(indices)
     arena.persist(f"{what} pointers", size, category="persistent_buffer_data")
@@ -225,7 +89,7 @@ def replay(
         offsets: the file's own plan, if it has one.
         recording: as RecordingMicroInterpreter, whose own structures are larger.
     """
-    arena = _Arena(layout)
+    arena = EndlessArena(layout)
     kind = "Recording" if recording else ""
     for struct in (f"{kind}SingleArenaBufferAllocator", "GreedyMemoryPlanner", f"{kind}MicroAllocator"):
         arena.persist_struct(struct)
@@ -265,7 +129,7 @@ def replay(
 
 
 def _plan(
-    arena: _Arena, model: Model, requests: int, planned: int, offsets: Sequence[int] | None
+    arena: EndlessArena, model: Model, requests: int, planned: int, offsets: Sequence[int] | None
 ) -> dict[int, int]:
     """The planner's temporary tables, and the variables, which are placed in the midst of it."""
     if requests:
@@ -283,22 +147,3 @@ def _plan(
     tables = align_up(arena.temporary, ALIGNMENT) + arena.layout.size("PlannedBuffer") * planned
     arena.below(tables, ALIGNMENT)
     return variables
-
-
-def record(tail: Tail, head_bytes: int) -> Recording:
-    """A replay made with `recording`, summed up as TFLM prints it."""
-    found = {}
-    for category in CATEGORIES:
-        of = [made for made in tail.allocations if made.category == category]
-        found[category] = Category(
-            sum(made.requested for made in of), sum(made.used for made in of), sum(made.count for made in of)
-        )
-    return Recording(
-        arena_used_bytes=head_bytes + tail.tail_bytes,
-        min_arena_bytes=tail.needed_bytes,
-        head=head_bytes,
-        tail=tail.tail_bytes,
-        requested=head_bytes + sum(made.requested for made in tail.allocations),
-        alloc_count=len(tail.allocations),
-        categories=found,
-    )

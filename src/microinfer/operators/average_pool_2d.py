@@ -19,10 +19,12 @@ from .branches import count
 from .carry import carry_pool
 from .example import Draw, draw_pool
 from .float_layers import float_range
+from .layer import expect_data, expect_shape
 from .quantization import activation_range
 from .spec import Array, Arrays, Bind, Geometry, Node, Observe, Prepared, Seen, Spec, Step, same
 from .versions import Versions
-from .window import Axis, checked_axes, expect_data, expect_shape, writable
+from .weights import writable
+from .window import Axis, checked_axes
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,23 +25,14 @@ from .dot_products import bind_conv_2d
 from .example import Draw
 from .float_layers import bind_float_convolution
 from .int16_layers import bind_int16_convolution
+from .layer import expect_bias, expect_layer, expect_shape
+from .requantization import Requantization, per_channel_requantization
 from .rescaled import rescaled_convolution
 from .scaling import Scaling, Unscalable
 from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, Weights, same
 from .versions import Use, Versions
-from .window import (
-    WEIGHT_BITS,
-    Axis,
-    Requantization,
-    checked_axes,
-    expect_bias,
-    expect_layer,
-    expect_shape,
-    per_channel_requantization,
-    repacked,
-    unpacked,
-    writable,
-)
+from .weights import WEIGHT_BITS, repacked, unpacked, writable
+from .window import Axis, checked_axes
 from .window_offsets import pixel_offsets, run_offsets
 
 

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .requantization import Requantization
 from .spec import Array
-from .window import Axis, Requantization, writable
+from .weights import writable
+from .window import Axis
 from .window_offsets import pixel_offsets, run_offsets
 
 if TYPE_CHECKING:

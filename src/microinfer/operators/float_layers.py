@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..model.schema import ACTIVATIONS
 from .spec import Array, Bind, Node
-from .window import repacked, writable
+from .weights import repacked, writable
 
 __all__ = [
     "bind_bounded",

@@ -9,9 +9,8 @@ reference/integer_ops/fully_connected.h of TFLM.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from math import prod
 from typing import Any
 
@@ -25,31 +24,18 @@ from .add import MAX_RANK
 from .batching import constant_weights
 from .branches import negative_sums
 from .carry import carry_bias
-from .conv_2d import Conv2DGeometry, bind_convolution
-from .dot_products import bind_conv_2d
 from .example import Draw
 from .float_layers import bind_float_rows
+from .int8_rows import bind_int8_rows
 from .int16_layers import bind_int16_rows
+from .layer import expect_bias, expect_layer, expect_shape
 from .quantization import activation_range, channel_multipliers, product_multiplier
+from .requantization import Requantization, per_channel_requantization
 from .rescaled import activation_limits, bias_numbers, centred_numbers, finish, low_32_bits
 from .scaling import Scaling
-from .spec import Array, Bind, Compute, Geometry, Node, Observe, Prepared, Rescale, Spec, Weights, Whole, same
+from .spec import Array, Compute, Geometry, Node, Observe, Prepared, Rescale, Spec, Weights, Whole, same
 from .versions import Use, Versions
-from .window import (
-    WEIGHT_BITS,
-    Axis,
-    Requantization,
-    expect_bias,
-    expect_layer,
-    expect_shape,
-    per_channel_requantization,
-    repacked,
-    unpacked,
-    writable,
-)
-
-FEW_ROWS = 3
-"""So many rows are faster one by one than four at a time."""
+from .weights import WEIGHT_BITS, unpacked
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +114,7 @@ def prepare(node: Node) -> Prepared:
     if source.dtype == "int16":
         return Prepared(geometry, bind_int16_rows(node, scaling, read, constant))
 
-    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
-        found = outputs[0].size // geometry.output_depth
-        if constant and (fast := _bind_fast(found, scaling, read, inputs, outputs[0])) is not None:
-            return fast
-        make = partial(_bind_many_rows, found) if found > FEW_ROWS else _bind_few_rows
-        return make(geometry, scaling, read, constant)(inputs, outputs)
-
-    return Prepared(geometry, bind)
+    return Prepared(geometry, bind_int8_rows(depth, outputs, scaling, read, constant))
 
 
 def _per_tensor_requantization(
@@ -152,89 +131,6 @@ def _per_tensor_requantization(
         np.full(outputs, multiplier, np.int32),
         np.full(outputs, shift, np.int32),
     )
-
-
-def _bind_fast(
-    rows: int,
-    scaling: Requantization,
-    read: Callable[[Array], NDArray[Any]],
-    inputs: Sequence[Array | None],
-    output: Array,
-) -> Callable[[], None] | None:
-    """Any number of rows as the pixels of a 1 x 1 convolution, where there are fast ones."""
-    x, weights, bias = (*inputs, None)[:3]
-    assert x is not None
-    assert weights is not None
-    one, across = (Axis(size, size, 1, 1, 1, 0) for size in (1, rows))
-    return bind_conv_2d(one, across, scaling, read(weights)[:, None, None, :], bias, x, output)
-
-
-def _bind_many_rows(
-    rows: int,
-    geometry: FullyConnectedGeometry,
-    scaling: Requantization,
-    read: Callable[[Array], NDArray[Any]],
-    constant: bool,
-) -> Bind:
-    """Many rows are the pixels of a 1 x 1 convolution, whose kernel loads weights once for four of them."""
-    plain = Conv2DGeometry(
-        batch=1,
-        input_h=1,
-        input_w=rows,
-        input_c=geometry.input_depth,
-        output_h=1,
-        output_w=rows,
-        output_c=geometry.output_depth,
-        kernel_h=1,
-        kernel_w=1,
-        filter_c=geometry.input_depth,
-        stride_h=1,
-        stride_w=1,
-        dilation_h=1,
-        dilation_w=1,
-        pad_h=0,
-        pad_w=0,
-        per_channel=geometry.per_channel,
-        bias=geometry.bias,
-    )
-    return bind_convolution(plain, scaling, lambda array: read(array)[:, None, None, :], constant)
-
-
-def _bind_few_rows(
-    geometry: FullyConnectedGeometry,
-    scaling: Requantization,
-    read: Callable[[Array], NDArray[Any]],
-    constant: bool,
-) -> Bind:
-    def pack(weights: Array, bias: Array | None) -> tuple[Array, Array]:
-        from ..kernels import conv_2d, fully_connected
-
-        return (
-            conv_2d.pack_weights(read(weights)[:, None, :], multiple=fully_connected.STEP),
-            conv_2d.channel_table(bias, scaling.multipliers, scaling.shifts),
-        )
-
-    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
-        from ..kernels import fully_connected as kernels
-
-        x, weights, bias = (*inputs, None)[:3]
-        assert x is not None
-        assert weights is not None
-        packed, channels = pack(weights, bias)
-        run = kernels.fully_connected.bind(
-            writable(x).reshape(-1, geometry.input_depth),
-            outputs[0].reshape(-1, geometry.output_depth),
-            np.zeros(-(-geometry.input_depth // kernels.STEP) * kernels.STEP, np.int16),
-            packed,
-            channels,
-            scaling.input_zero_point,
-            scaling.output_zero_point,
-            scaling.low,
-            scaling.high,
-        )
-        return run if constant else repacked(run, (packed, channels), lambda: pack(weights, bias))
-
-    return bind
 
 
 def carry(scaling: Scaling, operator: Operator) -> None:

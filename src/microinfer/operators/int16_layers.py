@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from ..errors import Reason
 from .float_layers import grouped
+from .requantization import Requantization
 from .spec import Array, Bind, Node
-from .window import Requantization, repacked, writable
+from .weights import repacked, writable
 
 __all__ = ["accumulator_bits", "bind_int16_convolution", "bind_int16_depthwise", "bind_int16_rows"]
 

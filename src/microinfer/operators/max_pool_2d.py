@@ -12,7 +12,7 @@ from .carry import carry_pool
 from .example import Draw, draw_pool
 from .spec import Array, Node, Prepared, Spec, same
 from .versions import Versions
-from .window import writable
+from .weights import writable
 
 
 def prepare(node: Node) -> Prepared:

@@ -7,7 +7,7 @@ import numpy as np
 from ..model.schema import ACTIVATIONS
 from ..model.tables import Tensor
 from .spec import Array, Node, Real
-from .window import unpacked
+from .weights import unpacked
 
 __all__ = ["activated", "bias_values", "real_range", "real_values"]
 

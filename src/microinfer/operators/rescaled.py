@@ -13,7 +13,7 @@ import numpy as np
 from ..model.tables import Tensor
 from .quantization import activation_range, channel_multipliers
 from .spec import Array, Compute, Node, Rescale, Rescaled, Whole
-from .window import unpacked
+from .weights import unpacked
 
 __all__ = [
     "activation_limits",

@@ -1,40 +1,15 @@
-"""What windowed operators share: output sizes, pads, counts of in-bounds taps, checks, weights."""
+"""Windows: output sizes, pads, counts of in-bounds taps, checks of a window's options."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ..errors import Reason
 from ..model.tables import Tensor
-from .quantization import activation_range, channel_multipliers
-from .spec import Array, Node, Run
+from .spec import Node
 
-__all__ = [
-    "Axis",
-    "Requantization",
-    "checked_axes",
-    "expect_bias",
-    "expect_data",
-    "expect_int8",
-    "expect_layer",
-    "expect_shape",
-    "output_size",
-    "padding_before",
-    "per_channel_requantization",
-    "repacked",
-    "unpacked",
-    "writable",
-]
+__all__ = ["Axis", "checked_axes", "output_size", "padding_before"]
 
 _INT32_MAX = (1 << 31) - 1
-CONVERT_AGAIN = (
-    "convert again with full-integer quantisation: optimizations = [tf.lite.Optimize.DEFAULT], a "
-    "representative_dataset, target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]"
-)
 
 
 def output_size(padding: str, size: int, kernel: int, stride: int, dilation: int) -> int:
@@ -164,139 +139,3 @@ def checked_axes(node: Node, source: Tensor, kernel: tuple[int, int], target: Te
         for dimension, name, letter in ((1, "height", "h"), (2, "width", "w"))
     )
     return vertical, horizontal
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Requantization:
-    """From int32 sums to int8: multipliers and shifts, int32 [output channels], zero points, clamp."""
-
-    input_zero_point: int
-    output_zero_point: int
-    low: int
-    high: int
-    multipliers: NDArray[np.int32]
-    shifts: NDArray[np.int32]
-
-
-def per_channel_requantization(
-    node: Node, source: Tensor, weights: Tensor, target: Tensor, channels: int
-) -> Requantization:
-    """That of the convolutions, whose weights have one scale or one an output channel, zero point 0."""
-    quantization = weights.quantization
-    assert quantization is not None
-    if quantization.per_channel:
-        dimension = quantization.quantized_dimension
-        length = weights.shape[dimension] if 0 <= dimension < len(weights.shape) else None
-        if not len(quantization.scale) == length == channels:
-            node.fail(
-                f"inputs[1] ({weights.name!r}) has {len(quantization.scale)} scales along dimension "
-                f"{dimension} of {list(weights.shape)}, expected 1, or {channels}, one an output channel",
-                Reason.CHANNEL_SCALES,
-            )
-    place = node.operator.place
-    low, high = activation_range(node.options["fused_activation_function"], target, place)
-    multipliers, shifts = channel_multipliers(source, weights, target, channels, place)
-    return Requantization(source.zero_point, target.zero_point, low, high, multipliers, shifts)
-
-
-def expect_int8(node: Node, where: str, tensor: Tensor, *also: str) -> None:
-    """int8, or one of `also`, with a scale and a zero point; says how to get there."""
-    if tensor.dtype not in ("int8", *also):
-        node.fail_type(where, tensor, ("int8", *also), f"; {CONVERT_AGAIN}")
-    node.expect_quantized(where, tensor)
-    _expect_dense(node, where, tensor)
-
-
-def _expect_dense(node: Node, where: str, tensor: Tensor) -> None:
-    data = tensor.data
-    if data is not None and (
-        data.nbytes < tensor.size_bytes or (tensor.dtype != "int4" and data.shape != tensor.shape)
-    ):
-        node.fail(f"{where} ({tensor.name!r}) is sparse, expected dense data; TFLM has no sparse kernels")
-
-
-def expect_layer(node: Node) -> tuple[Tensor, Tensor, Tensor]:
-    """Input, weights and output of an operator with weights and perhaps a bias.
-
-    int8 data go with int8 or int4 weights, int16 with int8, float32 with float32.
-    """
-    node.expect_counts(range(2, 4), 1)
-    source, weights, target = node.input(0), node.input(1), node.output(0)
-    expect_data(node, "inputs[0]", source)
-    if source.dtype == "float32":
-        node.input(1, "float32")
-        _expect_dense(node, "inputs[1]", weights)
-    else:
-        expect_int8(node, "inputs[1]", weights, *(("int4",) if source.dtype == "int8" else ()))
-    node.output(0, source.dtype)
-    if source.dtype != "float32":
-        node.expect_quantized("outputs[0]", target)
-    return source, weights, target
-
-
-def expect_data(node: Node, where: str, tensor: Tensor) -> None:
-    """int8 or int16 with a scale and a zero point, or float32; says how to get there."""
-    if tensor.dtype == "float32":
-        _expect_dense(node, where, tensor)
-    else:
-        expect_int8(node, where, tensor, "int16", "float32")
-
-
-def expect_shape(node: Node, where: str, tensor: Tensor, rank: int) -> tuple[int, ...]:
-    """The shape of a tensor that has this rank and is not empty."""
-    if len(tensor.shape) != rank:
-        node.fail(f"{where} ({tensor.name!r}) has shape {list(tensor.shape)}, expected {rank} dimensions")
-    if 0 in tensor.shape:
-        node.fail(f"{where} ({tensor.name!r}) has shape {list(tensor.shape)}, expected no empty dimension")
-    return tensor.shape
-
-
-WEIGHT_BITS = {"int4": 4, "int8": 8, "float32": 32}
-BIASES = {"int8": ("int32",), "int16": ("int32", "int64"), "float32": ("float32",)}
-"""Type of the data to the types that a bias may have."""
-
-
-def expect_bias(node: Node, channels: int, wanted: tuple[str, ...] = ()) -> Tensor | None:
-    """The optional third input, one element an output channel; of one of the types `wanted`, or else of
-    those that go with the data."""
-    bias = node.optional_input(2)
-    if bias is None:
-        return None
-    wanted = wanted or BIASES[node.input(0).dtype]
-    if bias.dtype not in wanted:
-        advice = f"; int64 biases go with int16 activations, for the rest {CONVERT_AGAIN}"
-        node.fail_type("inputs[2]", bias, wanted, advice)
-    if bias.elements != channels:
-        node.fail(
-            f"inputs[2] ({bias.name!r}) has shape {list(bias.shape)}, expected {channels} elements, one an "
-            "output channel"
-        )
-    return bias
-
-
-def _unpack_int4(packed: Array, shape: tuple[int, ...]) -> NDArray[np.int8]:
-    """Two signed values a byte, the low half first, to int8."""
-    data = packed.reshape(-1).view(np.int8)
-    both = np.stack((data << 4, data), axis=-1).reshape(-1) >> 4
-    return both[: int(np.prod(shape))].reshape(shape)
-
-
-def unpacked(array: Array, tensor: Tensor) -> Array:
-    """What is stored of a tensor, in its own shape: int4 as int8."""
-    return _unpack_int4(array, tensor.shape) if tensor.dtype == "int4" else array
-
-
-def writable(array: Array) -> Array:
-    """The array itself, or a copy of a constant: kernels are compiled for arrays that can be written."""
-    return array if array.flags.writeable else array.copy()
-
-
-def repacked(run: Run, packed: Sequence[Array], pack: Callable[[], Sequence[Array]]) -> Run:
-    """`run` for weights that are computed at run time: each time they are packed anew into what it reads."""
-
-    def pack_and_run() -> None:
-        for into, array in zip(packed, pack(), strict=True):
-            into[:] = array
-        run()
-
-    return pack_and_run

@@ -14,8 +14,9 @@ from ..deploy.verdict import MemoryReport
 from ..libraries.library import kernel_library
 from ..libraries.target import HOST_TARGET
 from ..memory.optimise import OptimisedPlan, optimise
-from ..memory.plan import MemoryPlan, plan_memory
-from ..memory.tail import Recording
+from ..memory.plan import MemoryPlan
+from ..memory.planning import plan_memory
+from ..memory.recording import Recording
 from ..model.read import load
 from ..model.tables import Model
 from ..operators.folding import fold

@@ -17,7 +17,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..errors import InputError, MicroinferError, ModelError
-from ..memory.plan import MemoryPlan, plan_memory
+from ..memory.plan import MemoryPlan
+from ..memory.planning import plan_memory
 from ..model.tables import Model, Subgraph
 from ..operators.prepare import prepare
 from ..operators.release import Release

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...operators.window import unpacked
+from ...operators.weights import unpacked
 from .c_source import ByteArray, int32_bytes
 from .call import unsupported
 from .records import requantisation_record
 
 if TYPE_CHECKING:
+    from ...operators.requantization import Requantization
     from ...operators.spec import Geometry
-    from ...operators.window import Requantization
     from .call import Place
 
 

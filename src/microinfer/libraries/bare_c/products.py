@@ -9,7 +9,7 @@ import numpy as np
 
 from ...operators.fully_connected import FullyConnectedGeometry
 from ...operators.quantization import activation_range, product_multiplier
-from ...operators.window import Requantization, per_channel_requantization
+from ...operators.requantization import Requantization, per_channel_requantization
 from ..kernel import Kernel
 from ..tflm_reference.products import fully_connected_traffic
 from .c_source import Parameters

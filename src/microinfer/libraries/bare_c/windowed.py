@@ -13,7 +13,7 @@ import numpy as np
 
 from ...operators.conv_2d import Conv2DGeometry
 from ...operators.depthwise_conv_2d import DepthwiseConv2DGeometry
-from ...operators.window import per_channel_requantization
+from ...operators.requantization import per_channel_requantization
 from ..kernel import Kernel
 from ..tflm_reference.windowed import every_mac_out_of_order_traffic, every_mac_traffic
 from .c_source import Parameters

@@ -1,0 +1,172 @@
+"""Makes the plan of an arena: TFLM's head and tail, or what generated C asks for.
+
+Two libraries are TFLM's: a head of planned buffers, a tail of persistent ones. `bare-c` has no
+interpreter, so its arena is the planned buffers and the variables, at the part's own alignment. The
+rules are told in `greedy`, `lifetimes` and `tail`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from ..errors import InputError
+from ..libraries.demand import Demand
+from ..libraries.layout import struct_layout
+from ..libraries.library import kernel_library
+from ..libraries.target import DEFAULT_TARGET, Target
+from ..model.align import align_up
+from ..model.tables import ITEM_BYTES, Model
+from ..operators.spec import Step, Unmodelled
+from .greedy import Buffer, lower_bound, peak, place
+from .lifetimes import buffers as find_buffers
+from .lifetimes import offline_offsets, tail_variables
+from .plan import MemoryPlan, PlannedBuffer
+from .recording import Recording, record
+from .tail import ALIGNMENT, Tail, replay
+
+
+def plan_memory(
+    model: Model,
+    steps: Sequence[Step],
+    library: str = "tflm-reference",
+    target: Target = DEFAULT_TARGET,
+) -> MemoryPlan:
+    """Plan the arena of a model's first subgraph.
+
+    Args:
+        steps: as `graph.prepare` returns them.
+        library: "tflm-reference", "tflm-cmsis-nn" or "bare-c".
+        target: what the firmware is built for, as `Profile.target` has it; default a Cortex-M4.
+
+    Raises:
+        FormatError: the file's own memory plan does not fit it.
+        InputError: no such library, or nothing known for this pointer size.
+    """
+    if not kernel_library(library).interprets:
+        return _plan_generated(model, steps, library, target)
+    return _plan_tflm(model, steps, library, target)
+
+
+def _demands(steps: Sequence[Step], library: str, target: Target) -> tuple[list[Demand], tuple[str, ...]]:
+    value = kernel_library(library)
+    found, unknown = [], []
+    for step in steps:
+        known = not isinstance(step.geometry, Unmodelled)
+        asked = value.demand(step.name, step.geometry, target) if known else None
+        if asked is None:
+            unknown.append(step.name)
+        found.append(asked or Demand("unknown"))
+    return found, tuple(dict.fromkeys(unknown))
+
+
+def _planned(buffer: Buffer, offset: int) -> PlannedBuffer:
+    prescribed = buffer.offset is not None
+    return PlannedBuffer(
+        buffer.label, offset, buffer.size, buffer.first, buffer.last, buffer.tensor, buffer.step, prescribed
+    )
+
+
+def _by_step(buffers: Sequence[PlannedBuffer], steps: int) -> tuple[tuple[int, ...], ...]:
+    found: list[list[int]] = [[] for _ in range(steps)]
+    for buffer in buffers:
+        if buffer.step is not None:
+            found[buffer.step].append(buffer.offset)
+    return tuple(tuple(offsets) for offsets in found)
+
+
+def _plan_tflm(model: Model, steps: Sequence[Step], library: str, target: Target) -> MemoryPlan:
+    layout = struct_layout(target.pointer_bytes, target.release)
+    if library not in layout.init:
+        raise InputError(f"{library} has no build for {layout.target}")
+    demands, unknown = _demands(steps, library, target)
+    unknown += tuple(
+        f"operators of subgraphs[{subgraph.index}]" for subgraph in model.subgraphs[1:] if subgraph.operators
+    )
+    scratch = tuple(asked.scratch_bytes for asked in demands)
+    offsets = offline_offsets(model)
+    wanted = find_buffers(model, scratch, offsets)
+    places = place(wanted, ALIGNMENT)
+    head = peak(wanted, places, ALIGNMENT)
+    nodes = [step.node for step in steps]
+    run_through = partial(
+        replay, model, nodes, demands, layout, head_bytes=head, planned=len(wanted), offsets=offsets
+    )
+    tail = run_through()
+    arena = align_up(tail.needed_bytes, ALIGNMENT)
+    planned = tuple(_planned(buffer, offset) for buffer, offset in zip(wanted, places, strict=True))
+    tensors = {buffer.tensor: buffer.offset for buffer in planned if buffer.tensor is not None}
+    tensors.update((index, arena - from_end) for index, from_end in tail.variables.items())
+    return MemoryPlan(
+        library=library,
+        target=target,
+        alignment=ALIGNMENT,
+        layout=f"{layout.version}, {layout.target}"
+        + (f"; {layout.provisional}" if layout.provisional else ""),
+        provisional=bool(layout.provisional),
+        head_bytes=head,
+        tail_bytes=tail.tail_bytes,
+        arena_used_bytes=head + tail.tail_bytes,
+        min_arena_bytes=tail.needed_bytes,
+        lower_bound_bytes=lower_bound(wanted, ALIGNMENT),
+        tensor_offsets=tensors,
+        scratch_offsets=_by_step(planned, len(steps)),
+        scratch_bytes=scratch,
+        variants=tuple(asked.variant for asked in demands),
+        buffers=planned,
+        allocations=tail.allocations,
+        unknown=unknown,
+        operators=tuple((step.name, step.geometry) for step in steps),
+        needed_in=tail.needed_in,
+        recorder=partial(_recorded, run_through, head),
+    )
+
+
+def _recorded(run_through: Callable[..., Tail], head_bytes: int) -> Recording:
+    return record(run_through(recording=True), head_bytes)
+
+
+def _plan_generated(model: Model, steps: Sequence[Step], library: str, target: Target) -> MemoryPlan:
+    """Activations and scratch in one array; variables behind it.
+
+    AVR reads anything at any address, but its program is to run elsewhere too: there the widest type counts.
+    """
+    demands, unknown = _demands(steps, library, target)
+    scratch = tuple(asked.scratch_bytes for asked in demands)
+    wanted = find_buffers(model, scratch, None)
+    alignment = 4
+    if target.pointer_bytes == 2:
+        known = model.subgraphs[0].tensors
+        dtypes = {known[buffer.tensor].dtype for buffer in wanted if buffer.tensor is not None}
+        alignment = max((ITEM_BYTES.get(dtype, 1) for dtype in dtypes), default=1)
+    places = place(wanted, alignment)
+    head = align_up(peak(wanted, places, alignment), alignment)
+    planned = tuple(_planned(buffer, offset) for buffer, offset in zip(wanted, places, strict=True))
+    tensors = {buffer.tensor: buffer.offset for buffer in planned if buffer.tensor is not None}
+    end = head
+    for tensor in tail_variables(model.subgraphs[0], None):
+        end = align_up(end, 4)
+        tensors[tensor.index] = end
+        end += tensor.size_bytes
+    end = align_up(end, alignment)
+    return MemoryPlan(
+        library=library,
+        target=target,
+        alignment=alignment,
+        layout=f"{library}, {8 * target.pointer_bytes}-bit pointers, no interpreter",
+        head_bytes=head,
+        tail_bytes=end - head,
+        arena_used_bytes=end,
+        min_arena_bytes=end,
+        lower_bound_bytes=lower_bound(wanted, alignment),
+        tensor_offsets=tensors,
+        scratch_offsets=_by_step(planned, len(steps)),
+        scratch_bytes=scratch,
+        variants=tuple(asked.variant for asked in demands),
+        buffers=planned,
+        allocations=(),
+        unknown=unknown,
+        operators=tuple((step.name, step.geometry) for step in steps),
+        needed_in=("memory_planning", -1),
+        recorder=None,
+    )

@@ -1,0 +1,62 @@
+"""What RecordingMicroInterpreter reports of an arena."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .tail import Tail
+
+CATEGORIES = (
+    "eval_tensor_data",
+    "persistent_tensor_data",
+    "persistent_tensor_quant_data",
+    "persistent_buffer_data",
+    "tensor_variable_buffer_data",
+    "node_and_registration_array",
+    "op_data",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One line of RecordingMicroInterpreter: bytes asked for, bytes used, number of things."""
+
+    requested: int
+    used: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What RecordingMicroInterpreter reports, and the smallest arena in which it works.
+
+    Its own structures are larger than MicroInterpreter's, and so is all that follows. `requested` leaves
+    out padding; `alloc_count` counts the tail's allocations.
+    """
+
+    arena_used_bytes: int
+    min_arena_bytes: int
+    head: int
+    tail: int
+    requested: int
+    alloc_count: int
+    categories: dict[str, Category]
+
+
+def record(tail: Tail, head_bytes: int) -> Recording:
+    """A replay made with `recording`, summed up as TFLM prints it."""
+    found = {}
+    for category in CATEGORIES:
+        of = [made for made in tail.allocations if made.category == category]
+        found[category] = Category(
+            sum(made.requested for made in of), sum(made.used for made in of), sum(made.count for made in of)
+        )
+    return Recording(
+        arena_used_bytes=head_bytes + tail.tail_bytes,
+        min_arena_bytes=tail.needed_bytes,
+        head=head_bytes,
+        tail=tail.tail_bytes,
+        requested=head_bytes + sum(made.requested for made in tail.allocations),
+        alloc_count=len(tail.allocations),
+        categories=found,
+    )
