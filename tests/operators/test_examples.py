@@ -75,11 +75,11 @@ def test_examples_are_what_the_row_says(spec: Spec) -> None:
         plan = plan_memory(model, (step,), part.library, part.target)
         assert plan.min_arena_bytes > 0
         (cost,) = estimate((step,), part, part.library)
-        assert cost.cycles is not None
-        assert cost.cycles > 0
+        assert cost.note if cost.cycles is None else cost.cycles > 0
 
 
 @every
 def test_examples_can_be_checked(spec: Spec) -> None:
     """Perhaps, where the libraries differ in what they compute, as of the LSTM's second run."""
-    assert check(drawn(spec, SEEDS[0])).verdict in {"yes", "perhaps"}
+    report = check(drawn(spec, SEEDS[0]))
+    assert report.verdict in {"yes", "perhaps"}

@@ -1,8 +1,8 @@
-"""Writes the golden file from the declared plan, with what TFLM computes; needs tflite-micro.
+"""Writes the golden files from the declared plan, with what TFLM computes; needs tflite-micro.
 
-    python tests/support/generate_golden.py [--output FILE]
+    python tests/support/generate_golden.py [--output FOLDER] [OPERATOR ...]
 
-The same plan and the same oracle give the same file.
+The same plan and the same oracle give the same files. Without names those of all operators are written.
 """
 
 from __future__ import annotations
@@ -41,14 +41,18 @@ def cases(operator: str) -> list[dict[str, Any]]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--output", type=Path, default=golden_file.PATH, help="default: %(default)s")
-    path = parser.parse_args(arguments).output
+    parser.add_argument("operators", nargs="*", metavar="OPERATOR")
+    parser.add_argument("--output", type=Path, default=golden_file.FOLDER, help="default: %(default)s")
+    given = parser.parse_args(arguments)
     oracle = oracle_version()
-    found = {operator: cases(operator) for operator in sorted(row_names())}
-    size = golden_file.write({"oracle": oracle, "seed": SEED, "cases": found}, path)
+    found = {operator: cases(operator) for operator in given.operators or sorted(row_names())}
+    size = sum(
+        golden_file.write(operator, {"oracle": oracle, "seed": SEED, "cases": made}, given.output)
+        for operator, made in found.items()
+    )
     models = sum(map(len, found.values()))
     said = f"{oracle['package']} {oracle['version']}, commit {oracle['commit']}"
-    print(f"{path}: {len(found)} operators, {models} models, {size} bytes, by {said}")
+    print(f"{given.output}: {len(found)} operators, {models} models, {size} bytes, by {said}")
     return 0
 
 

@@ -1,8 +1,8 @@
-"""The golden file: models, their inputs and what TFLM made of them, as text that is compressed.
+"""The golden files, one an operator: models, their inputs and what TFLM made of them, as compressed text.
 
-JSON: "oracle" has package, version and commit of what ran; "seed" is the plan's; "cases" has, for each
-operator, a list of "model" (the file), "sha256" of it, "inputs" and "outputs", each with "dtype", "shape"
-and "data". Bytes are in hexadecimal, numbers little-endian and C-contiguous.
+JSON: "oracle" has package, version and commit of what ran; "seed" is the plan's; "cases" is a list of
+"model" (the file), "sha256" of it, "inputs" and "outputs", each with "dtype", "shape" and "data". Bytes are
+in hexadecimal, numbers little-endian and C-contiguous.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PATH", "decode_array", "decode_model", "encode_array", "encode_case", "read", "write"]
+__all__ = ["FOLDER", "decode_array", "decode_model", "encode_array", "encode_case", "read", "write"]
 
-PATH = Path(__file__).parents[1] / "golden" / "operators.json.gz"
+FOLDER = Path(__file__).parents[1] / "golden"
 
 
 def encode_case(
@@ -51,16 +51,18 @@ def decode_model(record: Mapping[str, Any]) -> bytes:
     return model
 
 
-def read(path: Path = PATH) -> dict[str, Any]:
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        found: dict[str, Any] = json.load(file)
-    return found
+def read(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
+    """What each operator's file holds, by the operator's name."""
+    return {
+        path.name.partition(".")[0].upper(): json.loads(gzip.decompress(path.read_bytes()))
+        for path in sorted(folder.glob("*.json.gz"))
+    }
 
 
-def write(content: Mapping[str, Any], path: Path = PATH) -> int:
+def write(operator: str, content: Mapping[str, Any], folder: Path = FOLDER) -> int:
     """Returns the file's bytes; no time is in them, so that the same content is the same file."""
     text = json.dumps(content, separators=(",", ":"), sort_keys=True)
     data = gzip.compress(text.encode(), 9, mtime=0)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{operator.lower()}.json.gz").write_bytes(data)
     return len(data)

@@ -17,7 +17,7 @@ from microinfer import Interpreter, ModelBuilder
 from microinfer.operators.example import Draw
 from microinfer.operators.registry import row
 
-__all__ = ["MODELS", "SEED", "model_and_inputs"]
+__all__ = ["MODELS", "SEED", "drawn_values", "model_and_inputs"]
 
 SEED = 20
 MODELS = 4
@@ -46,11 +46,13 @@ def model_and_inputs(operator: str, number: int) -> tuple[bytes, list[NDArray[An
     draw.b.output(*(made if isinstance(made, tuple) else (made,)))
     model = draw.b.build()
     details = Interpreter(model).get_input_details()
-    inputs = [_values(generator, tuple(each["shape"]), np.dtype(each["dtype"])) for each in details]
+    inputs = [drawn_values(generator, tuple(each["shape"]), np.dtype(each["dtype"])) for each in details]
     return model, [value & -64 for value in inputs] if operator in _EQUALITY else inputs
 
 
-def _values(generator: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+def drawn_values(
+    generator: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]
+) -> NDArray[Any]:
     if dtype.kind == "f":
         return (4 * generator.standard_normal(shape)).astype(dtype)
     if dtype.kind == "b":

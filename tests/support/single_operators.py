@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from microinfer import ModelBuilder
+from microinfer.operators.example import Draw
+from microinfer.operators.registry import row_names, rows
+from microinfer.operators.spec import Spec
 
-__all__ = ["OPERATORS", "model_of"]
+__all__ = ["DRAWN", "OPERATORS", "model_of"]
 
 G = np.random.default_rng(7)
 Make = Callable[[ModelBuilder, Any], Any]
@@ -113,6 +117,40 @@ def _batch_matmul(b: ModelBuilder, x: Any) -> Any:
 
 
 OPERATORS["BATCH_MATMUL"] = _batch_matmul
+
+
+@dataclass(frozen=True, slots=True)
+class Given(Draw):
+    """Draws from one input of int8, `x`, what other rows ask for as inputs of their own."""
+
+    x: Any = None
+
+    def image(self, channels: int = 0, shape: tuple[int, ...] = (), batch: int = 1) -> Any:
+        elements = int(np.prod(shape)) if shape else 0
+        if not shape or elements == int(np.prod(self.x.shape)):
+            return self.b.reshape(self.x, shape) if shape else self.x
+        return Draw.image(self, channels, shape, batch)
+
+    def real(self, shape: tuple[int, ...] = ()) -> Any:
+        return self.b.dequantize(self.image(shape=shape))
+
+    def truth(self, shape: tuple[int, ...] = ()) -> Any:
+        x = self.image(shape=shape)
+        return self.b.compare("GREATER", x, self.b.constant(weights(3), x.scale, x.zero_point))
+
+
+def _of_row(spec: Spec) -> Make:
+    def make(b: ModelBuilder, x: Any) -> Any:
+        made = spec.example(Given(b, np.random.default_rng(7), x=x))
+        return made[0] if isinstance(made, tuple) else made
+
+    return make
+
+
+DRAWN = row_names() - OPERATORS.keys() - {"UNIDIRECTIONAL_SEQUENCE_LSTM"}
+"""Operators whose model is the example that their row draws."""
+
+OPERATORS |= {_spec.name: _of_row(_spec) for _spec in rows() if _spec.name in DRAWN}
 
 
 def model_of(make: Make) -> bytes:

@@ -51,6 +51,14 @@ class Draw:
         sides = batch, self.pick(2, 4, 6), self.pick(4, 6), channels or self.pick(1, 2, 3, 5)
         return self.b.input(shape or sides, self.dtype, scale=self.scale(), zero_point=self.zero())
 
+    def real(self, shape: tuple[int, ...] = ()) -> Any:
+        """An input of float32; NHWC where no shape is given."""
+        return self.b.input(shape or (1, self.pick(2, 4), self.pick(3, 5), self.pick(1, 2, 6)), "float32")
+
+    def truth(self, shape: tuple[int, ...] = ()) -> Any:
+        """An input of bool; NHWC where no shape is given."""
+        return self.b.input(shape or (1, self.pick(2, 4), self.pick(3, 5), self.pick(1, 2, 6)), "bool")
+
     def beside(self, x: Any, same: bool = False) -> Any:
         """A second input, broadcast half of the time; quantised as the first where `same`."""
         shape = self.pick(x.shape, (1, 1, 1, x.shape[3]))

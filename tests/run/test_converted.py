@@ -1,0 +1,40 @@
+"""Models of today's converters: what runs has the wheel's bits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from microinfer.errors import UnsupportedError
+
+from support.golden_plan import drawn_values
+from support.oracle import Interpreter, tflm
+
+
+def test_no_converted_model_has_other_bits(shared: Path) -> None:
+    files = sorted((shared / "models/converted").glob("*.tflite"))
+    ran, other = 0, []
+    for path in files:
+        data = path.read_bytes()
+        generator = np.random.default_rng(1)
+        try:
+            interpreter = Interpreter(data)
+        except UnsupportedError:
+            continue
+        details = interpreter.get_input_details()
+        inputs = [drawn_values(generator, tuple(d["shape"]), np.dtype(d["dtype"])) for d in details]
+        for detail, value in zip(details, inputs, strict=True):
+            interpreter.set_tensor(detail["index"], value)
+        interpreter.invoke()
+        outputs = interpreter.get_output_details()
+        wanted = tflm(data, inputs, outputs=len(outputs))
+        found = [interpreter.get_tensor(detail["index"]) for detail in outputs]
+        ran += 1
+        other += [
+            path.name
+            for mine, theirs in zip(found, wanted, strict=True)
+            if mine.tobytes() != theirs.tobytes()
+        ]
+    assert not other
+    assert ran > len(files) // 3
