@@ -23,7 +23,7 @@ __all__ = ["chain", "copy_bytes", "walk"]
 
 Run: TypeAlias = Callable[[], None]
 
-call_entry = Native("_tiles", "call_entry")
+call_entry = Native("_entries", "call_entry")
 
 
 @kernel("void(int64[::1])")

@@ -60,7 +60,7 @@ SHAPES: dict[int, tuple[Tile, ...]] = {
 WIDE_SHAPES = (4, 3, 1)
 """Pixels of the tiles, none of them deep, that requantise every sum; few layers need it."""
 
-copy_unsigned = Native("_tiles", "copy_unsigned")
+copy_unsigned = Native("_copies", "copy_unsigned")
 
 
 def _shapes(narrow: bool) -> tuple[Tile, ...]:

@@ -31,12 +31,12 @@ ROW_STEP = QUARTERS * ROWS * LANES * 4
 SPLIT = (8, 16, 32, 64)
 """Channels of which two pixels are dealt out at once."""
 
-copy_unsigned = Native("_tiles", "copy_unsigned")
-split_unsigned = Native("_tiles", "split_unsigned", (SPLIT,))
+copy_unsigned = Native("_copies", "copy_unsigned")
+split_unsigned = Native("_copies", "split_unsigned", (SPLIT,))
 
 
 def _make(narrow: bool) -> Kernel:
-    block = Native("_tiles", "depthwise", (not narrow,))
+    block = Native("_depthwise_tiles", "depthwise", (not narrow,))
 
     def depthwise_conv_2d(
         x: Any,

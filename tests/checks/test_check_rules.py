@@ -11,8 +11,8 @@ import microinfer
 from microinfer import zoo
 from microinfer.builder import ModelBuilder
 from microinfer.checks import CheckReport, Limits, check
+from microinfer.checks.bounds import bounds, requantize
 from microinfer.checks.formats import FORMATS, render
-from microinfer.checks.ranges import bounds, requantize
 from microinfer.checks.rule import rules
 from microinfer.errors import InputError
 from microinfer.model.read import load

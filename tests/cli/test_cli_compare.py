@@ -11,7 +11,7 @@ from xml.etree.ElementTree import fromstring
 import pytest
 
 from microinfer import ModelBuilder, zoo
-from microinfer.cli.compare import span
+from microinfer.cli.comparison_view import span
 from microinfer.comparison.parts import compare
 from microinfer.model.read import load
 from microinfer.operators.prepare import prepare

@@ -33,6 +33,10 @@ COMPILING = {
     "_bytes.py",
     "_sums.py",
     "_tiles.py",
+    "_depthwise_tiles.py",
+    "_channel_rows.py",
+    "_copies.py",
+    "_entries.py",
 }
 """The files of the kernels that turn Python into machine code and load it."""
 

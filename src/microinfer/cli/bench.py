@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, replace
-from itertools import groupby
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +12,21 @@ import click
 
 from ..errors import InputError
 from .arguments import json_option, release_option
+from .bench_view import (
+    bench_notes,
+    csv_text,
+    is_shown,
+    knee_table,
+    narrow_result,
+    range_rows,
+    result_content,
+    sweep_tables,
+)
 from .outputs import expect_outputs, force_option, output_option, write_file, written
-from .terminal import Bar, compiling, emit, printable, show, table, width
+from .terminal import Bar, compiling, emit, printable, show, width
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-    from ..bench import Knee, Result, Target
+    from ..bench import Result, Target
     from ..operators.release import Release
 
 __all__ = ["command"]
@@ -92,12 +97,12 @@ def command(
     results = list(_measure(cases, chosen, seconds, emulated))
     found = knees(results)
     if csv_file is not None:
-        write_file(csv_file, _csv(results), force=force)
+        write_file(csv_file, csv_text(results), force=force)
     if svg_file is not None:
         bandwidth = None if modelled_only else copy_bandwidth()
         shown = [target for target in chosen if _shown(target, libraries)]
         kept = [chosen.index(target) for target in shown]
-        narrowed = [_narrow(result, kept) for result in results]
+        narrowed = [narrow_result(result, kept) for result in results]
         write_file(svg_file, draw_roofline(narrowed, shown, bandwidth), force=force)
     computer = None if modelled_only else describe_computer()
     if as_json:
@@ -105,7 +110,7 @@ def command(
             "computer": None if computer is None else asdict(computer),
             "release": emulated.title,
             "targets": [{"profile": profile.name, "library": library} for profile, library in chosen],
-            "results": [_content(result) for result in results],
+            "results": [result_content(result) for result in results],
             "knees": [asdict(knee) for knee in found],
         }
         emit("microinfer.bench/1", content)
@@ -118,11 +123,11 @@ def command(
         *([] if computer is None else [printable(computer.describe())]),
         "cycles for each multiply-accumulate, or for each output where there are none",
         "",
-        *_tables(results, chosen, columns),
-        _ranges(results, chosen, columns),
+        *sweep_tables(results, chosen, columns),
+        range_rows(results, chosen, columns),
         "",
-        *_knees([knee for knee in found if _is_in(knee, chosen, columns)]),
-        *_notes(results, chosen, columns, len(wanted) - len(columns)),
+        *knee_table([knee for knee in found if is_shown(knee, chosen, columns)]),
+        *bench_notes(results, chosen, columns, len(wanted) - len(columns)),
         *written(csv_file, svg_file),
     )
 
@@ -163,139 +168,3 @@ def _shown(target: Target, libraries: Sequence[str]) -> bool:
     """Whether a target has a column: those asked for, else each part under its own library."""
     profile, library = target
     return bool(libraries) or library == profile.library
-
-
-def _narrow(result: Result, columns: Sequence[int]) -> Result:
-    return replace(result, modelled=tuple(result.modelled[column] for column in columns))
-
-
-def _is_in(knee: Knee, chosen: Sequence[Target], columns: Sequence[int]) -> bool:
-    return any((chosen[c][0].name, chosen[c][1]) == (knee.profile, knee.library) for c in columns)
-
-
-def _tables(
-    results: Sequence[Result], chosen: Sequence[Target], columns: Sequence[int]
-) -> list[RenderableType]:
-    """A table a sweep, under a line that says what it is, all with the same columns; a row a size."""
-    from rich.text import Text
-
-    here = any(result.host is not None for result in results)
-    heads = ["n", "work", *(["here, G/s"] if here else [])]
-    heads += [f"{chosen[column][0].name}\n{chosen[column][1]}" for column in columns]
-    rows = [_row(result, columns, here) for result in results]
-    widths = [
-        max(len(text) for text in (*head.split("\n"), *(row[i] for row in rows)))
-        for i, head in enumerate(heads)
-    ]
-    shown: list[RenderableType] = []
-    for title, sweep in groupby(range(len(results)), lambda i: _title(results[i])):
-        made = table(*heads, right=tuple(heads))
-        made.show_header = not shown
-        for column, least in zip(made.columns, widths, strict=True):
-            column.min_width = least
-        for position in sweep:
-            made.add_row(*rows[position])
-        shown += [Text(title, style="bold"), made, ""]
-    return shown
-
-
-def _title(result: Result) -> str:
-    return f"{result.case.kernel}, {result.case.sweep.replace('*', 'n')}"
-
-
-def _row(result: Result, columns: Sequence[int], here: bool) -> list[str]:
-    cells = [result.modelled[column].cycles_per_unit for column in columns]
-    return [
-        str(result.case.size),
-        f"{result.units:,}",
-        *([f"{result.host.giga_per_second:.3g}" if result.host else ""] if here else []),
-        *("unknown" if cell is None else f"{cell:,.2f}" for cell in cells),
-    ]
-
-
-def _ranges(results: Sequence[Result], chosen: Sequence[Target], columns: Sequence[int]) -> RenderableType:
-    """Family by family, the best and the worst that each target makes of it."""
-    heads = [f"{chosen[column][0].name}\n{chosen[column][1]}" for column in columns]
-    here = any(result.host is not None for result in results)
-    made = table("best-worst", *(["here, G/s"] if here else []), *heads, right=("here, G/s", *heads))
-    for kernel, group in groupby(results, lambda result: result.case.kernel):
-        family = list(group)
-        cells = [
-            [found for result in family if (found := result.modelled[column].cycles_per_unit) is not None]
-            for column in columns
-        ]
-        rates = [result.host.giga_per_second for result in family if result.host is not None]
-        made.add_row(
-            kernel,
-            *([f"{_short(max(rates))}-{_short(min(rates))}" if rates else ""] if here else []),
-            *(f"{_short(min(cell))}-{_short(max(cell))}" if cell else "unknown" for cell in cells),
-        )
-    return made
-
-
-def _short(value: float) -> str:
-    return f"{value:.3g}" if value < 999.5 else f"{value / 1e3:.3g}k"
-
-
-def _notes(
-    results: Sequence[Result], chosen: Sequence[Target], columns: Sequence[int], left_out: int
-) -> list[str]:
-    assumed = [
-        f"{chosen[column][0].name} {chosen[column][1]}"
-        for column in columns
-        if any(result.modelled[column].provisional for result in results)
-    ]
-    return [
-        *([f"provisional, for want of a measurement: {', '.join(assumed)}"] if assumed else []),
-        *([f"{left_out} more would not fit here: -p chooses, --json and --csv have all"] if left_out else []),
-    ]
-
-
-def _knees(found: Sequence[Knee]) -> list[RenderableType]:
-    """From which size to which, and what that saves: a line a sweep and the targets that agree on it."""
-    if not found:
-        return []
-    lines: dict[tuple[str, str], list[str]] = {}
-    for (kernel, sweep, profile, library), group in groupby(
-        found, lambda knee: (knee.kernel, knee.sweep, knee.profile, knee.library)
-    ):
-        steps = ", ".join(f"{knee.instead_of} to {knee.size}: {knee.saving:.0%}" for knee in group)
-        lines.setdefault((f"{kernel}, {sweep.replace('*', 'n')}", steps), []).append(f"{profile} {library}")
-    heads = "more work in less time", "from n to a larger n, and time saved", "on"
-    made = table(*heads, wrap=heads[1:])
-    for (title, steps), on in lines.items():
-        made.add_row(title, steps, ", ".join(on))
-    return [made, ""]
-
-
-def _content(result: Result) -> dict[str, Any]:
-    case = result.case
-    return {
-        "kernel": case.kernel,
-        "operator": result.operator,
-        "shape": case.name,
-        "sweep": case.sweep,
-        "varies": case.varies,
-        "size": case.size,
-        "unit": result.unit,
-        "units": result.units,
-        "bytes": result.bytes,
-        "host": None if result.host is None else asdict(result.host),
-        "modelled": [asdict(modelled) for modelled in result.modelled],
-    }
-
-
-def _csv(results: Sequence[Result]) -> str:
-    """A line a shape and target, whose columns are the JSON's."""
-    lines = []
-    for result in results:
-        content = _content(result)
-        host = content.pop("host") or {"seconds": "", "giga_per_second": ""}
-        common = {key: value for key, value in content.items() if key != "modelled"}
-        common |= {f"host_{key}": value for key, value in host.items()}
-        lines += [common | modelled for modelled in content["modelled"]]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(lines[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(lines)
-    return text.getvalue()

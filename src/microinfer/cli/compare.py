@@ -12,20 +12,17 @@ import click
 
 from ..errors import InputError
 from ..libraries.library import kernel_libraries, kernel_library
-from ..words.printing import PROVISIONAL, brief_interval
 from .arguments import DEFAULT_PROFILE, json_option, model_argument, open_model, release_option
+from .comparison_view import show_log, show_parts
 from .exit_codes import CANNOT_TELL, DOES_NOT_FIT
 from .outputs import expect_outputs, force_option, output_option, write_file, written
-from .terminal import printable, quantity, show, table
+from .terminal import printable
 
 if TYPE_CHECKING:
-    from ..comparison.parts import Comparison, Row
     from ..model.tables import Model
     from ..parts.profile import Profile
-    from ..timing.energy import Span
-    from ..timing.which_library import LogComparison, LogVerdict
 
-__all__ = ["command", "log_options", "read_log", "span"]
+__all__ = ["command", "log_options", "read_log"]
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -148,7 +145,7 @@ def _parts(
     if as_json:
         _emit(found.to_dict())
     elif not silent:
-        _show_parts(found)
+        show_parts(found)
         click.echo("".join(f"\n{line}\n" for line in written(svg)), nl=False)
     verdicts = {row.verdict for row in found.rows}
     return 0 if "yes" in verdicts else CANNOT_TELL if "cannot-tell" in verdicts else DOES_NOT_FIT
@@ -158,64 +155,6 @@ def _emit(content: dict[str, Any]) -> None:
     from .terminal import emit
 
     emit(content.pop("schema"), content)
-
-
-def _show_parts(found: Comparison) -> None:
-    from rich.text import Text
-
-    fastest = min((row.ms.typical for row in found.rows if row.ms is not None), default=0.0)
-    made = table(
-        *("on", "kernels", "one inference", "times", "energy", "arena", "flash", "fits"),
-        right=("times", "arena", "flash"),
-        wrap=("on", "one inference", "energy"),
-    )
-    for row in found.rows:
-        made.add_row(
-            printable(row.profile),
-            kernel_library(row.library).short,
-            "unknown" if row.ms is None else span(row.ms, 1e-3, "s") + _star(row.provisional),
-            "" if row.ms is None or not fastest else f"{row.ms.typical / fastest:.3g}",
-            ""
-            if row.microjoules is None
-            else span(row.microjoules, 1e-6, "J") + _star(row.provisional_energy),
-            "unknown" if row.arena_bytes is None else f"{'>= ' * bool(row.unknown)}{row.arena_bytes:,}",
-            f"{row.flash_bytes or row.stored_bytes:,}" + ("" if row.flash_bytes else "+"),
-            Text(*_FITS[row.verdict]),
-        )
-    show(Text(f"{found.model}: one inference", style="bold"), "", made, *_notes(found.rows))
-
-
-def _notes(rows: Sequence[Row]) -> list[str]:
-    notes = [
-        f"{printable(row.profile)}, {kernel_library(row.library).short}: {printable(_why(row))}"
-        for row in rows
-        if row.verdict != "yes"
-    ]
-    if any(row.ms is not None and (row.provisional or row.provisional_energy) for row in rows):
-        notes.append(PROVISIONAL)
-    if any(row.flash_bytes is None for row in rows):
-        notes.append("+ and the code, which is not counted yet")
-    return ["", *notes] if notes else []
-
-
-_FITS = {"yes": ("yes", "green"), "cannot-tell": ("?", "magenta"), "no": ("no", "bold red")}
-
-
-def _why(row: Row) -> str:
-    if row.shortfalls:
-        return "; ".join(row.shortfalls)
-    if row.arena_bytes is None:
-        return f"cannot tell: {'; '.join(row.unknown)}"
-    return f"cannot tell without {', '.join(row.unknown)}"
-
-
-def _star(provisional: bool) -> str:
-    return "*" if provisional else ""
-
-
-def span(figure: Span, factor: float, unit: str) -> str:
-    """A figure with its interval, in one unit: '1.33 ms (1.19-1.48)'."""
-    return brief_interval(figure.typical * factor, figure.low * factor, figure.high * factor, unit)
 
 
 def read_log(path: Path) -> str:
@@ -262,53 +201,6 @@ def _log(
     if as_json:
         _emit({**found.to_dict(), "expected": expected, "good": good})
     elif not silent:
-        _show_log(found, expected)
+        show_log(found, expected)
         click.echo("".join(f"\n{line}\n" for line in written(svg)), nl=False)
     return 0 if good else 1
-
-
-def _show_log(found: LogComparison, expected: str) -> None:
-    from rich.text import Text
-
-    short = [kernel_library(name).short for name in found.libraries]
-    made = table("", "operator", "log", *short, "lies with", right=("", "log"), wrap=tuple(short))
-    for row in found.rows:
-        where = str(row.positions[0]) if len(row.positions) == 1 else f"{len(row.positions)} of"
-        made.add_row(
-            where,
-            printable(row.operator),
-            quantity(row.cycles / found.clock_hz, "s"),
-            *(
-                span(row.predicted[name], 1 / found.clock_hz, "s") if name in row.predicted else "unknown"
-                for name in found.libraries
-            ),
-            Text(_where(row), style="" if row.inside else "yellow"),
-        )
-    notes = []
-    if found.ticks_per_second != found.clock_hz:
-        notes.append(f"the log's ticks are taken as {found.ticks_per_second:,.0f} a second")
-    if found.unpriced:
-        notes.append(f"without a price, and left out: {', '.join(found.unpriced)}")
-    notes += _remedy(found, expected)
-    head = f"{found.model} on {printable(found.profile)}: the log beside what each kernel library takes"
-    show(Text(head, style="bold"), "", made, "", Text(found.sentence, style="bold"), *notes)
-
-
-def _where(row: LogVerdict) -> str:
-    if len(row.inside) > 1:
-        return "both" if len(row.inside) == 2 else "several"
-    if row.inside:
-        return kernel_library(row.inside[0]).short
-    ratio = row.cycles / max(row.predicted[row.nearest].typical, 1.0)
-    return f"neither; {ratio:.3g} x {kernel_library(row.nearest).short}"
-
-
-def _remedy(found: LogComparison, expected: str) -> list[str]:
-    library = kernel_library(expected)
-    if found.strange is not None or not library.to_link or found.linked is None:
-        return []
-    if found.linked != expected:
-        return [library.to_link]
-    if found.others:
-        return [library.sources]
-    return []

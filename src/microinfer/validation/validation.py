@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from time import perf_counter
@@ -17,14 +16,15 @@ from ..operators.spec import Array, Real
 from ..run.interpreter import Interpreter
 from ..run.samples import sample_shape
 from ..words.version import __version__
+from .answers import ACCURACY_TASKS, answers_of, compares, measure, measure_reconstruction
 from .conforming import Fitter
-from .datasets import open_dataset
-from .fingerprints import array_fingerprint, file_fingerprint
+from .fingerprints import file_fingerprint
 from .float_twin import Comparison, FloatModel, compare_outputs, open_float_model
+from .given import dataset_of, output_position
 from .layers import Layers
-from .metrics import Classification, Regression, area_under_curve, classification, regression
+from .metrics import Classification, Regression
 from .results import Reconstruction, Settings, Validation
-from .samples import Dataset, Want, from_arrays
+from .samples import Want
 from .session import Examples, Kept, Session, reconstruction
 from .state import Expected
 from .tasks import Task, choose_task, truth
@@ -32,7 +32,6 @@ from .tasks import Task, choose_task, truth
 __all__ = ["Validator"]
 
 LAYER_SAMPLES, LAYER_SECONDS = 16, 10.0
-ACCURACY_TASKS = ("classification", "binary")
 
 
 class Validator:
@@ -51,11 +50,11 @@ class Validator:
         self.interpreter = interpreter
         subgraph, model = interpreter.subgraph, interpreter.model
         self.sources = tuple(subgraph.tensors[index] for index in subgraph.inputs)
-        self.output = _output_position(interpreter, self.settings.output)
+        self.output = output_position(interpreter, self.settings.output)
         self.target = subgraph.tensors[subgraph.outputs[self.output]]
         known = zoo.recognise(model.sha256)
         want = Want(self.sources, model.input_names, self.settings.x, self.settings.y, self.settings.labels)
-        self.dataset = _dataset(data, want, known)
+        self.dataset = dataset_of(data, want, known)
         own = zoo.labels(known) if known else ()
         self.labels = self.dataset.labels or self.settings.labels or own
         self.fitters = tuple(
@@ -154,7 +153,7 @@ class Validator:
         classes = task.classes
         if settings.labels and classes and len(settings.labels) != classes:
             raise InputError(f"{len(settings.labels)} labels for an output of {classes} classes")
-        if y is not None and _compares(task):
+        if y is not None and compares(task):
             truth(task, y, self.target)
         self.task = task
 
@@ -210,10 +209,10 @@ class Validator:
         settings = self.settings
         task = choose_task(settings.task, y, self.sources[0], self.target, settings.threshold)
         outputs = real_values(kept["outputs"], self.target)
-        wanted = truth(task, y, self.target) if y is not None and _compares(task) else None
+        wanted = truth(task, y, self.target) if y is not None and compares(task) else None
         metrics: Classification | Regression | Reconstruction | None
         mirrored = task.name == "autoencoder"
-        metrics = _reconstruction(kept, y) if mirrored else _measure(task, wanted, outputs)
+        metrics = measure_reconstruction(kept, y) if mirrored else measure(task, wanted, outputs)
         return Validation(
             model=self.interpreter.model.name,
             sha256=self.interpreter.model.sha256,
@@ -245,12 +244,14 @@ class Validator:
         if self.float_model is None:
             return None
         floats = kept["column_float"].astype(np.float64).reshape(outputs.shape)
-        answers = (_answers(task, outputs), _answers(task, floats)) if task.name in ACCURACY_TASKS else None
+        answers = (
+            (answers_of(task, outputs), answers_of(task, floats)) if task.name in ACCURACY_TASKS else None
+        )
         return compare_outputs(
             self.float_model.source,
             outputs.reshape(len(outputs), -1),
             floats.reshape(len(floats), -1),
-            _measure(task, wanted, floats),
+            measure(task, wanted, floats),
             answers,
             wanted,
             self.labels,
@@ -275,77 +276,3 @@ def _float_key(path: Path | None, opened: FloatModel | None) -> list[str] | None
     if path is None or opened is None:
         return None
     return [file_fingerprint(path), opened.source.removeprefix(str(path))]
-
-
-def _compares(task: Task) -> bool:
-    return task.name not in ("none", "autoencoder")
-
-
-def _answers(task: Task, outputs: Real) -> Array:
-    if task.name == "binary":
-        return (outputs.reshape(-1) > task.threshold).astype(np.int64)
-    chosen: Array = outputs.reshape(-1, task.classes).argmax(axis=1)
-    return chosen
-
-
-def _measure(task: Task, wanted: Array | None, outputs: Real) -> Classification | Regression | None:
-    if wanted is None or not _compares(task):
-        return None
-    if task.name == "regression":
-        return regression(wanted, outputs.reshape(len(wanted), -1))
-    scores = outputs.reshape(-1) if task.name == "binary" else outputs.reshape(-1, task.classes)
-    return classification(wanted, scores, _answers(task, outputs))
-
-
-def _reconstruction(kept: dict[str, Array], y: Array | None) -> Reconstruction:
-    squared = kept["column_squared"]
-    auc: float | None = None
-    by_class: tuple[float | None, ...] = ()
-    if y is not None:
-        flat = y.reshape(len(squared), -1)
-        if flat.shape[1] != 1 or not ((flat == 0) | (flat == 1)).all():
-            raise InputError("y of an autoencoder is 1 for an anomaly and 0 for none, one a sample")
-        anomaly = flat[:, 0] == 1
-        auc = area_under_curve(anomaly, squared)
-        by_class = tuple(
-            float(np.sqrt(squared[part].mean())) if part.any() else None for part in (~anomaly, anomaly)
-        )
-    return Reconstruction(
-        len(squared),
-        float(np.sqrt(squared.mean())),
-        float(kept["column_absolute"].mean()),
-        float(kept["column_cosine"].mean()),
-        auc,
-        by_class,
-    )
-
-
-def _output_position(interpreter: Interpreter, wanted: str | None) -> int:
-    tensors = [interpreter.subgraph.tensors[index] for index in interpreter.subgraph.outputs]
-    if wanted is None:
-        return 0
-    names = [
-        (tensor.name, name) for tensor, name in zip(tensors, interpreter.model.output_names, strict=True)
-    ]
-    for position, known in enumerate(names):
-        if wanted in known or wanted == str(position):
-            return position
-    raise InputError(f"no output {wanted!r}; the model has {', '.join(tensor.name for tensor in tensors)}")
-
-
-def _dataset(data: Any, want: Want, known: str | None) -> Dataset:
-    if isinstance(data, Dataset):
-        return data
-    if data is None:
-        if known is None:
-            raise InputError("no data: --data names a file, a folder or a Python function with samples")
-        x, answers = zoo.samples(known)
-        return from_arrays(f"the zoo's samples of {known}", f"zoo {known}", [x], answers, want.labels)
-    if isinstance(data, (str, os.PathLike)):
-        return open_dataset(os.fspath(data), want)
-    if isinstance(data, tuple) and len(data) == 2:
-        parts = data[0] if isinstance(data[0], (list, tuple)) and len(want.tensors) > 1 else [data[0]]
-        y = None if data[1] is None else np.asarray(data[1])
-        arrays = [np.asarray(part) for part in parts]
-        return from_arrays("arrays", f"arrays {array_fingerprint([*arrays, y])}", arrays, y, want.labels)
-    raise InputError(f"data is a {type(data).__name__}, expected a path, or a pair of arrays (x, y)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -14,21 +14,18 @@ from ...deploy.unrun import Unrun
 from ...errors import InputError
 from ...parts.profile import Profile, load_profile, profile_names
 from ...reports.run_figures import make_report
-from ...reports.run_report import RunReport, TensorReport
 from ...words.version import __version__
-from .figures import COLOURS, THIN, colours_by_kind, interval, percent, printable, quantity, share
+from .figures import COLOURS, colours_by_kind, printable
 from .graph_rows import HEIGHT, LEFT, draw_graph
 from .memory_map import MOST, map_memory
 from .parts import compare_parts
 from .ranges import BINS, observe_ranges
+from .sections import figure_cards, kind_rows, operator_rows, output_row, rate_rows
 
 if TYPE_CHECKING:
     from ...run.interpreter import Interpreter
 
 __all__ = ["render"]
-
-TOP = 5
-RATES = ((10.0, "10 a second"), (1.0, "1 a second"), (1 / 60, "1 a minute"), (1 / 3600, "1 an hour"))
 
 
 def render(
@@ -66,10 +63,10 @@ def render(
         "script": script,
         "style": style,
         "policy": _policy(script),
-        "cards": _cards(report),
-        "operators": _operators(report, colours),
+        "cards": figure_cards(report),
+        "operators": operator_rows(report, colours),
         "more": max(0, len(report.operators) - MOST),
-        "kinds": _kinds(report, colours),
+        "kinds": kind_rows(report, colours),
         "map": memory,
         "map_data": json.dumps({"even": memory.edges_even, "time": memory.edges_time}),
         "graph": draw_graph(interpreter.subgraph, interpreter.steps[:MOST], colours),
@@ -79,8 +76,8 @@ def render(
         "more_ranges": max(0, len(ranges) - MOST),
         "bins": BINS,
         "comparison": compare_parts(interpreter.deployment, beside),
-        "rates": _rates(report, interpreter.profile),
-        "outputs": [_output(tensor) for tensor in report.outputs],
+        "rates": rate_rows(report, interpreter.profile),
+        "outputs": [output_row(tensor) for tensor in report.outputs],
         "inputs": report.inputs,
         "sources": [(printable(key), printable(text)) for key, text in interpreter.profile.sources.items()],
         "clock": f"{report.profile.clock_hz / 1e6:g} MHz",
@@ -94,190 +91,6 @@ def _policy(script: str) -> str:
     """Nothing may be fetched, and no script may run but the page's own."""
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'"
-
-
-def _cards(report: RunReport) -> list[dict[str, Any]]:
-    """The four figures that decide."""
-    memory, time, energy = report.memory, report.time, report.energy
-    ram = memory.arena_bytes + (memory.stack_bytes or 0) + (memory.globals_bytes or 0)
-    flash = memory.stored_bytes if memory.flash_bytes is None else memory.flash_bytes
-    cards = [
-        {
-            "title": "RAM",
-            "figure": f"{ram:,}",
-            "unit": "bytes",
-            "meter": (ram, memory.part_ram_bytes, percent(min(1.0, ram / max(1, memory.part_ram_bytes)))),
-            "notes": _ram_notes(report),
-        },
-        {
-            "title": "Flash",
-            "figure": f"{flash:,}",
-            "unit": "bytes",
-            "meter": (
-                flash,
-                memory.part_flash_bytes,
-                percent(min(1.0, flash / max(1, memory.part_flash_bytes))),
-            ),
-            "notes": [
-                f"{'weights' if 'weights' in memory.counted else 'model'} {memory.stored_bytes:,}",
-                f"code {memory.code_bytes:,}" if memory.code_bytes is not None else "code not counted",
-            ],
-        },
-    ]
-    provisional = ["provisional"] if time.provisional else []
-    if time.ms is None or time.ms_low is None or time.ms_high is None:
-        cards.append(
-            {"title": "Time", "figure": "unknown", "unit": "", "notes": ["an operator has no price"]}
-        )
-    else:
-        value, _, unit = quantity(time.ms / 1e3, "s").rpartition(THIN)
-        notes = [
-            f"{interval(time.ms_low / 1e3, time.ms_high / 1e3, 's')}, 90{THIN}%",
-            f"{time.cycles:,} cycles",
-            *_with_input(report),
-        ]
-        cards.append({"title": "Time", "figure": value, "unit": unit, "notes": [*notes, *provisional]})
-    if energy is None:
-        cards.append(
-            {"title": "Energy", "figure": "unknown", "unit": "", "notes": ["its current is not known"]}
-        )
-    else:
-        value, _, unit = quantity(energy.microjoules * 1e-6, "J").rpartition(THIN)
-        ends = interval(energy.microjoules_low * 1e-6, energy.microjoules_high * 1e-6, "J")
-        notes = [f"{ends}, 90{THIN}%", f"{energy.supply_v:g} V, {quantity(energy.active_a, 'A')}"]
-        assumed = ["provisional"] if energy.provisional else []
-        cards.append({"title": "Energy", "figure": value, "unit": unit, "notes": [*notes, *assumed]})
-    return cards
-
-
-def _with_input(report: RunReport) -> list[str]:
-    """What this run's data make of the time, where they make something of it."""
-    seen = report.time_with_input
-    if seen is None or seen.ms is None or seen.cycles == report.time.cycles:
-        return []
-    return [f"with this input {quantity(seen.ms / 1e3, 's')}"]
-
-
-def _ram_notes(report: RunReport) -> list[str]:
-    memory = report.memory
-    notes = [f"arena {memory.arena_bytes:,}"]
-    for what, count in (("stack", memory.stack_bytes), ("globals", memory.globals_bytes)):
-        notes.append(f"{what} not counted" if count is None else f"{what} {count:,}")
-    return notes
-
-
-def _operators(report: RunReport, colours: Any) -> list[dict[str, Any]]:
-    total = report.time.cycles or sum(operator.cycles or 0 for operator in report.operators)
-    most = max((operator.cycles_high or 0 for operator in report.operators), default=0)
-    made = []
-    dearest = sorted(report.operators, key=lambda operator: -(operator.cycles or 0))[:MOST]
-    for operator in sorted(dearest, key=lambda operator: operator.index):
-        known = None not in (operator.cycles, operator.cycles_low, operator.cycles_high)
-        low, high = operator.cycles_low or 0, operator.cycles_high or 0
-        made.append(
-            {
-                "index": operator.index,
-                "name": printable(operator.operator),
-                "variant": printable(operator.variant),
-                "shape": ", ".join("×".join(map(str, shape)) or "scalar" for shape in operator.output_shapes),
-                "macs": operator.macs,
-                "scratch": operator.scratch_bytes,
-                "cycles": operator.cycles,
-                "share": share(operator.cycles or 0, total) if known else "",
-                "bar": percent(operator.cycles or 0, most),
-                "low": percent(low, most),
-                "high": percent(high, most),
-                "colour": colours.get(operator.operator, COLOURS - 1),
-                "tip": f"{printable(operator.operator)} {operator.index}: {operator.cycles:,} cycles, "
-                f"{low:,} to {high:,}"
-                if known
-                else "",
-            }
-        )
-    return made
-
-
-def _kinds(report: RunReport, colours: Any) -> list[dict[str, Any]]:
-    """Cycles, and so energy at a constant current, by kind of operator."""
-    totals: dict[str, list[int]] = {}
-    for operator in report.operators:
-        entry = totals.setdefault(operator.operator, [0, 0])
-        entry[0] += operator.cycles or 0
-        entry[1] += 1
-    whole = sum(cycles for cycles, _ in totals.values())
-    energy, start, made = report.energy, 0, []
-    for kind, (cycles, count) in sorted(totals.items(), key=lambda item: (-item[1][0], item[0])):
-        microjoules = energy.microjoules * cycles / whole if energy is not None and whole else None
-        made.append(
-            {
-                "name": printable(kind),
-                "count": count,
-                "colour": colours.get(kind, COLOURS - 1),
-                "start": percent(start, whole),
-                "width": percent(cycles, whole),
-                "share": share(cycles, whole),
-                "time": quantity(cycles / report.profile.clock_hz, "s"),
-                "energy": None if microjoules is None else quantity(microjoules * 1e-6, "J"),
-            }
-        )
-        start += cycles
-    return made
-
-
-def _rates(report: RunReport, profile: Profile) -> list[dict[str, Any]]:
-    """Average power at some rates of inferences, where the currents of running and sleeping are known."""
-    if report.time.ms is None or None in (profile.supply_v, profile.active, profile.sleep):
-        return []
-    assert profile.supply_v is not None
-    assert profile.active is not None
-    assert profile.sleep is not None
-    made = []
-    for rate, words in RATES:
-        duty = rate * report.time.ms / 1e3
-        if duty > 1:
-            continue
-        busy = duty * profile.active.typical * profile.supply_v
-        idle = (1 - duty) * profile.sleep.typical * profile.supply_v
-        made.append(
-            {
-                "rate": words,
-                "power": quantity(busy + idle, "W"),
-                "busy": percent(busy, busy + idle),
-                "share": share(busy, busy + idle),
-            }
-        )
-    return made
-
-
-def _output(tensor: TensorReport) -> dict[str, Any]:
-    """The largest values with labels, where the output is a list of values."""
-    values: Sequence[float | None] = tensor.values or ()
-    listed = sum(size > 1 for size in tensor.shape) <= 1 and None not in values
-    tops = []
-    if listed and values:
-        scale, zero = tensor.scale, tensor.zero_point
-        real = [
-            float(value or 0) if scale is None or zero is None else (float(value or 0) - zero) * scale
-            for value in values
-        ]
-        order = sorted(range(len(real)), key=lambda i: (-real[i], i))[:TOP]
-        most = max((abs(real[i]) for i in order), default=0.0)
-        tops = [
-            {
-                "label": printable(tensor.labels[i]) if tensor.labels else f"[{i}]",
-                "value": f"{real[i]:.4g}",
-                "bar": percent(max(0.0, real[i]), most) if len(real) > 1 else "",
-            }
-            for i in order
-        ]
-    shape = "×".join(map(str, tensor.shape)) or "scalar"
-    return {
-        "name": printable(tensor.name),
-        "dtype": tensor.dtype,
-        "shape": shape,
-        "crc32": tensor.crc32,
-        "tops": tops,
-    }
 
 
 def _visible(value: Any) -> Any:

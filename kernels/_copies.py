@@ -1,0 +1,81 @@
+"""Copies of signed bytes as unsigned ones, made for numba's compiler on demand.
+
+The arguments are those that the dot product kernels give; arrays are read at linear
+indices that nobody checks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import types
+from numba.extending import intrinsic
+
+from . import _bytes
+from ._bytes import (
+    I8,
+    I64,
+    SIGNED,
+    cgutils,
+    constant,
+    data,
+    load,
+)
+
+_int = types.int64
+
+
+def copy_unsigned() -> Any:
+    """`count` signed bytes from one place to another as unsigned ones, 128 more."""
+
+    @intrinsic
+    def copy(_: Any, target: Any, at: Any, source: Any, start: Any, count: Any) -> Any:
+        def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            to = builder.gep(data(context, builder, signature.args[0], values[0]), [values[1]])
+            origin = builder.gep(data(context, builder, signature.args[2], values[2]), [values[3]])
+            flip = constant(SIGNED, -128)
+            whole = builder.lshr(values[4], I64(6))
+            with cgutils.for_range(builder, whole) as loop:
+                offset = builder.shl(loop.index, I64(6))
+                value = load(builder, origin, SIGNED, offset)
+                _bytes.store(builder, to, offset, builder.xor(value, flip))
+            offset = builder.shl(whole, I64(6))
+            rest = builder.sub(values[4], offset)
+            with builder.if_then(builder.icmp_signed(">", rest, I64(0))):
+                value = _bytes.load_first(builder, builder.gep(origin, [offset]), rest)
+                _bytes.store_first(builder, builder.xor(value, flip), builder.gep(to, [offset]), rest)
+            return context.get_dummy_value()
+
+        return types.void(target, _int, source, _int, _int), code
+
+    return copy
+
+
+def split_unsigned(sizes: tuple[int, ...]) -> Any:
+    """Pixels of one of the `sizes` in bytes, in pairs: the first of each to one place, the second to
+    another, as unsigned bytes."""
+
+    @intrinsic
+    def split(
+        _: Any, target: Any, even: Any, odd: Any, source: Any, start: Any, pairs: Any, size: Any
+    ) -> Any:
+        def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            base = data(context, builder, signature.args[0], values[0])
+            to = [builder.gep(base, [values[i]]) for i in (1, 2)]
+            origin = builder.gep(data(context, builder, signature.args[3], values[3]), [values[4]])
+            for known in sizes:
+                kind = _bytes.vector(I8, known)
+                with (
+                    builder.if_then(builder.icmp_signed("==", values[6], I64(known))),
+                    cgutils.for_range(builder, values[5]) as loop,
+                ):
+                    for which in (0, 1):
+                        place = builder.mul(loop.index, I64(2 * known))
+                        value = load(builder, origin, kind, builder.add(place, I64(which * known)))
+                        value = builder.xor(value, constant(kind, -128))
+                        _bytes.store(builder, to[which], builder.mul(loop.index, I64(known)), value)
+            return context.get_dummy_value()
+
+        return types.void(target, _int, _int, source, _int, _int, _int), code
+
+    return split

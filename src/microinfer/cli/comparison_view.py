@@ -1,0 +1,120 @@
+"""What `microinfer compare` shows: parts side by side, and a log beside the predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..libraries.library import kernel_library
+from ..words.printing import PROVISIONAL, brief_interval
+from .terminal import printable, quantity, show, table
+
+if TYPE_CHECKING:
+    from ..comparison.parts import Comparison, Row
+    from ..timing.energy import Span
+    from ..timing.which_library import LogComparison, LogVerdict
+
+
+def show_parts(found: Comparison) -> None:
+    from rich.text import Text
+
+    fastest = min((row.ms.typical for row in found.rows if row.ms is not None), default=0.0)
+    made = table(
+        *("on", "kernels", "one inference", "times", "energy", "arena", "flash", "fits"),
+        right=("times", "arena", "flash"),
+        wrap=("on", "one inference", "energy"),
+    )
+    for row in found.rows:
+        made.add_row(
+            printable(row.profile),
+            kernel_library(row.library).short,
+            "unknown" if row.ms is None else span(row.ms, 1e-3, "s") + _star(row.provisional),
+            "" if row.ms is None or not fastest else f"{row.ms.typical / fastest:.3g}",
+            ""
+            if row.microjoules is None
+            else span(row.microjoules, 1e-6, "J") + _star(row.provisional_energy),
+            "unknown" if row.arena_bytes is None else f"{'>= ' * bool(row.unknown)}{row.arena_bytes:,}",
+            f"{row.flash_bytes or row.stored_bytes:,}" + ("" if row.flash_bytes else "+"),
+            Text(*_FITS[row.verdict]),
+        )
+    show(Text(f"{found.model}: one inference", style="bold"), "", made, *_notes(found.rows))
+
+
+def _notes(rows: Sequence[Row]) -> list[str]:
+    notes = [
+        f"{printable(row.profile)}, {kernel_library(row.library).short}: {printable(_why(row))}"
+        for row in rows
+        if row.verdict != "yes"
+    ]
+    if any(row.ms is not None and (row.provisional or row.provisional_energy) for row in rows):
+        notes.append(PROVISIONAL)
+    if any(row.flash_bytes is None for row in rows):
+        notes.append("+ and the code, which is not counted yet")
+    return ["", *notes] if notes else []
+
+
+_FITS = {"yes": ("yes", "green"), "cannot-tell": ("?", "magenta"), "no": ("no", "bold red")}
+
+
+def _why(row: Row) -> str:
+    if row.shortfalls:
+        return "; ".join(row.shortfalls)
+    if row.arena_bytes is None:
+        return f"cannot tell: {'; '.join(row.unknown)}"
+    return f"cannot tell without {', '.join(row.unknown)}"
+
+
+def _star(provisional: bool) -> str:
+    return "*" if provisional else ""
+
+
+def span(figure: Span, factor: float, unit: str) -> str:
+    """A figure with its interval, in one unit: '1.33 ms (1.19-1.48)'."""
+    return brief_interval(figure.typical * factor, figure.low * factor, figure.high * factor, unit)
+
+
+def show_log(found: LogComparison, expected: str) -> None:
+    from rich.text import Text
+
+    short = [kernel_library(name).short for name in found.libraries]
+    made = table("", "operator", "log", *short, "lies with", right=("", "log"), wrap=tuple(short))
+    for row in found.rows:
+        where = str(row.positions[0]) if len(row.positions) == 1 else f"{len(row.positions)} of"
+        made.add_row(
+            where,
+            printable(row.operator),
+            quantity(row.cycles / found.clock_hz, "s"),
+            *(
+                span(row.predicted[name], 1 / found.clock_hz, "s") if name in row.predicted else "unknown"
+                for name in found.libraries
+            ),
+            Text(_where(row), style="" if row.inside else "yellow"),
+        )
+    notes = []
+    if found.ticks_per_second != found.clock_hz:
+        notes.append(f"the log's ticks are taken as {found.ticks_per_second:,.0f} a second")
+    if found.unpriced:
+        notes.append(f"without a price, and left out: {', '.join(found.unpriced)}")
+    notes += _remedy(found, expected)
+    head = f"{found.model} on {printable(found.profile)}: the log beside what each kernel library takes"
+    show(Text(head, style="bold"), "", made, "", Text(found.sentence, style="bold"), *notes)
+
+
+def _where(row: LogVerdict) -> str:
+    if len(row.inside) > 1:
+        return "both" if len(row.inside) == 2 else "several"
+    if row.inside:
+        return kernel_library(row.inside[0]).short
+    ratio = row.cycles / max(row.predicted[row.nearest].typical, 1.0)
+    return f"neither; {ratio:.3g} x {kernel_library(row.nearest).short}"
+
+
+def _remedy(found: LogComparison, expected: str) -> list[str]:
+    library = kernel_library(expected)
+    if found.strange is not None or not library.to_link or found.linked is None:
+        return []
+    if found.linked != expected:
+        return [library.to_link]
+    if found.others:
+        return [library.sources]
+    return []
