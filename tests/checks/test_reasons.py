@@ -75,15 +75,6 @@ def wide(b: ModelBuilder, name: str) -> Handle:
     return y
 
 
-def dilated(b: ModelBuilder, name: str) -> Handle:
-    x = b.input((1, 4, 4, 1), "int8", 0.1, 0, name=name)
-    y = b.tensor((1, 2, 2, 1), "int8", 0.1, 0, name=name)
-    block = b.constant(np.array([2, 2], np.int32), name=name)
-    around = b.constant(np.zeros((2, 2), np.int32), name=name)
-    b.operator("SPACE_TO_BATCH_ND", [x, block, around], [y])
-    return y
-
-
 REFUSED = {
     pooled: (Reason.OTHER, "operator-refused"),
     softmax: (Reason.FIXED_SCALE, "fixed-output-scale"),
@@ -91,7 +82,6 @@ REFUSED = {
     per_channel: (Reason.CHANNEL_SCALES, "per-channel-refused"),
     padded: (Reason.COMPUTED, "computed-parameter"),
     wide: (Reason.TYPE, "int16-tensor"),
-    dilated: (Reason.OPEN_BATCH, "operator-refused"),
 }
 
 

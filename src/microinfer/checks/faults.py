@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..errors import Reason
 from ..libraries.library import kernel_libraries, kernel_library
+from .advice import Advice, fixed_batch
 from .finding import Trouble
 from .rule import rule
 from .subject import Subject
@@ -23,10 +25,16 @@ def tflm_fault(subject: Subject) -> Iterator[Trouble]:
     other = next((one.title for one in others if one is not None), "another kernel")
     for step in subject.steps:
         for fault in library.faults(step, subject.profile.target):
+            advice = (
+                fixed_batch(subject.model)
+                if fault.reason is Reason.OPEN_BATCH
+                else Advice(f"change the layer, or register {other} for this operator")
+            )
             yield Trouble(
                 step.node.operator.place,
                 f"{step.name}: {fault.text}",
-                f"change the layer, or register {other} for this operator",
+                advice.remedy,
+                advice.lines,
                 certain=fault.certain,
                 severity=fault.severity,
             )

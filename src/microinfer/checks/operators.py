@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..errors import ModelError, Reason
+from ..errors import ModelError
 from ..exports.resolver import registrations
 from ..libraries.library import kernel_library
 from ..operators.tflm_operators import ACCELERATORS, TYPES, data_tensor
 from ..operators.tflm_versions import NEWEST_VERSIONS
-from .advice import Advice, fixed_batch, folded_away, for_operator, of_open_shapes
+from .advice import Advice, folded_away, for_operator, of_open_shapes
 from .converters import layer_name
 from .finding import Trouble
 from .rule import rule
@@ -157,10 +157,7 @@ def operator_refused(subject: Subject) -> Iterator[Trouble]:
     """
     for refusal in subject.refused("operator-refused"):
         node = refusal.node
-        if refusal.error.reason is Reason.OPEN_BATCH:
-            advice = fixed_batch(subject.model)
-        else:
-            advice = of_open_shapes(subject.model, node) or _MEND
+        advice = of_open_shapes(subject.model, node) or _MEND
         yield Trouble(node.operator.place, refusal.said, advice.remedy, advice.lines)
 
 

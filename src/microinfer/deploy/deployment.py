@@ -13,7 +13,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from ..errors import MicroinferError
+from ..libraries.library import kernel_library
 from ..libraries.target import Target
+from ..memory.leftovers import untold_leftovers
 from ..memory.overlaps import find_overlaps
 from ..operators.release import Release, find_release
 from ..operators.spec import Unmodelled
@@ -116,6 +118,24 @@ class Deployment:
         operators = self.model.subgraphs[0].operators
         plan = self.planned
         return () if plan is None else tuple(f.describe(operators) for f in find_overlaps(self.model, plan))
+
+    @cached_property
+    def leftovers(self) -> tuple[str, ...]:
+        """Operators that leave bytes as nobody knows them, in words."""
+        return () if self.planned is None else self._untold(self.planned)
+
+    def _untold(self, plan: MemoryPlan) -> tuple[str, ...]:
+        return untold_leftovers(self.steps, self.model.subgraphs[0].inputs, plan)
+
+    @property
+    def bits_plan(self) -> MemoryPlan:
+        """The arena whose bits are computed: the library's own. Where that leaves them to chance they are the
+        reference's, if those can be told."""
+        base = kernel_library(self.library).base
+        if base is None or not self.leftovers:
+            return self.plan
+        found = self.common.plan(base.name, self.target)
+        return self.plan if isinstance(found, MicroinferError) or self._untold(found) else found
 
     @cached_property
     def _priced(self) -> tuple[OperatorCost, ...] | MicroinferError:

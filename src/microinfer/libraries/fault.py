@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from ..errors import Reason
 from ..operators.spec import Step
 
 __all__ = ["Fault", "fails", "many_dimensions", "other_bits"]
@@ -17,11 +18,13 @@ MOST_DIMENSIONS = 6
 @dataclass(frozen=True, slots=True)
 class Fault:
     """`severity`: an error where the kernel stops, writes outside its memory or leaves its output unwritten,
-    a warning where it gives other bits. `certain`: whatever the data are, and in the first run, too."""
+    a warning where it gives other bits. `certain`: whatever the data are, and in the first run, too. A remedy
+    goes by `reason`."""
 
     severity: Literal["error", "warning"]
     text: str
     certain: bool = True
+    reason: Reason = Reason.OTHER
 
 
 def fails(text: str) -> Fault:

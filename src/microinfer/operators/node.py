@@ -48,6 +48,11 @@ class Geometry:
         """Multiply-accumulates as papers count them, padding taps included; 0 where there are none."""
         return 0
 
+    @property
+    def unwritten(self) -> tuple[tuple[int, int], ...]:
+        """Runs of bytes of the first output that the kernel leaves as they were: (first, behind)."""
+        return ()
+
 
 @dataclass(frozen=True, slots=True)
 class Unmodelled(Geometry):

@@ -5,6 +5,10 @@ height and width, inputs[2] pairs of pixels to pad (SPACE_TO_BATCH_ND) or to cro
 (i x block_w + j) x batch + n of the many has the pixels of image n from row i and column j on. Converters
 put the two around a dilated convolution.
 
+TFLM looks at no batch. A converter that does not know it writes 1 for the many: then SPACE_TO_BATCH_ND makes
+the first image alone, and BATCH_TO_SPACE_ND writes the pixels of the image that it gets; the others keep what
+their memory held before.
+
 TFLM never sets the number that SPACE_TO_BATCH_ND pads with: it is 0 in an arena that was zeroed, and not
 the zero point of an int8 tensor. Source: TFLM, micro/kernels/space_to_batch_nd.cc, batch_to_space_nd.cc.
 """
@@ -15,8 +19,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import Reason
-from ..model.tables import ITEM_BYTES, Tensor
+import numpy as np
+
+from ..model.tables import ITEM_BYTES
 from .example import Draw
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 from .versions import Versions
@@ -34,6 +39,23 @@ class BatchSpaceGeometry(Geometry):
     block: tuple[int, int]
     before: tuple[int, int]
     item_bytes: int
+    gather: bool = False
+
+    @property
+    def images(self) -> int:
+        """The many images that the block makes of the large ones."""
+        return self.large[0] * self.block[0] * self.block[1]
+
+    @property
+    def unwritten(self) -> tuple[tuple[int, int], ...]:
+        if not self.gather or self.small[0] >= self.images:
+            return ()
+        kept = np.ones(self.large[:3], bool)
+        for there, _ in image_pairs(self, kept, np.empty(self.small[:3], bool)):
+            there[...] = False
+        edges = np.flatnonzero(np.diff(kept.ravel(), prepend=False, append=False)).tolist()
+        size = self.large[3] * self.item_bytes
+        return tuple((a * size, b * size) for a, b in zip(edges[::2], edges[1::2], strict=True))
 
 
 def prepare(node: Node) -> Prepared:
@@ -69,11 +91,9 @@ def prepare_batches(node: Node, *, gather: bool) -> Prepared:
         if rest or length < 0:
             node.fail(f"{size} pixels with {before} and {after} around do not go with a block of {factor}")
         made.append(length)
-    if gather and batch % images:
-        node.fail(f"inputs[0] ({source.name!r}) has a batch of {batch}, expected a multiple of {images}")
     expected = (batch // images if gather else batch * images, *made, channels)
-    if target.shape != expected:
-        _refuse_shape(node, target, expected)
+    if target.shape[1:] != expected[1:] or not all((*target.shape, *source.shape)):
+        node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {expected}")
     large, small = (target, source) if gather else (source, target)
     geometry = BatchSpaceGeometry(
         _four(large.shape),
@@ -81,6 +101,7 @@ def prepare_batches(node: Node, *, gather: bool) -> Prepared:
         (block[0], block[1] if spatial == 2 else 1),
         (around[0][0], around[1][0] if spatial == 2 else 0),
         ITEM_BYTES[source.dtype],
+        gather,
     )
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
@@ -89,11 +110,11 @@ def prepare_batches(node: Node, *, gather: bool) -> Prepared:
         x, y = inputs[0], outputs[0]
         assert x is not None
         big, many = (y, x) if gather else (x, y)
-        pairs = _pairs(geometry, big.reshape(geometry.large), many.reshape(geometry.small))
+        pairs = image_pairs(geometry, big.reshape(geometry.large), many.reshape(geometry.small))
         if gather:
             return in_turn([copy(part, image) for image, part in pairs])
         runs = [copy(image, part) for image, part in pairs]
-        if any(any(pair) for pair in around):
+        if any(any(pair) for pair in around) or geometry.small[0] > geometry.images:
             runs.insert(0, fill(y, y.dtype.type(0).reshape(())))
         return in_turn(runs) if runs else _nothing
 
@@ -104,34 +125,24 @@ def _nothing() -> None:
     pass
 
 
-def _refuse_shape(node: Node, target: Tensor, expected: tuple[int, ...]) -> None:
-    advice, reason = "", Reason.OTHER
-    if target.shape[1:] == expected[1:]:
-        advice = (
-            "; the converter does not know the batch of a model that leaves it open: convert with a fixed "
-            "batch of 1, or a device leaves images out"
-        )
-        reason = Reason.OPEN_BATCH
-    node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {expected}{advice}", reason)
-
-
 def _four(shape: tuple[int, ...]) -> Four:
     batch, height, *width, channels = shape
     return batch, height, width[0] if width else 1, channels
 
 
-def _pairs(g: BatchSpaceGeometry, large: Array, small: Array) -> list[tuple[Array, Array]]:
+def image_pairs(g: BatchSpaceGeometry, large: Array, small: Array) -> list[tuple[Array, Array]]:
     """Views of equal shape, of the large and the small images, that hold the same pixels."""
-    batch = g.large[0]
+    batch, many = g.large[0], g.small[0]
     found = []
-    for row in range(g.block[0]):
-        for column in range(g.block[1]):
-            first = (row * g.block[1] + column) * batch
-            ys, yt = _run(row - g.before[0], g.block[0], g.large[1], g.small[1])
-            xs, xt = _run(column - g.before[1], g.block[1], g.large[2], g.small[2])
-            pair = large[:, ys, xs], small[first : first + batch, yt, xt]
-            if pair[0].size:
-                found.append(pair)
+    for number in range(-(-many // batch)):
+        row, column = divmod(number, g.block[1])
+        first = number * batch
+        count = min(batch, many - first)
+        ys, yt = _run(row - g.before[0], g.block[0], g.large[1], g.small[1])
+        xs, xt = _run(column - g.before[1], g.block[1], g.large[2], g.small[2])
+        pair = large[:count, ys, xs], small[first : first + count, yt, xt]
+        if pair[0].size:
+            found.append(pair)
     return found
 
 

@@ -105,6 +105,8 @@ class Planned(Protocol):
     @property
     def plan(self) -> MemoryPlan: ...
     @property
+    def bits_plan(self) -> MemoryPlan: ...
+    @property
     def arena_size(self) -> int: ...
     @property
     def release(self) -> Release: ...
@@ -158,7 +160,7 @@ class Batch:
             _, wide, steps = self._widened
             subgraph, plan = wide.subgraphs[0], plan_memory(wide, steps, "tflm-reference")
             return _Lane(subgraph, steps, in_arena(subgraph, plan, plan.head_bytes), samples)
-        storage = in_arena(planned.subgraph, planned.plan, planned.arena_size)
+        storage = in_arena(planned.subgraph, planned.bits_plan, planned.arena_size)
         return _Lane(planned.subgraph, planned.steps, storage, 1)
 
     def _take_lanes(self, samples: int, count: int) -> list[_Lane]:

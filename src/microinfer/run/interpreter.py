@@ -26,7 +26,15 @@ from .arena_size import checked_arena_size
 from .batch import Batch
 from .record import observe
 from .signatures import SignatureRunner, find_signature, list_signatures
-from .storage import SCRATCH_FILL, in_arena, inputs_overwritten, reset_variables, separate
+from .storage import (
+    SCRATCH_FILL,
+    beside,
+    copied_out,
+    in_arena,
+    inputs_overwritten,
+    reset_variables,
+    separate,
+)
 from .tensors import Tensors
 from .turns import Turns
 
@@ -91,21 +99,28 @@ class Interpreter(Tensors):
         self.steps = self.deployment.expect_runnable()
         self.plan: MemoryPlan = self.deployment.plan
         self.refused: tuple[str, ...] = ()
-        self.overlaps = tuple(
-            f"{found}; what comes of it hangs on the order in which a "
-            "kernel reads and writes: the bits of the device cannot be told"
-            for found in self.deployment.overlaps
+        self.overlaps = (
+            tuple(
+                f"{found}; what comes of it hangs on the order in which a "
+                "kernel reads and writes: the bits of the device cannot be told"
+                for found in self.deployment.overlaps
+            )
+            + self.deployment.leftovers
         )
         self.arena_size = checked_arena_size(self.plan, self.library, arena_size)
         preserve = preserve_all_tensors or experimental_preserve_all_tensors
+        self.bits_plan = self.deployment.bits_plan
+        leaves = any(step.geometry.unwritten for step in self.steps)
         self._storage = (
             separate(self.subgraph, self.steps)
-            if preserve
-            else in_arena(self.subgraph, self.plan, self.arena_size)
+            if preserve and not leaves
+            else in_arena(self.subgraph, self.bits_plan, self.arena_size)
         )
+        if preserve and leaves:
+            self._storage = beside(self.subgraph, self._storage)
         self._runs = tuple(self._bind(step) for step in self.steps)
         self._joined_runs = joined(self._runs)
-        self._overwritten = frozenset() if preserve else inputs_overwritten(self.subgraph, self.plan)
+        self._overwritten = frozenset() if preserve else inputs_overwritten(self.subgraph, self.bits_plan)
         self._stale: frozenset[int] = frozenset()
         self._turns = Turns(self.subgraph.outputs)
         self._batch: Batch | None = None
@@ -134,12 +149,16 @@ class Interpreter(Tensors):
         return _revived, (self.model, self.profile, settings, held, state)
 
     def _bind(self, step: Step) -> Callable[[], None]:
-        node, arrays = step.node, self._storage.arrays
+        node, arrays = step.node, self._storage.bound
         outputs = [arrays[tensor.index] for tensor in node.outputs]
-        return step.bind(
+        run = step.bind(
             [arrays[tensor.index] if tensor is not None else None for tensor in node.inputs],
             [array for array in outputs if array is not None],
         )
+        if self._storage.copies is None:
+            return run
+        fed = self.subgraph.inputs if step is self.steps[0] else ()
+        return copied_out(run, self._storage, fed, [tensor.index for tensor in node.outputs])
 
     def allocate_tensors(self) -> None:
         """Does nothing: the constructor has planned and allocated. LiteRT's scripts call it."""

@@ -7,14 +7,15 @@ every intermediate tensor, each in an array of its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import ArenaError, ModelError
 from ..model.tables import ITEM_BYTES, Subgraph, Tensor
-from ..operators.spec import Array, Step
+from ..operators.spec import Array, Run, Step
 
 if TYPE_CHECKING:
     from ..memory.plan import MemoryPlan
@@ -35,16 +36,25 @@ SCRATCH_FILL = 0xA5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Storage:
-    """`arrays[i]` is tensor i; `scratch[s]` are the scratch buffers of step s, as bytes."""
+    """`arrays[i]` is tensor i; `scratch[s]` are the scratch buffers of step s, as bytes.
+
+    `copies` are the tensors that kernels compute with, where those of `arrays` are kept beside them.
+    """
 
     arrays: tuple[Array | None, ...]
     scratch: tuple[tuple[Array, ...], ...]
     variables: tuple[int, ...]
     arena: memoryview | None
+    copies: tuple[Array | None, ...] | None = None
+
+    @property
+    def bound(self) -> tuple[Array | None, ...]:
+        """What kernels read and write."""
+        return self.arrays if self.copies is None else self.copies
 
     @property
     def preserves_all(self) -> bool:
-        return self.arena is None
+        return self.arena is None or self.copies is not None
 
 
 def in_arena(subgraph: Subgraph, plan: MemoryPlan, arena_size: int) -> Storage:
@@ -81,6 +91,32 @@ def separate(subgraph: Subgraph, steps: tuple[Step, ...]) -> Storage:
     _refuse_more_than(PRESERVED_LIMIT_BYTES, sum(t.size_bytes for t in subgraph.tensors if t.data is None))
     arrays = tuple(_outside(tensor) for tensor in subgraph.tensors)
     return Storage(arrays, tuple(() for _ in steps), _variables(subgraph), None)
+
+
+def beside(subgraph: Subgraph, storage: Storage) -> Storage:
+    """The arena with, beside it, an array of its own for every tensor: for kernels that leave bytes of their
+    outputs as they find them, which are the arena's."""
+    _refuse_more_than(PRESERVED_LIMIT_BYTES, sum(t.size_bytes for t in subgraph.tensors if t.data is None))
+    arrays = tuple(
+        storage.arrays[tensor.index] if tensor.is_variable else _outside(tensor)
+        for tensor in subgraph.tensors
+    )
+    return replace(storage, arrays=arrays, copies=storage.arrays)
+
+
+def copied_out(run: Run, storage: Storage, inputs: Sequence[int], outputs: Sequence[int]) -> Run:
+    """A run in the arena between copies of the tensors `inputs` into it and `outputs` out of it."""
+    pairs = [(storage.bound[index], storage.arrays[index]) for index in (*inputs, *outputs)]
+    fed, made = pairs[: len(inputs)], pairs[len(inputs) :]
+
+    def run_beside() -> None:
+        for here, kept in fed:
+            np.copyto(here, kept)  # type: ignore[arg-type]
+        run()
+        for here, kept in made:
+            np.copyto(kept, here)  # type: ignore[arg-type]
+
+    return run_beside
 
 
 def _refuse_more_than(limit: int, wanted: int) -> None:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ...errors import Reason
+from ...words.printing import brief
 from ..copies import Copies
+from ..fault import Fault
 from ..kernel import Kernel
 
 if TYPE_CHECKING:
     from ...operators.space_to_batch_nd import BatchSpaceGeometry
+    from ...operators.spec import Step
     from ..kernel import Counts, Observed
+    from ..target import Target
 
 
 def space_to_batch_counts(g: BatchSpaceGeometry, seen: Observed) -> Counts:
@@ -87,6 +93,28 @@ def batch_to_space_counts(g: BatchSpaceGeometry, seen: Observed) -> Counts:
     }
 
 
-BATCH_TO_SPACE_ND = Kernel(temporaries="i0 o0", counts=batch_to_space_counts)
+def open_batch_faults(step: Step, g: BatchSpaceGeometry, target: Target) -> Iterator[Fault]:
+    """Where the converter did not know the batch, and wrote 1 for the images of the block."""
+    found, wanted, output = g.small[0], g.images, step.node.outputs[0]
+    if found >= wanted:
+        return
+    held = f"{found} of {wanted} images"
+    if g.gather:
+        kept = sum(behind - first for first, behind in g.unwritten)
+        lost = (
+            f"the input holds {held}, and {kept:,} of the output's {output.size_bytes:,} bytes keep what "
+            "their memory held before"
+        )
+    else:
+        lost = f"the output {brief(output.name)!r} has room for {held}: the pixels of the others are left out"
+    yield Fault(
+        "error",
+        f"{lost}; the converter does not know the batch of a model that leaves it open, and TFLM does not "
+        "look",
+        reason=Reason.OPEN_BATCH,
+    )
 
-SPACE_TO_BATCH_ND = Kernel(temporaries="i0 o0", counts=space_to_batch_counts)
+
+BATCH_TO_SPACE_ND = Kernel(temporaries="i0 o0", counts=batch_to_space_counts, faults=open_batch_faults)
+
+SPACE_TO_BATCH_ND = Kernel(temporaries="i0 o0", counts=space_to_batch_counts, faults=open_batch_faults)
