@@ -19,8 +19,10 @@ def test_no_converted_model_has_other_bits(shared: Path) -> None:
         data = path.read_bytes()
         generator = np.random.default_rng(1)
         try:
-            interpreter = Interpreter(data)
+            interpreter = Interpreter(data, library="tflm-reference")
         except UnsupportedError:
+            continue
+        if interpreter.overlaps:  # what lay in the arena before shows through
             continue
         details = interpreter.get_input_details()
         inputs = [drawn_values(generator, tuple(d["shape"]), np.dtype(d["dtype"])) for d in details]
