@@ -1,8 +1,9 @@
-"""SOFTMAX of int8 rows, to int8 or int16.
+"""SOFTMAX of int8 rows, to int8 or int16, and of int16 rows.
 
-The exponential of every distance from a row's maximum, 0 to 255, is computed once when the operator is
-bound. A row is then a sum of exponentials with 12 integer bits, one reciprocal, and one product and
-rounding shift an element. Source: TFLM, kernels/internal/reference/softmax.h.
+Of int8 the exponential of every distance from a row's maximum, 0 to 255, is computed once when the operator
+is bound. A row is then a sum of exponentials with 12 integer bits, one reciprocal, and one product and
+rounding shift an element. Of int16 exponentials and reciprocals lie on straight lines between 513 knots.
+Sources: TFLM, kernels/internal/reference/softmax.h and kernels/internal/common.h.
 """
 
 from __future__ import annotations
@@ -15,7 +16,12 @@ from numpy.typing import NDArray
 from . import exponential
 from ._helpers import inline
 from ._jit import kernel
-from .fixed_point import rounding_divide_by_pot, saturating_rounding_doubling_high_mul, wrap_int32
+from .fixed_point import (
+    multiply_by_quantized_multiplier,
+    rounding_divide_by_pot,
+    saturating_rounding_doubling_high_mul,
+    wrap_int32,
+)
 
 INPUT_BITS = 5
 SUM_BITS = 12
@@ -55,6 +61,84 @@ def softmax(x: Any, exponentials: Any, y: Any, bits: Any, stopped: Any) -> None:
         for i in range(x.shape[1]):
             share = saturating_rounding_doubling_high_mul(scale, np.int64(exponentials[largest - x[row, i]]))
             y[row, i] = min(max(rounding_divide_by_pot(share, exponent) + low, low), -low - 1)
+
+
+KNOTS = 512
+LEAST, GREATEST = -32768, 32767
+
+
+def _knots(function: Any, middle: int, width: float) -> NDArray[np.int16]:
+    """The function over the whole range of an int16 input, in steps of 2 / 65535, float32 throughout.
+
+    `middle` is the input's zero point, `width` what its range is wide. A knot lies lower by half of the error
+    in the middle of the line that starts in it. Multiply-adds in one step, as a Cortex-M4F has them, give the
+    same knots.
+    """
+    real = np.float32
+    scale = real(width) / real(GREATEST - LEAST)
+    first, last = (scale * real(end - middle) for end in (LEAST, GREATEST))
+    out = real(2) / real(GREATEST - LEAST)
+    steps = real(GREATEST - LEAST + 1) / (out * real(GREATEST) - out * real(LEAST))
+    step = (last - first) / real(KNOTS)
+    at = first + np.arange(KNOTS + 1, dtype=real) * step
+    value = function(at) * steps
+    line = _rounded((value[1:] + _rounded(value[:-1])) / real(2))
+    error = line - _rounded(function(at[:-1] + step / real(2)) * steps)
+    knots = [*(_rounded(value[:-1]) - _rounded(error / real(2))), _rounded(function(last) * steps)]
+    made: NDArray[np.int16] = np.clip(knots, LEAST, GREATEST).astype(np.int16)
+    return made
+
+
+def _rounded(x: Any) -> Any:
+    """Halves away from zero."""
+    wide = np.asarray(x, np.float64)
+    return np.copysign(np.floor(np.abs(wide) + 0.5), wide).astype(np.float32)
+
+
+def _exponential(x: Any) -> Any:
+    return np.exp(x.astype(np.float64)).astype(np.float32)
+
+
+def tables() -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+    """exp(x) from -10 to 0, and 1 / (1 + x) from 0 to 1."""
+    reciprocal = _knots(lambda x: np.float32(1) / (np.float32(1) + x), LEAST, 1.0)
+    return _knots(_exponential, GREATEST, 10.0), reciprocal
+
+
+@inline
+def _on_line(x: Any, knots: Any) -> Any:
+    """Between two knots, for x from -32768 to 32767."""
+    at = KNOTS // 2 + (x >> 7)
+    slope = wrap_int32((np.int64(knots[at + 1]) - np.int64(knots[at])) << 16) >> 16
+    return np.int64(knots[at]) + ((slope * (x & 127) + 64) >> 7)
+
+
+@kernel("void(Array(int16, 2, 'C', readonly=True), int16[::1], int16[::1], int16[:, ::1], int64, int64)")
+def softmax_of_int16(
+    x: Any, exponentials: Any, reciprocals: Any, y: Any, multiplier: Any, shift: Any
+) -> None:
+    """x and y: rows x depth; multiplier and shift bring a distance to 65535 steps for 10."""
+    for row in range(x.shape[0]):
+        largest = np.int64(LEAST)
+        for i in range(x.shape[1]):
+            largest = max(largest, np.int64(x[row, i]))
+        total = np.int64(0)
+        for i in range(x.shape[1]):
+            distance = np.int64(x[row, i]) - largest
+            scaled = wrap_int32(multiply_by_quantized_multiplier(distance, multiplier, shift) + GREATEST)
+            power = _on_line(min(max(scaled, np.int64(LEAST)), np.int64(GREATEST)), exponentials)
+            y[row, i] = power
+            total += power
+        headroom = np.int64(0)
+        while headroom < 31 and (total << headroom) & 0x80000000 == 0:
+            headroom += 1
+        shifted = (((total << headroom) >> 1) + (1 << 13)) >> 14
+        part = min(max(shifted - (1 << 15) - (1 << 16), np.int64(LEAST)), np.int64(GREATEST))
+        scale, right = _on_line(part, reciprocals), 31 - headroom
+        half = np.int64(1) << (right - 1)
+        for i in range(x.shape[1]):
+            share = (np.int64(y[row, i]) * scale + half) >> right
+            y[row, i] = min(max(share, np.int64(0)), np.int64(GREATEST))
 
 
 def _signature(item: str) -> str:

@@ -138,6 +138,8 @@ def one_operator(name: str) -> bytes:
         x = builder.padv2(x, [(0, 0), (1, 1), (0, 2), (0, 0)], -3)
     elif name == "BATCH_MATMUL":
         x = builder.batch_matmul(x, builder.input((1, 4, 8, 3), scale=0.1, zero_point=0), scale=0.1)
+    elif name == "SOFTMAX":
+        x = builder.softmax(builder.input((2, 5), "int16", scale=0.1))
     elif name == "QUANTIZE":
         x = builder.quantize(builder.dequantize(x), scale=0.2, zero_point=3)
     else:
@@ -175,7 +177,7 @@ def weights_of_four_bits(operator: str) -> bytes:
         *(pytest.param(random_graph(seed, 4 + 6 * seed), id=f"graph {seed}") for seed in range(12)),
         *(
             pytest.param(one_operator(name), id=name)
-            for name in ("SQUEEZE", "EXPAND_DIMS", "PADV2", "BATCH_MATMUL", "QUANTIZE", "several")
+            for name in ("SQUEEZE", "EXPAND_DIMS", "PADV2", "BATCH_MATMUL", "QUANTIZE", "SOFTMAX", "several")
         ),
         *(pytest.param(model_of(OPERATORS[name]), id=f"{name} alone") for name in MORE),
     ],

@@ -14,7 +14,7 @@ from microinfer.errors import UnsupportedError
 
 from support.data_movement import assert_agrees, assert_refused, shapes, values
 from support.oracle import Interpreter, tflm  # noqa: F401
-from support.scales import SEEDS, quantizations
+from support.scales import SEEDS, quantizations, scales
 
 FIXED: dict[str, dict[str, Any]] = {
     "int8": {"scale": 1 / 256, "zero_point": -128},
@@ -60,6 +60,39 @@ def test_softmax(
     shape = (*outer, depth)
     x = (values(seed, shape, "int8").astype(int) * spread // 128).astype(np.int8)
     assert_agrees(model(shape, source, dtype, beta), x)
+
+
+@given(
+    outer=shapes(0, 3, 4),
+    depth=st.integers(1, 12) | st.integers(1, 300),
+    scale=scales(-17.0, 8.0),
+    beta=st.sampled_from([1.0]) | st.floats(-2.0, 64.0, width=32),
+    spread=st.sampled_from([1, 8, 128, 32768]),
+    seed=SEEDS,
+)
+def test_softmax_of_int16(
+    outer: tuple[int, ...], depth: int, scale: float, beta: float, spread: int, seed: int
+) -> None:
+    shape = (*outer, depth)
+    x = (values(seed, shape, "int16").astype(int) * spread // 32768).astype(np.int16)
+    builder = ModelBuilder()
+    given_input = builder.input(shape, "int16", scale=scale)
+    builder.output(builder.softmax(given_input, beta=beta))
+    assert_agrees(builder, x)
+
+
+@pytest.mark.parametrize("exponent", range(-16, 2))
+def test_every_distance_of_int16_from_the_largest(exponent: int) -> None:
+    x = np.stack([np.full(65536, 32767), np.arange(-32768, 32768)], axis=1).astype(np.int16)
+    builder = ModelBuilder()
+    builder.output(builder.softmax(builder.input(x.shape, "int16", scale=2.0**exponent)))
+    assert_agrees(builder, x)
+
+
+def test_rows_of_int16_whose_sum_overflows_are_refused() -> None:
+    builder = ModelBuilder()
+    builder.output(builder.softmax(builder.input((1, 65537), "int16", scale=0.1)))
+    assert_refused(builder, "expected at most 65536", by_tflm=False)
 
 
 @pytest.mark.parametrize("dtype", ["int8", "int16"])

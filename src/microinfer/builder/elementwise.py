@@ -171,6 +171,8 @@ class Elementwise(Graph):
         name: str | None = None,
     ) -> Handle:
         """SOFTMAX over the last dimension; `dtype` "int16" is TFLM's int8-to-int16 form."""
+        if dtype == "int16" and x.dtype == "int8" and scale is None:
+            scale, zero_point = 1 / 65536, -32768 if zero_point is None else zero_point
         return self._fixed("SOFTMAX", x, scale, zero_point, {"beta": beta}, name, dtype)
 
     def quantize(

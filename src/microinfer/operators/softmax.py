@@ -1,11 +1,14 @@
-"""SOFTMAX over the last dimension: int8 to int8 or int16.
+"""SOFTMAX over the last dimension: int8 to int8 or int16, int16 or float32 to the same type.
 
 The output's quantisation is prescribed: scale 1/256 and zero point -128 for int8, 1/65536 and -32768 for
-int16. `beta` multiplies the inputs. Source: TFLM, micro/kernels/softmax_common.cc.
+int16 of int8, 2^-15 and 0 for int16 of int16. `beta` multiplies the inputs. int16 rows go through two tables
+of 513 knots. Source: TFLM, micro/kernels/softmax_common.cc.
 
 TFLM's reference kernel checks that a row's exponentials, in units of the largest, sum to less than 512;
 where they do not (512 equal logits, say) it aborts, which on a target is an endless loop. Such a row
-raises UnsupportedError when the model is invoked. CMSIS-NN does not check and computes nonsense.
+raises UnsupportedError when the model is invoked. CMSIS-NN does not check and computes nonsense. Of int16
+rows CMSIS-NN's sum overflows where it lies below a power of two by no more than one in 2^18, which takes nine
+elements or more; the reference's does not.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import Reason, UnsupportedError
+from ..model.tables import Tensor
 from .add import read_only
 from .batching import rows
 from .branches import count
@@ -28,13 +32,15 @@ from .float_layers import is_float
 from .logistic import input_radius
 from .quantization import quantize_multiplier
 from .real_elementwise import only
-from .spec import Array, Arrays, Geometry, Node, Observe, Prepared, Real, Reals, Seen, Spec, Step
+from .spec import Array, Arrays, Geometry, Node, Observe, Prepared, Real, Reals, Seen, Spec, Step, same
 from .versions import Versions
 
 INTEGER_BITS = 5
 LARGEST_MULTIPLIER = (1 << 31) - 1.0
 CHECKED_DEPTH = 512
 """Rows shorter than this cannot reach the sum that TFLM refuses."""
+LONGEST_ROW = 1 << 16
+"""Of int16: exponentials of 15 bits then fit an int32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +71,47 @@ def _prepare_float(node: Node) -> Prepared:
     return Prepared(SoftmaxGeometry(rows, depth, 0, "float32", "float32"), bind)
 
 
+def _expect_output(node: Node, steps: int, zero_point: int, tolerance: float) -> None:
+    """The output's scale is one of so many steps for 1."""
+    target = node.output(0)
+    if target.zero_point != zero_point or abs(target.scale * steps - 1) > tolerance:
+        node.fail(
+            f"outputs[0] ({target.name!r}) has scale {target.scale:g} and zero point {target.zero_point}, "
+            f"expected 1/{steps} and {zero_point}",
+            Reason.FIXED_SCALE,
+        )
+
+
+def _prepare_int16(node: Node, source: Tensor, target: Tensor) -> Prepared:
+    if source.zero_point:
+        node.fail(f"inputs[0] ({source.name!r}) is int16 with zero point {source.zero_point}, expected 0")
+    _expect_output(node, 1 << 15, 0, 0.001)
+    depth = source.shape[-1]
+    if depth > LONGEST_ROW:
+        node.fail(f"has rows of {depth} elements, expected at most {LONGEST_ROW}: their sum overflows int32")
+    factor = source.scale * node.options["beta"] / (10.0 / 65535.0)
+    multiplier, shift = quantize_multiplier(factor, node.operator.place)
+    rows = source.elements // depth if depth else 0
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        from ..kernels import softmax as kernels
+
+        x = inputs[0]
+        assert x is not None
+        shape = rows, depth
+        return kernels.softmax_of_int16.bind(
+            read_only(x.reshape(shape)), *kernels.tables(), outputs[0].reshape(shape), multiplier, shift
+        )
+
+    return Prepared(SoftmaxGeometry(rows, depth, 0, "int16", "int16"), bind)
+
+
 def prepare(node: Node) -> Prepared:
     if is_float(node):
         return _prepare_float(node)
     node.expect_counts(1, 1)
-    source, target = node.input(0, "int8", "float32"), node.output(0, "int8", "int16")
+    source = node.input(0, "int8", "int16", "float32")
+    target = node.output(0, *(("int8", "int16") if source.dtype == "int8" else ("int16",)))
     node.expect_quantized("inputs[0]", source)
     node.expect_quantized("outputs[0]", target)
     if not source.shape:
@@ -78,15 +120,10 @@ def prepare(node: Node) -> Prepared:
         node.fail(
             f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {source.shape}, the input's"
         )
+    if source.dtype == "int16":
+        return _prepare_int16(node, source, target)
     bits = 8 if target.dtype == "int8" else 16
-    tolerance = 0.0 if bits == 8 else 0.001
-    wanted = 2.0**-bits
-    if target.zero_point != -(1 << (bits - 1)) or abs(target.scale - wanted) > tolerance * wanted:
-        node.fail(
-            f"outputs[0] ({target.name!r}) has scale {target.scale:g} and zero point {target.zero_point}, "
-            f"expected 1/{1 << bits} and {-(1 << (bits - 1))}",
-            Reason.FIXED_SCALE,
-        )
+    _expect_output(node, 1 << bits, -(1 << (bits - 1)), 0.0 if bits == 8 else 0.001)
     beta = node.options["beta"]
     factor = min(beta * source.scale * (1 << (31 - INTEGER_BITS)), LARGEST_MULTIPLIER)
     if not factor > 1.0:
@@ -172,7 +209,7 @@ SPEC = Spec(
     "SOFTMAX",
     prepare=prepare,
     geometry=SoftmaxGeometry,
-    types={"int8": ("int8", "int16"), "float32": ("float32",)},
+    types={"int8": ("int8", "int16"), **same("int16", "float32")},
     batch=rows,
     observe=Observe(exponentials),
     in_reals=in_reals,

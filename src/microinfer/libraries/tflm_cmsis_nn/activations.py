@@ -29,6 +29,8 @@ def softmax_counts(g: SoftmaxGeometry, seen: Observed) -> Counts:
 SOFTMAX = replace(
     reference.SOFTMAX,
     variant=softmax_variant,
-    inner=MappingProxyType({"softmax_s8": Inner(softmax_counts), "softmax_s8_s16": Inner(softmax_counts)}),
+    inner=MappingProxyType(
+        {name: Inner(softmax_counts) for name in ("softmax_s8", "softmax_s8_s16", "softmax_s16")}
+    ),
     faults=faultless,
 )
