@@ -19,17 +19,20 @@ class CanRaiseError(TypeError):
 
 @dataclass(frozen=True, slots=True)
 class Native:
-    """A vector operation that only machine code has, as a kernel names it before numba is there.
+    """An operation that only machine code has, as a kernel names it before numba is there.
 
     `make`: the function of the module `module` in this package that makes numba's form of it from
-    `arguments`.
+    `arguments`. `plain`: the same in Python, if there is such.
     """
 
     module: str
     make: str
     arguments: tuple[Any, ...] = ()
+    plain: Callable[..., Any] | None = None
 
     def __call__(self, *values: Any) -> Any:
+        if self.plain is not None:
+            return self.plain(*values)
         raise NotImplementedError(f"{self.make} exists only as machine code")
 
 

@@ -31,6 +31,7 @@ COMPILING = {
     "_machine_code.py",
     "_vectors.py",
     "_bytes.py",
+    "_multiply_add.py",
     "_sums.py",
     "_tiles.py",
     "_depthwise_tiles.py",

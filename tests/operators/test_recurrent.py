@@ -114,6 +114,37 @@ def test_svdf(
     assert_agrees_in_time(builder, [values(seed + i, x.shape, "int8") for i in range(INVOCATIONS)])
 
 
+ACTIVATIONS = st.sampled_from(["NONE", "RELU", "RELU_N1_TO_1", "RELU6", "TANH", "SIGN_BIT"])
+
+
+@given(
+    seed=SEEDS,
+    sizes=st.tuples(
+        st.integers(1, 3), st.integers(1, 40), st.integers(1, 6), st.integers(1, 3), st.integers(1, 9)
+    ),
+    activation=ACTIVATIONS,
+    spread=st.sampled_from([0.1, 1.0, 30.0, 1e38]),
+)
+def test_svdf_float32(
+    seed: int, sizes: tuple[int, int, int, int, int], activation: str, spread: float
+) -> None:
+    batch, inputs, units, rank, memory = sizes
+    generator = np.random.default_rng(seed)
+    builder = ModelBuilder()
+    x = builder.input((batch, inputs), "float32")
+
+    def drawn(*shape: int) -> Handle:
+        return builder.constant(generator.normal(size=shape).astype(np.float32))
+
+    weights = drawn(units * rank, inputs), drawn(units * rank, memory)
+    builder.output(builder.svdf(x, *weights, drawn(units), rank=rank, activation=activation))
+    with np.errstate(all="ignore"):
+        spread_values = [
+            values(seed + i, x.shape, "float32") * np.float32(spread) for i in range(INVOCATIONS)
+        ]
+    assert_agrees_in_time(builder, spread_values)
+
+
 def test_svdf_refusals() -> None:
     def refused(message: str, *, by_tflm: bool = True, **changes: Any) -> None:
         assert_refused(svdf(1, **changes)[0], message, by_tflm=by_tflm)
@@ -142,27 +173,37 @@ def lstm(
     cell_clip: float = 0.0,
     zeros: tuple[int, int] = (3, -5),
     gate_scales: tuple[float, ...] = (0.01,) * 8,
+    dtype: str = "int8",
 ) -> tuple[ModelBuilder, Handle]:
     generator = np.random.default_rng(seed)
+    real = dtype == "float32"
 
-    def weights(columns: int) -> list[NDArray[np.int8]]:
+    def weights(columns: int) -> list[NDArray[Any]]:
+        if real:
+            return [generator.normal(size=(units, columns)).astype(np.float32) for _ in range(4)]
         return [generator.integers(-127, 128, (units, columns), np.int8) for _ in range(4)]
+
+    def bias() -> NDArray[Any]:
+        if real:
+            return generator.normal(size=units).astype(np.float32)
+        large = 3000 if dtype == "int8" else 800_000
+        return generator.integers(-large, large, units, np.int32 if dtype == "int8" else np.int64)
 
     builder = ModelBuilder()
     shape = (time, batch, inputs) if time_major else (batch, time, inputs)
-    x = builder.input(shape, scale=0.02, zero_point=zeros[0])
+    x = builder.input(shape, dtype, None if real else 0.02, None if real else zeros[0])
     y = builder.unidirectional_sequence_lstm(
         x,
         weights(inputs),
         weights(units),
-        [generator.integers(-3000, 3000, units, np.int32) for _ in range(4)],
+        [bias() for _ in range(4)],
         input_weight_scales=gate_scales[:4],
         recurrent_weight_scales=gate_scales[4:],
         cell_scale=cell_scale,
         cell_clip=cell_clip,
         time_major=time_major,
-        scale=2.0**-7,
-        zero_point=zeros[1],
+        scale=None if real else 2.0**-7 if dtype == "int8" else 2.0**-15,
+        zero_point=None if real else zeros[1],
     )
     builder.output(y)
     return builder, x
@@ -189,6 +230,48 @@ def test_lstm(
     """Cell scales that are no powers of two too: TFLM takes the nearest one."""
     builder, x = lstm(seed, time_major, *sizes, cell_scale, cell_clip, zeros, gate_scales)
     assert_agrees_in_time(builder, [values(seed + i, x.shape, "int8") for i in range(INVOCATIONS)])
+
+
+@given(
+    seed=SEEDS,
+    time_major=st.booleans(),
+    sizes=st.tuples(st.integers(1, 3), st.integers(1, 5), st.integers(1, 20), st.integers(1, 12)),
+    cell_scale=scales(-15.0, -8.0),
+    cell_clip=st.sampled_from([0.0, 0.5, 10.0]),
+    zeros=st.sampled_from([(0, 0), (0, 0), (7, -3)]),
+    gate_scales=st.tuples(*8 * [scales(-16.0, -6.0)]),
+)
+def test_lstm_int16(
+    seed: int,
+    time_major: bool,
+    sizes: tuple[int, int, int, int],
+    cell_scale: float,
+    cell_clip: float,
+    zeros: tuple[int, int],
+    gate_scales: tuple[float, ...],
+) -> None:
+    """Zero points that are not 0 too: TFLM only asserts that there are none, and counts them."""
+    builder, x = lstm(seed, time_major, *sizes, cell_scale, cell_clip, zeros, gate_scales, "int16")
+    assert_agrees_in_time(builder, [values(seed + i, x.shape, "int16") for i in range(INVOCATIONS)])
+
+
+@given(
+    seed=SEEDS,
+    time_major=st.booleans(),
+    sizes=st.tuples(st.integers(1, 3), st.integers(1, 5), st.integers(1, 20), st.integers(1, 12)),
+    cell_clip=st.sampled_from([0.0, 0.5, 10.0]),
+    spread=st.sampled_from([0.1, 1.0, 30.0, 1e38]),
+)
+def test_lstm_float32(
+    seed: int, time_major: bool, sizes: tuple[int, int, int, int], cell_clip: float, spread: float
+) -> None:
+    """The C library's exponentials and tangents are those of this computer, here and in the wheel."""
+    builder, x = lstm(seed, time_major, *sizes, cell_clip=cell_clip, dtype="float32")
+    with np.errstate(all="ignore"):
+        spread_values = [
+            values(seed + i, x.shape, "float32") * np.float32(spread) for i in range(INVOCATIONS)
+        ]
+    assert_agrees_in_time(builder, spread_values)
 
 
 @pytest.mark.parametrize("scale", [2.0**3, 2.0**-43])

@@ -64,23 +64,25 @@ class Recurrent(Graph):
         recurrent_weights: Sequence[ArrayLike],
         biases: Sequence[ArrayLike],
         *,
-        input_weight_scales: Sequence[float],
-        recurrent_weight_scales: Sequence[float],
+        input_weight_scales: Sequence[float] | None = None,
+        recurrent_weight_scales: Sequence[float] | None = None,
         cell_scale: float = 2.0**-11,
         cell_clip: float = 0.0,
         time_major: bool = False,
-        scale: Scale,
+        scale: Scale = None,
         zero_point: ZeroPoint = None,
         name: str | None = None,
     ) -> Handle:
         """UNIDIRECTIONAL_SEQUENCE_LSTM, no peephole, projection or layer norm, as TFLM has it.
 
         Args:
-            x: batch x time x inputs, or time x batch x inputs where `time_major`; int8.
+            x: batch x time x inputs, or time x batch x inputs where `time_major`; int8, int16 or float32.
             input_weights: int8, units x inputs, for the input, forget, cell and output gate.
             recurrent_weights: int8, units x units, in the same order.
-            biases: int32, units, in the same order; their scale is input scale x input weight scale.
+            biases: int32, or int64 beside int16, units, in the same order; their scale is input scale x input
+                weight scale.
             cell_scale: of the int16 cell state, a power of two.
+            scale: of output and hidden state. With float32 everything is, and nothing has a scale.
         """
         self._expect_rank("UNIDIRECTIONAL_SEQUENCE_LSTM", x, 3)
         units = np.asarray(biases[0]).shape[0]
@@ -89,32 +91,53 @@ class Recurrent(Graph):
         hidden = self.tensor(
             (batch, units), x.dtype, scale, zero_point, name=f"{base}/hidden", is_variable=True
         )
-        cell = self.tensor((batch, units), "int16", cell_scale, 0, name=f"{base}/cell", is_variable=True)
+        real = x.dtype == "float32"
+        cell = self.tensor(
+            (batch, units),
+            "float32" if real else "int16",
+            None if real else cell_scale,
+            None if real else 0,
+            name=f"{base}/cell",
+            is_variable=True,
+        )
 
         def gates(
-            kind: str, values: Sequence[ArrayLike], scales: Sequence[float], dtype: str
+            kind: str, values: Sequence[ArrayLike], given: Sequence[float] | None, dtype: str
         ) -> list[Handle]:
+            scales: Sequence[float | None] = [None] * 4 if real else given or ()
             if len(values) != 4 or len(scales) != 4:
-                raise InputError(f"UNIDIRECTIONAL_SEQUENCE_LSTM: {kind} of {len(values)} gates, expected 4")
+                found = f"{len(values)} gates, {len(scales)} of them with a scale"
+                raise InputError(f"UNIDIRECTIONAL_SEQUENCE_LSTM: {kind} of {found}, expected 4")
             return [
                 self.constant(value, step, dtype=dtype, name=f"{base}/{gate}_{kind}")
                 for gate, value, step in zip(GATES, values, scales, strict=True)
             ]
 
-        bias_scales = [float(np.float32(x.scale) * np.float32(step)) for step in input_weight_scales]
+        bias_scales = (
+            None
+            if input_weight_scales is None or real
+            else [float(np.float32(x.scale) * np.float32(step)) for step in input_weight_scales]
+        )
+        weights, bias = (
+            ("float32", "float32") if real else ("int8", "int64" if x.dtype == "int16" else "int32")
+        )
         inputs = [
             x,
-            *gates("weights", input_weights, input_weight_scales, "int8"),
-            *gates("recurrent_weights", recurrent_weights, recurrent_weight_scales, "int8"),
+            *gates("weights", input_weights, input_weight_scales, weights),
+            *gates("recurrent_weights", recurrent_weights, recurrent_weight_scales, weights),
             *(None,) * 3,
-            *gates("bias", biases, bias_scales, "int32"),
+            *gates("bias", biases, bias_scales, bias),
             *(None,) * 2,
             hidden,
             cell,
             *(None,) * 4,
         ]
-        gate = [self.tensor((0,), "int16", 2.0**-12, 0, name=f"{base}/{kind}_intermediate") for kind in GATES]
-        product = self.tensor((0,), x.dtype, scale, zero_point, name=f"{base}/hidden_intermediate")
+        between: list[Handle] = []
+        if not real:
+            between = [
+                self.tensor((0,), "int16", 2.0**-12, 0, name=f"{base}/{kind}_intermediate") for kind in GATES
+            ]
+            between.append(self.tensor((0,), x.dtype, scale, zero_point, name=f"{base}/hidden_intermediate"))
         options = {
             "fused_activation_function": "TANH",
             "cell_clip": cell_clip,
@@ -129,7 +152,7 @@ class Recurrent(Graph):
             zero_point,
             options,
             base,
-            intermediates=[*gate, product],
+            intermediates=between,
         )
 
     def batch_matmul(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 INT32_BYTES = 4
+INT64_BYTES = 8
 
 
 def per_channel(channels: int) -> tuple[int, int]:

@@ -18,7 +18,13 @@ from .requantization import Requantization
 from .spec import Array, Bind, Node
 from .weights import repacked, writable
 
-__all__ = ["accumulator_bits", "bind_int16_convolution", "bind_int16_depthwise", "bind_int16_rows"]
+__all__ = [
+    "accumulator_bits",
+    "bind_int16_convolution",
+    "bind_int16_depthwise",
+    "bind_int16_rows",
+    "expect_wide_shift",
+]
 
 LARGEST_WIDE_SHIFT = 7
 """TFLM's multiplication of a 64-bit sum asserts that the factor is below 2^8."""
@@ -32,13 +38,20 @@ def accumulator_bits(node: Node) -> int:
     return 32 if node.options.get("quantized_bias_type") in (2, "int32") else 64
 
 
-def _expect_factors(node: Node, scaling: Requantization, bits: int) -> None:
-    if bits == 64 and (largest := int(scaling.shifts.max(initial=0))) > LARGEST_WIDE_SHIFT:
+def expect_wide_shift(node: Node, shift: int, of: str) -> None:
+    """`shift`: of the factor `of`, by which a 64-bit sum is multiplied."""
+    if shift > LARGEST_WIDE_SHIFT:
         node.fail(
-            f"input scale x weight scale / output scale is 2^{largest - 1} or more, expected less than "
-            f"2^{LARGEST_WIDE_SHIFT}: beyond that TFLM asserts",
+            f"{of} is 2^{shift - 1} or more, expected less than 2^{LARGEST_WIDE_SHIFT}: beyond that TFLM "
+            "asserts",
             Reason.MULTIPLIER,
         )
+
+
+def _expect_factors(node: Node, scaling: Requantization, bits: int) -> None:
+    if bits == 64:
+        largest = int(scaling.shifts.max(initial=0))
+        expect_wide_shift(node, largest, "input scale x weight scale / output scale")
 
 
 def _wide(bias: Array | None, channels: int) -> NDArray[np.int64]:

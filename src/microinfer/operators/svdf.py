@@ -1,8 +1,10 @@
-"""SVDF: int8 input, feature weights and output; time weights and state both int8 or both int16.
+"""SVDF: int8 input, feature weights and output; time weights and state both int8 or both int16. Or float32
+throughout.
 
-The bias, int32, has the scale of state x time weights; it must be there, because TFLM reads its scale
-without looking. The fused activation is ignored, as in TFLM's integer kernels. What the state holds lasts
-from one invocation to the next. Source: TFLM, micro/kernels/svdf_common.cc.
+The bias must be there, because TFLM reads it without looking; int32, it has the scale of state x time
+weights. The fused activation is ignored, as in TFLM's integer kernels; that for
+float32 knows every one. What the state holds lasts from one invocation to the next. Source: TFLM,
+micro/kernels/svdf_common.cc.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ import numpy as np
 from ..model.tables import Tensor
 from .add import read_only
 from .example import Draw
+from .float_layers import is_float
+from .float_recurrent import activated_svdf, bind_float_svdf
 from .quantization import integer_range, quantize_multiplier
 from .spec import Array, Geometry, Node, Prepared, Real, Reals, Spec, same
 from .versions import Versions
@@ -43,10 +47,12 @@ class SvdfGeometry(Geometry):
 
 def prepare(node: Node) -> Prepared:
     node.expect_counts(5, 1)
-    source, features = node.input(0, "int8"), node.input(1, "int8")
-    times = node.input(2, "int8", "int16")
-    bias = node.input(3, "int32")
-    state, target = node.input(4, times.dtype), node.output(0, "int8")
+    source = node.input(0, "int8", "float32")
+    real = source.dtype == "float32"
+    features = node.input(1, source.dtype)
+    times = node.input(2, *(("float32",) if real else ("int8", "int16")))
+    bias = node.input(3, "float32" if real else "int32")
+    state, target = node.input(4, times.dtype), node.output(0, source.dtype)
     for where, tensor in (
         ("inputs[0]", source),
         ("inputs[1]", features),
@@ -54,12 +60,15 @@ def prepare(node: Node) -> Prepared:
         ("inputs[4]", state),
         ("outputs[0]", target),
     ):
-        node.expect_quantized(where, tensor)
+        if not real:
+            node.expect_quantized(where, tensor)
         if len(tensor.shape) != 2:
             node.fail(f"{where} ({tensor.name!r}) has shape {tensor.shape}, expected 2 dimensions")
     if not state.is_variable:
         node.fail(f"inputs[4] ({state.name!r}) is the state, expected a variable tensor")
     geometry = _geometry(node, source, features, times, bias, state, target)
+    if real:
+        return Prepared(geometry, bind_float_svdf(node))
     multipliers = _multipliers(node, source, features, times, bias, state, target)
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
@@ -83,8 +92,9 @@ def prepare(node: Node) -> Prepared:
 
 
 def _geometry(
-    node: Node, source: Tensor, features: Tensor, times: Tensor, bias: Tensor, state: Tensor, target: Tensor
-) -> SvdfGeometry:
+    node: Node, source: Tensor, features: Tensor, times: Tensor, bias: Tensor, state: Tensor,
+    target: Tensor,
+) -> SvdfGeometry:  # fmt: skip
     rank = node.options["rank"]
     (batch, input_size), (filters, memory) = source.shape, times.shape
     if rank < 1 or filters % rank:
@@ -121,7 +131,7 @@ def _multipliers(
 
 
 def in_reals(node: Node, inputs: Reals) -> Real:
-    """Without the fused activation, which the integer kernels ignore."""
+    """Without the fused activation where the data are integers, whose kernels ignore it."""
     x, features, times, bias, state = inputs
     assert x is not None
     assert features is not None
@@ -133,7 +143,7 @@ def in_reals(node: Node, inputs: Reals) -> Real:
     rows[:, :, -1] = x @ features.T
     weighed = (rows * times).sum(axis=2).reshape(batch, -1, node.options["rank"]).sum(axis=2)
     made: Real = weighed if bias is None else weighed + bias
-    return made
+    return activated_svdf(node, made) if is_float(node) else made
 
 
 def example(d: Draw) -> Any:
@@ -149,7 +159,7 @@ SPEC = Spec(
     "SVDF",
     prepare=prepare,
     geometry=SvdfGeometry,
-    types=same("int8"),
+    types=same("int8", "float32"),
     in_reals=in_reals,
     multiplies=True,
     versions=Versions(int8=3, int16=3),

@@ -1,4 +1,5 @@
-"""UNIDIRECTIONAL_SEQUENCE_LSTM: int8 input, weights, hidden state and output, int16 cell, int32 biases.
+"""UNIDIRECTIONAL_SEQUENCE_LSTM: int8 input, weights, hidden state and output, int16 cell, int32 biases. Or
+int16 input, hidden state and output, int8 weights, int64 biases; or float32 throughout.
 
 No peepholes, projection or layer normalisation, TANH as the activation, weights with one scale and zero
 point 0, as TFLM has it. Hidden and cell state are variable tensors: what they hold lasts from one
@@ -19,11 +20,19 @@ from ..model.schema import ACTIVATIONS
 from ..model.tables import Tensor
 from .add import read_only
 from .example import Draw
+from .float_recurrent import bind_float_lstm
+from .int16_layers import expect_wide_shift
 from .quantization import quantize_multiplier, round_half_away
-from .spec import Array, Geometry, Node, Prepared, Real, Reals, Spec, same
+from .spec import Array, Bind, Geometry, Node, Prepared, Real, Reals, Spec, same
 from .versions import Versions
 
 WEIGHTS, RECURRENT, BIASES = range(1, 5), range(5, 9), range(12, 16)
+BESIDE = {
+    "int8": ("int8", "int32", "int16"),
+    "int16": ("int8", "int64", "int16"),
+    "float32": ("float32",) * 3,
+}
+"""Type of the data to those of weights, biases and cell."""
 LEFT_OUT = (*range(9, 12), *range(16, 18), *range(20, 24))
 HIDDEN, CELL = 18, 19
 GATE_SCALE = 2.0**-12
@@ -55,13 +64,31 @@ def prepare(node: Node) -> Prepared:
                 f"inputs[{position}] is given, expected none: TFLM has no peepholes, projection or layer "
                 "normalisation"
             )
-    source, target = node.input(0, "int8"), node.output(0, "int8")
-    hidden, cell = node.input(HIDDEN, "int8"), node.input(CELL, "int16")
+    source = node.input(0, *BESIDE)
+    target = node.output(0, source.dtype)
+    hidden, cell = node.input(HIDDEN, source.dtype), node.input(CELL, BESIDE[source.dtype][2])
     geometry = _geometry(node, source, hidden, cell, target)
     _check_constants(node, geometry)
     activation = node.options["fused_activation_function"]
     if dict(enumerate(ACTIVATIONS)).get(activation, activation) != "TANH":
         node.fail(f"the fused activation is {activation}, expected TANH")
+    strides = (geometry.batch, 1) if geometry.time_major else (1, geometry.time)
+    if source.dtype == "float32":
+        clip = max(float(node.options["cell_clip"]), 0.0)
+        return Prepared(geometry, bind_float_lstm(geometry.units, strides, clip, _parts))
+    return Prepared(geometry, _bind_integers(node, geometry, strides))
+
+
+def _parts(inputs: Sequence[Array | None]) -> tuple[Array, ...]:
+    """Input, weights, recurrent weights and biases of the four gates one after another, states."""
+    arrays = [array if array is not None else np.empty(0) for array in inputs]
+    gates = (np.concatenate([arrays[i] for i in each]) for each in (WEIGHTS, RECURRENT, BIASES))
+    return arrays[0], *gates, arrays[HIDDEN], arrays[CELL]
+
+
+def _bind_integers(node: Node, geometry: LstmGeometry, strides: tuple[int, int]) -> Bind:
+    source, hidden, cell = node.input(0), node.input(HIDDEN), node.input(CELL)
+    wide = np.int32 if geometry.dtype == "int8" else np.int64
     factors = _factors(node, source, hidden, cell)
     power = int(round_half_away(log(cell.scale) / log(2.0)))
     shift = power + TANH_FRACTION_BITS
@@ -69,28 +96,24 @@ def prepare(node: Node) -> Prepared:
         node.fail(f"inputs[{CELL}] ({cell.name!r}) has scale {cell.scale:g}, expected 2^-42 to 4")
     tanh = (3 << shift, 0) if shift >= 0 else (3, -shift)
     clip = int(min(max(node.options["cell_clip"] / cell.scale, -32768.0), 32767.0))
-    strides = (geometry.batch, 1) if geometry.time_major else (1, geometry.time)
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
         from ..kernels import exponential
         from ..kernels import lstm as kernels
 
-        arrays = [array if array is not None else np.empty(0) for array in inputs]
-        weights = np.concatenate([arrays[i] for i in WEIGHTS])
-        recurrent = np.concatenate([arrays[i] for i in RECURRENT])
-        biases = np.concatenate([arrays[i] for i in BIASES])
+        x, weights, recurrent, biases, states, cells = _parts(inputs)
         sums = [matrix.sum(axis=1, dtype=np.int64) for matrix in (weights, recurrent)]
         offsets = np.stack([biases - source.zero_point * sums[0], -hidden.zero_point * sums[1]])
-        return kernels.lstm.bind(
-            read_only(arrays[0].reshape(-1, geometry.input_size)),
+        return (kernels.lstm if geometry.dtype == "int8" else kernels.lstm_int16).bind(
+            read_only(x.reshape(-1, geometry.input_size)),
             np.ascontiguousarray(weights.T),
             np.ascontiguousarray(recurrent.T),
-            offsets.astype(np.int32),
-            np.empty(offsets.shape, np.int32),
+            offsets.astype(wide),
+            np.empty(offsets.shape, wide),
             factors,
             exponential.sigmoid_knots(),
-            arrays[HIDDEN].reshape(geometry.batch, geometry.units),
-            arrays[CELL].reshape(geometry.batch, geometry.units),
+            states.reshape(geometry.batch, geometry.units),
+            cells.reshape(geometry.batch, geometry.units),
             outputs[0].reshape(-1, geometry.units),
             *strides,
             hidden.zero_point,
@@ -98,7 +121,7 @@ def prepare(node: Node) -> Prepared:
             *tanh,
         )
 
-    return Prepared(geometry, bind)
+    return bind
 
 
 def _geometry(node: Node, source: Tensor, hidden: Tensor, cell: Tensor, target: Tensor) -> LstmGeometry:
@@ -120,23 +143,25 @@ def _geometry(node: Node, source: Tensor, hidden: Tensor, cell: Tensor, target: 
             )
     if target.shape != (first, second, units):
         node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {(first, second, units)}")
-    for where, tensor in (("inputs[0]", source), (f"inputs[{HIDDEN}]", hidden), (f"inputs[{CELL}]", cell)):
-        node.expect_quantized(where, tensor)
+    if source.dtype != "float32":
+        for place, tensor in ((0, source), (HIDDEN, hidden), (CELL, cell)):
+            node.expect_quantized(f"inputs[{place}]", tensor)
     return LstmGeometry(batch, time, input_size, units, time_major, source.dtype)
 
 
 def _check_constants(node: Node, geometry: LstmGeometry) -> None:
+    weights, biases, _ = BESIDE[geometry.dtype]
     for positions, wanted in (
         (WEIGHTS, (geometry.units, geometry.input_size)),
         (RECURRENT, (geometry.units, geometry.units)),
         (BIASES, (geometry.units,)),
     ):
         for position in positions:
-            tensor = node.input(position, "int32" if positions is BIASES else "int8")
+            tensor = node.input(position, biases if positions is BIASES else weights)
             node.constant_input(position)
             if tensor.shape != wanted:
                 node.fail(f"inputs[{position}] ({tensor.name!r}) has shape {tensor.shape}, expected {wanted}")
-            if positions is BIASES:
+            if positions is BIASES or weights == "float32":
                 continue
             node.expect_quantized(f"inputs[{position}]", tensor)
             assert tensor.quantization is not None
@@ -159,6 +184,9 @@ def _factors(node: Node, source: Tensor, hidden: Tensor, cell: Tensor) -> Array:
                 for tensor, position in ((source, fresh), (hidden, old))
             ]
         pairs = [quantize_multiplier(product / GATE_SCALE, place) for product in products]
+        if source.dtype == "int16":
+            for (_, shift), position in zip(pairs, (fresh, old), strict=True):
+                expect_wide_shift(node, shift, f"input scale x the scale of inputs[{position}] x 2^12")
         rows.append(pairs[0] + pairs[1])
     forget = quantize_multiplier(ACTIVATED_SCALE * cell.scale / cell.scale, place)
     added = quantize_multiplier(ACTIVATED_SCALE * ACTIVATED_SCALE / cell.scale, place)
@@ -180,7 +208,7 @@ def in_reals(node: Node, inputs: Reals) -> Real:
     for position, weights in zip(BIASES, WEIGHTS, strict=True):
         tensor = node.input(position)
         assert tensor.data is not None
-        scale = source.scale * node.input(weights).scale if tensor.dtype == "int32" else 1.0
+        scale = source.scale * node.input(weights).scale if tensor.dtype != "float32" else 1.0
         biases.append(tensor.data.astype(np.float64) * scale)
     clip = node.options["cell_clip"] or np.inf
     steps = x if node.options["time_major"] else x.swapaxes(0, 1)
@@ -214,7 +242,7 @@ SPEC = Spec(
     "UNIDIRECTIONAL_SEQUENCE_LSTM",
     prepare=prepare,
     geometry=LstmGeometry,
-    types=same("int8"),
+    types=same(*BESIDE),
     in_reals=in_reals,
     multiplies=True,
     versions=Versions(when=((lambda of: of.option("diagonal_recurrent_tensors"), 4),)),

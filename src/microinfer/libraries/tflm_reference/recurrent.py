@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...model.tables import ITEM_BYTES
 from ..kernel import Kernel
 from ..requests import INT32_BYTES
+from ..software_float import ARITHMETIC
 from ..templates import typed
 from ..traffic import WeightTraffic
 
@@ -21,12 +23,14 @@ def svdf_variant(geometry: SvdfGeometry, core: Core) -> str:
 
 
 def svdf_scratch(geometry: SvdfGeometry, core: Core) -> tuple[int, ...]:
-    return INT32_BYTES * geometry.batch * geometry.filters, INT32_BYTES * geometry.batch * geometry.units
+    """Sums of filters, and of units unless the output itself has room for them."""
+    sums = INT32_BYTES * geometry.batch * geometry.filters
+    return (sums,) if geometry.dtype == "float32" else (sums, INT32_BYTES * geometry.batch * geometry.units)
 
 
 def lstm_buffer(geometry: LstmGeometry) -> int:
-    """One int16 buffer of the state's shape."""
-    return 2 * geometry.batch * geometry.units
+    """One buffer of the state's shape, int16 or float32 as the cell is."""
+    return (4 if geometry.dtype == "float32" else 2) * geometry.batch * geometry.units
 
 
 def lstm_scratch(geometry: LstmGeometry, core: Core) -> tuple[int, ...]:
@@ -36,7 +40,7 @@ def lstm_scratch(geometry: LstmGeometry, core: Core) -> tuple[int, ...]:
 def svdf_counts(g: SvdfGeometry, seen: Observed) -> Counts:
     """The state moves on by one, takes the features in, and is weighed over time."""
     filters = g.batch * g.filters
-    wide = 2 if g.state_dtype == "int16" else 1
+    wide = ITEM_BYTES[g.state_dtype]
     return {
         "call": 1,
         "batches": g.batch,
@@ -76,8 +80,13 @@ SVDF = Kernel(
     variant=svdf_variant,
     counts=svdf_counts,
     traffic=svdf_traffic,
+    software=ARITHMETIC,
 )
 
 UNIDIRECTIONAL_SEQUENCE_LSTM = Kernel(
-    temporaries="i* o0", scratch=lstm_scratch, counts=lstm_counts, traffic=lstm_traffic
+    temporaries="i* o0",
+    scratch=lstm_scratch,
+    counts=lstm_counts,
+    traffic=lstm_traffic,
+    software=ARITHMETIC,
 )
