@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import jsonschema
@@ -147,6 +149,26 @@ def test_markdown_is_a_table_and_lists(reports: tuple[CheckReport, ...], hostile
                 assert f"**{finding.rule}**" in text
 
 
+_COMMAND = re.compile(r"::(error|warning|notice) (?:file=([^,:]+),)?title=([^,:]+)::(\S.*)")
+
+
+def test_github_reads_one_command_a_problem(reports: tuple[CheckReport, ...], hostile: CheckReport) -> None:
+    """The form that GitHub documents: `::level key=value,key=value::message`, escaped by per cent."""
+    for report in (*reports, hostile):
+        *problems, last = render([report], "github").splitlines()
+        read = [_COMMAND.fullmatch(line) for line in problems]
+        assert all(read), problems
+        assert not last.startswith("::")
+        told = {finding.rule for finding in report.findings if not finding.background}
+        titles = {match[3].partition("%3A ")[0] for match in read if match}
+        assert told <= titles <= told | {"cannot tell"}
+        assert ("error" in {match[1] for match in read if match}) >= bool(report.count("error"))
+    *problems, last = render([hostile], "github").splitlines()
+    (path,) = {match[2] for line in problems if (match := _COMMAND.fullmatch(line))}
+    assert unquote(path) == hostile.path.replace("\x1b", " ")
+    assert "\x1b" not in last
+
+
 @pytest.mark.parametrize("width", [40, 80, 120])
 @pytest.mark.parametrize("colour", [False, True])
 def test_text_keeps_to_its_width(
@@ -164,8 +186,6 @@ def test_text_keeps_to_its_width(
 
 
 def without_colours(text: str) -> str:
-    import re
-
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 

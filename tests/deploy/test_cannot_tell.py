@@ -174,7 +174,7 @@ def test_a_lower_bound_that_is_too_large_is_no() -> None:
     assert "arena-exceeds-ram" in rules_of(check(finish(large, y)))
 
 
-@pytest.mark.parametrize("format_name", ["text", "json", "markdown", "junit", "sarif"])
+@pytest.mark.parametrize("format_name", ["text", "json", "markdown", "junit", "sarif", "github"])
 def test_every_format_says_so(format_name: str) -> None:
     for report in (check(one("LOG_SOFTMAX")), check(one("LOG_SOFTMAX"), disable=["operator-not-emulated"])):
         text = render([report], format_name).lower()

@@ -1,4 +1,4 @@
-"""What a check prints: text for people, JSON, Markdown, JUnit XML and SARIF for programs."""
+"""What a check prints: text for people; JSON, Markdown, JUnit XML, SARIF, GitHub annotations for programs."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ FORMATS = {
     "markdown": "markdown",
     "junit": "junit",
     "sarif": "sarif",
+    "github": "github",
 }
 """Format to module of this package; each has a `render(reports, **options) -> str`."""
 
