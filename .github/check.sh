@@ -4,8 +4,8 @@ set -uo pipefail
 shopt -s globstar nullglob
 
 summary="$RUNNER_TEMP/microinfer-summary.md"
-options=()
-for part in $PROFILE; do options+=(--profile "$part"); done
+parts=()
+for part in $PROFILE; do parts+=(--profile "$part"); done
 # the words of an option list: no quotes are needed in any of microinfer's own
 read -r -a more <<<"${ARGUMENTS//$'\n'/ }"
 models=()
@@ -16,9 +16,9 @@ while IFS= read -r -d ' ' pattern; do
   models+=("${found[@]:-$pattern}")
 done <<<"${MODELS//$'\n'/ } "
 
-microinfer check "${options[@]}" "${more[@]}" --format github "${models[@]}"
+microinfer check "${parts[@]}" "${more[@]}" --format github "${models[@]}"
 code=$?
-microinfer check "${options[@]}" "${more[@]}" --format markdown "${models[@]}" >"$summary"
+microinfer check "${parts[@]}" "${more[@]}" --format markdown "${models[@]}" >"$summary" 2>/dev/null
 
 if [ -n "$BASE" ]; then
   old="$(mktemp -d)"
@@ -26,7 +26,7 @@ if [ -n "$BASE" ]; then
     git show "$BASE:./$model" >"$old/before.tflite" 2>/dev/null || continue
     cmp -s "$old/before.tflite" "$model" && continue
     printf '\n' >>"$summary"
-    microinfer compare "$old/before.tflite" "$model" "${options[@]:0:2}" --format markdown >>"$summary"
+    microinfer compare "$old/before.tflite" "$model" "${parts[@]}" --format markdown >>"$summary"
   done
   rm -r "$old"
 fi

@@ -45,10 +45,14 @@ def test_figures_are_those_of_each_model_alone() -> None:
     for side, data in ((0, old), (1, new)):
         alone = microinfer.compare(data, BOARD, "tflm-cmsis-nn").rows[0]
         ends = {f.name: (f.before, f.after)[side] for f in found.figures}
-        assert ends["arena"] is not None and ends["arena"].typical == alone.arena_bytes
-        assert ends["flash"] is not None and ends["flash"].typical == alone.flash_bytes
-        assert ends["RAM"] is not None and ends["RAM"].typical == alone.ram_bytes
-        assert alone.ms is not None and ends["latency"] == alone.ms.scaled(1e-3)
+        assert ends["arena"] is not None
+        assert ends["arena"].typical == alone.arena_bytes
+        assert ends["flash"] is not None
+        assert ends["flash"].typical == alone.flash_bytes
+        assert ends["RAM"] is not None
+        assert ends["RAM"].typical == alone.ram_bytes
+        assert alone.ms is not None
+        assert ends["latency"] == alone.ms.scaled(1e-3)
         assert found.verdicts[side] == alone.verdict
     assert [each.state for each in found.operators] == ["changed", "changed", "changed"]
 
@@ -77,7 +81,10 @@ def test_pairs_are_in_order_and_whole() -> None:
     pairs = list(align(old, new))
     assert [i for i, _ in pairs if i is not None] == [0, 1, 2, 3]
     assert [j for _, j in pairs if j is not None] == [0, 1, 2, 3, 4]
-    assert (0, 0) in pairs and (3, 3) in pairs and (1, 2) in pairs and (2, None) in pairs
+    assert (0, 0) in pairs
+    assert (3, 3) in pairs
+    assert (1, 2) in pairs
+    assert (2, None) in pairs
 
 
 def answers(old: bytes, new: bytes, x: np.ndarray) -> Answers:
@@ -121,9 +128,11 @@ def test_a_model_that_cannot_be_told_ends_nothing() -> None:
     b.operator("CUSTOM", [x], [y], custom_code="Unheard")
     b.output(y)
     found = changed(network(), b.build())
-    assert found.verdicts[0] == "yes" and found.verdicts[1] != "yes"
+    assert found.verdicts[0] == "yes"
+    assert found.verdicts[1] != "yes"
     latency = next(figure for figure in found.figures if figure.name == "latency")
-    assert latency.after is None and latency.times is None
+    assert latency.after is None
+    assert latency.times is None
     assert "unknown" in render_change(found)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -11,6 +12,7 @@ from ..words.printing import printable
 from .arguments import DEFAULT_PROFILE, open_model
 from .exit_codes import CANNOT_TELL, DOES_NOT_FIT
 from .terminal import compiling, emit, show, table
+from .validate import Pixels, progress
 
 if TYPE_CHECKING:
     from ..difference.answers import AnswerChange
@@ -18,44 +20,84 @@ if TYPE_CHECKING:
     from ..model.tables import Model
     from ..parts.profile import Profile
 
-__all__ = ["change"]
+__all__ = ["change", "change_options"]
 
+F = TypeVar("F", bound=Callable[..., Any])
+_WORST = ("no", "cannot-tell", "yes")
 _EXIT = {"yes": 0, "cannot-tell": CANNOT_TELL, "no": DOES_NOT_FIT}
 MOST_OPERATORS = 40
 
 
+def change_options(function: F) -> F:
+    """How a new model is set beside an old one."""
+    for option in (
+        click.option(
+            "--format",
+            "format_name",
+            type=click.Choice(("text", "markdown", "json")),
+            default="text",
+            help="Of a new model beside an old one; markdown is for a comment on a pull request.",
+        ),
+        click.option(
+            "--stored", is_flag=True, help="The numbers are the model's own, whatever type they have."
+        ),
+        click.option("--pixels", type=Pixels(), help="What the bytes 0 and 255 of an image stand for."),
+        click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N samples."),
+        click.option("--x", metavar="NAME", help="The array or columns with the samples."),
+        click.option(
+            "--data", metavar="DATA", help="Samples, as for 'microinfer validate': how do the answers change?"
+        ),
+    ):
+        function = option(function)
+    return function
+
+
 def change(
     names: tuple[str, str],
-    profile: str | None,
+    profiles: Sequence[str],
     library: str | None,
     release: str | None,
-    data: str | None,
     given: dict[str, Any],
     format_name: str,
+    as_json: bool,
 ) -> int:
-    """Print what the second model changes against the first; the exit code is the second one's verdict."""
+    """Print what the second model changes against the first, part by part; exit codes are of its verdicts."""
     from ..difference.change import compare_models
+    from ..difference.markdown import render_change
     from ..parts.profile import load_profile
 
-    models = tuple(map(open_model, names))
-    part = load_profile(profile or DEFAULT_PROFILE)
-    found = compare_models(models[0], models[1], part, library, release)
-    if data is not None:
-        answers = _answers((models[0], models[1]), part, library, release, data, given)
-        found = dataclasses.replace(found, answers=answers)
-    found = dataclasses.replace(
-        found, before=printable(models[0].name) or "old", after=printable(models[1].name) or "new"
-    )
-    if format_name == "json":
-        content = found.to_dict()
-        emit(content.pop("schema"), content)
-    elif format_name == "markdown":
-        from ..difference.markdown import render_change
-
-        click.echo(render_change(found), nl=False)
-    else:
-        _show(found)
-    return _EXIT[found.verdicts[1]]
+    if as_json and format_name == "markdown":
+        raise click.UsageError("--json and --format markdown are two answers to one question")
+    as_json = as_json or format_name == "json"
+    parts = [load_profile(name) for name in profiles or (DEFAULT_PROFILE,)]
+    if as_json and len(parts) > 1:
+        raise click.UsageError("JSON is of one part; give one --profile")
+    data = given.pop("data")
+    if data is None and any(given.values()):
+        raise click.UsageError(
+            "--x, --limit, --stored and --pixels say something of --data, which is missing"
+        )
+    old, new = map(open_model, names)
+    verdicts = set()
+    for part in parts:
+        found = compare_models(old, new, part, library, release)
+        if data is not None:
+            found = dataclasses.replace(
+                found, answers=_answers((old, new), part, library, release, data, given)
+            )
+        found = dataclasses.replace(
+            found, before=printable(old.name) or "old", after=printable(new.name) or "new"
+        )
+        verdicts.add(found.verdicts[1])
+        if as_json:
+            content = found.to_dict()
+            emit(content.pop("schema"), content)
+        elif format_name == "markdown":
+            click.echo(render_change(found) + "\n" * (part is not parts[-1]), nl=False)
+        else:
+            _show(found)
+            click.echo("\n" * (part is not parts[-1]), nl=False)
+    return _EXIT[next(verdict for verdict in _WORST if verdict in verdicts)]
 
 
 def _answers(
@@ -69,7 +111,6 @@ def _answers(
     from ..difference.answers import Answers
     from ..run.interpreter import Interpreter
     from ..validation import Settings
-    from .validate import progress
 
     with compiling(max(len({o.name for o in model.subgraphs[0].operators}) for model in models)):
         before, after = (Interpreter(m, part, library=library, release=release) for m in models)

@@ -1,4 +1,5 @@
-"""`microinfer compare`: parts, boards and libraries side by side; a board's log beside the predictions."""
+"""`microinfer compare`: parts, boards and libraries side by side; a new model beside an old one; a board's
+log beside the predictions."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ import click
 
 from ..errors import InputError
 from ..libraries.library import kernel_libraries, kernel_library
-from .arguments import DEFAULT_PROFILE, json_option, model_argument, open_model, release_option
+from .arguments import DEFAULT_PROFILE, json_option, open_model, release_option
+from .change import change, change_options
 from .comparison_view import show_log, show_parts
 from .exit_codes import CANNOT_TELL, DOES_NOT_FIT
 from .outputs import expect_outputs, force_option, output_option, write_file, written
@@ -45,7 +47,7 @@ def log_options(function: F) -> F:
 
 
 @click.command("compare")
-@model_argument
+@click.argument("models", metavar="MODEL [NEW]", nargs=-1, required=True)
 @click.option(
     "-p",
     "--profile",
@@ -70,28 +72,46 @@ def log_options(function: F) -> F:
     help="What TFLM's MicroProfiler printed on the board (- reads it from stdin): which library is linked?",
 )
 @log_options
+@change_options
 @output_option("--svg", words="Draw it as SVG, too.")
 @force_option
 @json_option
 def command(
-    model: str,
+    models: tuple[str, ...],
     profiles: tuple[str, ...],
     libraries: tuple[str, ...],
     release: str | None,
     log: Path | None,
     ticks_per_second: float | None,
     inferences: int | None,
+    format_name: str,
     svg: Path | None,
     force: bool,
     as_json: bool,
+    **given: Any,
 ) -> int:
     """Set parts, boards and kernel libraries side by side for MODEL: time, energy, memory, fits or not.
 
-    MODEL is a .tflite file or a name from 'microinfer zoo'. With --log, hold a board's profiler log
-    against each library instead: is CMSIS-NN on at all? Exit codes: 0 good, 1 it fits none of them, or
-    the log does not speak for the library that should be linked, 3 cannot tell.
+    MODEL is a .tflite file or a name from 'microinfer zoo'. With a second one, show what NEW changes on a
+    part: bytes, time, energy, operators, and with --data the answers. With --log, hold a board's profiler
+    log against each library instead: is CMSIS-NN on at all? Exit codes: 0 good, 1 it fits none of them (NEW
+    does not fit), or the log does not speak for the library that should be linked, 3 cannot tell.
     """
     from ..parts.profile import load_profile
+
+    if len(models) > 2:
+        raise click.UsageError(f"one model, or an old and a new one; got {len(models)}")
+    if len(models) == 2:
+        if log is not None or ticks_per_second is not None or inferences is not None or svg is not None:
+            raise click.UsageError("--log, --ticks-per-second, --inferences and --svg take one model")
+        if len(libraries) > 1 or "all" in libraries:
+            raise click.UsageError("a new model is set beside an old one with one library")
+        return change(
+            (models[0], models[1]), profiles, (*libraries, None)[0], release, given, format_name, as_json
+        )
+    if any(value not in (None, False) for value in given.values()) or format_name != "text":
+        raise click.UsageError("--data and --format are for a new model beside an old one: name both")
+    (model,) = models
 
     known = tuple(value.name for value in kernel_libraries())
     if "all" in libraries:

@@ -1,4 +1,4 @@
-"""How the answers of a new model differ from those of an old one, on the user's data, with the device's bits."""
+"""How a new model's answers differ from an old one's, on the user's data, with the device's bits."""
 
 from __future__ import annotations
 

@@ -44,7 +44,8 @@ class FigureChange:
 class OperatorChange:
     """One operator. `before` and `after` are positions; shapes are those of its first output.
 
-    `state`: "weights" where only constants differ, "changed" where shapes, types or options do.
+    `state`: "weights" where only constants or scales and zero points differ, "changed" where shapes, types
+    or options do.
     """
 
     operator: str
@@ -194,7 +195,9 @@ class _Side:
 
     def _key(self, operator: Operator) -> Hashable:
         tensors = self.model.subgraphs[0].tensors
-        seen = tuple((tensors[i].dtype, tensors[i].shape) for i in (*operator.inputs, *operator.outputs) if i >= 0)
+        seen = tuple(
+            (tensors[i].dtype, tensors[i].shape) for i in (*operator.inputs, *operator.outputs) if i >= 0
+        )
         options = tuple(sorted((name, str(value)) for name, value in operator.options.items()))
         return seen, options, operator.custom_options
 
@@ -209,11 +212,12 @@ class _Side:
 
     def constants(self, position: int) -> list[tuple[object, bytes]]:
         tensors = self.model.subgraphs[0].tensors
-        return [
-            (str(tensors[i].quantization), tensors[i].data.tobytes() if tensors[i].data is not None else b"")
+        seen = [
+            tensors[i]
             for i in (*self.operators[position].inputs, *self.operators[position].outputs)
             if i >= 0
         ]
+        return [(str(t.quantization), b"" if t.data is None else t.data.tobytes()) for t in seen]
 
 
 def _pair(sides: tuple[_Side, _Side], pair: Pair) -> OperatorChange:

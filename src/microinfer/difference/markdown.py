@@ -62,7 +62,7 @@ def _known(each: OperatorChange) -> tuple[int | None, int | None]:
 
 
 def _both(before: str, after: str) -> str:
-    return before if before == after else f"{before or 'none'} -> {after or 'none'}"
+    return f"{before} -> {after}" if before and after and before != after else before or after
 
 
 def _shape(shape: tuple[int, ...] | None) -> str:
