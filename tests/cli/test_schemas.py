@@ -88,6 +88,8 @@ COMMANDS: list[tuple[str, Arguments]] = [
     ("bench", lambda _: ("bench", "--quick", "--kernel", "softmax", "--modelled-only", *BOARD)),
     ("bench", lambda _: ("bench", "--quick", "--kernel", "softmax", *BOARD)),
     ("calibrate", lambda f: ("calibrate", "digits", "--log", write_log(f), *BOARD, "-o", f / "mine.toml")),
+    ("change", lambda _: ("compare", "digits", "digits", *BOARD)),
+    ("change", lambda f: ("compare", "digits", unmodelled(f), *BOARD)),
     ("check", lambda f: ("check", "digits", unmodelled(f), broken(f), "ds_cnn", "-p", "arduino-uno", *BOARD)),
     ("check", lambda _: ("check", "ds_cnn", *BOARD, "--max-latency", "1us", "--max-arena", "1k", "--strict")),
     ("rules", lambda _: ("check", "--explain", "all")),

@@ -19,6 +19,8 @@ from microinfer.errors import InputError
 from microinfer.model.read import load
 from microinfer.parts.profile import load_profile
 
+from support.commands import call
+
 BOARD = "nucleo-l4r5zi"
 
 
@@ -140,3 +142,28 @@ def test_markdown_is_two_tables(tmp_path: Path) -> None:
     tokens = MarkdownIt("commonmark").enable("table").parse(render_change(changed(network(), network(8))))
     assert sum(token.type == "table_open" for token in tokens) == 2
     assert json.loads(changed(network(), network(8)).to_json())["schema"] == "microinfer.change/1"
+
+
+def test_the_command(tmp_path: Path) -> None:
+    old, new, data = (tmp_path / name for name in ("old.tflite", "new.tflite", "x.npz"))
+    old.write_bytes(network())
+    new.write_bytes(network(seed=2))
+    np.savez(data, x=np.random.default_rng(1).integers(-128, 128, (20, 8, 8, 1), np.int8))
+    found = call("compare", old, new, "-p", BOARD, "--data", data, "--limit", 7, "--json")
+    answers = json.loads(found.stdout)["answers"]
+    assert (found.exit_code, answers["samples"]) == (0, 7)
+    text = call("compare", old, new, "-p", BOARD, "-p", "arduino-uno", "--data", data)
+    assert "20 samples of" in text.stdout
+    assert "arduino-uno" in text.stdout
+    for wrong, words in (
+        ((old, new, old), "got 3"),
+        ((old, "--data", data), "name both"),
+        ((old, new, "--limit", 3), "missing"),
+        ((old, new, "--library", "all"), "one library"),
+        ((old, new, "--svg", "a.svg"), "take one model"),
+        ((old, new, "--json", "--format", "markdown"), "two answers"),
+        ((old, new, "--json", "-p", BOARD, "-p", "cortex-m4"), "one part"),
+    ):
+        refused = call("compare", *wrong)
+        assert refused.exit_code == 2
+        assert words in refused.stderr

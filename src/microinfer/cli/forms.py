@@ -8,6 +8,8 @@ from typing import Literal, NotRequired, TypedDict
 from ..comparison.parts import Row
 from ..deploy.verdict import MemoryReport
 from ..difference import DeviceDifference
+from ..difference.answers import AnswerChange
+from ..difference.change import OperatorChange, Verdict
 from ..memory.endless_arena import Allocation
 from ..memory.plan import PlannedBuffer
 from ..timing.energy import Span
@@ -18,6 +20,7 @@ from ..validation.results import Reconstruction
 from ..validation.tasks import Task
 
 __all__ = [
+    "Change",
     "CompareLog",
     "CompareParts",
     "DeviceDump",
@@ -44,6 +47,27 @@ class File(Named):
 class CompareParts(TypedDict):
     model: Named
     rows: list[Row]
+
+
+class Figure(Named):
+    unit: Literal["bytes", "s", "J", ""]
+    before: Span | None
+    after: Span | None
+    times: float | None
+
+
+class Change(TypedDict):
+    before: str
+    after: str
+    profile: str
+    library: str
+    release: str
+    verdicts: list[Verdict]
+    unknown: list[str]
+    shortfalls: list[str]
+    figures: list[Figure]
+    operators: list[OperatorChange]
+    answers: AnswerChange | None
 
 
 class LogPart(Named):

@@ -21,6 +21,7 @@ FORMS: dict[str, Any] = {
     "battery": forms_of_tables.Battery,
     "bench": forms_of_tables.Bench,
     "calibrate": forms_of_tables.Calibrate,
+    "change": forms.Change,
     "check": forms_of_checks.Check,
     "compare": forms.CompareParts,
     "compare-log": forms.CompareLog,

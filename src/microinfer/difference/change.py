@@ -18,8 +18,11 @@ from ..words.result import Result, Summary
 from .alignment import Pair, align
 from .answers import AnswerChange
 
-__all__ = ["FigureChange", "ModelChange", "OperatorChange", "compare_models"]
+__all__ = ["FigureChange", "ModelChange", "OperatorChange", "Verdict", "compare_models"]
 
+MANY = 2.0
+"""Ratios from here on are told as multiples."""
+Verdict: TypeAlias = Literal["yes", "cannot-tell", "no"]
 State: TypeAlias = Literal["same", "weights", "changed", "added", "removed"]
 
 
@@ -71,7 +74,7 @@ class ModelChange(Result):
     profile: str
     library: str
     release: str
-    verdicts: tuple[str, str]
+    verdicts: tuple[Verdict, Verdict]
     unknown: tuple[str, ...]
     shortfalls: tuple[str, ...]
     figures: tuple[FigureChange, ...]
@@ -120,7 +123,8 @@ def _change(figure: FigureChange) -> str:
         return "same"
     sign = "+" if added > 0 else "-"
     words = f"{abs(added):,.0f}" if figure.unit in ("bytes", "") else quantity(abs(added), figure.unit)
-    share = "" if figure.times is None else f" ({figure.times - 1:+.1%})"
+    times = figure.times
+    share = "" if times is None else f" ({times - 1:+.1%})" if times < MANY else f" ({times:,.3g} times)"
     return f"{sign}{words}{share}"
 
 
