@@ -12,6 +12,7 @@ import pytest
 from microinfer import profiles
 from microinfer.errors import InputError, ProfileError
 from microinfer.libraries.library import kernel_libraries
+from microinfer.parts.memories import UNKNOWN_MEMORY
 from microinfer.parts.profile import load_profile, profile_names
 from microinfer.words import tables as profile_keys
 from microinfer.words.tables import KEYS
@@ -59,6 +60,75 @@ def test_stock_profile_loads(name: str) -> None:
     assert profile.name == name
     assert 0 < profile.arena_limit_bytes <= profile.ram_bytes
     assert profile.library in profile.libraries
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("rp2040", "raspberry-pi-pico"),
+        ("nano33", "arduino-nano-33-ble"),
+        ("Nano 33 BLE", "arduino-nano-33-ble"),
+        ("esp32", "esp32"),
+        ("ESP32-S3", "esp32-s3"),
+        ("pico", "raspberry-pi-pico"),
+        ("RP2350", "pico-2"),
+        ("teensy 4.1", "teensy-4"),
+        ("NUCLEO-L4R5ZI", "nucleo-l4r5zi"),
+        ("STM32L4R5ZIT6", "nucleo-l4r5zi"),
+        ("NUCLEO_U575ZI_Q", "nucleo-u575zi"),
+        ("stm32h7a3", "nucleo-h7a3zi-q"),
+        ("atmega2560", "arduino-mega"),
+        ("apollo3", "sparkfun-edge"),
+    ],
+)
+def test_understands_usual_names(word: str, name: str) -> None:
+    assert load_profile(word).name == name
+
+
+@pytest.mark.parametrize(
+    ("word", "names"),
+    [
+        ("stm32h7", ["giga-r1", "nicla-vision", "nucleo-h7a3zi-q", "openmv-h7", "portenta-h7"]),
+        ("nrf52840", ["arduino-nano-33-ble", "nrf52840-dk", "xiao-ble-sense"]),
+    ],
+)
+def test_says_all_that_match(word: str, names: list[str]) -> None:
+    with pytest.raises(ProfileError) as caught:
+        load_profile(word)
+    assert f"may be {', '.join(names)}; choose one" in str(caught.value)
+
+
+def test_says_the_nearest_and_how_to_write_a_profile() -> None:
+    with pytest.raises(ProfileError) as caught:
+        load_profile("nucleo-f446xx")
+    for word in ("nearest: 'nucleo-f4", "./mine.toml", 'extends = "'):
+        assert word in str(caught.value)
+
+
+def test_names_are_one_board_s_own(tmp_path: Path) -> None:
+    path = write(tmp_path, 'extends = "raspberry-pi-pico"\n')
+    assert load_profile("rp2040").names[0] == "pico"
+    assert load_profile(path).names == ()
+
+
+def test_a_board_of_which_nobody_says_anything(tmp_path: Path) -> None:
+    """From as fast as an ideal memory to some 60 % slower; never as sure as the laboratory."""
+    for kind in ("part", "board"):
+        path = write(tmp_path, f'extends = "cortex-m4"\nkind = "{kind}"\n')
+        assert load_profile(path).timing == UNKNOWN_MEMORY
+    assert load_profile("cortex-m4").timing.ideal
+    assert load_profile(write(tmp_path, 'extends = "nucleo-l4r5zi"\n')).timing != UNKNOWN_MEMORY
+    assert load_profile(write(tmp_path, 'extends = "atmega328p"\n')).timing.ideal
+
+
+def test_current_behind_a_regulator(tmp_path: Path) -> None:
+    """Behind an LDO the current stays as the voltage rises, behind a switching regulator the power does."""
+    text = 'extends = "cortex-m4"\n[power]\nmeasured_v = 1.8\nsupply_v = 3.6\nactive_a = { typical = 0.02 }\n'
+    ldo, smps = (
+        load_profile(write(tmp_path, f'{text}regulator = "{kind}"\n', f"{kind}.toml"))
+        for kind in ("ldo", "smps")
+    )
+    assert (ldo.active_current_a, smps.active_current_a) == (0.02, 0.01)
 
 
 def test_facts() -> None:

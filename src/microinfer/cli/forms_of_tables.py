@@ -132,7 +132,10 @@ class ShownProfile(ListedProfile):
     pointer_bytes: int
     dsp: bool
     fpu: bool
+    names: list[str]
     supply_v: float | None
+    regulator: str
+    current_of: str
     provisional: list[str]
     parents: list[str]
     path: str

@@ -86,7 +86,9 @@ def _show(profile: Profile) -> None:
 
 def _content(profile: Profile) -> dict[str, Any]:
     content: dict[str, Any] = {key: getattr(profile, key) for key in _KEYS}
-    for key in ("pointer_bytes", "dsp", "fpu", "supply_v", "provisional", "parents", "path"):
+    for key in ("pointer_bytes", "dsp", "fpu", "names", "supply_v", "regulator", "current_of"):
+        content[key] = getattr(profile, key)
+    for key in ("provisional", "parents", "path"):
         content[key] = getattr(profile, key)
     content["memories"] = [asdict(memory) for memory in profile.memories]
     content["timing"] = asdict(profile.timing)
@@ -105,6 +107,8 @@ def _extensions(profile: Profile) -> list[str]:
 def _facts(profile: Profile) -> list[tuple[str, str]]:
     """Key as in the file, and its value in words."""
     facts = [("kind", profile.kind)]
+    if profile.names:
+        facts.append(("names", ", ".join(profile.names)))
     if profile.parents:
         facts.append(("extends", " < ".join(profile.parents)))
     facts += [
@@ -118,11 +122,13 @@ def _facts(profile: Profile) -> list[tuple[str, str]]:
         facts.append((f"{at}.bytes", f"{memory.bytes:,} bytes of {memory.kind}"))
         if memory.reserved_bytes:
             facts.append((f"{at}.reserved_bytes", f"{memory.reserved_bytes:,} bytes"))
-    for key in ("fetch", "weights_sequential", "weights_random", "sram", "spread"):
+    for key in ("fetch", "weights_sequential", "weights_random", "sram", "cold", "spread"):
         if value := getattr(profile.timing, key):
             facts.append((f"timing.{key}", f"{value:g}"))
     if profile.supply_v is not None:
         facts.append(("power.supply_v", f"{profile.supply_v:g} V"))
+        facts.append(("power.regulator", profile.regulator))
+        facts.append(("power.of", f"the {profile.current_of}"))
     for name, current in (("active_a", profile.active), ("sleep_a", profile.sleep)):
         if current is not None:
             for key in ("typical", "low", "high"):

@@ -66,9 +66,16 @@ class KernelLibrary:
     """The name as it is shortened, where no other library could be meant."""
     unknown: str = "reference"
     """The internal kernel that is named where nobody knows."""
+    like: str = ""
+    """The library whose structures, stack and code are taken for its own, where those were not measured."""
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def tables(self) -> str:
+        """The library whose tables of structures, stack and code are read: mostly itself."""
+        return self.like or self.name
 
     @property
     def kernels(self) -> Mapping[str, Kernel]:
@@ -96,9 +103,9 @@ class KernelLibrary:
             scratch = () if kernel is None else kernel.scratch(geometry, target.core)
             return Demand(self.variant(name, geometry, target), scratch)
         layout = struct_layout(target.pointer_bytes, target.release)
-        if kernel is None or self.name not in layout.init:
+        if kernel is None or self.tables not in layout.init:
             return None
-        init = layout.init[self.name].get(name)
+        init = layout.init[self.tables].get(name)
         return Demand(
             variant=kernel.variant(geometry, target.core),
             scratch_bytes=kernel.scratch(geometry, target.core),

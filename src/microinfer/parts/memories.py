@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["IDEAL_MEMORY", "Current", "Memory", "MemoryTiming"]
+__all__ = ["IDEAL_MEMORY", "UNKNOWN_MEMORY", "Current", "Memory", "MemoryTiming"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +27,33 @@ class MemoryTiming:
 
     `fetch`: cycles added to every instruction, on average. `weights_sequential`, `weights_random`:
     cycles added to every byte of weights that is read in order, or out of order. `sram`: cycles added to
-    every byte of activations that is read or written. `spread`: relative half-width of the 90 % interval
-    that comes of not knowing the board and its software stack better. `fitted_on`: what these rest on.
+    every byte of activations that is read or written. `cold`: cycles added to every byte of code that an
+    operator runs for the first time in an inference, when no cache has it. `spread`: relative half-width of
+    the 90 % interval that comes of not knowing the board and its software stack better. `fitted_on`: what
+    these rest on.
     """
 
     fetch: float = 0.0
     weights_sequential: float = 0.0
     weights_random: float = 0.0
     sram: float = 0.0
+    cold: float = 0.0
     spread: float = 0.0
     fitted_on: str = ""
 
     @property
     def ideal(self) -> bool:
-        return not (self.fetch or self.weights_sequential or self.weights_random or self.sram)
+        added = (self.fetch, self.weights_sequential, self.weights_random, self.sram, self.cold, self.spread)
+        return not any(added)
 
 
 IDEAL_MEMORY = MemoryTiming()
 """What no memory costs: nothing waits."""
+UNKNOWN_MEMORY = MemoryTiming(
+    fetch=0.25, weights_sequential=0.3, weights_random=1.0, cold=0.4, spread=0.23, fitted_on="nothing"
+)
+"""What is assumed of a board of which nobody says anything: from as fast as an ideal memory to some 60 %
+slower, as boards are that were measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +63,6 @@ class Current:
     typical: float
     low: float
     high: float
+
+    def scaled(self, factor: float) -> Current:
+        return Current(self.typical * factor, self.low * factor, self.high * factor)

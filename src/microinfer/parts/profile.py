@@ -21,7 +21,8 @@ from ..libraries.target import Target, core_sources, load_core
 from ..words.data_folder import data_file
 from ..words.spelling import nearest_note
 from ..words.tables import check_keys, check_required
-from .memories import IDEAL_MEMORY, Current, Memory, MemoryTiming
+from .memories import IDEAL_MEMORY, UNKNOWN_MEMORY, Current, Memory, MemoryTiming
+from .names import profile_names, stock_profile
 
 __all__ = ["Current", "Memory", "MemoryTiming", "Profile", "load_profile", "profile_names"]
 
@@ -30,8 +31,10 @@ __all__ = ["Current", "Memory", "MemoryTiming", "Profile", "load_profile", "prof
 class Profile:
     """A part, or a board with a part on it. Sizes in bytes, clock in Hz, currents in A, voltage in V.
 
-    `sources` maps the path of every figure to where it comes from. `provisional` lists what is an
-    assumption for want of a measurement.
+    `names` are what else it is called. `active` and `sleep` are drawn at `supply_v`: of an LDO ("ldo") the
+    current hangs little on the voltage, of a switching regulator ("smps") the power does. `current_of` says
+    whether they are the processor's or the whole board's. `sources` maps the path of every figure to where
+    it comes from. `provisional` lists what is an assumption for want of a measurement.
     """
 
     name: str
@@ -46,6 +49,9 @@ class Profile:
     supply_v: float | None = None
     active: Current | None = None
     sleep: Current | None = None
+    regulator: str = "ldo"
+    current_of: str = "processor"
+    names: tuple[str, ...] = ()
     factors: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: MappingProxyType({}))
     sources: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     provisional: tuple[str, ...] = ()
@@ -122,11 +128,6 @@ def _revived(content: dict[str, Any]) -> Profile:
     return Profile(**{**content, "factors": MappingProxyType(frozen), "sources": sources})
 
 
-def profile_names() -> tuple[str, ...]:
-    """The stock profiles, in alphabetical order."""
-    return tuple(sorted(path.stem for path in data_file().glob("*.toml")))
-
-
 def load_profile(name_or_path: str | os.PathLike[str]) -> Profile:
     """A stock profile by its name, or the user's own file by its path (with a separator or `.toml`).
 
@@ -151,16 +152,9 @@ def _locate(name_or_path: str | os.PathLike[str], beside: Path, where: str = "")
             if path.is_file():
                 return path.resolve()
             raise ProfileError(f"{where}no profile file at {path}")
-        path = data_file() / f"{text}.toml"
-        if text and path.is_file():
-            return path.resolve()
+        return stock_profile(text, where)
     except (OSError, ValueError, RuntimeError) as error:
         raise ProfileError(f"{where}cannot look for profile {text!r}: {error}") from error
-    names = profile_names()
-    raise ProfileError(
-        f"{where}no profile {text!r}{nearest_note(text, names)}; there are {', '.join(names)}, and a file of "
-        "your own is named by its path, such as ./mine.toml"
-    )
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -199,6 +193,7 @@ def _merged(path: Path) -> tuple[dict[str, Any], list[Path]]:
         tables.append(_read(found))
     merged: dict[str, Any] = {}
     for table in reversed(tables):
+        merged.pop("names", None)
         _merge(merged, table)
     return merged, chain
 
@@ -233,26 +228,37 @@ def _build(table: Mapping[str, Any], path: Path, parents: tuple[str, ...]) -> Pr
             f"{path}: key 'library': found {table['library']!r}, expected one of its libraries, "
             f"{', '.join(libraries)}"
         )
-    power = table.get("power", {})
+    power, target = table.get("power", {}), _target(table)
     return Profile(
         name=path.stem,
         title=table["title"],
         kind=table["kind"],
-        target=_target(table),
+        target=target,
         clock_hz=table["clock_hz"],
         memories=tuple(memories),
         libraries=libraries,
         library=table["library"],
-        timing=MemoryTiming(**table.get("timing", {})),
+        timing=_timing(table, path, target),
         supply_v=power.get("supply_v"),
         active=_current(power, "active_a", path),
         sleep=_current(power, "sleep_a", path),
+        regulator=power.get("regulator", "ldo"),
+        current_of=power.get("of", "processor"),
+        names=tuple(table.get("names", ())),
         factors=MappingProxyType({k: MappingProxyType(dict(v)) for k, v in table.get("factors", {}).items()}),
         sources=MappingProxyType(_sources(table)),
         provisional=tuple(table.get("provisional", ())),
         parents=parents,
         path=str(path),
     )
+
+
+def _timing(table: Mapping[str, Any], path: Path, target: Target) -> MemoryTiming:
+    """A board's memories as the file has them; unknown where it says nothing and is no stock part."""
+    if (known := table.get("timing")) is not None:
+        return MemoryTiming(**known)
+    stock_part = table["kind"] == "part" and path.parent == data_file().resolve()
+    return IDEAL_MEMORY if stock_part or not target.core.flash_waits else UNKNOWN_MEMORY
 
 
 def _target(table: Mapping[str, Any]) -> Target:
@@ -271,6 +277,7 @@ def _sources(table: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _current(power: Mapping[str, Any], key: str, path: Path) -> Current | None:
+    """At the board's supply; behind a switching regulator it falls as the voltage rises."""
     found = power.get(key)
     if found is None:
         return None
@@ -280,4 +287,7 @@ def _current(power: Mapping[str, Any], key: str, path: Path) -> Current | None:
             f"{path}: key 'power.{key}': found low {made.low:g}, typical {made.typical:g}, high "
             f"{made.high:g}, expected them in this order"
         )
+    supply, measured = power.get("supply_v"), power.get("measured_v")
+    if power.get("regulator") == "smps" and supply and measured:
+        return made.scaled(measured / supply)
     return made

@@ -109,7 +109,7 @@ def learn(
     measured = match_log(logged, operators, rate, profile.clock_hz, inferences)
     points, unpriced = [], []
     for item in measured:
-        sums = total([costs[position] for position in item.positions])
+        sums = total([costs[position] for position in item.positions], invocation=False)
         if sums.missing or not sums.cycles:
             unpriced.append(item.operator)
         elif item.cycles > 0:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, hypot, log
 
+from ..parts.memories import UNKNOWN_MEMORY
 from ..parts.profile import Profile
 from .prices import OperatorCost, total
 
@@ -55,8 +56,10 @@ def inference_time(costs: Sequence[OperatorCost], profile: Profile) -> Span | No
 
 
 def rests_on_assumption(costs: Sequence[OperatorCost], profile: Profile) -> bool:
-    """Whether a time is provisional: a price was not measured, or of a board's memory nothing is known."""
-    return ideal_board(profile) or any(cost.provisional for cost in costs)
+    """Whether a time is provisional: a price was not measured, or core or memory of the board are assumed."""
+    assumed = any(key in {"core", "timing"} for key in profile.provisional)
+    assumed = assumed or profile.timing == UNKNOWN_MEMORY
+    return assumed or ideal_board(profile) or any(cost.provisional for cost in costs)
 
 
 def ideal_board(profile: Profile) -> bool:

@@ -15,7 +15,8 @@ class OperatorCost:
     """What one operator takes. Cycles are None where no kernel of this library was priced; `note` says why.
 
     `fit_low`, `fit_high`: the part of the interval that is the price list's. `board`: the part, on either
-    side, that is for want of knowing the board. The rest is the data's.
+    side, that is for want of knowing the board. The rest is the data's. `invocation`: cycles that the
+    inference takes beside its operators; the first one bears it, and only `total` adds it.
     """
 
     variant: str
@@ -29,6 +30,7 @@ class OperatorCost:
     fit_low: int = 0
     fit_high: int = 0
     board: int = 0
+    invocation: int = 0
 
 
 def guessed(made: OperatorCost, chosen: str, name: str, core: str, stand_in: str) -> OperatorCost:

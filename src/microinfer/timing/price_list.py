@@ -2,6 +2,10 @@
 
 A list names some three hundred kernels, of which a network has a dozen: to read them all took longer than the
 rest of a check.
+
+A list may have no prices of its own but say whose it takes: `[carried]` names a library and a core, `times`
+how many times as long this one takes, `[carried.operators]` where an operator differs, and `spread` how far
+that may be off, the same way for all. Such a list is provisional.
 """
 
 from __future__ import annotations
@@ -9,7 +13,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -29,6 +33,9 @@ _HEADING = re.compile(r'^\[operator\.([A-Z0-9_]+)\."([^"\n]+)"\][ \t]*$', re.MUL
 class CostTable:
     """Prices of one kernel library on one core, by (operator, variant).
 
+    Where they were not counted, `spread` is the relative half-width of what all of them may be off together,
+    and `counted` the core from which they are carried over.
+
     Looking up a kernel raises ProfileError where what the file says of it is damaged.
     """
 
@@ -37,6 +44,8 @@ class CostTable:
     measured: str
     provisional: bool
     prices: Mapping[Kernel, VariantPrice]
+    spread: float = 0.0
+    counted: str = ""
 
 
 class KernelPrices(Mapping[Kernel, VariantPrice]):
@@ -84,6 +93,51 @@ class KernelPrices(Mapping[Kernel, VariantPrice]):
             raise _damaged(self._path, f"{operator} ({variant}): {type(error).__name__} {error}") from error
 
 
+class CarriedPrices(Mapping[Kernel, VariantPrice]):
+    """Another list's prices, each so many times as high."""
+
+    __slots__ = ("_of", "_operators", "_times")
+
+    def __init__(
+        self, of: Mapping[Kernel, VariantPrice], times: float, operators: Mapping[str, float]
+    ) -> None:
+        self._of, self._times, self._operators = of, times, operators
+
+    def __getitem__(self, kernel: Kernel) -> VariantPrice:
+        found = self._of[kernel]
+        times = self._operators.get(kernel[0], self._times)
+        return replace(
+            found,
+            cycles=MappingProxyType({event: times * price for event, price in found.cycles.items()}),
+            instructions_per_cycle=found.instructions_per_cycle / times,
+            provisional=True,
+        )
+
+    def __iter__(self) -> Iterator[Kernel]:
+        return iter(self._of)
+
+    def __len__(self) -> int:
+        return len(self._of)
+
+    def __contains__(self, kernel: object) -> bool:
+        return kernel in self._of
+
+
+def _carried(head: Mapping[str, Any], path: Path) -> CostTable:
+    try:
+        found = head["carried"]
+        library, core = str(found["library"]), str(found["core"])
+        base = read_costs(path.with_name(f"{library}.{core}.toml"), library, core)
+        own = {str(key): float(value) for key, value in found.get("operators", {}).items()}
+        prices = CarriedPrices(base.prices, float(found["times"]), MappingProxyType(own))
+        spread = base.spread + float(found["spread"])
+        return CostTable(
+            head["library"], head["core"], head["measured"], True, prices, spread, base.counted or core
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _damaged(path, f"carried: {type(error).__name__} {error}") from error
+
+
 def read_costs(path: Path, library: str, core: str) -> CostTable:
     """The price list of a kernel library on a core.
 
@@ -100,6 +154,8 @@ def read_costs(path: Path, library: str, core: str) -> CostTable:
     starts = [heading.start() for heading in headings]
     ends = [*starts[1:], len(text)] if starts else []
     head = _toml(text[: starts[0]] if starts else text, path)
+    if "carried" in head:
+        return _carried(head, path)
     texts = {
         (heading[1], heading[2]): text[start:end]
         for heading, start, end in zip(headings, starts, ends, strict=True)

@@ -13,10 +13,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from math import sqrt
+from math import hypot, sqrt
 from pathlib import Path
 from types import MappingProxyType
 
+from ..libraries.code_run import code_run, invocation_code
 from ..libraries.events import Events, events
 from ..libraries.library import kernel_library
 from ..libraries.target import DEFAULT_TARGET, Target, load_core
@@ -34,6 +35,8 @@ _EMPTY: Mapping[str, float] = MappingProxyType({})
 _NOTHING: Mapping[str, int] = MappingProxyType({})
 _IDEAL = MemoryTiming()
 _REAL = "float32"
+_COLD = 0.4
+"""How far the cost of cold code may be off, of itself: where it lies decides how many lines it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +94,35 @@ def estimate(
             if not mine:
                 alike[step.name, step.geometry] = cost
         found.append(cost)
-    usual = load_core(profile.core).core
-    if table is None or profile.target.core == usual:
-        return tuple(found)
-    stand_in = f"a {usual.name} with what it usually has"
-    soft = usual.fpu and not profile.fpu
-    kernels = kernel_library(library)
-    return tuple(
-        guessed(
-            in_software(cost, kernels.software_float(step.name, cost.variant)) if soft else cost,
-            cost.variant, step.name, f"this {usual.name}", stand_in,
+    if found and profile.timing.cold:
+        once = round(profile.timing.cold * invocation_code(kernel_library(library).tables))
+        found[0] = replace(found[0], invocation=once)
+    return tuple(found) if table is None else _without(steps, found, table, profile, library)
+
+
+def _without(
+    steps: Sequence[Step],
+    costs: Sequence[OperatorCost],
+    table: CostTable,
+    profile: Profile,
+    library: str,
+) -> tuple[OperatorCost, ...]:
+    """The costs on a part that lacks what the core of the list has: an FPU, or an extension."""
+    usual, counted = load_core(profile.core).core, load_core(table.counted or table.core).core
+    soft, other = counted.fpu and not profile.fpu, profile.target.core != usual
+    kernels, found = kernel_library(library), tuple(costs)
+    if soft:
+        found = tuple(
+            in_software(cost, kernels.software_float(step.name, cost.variant))
+            for step, cost in zip(steps, found, strict=True)
         )
+    if not other:
+        return found
+    stand_in = f"a {usual.name} with what it usually has"
+    return tuple(
+        guessed(cost, cost.variant, step.name, f"this {usual.name}", stand_in)
         for step, cost in zip(steps, found, strict=True)
-    )  # fmt: skip
+    )
 
 
 def _factor(factors: Mapping[str, float], name: str) -> float:
@@ -145,29 +164,36 @@ def price(
     if counts is None or found is None:
         return _unknown(chosen, known, f"{name} ({chosen}) was not measured on {table.core}")
     made = _priced(name, chosen, found, counts, factor)
-    if timing is not _IDEAL:
-        made = _on_board(made, kernels.traffic(name, chosen, geometry), factor, timing)
+    if not timing.ideal or table.spread:
+        cold = timing.cold * code_run(kernels.tables, name, chosen)
+        made = _on_board(made, kernels.traffic(name, chosen, geometry), cold, factor, timing, table.spread)
     if stand_in is None:
         return made
     return guessed(made, chosen, name, table.core, stand_in)
 
 
 def _on_board(
-    ideal: OperatorCost, weights: WeightTraffic, factor: float, timing: MemoryTiming
+    ideal: OperatorCost,
+    weights: WeightTraffic,
+    cold: float,
+    factor: float,
+    timing: MemoryTiming,
+    common: float,
 ) -> OperatorCost:
-    """The ideal memory's cycles with what the board's memories add."""
+    """The ideal memory's cycles with what the board's memories add: to all instructions, to weights, and to
+    `cold` code, which runs once. `common` is what all prices may be off together."""
     typical, low, high = ideal.cycles or 0, ideal.cycles_low or 0, ideal.cycles_high or 0
     added = factor * (
         timing.weights_sequential * weights.in_order + timing.weights_random * weights.out_of_order
     )
     stretch = 1 + timing.fetch * (ideal.instructions or 0) / typical if typical else 1.0
-    cycles = typical * stretch + added
-    board = cycles * timing.spread
+    hot = typical * stretch + added
+    board = hot * hypot(timing.spread, common) + cold * max(_COLD, timing.spread)
     return replace(
         ideal,
-        cycles=round(cycles),
-        cycles_low=max(0, int(low * stretch + added - board)),
-        cycles_high=-int(-(high * stretch + added + board) // 1),
+        cycles=round(hot + cold),
+        cycles_low=max(0, int(low * stretch + added + cold - board)),
+        cycles_high=-int(-(high * stretch + added + cold + board) // 1),
         fit_low=round(ideal.fit_low * stretch),
         fit_high=round(ideal.fit_high * stretch),
         board=round(board),
@@ -224,14 +250,18 @@ def _unknown(chosen: str, counts: Mapping[str, float], note: str) -> OperatorCos
     return OperatorCost(chosen, None, None, None, provisional=True, events=counts, note=note)
 
 
-def total(costs: Sequence[OperatorCost]) -> TotalCost:
-    """The sum over operators, with an interval.
+def total(costs: Sequence[OperatorCost], *, invocation: bool = True) -> TotalCost:
+    """The sum over operators, with an interval, and what the inference takes beside them.
 
     Errors of one kernel's price go the same way wherever it runs and add up; those of different kernels
     are independent and add in squares, also to what is not known of the board, which is one thing for all
     operators. What depends on the data adds up.
+
+    Args:
+        invocation: whether the inference is whole; without it, the operators alone, as a profiler has them.
     """
-    typical = board = 0
+    once = sum(cost.invocation for cost in costs) if invocation else 0
+    typical, board = once, round(_COLD * once)
     data = [0, 0]
     fit: dict[str, list[int]] = {}
     for cost in costs:

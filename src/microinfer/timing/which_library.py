@@ -142,7 +142,7 @@ def judge_log(
     for item in measured:
         spans = {}
         for library in wanted:
-            sums = total([costs[library][position] for position in item.positions])
+            sums = total([costs[library][position] for position in item.positions], invocation=False)
             if not sums.missing:
                 spans[library] = Span(sums.cycles, sums.cycles_low, sums.cycles_high)
         if not spans:

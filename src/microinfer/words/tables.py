@@ -87,6 +87,7 @@ _CURRENT: _Table = {
 KEYS: _Table = {
     "extends": _Key(str),
     "title": _Key(str, required=True),
+    "names": _Key(list),
     "kind": _Key(str, required=True, words=("part", "board")),
     "core": _Key(str, required=True, words=CORES),
     "clock_hz": _Key(int, required=True, above=0, most=1e11),
@@ -108,10 +109,18 @@ KEYS: _Table = {
         "weights_sequential": _Key(float, least=0),
         "weights_random": _Key(float, least=0),
         "sram": _Key(float, least=0),
+        "cold": _Key(float, least=0),
         "spread": _Key(float, least=0, most=100),
         "fitted_on": _Key(str),
     },
-    "power": {"supply_v": _Key(float, above=0), "active_a": _CURRENT, "sleep_a": _CURRENT},
+    "power": {
+        "supply_v": _Key(float, above=0),
+        "measured_v": _Key(float, above=0),
+        "regulator": _Key(str, words=("ldo", "smps")),
+        "of": _Key(str, words=("processor", "board")),
+        "active_a": _CURRENT,
+        "sleep_a": _CURRENT,
+    },
     "factors": {_ANY: {_ANY: _Key(float, above=0)}},
     "provisional": _Key(list),
     "sources": {_ANY: _Key(str)},
@@ -126,6 +135,15 @@ CORE_KEYS: _Table = {
     "unaligned": _Key(bool, required=True),
     "flash_waits": _Key(bool, required=True),
     "peak": {"macs": _Key(float, required=True, above=0), "bytes": _Key(float, required=True, above=0)},
+    "carried": {
+        _ANY: {
+            "core": _Key(str, required=True, words=CORES),
+            "library": _Key(str, words=LIBRARIES),
+            "times": _Key(float, required=True, above=0),
+            "low": _Key(float, required=True, above=0),
+            "high": _Key(float, required=True, above=0),
+        }
+    },
     "sources": {_ANY: _Key(str)},
 }
 

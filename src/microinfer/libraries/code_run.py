@@ -1,0 +1,39 @@
+"""How many bytes of code an operator runs, each counted once: what flash must deliver when no cache has it.
+
+A kernel's inner loops run from a cache, or near it, but whatever comes before them runs once, straight from
+flash. The figures are measurements, in `profiles/memory/code-run.toml`; a kernel without one is taken as
+the operator's others, or as the middle of all.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from typing import Any
+
+from ..words.data_folder import data_file
+
+__all__ = ["code_run", "invocation_code"]
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads(data_file("memory", "code-run.toml").read_text("utf-8"))
+
+
+@cache
+def code_run(library: str, operator: str, variant: str) -> int:
+    """Bytes of code that one run of a kernel touches, by the tables of a library, see `KernelLibrary`."""
+    known = _table().get(library)
+    if known is None:
+        return 0
+    kernels: dict[str, int] = known["operators"].get(operator, {})
+    if variant in kernels:
+        return kernels[variant]
+    return max(kernels.values(), default=int(known["other"]))
+
+
+def invocation_code(library: str) -> int:
+    """Bytes of code that an inference touches beside its operators'."""
+    known = _table().get(library)
+    return 0 if known is None else int(known["invoke"])

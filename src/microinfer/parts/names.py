@@ -1,0 +1,81 @@
+"""What users call a part or a board: names of chips, families and shops beside the profile's own.
+
+A profile lists them under `names`. Small and capital letters, spaces and marks make no difference, and a
+family's name stands for all of its members: "stm32h7" is every board with such a chip.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+
+from ..errors import ProfileError
+from ..words.data_folder import data_file
+from ..words.spelling import nearest_note
+
+__all__ = ["names_of", "profile_names", "stock_profile"]
+
+LEAST = 4
+"""Letters below which a word says too little to be the beginning of a name, or a part of one."""
+EXAMPLE = """extends = "nucleo-l4r5zi", clock_hz = 80_000_000, [memory.flash] bytes = 1_048_576"""
+
+
+def profile_names() -> tuple[str, ...]:
+    """The stock profiles, in alphabetical order."""
+    return tuple(sorted(path.stem for path in data_file().glob("*.toml")))
+
+
+@cache
+def names_of(name: str) -> tuple[str, ...]:
+    """What a stock profile is called beside its own name."""
+    text = data_file(f"{name}.toml").read_text(encoding="utf-8")
+    return tuple(tomllib.loads(text).get("names", ()))
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.lower())
+
+
+def _matches(word: str) -> list[str]:
+    """Profiles that a word may mean: called so, else whose name begins so or with which the word begins,
+    as a part number does, else in whose name it stands."""
+    plain = _plain(word)
+    known = {name: [_plain(one) for one in (name, *names_of(name))] for name in profile_names()}
+    exact = [name for name, called in known.items() if plain in called]
+    if exact or len(plain) < LEAST:
+        return exact
+    begins = [name for name, called in known.items() if any(one.startswith(plain) for one in called)]
+    if begins:
+        return begins
+    longest = {
+        name: max((len(one) for one in called[1:] if len(one) > LEAST and plain.startswith(one)), default=0)
+        for name, called in known.items()
+    }
+    if most := max(longest.values()):
+        return [name for name, length in longest.items() if length == most]
+    return [name for name, called in known.items() if any(plain in one for one in called)]
+
+
+def stock_profile(word: str, where: str = "") -> Path:
+    """The file of the stock profile that a word means.
+
+    Raises:
+        ProfileError: it means none, or several, which are named.
+    """
+    exact = data_file() / f"{word}.toml"
+    if word and exact.parent == data_file() and exact.is_file():
+        return exact.resolve()
+    found = _matches(word)
+    if len(found) == 1:
+        return data_file(f"{found[0]}.toml").resolve()
+    if found:
+        raise ProfileError(f"{where}profile {word!r} may be {', '.join(found)}; choose one of them")
+    names = profile_names()
+    called = {one: name for name in names for one in (name, *names_of(name))}
+    note = nearest_note(word, called)
+    raise ProfileError(
+        f"{where}no profile {word!r}{note}; there are {', '.join(names)}, and a part of your own is a file "
+        f"that extends the nearest one and says what differs, such as ./mine.toml with {EXAMPLE}"
+    )
