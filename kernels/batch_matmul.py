@@ -1,4 +1,5 @@
-"""BATCH_MATMUL of int8 matrices; the right one is transposed, so that both inner loops are runs.
+"""BATCH_MATMUL. Of int8 the right matrix is transposed, so that both inner loops are runs; of other types it
+is not, and every column has a sum of its own, made in the order of the depth.
 
 Source: TFLM, kernels/internal/reference/batch_matmul.h.
 """
@@ -10,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from ._jit import kernel
-from .fixed_point import multiply_by_quantized_multiplier, wrap_int32
+from .fixed_point import clamp, multiply_by_quantized_multiplier, wrap_int32
+from .int16_layers import multiply_wide
 
 _MATRICES = "Array(int8, 3, 'C', readonly=True)"
 
@@ -39,3 +41,37 @@ def batch_matmul(
                     )
                 scaled = multiply_by_quantized_multiplier(np.int64(total), multiplier, shift)
                 y[b, r, c] = min(max(wrap_int32(scaled + zero_point), -128), 127)
+
+
+@kernel("void(float32[:,:,::1], float32[:,:,::1], int64[::1], int64[::1], float32[:,:,::1])")
+def batch_matmul_float32(x1: Any, x2: Any, batches_1: Any, batches_2: Any, y: Any) -> None:
+    """x1: batches x rows x depth; x2: batches x depth x columns; the rest as in `batch_matmul`."""
+    for b in range(y.shape[0]):
+        left, right = x1[batches_1[b]], x2[batches_2[b]]
+        for r in range(y.shape[1]):
+            for c in range(y.shape[2]):
+                y[b, r, c] = np.float32(0)
+            for k in range(x1.shape[2]):
+                value = left[r, k]
+                for c in range(y.shape[2]):
+                    y[b, r, c] += value * right[k, c]
+
+
+@kernel(
+    "void(int16[:,:,::1], int16[:,:,::1], int64[::1], int64[::1], int64[::1], int16[:,:,::1], int64, int64)"
+)
+def batch_matmul_int16(
+    x1: Any, x2: Any, batches_1: Any, batches_2: Any, totals: Any, y: Any, multiplier: Any, shift: Any
+) -> None:
+    """As of float32; zero points are 0, sums have 64 bits, and `totals` has room for the columns."""
+    for b in range(y.shape[0]):
+        left, right = x1[batches_1[b]], x2[batches_2[b]]
+        for r in range(y.shape[1]):
+            for c in range(y.shape[2]):
+                totals[c] = 0
+            for k in range(x1.shape[2]):
+                value = np.int32(left[r, k])
+                for c in range(y.shape[2]):
+                    totals[c] += np.int64(value) * np.int64(right[k, c])
+            for c in range(y.shape[2]):
+                y[b, r, c] = clamp(multiply_wide(totals[c], multiplier, shift), -32768, 32767)

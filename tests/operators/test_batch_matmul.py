@@ -26,11 +26,17 @@ def model(
     adj: tuple[bool, bool] = (False, False),
     kinds: Any = (PLAIN, PLAIN, PLAIN),
     constant: Any = None,
+    dtype: str = "int8",
 ) -> ModelBuilder:
     builder = ModelBuilder()
-    x = builder.input(first, **kinds[0])
-    y = builder.input(second, **kinds[1]) if constant is None else builder.constant(constant, **kinds[1])
-    z = builder.tensor(target, **kinds[2])
+    kinds = [{} if dtype == "float32" else kind for kind in kinds]
+    x = builder.input(first, dtype, **kinds[0])
+    y = (
+        builder.input(second, dtype, **kinds[1])
+        if constant is None
+        else builder.constant(constant, **kinds[1])
+    )
+    z = builder.tensor(target, dtype, **kinds[2])
     builder.operator("BATCH_MATMUL", [x, y], [z], {"adj_x": adj[0], "adj_y": adj[1]})
     builder.output(z)
     return builder
@@ -61,7 +67,43 @@ def test_batch_matmul(
     assert_agrees(builder, *([x] if constant else [x, y]))
 
 
+@given(
+    batches=mutually_broadcastable_shapes(num_shapes=2, max_dims=3, max_side=3),
+    sizes=st.tuples(st.integers(1, 6), st.integers(1, 20), st.integers(1, 6)),
+    adj=st.tuples(st.booleans(), st.booleans()),
+    constant=st.booleans(),
+    dtype=st.sampled_from(("float32", "int16")),
+    scale=st.sampled_from((1e-6, 0.001, 0.3, 20.0)),
+    seed=SEEDS,
+)
+def test_other_types(
+    batches: Any,
+    sizes: tuple[int, int, int],
+    adj: tuple[bool, bool],
+    constant: bool,
+    dtype: str,
+    scale: float,
+    seed: int,
+) -> None:
+    rows, depth, columns = sizes
+    first = (*batches.input_shapes[0], *((depth, rows) if adj[0] else (rows, depth)))
+    second = (*batches.input_shapes[1], *((columns, depth) if adj[1] else (depth, columns)))
+    x, y = values(seed, first, dtype), values(seed + 1, second, dtype)
+    kinds = [{"scale": one, "zero_point": 0} for one in (0.1, 0.05, scale)]
+    if 0.1 * 0.05 / scale >= 2**7:
+        kinds[2]["scale"] = 0.001
+    target = (*batches.result_shape, rows, columns)
+    builder = model(first, second, target, adj, kinds, y if constant else None, dtype)
+    assert_agrees(builder, *([x] if constant else [x, y]))
+
+
 def test_refusals() -> None:
+    shifted = [{"scale": 0.1, "zero_point": 1}] * 3
+    assert_refused(
+        model((2, 3), (3, 5), (2, 5), kinds=shifted, dtype="int16"), "has zero point 1, expected 0"
+    )
+    tiny = [{"scale": 1.0}, {"scale": 1.0}, {"scale": 2.0**-8}]
+    assert_refused(model((2, 3), (3, 5), (2, 5), kinds=tiny, dtype="int16"), "asserts", by_tflm=False)
     assert_refused(model((2, 3), (4, 5), (2, 5)), "do not multiply")
     assert_refused(model((2, 2, 3), (3, 3, 5), (2, 2, 5)), "do not multiply")
     assert_refused(model((2, 3), (3, 5), (5, 2)), "do not multiply", by_tflm=False)

@@ -1,5 +1,7 @@
-"""BATCH_MATMUL: int8 matrices in the last two of 2 to 5 dimensions; the others broadcast.
+"""BATCH_MATMUL: matrices in the last two of 2 to 5 dimensions; the others broadcast.
 
+float32, int8, or int16 with zero points of 0 and sums of 64 bits; both inputs and the output are of one type.
+Real numbers are added in the order of the depth.
 `adj_x` and `adj_y` transpose an input first. Source: TFLM, micro/kernels/batch_matmul.cc.
 """
 
@@ -16,12 +18,15 @@ from .add import padded, read_only
 from .batching import matrix_of_each
 from .branches import negative_sums
 from .example import Draw
+from .int16_layers import expect_wide_shift
 from .quantization import product_multiplier
 from .real_elementwise import operands
 from .rescaled import centred_numbers, finish, low_32_bits
 from .spec import Array, Compute, Geometry, Node, Observe, Prepared, Real, Reals, Rescale, Spec, Whole, same
 from .versions import Versions
+from .weights import writable
 
+DATA = ("int8", "int16", "float32")
 MAX_RANK = 5
 
 
@@ -48,9 +53,13 @@ class BatchMatmulGeometry(Geometry):
 
 def prepare(node: Node) -> Prepared:
     node.expect_counts(2, 1)
-    first, second, target = node.input(0, "int8"), node.input(1, "int8"), node.output(0, "int8")
+    first = node.input(0, *DATA)
+    second, target = node.input(1, first.dtype), node.output(0, first.dtype)
     for where, tensor in (("inputs[0]", first), ("inputs[1]", second), ("outputs[0]", target)):
-        node.expect_quantized(where, tensor)
+        if first.dtype != "float32":
+            node.expect_quantized(where, tensor)
+        if first.dtype == "int16" and tensor.zero_point:
+            node.fail(f"{where} ({tensor.name!r}) has zero point {tensor.zero_point}, expected 0 in int16")
         if not 2 <= len(tensor.shape) <= MAX_RANK:
             node.fail(f"{where} ({tensor.name!r}) has shape {tensor.shape}, expected 2 to 5 dimensions")
     geometry = BatchMatmulGeometry(
@@ -67,10 +76,9 @@ def prepare(node: Node) -> Prepared:
     batches = _batches(first.shape, second.shape)
     if batches is None or depth != geometry.depth or target.shape != (*batches, rows, columns):
         node.fail(f"shapes {first.shape} and {second.shape} do not multiply to {target.shape}")
-    multiplier, shift = product_multiplier(
-        first, second, None, target, node.release.real, node.operator.place
-    )
-    parameters = first.zero_point, second.zero_point, multiplier, shift, target.zero_point
+    parameters = _parameters(node)
+
+    eight = first.dtype == "int8"
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
         from ..kernels import batch_matmul as kernels
@@ -85,18 +93,26 @@ def prepare(node: Node) -> Prepared:
                 source = x.swapaxes(-1, -2)
                 x = np.ascontiguousarray(source)
                 copies.append((x, source))
-            return read_only(x.reshape(prod(x.shape[:-2]), *x.shape[-2:]))
+            stack = x.reshape(prod(x.shape[:-2]), *x.shape[-2:])
+            return read_only(stack) if eight else writable(stack)
 
         left = arranged(x1, geometry.adj_x)
-        right = arranged(x2, not geometry.adj_y)
-        if geometry.constant_2 and not geometry.adj_y:
+        turned = geometry.adj_y is not eight
+        right = arranged(x2, turned)
+        if geometry.constant_2 and turned:
             copies.pop()
         indices = []
         for shape in (first.shape[:-2], second.shape[:-2]):
             own = np.arange(prod(shape)).reshape(padded(shape, len(batches)))
             indices.append(np.broadcast_to(own, batches).flatten())
         y = outputs[0].reshape(prod(batches), rows, columns)
-        run = kernels.batch_matmul.bind(left, right, *indices, y, *parameters)
+        if eight:
+            run = kernels.batch_matmul.bind(left, right, *indices, y, *parameters)
+        elif first.dtype == "float32":
+            run = kernels.batch_matmul_float32.bind(left, right, *indices, y)
+        else:
+            totals = np.empty(columns, np.int64)
+            run = kernels.batch_matmul_int16.bind(left, right, *indices, totals, y, *parameters)
         if not copies:
             return run
 
@@ -108,6 +124,19 @@ def prepare(node: Node) -> Prepared:
         return copy_and_run
 
     return Prepared(geometry, bind)
+
+
+def _parameters(node: Node) -> tuple[int, ...]:
+    """What the kernel takes beside its arrays."""
+    first, second, target = node.input(0), node.input(1), node.output(0)
+    if first.dtype == "float32":
+        return ()
+    real, place = node.release.real, node.operator.place
+    multiplier, shift = product_multiplier(first, second, None, target, real, place)
+    if first.dtype == "int16":
+        expect_wide_shift(node, shift, "input scale x input scale / output scale")
+        return multiplier, shift
+    return first.zero_point, second.zero_point, multiplier, shift, target.zero_point
 
 
 def _batches(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[int, ...] | None:
@@ -131,8 +160,10 @@ def example(d: Draw) -> Any:
     return d.b.batch_matmul(x, d.image(shape=y), adj_x=left, adj_y=right, **d.out())
 
 
-def rescaled(node: Node, rescale: Rescale) -> Compute:
+def rescaled(node: Node, rescale: Rescale) -> Compute | None:
     first, second, target = node.input(0), node.input(1), node.output(0)
+    if first.dtype != "int8":
+        return None
     multiplier, shift = product_multiplier(
         first, second, None, target, node.release.real, node.operator.place
     )
@@ -150,7 +181,7 @@ SPEC = Spec(
     "BATCH_MATMUL",
     prepare=prepare,
     geometry=BatchMatmulGeometry,
-    types=same("int8"),
+    types=same(*DATA),
     batch=matrix_of_each,
     observe=Observe(negative_sums),
     in_reals=in_reals,

@@ -45,7 +45,7 @@ def fully_connected_variant(geometry: FullyConnectedGeometry, core: Core) -> str
 
 
 def batch_matmul_variant(geometry: BatchMatmulGeometry, core: Core) -> str:
-    return "batch_matmul_s8"
+    return "batch_matmul_s8" if geometry.dtype == "int8" else other_type(geometry.dtype, "batch_matmul")
 
 
 def _sums_weights(geometry: FullyConnectedGeometry) -> bool:
@@ -170,7 +170,9 @@ BATCH_MATMUL = replace(
     persistent=batch_matmul_persistent,
     scratch=batch_matmul_scratch,
     variant=batch_matmul_variant,
-    inner=MappingProxyType({"batch_matmul_s8": Inner(batch_matmul_counts)}),
+    inner=MappingProxyType(
+        {"batch_matmul_s8": Inner(batch_matmul_counts), "batch_matmul_s16": Inner(batch_matmul_counts)}
+    ),
     faults=batch_matmul_faults,
 )
 
