@@ -1,6 +1,7 @@
-"""TRANSPOSE_CONV int8: products are scattered into int32 sums, which are then brought to the output's scale.
+"""TRANSPOSE_CONV: products are scattered into sums, int32 for int8 and int64 for int16, which are then
+brought to the output's scale; or into float32, in the order of rows, columns and channels of the input.
 
-The input's zero point is taken off a whole tap at a time: sum (x - z) w = sum x w - z sum w.
+Of int8 the input's zero point is taken off a whole tap at a time: sum (x - z) w = sum x w - z sum w.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from typing import Any
 import numpy as np
 
 from ._jit import kernel
-from .fixed_point import multiply_by_quantized_multiplier
+from .fixed_point import clamp, multiply_by_quantized_multiplier
+from .float_layers import bounded
+from .int16_layers import multiply_wide
 
-__all__ = ["transpose_conv"]
+__all__ = ["transpose_conv", "transpose_conv_float32", "transpose_conv_int16"]
 
 _INT32 = "Array(int32, 1, 'C', readonly=True)"
 
@@ -57,3 +60,77 @@ def transpose_conv(
                 for o in range(channels):
                     scaled = multiply_by_quantized_multiplier(sums[i, j, o], multipliers[o], shifts[o])
                     y[b, i, j, o] = min(max(scaled + offset, low), high)
+
+
+@kernel(
+    "void(float32[:,:,:,::1], float32[:,:,:,::1], float32[::1], float32[:,:,:,::1]"
+    ", int64, int64, int64, int64, float32, float32)"
+)
+def transpose_conv_float32(
+    x: Any, taps: Any, bias: Any, y: Any,
+    stride_h: Any, stride_w: Any, pad_h: Any, pad_w: Any, low: Any, high: Any,
+) -> None:  # fmt: skip
+    """As `transpose_conv`, with taps[j, k, i, o]; the output holds the sums."""
+    batches, height, width, channels = y.shape
+    kernel_h, kernel_w, depth, _ = taps.shape
+    for b in range(batches):
+        for i in range(height):
+            for j in range(width):
+                for o in range(channels):
+                    y[b, i, j, o] = np.float32(0)
+        for i in range(x.shape[1]):
+            for j in range(x.shape[2]):
+                for down in range(kernel_h):
+                    row = i * stride_h - pad_h + down
+                    if row < 0 or row >= height:
+                        continue
+                    for across in range(kernel_w):
+                        column = j * stride_w - pad_w + across
+                        if column < 0 or column >= width:
+                            continue
+                        for c in range(depth):
+                            value = x[b, i, j, c]
+                            for o in range(channels):
+                                y[b, row, column, o] += value * taps[down, across, c, o]
+        for i in range(height):
+            for j in range(width):
+                for o in range(channels):
+                    y[b, i, j, o] = bounded(y[b, i, j, o] + bias[o], low, high)
+
+
+@kernel(
+    f"void(int16[:,:,:,::1], int8[:,:,:,::1], int64[::1], {_INT32}, {_INT32}, int64[:,:,::1]"
+    ", int16[:,:,:,::1]" + ", int64" * 6 + ")"
+)
+def transpose_conv_int16(
+    x: Any, taps: Any, bias: Any, multipliers: Any, shifts: Any, sums: Any, y: Any,
+    stride_h: Any, stride_w: Any, pad_h: Any, pad_w: Any, low: Any, high: Any,
+) -> None:  # fmt: skip
+    """As `transpose_conv`, with taps[j, k, i, o]; zero points are not looked at."""
+    batches, height, width, channels = y.shape
+    kernel_h, kernel_w, depth, _ = taps.shape
+    for b in range(batches):
+        for i in range(height):
+            for j in range(width):
+                for o in range(channels):
+                    sums[i, j, o] = bias[o]
+        for i in range(x.shape[1]):
+            for j in range(x.shape[2]):
+                for down in range(kernel_h):
+                    row = i * stride_h - pad_h + down
+                    if row < 0 or row >= height:
+                        continue
+                    for across in range(kernel_w):
+                        column = j * stride_w - pad_w + across
+                        if column < 0 or column >= width:
+                            continue
+                        for c in range(depth):
+                            value = np.int32(x[b, i, j, c])
+                            for o in range(channels):
+                                product = np.int32(value * np.int32(taps[down, across, c, o]))
+                                sums[row, column, o] += np.int64(product)
+        for i in range(height):
+            for j in range(width):
+                for o in range(channels):
+                    scaled = multiply_wide(sums[i, j, o], np.int64(multipliers[o]), np.int64(shifts[o]))
+                    y[b, i, j, o] = clamp(scaled, low, high)

@@ -106,6 +106,50 @@ def test_transpose_conv(
     assert_agrees(builder, values(seed, (batch, *image, channels[0]), "int8"))
 
 
+@given(
+    sizes=st.tuples(st.integers(1, 2), st.integers(1, 5), st.integers(1, 5)),
+    kernel=st.tuples(st.integers(1, 4), st.integers(1, 4)),
+    strides=st.tuples(st.integers(1, 3), st.integers(1, 3)),
+    channels=st.tuples(st.integers(1, 12), st.integers(1, 9)),
+    padding=st.sampled_from(("SAME", "VALID")),
+    activation=st.sampled_from(("NONE", "RELU", "RELU6", "RELU_N1_TO_1")),
+    bias=st.sampled_from((None, "int64", "int16")),
+    real=st.booleans(),
+    scale=SCALES,
+    seed=st.integers(0, 2**32 - 4),
+)
+def test_other_types(
+    sizes: tuple[int, int, int],
+    kernel: tuple[int, int],
+    strides: tuple[int, int],
+    channels: tuple[int, int],
+    padding: str,
+    activation: str,
+    bias: str | None,
+    real: bool,
+    scale: float,
+    seed: int,
+) -> None:
+    g = np.random.default_rng(seed)
+    b = ModelBuilder()
+    shape = (*sizes, channels[0])
+    weights = values(seed + 1, (channels[1], *kernel, channels[0]), "float32" if real else "int8")
+    options: dict[str, Any] = {"strides": strides, "padding": padding, "activation": activation}
+    if real:
+        x = b.input(shape, "float32")
+        start = None if bias is None else values(seed + 2, (channels[1],), "float32")
+    else:
+        x = b.input(shape, "int16", scale=0.01)
+        options |= {"weight_scale": g.uniform(0.001, 0.05, channels[1]).astype(np.float32), "scale": scale}
+        limit = 30000 if bias == "int16" else 1 << 38
+        start = None
+        if bias is not None:
+            stored = g.integers(-limit, limit, channels[1], bias)
+            start = b.constant(stored, options["weight_scale"] * np.float32(x.scale))
+    b.output(b.transpose_conv(x, weights, start, **options))
+    assert_agrees(b, values(seed, shape, "float32" if real else "int16"))
+
+
 @pytest.mark.parametrize(
     ("builder", "message"),
     [
@@ -114,7 +158,9 @@ def test_transpose_conv(
         (model(output=(2, 4, 4, 2)), "expected batch 1 and 2 channels"),
         (model(bias=(3,)), r"expected \(2,\)"),
         (model(strides=(0, 1)), r"strides \(0, 1\)"),
-        (model(dtype="int16"), "is int16"),
+        (model(dtype="int16", bias=(2,)), r"inputs\[3\].*is int32, expected int64 or int16"),
+        (model(dtype="int32"), "is int32, expected int8 or int16 or float32"),
+        (model(dtype="int16", scales=(1.0, 2.0**-12), weight_scale=1.0), "asserts"),
     ],
 )
 def test_refusals(builder: ModelBuilder, message: str) -> None:

@@ -89,7 +89,7 @@ class Kernel:
     constants as activations; `lower` makes the calls.
     """
 
-    temporaries: str = ""
+    temporaries: str | Callable[[Any], str] = ""
     persistent: Callable[[Any, Core, StructLayout], tuple[int, ...]] = _nothing_kept
     scratch: Callable[[Any, Core], tuple[int, ...]] = _no_bytes
     variant: Callable[[Any, Core], str] = _by_type
@@ -106,3 +106,7 @@ class Kernel:
     functions: Callable[[Any], tuple[str, ...]] = _no_functions
     reads_constants: bool = False
     lower: Callable[[Place], Sequence[Call]] | None = None
+
+    def takes(self, geometry: Any) -> str:
+        """`temporaries` of this geometry."""
+        return self.temporaries if isinstance(self.temporaries, str) else self.temporaries(geometry)

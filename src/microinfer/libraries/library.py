@@ -112,7 +112,7 @@ class KernelLibrary:
             init_bytes=() if init is None else (init,),
             prepare_bytes=kernel.persistent(geometry, target.core, layout),
             builtin_data=layout.parameters.get(name),
-            temporaries=kernel.temporaries,
+            temporaries=kernel.takes(geometry),
         )
 
     def variant(self, name: str, geometry: Geometry, target: Target) -> str:

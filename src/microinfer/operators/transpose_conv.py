@@ -4,8 +4,10 @@ Specification, int8: inputs[1] is the weights, constant int8 [output channels, k
 channels] with zero point 0, one scale or one an output channel; inputs[2] is the input [batch, h, w,
 input channels]; inputs[3], which may be left out, the bias, constant int32. inputs[0], the output's
 shape, is not read on a device: the output tensor's own is. What falls outside is dropped. SAME cuts
-half of what the patches exceed the output by at the top and left. TFLM has int16 and float32 kernels
-too; this project has not.
+half of what the patches exceed the output by at the top and left.
+
+Or int16 data with int8 weights, whose bias is int64 or int16, with sums of 64 bits and zero points that are
+not looked at; or float32 throughout, added in the order of the input's elements.
 """
 
 from __future__ import annotations
@@ -22,12 +24,19 @@ from .batching import always
 from .branches import negative_sums
 from .carry import carry_bias
 from .example import Draw
+from .float_layers import float_range
+from .int16_layers import expect_wide_shift
 from .quantization import activation_range, channel_multipliers
 from .rescaled import rescaled_convolution
 from .scaling import Scaling
-from .spec import Array, Geometry, Node, Observe, Prepared, Run, Spec, Weights, same
+from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Run, Spec, Weights, same
 from .versions import Use, Versions
+from .weights import writable
 from .window import Axis, output_size, padding_before
+
+FACTOR = "input scale x weight scale / output scale"
+WEIGHTS = {"int8": "int8", "int16": "int8", "float32": "float32"}
+BIASES = {"int8": ("int32",), "int16": ("int64", "int16"), "float32": ("float32",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,8 @@ class TransposeConvGeometry(Geometry):
     per_channel: bool
     bias: bool
     dtype: str = "int8"
+    bias_dtype: str = "int32"
+    activates: bool = False
 
     @property
     def vertical(self) -> Axis:
@@ -73,17 +84,23 @@ class TransposeConvGeometry(Geometry):
 
 def prepare(node: Node) -> Prepared:
     node.expect_counts(range(3, 5), 1)
-    weights, source, target = node.input(1, "int8"), node.input(2, "int8"), node.output(0, "int8")
+    source = node.input(2, "int8", "int16", "float32")
+    weights, target = node.input(1, WEIGHTS[source.dtype]), node.output(0, source.dtype)
     node.constant_input(1)
-    bias = node.optional_input(3, "int32")
+    bias = node.optional_input(3, *BIASES[source.dtype])
     if bias is not None:
         node.constant_input(3)
     geometry = _geometry(node, source, weights, target, bias)
+    if source.dtype == "float32":
+        return Prepared(geometry, _bind_float(node, geometry))
     for where, tensor in (("inputs[2]", source), ("inputs[1]", weights), ("outputs[0]", target)):
         node.expect_quantized(where, tensor)
     place = node.operator.place
     multipliers, shifts = channel_multipliers(source, weights, target, geometry.output_c, place)
     low, high = activation_range(node.options["fused_activation_function"], target, place)
+    if source.dtype == "int16":
+        expect_wide_shift(node, int(shifts.max(initial=0)), FACTOR)
+        return Prepared(geometry, _bind_int16(geometry, multipliers, shifts, (low, high)))
     offsets = source.zero_point, target.zero_point
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
@@ -103,6 +120,43 @@ def prepare(node: Node) -> Prepared:
         return transpose_conv.bind(source, taps, correction, start, multipliers, shifts, sums, target, *top)
 
     return Prepared(geometry, bind)
+
+
+def _bind_float(node: Node, g: TransposeConvGeometry) -> Bind:
+    bounds = float_range(node)
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+        from ..kernels.transpose_conv import transpose_conv_float32
+
+        taps, source, bias = _arranged(inputs, g.output_c, np.float32)
+        window = g.stride_h, g.stride_w, g.pad_h, g.pad_w
+        return transpose_conv_float32.bind(source, taps, bias, outputs[0], *window, *bounds)
+
+    return bind
+
+
+def _bind_int16(g: TransposeConvGeometry, multipliers: Array, shifts: Array, bounds: tuple[int, int]) -> Bind:
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+        from ..kernels.transpose_conv import transpose_conv_int16
+
+        taps, source, bias = _arranged(inputs, g.output_c, np.int64)
+        sums = np.empty(outputs[0].shape[1:], np.int64)
+        window = g.stride_h, g.stride_w, g.pad_h, g.pad_w
+        return transpose_conv_int16.bind(
+            source, taps, bias, multipliers, shifts, sums, outputs[0], *window, *bounds
+        )
+
+    return bind
+
+
+def _arranged(inputs: Sequence[Array | None], channels: int, dtype: Any) -> tuple[Array, Array, Array]:
+    """Weights [height, width, channels in, channels out], the data, and the bias or zeros."""
+    stored, source = inputs[1], inputs[2]
+    bias = inputs[3] if len(inputs) == 4 else None
+    assert stored is not None
+    assert source is not None
+    start = np.zeros(channels, dtype) if bias is None else bias.astype(dtype)
+    return stored.transpose(1, 2, 3, 0).copy(), writable(source), start
 
 
 def _geometry(
@@ -146,6 +200,8 @@ def _geometry(
         per_channel=weights.quantization is not None and weights.quantization.per_channel,
         bias=bias is not None,
         dtype=source.dtype,
+        bias_dtype="int32" if bias is None else bias.dtype,
+        activates=node.options["fused_activation_function"] not in (0, "NONE"),
     )
 
 
@@ -180,7 +236,7 @@ SPEC = Spec(
     "TRANSPOSE_CONV",
     prepare=prepare,
     geometry=TransposeConvGeometry,
-    types=same("int8"),
+    types=same("int8", "int16", "float32"),
     data_input=2,
     batch=always,
     observe=Observe(negative_sums),

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from ...operators.conv_2d import Conv2DGeometry
 from ..copies import Copies
-from ..fault import fails, other_bits
+from ..fault import Fault, fails, other_bits
 from ..kernel import Inner
 from ..requests import INT32_BYTES
+from ..templates import by_type
 from ..tflm_reference import windowed as reference
 from ..traffic import WeightTraffic
 from .convolution import convolve_counts
@@ -20,7 +21,6 @@ from .patches import UINT16, patches
 if TYPE_CHECKING:
     from ...operators.spec import Step
     from ...operators.transpose_conv import TransposeConvGeometry
-    from ..fault import Fault
     from ..kernel import Counts, Observed
     from ..target import Core, Target
 
@@ -34,6 +34,8 @@ def reverses(geometry: TransposeConvGeometry) -> bool:
 
 
 def transpose_conv_variant(geometry: TransposeConvGeometry, core: Core) -> str:
+    if geometry.dtype != "int8":
+        return by_type(geometry)
     if not reverses(geometry):
         return "transpose_conv_forward"
     unit = geometry.stride_h == geometry.stride_w == 1
@@ -45,6 +47,8 @@ def transpose_conv_scratch(geometry: TransposeConvGeometry, core: Core) -> tuple
 
     The rolling buffer's width takes the vertical stride, as `arm_transpose_conv_s8_get_buffer_size` does.
     """
+    if geometry.dtype != "int8":
+        return reference.transpose_conv_scratch(geometry, core)
     if reverses(geometry):
         taps = geometry.kernel_h * geometry.kernel_w * geometry.input_c
         return patches(taps, core), taps * geometry.output_c
@@ -61,6 +65,17 @@ def rows_written(g: TransposeConvGeometry) -> int:
 
 
 def transpose_conv_faults(step: Step, g: TransposeConvGeometry, target: Target) -> Iterator[Fault]:
+    if g.dtype != "float32" and g.activates:
+        yield other_bits("TFLM's glue for CMSIS-NN leaves the fused activation out")
+    if g.dtype == "int16" and not g.bias:
+        yield Fault(
+            "warning",
+            "TFLM's glue for CMSIS-NN looks at the type of a bias that is not there, at address 0; a part "
+            "with memory there reads on, another faults: give the layer a bias",
+            certain=False,
+        )
+    if g.dtype != "int8":
+        return
     if reverses(g):
         sizes = g.input_h * g.stride_h, g.input_w * g.stride_w, g.output_h, g.output_w, g.output_c
         if max(sizes) > UINT16:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..copies import Copies
 from ..kernel import Kernel
-from ..requests import INT32_BYTES, per_channel
+from ..requests import INT32_BYTES, INT64_BYTES, per_channel
 from ..rounding import sums_bounds
 from ..templates import by_type
 from ..traffic import WeightTraffic
@@ -50,8 +50,18 @@ def unpacked_depthwise(geometry: DepthwiseConv2DGeometry, core: Core) -> tuple[i
 
 
 def transpose_conv_scratch(geometry: TransposeConvGeometry, core: Core) -> tuple[int, ...]:
+    """Sums for every output; an int16 bias is spread out to 64 bits."""
     outputs = geometry.batch * geometry.output_h * geometry.output_w * geometry.output_c
-    return (INT32_BYTES * outputs,)
+    if geometry.dtype == "int8":
+        return (INT32_BYTES * outputs,)
+    if geometry.dtype != "int16":
+        return ()
+    sums = (INT64_BYTES * outputs,)
+    return (*sums, INT64_BYTES * geometry.output_c) if geometry.bias_dtype == "int16" else sums
+
+
+def transpose_conv_temporaries(geometry: TransposeConvGeometry) -> str:
+    return "o0 i2 i1 + +" if geometry.dtype == "float32" else "o0 i2 i1 + + i2 i1 i3 o0"
 
 
 def conv_2d_counts(g: Conv2DGeometry, seen: Observed) -> Counts:
@@ -179,7 +189,7 @@ DEPTHWISE_CONV_2D = Kernel(
 MAX_POOL_2D = Kernel(temporaries="i0 o0", counts=pool_2d_counts)
 
 TRANSPOSE_CONV = Kernel(
-    temporaries="o0 i2 i1 + + i2 i1 i3 o0",
+    temporaries=transpose_conv_temporaries,
     persistent=convolution_channels,
     scratch=transpose_conv_scratch,
     counts=transpose_conv_counts,
