@@ -48,20 +48,20 @@ def scratch(core: str, name: str, geometry: Geometry) -> int:
     return sum(asked(core, name, geometry).scratch_bytes)
 
 
-def convolution(row: dict[str, int], bits: int) -> Conv2DGeometry:
+def convolution(row: dict[str, int], bits: int, dtype: str = "int8") -> Conv2DGeometry:
     made = {key: value for key, value in row.items() if key != "multiplier"}
-    return Conv2DGeometry(**made, per_channel=True, bias=True, weight_bits=bits)
+    return Conv2DGeometry(**made, per_channel=True, bias=True, weight_bits=bits, dtype=dtype)
 
 
-def depthwise(row: dict[str, int], bits: int) -> DepthwiseConv2DGeometry:
+def depthwise(row: dict[str, int], bits: int, dtype: str = "int8") -> DepthwiseConv2DGeometry:
     made: dict[str, Any] = {key: v for key, v in row.items() if key not in ("multiplier", "filter_c")}
     made |= {"output_c": row["input_c"] * row["multiplier"], "depth_multiplier": row["multiplier"]}
-    return DepthwiseConv2DGeometry(**made, per_channel=True, bias=True, weight_bits=bits)
+    return DepthwiseConv2DGeometry(**made, per_channel=True, bias=True, weight_bits=bits, dtype=dtype)
 
 
-def pool(row: dict[str, int]) -> PoolGeometry:
+def pool(row: dict[str, int], dtype: str = "int8") -> PoolGeometry:
     made = {key: row[key] for key in PoolGeometry.__dataclass_fields__ if key in row}
-    return PoolGeometry(**made, channels=row["input_c"])
+    return PoolGeometry(**made, channels=row["input_c"], dtype=dtype)
 
 
 def transposed(row: dict[str, int]) -> TransposeConvGeometry:
@@ -80,6 +80,11 @@ def test_every_buffer(core: str) -> None:
         assert scratch(core, "DEPTHWISE_CONV_2D", depthwise(row, 8)) == sizes["depthwise_s8"], row
         assert scratch(core, "DEPTHWISE_CONV_2D", depthwise(row, 4)) == sizes["depthwise_s4"], row
         assert scratch(core, "AVERAGE_POOL_2D", pool(row)) == sizes["average_pool_s8"], row
+        assert scratch(core, "CONV_2D", convolution(row, 8, "int16")) == sizes["conv_s16"], row
+        assert scratch(core, "DEPTHWISE_CONV_2D", depthwise(row, 8, "int16")) == 0, "it needs none"
+        assert scratch(core, "AVERAGE_POOL_2D", pool(row, "int16")) == sizes["average_pool_s16"], row
+        assert scratch(core, "AVERAGE_POOL_2D", pool(row, "float32")) == 0
+        assert scratch(core, "CONV_2D", convolution(row, 8, "float32")) == 0
         turned = asked(core, "TRANSPOSE_CONV", transposed(row)).scratch_bytes
         assert turned == (sizes["transpose_conv_s8"], sizes["transpose_conv_turned_s8"]), row
         kinds.add(asked(core, "CONV_2D", convolution(row, 8)).variant)

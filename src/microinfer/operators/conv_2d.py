@@ -24,7 +24,7 @@ from .carry import carry_bias, window_sizes
 from .dot_products import bind_conv_2d
 from .example import Draw
 from .float_layers import bind_float_convolution
-from .int16_layers import bind_int16_convolution
+from .int16_layers import accumulator_bits, bind_int16_convolution
 from .layer import expect_bias, expect_layer, expect_shape
 from .requantization import Requantization, per_channel_requantization
 from .rescaled import rescaled_convolution
@@ -40,7 +40,7 @@ from .window_offsets import pixel_offsets, run_offsets
 class Conv2DGeometry(Geometry):
     """NHWC sizes in elements; pads in front only.
 
-    `filter_c` is input channels per group, `dtype` the type of the data.
+    `filter_c` is input channels per group, `dtype` the type of the data, `accumulator_bits` of their sums.
     """
 
     batch: int
@@ -63,6 +63,7 @@ class Conv2DGeometry(Geometry):
     bias: bool
     weight_bits: int = 8
     dtype: str = "int8"
+    accumulator_bits: int = 32
 
     @property
     def vertical(self) -> Axis:
@@ -125,6 +126,7 @@ def prepare(node: Node) -> Prepared:
         bias=bias is not None,
         weight_bits=WEIGHT_BITS[weights.dtype],
         dtype=source.dtype,
+        accumulator_bits=accumulator_bits(node) if source.dtype == "int16" else 32,
     )
     constant = weights.is_constant and (bias is None or bias.is_constant)
     if source.dtype == "float32":

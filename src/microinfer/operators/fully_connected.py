@@ -27,7 +27,7 @@ from .carry import carry_bias
 from .example import Draw
 from .float_layers import bind_float_rows
 from .int8_rows import bind_int8_rows
-from .int16_layers import bind_int16_rows
+from .int16_layers import accumulator_bits, bind_int16_rows
 from .layer import expect_bias, expect_layer, expect_shape
 from .quantization import activation_range, channel_multipliers, product_multiplier
 from .requantization import Requantization, per_channel_requantization
@@ -41,7 +41,8 @@ from .weights import WEIGHT_BITS, unpacked
 @dataclass(frozen=True, slots=True)
 class FullyConnectedGeometry(Geometry):
     """`batch` rows of `input_depth` to `output_depth`; `output_rank` decides which CMSIS-NN kernel runs.
-    `constant`: weights and bias are, so that sums of them can be taken beforehand. `dtype`: of the data."""
+    `constant`: weights and bias are, so that sums of them can be taken beforehand. `dtype`: of the data.
+    `accumulator_bits`: of their sums."""
 
     batch: int
     input_depth: int
@@ -52,6 +53,7 @@ class FullyConnectedGeometry(Geometry):
     weight_bits: int = 8
     constant: bool = True
     dtype: str = "int8"
+    accumulator_bits: int = 32
 
     @property
     def macs(self) -> int:
@@ -98,6 +100,7 @@ def prepare(node: Node) -> Prepared:
         weight_bits=WEIGHT_BITS[weights.dtype],
         constant=constant,
         dtype=source.dtype,
+        accumulator_bits=accumulator_bits(node) if source.dtype == "int16" else 32,
     )
     if source.dtype == "float32":
         return Prepared(geometry, bind_float_rows(node, constant))

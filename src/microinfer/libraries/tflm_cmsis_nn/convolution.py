@@ -84,19 +84,19 @@ def convolve_counts(g: Conv2DGeometry, seen: Observed) -> Counts:
     }
 
 
-def patches(g: Conv2DGeometry) -> tuple[Copies, int]:
+def patches(g: Conv2DGeometry, item_bytes: int = 1) -> tuple[Copies, int]:
     """The copies and fills that lay out all patches, and how many of these are copies.
 
-    A tap copies `filter_c` bytes from its pixel into one of two columns; addresses matter modulo 4.
+    A tap copies `filter_c` items from its pixel into one of two columns; addresses matter modulo 4.
     Rows and columns are counted by residue, so that the number of pixels does not matter.
     """
-    size, taps = g.filter_c, g.kernel_h * g.kernel_w
-    aligned = (taps * size + 3) // 4 * 4
+    size, taps = g.filter_c * item_bytes, g.kernel_h * g.kernel_w
+    aligned = (taps * size + 3) // 4 * 4 if item_bytes == 1 else 0
     groups = range(g.groups)
     moved, inside = Copies(), 0
-    columns = [_residues(g, x, vertical=False) for x in range(g.kernel_w)]
+    columns = [_residues(g, x, item_bytes, vertical=False) for x in range(g.kernel_w)]
     for y in range(g.kernel_h):
-        rows = _residues(g, y, vertical=True)
+        rows = _residues(g, y, item_bytes, vertical=True)
         for x in range(g.kernel_w):
             tap = (y * g.kernel_w + x) * size
             for (row_in, row_source, row_parity), row_times in rows.items():
@@ -113,11 +113,13 @@ def patches(g: Conv2DGeometry) -> tuple[Copies, int]:
     return moved, inside
 
 
-def _residues(g: Conv2DGeometry, tap: int, *, vertical: bool) -> dict[tuple[bool, int, int], int]:
+def _residues(
+    g: Conv2DGeometry, tap: int, item_bytes: int, *, vertical: bool
+) -> dict[tuple[bool, int, int], int]:
     """How many output rows (or columns) put this tap inside or outside, at which address modulo 4, at
     which parity of the pixel's number."""
     axis = g.vertical if vertical else g.horizontal
-    step = (g.input_w if vertical else 1) * g.input_c
+    step = (g.input_w if vertical else 1) * g.input_c * item_bytes
     parity = g.output_w if vertical else 1
     found: dict[tuple[bool, int, int], int] = {}
     for position in range(axis.output):

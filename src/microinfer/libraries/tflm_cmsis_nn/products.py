@@ -19,6 +19,7 @@ from ..tflm_reference.products import (
     turned_sides,
 )
 from .convolution import matrix_product
+from .int16_layers import fully_connected_s16_counts, fully_connected_s16_faults
 from .other_types import other_type, zero_point_faults
 from .patches import matrix_product_traffic
 from .ranks import RANK
@@ -134,14 +135,13 @@ def batch_matmul_counts(g: BatchMatmulGeometry, seen: Observed) -> Counts:
 
 def fully_connected_faults(step: Step, g: FullyConnectedGeometry, target: Target) -> Iterator[Fault]:
     yield from zero_point_faults(step, g.dtype)
-    bias = step.node.inputs[2] if len(step.node.inputs) > 2 else None
+    if g.dtype == "int16":
+        yield from fully_connected_s16_faults(step, g, target)
     if g.dtype == "int16" and g.per_channel:
         yield fails(
             "AllocateTensors fails: TFLM's glue for CMSIS-NN takes one scale for the weights of an int16 "
             f"FULLY_CONNECTED, here are {g.output_depth}"
         )
-    if g.dtype == "int16" and bias is not None and bias.dtype == "int32":
-        yield other_bits("TFLM's glue for CMSIS-NN reads the int32 bias of an int16 FULLY_CONNECTED as int64")
     weights = step.node.inputs[1]
     if g.dtype == "float32" or weights is None or weights.zero_point == 0:
         return
@@ -186,7 +186,7 @@ FULLY_CONNECTED = replace(
             "conv_1x1_fast": Inner(fully_connected_1x1_counts, fully_connected_1x1_traffic),
             "vec_mat": Inner(fully_connected_counts),
             "vec_mat_per_ch": Inner(fully_connected_counts),
-            "vec_mat_s16": Inner(fully_connected_counts),
+            "vec_mat_s16": Inner(fully_connected_s16_counts),
             "vec_mat_s4": Inner(fully_connected_counts),
         }
     ),

@@ -15,6 +15,7 @@ from ...model.align import align_up
 from ...operators.conv_2d import Conv2DGeometry
 from ..fault import fails, other_bits
 from ..kernel import Inner
+from ..templates import typed
 from ..tflm_reference import windowed as reference
 from ..traffic import WeightTraffic
 from .convolution import (
@@ -24,6 +25,12 @@ from .convolution import (
     depthwise_by_four_counts,
     depthwise_generic_counts,
     depthwise_optimized_counts,
+)
+from .int16_layers import (
+    conv_2d_s16_faults,
+    convolve_s16_counts,
+    convolve_s16_variant,
+    rescaling_faults,
 )
 from .other_types import other_type, zero_point_faults
 from .patches import (
@@ -54,8 +61,10 @@ GCC's figure; with Arm Compiler it is 8.
 
 
 def conv_2d_variant(geometry: Conv2DGeometry, core: Core) -> str:
-    if geometry.dtype != "int8":
-        return other_type(geometry.dtype, "convolve")
+    if geometry.dtype == "int16":
+        return convolve_s16_variant(geometry)
+    if geometry.dtype == "float32":
+        return typed("reference", geometry.dtype)
     if is_1_by_1(geometry):
         found = "1x1_fast" if geometry.stride_h == geometry.stride_w == 1 else "1x1_strided"
         return found if geometry.weight_bits == 8 else f"{found}_s4"
@@ -174,7 +183,9 @@ def conv_2d_faults(step: Step, g: Conv2DGeometry, target: Target) -> Iterator[Fa
     yield from zero_point_faults(step, g.dtype)
     if g.dtype == "float32":
         return
-    if g.groups > 1 and g.weight_bits == 4:
+    if g.dtype == "int16":
+        yield from conv_2d_s16_faults(step, g, target)
+    elif g.groups > 1 and g.weight_bits == 4:
         yield other_bits(f"CMSIS-NN's convolution by weights of 4 bits knows no groups, here are {g.groups}")
     elif g.groups > 1 and not g.bias:
         yield fails(
@@ -182,7 +193,7 @@ def conv_2d_faults(step: Step, g: Conv2DGeometry, target: Target) -> Iterator[Fa
             "the second group: give the layer a bias of zeros"
         )
     sizes = g.input_h, g.input_w, g.input_c, g.output_h, g.output_w, g.output_c
-    if not is_1_by_1(g) and max(sizes) > UINT16:
+    if g.dtype == "int8" and not is_1_by_1(g) and max(sizes) > UINT16:
         yield other_bits(f"CMSIS-NN keeps sizes in 16 bits, and one of this convolution's is {max(sizes):,}")
 
 
@@ -191,6 +202,8 @@ def depthwise_conv_2d_faults(step: Step, g: DepthwiseConv2DGeometry, target: Tar
     if g.dtype == "float32":
         return
     kernel = depthwise_conv_2d_variant(g, target.core)
+    if g.dtype == "int16":
+        yield from rescaling_faults(step, 3, g.kernel_h * g.kernel_w)
     if kernel == "dw_generic_s4" and g.input_c % 2 and g.kernel_h * g.kernel_w > 1:
         yield other_bits(
             f"CMSIS-NN mixes up weights of 4 bits where the input channels are odd, here {g.input_c}, and "
@@ -236,7 +249,8 @@ CONV_2D = replace(
             "1_x_n_s4": Inner(convolve_counts, convolve_traffic),
             "convolve_s8": Inner(convolve_counts, convolve_traffic),
             "convolve_s4": Inner(convolve_counts),
-            "convolve_s16": Inner(convolve_counts, convolve_traffic),
+            "convolve_s16": Inner(convolve_s16_counts, convolve_traffic),
+            "convolve_s16_sum32": Inner(convolve_s16_counts, convolve_traffic),
         }
     ),
     faults=conv_2d_faults,

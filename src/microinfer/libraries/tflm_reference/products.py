@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 def fully_connected_variant(geometry: FullyConnectedGeometry, core: Core) -> str:
     if geometry.weight_bits == 4:
         return "reference_int4"
-    return by_type(geometry, "reference_per_channel" if geometry.per_channel else "reference")
+    narrow = geometry.dtype == "int16" and geometry.accumulator_bits == 32
+    found = by_type(geometry, "reference_per_channel" if geometry.per_channel else "reference")
+    return found + ("_sum32" if narrow else "")
 
 
 def fully_connected_channels(

@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 
 
 def window_variant(geometry: Conv2DGeometry | DepthwiseConv2DGeometry, core: Core) -> str:
-    """Weights of 4 bits are unpacked first, in every run."""
-    return "reference_int4" if geometry.weight_bits == 4 else by_type(geometry)
+    """Weights of 4 bits are unpacked first, in every run; int16 data are summed in 64 bits, or in 32."""
+    if geometry.weight_bits == 4:
+        return "reference_int4"
+    narrow = geometry.dtype == "int16" and getattr(geometry, "accumulator_bits", 64) == 32
+    return by_type(geometry) + ("_sum32" if narrow else "")
 
 
 def convolution_channels(
