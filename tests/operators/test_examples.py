@@ -54,7 +54,7 @@ def test_examples_run_as_in_tflm(spec: Spec) -> None:
         for detail, value in zip(interpreter.get_input_details(), inputs, strict=True):
             interpreter.set_tensor(detail["index"], value)
         interpreter.invoke()
-        assert interpreter.report().to_dict()["operators"][0]["operator"] == spec.name
+        assert spec.name in {one["operator"] for one in interpreter.report().to_dict()["operators"]}
         outputs = interpreter.get_output_details()
         wanted = tflm(model, inputs, outputs=len(outputs))
         for detail, expected in zip(outputs, wanted, strict=True):
@@ -65,14 +65,16 @@ def test_examples_run_as_in_tflm(spec: Spec) -> None:
 def test_examples_are_what_the_row_says(spec: Spec) -> None:
     for seed in SEEDS:
         model = load(drawn(spec, seed))
-        (step,) = prepare(model)
-        assert step.name == spec.name
+        steps = prepare(model)
+        assert len(steps) == 1 or model.subgraphs[1:]
+        step = next(step for step in steps if step.name == spec.name)
         assert type(step.geometry) is spec.geometry
-        data = step.node.inputs[spec.data_input]
-        assert data is not None
-        assert step.node.outputs[0].dtype in spec.types[data.dtype]
+        if spec.types and step.node.outputs and not model.subgraphs[1:]:
+            data = step.node.inputs[spec.data_input]
+            assert data is not None
+            assert step.node.outputs[0].dtype in spec.types[data.dtype]
         part = load_profile("cortex-m4")
-        plan = plan_memory(model, (step,), part.library, part.target)
+        plan = plan_memory(model, steps, part.library, part.target)
         assert plan.min_arena_bytes > 0
         (cost,) = estimate((step,), part, part.library)
         assert cost.note if cost.cycles is None else cost.cycles > 0

@@ -52,4 +52,4 @@ def test_rows_say_what_they_are(spec: Spec) -> None:
 def test_no_other_operators() -> None:
     assert row("MY_OP") is None
     assert row("spec") is None
-    assert row("WHILE") is None
+    assert row("CALL") is None

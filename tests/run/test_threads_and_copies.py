@@ -101,13 +101,13 @@ class TestThreads:
     def test_two_inside_at_once_are_refused(self) -> None:
         entered, leave = threading.Event(), threading.Event()
         shared = interpreter()
-        runs = shared._joined_runs
+        first, *others = shared._machine._joined
 
         def waits() -> None:
             entered.set()
             leave.wait(60)
 
-        shared._joined_runs = (waits, *runs)
+        shared._machine._joined = ((waits, *first), *others)
         with ThreadPoolExecutor(1) as pool:
             running = pool.submit(shared.invoke)
             assert entered.wait(60)
@@ -146,7 +146,9 @@ class TestThreads:
 
     def test_an_operator_may_look_at_the_interpreter_that_runs_it(self) -> None:
         own = interpreter()
-        own._joined_runs = (lambda: own.get_tensor(own.subgraph.outputs[0]) is None, *own._joined_runs)
+        first, *others = own._machine._joined
+        looks = lambda: own.get_tensor(own.subgraph.outputs[0]) is None  # noqa: E731
+        own._machine._joined = ((looks, *first), *others)
         own.invoke()
 
     def test_it_costs_less_than_a_microsecond(self) -> None:

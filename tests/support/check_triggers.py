@@ -226,7 +226,29 @@ def _() -> bytes:
 
 @trigger("control-flow")
 def _() -> bytes:
-    return one("WHILE")
+    b = ModelBuilder()
+    x = b.input((1, 4), scale=0.1, zero_point=0)
+    first, b_most = (b.constant(np.array(value, np.int32)) for value in (0, 3))
+    condition, body = b.subgraph("condition"), b.subgraph("body")
+    condition.output(condition.compare("LESS", *(condition.input((), "int32") for _ in range(2))))
+    condition.input((1, 4), scale=0.1, zero_point=0)
+    count, most = (body.input((), "int32") for _ in range(2))
+    inner = body.input((1, 4), scale=0.1, zero_point=0)
+    body.output(body.add(count, body.constant(np.array(1, np.int32))), most, body.relu(inner))
+    return finish(b, b.while_loop(condition, body, [first, b_most, x])[2])
+
+
+@trigger("reset-forgets")
+def _() -> bytes:
+    b = ModelBuilder()
+    x = b.input((1, 4), scale=0.1, zero_point=0)
+    start = b.subgraph("start")
+    start.assign_variable(start.variable("held"), start.constant(np.full((1, 4), 9, np.int8), 0.1, 0))
+    b.call_once(start)
+    held = b.variable("held")
+    y = b.maximum(x, b.read_variable(held, like=x))
+    b.assign_variable(held, y)
+    return finish(b, y)
 
 
 @trigger("unrolled-recurrence")

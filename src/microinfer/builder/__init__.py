@@ -23,12 +23,13 @@ from .moving import Moving
 from .recurrent import Recurrent
 from .reducing import Reducing
 from .shaping import Shaping
+from .stateful import Stateful
 from .windowed import Windowed, quantize_weights
 
 __all__ = ["Graph", "Handle", "ModelBuilder", "quantize_weights"]
 
 
-class ModelBuilder(Windowed, Elementwise, Shaping, Reducing, Moving, Recurrent):
+class ModelBuilder(Windowed, Elementwise, Shaping, Reducing, Moving, Recurrent, Stateful):
     """A model under construction. Methods take and return handles; `build()` returns the bytes.
 
     A handle has `shape`, `dtype`, `scale` and `zero_point`. Arguments that cannot make a model raise

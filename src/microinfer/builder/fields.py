@@ -52,6 +52,10 @@ def pack_int4(values: NDArray[Any]) -> bytes:
 
 def option_value(operator: str, item: OptionField, value: Any) -> Any:
     where = f"{operator} option {item.name!r}"
+    if item.kind == "string":
+        if value is not None and not isinstance(value, str):
+            raise InputError(f"{where} is {value!r}, expected text")
+        return value
     if isinstance(value, str):
         names = ENUMS.get(item.name)
         if names is None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import InputError
 from ..model.codes import BUILTIN_CODES
 from ..model.tables import Signature
-from ..model.write import TYPE_CODES, OperatorRecord, TensorRecord, encode
+from ..model.write import TYPE_CODES, OperatorRecord, SubgraphRecord, TensorRecord, encode
 from .fields import (
     Scale,
     ZeroPoint,
@@ -21,42 +20,16 @@ from .fields import (
     pack_int4,
     quantization_fields,
 )
+from .handle import Handle
 from .versions import operator_version
 
 __all__ = ["Graph", "Handle"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Handle:
-    """A tensor of a model under construction. Shape in elements; scale is 0.0 where not quantised.
-
-    `array` holds the values of a constant, as stored, and is None for everything else.
-    """
-
-    index: int
-    name: str
-    shape: tuple[int, ...]
-    dtype: str
-    scales: tuple[float, ...]
-    zero_points: tuple[int, ...]
-    quantized_dimension: int
-    array: NDArray[Any] | None
-    graph: Graph
-
-    @property
-    def scale(self) -> float:
-        return self.scales[0] if self.scales else 0.0
-
-    @property
-    def zero_point(self) -> int:
-        return self.zero_points[0] if self.zero_points else 0
-
-    def __repr__(self) -> str:
-        return f"<{self.name} {self.dtype}{list(self.shape)}>"
-
-
 class Graph:
-    """A model under construction: one subgraph whose operators run in the order they are added.
+    """A model under construction: a subgraph whose operators run in the order they are added.
+
+    `subgraph` makes further ones, which operators such as WHILE call.
 
     Args:
         name: the model's name, kept as the subgraph's.
@@ -72,6 +45,19 @@ class Graph:
         self._outputs: list[int] = []
         self._metadata: dict[str, bytes] = {}
         self._signatures: dict[str, Signature] = {}
+        self._subgraphs: list[Graph] = [self]
+
+    @property
+    def index(self) -> int:
+        """Its number among the subgraphs of the model."""
+        return next(number for number, one in enumerate(self._subgraphs) if one is self)
+
+    def subgraph(self, name: str) -> Self:
+        """A further subgraph of the same model, with inputs, operators and outputs of its own."""
+        made = type(self)(name)
+        made._subgraphs = self._subgraphs
+        self._subgraphs.append(made)
+        return made
 
     def tensor(
         self,
@@ -212,22 +198,22 @@ class Graph:
         )
 
     def build(self) -> bytes:
-        """The bytes of the `.tflite` file.
+        """The bytes of the `.tflite` file, with all subgraphs of the model.
 
         Raises:
-            InputError: the model has no input or no output.
+            InputError: the model has no output.
         """
-        if not self._outputs:
+        first = self._subgraphs[0]
+        if not first._outputs:
             raise InputError("the model has no output; call output(handle) before build()")
         return encode(
-            self.name,
-            self.description,
-            self._tensors,
-            self._operators,
-            self._inputs,
-            self._outputs,
-            self._metadata,
-            tuple(self._signatures.values()),
+            first.description,
+            [
+                SubgraphRecord(one.name, one._tensors, one._operators, one._inputs, one._outputs)
+                for one in self._subgraphs
+            ],
+            first._metadata,
+            tuple(first._signatures.values()),
         )
 
     def _emit(

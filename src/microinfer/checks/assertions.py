@@ -148,7 +148,7 @@ class Mcu:
     def run(self, model: Source, inputs: Given) -> tuple[Array, ...]:
         """The model's outputs for these inputs, to the bit."""
         interpreter = self._take(model).interpreter
-        interpreter.reset()
+        interpreter.restart()
         tensors = [interpreter.subgraph.tensors[index] for index in interpreter.subgraph.inputs]
         for tensor, array in zip(
             tensors, self._arrays(inputs, [t.name for t in tensors], "input"), strict=True

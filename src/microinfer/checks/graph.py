@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model.tables import Model, Tensor
+from ..model.tables import Tensor
+from ..model.whole import whole
 from ..operators.registry import row
 from ..operators.spec import Node
 from .advice import fixed_batch, fold_shapes, of_open_shapes
@@ -99,55 +100,6 @@ def _shape_chain(subject: Subject, first: Node) -> list[Node]:
     return found
 
 
-@rule("control-flow", "unknown")
-def control_flow(subject: Subject) -> Iterator[Trouble]:
-    """The graph branches or loops: WHILE, IF or CALL_ONCE.
-
-    A loop with a cell in its body is a recurrent layer (LSTM, GRU) that the converter could not fuse. TFLM
-    runs WHILE, one operator of its body after another for every step, with its time and its arena unknown
-    beforehand; microinfer does not run it. A Keras 2 LSTM with fixed batch and steps becomes one
-    UNIDIRECTIONAL_SEQUENCE_LSTM; a GRU has no such operator: unroll it if it has few steps, or feed one step
-    at a time and keep the state in the firmware. CALL_ONCE sets variables at the start: state that could be
-    an input and an output of the model.
-    """
-    for refusal in subject.refused("control-flow"):
-        operator = refusal.node.operator
-        cell = operator.opcode == "WHILE" and _has_cell(subject.model)
-        what, remedy = _CONTROL["cell" if cell else operator.opcode]
-        cause = f"{label(operator)} {what}; its time and memory depend on the run"
-        yield subject.open_question(operator.place, cause, remedy, RECURRENT if cell else ())
-
-
-def _has_cell(model: Model) -> bool:
-    """Whether another subgraph has a matrix product and a gate: the body of a recurrent layer."""
-    found = [[row(operator.name) for operator in graph.operators] for graph in model.subgraphs[1:]]
-    parts = [{spec.cell for spec in specs if spec is not None} for specs in found]
-    return any({"product", "gate"} <= part for part in parts)
-
-
-_CONTROL = {
-    "cell": (
-        "loops over time steps: a recurrent layer that was not fused",
-        "an LSTM: convert with Keras 2 and fixed batch and steps, so that it becomes one "
-        "UNIDIRECTIONAL_SEQUENCE_LSTM; a GRU: unroll=True for few steps, or one step an inference",
-    ),
-    "WHILE": (
-        "loops: control flow of the model's own code, no recurrent layer",
-        "write the loop as a Python for over a fixed number of steps, or run its body once an inference "
-        "and loop in the firmware",
-    ),
-    "IF": (
-        "branches: it runs one of two other subgraphs",
-        "compute both sides and choose with tf.where, or choose between two models in the firmware",
-    ),
-    "CALL_ONCE": (
-        "runs another subgraph once, which sets the model's variables",
-        "make the state an input and an output of the model, and keep it in the firmware",
-    ),
-}
-"""Of what loops, branches or sets variables: what it does, and what to do."""
-
-
 @rule("unrolled-recurrence", "warning")
 def unrolled_recurrence(subject: Subject) -> Iterator[Trouble]:
     """A recurrent layer was unrolled into one copy of its operators for every time step.
@@ -195,8 +147,9 @@ def dead_operator(subject: Subject) -> Iterator[Trouble]:
     Its outputs feed neither another operator nor an output of the model, so it costs time and memory for
     nothing. Usually the rest of a head that was cut off. An operator that updates a variable is not dead.
     """
-    graph = subject.model.subgraphs[0]
-    read = {index for operator in graph.operators for index in operator.inputs} | {*graph.outputs}
+    found = whole(subject.model.subgraphs)
+    read = {index for operator in found.graph.operators for index in operator.inputs}
+    read |= {index for part in found.parts for index in part.outputs}
     for node in subject.nodes:
         variables = any(tensor.is_variable for tensor in (*node.inputs, *node.outputs) if tensor is not None)
         if node.outputs and not variables and not read & {*node.operator.outputs}:

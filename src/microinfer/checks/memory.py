@@ -148,7 +148,7 @@ def offline_plan(subject: Subject) -> Iterator[Trouble]:
         nodes = subject.nodes
         yield Trouble(
             nodes[found.step].operator.place if 0 <= found.step < len(nodes) else "subgraphs[0].inputs",
-            found.describe(subject.model.subgraphs[0].operators),
+            found.describe([node.operator for node in nodes]),
             "make the plan anew from this very file, or remove the metadata",
         )
 
@@ -157,8 +157,9 @@ def offline_plan(subject: Subject) -> Iterator[Trouble]:
 def demand_unknown(subject: Subject) -> Iterator[Trouble]:
     """The memory that an operator asks for is not known for this kernel library.
 
-    Its scratch and persistent bytes are missing from the arena's size, which is then a lower bound. Operators
-    of further subgraphs, which other signatures or control flow bring, are not planned either.
+    Its scratch and persistent bytes are missing from the arena's size, which is then a lower bound. So are
+    those of an operator that asks for scratch in a subgraph that nothing calls: TFLM plans it with a size and
+    at a place that it has never set.
     """
     refused = {refusal.node.operator.name for refusal in subject.examined.refusals}
     for name in subject.least.unknown if subject.least is not None else ():

@@ -40,7 +40,7 @@ def reduction_overflow(subject: Subject) -> Iterator[Trouble]:
     dimension.
     """
     for step in subject.steps:
-        geometry, source = step.geometry, step.node.inputs[0]
+        geometry, source = step.geometry, next(iter(step.node.inputs), None)
         spec = row(step.name)
         if spec is None or not spec.sums or not isinstance(geometry, ReduceGeometry) or source is None:
             continue

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ..model.tables import Model, Tensor
+from ..model.whole import whole
 from ..operators.prepare import prepare_node
 from ..operators.registry import row
 from ..operators.resolver import OpResolver
@@ -99,10 +100,10 @@ def rescale(
     operators = tuple(scaling.operators.get(operator.index, operator) for operator in graph.operators)
     subgraph = replace(graph, tensors=tensors, operators=operators)
     model = replace(examined.model, subgraphs=(subgraph, *examined.model.subgraphs[1:]), metadata={})
-    resolver = OpResolver.builtin()
+    resolver, found = OpResolver.builtin(), whole(model.subgraphs)
     steps = []
-    for step, operator in zip(examined.steps, operators, strict=True):
-        node = resolve(subgraph, operator, step.node.release)
+    for step, operator in zip(examined.steps, found.graph.operators, strict=True):
+        node = resolve(found.graph, operator, step.node.release, found)
         same = node.operator is step.node.operator and all(
             old is new
             for old, new in zip(

@@ -34,6 +34,7 @@ _MODULES = (
     "types",
     "file",
     "graph",
+    "control",
     "quantization",
     "ranges",
     "reductions",

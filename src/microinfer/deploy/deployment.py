@@ -17,10 +17,12 @@ from ..libraries.library import kernel_library
 from ..libraries.target import Target
 from ..memory.leftovers import untold_leftovers
 from ..memory.overlaps import find_overlaps
+from ..model.whole import whole
 from ..operators.release import Release, find_release
 from ..operators.spec import Unmodelled
 from ..timing.energy import Energy, Span, inference_energy, inference_time, rests_on_assumption
 from ..timing.prices import OperatorCost, estimate
+from ..timing.repeats import Times, repeated, times_of
 from .common import Common
 from .verdict import MemoryReport, judge_memory, stored_bytes
 
@@ -72,6 +74,11 @@ class Deployment:
         """All operators in order; those that were refused are `Unmodelled`."""
         return self.survey.steps
 
+    @property
+    def first_steps(self) -> tuple[Step, ...]:
+        """Those of the first subgraph."""
+        return self.steps[: len(self.model.subgraphs[0].operators)]
+
     @cached_property
     def refused(self) -> tuple[str, ...]:
         """What the device certainly refuses, too, in words."""
@@ -115,7 +122,7 @@ class Deployment:
     @cached_property
     def overlaps(self) -> tuple[str, ...]:
         """Buffers that the file's own plan lays over one another, in words."""
-        operators = self.model.subgraphs[0].operators
+        operators = whole(self.model.subgraphs).graph.operators
         plan = self.planned
         return () if plan is None else tuple(f.describe(operators) for f in find_overlaps(self.model, plan))
 
@@ -140,13 +147,24 @@ class Deployment:
     @cached_property
     def _priced(self) -> tuple[OperatorCost, ...] | MicroinferError:
         try:
-            return estimate(self.steps, self.profile, self.library)
+            return self._repeated(estimate(self.steps, self.profile, self.library), self.times)
         except MicroinferError as error:
             return error
 
+    @cached_property
+    def times(self) -> tuple[Times, ...]:
+        """How often each step runs in one inference."""
+        return times_of(self.model, self.steps)
+
+    def _repeated(self, costs: Sequence[OperatorCost], times: Sequence[Times]) -> tuple[OperatorCost, ...]:
+        return tuple(
+            repeated(cost, often, step.name)
+            for cost, often, step in zip(costs, times, self.steps, strict=True)
+        )
+
     @property
     def costs(self) -> tuple[OperatorCost, ...]:
-        """What each operator takes with any data; cycles are None where one has no price.
+        """What each operator takes in one inference with any data; cycles are None where one has no price.
 
         Raises:
             ProfileError: the price list is damaged.
@@ -164,9 +182,13 @@ class Deployment:
             if not isinstance(step.geometry, Unmodelled)
         )
 
-    def costs_with(self, branches: Sequence[Mapping[str, int]]) -> tuple[OperatorCost, ...]:
-        """What each operator takes with the data of a run, as `record.observe` counts it."""
-        return estimate(self.steps, self.profile, self.library, branches)
+    def costs_with(
+        self, branches: Sequence[Mapping[str, int]], times: Sequence[int]
+    ) -> tuple[OperatorCost, ...]:
+        """What each operator takes with the data of a run, as `record.Recorder` counts it: which branches
+        were taken, and how often each operator ran."""
+        costs = estimate(self.steps, self.profile, self.library, branches)
+        return self._repeated(costs, [Times(count, count, count) for count in times])
 
     @cached_property
     def seconds(self) -> Span | None:

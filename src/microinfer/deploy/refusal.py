@@ -16,11 +16,10 @@ from ..operators.tflm_operators import ACCELERATORS, TYPES, data_tensor, knows, 
 
 __all__ = ["OPEN", "Refusal", "certain", "classify", "refusals"]
 
-OPEN = frozenset({"control-flow", "custom-operator", "float-tensor", "int16-tensor", "operator-not-emulated"})
+OPEN = frozenset({"custom-operator", "float-tensor", "int16-tensor", "operator-not-emulated"})
 """Rules of what TFLM runs, or may run, and microinfer does not model."""
 
 INTEGER_WEIGHTS = frozenset({"int8", "uint8", "int4"})
-_LOOPS = frozenset({"WHILE", "IF", "CALL_ONCE"})
 _BY_TYPE = {"float32": "float-tensor", "int16": "int16-tensor"}
 """Type to rule, where TFLM has a kernel for it and microinfer has none."""
 _REFUSED_TYPE = {"float16": "float16-tensor", "uint8": "uint8-tensor"}
@@ -78,8 +77,6 @@ def classify(node: Node, error: UnsupportedError, resolver: OpResolver) -> str:
     missing = name not in resolver
     if node.operator.opcode == "CUSTOM" and missing:
         return "operator-not-emulated" if knows(name) else "custom-operator"
-    if node.operator.opcode in _LOOPS:
-        return "control-flow"
     if missing and name not in TYPES:
         return "unsupported-operator"
     return _by_type(node, error, missing=missing)

@@ -24,6 +24,7 @@ class Unrun:
     recorded_crc32: None = None
     recorded_inputs: None = None
     recorded_branches: None = None
+    recorded_times: None = None
 
     @property
     def model(self) -> Model:

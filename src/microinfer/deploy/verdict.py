@@ -10,6 +10,7 @@ from ..errors import UnsupportedError
 from ..libraries.library import as_run, kernel_library
 from ..memory.overlaps import find_overlaps
 from ..model.tables import Model
+from ..model.whole import whole
 from ..operators.spec import Step
 from ..parts.placement import needs_of, place_in_memories
 from ..parts.profile import Profile
@@ -121,7 +122,8 @@ def judge_memory(
     needs = needs_of(plan, profile.core, arena_bytes, stored, what)
     verdict = place_in_memories(profile, needs)
     unknown = (*needs.ram_unknown, *needs.flash_unknown)
-    laid_over = [found.describe(model.subgraphs[0].operators) for found in find_overlaps(model, plan)]
+    operators = whole(model.subgraphs).graph.operators
+    laid_over = [found.describe(operators) for found in find_overlaps(model, plan)]
     shortfalls = [*(refused or missing_kernels(steps, plan)), *laid_over, *verdict.shortfalls]
     if arena_bytes < plan.least_arena_bytes:
         missing = plan.least_arena_bytes - arena_bytes

@@ -131,11 +131,11 @@ def compare_dump(
     )
     subgraph = interpreter.subgraph
     for each in (keeping, interpreter):
-        each.reset()
+        each.restart()
         for index, array in zip(subgraph.inputs, inputs, strict=True):
             each.set_tensor(index, array)
         each.invoke()
-    makers = {t.index: step for step in keeping.steps for t in step.node.outputs}
+    makers = {t.index: step for step in keeping.first_steps for t in step.node.outputs}
     order = [*subgraph.inputs, *makers, *(t.index for t in subgraph.tensors if t.is_constant)]
     rows = []
     for index in dict.fromkeys(order):

@@ -82,7 +82,7 @@ def make_runtime(
         run = _own(model, profile, library, release, resolver(rescale))
     except MicroinferError as error:
         raise RuntimeRefusedError(f"{title}: {error}") from error
-    names = {operator.name for operator in model.subgraphs[0].operators}
+    names = {operator.name for graph in model.subgraphs for operator in graph.operators}
     kept = sorted(name for name in names if (spec := row(name)) is not None and spec.rescales_as_tflm)
     note = f"rescaled as in TFLM all the same: {', '.join(kept)}" if kept else ""
     if not names.intersection(rescaling_operators()):
@@ -97,10 +97,10 @@ def _own(
         model, profile, library=library, release=release, resolver=operators, preserve_all_tensors=True
     )
     inputs = interpreter.subgraph.inputs
-    made = {t.index for step in interpreter.steps for t in step.node.outputs}
+    made = {t.index for step in interpreter.first_steps for t in step.node.outputs}
 
     def run(sample: Sample) -> Mapping[int, Array]:
-        interpreter.reset()
+        interpreter.restart()
         for index, array in zip(inputs, sample, strict=True):
             interpreter.set_tensor(index, array)
         interpreter.invoke()

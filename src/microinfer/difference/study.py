@@ -122,7 +122,7 @@ class Study:
             except RuntimeRefusedError as error:
                 self._refused[name] = str(error)
                 continue
-            self._runtimes.append((made, Tally(interpreter.steps, subgraph, self._classes)))
+            self._runtimes.append((made, Tally(interpreter.first_steps, subgraph, self._classes)))
         self._right = 0
         self._answered = False
         self.done = 0

@@ -67,10 +67,10 @@ def write(
 ) -> NpzExport:
     """As `export`, of an interpreter with `preserve_all_tensors` whose inputs are set; it is reset and
     invoked once."""
-    interpreter.reset()
+    interpreter.restart()
     interpreter.invoke()
     subgraph = interpreter.subgraph
-    makers = {index: step for step in interpreter.steps for index in step.node.operator.outputs}
+    makers = {index: step for step in interpreter.first_steps for index in step.node.operator.outputs}
     arrays: dict[str, Array] = {}
     listed: list[dict[str, Any]] = []
     for tensor in subgraph.tensors:

@@ -126,7 +126,7 @@ def write(
     `input_source` says in a comment where the golden input comes from.
     """
     subgraph = interpreter.subgraph
-    interpreter.reset()
+    interpreter.restart()
     inputs = [interpreter.get_tensor(index) for index in subgraph.inputs]
     interpreter.invoke()
     outputs = [interpreter.get_tensor(index) for index in subgraph.outputs]

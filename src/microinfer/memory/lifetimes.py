@@ -1,23 +1,28 @@
 """When each tensor and scratch buffer is needed, in scopes of execution.
 
-Graph inputs are made in scope 0; operator i is scope i + 1 and makes its outputs there. A tensor is
-last used by its last consumer, a graph output in the last scope. Constants, variables and tensors of
-0 bytes are not planned. A tensor that nothing makes or nothing uses has scope -1 in that place, as
-TFLM has it. Source: `micro_allocation_info.cc` of TFLM 90b983c2.
+Graph inputs are made in scope 0; operator i is scope i + 1 and makes its outputs there. Where an operator
+calls a subgraph, that one's inputs and operators take the scopes that follow, once for each call. A tensor is
+last used by its last consumer, a graph output in the last scope. Constants, variables, handles that
+VAR_HANDLE makes and tensors of 0 bytes are not planned. A tensor that nothing makes or nothing uses has scope
+-1 in that place, as TFLM has it. Source: `micro_allocation_info.cc` of TFLM 90b983c2.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..errors import FormatError
 from ..model.offline import OFFLINE_PLAN
 from ..model.tables import ITEM_BYTES, Model, Subgraph, Tensor
+from ..model.whole import Part, whole
+from ..operators.calls import calls
+from ..operators.resources import resources
 from .greedy import Buffer
 
-__all__ = ["buffers", "offline_offsets", "tail_variables"]
+__all__ = ["Lifetimes", "buffers", "lifetimes", "offline_offsets", "tail_variables"]
 
 ONLINE = -1
 _NEVER = -1
@@ -65,27 +70,57 @@ def tail_variables(subgraph: Subgraph, offsets: Sequence[int] | None) -> list[Te
     ]
 
 
-def _live(subgraph: Subgraph) -> list[tuple[int, int]]:
-    """First and last scope of each tensor of the subgraph that runs."""
-    first = [_NEVER] * len(subgraph.tensors)
-    last = [_NEVER] * len(subgraph.tensors)
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """First and last scope of each tensor and of each step's scratch, by the whole graph's numbers.
 
-    def use(index: int, scope: int, *, makes: bool) -> None:
-        if makes and first[index] == _NEVER:
-            first[index] = scope
-        last[index] = scope
+    `steps` has the step that runs in each scope, -1 where a subgraph is entered.
+    """
 
-    for index in subgraph.inputs:
-        use(index, 0, makes=True)
-    for scope, operator in enumerate(subgraph.operators, 1):
-        for index in operator.outputs:
-            use(index, scope, makes=True)
-        for index in operator.inputs:
-            if index >= 0:
-                use(index, scope, makes=False)
-    for index in subgraph.outputs:
-        use(index, len(subgraph.operators), makes=True)
-    return list(zip(first, last, strict=True))
+    tensors: tuple[tuple[int, int], ...]
+    scratch: tuple[tuple[int, int], ...]
+    steps: tuple[int, ...]
+
+
+def lifetimes(model: Model) -> Lifetimes:
+    """A walk through the first subgraph and into every call, as TFLM's AllocationInfoBuilder makes it."""
+    found = whole(model.subgraphs)
+    graph, called = found.graph, calls(found).of
+    first, last = ([_NEVER] * len(graph.tensors) for _ in range(2))
+    scratch = [(_NEVER, _NEVER)] * len(graph.operators)
+    steps: list[int] = []
+
+    def make(index: int) -> None:
+        if first[index] == _NEVER:
+            first[index] = len(steps) - 1
+
+    def use(index: int) -> None:
+        if index >= 0:
+            last[index] = len(steps) - 1
+
+    def walk(part: Part) -> None:
+        steps.append(-1)
+        for index in part.inputs:
+            make(index)
+            use(index)
+        for position in part.operators:
+            operator = graph.operators[position]
+            steps.append(position)
+            start = len(steps) - 1
+            for index in operator.outputs:
+                make(index)
+            for target in called.get(operator.index, ()):
+                walk(found.parts[target])
+            for index in (*operator.inputs, *operator.outputs):
+                use(index)
+            begun = scratch[position][0]
+            scratch[position] = start if begun == _NEVER else begun, len(steps) - 1
+        for index in part.outputs:
+            make(index)
+            use(index)
+
+    walk(found.parts[0])
+    return Lifetimes(tuple(zip(first, last, strict=True)), tuple(scratch), tuple(steps))
 
 
 def buffers(
@@ -94,36 +129,33 @@ def buffers(
     """What the planner places: tensors in index order, then scratch in request order.
 
     Args:
-        scratch_bytes: requests of each operator of the first subgraph.
+        scratch_bytes: requests of each operator of the whole graph.
         offsets: as `offline_offsets` gives them.
 
     Raises:
         FormatError: a prescribed offset does not suit the tensor's type.
     """
-    found: list[Buffer] = []
-    base = 0
-    for subgraph in model.subgraphs:
-        runs = subgraph.index == 0
-        live = _live(subgraph) if runs else [(_NEVER, _NEVER)] * len(subgraph.tensors)
-        for tensor, (first, last) in zip(subgraph.tensors, live, strict=True):
-            offset = ONLINE if offsets is None else offsets[base + tensor.index]
-            if _in_head(tensor, offset):
-                prescribed = None if offset == ONLINE else offset
-                index = tensor.index if runs else None
-                item = ITEM_BYTES.get(tensor.dtype, 1)
-                if prescribed is not None and prescribed % item:
-                    raise FormatError(
-                        f"offset of tensor {tensor.index} ({tensor.name!r}) is {offset}, expected a multiple "
-                        f"of {item} for {tensor.dtype}",
-                        f"metadata[{OFFLINE_PLAN!r}]",
-                    )
-                found.append(
-                    Buffer(tensor.size_bytes, first, last, prescribed, tensor.name, index, None, item)
-                )
-        base += len(subgraph.tensors)
-    operators = model.subgraphs[0].operators
+    found = whole(model.subgraphs)
+    lives, handles = lifetimes(model), resources(found).handles
+    wanted: list[Buffer] = []
+    for tensor, (first, last) in zip(found.graph.tensors, lives.tensors, strict=True):
+        offset = ONLINE if offsets is None else offsets[tensor.index]
+        if not _in_head(tensor, offset) or tensor.index in handles:
+            continue
+        prescribed = None if offset == ONLINE else offset
+        item = ITEM_BYTES.get(tensor.dtype, 1)
+        if prescribed is not None and prescribed % item:
+            raise FormatError(
+                f"offset of tensor {tensor.index} ({tensor.name!r}) is {offset}, expected a multiple "
+                f"of {item} for {tensor.dtype}",
+                f"metadata[{OFFLINE_PLAN!r}]",
+            )
+        wanted.append(
+            Buffer(tensor.size_bytes, first, last, prescribed, tensor.name, tensor.index, None, item)
+        )
+    operators = found.graph.operators
     for step, requests in enumerate(scratch_bytes):
         for size in requests:
             label = f"scratch of {operators[step].name} {step}"
-            found.append(Buffer(size, step + 1, step + 1, None, label, None, step, 4))
-    return tuple(found)
+            wanted.append(Buffer(size, *lives.scratch[step], None, label, None, step, 4))
+    return tuple(wanted)

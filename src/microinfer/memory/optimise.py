@@ -15,13 +15,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from ..errors import InputError
+from ..errors import InputError, UnsupportedError
 from ..libraries.library import kernel_library
 from ..libraries.target import DEFAULT_TARGET, Target
 from ..model.align import align_up
 from ..model.offline import write_offline_plan
 from ..model.read import load
 from ..model.tables import Model
+from ..model.whole import whole
 from ..operators.spec import Step
 from .greedy import Buffer, lower_bound, peak, place
 from .lifetimes import ONLINE
@@ -111,10 +112,15 @@ def optimise(
         raise InputError(f"{library} reads no OfflineMemoryAllocation metadata; choose a TFLM library")
     plain = replace(model, metadata={})
     greedy = plan_memory(plain, steps, library, target)
+    if any(tensor.is_variable for subgraph in model.subgraphs[1:] for tensor in subgraph.tensors):
+        raise UnsupportedError(
+            "a variable tensor outside the first subgraph: TFLM reads the wrong entry of a plan for it",
+            "subgraphs",
+        )
     greedy_bound = greedy.lower_bound_bytes
     present = tuple(range(len(steps)))
     orders = [present]
-    if move and greedy.head_bytes > 0:
+    if move and greedy.head_bytes > 0 and len(model.subgraphs) == 1:
         better = order_operators(model, greedy.scratch_bytes)
         if better != present:
             orders.append(better)
@@ -137,7 +143,7 @@ def optimise(
 
 def _reordered(written: Model, steps: Sequence[Step], order: Sequence[int]) -> tuple[Step, ...]:
     """The user's own operators have no builtin `prepare`: their geometries are taken over."""
-    operators = written.subgraphs[0].operators
+    operators = whole(written.subgraphs).graph.operators
     return tuple(
         replace(steps[old], node=replace(steps[old].node, operator=operator))
         for old, operator in zip(order, operators, strict=True)
@@ -146,6 +152,8 @@ def _reordered(written: Model, steps: Sequence[Step], order: Sequence[int]) -> t
 
 def _buffers(model: Model, scratch: Sequence[Sequence[int]], order: Sequence[int]) -> tuple[Buffer, ...]:
     subgraph = model.subgraphs[0]
+    if len(model.subgraphs) > 1:
+        return find_buffers(model, scratch, None)
     operators = tuple(subgraph.operators[old] for old in order)
     moved = replace(model, subgraphs=(replace(subgraph, operators=operators), *model.subgraphs[1:]))
     return find_buffers(moved, [scratch[old] for old in order], None)

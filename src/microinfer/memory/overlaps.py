@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..model.tables import ITEM_BYTES, Model, Operator
+from ..model.whole import whole
 from ..operators.tflm_operators import IN_PLACE
 from ..words.printing import brief
 
@@ -56,10 +57,10 @@ def find_overlaps(model: Model, plan: MemoryPlan) -> tuple[Overlap, ...]:
     """
     if not any(buffer.prescribed for buffer in plan.buffers):
         return ()
-    return tuple(found for found in _pairs(plan.buffers) if not _in_place(model, found))
+    return tuple(found for found in _pairs(plan.buffers, plan.scope_steps) if not _in_place(model, found))
 
 
-def _pairs(buffers: Sequence[PlannedBuffer]) -> Iterator[Overlap]:
+def _pairs(buffers: Sequence[PlannedBuffer], steps: Sequence[int]) -> Iterator[Overlap]:
     alive: list[PlannedBuffer] = []
     for buffer in sorted(buffers, key=lambda one: one.first):
         alive = [other for other in alive if other.last >= buffer.first]
@@ -67,12 +68,13 @@ def _pairs(buffers: Sequence[PlannedBuffer]) -> Iterator[Overlap]:
             low = max(other.offset, buffer.offset)
             shared = min(other.offset + other.size, buffer.offset + buffer.size) - low
             if shared > 0:
-                yield Overlap(other, buffer, shared, buffer.first - 1)
+                step = steps[buffer.first] if 0 <= buffer.first < len(steps) else -1
+                yield Overlap(other, buffer, shared, step)
         alive.append(buffer)
 
 
 def _in_place(model: Model, found: Overlap) -> bool:
-    graph = model.subgraphs[0]
+    graph = whole(model.subgraphs).graph
     first, second = found.first, found.second
     if first.tensor is None or second.tensor is None or not 0 <= found.step < len(graph.operators):
         return False

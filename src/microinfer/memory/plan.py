@@ -46,6 +46,8 @@ class MemoryPlan:
     whose demands are not known: their persistent bytes are missing from the tail. `layout` names the TFLM
     version and target that the sizes belong to. `operators` are the steps' names and geometries.
     `provisional`: they were not verified for this release.
+    `scope_steps` has the step that runs in each scope, -1 where a subgraph is entered; `resource_places` the
+    offset and the bytes of each resource variable.
     `needed_in` is TFLM's phase, and the operator, that decide the smallest arena. `recorder` makes
     `recording`, None for bare-c.
     """
@@ -70,6 +72,8 @@ class MemoryPlan:
     needed_in: tuple[str, int]
     recorder: Callable[[], Recording] | None = field(repr=False, compare=False)
     provisional: bool = False
+    scope_steps: tuple[int, ...] = ()
+    resource_places: tuple[tuple[int, int], ...] = ()
 
     @property
     def pointer_bytes(self) -> int:
@@ -115,7 +119,7 @@ class MemoryPlan:
     @cached_property
     def occupancy(self) -> tuple[Occupancy, ...]:
         """Scope by scope, the setting of the inputs first, who is alive."""
-        return occupancy(self.buffers, self.alignment, len(self.operators) + 1)
+        return occupancy(self.buffers, self.alignment, len(self.scope_steps))
 
     @cached_property
     def peak_scope(self) -> int:

@@ -17,10 +17,13 @@ from ..libraries.library import kernel_library
 from ..libraries.target import DEFAULT_TARGET, Target
 from ..model.align import align_up
 from ..model.tables import ITEM_BYTES, Model
+from ..model.whole import whole
+from ..operators.calls import calls
+from ..operators.resources import resources
 from ..operators.spec import Step, Unmodelled
 from .greedy import Buffer, lower_bound, peak, place
 from .lifetimes import buffers as find_buffers
-from .lifetimes import offline_offsets, tail_variables
+from .lifetimes import lifetimes, offline_offsets, tail_variables
 from .plan import MemoryPlan, PlannedBuffer
 from .recording import Recording, record
 from .tail import ALIGNMENT, Tail, replay
@@ -32,7 +35,7 @@ def plan_memory(
     library: str = "tflm-reference",
     target: Target = DEFAULT_TARGET,
 ) -> MemoryPlan:
-    """Plan the arena of a model's first subgraph.
+    """Plan the arena of a model, all of its subgraphs together.
 
     Args:
         steps: as `graph.prepare` returns them.
@@ -80,10 +83,8 @@ def _plan_tflm(model: Model, steps: Sequence[Step], library: str, target: Target
     if library not in layout.init:
         raise InputError(f"{library} has no build for {layout.target}")
     demands, unknown = _demands(steps, library, target)
-    unknown += tuple(
-        f"operators of subgraphs[{subgraph.index}]" for subgraph in model.subgraphs[1:] if subgraph.operators
-    )
     scratch = tuple(asked.scratch_bytes for asked in demands)
+    unknown += _unset(model, steps, scratch)
     offsets = offline_offsets(model)
     wanted = find_buffers(model, scratch, offsets)
     places = place(wanted, ALIGNMENT)
@@ -97,6 +98,7 @@ def _plan_tflm(model: Model, steps: Sequence[Step], library: str, target: Target
     planned = tuple(_planned(buffer, offset) for buffer, offset in zip(wanted, places, strict=True))
     tensors = {buffer.tensor: buffer.offset for buffer in planned if buffer.tensor is not None}
     tensors.update((index, arena - from_end) for index, from_end in tail.variables.items())
+    variables = resources(whole(model.subgraphs)).variables
     return MemoryPlan(
         library=library,
         target=target,
@@ -119,6 +121,25 @@ def _plan_tflm(model: Model, steps: Sequence[Step], library: str, target: Target
         operators=tuple((step.name, step.geometry) for step in steps),
         needed_in=tail.needed_in,
         recorder=partial(_recorded, run_through, head),
+        scope_steps=lifetimes(model).steps,
+        resource_places=tuple(
+            (arena - tail.resources[number], variable.size) if number in tail.resources else (0, 0)
+            for number, variable in enumerate(variables)
+        ),
+    )
+
+
+def _unset(model: Model, steps: Sequence[Step], scratch: Sequence[Sequence[int]]) -> tuple[str, ...]:
+    """Operators that ask for scratch in a subgraph that nothing calls: TFLM plans it without having set its
+    size or its place."""
+    found = whole(model.subgraphs)
+    reached = calls(found).reached(found)
+    return tuple(
+        f"{steps[position].name} of subgraphs[{part.index}], which nothing calls, and which asks for scratch"
+        for part in found.parts
+        if part.index not in reached
+        for position in part.operators
+        if scratch[position]
     )
 
 
@@ -136,7 +157,7 @@ def _plan_generated(model: Model, steps: Sequence[Step], library: str, target: T
     wanted = find_buffers(model, scratch, None)
     alignment = 4
     if target.pointer_bytes == 2:
-        known = model.subgraphs[0].tensors
+        known = whole(model.subgraphs).graph.tensors
         dtypes = {known[buffer.tensor].dtype for buffer in wanted if buffer.tensor is not None}
         alignment = max((ITEM_BYTES.get(dtype, 1) for dtype in dtypes), default=1)
     places = place(wanted, alignment)
@@ -148,6 +169,11 @@ def _plan_generated(model: Model, steps: Sequence[Step], library: str, target: T
         end = align_up(end, 4)
         tensors[tensor.index] = end
         end += tensor.size_bytes
+    places_of_resources = []
+    for variable in resources(whole(model.subgraphs)).variables:
+        end = align_up(end, 4)
+        places_of_resources.append((end, variable.size))
+        end += variable.size
     end = align_up(end, alignment)
     return MemoryPlan(
         library=library,
@@ -169,4 +195,6 @@ def _plan_generated(model: Model, steps: Sequence[Step], library: str, target: T
         operators=tuple((step.name, step.geometry) for step in steps),
         needed_in=("memory_planning", -1),
         recorder=None,
+        scope_steps=lifetimes(model).steps,
+        resource_places=tuple(places_of_resources),
     )

@@ -15,6 +15,8 @@ from ..libraries.demand import Demand
 from ..libraries.layout import StructLayout
 from ..model.align import align_up
 from ..model.tables import Model, Subgraph
+from ..model.whole import whole
+from ..operators.resources import resources
 from ..operators.spec import Node
 from .endless_arena import Allocation, EndlessArena
 from .lifetimes import tail_variables
@@ -27,7 +29,8 @@ MAX_SCRATCH_PER_OPERATOR = 12
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """`variables` maps a variable tensor of the first subgraph to its place, in bytes from the end.
+    """`variables` maps a variable tensor to its place, in bytes from the end, by the whole graph's numbers;
+    `resources` a resource variable, by its number.
 
     `needed_bytes` is the least arena that holds all that was in use at once, to the byte; `needed_in` is
     the phase, and the operator, in which the most was.
@@ -35,18 +38,19 @@ class Tail:
 
     allocations: tuple[Allocation, ...]
     variables: dict[int, int]
+    resources: dict[int, int]
     tail_bytes: int
     needed_bytes: int
     needed_in: tuple[str, int]
 
 
-def _prepare(arena: EndlessArena, node: Node, demand: Demand) -> None:
-    """What one operator's Prepare takes, temporary and for good."""
+def _prepare(arena: EndlessArena, node: Node, demand: Demand, label: str) -> None:
+    """What one operator's Prepare takes, temporary and for good; `label` is what the latter is called."""
     requests = iter(demand.prepare_bytes)
     for token in demand.temporaries.split():
         if token == "+":
             if (size := next(requests, None)) is not None:
-                arena.persist(f"{node.operator.name} Prepare", size, category="persistent_buffer_data")
+                arena.persist(label, size, category="persistent_buffer_data")
             continue
         tensors = node.inputs if token[0] == "i" else node.outputs
         chosen = tensors if token[1] == "*" else tensors[int(token[1:]) : int(token[1:]) + 1]
@@ -54,7 +58,7 @@ def _prepare(arena: EndlessArena, node: Node, demand: Demand) -> None:
             if tensor is not None:
                 arena.take_tensor(tensor)
     for size in requests:
-        arena.persist(f"{node.operator.name} Prepare", size, category="persistent_buffer_data")
+        arena.persist(label, size, category="persistent_buffer_data")
 
 
 def _details(arena: EndlessArena, subgraph: Subgraph, indices: Sequence[int], what: str) -> None:
@@ -93,6 +97,11 @@ def replay(
     kind = "Recording" if recording else ""
     for struct in (f"{kind}SingleArenaBufferAllocator", "GreedyMemoryPlanner", f"{kind}MicroAllocator"):
         arena.persist_struct(struct)
+    found = resources(whole(model.subgraphs)).variables
+    if found:
+        for struct, count in (("MicroResourceVariables", 1), ("MicroResourceVariable", len(found))):
+            label = struct if struct.endswith("s") else f"{struct} x {count}"
+            arena.persist(label, layout.size(struct) * count, category="persistent_buffer_data")
     arena.phase, arena.operator = "init", 0
     request = layout.size("ScratchBufferRequest")
     arena.persist_struct("MicroBuiltinDataAllocator")
@@ -110,8 +119,16 @@ def replay(
             arena.persist(f"{node.operator.name} Init", size, category="persistent_buffer_data")
     arena.phase = "prepare"
     requests = 0
+    made = {variable.maker: number for number, variable in enumerate(found)}
+    held: dict[int, int] = {}
     for arena.operator, (node, demand) in enumerate(zip(nodes, demands, strict=True)):
-        _prepare(arena, node, demand)
+        number = made.get(node.operator.index)
+        named = "" if number is None else found[number].name
+        _prepare(
+            arena, node, demand, f"resource variable {named}" if named else f"{node.operator.name} Prepare"
+        )
+        if number is not None:
+            held[number] = arena.tail
         requests += len(demand.scratch_bytes)
         arena.reserve(request * (requests + MAX_SCRATCH_PER_OPERATOR))
     arena.phase, arena.operator = "memory_planning", 0
@@ -122,6 +139,7 @@ def replay(
     return Tail(
         tuple(arena.allocations),
         variables,
+        held,
         arena.tail,
         smallest(arena.journal, arena.needed),
         arena.needed_in,
@@ -138,12 +156,12 @@ def _plan(
     arena.take_struct("Pointer", len(model.subgraphs))
     arena.take_struct("AllocationInfo", tensors + requests)
     variables = {}
-    for subgraph in model.subgraphs:
+    parts = whole(model.subgraphs).parts
+    for subgraph, part in zip(model.subgraphs, parts, strict=True):
         for tensor in tail_variables(subgraph, offsets):
             label = f"variable {tensor.name}"
             at = arena.persist(label, tensor.size_bytes, category="tensor_variable_buffer_data")
-            if subgraph.index == 0:
-                variables[tensor.index] = at
+            variables[part.tensors.start + tensor.index] = at
     tables = align_up(arena.temporary, ALIGNMENT) + arena.layout.size("PlannedBuffer") * planned
     arena.below(tables, ALIGNMENT)
     return variables

@@ -54,12 +54,14 @@ ACTIVATIONS = ("NONE", "RELU", "RELU_N1_TO_1", "RELU6", "TANH", "SIGN_BIT")
 
 @dataclass(frozen=True, slots=True)
 class OptionField:
-    """One field of an options table. `kind`: int32, int8 (enums), bool, float32 or ints (vector of int32)."""
+    """One field of an options table. `kind`: int32, int8 (enums), bool, float32, ints (vector of int32) or
+    string, which is None where it is left out.
+    """
 
     name: str
     slot: int
     kind: str
-    default: int | float | bool | tuple[int, ...]
+    default: int | float | bool | tuple[int, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,8 @@ def _table(
     name: str, code: int, *fields: tuple[str, str] | tuple[str, str, int | float | bool]
 ) -> OptionTable:
     """Slots follow the order of declaration; a field named "-" is one that the schema has retired."""
-    defaults: dict[str, int | float | bool | tuple[int, ...]] = {
-        "int32": 0, "int8": 0, "bool": False, "float32": 0.0, "ints": (),
+    defaults: dict[str, int | float | bool | tuple[int, ...] | None] = {
+        "int32": 0, "int8": 0, "bool": False, "float32": 0.0, "ints": (), "string": None,
     }  # fmt: skip
     made = [
         OptionField(field[0], slot, field[1], field[2] if len(field) == 3 else defaults[field[1]])
@@ -95,6 +97,7 @@ OPTIONS: dict[str, OptionTable] = {
     "ADD": _table("AddOptions", 11, _ACTIVATION, ("pot_scale_int16", "bool", True)),
     "ARG_MAX": _table("ArgMaxOptions", 40, ("output_type", "int8")),
     "ARG_MIN": _table("ArgMinOptions", 57, ("output_type", "int8")),
+    "ASSIGN_VARIABLE": _table("AssignVariableOptions", 113),
     "AVERAGE_POOL_2D": _table(
         "Pool2DOptions",
         5,
@@ -114,6 +117,7 @@ OPTIONS: dict[str, OptionTable] = {
     ),
     "BATCH_TO_SPACE_ND": _table("BatchToSpaceNDOptions", 24),
     "BROADCAST_TO": _table("BroadcastToOptions", 104),
+    "CALL_ONCE": _table("CallOnceOptions", 103, ("init_subgraph_index", "int32")),
     "CAST": _table("CastOptions", 37, ("in_data_type", "int8"), ("out_data_type", "int8")),
     "CONCATENATION": _table("ConcatenationOptions", 10, ("axis", "int32"), _ACTIVATION),
     "CONV_2D": _table(
@@ -156,6 +160,7 @@ OPTIONS: dict[str, OptionTable] = {
     "GREATER": _table("GreaterOptions", 44),
     "GREATER_EQUAL": _table("GreaterEqualOptions", 45),
     "HARD_SWISH": _table("HardSwishOptions", 91),
+    "IF": _table("IfOptions", 92, ("then_subgraph_index", "int32"), ("else_subgraph_index", "int32")),
     "LEAKY_RELU": _table("LeakyReluOptions", 75, ("alpha", "float32")),
     "LESS": _table("LessOptions", 41),
     "LESS_EQUAL": _table("LessEqualOptions", 46),
@@ -168,6 +173,7 @@ OPTIONS: dict[str, OptionTable] = {
     "PAD": _table("PadOptions", 22),
     "PADV2": _table("PadV2Options", 43),
     "QUANTIZE": _table("QuantizeOptions", 89),
+    "READ_VARIABLE": _table("ReadVariableOptions", 112),
     "REDUCE_MAX": _REDUCER,
     "RESHAPE": _table("ReshapeOptions", 17, ("new_shape", "ints")),
     "RESIZE_BILINEAR": _table(
@@ -224,6 +230,8 @@ OPTIONS: dict[str, OptionTable] = {
         ("diagonal_recurrent_tensors", "bool"),
     ),
     "UNPACK": _table("UnpackOptions", 64, ("num", "int32"), ("axis", "int32")),
+    "VAR_HANDLE": _table("VarHandleOptions", 111, ("container", "string"), ("shared_name", "string")),
+    "WHILE": _table("WhileOptions", 93, ("cond_subgraph_index", "int32"), ("body_subgraph_index", "int32")),
     "ZEROS_LIKE": _table("ZerosLikeOptions", 67),
 }
 OPTIONS["MAX_POOL_2D"] = OPTIONS["AVERAGE_POOL_2D"]

@@ -27,6 +27,8 @@ ITEM_BYTES: dict[str, int] = {
     "uint16": 2,
 }
 """Bytes an element takes; `int4` is packed two to a byte and the rest have no fixed size."""
+RESOURCE_BYTES = 4
+"""Of a handle to a variable: its number, an int32."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +70,7 @@ class Tensor:
     def size_bytes(self) -> int:
         if self.dtype == "int4":
             return (self.elements + 1) // 2
-        return self.elements * ITEM_BYTES.get(self.dtype, 0)
+        return self.elements * (RESOURCE_BYTES if self.dtype == "resource" else ITEM_BYTES.get(self.dtype, 0))
 
     @property
     def is_constant(self) -> bool:

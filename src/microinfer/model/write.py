@@ -17,7 +17,7 @@ from .codes import BUILTIN_CODES
 from .schema import FILE_IDENTIFIER, OPTIONS, SCHEMA_VERSION, TENSOR_TYPES, OptionTable
 from .tables import Signature
 
-__all__ = ["OperatorRecord", "TensorRecord", "encode"]
+__all__ = ["OperatorRecord", "SubgraphRecord", "TensorRecord", "encode"]
 
 TYPE_CODES = {name: code for code, name in TENSOR_TYPES.items()}
 _DEPRECATED_LIMIT = 127
@@ -50,6 +50,17 @@ class OperatorRecord:
     custom_code: str = ""
     custom_options: bytes = b""
     intermediates: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class SubgraphRecord:
+    """One subgraph to write; indices are its own tensors'."""
+
+    name: str
+    tensors: Sequence[TensorRecord]
+    operators: Sequence[OperatorRecord]
+    inputs: Sequence[int]
+    outputs: Sequence[int]
 
 
 @dataclass(slots=True)
@@ -91,6 +102,9 @@ class _Writer:
             if item.kind == "ints":
                 if value:
                     fields.append((item.slot, "UOffsetTRelative", self.numbers(value), 0))
+            elif item.kind == "string":
+                if value is not None:
+                    fields.append((item.slot, "UOffsetTRelative", self.string(value), 0))
             else:
                 fields.append((item.slot, kinds[item.kind], value, item.default))
         slots = max((item.slot for item in table.fields), default=-1) + 1
@@ -170,24 +184,23 @@ class _Writer:
 
 
 def encode(
-    name: str,
     description: str,
-    tensors: Sequence[TensorRecord],
-    operators: Sequence[OperatorRecord],
-    inputs: Sequence[int],
-    outputs: Sequence[int],
+    subgraphs: Sequence[SubgraphRecord],
     metadata: Mapping[str, bytes],
     signatures: Sequence[Signature] = (),
 ) -> bytes:
-    """The bytes of a `.tflite` file with one subgraph."""
+    """The bytes of a `.tflite` file."""
     writer = _Writer()
     builder = writer.builder
     made_buffers = [writer.table(1)]
-    indices = []
-    for tensor in tensors:
-        indices.append(len(made_buffers) if tensor.buffer is not None else 0)
-        if tensor.buffer is not None:
-            made_buffers.append(writer.table(1, (0, "UOffsetTRelative", writer.data(tensor.buffer), 0)))
+    indices: list[list[int]] = []
+    for subgraph in subgraphs:
+        indices.append([])
+        for tensor in subgraph.tensors:
+            indices[-1].append(len(made_buffers) if tensor.buffer is not None else 0)
+            if tensor.buffer is not None:
+                data = writer.data(tensor.buffer)
+                made_buffers.append(writer.table(1, (0, "UOffsetTRelative", data, 0)))
     entries = []
     for key, value in metadata.items():
         text = writer.string(key)
@@ -198,30 +211,18 @@ def encode(
     made_signatures = writer.offsets([writer.signature(one) for one in signatures]) if signatures else 0
 
     codes: dict[tuple[str, str, int], int] = {}
-    made_operators = []
-    for operator in operators:
-        code = codes.setdefault((operator.name, operator.custom_code, operator.version), len(codes))
-        made_operators.append(writer.operator(operator, code))
-    operator_vector = writer.offsets(made_operators)
-    tensor_vector = writer.offsets([writer.tensor(t, b) for t, b in zip(tensors, indices, strict=True)])
-    input_vector, output_vector = writer.numbers(inputs), writer.numbers(outputs)
-    subgraph_name = writer.string(name)
-    subgraph = writer.table(
-        5,
-        (0, "UOffsetTRelative", tensor_vector, 0),
-        (1, "UOffsetTRelative", input_vector, 0),
-        (2, "UOffsetTRelative", output_vector, 0),
-        (3, "UOffsetTRelative", operator_vector, 0),
-        (4, "UOffsetTRelative", subgraph_name, 0),
-    )
-    subgraphs = writer.offsets([subgraph])
+    made = [
+        _subgraph(writer, subgraph, of_tensors, codes)
+        for subgraph, of_tensors in zip(subgraphs, indices, strict=True)
+    ]
+    subgraph_vector = writer.offsets(made)
     code_vector = writer.offsets([writer.operator_code(*key) for key in codes])
     text = writer.string(description)
     model = writer.table(
         8,
         (0, "Uint32", SCHEMA_VERSION, 0),
         (1, "UOffsetTRelative", code_vector, 0),
-        (2, "UOffsetTRelative", subgraphs, 0),
+        (2, "UOffsetTRelative", subgraph_vector, 0),
         (3, "UOffsetTRelative", text, 0),
         (4, "UOffsetTRelative", buffers, 0),
         (6, "UOffsetTRelative", metadata_vector, 0),
@@ -229,3 +230,30 @@ def encode(
     )
     builder.Finish(model, FILE_IDENTIFIER)
     return bytes(builder.Output())
+
+
+def _subgraph(
+    writer: _Writer,
+    subgraph: SubgraphRecord,
+    buffers: Sequence[int],
+    codes: dict[tuple[str, str, int], int],
+) -> int:
+    """One subgraph's table; `codes` takes the operator codes that it is the first to use."""
+    made_operators = []
+    for operator in subgraph.operators:
+        code = codes.setdefault((operator.name, operator.custom_code, operator.version), len(codes))
+        made_operators.append(writer.operator(operator, code))
+    operator_vector = writer.offsets(made_operators)
+    tensor_vector = writer.offsets(
+        [writer.tensor(tensor, buffer) for tensor, buffer in zip(subgraph.tensors, buffers, strict=True)]
+    )
+    input_vector, output_vector = writer.numbers(subgraph.inputs), writer.numbers(subgraph.outputs)
+    subgraph_name = writer.string(subgraph.name)
+    return writer.table(
+        5,
+        (0, "UOffsetTRelative", tensor_vector, 0),
+        (1, "UOffsetTRelative", input_vector, 0),
+        (2, "UOffsetTRelative", output_vector, 0),
+        (3, "UOffsetTRelative", operator_vector, 0),
+        (4, "UOffsetTRelative", subgraph_name, 0),
+    )

@@ -14,12 +14,15 @@ from numpy.typing import NDArray
 __all__ = [
     "Draw",
     "draw_binary",
+    "draw_branch",
     "draw_compare",
+    "draw_loop",
     "draw_paddings",
     "draw_pool",
     "draw_reduce",
     "draw_resize",
     "draw_same",
+    "draw_variable",
 ]
 
 ACTIVATIONS = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
@@ -117,3 +120,46 @@ def draw_paddings(d: Draw) -> list[tuple[int, int]]:
 def draw_resize(d: Draw, operator: str) -> Any:
     corners = d.pick({}, {"align_corners": True}, {"half_pixel_centers": True})
     return getattr(d.b, operator)(d.image(), (d.pick(3, 7), d.pick(2, 9)), **corners)
+
+
+def draw_variable(d: Draw) -> Any:
+    """A sum that goes on from run to run, with a value of its own to begin with."""
+    x = d.image()
+    start = d.b.subgraph("start")
+    values = start.constant(d.weights(*x.shape), x.scale, x.zero_point)
+    start.assign_variable(start.variable("sum"), values)
+    d.b.call_once(start)
+    held = d.b.variable("sum")
+    y = d.b.add(x, d.b.read_variable(held, like=x), scale=x.scale, zero_point=x.zero_point)
+    d.b.assign_variable(held, y)
+    return y
+
+
+def draw_branch(d: Draw) -> Any:
+    """Which side runs hangs on the data."""
+    x, y, flag = d.image(), None, d.b.input((), "bool")
+    sides = []
+    for operator in ("relu", "abs"):
+        side = d.b.subgraph(operator)
+        taken = side.input(x.shape, d.dtype, x.scale, x.zero_point)
+        side.output(getattr(side, operator)(taken, scale=x.scale, zero_point=x.zero_point))
+        sides.append(side)
+    (y,) = d.b.if_else(flag, *sides, [x])
+    return y
+
+
+def draw_loop(d: Draw) -> Any:
+    """So many turns as a constant says."""
+    x = d.image()
+    first, most = (d.b.constant(np.array(value, np.int32)) for value in (0, d.pick(0, 1, 3)))
+    goes_on, body = d.b.subgraph("condition"), d.b.subgraph("body")
+    count, limit, _ = (
+        goes_on.input(h.shape, h.dtype, h.scales or None, h.zero_points or None) for h in (first, most, x)
+    )
+    goes_on.output(goes_on.compare("LESS", count, limit))
+    count, limit, value = (
+        body.input(h.shape, h.dtype, h.scales or None, h.zero_points or None) for h in (first, most, x)
+    )
+    one = body.constant(np.array(1, np.int32))
+    body.output(body.add(count, one), limit, body.relu(value, scale=x.scale, zero_point=x.zero_point))
+    return d.b.while_loop(goes_on, body, [first, most, x])[2]

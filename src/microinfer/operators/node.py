@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, NoReturn, Protocol, TypeAlias
 
 from numpy.typing import NDArray
 
 from ..errors import Mismatch, Reason, UnsupportedError
 from ..model.tables import Operator, Subgraph, Tensor
+from ..model.whole import Whole
 from .release import DEFAULT_RELEASE, Release
 
 __all__ = [
     "Array",
     "Bind",
     "Geometry",
+    "Link",
+    "Machine",
     "Node",
     "Prepared",
     "Run",
@@ -37,6 +40,38 @@ Bind: TypeAlias = Callable[[Sequence["Array | None"], Sequence["Array"]], Run]
 Arrays come in the tensors' own shapes and types, C-contiguous; constants are read-only views over
 the file. A bind may rearrange constants into arrays of its own, once. The closure allocates nothing.
 """
+
+
+class Machine(Protocol):
+    """What runs a model, as operators see it that reach beyond their own tensors."""
+
+    def variable(self, resource: int) -> Array:
+        """The bytes of a resource variable, by its number.
+
+        Raises:
+            UnsupportedError: there is none, or nothing gives it memory.
+        """
+        ...
+
+    def inputs(self, subgraph: int) -> Sequence[Array]:
+        """The arrays of a subgraph's inputs."""
+        ...
+
+    def outputs(self, subgraph: int) -> Sequence[Array]:
+        """The arrays of a subgraph's outputs."""
+        ...
+
+    def call(self, subgraph: int, operator: int) -> None:
+        """Run a subgraph once, for the operator of that number."""
+        ...
+
+    def call_once(self, subgraph: int, operator: int) -> None:
+        """The same, unless it has been run for that operator before."""
+        ...
+
+
+Link: TypeAlias = Callable[[Sequence["Array | None"], Sequence["Array"], Machine], Run]
+"""As `Bind`, for an operator that reaches beyond its own tensors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +96,26 @@ class Unmodelled(Geometry):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What an operator's `prepare` returns."""
+    """What an operator's `prepare` returns. Where there is a `link`, it takes the place of `bind`."""
 
     geometry: Geometry
     bind: Bind
+    link: Link | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
     """An operator with its tensors, and the release of TFLM whose bits are wanted.
 
-    `fail` and the `expect_` checks name its place in the model.
+    `whole` is the graph that it stands in, None for an operator by itself. `fail` and the `expect_` checks
+    name its place in the model.
     """
 
     operator: Operator
     inputs: tuple[Tensor | None, ...]
     outputs: tuple[Tensor, ...]
     release: Release = DEFAULT_RELEASE
+    whole: Whole | None = None
 
     @property
     def options(self) -> Any:
@@ -163,6 +201,7 @@ class Step:
     node: Node
     geometry: Geometry
     bind: Bind
+    link: Link | None = None
 
     @property
     def index(self) -> int:
@@ -182,11 +221,14 @@ def joined(runs: Sequence[Run]) -> tuple[Run, ...]:
     return chain(runs)
 
 
-def resolve(subgraph: Subgraph, operator: Operator, release: Release = DEFAULT_RELEASE) -> Node:
+def resolve(
+    subgraph: Subgraph, operator: Operator, release: Release = DEFAULT_RELEASE, whole: Whole | None = None
+) -> Node:
     """The operator with its tensors looked up."""
     return Node(
         operator,
         tuple(subgraph.tensors[i] if i >= 0 else None for i in operator.inputs),
         tuple(subgraph.tensors[i] for i in operator.outputs),
         release,
+        whole,
     )

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..errors import ModelError, Reason, UnsupportedError
 from ..model.tables import Model
+from ..model.whole import whole
 from .release import DEFAULT_RELEASE, Release
 from .resolver import OpResolver
 from .spec import Node, Step, Unmodelled, resolve
@@ -24,14 +25,17 @@ __all__ = ["prepare", "prepare_node", "survey"]
 def prepare(
     model: Model, resolver: OpResolver | None = None, release: Release = DEFAULT_RELEASE
 ) -> tuple[Step, ...]:
-    """Check and prepare every operator of the first subgraph, in order, as a release of TFLM does.
+    """Check and prepare every operator of all subgraphs, in order, as a release of TFLM does.
+
+    Numbers of tensors and operators are those of the whole graph.
 
     Raises:
         UnsupportedError: an operator is not in the resolver, or it refuses its tensors or options.
     """
     resolver = OpResolver.builtin() if resolver is None else resolver
-    subgraph = model.subgraphs[0]
-    nodes = (resolve(subgraph, operator, release) for operator in subgraph.operators)
+    found = whole(model.subgraphs)
+    graph = found.graph
+    nodes = (resolve(graph, operator, release, found) for operator in graph.operators)
     return tuple(prepare_node(node, resolver) for node in nodes)
 
 
@@ -44,10 +48,10 @@ def survey(
     same: sizes and lifetimes hang on no arithmetic.
     """
     resolver = OpResolver.builtin() if resolver is None else resolver
-    subgraph = model.subgraphs[0]
+    found = whole(model.subgraphs)
     steps, refused = [], []
-    for operator in subgraph.operators:
-        node = resolve(subgraph, operator, release)
+    for operator in found.graph.operators:
+        node = resolve(found.graph, operator, release, found)
         try:
             steps.append(prepare_node(node, resolver))
         except UnsupportedError as error:
@@ -84,4 +88,4 @@ def prepare_node(node: Node, resolver: OpResolver) -> Step:
                 f"outputs[{position}] ({tensor.name!r}) has shape {list(tensor.shape)}, expected none of 0; "
                 "TFLM takes 0 for a size that is not known yet (Dynamic tensors are not supported)"
             )
-    return Step(node, made.geometry, made.bind)
+    return Step(node, made.geometry, made.bind, made.link)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..model.codes import BUILTIN_CODES
 from ..model.tables import Operator
 from .example import Draw
-from .node import Array, Bind, Geometry, Node, Prepared, Run, Step, Unmodelled, joined, resolve
+from .node import Array, Bind, Geometry, Link, Machine, Node, Prepared, Run, Step, Unmodelled, joined, resolve
 from .scaling import Scaling
 from .versions import FIRST, Versions
 
@@ -27,6 +27,8 @@ __all__ = [
     "Find",
     "Geometry",
     "InReals",
+    "Link",
+    "Machine",
     "Node",
     "Observe",
     "Prepare",

@@ -51,7 +51,9 @@ def make_report(
     costs = deployment.costs
     time, with_input = _time(costs, profile), None
     if interpreter.recorded_branches is not None:
-        with_input = _time(deployment.costs_with(interpreter.recorded_branches), profile)
+        with_input = _time(
+            deployment.costs_with(interpreter.recorded_branches, interpreter.recorded_times or ()), profile
+        )
     arena_bytes = interpreter.arena_size if arena_size is None else arena_size
     memory = deployment.memory_in(arena_bytes)
     return RunReport(

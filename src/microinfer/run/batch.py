@@ -20,13 +20,15 @@ from ..errors import InputError, MicroinferError, ModelError
 from ..memory.plan import MemoryPlan
 from ..memory.planning import plan_memory
 from ..model.tables import Model, Subgraph
+from ..model.whole import whole
 from ..operators.prepare import prepare
 from ..operators.release import Release
 from ..operators.resolver import OpResolver
-from ..operators.spec import Array, Step, joined
+from ..operators.spec import Array, Step
 from .batched_model import widen
+from .machine import Machine
 from .samples import checked_inputs, sample_shape
-from .storage import Storage, in_arena, reset_variables
+from .storage import Storage, in_arena
 
 __all__ = ["Batch", "default_workers"]
 
@@ -46,28 +48,19 @@ def default_workers() -> int:
 class _Lane:
     """What one thread owns: an arena, and the kernels bound to it. Runs `samples` at a time."""
 
-    def __init__(self, subgraph: Subgraph, steps: Sequence[Step], storage: Storage, samples: int) -> None:
+    def __init__(self, model: Model, steps: Sequence[Step], storage: Storage, samples: int) -> None:
+        subgraph = model.subgraphs[0]
         self.samples = samples
         self._subgraph = subgraph
         self._storage = storage
-        self._stateful = bool(storage.variables)
-        arrays = storage.arrays
-        self._runs = joined(
-            [
-                step.bind(
-                    [arrays[t.index] if t is not None else None for t in step.node.inputs],
-                    [array for t in step.node.outputs if (array := arrays[t.index]) is not None],
-                )
-                for step in steps
-            ]
-        )
+        self._stateful = bool(storage.variables or storage.resources)
+        self._machine = Machine(model, steps, storage)
         self._inputs = [self._view(index) for index in subgraph.inputs]
         self._outputs = [self._view(index) for index in subgraph.outputs]
-        self.reset()
 
-    def reset(self) -> None:
-        """Variables to their initial state."""
-        reset_variables(self._subgraph, self._storage)
+    def restart(self) -> None:
+        """Variables to their initial state, as when the device has started."""
+        self._machine.restart()
 
     def _view(self, index: int) -> Array:
         array = self._storage.arrays[index]
@@ -86,9 +79,8 @@ class _Lane:
             if count < self.samples:
                 view[count:] = source[stop - 1]
         if self._stateful and not keep_state:
-            self.reset()
-        for run in self._runs:
-            run()
+            self.restart()
+        self._machine.run()
         for target, view in zip(y, self._outputs, strict=True):
             target[start:stop] = view[:count]
 
@@ -158,10 +150,11 @@ class Batch:
         planned = self._planned
         if samples > 1 and self._widened is not None:
             _, wide, steps = self._widened
-            subgraph, plan = wide.subgraphs[0], plan_memory(wide, steps, "tflm-reference")
-            return _Lane(subgraph, steps, in_arena(subgraph, plan, plan.head_bytes), samples)
-        storage = in_arena(planned.subgraph, planned.bits_plan, planned.arena_size)
-        return _Lane(planned.subgraph, planned.steps, storage, 1)
+            plan = plan_memory(wide, steps, "tflm-reference")
+            return _Lane(wide, steps, in_arena(wide.subgraphs[0], plan, plan.head_bytes), samples)
+        graph = whole(planned.model.subgraphs).graph
+        storage = in_arena(graph, planned.bits_plan, planned.arena_size)
+        return _Lane(planned.model, planned.steps, storage, 1)
 
     def _take_lanes(self, samples: int, count: int) -> list[_Lane]:
         free = self._lanes.setdefault(samples, [])
@@ -200,7 +193,7 @@ class Batch:
         blocks = _Blocks(total, samples)
 
         def work(lane: _Lane) -> None:
-            lane.reset()
+            lane.restart()
             for start, stop in blocks:
                 try:
                     lane.run(x, y, start, stop, keep_state)

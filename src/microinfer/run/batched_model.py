@@ -45,7 +45,8 @@ def widen(model: Model, steps: Sequence[Step], samples: int) -> Model | None:
 
     The result still has to be prepared, and is no good where an operator then refuses its shapes.
     """
-    subgraph, steps = _without_shapes(model.subgraphs[0], steps)
+    first = len(model.subgraphs[0].operators)
+    subgraph, steps = _without_shapes(model.subgraphs[0], steps[:first])
     computed = {t.index for step in steps for t in step.node.outputs} | set(subgraph.inputs)
     if not computed.issuperset(subgraph.outputs):
         return None

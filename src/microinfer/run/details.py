@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..model.tables import Tensor
+from ..model.tables import ITEM_BYTES, Tensor
 
 __all__ = ["details"]
 
@@ -19,7 +19,7 @@ def details(tensor: Tensor) -> dict[str, Any]:
         "index": tensor.index,
         "shape": np.array(tensor.shape, np.int32),
         "shape_signature": np.array(tensor.shape_signature or tensor.shape, np.int32),
-        "dtype": np.dtype(tensor.dtype).type,
+        "dtype": np.dtype(tensor.dtype).type if tensor.dtype in ITEM_BYTES else np.void,
         "quantization": (0.0, 0)
         if quantization is not None and quantization.per_channel
         else (tensor.scale, tensor.zero_point),

@@ -12,29 +12,22 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from zlib import crc32
 
 from ..deploy.deployment import deploy
 from ..errors import InputError
 from ..memory.plan import MemoryPlan
 from ..model.read import load
 from ..model.tables import Model
+from ..model.whole import whole
 from ..operators.release import Release
-from ..operators.spec import Array, Step, joined
+from ..operators.spec import Array, Step
 from ..parts.profile import Profile, load_profile
 from .arena_size import checked_arena_size
 from .batch import Batch
-from .record import observe
+from .machine import Machine
+from .record import Recorder
 from .signatures import SignatureRunner, find_signature, list_signatures
-from .storage import (
-    SCRATCH_FILL,
-    beside,
-    copied_out,
-    in_arena,
-    inputs_overwritten,
-    reset_variables,
-    separate,
-)
+from .storage import beside, in_arena, inputs_overwritten, separate
 from .tensors import Tensors
 from .turns import Turns
 
@@ -45,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_PROFILE", "Interpreter"]
 
 DEFAULT_PROFILE = "cortex-m4"
-_STATE = ("invoked", "recorded_crc32", "recorded_inputs", "recorded_branches", "_stale")
+_STATE = ("invoked", "recorded_crc32", "recorded_inputs", "recorded_branches", "recorded_times", "_stale")
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | Model
 
 
@@ -96,6 +89,7 @@ class Interpreter(Tensors):
         self.library, self.release = self.deployment.library, self.deployment.release
         self.model = self.deployment.model
         self.subgraph = self.model.subgraphs[0]
+        graph = whole(self.model.subgraphs).graph
         self.steps = self.deployment.expect_runnable()
         self.plan: MemoryPlan = self.deployment.plan
         self.refused: tuple[str, ...] = ()
@@ -112,31 +106,31 @@ class Interpreter(Tensors):
         self.bits_plan = self.deployment.bits_plan
         leaves = any(step.geometry.unwritten for step in self.steps)
         self._storage = (
-            separate(self.subgraph, self.steps)
+            separate(graph, self.plan, self.steps)
             if preserve and not leaves
-            else in_arena(self.subgraph, self.bits_plan, self.arena_size)
+            else in_arena(graph, self.bits_plan, self.arena_size)
         )
         if preserve and leaves:
-            self._storage = beside(self.subgraph, self._storage)
-        self._runs = tuple(self._bind(step) for step in self.steps)
-        self._joined_runs = joined(self._runs)
-        self._overwritten = frozenset() if preserve else inputs_overwritten(self.subgraph, self.bits_plan)
+            self._storage = beside(graph, self._storage)
+        self._machine = Machine(self.model, self.steps, self._storage)
+        self._overwritten = frozenset() if preserve else inputs_overwritten(graph, self.bits_plan)
         self._stale: frozenset[int] = frozenset()
         self._turns = Turns(self.subgraph.outputs)
         self._batch: Batch | None = None
         self.resolver = resolver
-        self._readable = frozenset((*self.subgraph.inputs, *self.subgraph.outputs, *self._storage.variables))
+        variables = (index for index in self._storage.variables if index < len(self.subgraph.tensors))
+        self._readable = frozenset((*self.subgraph.inputs, *self.subgraph.outputs, *variables))
         self.invoked = False
         self.recorded_crc32: tuple[tuple[int, ...], ...] | None = None
         self.recorded_inputs: tuple[Array, ...] | None = None
         self.recorded_branches: tuple[Mapping[str, int], ...] | None = None
-        reset_variables(self.subgraph, self._storage)
+        self.recorded_times: tuple[int, ...] | None = None
 
     def __reduce__(self) -> tuple[Callable[..., Interpreter], tuple[Any, ...]]:
         """A copy has the same model and settings, and memory of its own with the same in it."""
         held = [
             array.copy() if array is not None and array.flags.writeable else None
-            for array in self._storage.arrays
+            for array in (*self._storage.arrays, *self._storage.resources)
         ]
         settings = {
             "library": self.library,
@@ -146,19 +140,7 @@ class Interpreter(Tensors):
             "preserve_all_tensors": self._storage.preserves_all,
         }
         state = {name: getattr(self, name) for name in _STATE}
-        return _revived, (self.model, self.profile, settings, held, state)
-
-    def _bind(self, step: Step) -> Callable[[], None]:
-        node, arrays = step.node, self._storage.bound
-        outputs = [arrays[tensor.index] for tensor in node.outputs]
-        run = step.bind(
-            [arrays[tensor.index] if tensor is not None else None for tensor in node.inputs],
-            [array for array in outputs if array is not None],
-        )
-        if self._storage.copies is None:
-            return run
-        fed = self.subgraph.inputs if step is self.steps[0] else ()
-        return copied_out(run, self._storage, fed, [tensor.index for tensor in node.outputs])
+        return _revived, (self.model, self.profile, settings, held, self._machine.called_once, state)
 
     def allocate_tensors(self) -> None:
         """Does nothing: the constructor has planned and allocated. LiteRT's scripts call it."""
@@ -168,8 +150,9 @@ class Interpreter(Tensors):
 
         Args:
             record: also keep the CRC-32 of every operator's outputs in `recorded_crc32` and copies of
-                the inputs in `recorded_inputs`, and in `recorded_branches` what the data say about
-                each operator's price; scratch buffers are filled with rubbish before each
+                the inputs in `recorded_inputs`, in `recorded_branches` what the data say about
+                each operator's price, and in `recorded_times` how often it ran; of one that ran more than
+                once the CRC-32 is the last run's. Scratch buffers are filled with rubbish before each
                 operator, as nothing may rely on what they hold.
         """
         turns = self._turns
@@ -182,10 +165,10 @@ class Interpreter(Tensors):
             if record:
                 self._invoke_and_record()
             else:
-                for run in self._joined_runs:
-                    run()
+                self._machine.run()
                 if self.recorded_crc32 is not None:
                     self.recorded_crc32 = self.recorded_inputs = self.recorded_branches = None
+                    self.recorded_times = None
             self.invoked = True
             self._stale = self._overwritten
             turns.ran()
@@ -194,16 +177,10 @@ class Interpreter(Tensors):
 
     def _invoke_and_record(self) -> None:
         self.recorded_inputs = tuple(self._array(index).copy() for index in self.subgraph.inputs)
-        recorded, branches = [], []
-        arrays = self._storage.arrays
-        for step, run, scratch in zip(self.steps, self._runs, self._storage.scratch, strict=True):
-            for buffer in scratch:
-                buffer.fill(SCRATCH_FILL)
-            run()
-            recorded.append(tuple(crc32(self._array(t.index).data) for t in step.node.outputs))
-            inputs = [None if t is None else arrays[t.index] for t in step.node.inputs]
-            branches.append(observe(step, inputs, [arrays[t.index] for t in step.node.outputs]))
-        self.recorded_crc32, self.recorded_branches = tuple(recorded), tuple(branches)
+        recorder = Recorder(self.steps, self._storage)
+        self._machine.run_watched(recorder.before, recorder.after)
+        self.recorded_crc32, self.recorded_branches = recorder.crc32, recorder.branches
+        self.recorded_times = recorder.times
 
     def _warn_of_overlaps(self) -> None:
         for said in self.overlaps:
@@ -231,7 +208,7 @@ class Interpreter(Tensors):
                 `quantize_input` does, and a warning says so.
             workers: threads; default one for each processor that this process may use.
             keep_state: variables (of an LSTM, say) keep their values from sample to sample, starting
-                afresh; one thread. Otherwise they are reset before every sample.
+                afresh; one thread. Otherwise every sample finds them as after the start of the device.
 
         Returns:
             An array [n, *shape], without a batch dimension of 1, as stored; of several outputs a list of
@@ -257,6 +234,11 @@ class Interpreter(Tensors):
         """
         return SignatureRunner(self, find_signature(self.model.signatures, signature_key))
 
+    @property
+    def first_steps(self) -> tuple[Step, ...]:
+        """Those of the first subgraph, whose tensors can be read."""
+        return self.deployment.first_steps
+
     @cached_property
     def operators(self) -> tuple[str, ...]:
         """The operators' names, in the order in which they run."""
@@ -274,12 +256,14 @@ def _revived(
     profile: Profile,
     settings: dict[str, Any],
     held: Sequence[Array | None],
+    called_once: frozenset[int],
     state: dict[str, Any],
 ) -> Interpreter:
     made = Interpreter(model, profile, **settings)
-    for array, content in zip(made._storage.arrays, held, strict=True):
+    for array, content in zip((*made._storage.arrays, *made._storage.resources), held, strict=True):
         if array is not None and content is not None:
             array[...] = content
+    made._machine.resume(called_once)
     for name, value in state.items():
         setattr(made, name, value)
     return made

@@ -7,10 +7,15 @@ and came out; the counts bear the names of `firmware.events`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from zlib import crc32
+
+from ..operators.branching import WhileGeometry
 from ..operators.registry import row
 from ..operators.spec import Arrays, Seen, Step
+from .storage import SCRATCH_FILL, Storage
 
-__all__ = ["observe"]
+__all__ = ["Recorder", "observe"]
 
 
 def observe(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
@@ -27,3 +32,52 @@ def observe(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
     if any(array is not None and array.dtype.kind not in "iu" for array in looked_at):
         return {}
     return spec.observe.find(step, inputs, outputs)
+
+
+class Recorder:
+    """What a run's steps made, looked at before and after each of them, by its position."""
+
+    def __init__(self, steps: Sequence[Step], storage: Storage) -> None:
+        self._steps = steps
+        self._storage = storage
+        self._crc32: list[tuple[int, ...]] = [() for _ in steps]
+        self._seen: list[dict[str, int]] = [{} for _ in steps]
+        self._times = [0] * len(steps)
+
+    def before(self, position: int) -> None:
+        """Fill the step's scratch buffers with rubbish: nothing may rely on what they hold."""
+        for buffer in self._storage.scratch[position]:
+            buffer.fill(SCRATCH_FILL)
+
+    def after(self, position: int, calls: int) -> None:
+        """Look at what the step read and wrote, and at how often it called a subgraph."""
+        node, arrays = self._steps[position].node, self._storage.arrays
+        outputs = [arrays[tensor.index] for tensor in node.outputs]
+        inputs = [None if tensor is None else arrays[tensor.index] for tensor in node.inputs]
+        self._times[position] += 1
+        self._crc32[position] = tuple(crc32(array.data) for array in outputs if array is not None)
+        seen = self._seen[position]
+        found = observe(self._steps[position], inputs, outputs)
+        geometry = self._steps[position].geometry
+        if isinstance(geometry, WhileGeometry) and geometry.turns is None:
+            found["turns"] = calls // 2
+        for name, count in found.items():
+            seen[name] = seen.get(name, 0) + count
+
+    @property
+    def crc32(self) -> tuple[tuple[int, ...], ...]:
+        """Of every step's outputs, as its last run left them; nothing of a step that did not run."""
+        return tuple(self._crc32)
+
+    @property
+    def times(self) -> tuple[int, ...]:
+        """How often each step ran."""
+        return tuple(self._times)
+
+    @property
+    def branches(self) -> tuple[Mapping[str, int], ...]:
+        """Counts of branches of each step, the mean of its runs."""
+        return tuple(
+            seen if times < 2 else {name: round(count / times) for name, count in seen.items()}
+            for seen, times in zip(self._seen, self._times, strict=True)
+        )

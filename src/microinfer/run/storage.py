@@ -36,8 +36,9 @@ SCRATCH_FILL = 0xA5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Storage:
-    """`arrays[i]` is tensor i; `scratch[s]` are the scratch buffers of step s, as bytes.
+    """`arrays[i]` is tensor i of the whole graph; `scratch[s]` are the scratch buffers of step s, as bytes.
 
+    `variables` are the variable tensors; `resources[v]` are the bytes of resource variable v.
     `copies` are the tensors that kernels compute with, where those of `arrays` are kept beside them.
     """
 
@@ -45,6 +46,7 @@ class Storage:
     scratch: tuple[tuple[Array, ...], ...]
     variables: tuple[int, ...]
     arena: memoryview | None
+    resources: tuple[Array, ...] = ()
     copies: tuple[Array | None, ...] | None = None
 
     @property
@@ -57,8 +59,8 @@ class Storage:
         return self.arena is None or self.copies is not None
 
 
-def in_arena(subgraph: Subgraph, plan: MemoryPlan, arena_size: int) -> Storage:
-    """All tensors in one arena of `arena_size` bytes, at the plan's offsets."""
+def in_arena(graph: Subgraph, plan: MemoryPlan, arena_size: int) -> Storage:
+    """All tensors of the whole graph in one arena of `arena_size` bytes, at the plan's offsets."""
     _refuse_more_than(ARENA_LIMIT_BYTES, plan.head_bytes)
     if arena_size > ARENA_LIMIT_BYTES:
         raise ArenaError(
@@ -75,7 +77,7 @@ def in_arena(subgraph: Subgraph, plan: MemoryPlan, arena_size: int) -> Storage:
         _view(arena, plan.tensor_offsets[tensor.index], tensor)
         if tensor.index in plan.tensor_offsets
         else _outside(tensor)
-        for tensor in subgraph.tensors
+        for tensor in graph.tensors
     ]
     scratch = [
         tuple(
@@ -83,23 +85,30 @@ def in_arena(subgraph: Subgraph, plan: MemoryPlan, arena_size: int) -> Storage:
         )
         for sizes, offsets in zip(plan.scratch_bytes, plan.scratch_offsets, strict=True)
     ]
-    return Storage(tuple(arrays), tuple(scratch), _variables(subgraph), arena)
+    resources = tuple(np.frombuffer(arena, np.uint8, size, offset) for offset, size in plan.resource_places)
+    return Storage(tuple(arrays), tuple(scratch), _variables(graph), arena, resources)
 
 
-def separate(subgraph: Subgraph, steps: tuple[Step, ...]) -> Storage:
+def separate(graph: Subgraph, plan: MemoryPlan, steps: tuple[Step, ...]) -> Storage:
     """Every tensor in an array of its own, so that all can be read after a run."""
-    _refuse_more_than(PRESERVED_LIMIT_BYTES, sum(t.size_bytes for t in subgraph.tensors if t.data is None))
-    arrays = tuple(_outside(tensor) for tensor in subgraph.tensors)
-    return Storage(arrays, tuple(() for _ in steps), _variables(subgraph), None)
+    resources = tuple(size for _, size in plan.resource_places)
+    tensors = sum(tensor.size_bytes for tensor in graph.tensors if tensor.data is None)
+    _refuse_more_than(PRESERVED_LIMIT_BYTES, tensors + sum(resources))
+    return Storage(
+        tuple(_outside(tensor) for tensor in graph.tensors),
+        tuple(() for _ in steps),
+        _variables(graph),
+        None,
+        tuple(np.zeros(size, np.uint8) for size in resources),
+    )
 
 
-def beside(subgraph: Subgraph, storage: Storage) -> Storage:
+def beside(graph: Subgraph, storage: Storage) -> Storage:
     """The arena with, beside it, an array of its own for every tensor: for kernels that leave bytes of their
     outputs as they find them, which are the arena's."""
-    _refuse_more_than(PRESERVED_LIMIT_BYTES, sum(t.size_bytes for t in subgraph.tensors if t.data is None))
+    _refuse_more_than(PRESERVED_LIMIT_BYTES, sum(t.size_bytes for t in graph.tensors if t.data is None))
     arrays = tuple(
-        storage.arrays[tensor.index] if tensor.is_variable else _outside(tensor)
-        for tensor in subgraph.tensors
+        storage.arrays[tensor.index] if tensor.is_variable else _outside(tensor) for tensor in graph.tensors
     )
     return replace(storage, arrays=arrays, copies=storage.arrays)
 
@@ -130,39 +139,44 @@ def _refuse_more_than(limit: int, wanted: int) -> None:
         )
 
 
-def _variables(subgraph: Subgraph) -> tuple[int, ...]:
-    return tuple(tensor.index for tensor in subgraph.tensors if tensor.is_variable)
+def _variables(graph: Subgraph) -> tuple[int, ...]:
+    return tuple(tensor.index for tensor in graph.tensors if tensor.is_variable)
 
 
 def _view(arena: memoryview, offset: int, tensor: Tensor) -> Array:
     flat = np.frombuffer(arena, np.uint8, tensor.size_bytes, offset)
-    if tensor.dtype not in ITEM_BYTES:
-        return flat
-    return flat.view(tensor.dtype).reshape(tensor.shape)
+    dtype = _stored_as(tensor)
+    return flat if dtype is None else flat.view(dtype).reshape(tensor.shape)
+
+
+def _stored_as(tensor: Tensor) -> str | None:
+    """The type of the array that holds a tensor; None where its bytes are all that can be told of it."""
+    if tensor.dtype == "resource":
+        return "int32"
+    return tensor.dtype if tensor.dtype in ITEM_BYTES else None
 
 
 def _outside(tensor: Tensor) -> Array | None:
     """A constant's view over the file, or an array of its own for what the plan does not place."""
     if tensor.data is not None:
         return tensor.data
-    if tensor.dtype not in ITEM_BYTES:
-        return np.zeros(tensor.size_bytes, np.uint8)
-    return np.zeros(tensor.shape, tensor.dtype)
+    dtype = _stored_as(tensor)
+    return np.zeros(tensor.size_bytes, np.uint8) if dtype is None else np.zeros(tensor.shape, dtype)
 
 
-def reset_variables(subgraph: Subgraph, storage: Storage) -> None:
+def reset_variables(graph: Subgraph, storage: Storage) -> None:
     """Variables to what TFLM's Reset() gives them: every byte the zero point for int8, else 0."""
     for index in storage.variables:
-        tensor, array = subgraph.tensors[index], storage.arrays[index]
+        tensor, array = graph.tensors[index], storage.arrays[index]
         if array is None or not array.flags.writeable:
-            raise ModelError("a variable tensor holds constant data", f"subgraphs[0].tensors[{index}]")
+            raise ModelError(f"variable tensor {tensor.name!r} holds constant data")
         array.fill(tensor.zero_point if tensor.dtype == "int8" else 0)
 
 
-def inputs_overwritten(subgraph: Subgraph, plan: MemoryPlan) -> frozenset[int]:
+def inputs_overwritten(graph: Subgraph, plan: MemoryPlan) -> frozenset[int]:
     """Inputs whose bytes a later tensor or scratch buffer of the plan shares."""
     spans = {
-        index: (offset, offset + subgraph.tensors[index].size_bytes)
+        index: (offset, offset + graph.tensors[index].size_bytes)
         for index, offset in plan.tensor_offsets.items()
     }
     others = [
@@ -172,7 +186,7 @@ def inputs_overwritten(subgraph: Subgraph, plan: MemoryPlan) -> frozenset[int]:
     ]
     return frozenset(
         index
-        for index in subgraph.inputs
+        for index in graph.inputs
         if index in spans
         and any(
             low < spans[index][1] and spans[index][0] < high

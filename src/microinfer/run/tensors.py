@@ -11,8 +11,9 @@ from ..errors import InputError
 from ..model.tables import Subgraph, Tensor
 from ..operators.spec import Array
 from .details import details
+from .machine import Machine
 from .reals import from_stored, to_stored
-from .storage import Storage, reset_variables
+from .storage import Storage
 from .turns import Turns
 
 __all__ = ["Tensors"]
@@ -27,19 +28,32 @@ class Tensors:
 
     subgraph: Subgraph
     _storage: Storage
+    _machine: Machine
     _turns: Turns
     _readable: frozenset[int]
     _stale: frozenset[int]
 
     def reset(self) -> None:
-        """Set every variable tensor to its initial state, as MicroInterpreter::Reset does."""
+        """Set every variable to its initial state, as MicroInterpreter::Reset does.
+
+        Resource variables then hold zero points, also where CALL_ONCE had assigned something else to them: it
+        does not run again, on the device either. `restart` makes it.
+        """
         self._turns.enter()
         try:
-            reset_variables(self.subgraph, self._storage)
+            self._machine.reset()
         finally:
             self._turns.leave()
 
     reset_all_variables = reset
+
+    def restart(self) -> None:
+        """As after the device has started: variables in their initial state, and CALL_ONCE runs again."""
+        self._turns.enter()
+        try:
+            self._machine.restart()
+        finally:
+            self._turns.leave()
 
     def set_tensor(self, tensor_index: int, value: Any) -> None:
         """Copy an array into an input (or a variable).

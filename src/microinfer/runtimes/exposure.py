@@ -9,7 +9,7 @@ from __future__ import annotations
 from struct import pack, pack_into, unpack_from
 
 from ..errors import UnsupportedError
-from ..model.tables import Model
+from ..model.tables import ITEM_BYTES, Model
 from ..operators.spec import resolve
 
 __all__ = ["expose"]
@@ -43,7 +43,7 @@ def expose(model: Model) -> tuple[bytes, tuple[int, ...]]:
         tensor.index
         for operator in subgraph.operators
         for tensor in resolve(subgraph, operator).outputs
-        if not tensor.is_variable and tensor.index not in subgraph.outputs
+        if not tensor.is_variable and tensor.dtype in ITEM_BYTES and tensor.index not in subgraph.outputs
     ]
     indices = (*subgraph.outputs, *dict.fromkeys(computed))
     data = bytearray(model.data)

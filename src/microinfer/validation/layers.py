@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..model.tables import Tensor
+from ..model.tables import ITEM_BYTES, Tensor
 from ..operators.reals import real_range, real_values
 from ..operators.spec import Array, Real, Step
 from ..run.interpreter import Interpreter
@@ -80,7 +80,11 @@ class Layers:
             resolver=interpreter.resolver,
             preserve_all_tensors=True,
         )
-        self._steps = self._device.steps
+        self._steps = tuple(
+            step
+            for step in self._device.first_steps
+            if step.node.outputs and all(tensor.dtype in ITEM_BYTES for tensor in step.node.outputs)
+        )
         self._shadow, self._alone = Shadow(self._device.model), Shadow(self._device.model)
         self._sums = [_Sums() for _ in self._steps]
         self.samples = 0
@@ -92,7 +96,7 @@ class Layers:
             UnsupportedError: the device refuses the sample's data.
         """
         device, subgraph = self._device, self._device.subgraph
-        device.reset()
+        device.restart()
         self._shadow.reset()
         self._alone.reset()
         values: dict[int, Real] = {}

@@ -15,6 +15,7 @@ from math import prod
 from typing import Any
 
 from ...model.tables import Model
+from ...model.whole import whole
 from ...operators.spec import Geometry
 from ...words.data_folder import data_file
 from ..image import Image, Operators, unmodelled_names
@@ -71,7 +72,8 @@ _PARAMETERS: Mapping[str, Callable[[Any], int]] = {
 def constant_bytes(model: Model, operators: Sequence[tuple[str, Geometry]]) -> int:
     """Flash that weights, tables and parameters take; what no kernel of bare-c runs is not in it."""
     total = 0
-    for operator, (name, geometry) in zip(model.subgraphs[0].operators, operators, strict=True):
+    graph = whole(model.subgraphs).graph
+    for operator, (name, geometry) in zip(graph.operators, operators, strict=True):
         for function in dict.fromkeys(functions(name, geometry)):
             known = _PARAMETERS.get(function)
             if known is not None:
@@ -82,7 +84,7 @@ def constant_bytes(model: Model, operators: Sequence[tuple[str, Geometry]]) -> i
                 total += 8
         kernel = kernel_library("bare-c").kernels.get(name)
         if kernel is not None and kernel.reads_constants:
-            data = (model.subgraphs[0].tensors[index] for index in operator.inputs if index >= 0)
+            data = (graph.tensors[index] for index in operator.inputs if index >= 0)
             total += sum(
                 prod(tensor.shape) for tensor in data if tensor.data is not None and tensor.dtype == "int8"
             )

@@ -115,6 +115,9 @@ def _read_options(table: Table, opcode: str) -> Mapping[str, Any]:
 def _read_option(table: Table | None, item: OptionField) -> Any:
     if item.kind == "ints":
         return table.ints(item.slot, item.name) if table is not None else ()
+    if item.kind == "string":
+        found = table.string(item.slot, item.name) if table is not None else None
+        return None if found is None else text(found)
     value: Any = item.default
     if table is not None:
         value = table.scalar(item.slot, item.name, item.kind, item.default)

@@ -69,7 +69,7 @@ def render(
         "kinds": kind_rows(report, colours),
         "map": memory,
         "map_data": json.dumps({"even": memory.edges_even, "time": memory.edges_time}),
-        "graph": draw_graph(interpreter.subgraph, interpreter.steps[:MOST], colours),
+        "graph": draw_graph(interpreter.subgraph, interpreter.deployment.first_steps[:MOST], colours),
         "row_height": HEIGHT,
         "lane_left": LEFT,
         "ranges": ranges[:MOST],

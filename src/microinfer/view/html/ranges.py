@@ -64,7 +64,7 @@ def observe_ranges(interpreter: Interpreter, inputs: Sequence[Array]) -> tuple[R
     for index, array in zip(keeper.subgraph.inputs, inputs, strict=True):
         keeper.set_tensor(index, array)
     keeper.invoke()
-    makers = {tensor.index: step for step in keeper.steps for tensor in step.node.outputs}
+    makers = {tensor.index: step for step in keeper.first_steps for tensor in step.node.outputs}
     order = [*keeper.subgraph.inputs, *makers]
     found = []
     for index in dict.fromkeys(order):

@@ -1,0 +1,105 @@
+"""Rules about what runs other subgraphs, and about what is kept from run to run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model.whole import whole
+from ..operators.branching import IfGeometry, WhileGeometry
+from ..operators.call_once import CallOnceGeometry
+from ..operators.calls import find_called
+from ..operators.registry import row
+from ..operators.resources import Variable, resources
+from ..operators.spec import Node
+from .finding import Trouble
+from .recipes import RECURRENT
+from .rule import rule
+from .subject import Subject, label
+
+
+@rule("control-flow", "note")
+def control_flow(subject: Subject) -> Iterator[Trouble]:
+    """The graph branches or loops: it runs other subgraphs, as the data say.
+
+    A loop with a cell in its body is a recurrent layer (LSTM, GRU) that the converter could not fuse. TFLM
+    runs it, one operator of its body after another for every step, and copies everything that goes round
+    three times a step. A Keras 2 LSTM with fixed batch and steps becomes one UNIDIRECTIONAL_SEQUENCE_LSTM; a
+    GRU has no such operator: unroll it if it has few steps, or feed one step at a time. Where the graph alone
+    does not tell how often a loop turns, the time of an inference is known only of a run.
+    """
+    for step in subject.steps:
+        geometry = step.geometry
+        lines: tuple[str, ...] = ()
+        if isinstance(geometry, IfGeometry):
+            cause = "branches: it runs one of two other subgraphs"
+            remedy = "nothing, if the time of the slower side is good enough"
+        elif isinstance(geometry, WhileGeometry):
+            often = "as often as the data say" if geometry.turns is None else f"{geometry.turns:,} times"
+            if _is_cell(step.node):
+                cause = f"loops {often} over time steps: a recurrent layer that was not fused"
+                remedy, lines = _CELL, RECURRENT
+            else:
+                cause = f"loops {often}: control flow of the model's own code, no recurrent layer"
+                remedy = _LOOP
+        else:
+            continue
+        operator = step.node.operator
+        yield Trouble(operator.place, f"{label(operator)} {cause}", remedy, lines, background=True)
+
+
+def _is_cell(node: Node) -> bool:
+    """Whether what a loop calls has a matrix product and a gate: the body of a recurrent layer."""
+    if node.whole is None:
+        return False
+    operators = node.whole.graph.operators
+    for called in find_called(node):
+        specs = [row(operators[position].name) for position in called.operators]
+        if {"product", "gate"} <= {spec.cell for spec in specs if spec is not None}:
+            return True
+    return False
+
+
+_CELL = (
+    "an LSTM: convert with Keras 2 and fixed batch and steps, so that it becomes one "
+    "UNIDIRECTIONAL_SEQUENCE_LSTM; a GRU: unroll=True for few steps, or one step an inference"
+)
+_LOOP = (
+    "nothing, if it is quick enough; else a Python for over a fixed number of steps, or the body once an "
+    "inference with the loop in the firmware"
+)
+
+
+@rule("reset-forgets", "warning")
+def reset_forgets(subject: Subject) -> Iterator[Trouble]:
+    """MicroInterpreter::Reset does not give the variables the values that they began with.
+
+    It fills them with zero points. Where a subgraph that runs once has assigned something else to them, that
+    is lost: the subgraph does not run again. A firmware that resets between two sequences begins the second
+    one in another state than the first.
+    """
+    for step in subject.steps:
+        if not isinstance(step.geometry, CallOnceGeometry):
+            continue
+        for called in find_called(step.node):
+            for position in called.operators:
+                node = subject.nodes[position]
+                variable = _forgotten(subject, node)
+                if variable is not None:
+                    yield Trouble(
+                        node.operator.place,
+                        f"variable {variable.name!r} begins with values that a reset does not bring back: it "
+                        f"fills its {variable.size:,} bytes with {variable.fill}",
+                        "let the state begin with zeros, or make a new MicroInterpreter instead of a reset",
+                    )
+
+
+def _forgotten(subject: Subject, node: Node) -> Variable | None:
+    """The variable that an operator assigns other constants to than those that it is filled with."""
+    if len(node.inputs) != 2 or node.outputs:
+        return None
+    handle, value = node.inputs
+    known = resources(whole(subject.model.subgraphs))
+    if handle is None or handle.index not in known.handles or value is None or value.data is None:
+        return None
+    variable = known.variables[known.handles[handle.index]]
+    return variable if any(byte != variable.fill for byte in value.data.tobytes()) else None

@@ -1,0 +1,95 @@
+"""All subgraphs of a model as one graph, so that each tensor and operator has one number.
+
+The first subgraph's numbers stay what they are; those of the others follow. Which subgraph calls which is an
+affair of the operators that do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from .tables import Operator, Subgraph, Tensor
+
+__all__ = ["Part", "Whole", "whole"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """One subgraph: the positions of its operators, and the whole graph's numbers of its tensors.
+
+    `first_operator` is what its operators' own `index` is counted from.
+    """
+
+    index: int
+    operators: range
+    tensors: range
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    first_operator: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Whole:
+    """`graph` has the tensors and operators of all subgraphs, and the inputs and outputs of the first."""
+
+    graph: Subgraph
+    parts: tuple[Part, ...]
+
+    def part_of(self, operator: Operator) -> Part:
+        """The subgraph that an operator of the whole graph stands in."""
+        return next(part for part in reversed(self.parts) if operator.index >= part.first_operator)
+
+    def tensor_place(self, index: int) -> str:
+        """Where in the file a tensor of the whole graph is, such as "subgraphs[1].tensors[3]"."""
+        part = next(part for part in self.parts if index in part.tensors)
+        return f"subgraphs[{part.index}].tensors[{index - part.tensors.start}]"
+
+
+@lru_cache(maxsize=8)
+def whole(subgraphs: tuple[Subgraph, ...]) -> Whole:
+    """The whole graph of a model's subgraphs."""
+    tensors: list[Tensor] = []
+    operators: list[Operator] = []
+    parts = []
+    first = 0
+    for subgraph in subgraphs:
+        base = len(tensors)
+        places = range(base, base + len(subgraph.tensors))
+        positions = range(len(operators), len(operators) + len(subgraph.operators))
+        parts.append(
+            Part(
+                subgraph.index,
+                positions,
+                places,
+                _moved(subgraph.inputs, base),
+                _moved(subgraph.outputs, base),
+                first,
+            )
+        )
+        if base:
+            tensors += [replace(tensor, index=base + tensor.index) for tensor in subgraph.tensors]
+        else:
+            tensors += subgraph.tensors
+        if first or base:
+            operators += [_renumbered(operator, first, base) for operator in subgraph.operators]
+        else:
+            operators += subgraph.operators
+        first += max((operator.index + 1 for operator in subgraph.operators), default=0)
+    if len(subgraphs) == 1:
+        return Whole(subgraphs[0], tuple(parts))
+    return Whole(replace(subgraphs[0], tensors=tuple(tensors), operators=tuple(operators)), tuple(parts))
+
+
+def _renumbered(operator: Operator, first: int, base: int) -> Operator:
+    return replace(
+        operator,
+        index=first + operator.index,
+        inputs=_moved(operator.inputs, base),
+        outputs=_moved(operator.outputs, base),
+        intermediates=_moved(operator.intermediates, base),
+    )
+
+
+def _moved(indices: tuple[int, ...], base: int) -> tuple[int, ...]:
+    return tuple(index + base if index >= 0 else index for index in indices)

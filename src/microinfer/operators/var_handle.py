@@ -1,0 +1,63 @@
+"""VAR_HANDLE: the number of a resource variable, by its container and name.
+
+Specification: no input; one output of type `resource` with one element, which nothing else makes. It points
+into the operator's own memory, so that the planner gives it none. Source: TFLM, micro/kernels/var_handle.cc.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .example import Draw, draw_variable
+from .resources import resources
+from .spec import Array, Geometry, Machine, Node, Prepared, Run, Spec
+
+
+@dataclass(frozen=True, slots=True)
+class VarHandleGeometry(Geometry):
+    """`variable` is its number."""
+
+    variable: int
+
+
+def prepare(node: Node) -> Prepared:
+    node.expect_counts(0, 1)
+    target = node.output(0, "resource")
+    if target.elements != 1:
+        node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected one element")
+    if node.whole is None:
+        node.fail("names a variable of a model, and stands by itself")
+    known = resources(node.whole)
+    if node.operator.index in known.faults:
+        node.fail(known.faults[node.operator.index])
+    part = node.whole.part_of(node.operator)
+    makers = [
+        operator.index
+        for position in part.operators
+        if target.index in (operator := node.whole.graph.operators[position]).outputs
+    ]
+    if len(makers) > 1 or target.index in part.inputs:
+        node.fail(f"outputs[0] ({target.name!r}) is made more than once")
+    number = known.handles[target.index]
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+        outputs[0][...] = number
+        return _nothing
+
+    def link(inputs: Sequence[Array | None], outputs: Sequence[Array], machine: Machine) -> Run:
+        return bind(inputs, outputs)
+
+    return Prepared(VarHandleGeometry(number), bind, link)
+
+
+def _nothing() -> None:
+    """The number is there already."""
+
+
+def example(d: Draw) -> Any:
+    return draw_variable(d)
+
+
+SPEC = Spec("VAR_HANDLE", prepare=prepare, geometry=VarHandleGeometry, types={}, example=example)

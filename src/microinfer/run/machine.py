@@ -1,0 +1,140 @@
+"""A model bound to its memory: every operator's closure, and what operators reach beyond their own tensors.
+
+Operators of the first subgraph run one after the other; those of others run when an operator calls them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ..errors import UnsupportedError
+from ..model.tables import Model
+from ..model.whole import whole
+from ..operators.resources import resources
+from ..operators.spec import Array, Run, Step, joined
+from .storage import Storage, copied_out, reset_variables
+
+__all__ = ["MOST_CALLS", "Machine"]
+
+MOST_CALLS = 1_000_000
+"""Of subgraphs in one inference: a loop that has not ended by then is taken for one that never does."""
+
+
+class Machine:
+    """The closures of a model's operators over one storage.
+
+    Args:
+        steps: of all subgraphs, as `prepare` gives them.
+    """
+
+    def __init__(self, model: Model, steps: Sequence[Step], storage: Storage) -> None:
+        self._whole = whole(model.subgraphs)
+        self._variables = resources(self._whole).variables
+        self._storage = storage
+        self._steps = steps
+        self._called: set[int] = set()
+        self._calls = 0
+        self._by_operator = {step.index: 0 for step in steps}
+        self._watch: Callable[[int], None] | None = None
+        self.runs = tuple(self._bind(step) for step in steps)
+        """One closure a step."""
+        self._joined = tuple(
+            joined(self.runs[part.operators.start : part.operators.stop]) for part in self._whole.parts
+        )
+        self.reset()
+
+    @property
+    def called_once(self) -> frozenset[int]:
+        """Operators that run a subgraph once, and have."""
+        return frozenset(self._called)
+
+    def _bind(self, step: Step) -> Run:
+        arrays = self._storage.bound
+        inputs = [arrays[tensor.index] if tensor is not None else None for tensor in step.node.inputs]
+        outputs = [array for tensor in step.node.outputs if (array := arrays[tensor.index]) is not None]
+        run = step.bind(inputs, outputs) if step.link is None else step.link(inputs, outputs, self)
+        if self._storage.copies is None:
+            return run
+        fed = self._whole.graph.inputs if step is self._steps[0] else ()
+        return copied_out(run, self._storage, fed, [tensor.index for tensor in step.node.outputs])
+
+    def reset(self) -> None:
+        """As MicroInterpreter::Reset: variables to their initial state. What ran once does not run again."""
+        reset_variables(self._whole.graph, self._storage)
+        for variable, held in zip(self._variables, self._storage.resources, strict=True):
+            held.fill(variable.fill)
+
+    def restart(self) -> None:
+        """As after the device has started: what runs once will run again."""
+        self.reset()
+        self._called.clear()
+
+    def resume(self, called_once: frozenset[int]) -> None:
+        """As in another machine, in which these operators have run their subgraphs."""
+        self._called = set(called_once)
+
+    def run(self) -> None:
+        """Run the model once."""
+        self._calls = 0
+        for run in self._joined[0]:
+            run()
+
+    def run_watched(self, before: Callable[[int], None], after: Callable[[int, int], None]) -> None:
+        """Run the model once, and look in before and after every step, by its position.
+
+        `after` is also given how many calls of subgraphs the step made.
+        """
+        self._calls = 0
+
+        def walk(subgraph: int) -> None:
+            for position in self._whole.parts[subgraph].operators:
+                before(position)
+                operator = self._steps[position].index
+                self._by_operator[operator] = 0
+                self.runs[position]()
+                after(position, self._by_operator[operator])
+
+        self._watch = walk
+        try:
+            walk(0)
+        finally:
+            self._watch = None
+
+    def variable(self, resource: int) -> Array:
+        if not 0 <= resource < len(self._variables):
+            raise UnsupportedError(
+                f"handle {resource} stands for no variable: the model has {len(self._variables)}"
+            )
+        if self._variables[resource].maker < 0:
+            raise UnsupportedError(f"nothing gives variable {self._variables[resource].name!r} memory")
+        return self._storage.resources[resource]
+
+    def inputs(self, subgraph: int) -> Sequence[Array]:
+        return self._arrays(self._whole.parts[subgraph].inputs)
+
+    def outputs(self, subgraph: int) -> Sequence[Array]:
+        return self._arrays(self._whole.parts[subgraph].outputs)
+
+    def _arrays(self, indices: Sequence[int]) -> Sequence[Array]:
+        found = [self._storage.bound[index] for index in indices]
+        return [array for array in found if array is not None]
+
+    def call(self, subgraph: int, operator: int) -> None:
+        self._calls += 1
+        self._by_operator[operator] += 1
+        if self._calls > MOST_CALLS:
+            raise UnsupportedError(
+                f"subgraphs[{subgraph}] has been called {MOST_CALLS:,} times in one inference (the limit is "
+                "run.machine.MOST_CALLS): a loop that does not end; on the device the watchdog ends it",
+                f"subgraphs[{subgraph}]",
+            )
+        if self._watch is not None:
+            self._watch(subgraph)
+            return
+        for run in self._joined[subgraph]:
+            run()
+
+    def call_once(self, subgraph: int, operator: int) -> None:
+        if operator not in self._called:
+            self.call(subgraph, operator)
+            self._called.add(operator)

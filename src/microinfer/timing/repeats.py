@@ -1,0 +1,112 @@
+"""How often each operator runs in one inference, and what it takes then.
+
+Operators of the first subgraph run once. Those of others run as often as they are called, which may hang on
+the data; what is called once runs in the first inference alone, and is not part of any later one's time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ..model.tables import Model
+from ..model.whole import whole
+from ..operators.branching import IfGeometry, WhileGeometry
+from ..operators.calls import calls
+from ..operators.spec import Step
+from .operator_cost import OperatorCost
+
+__all__ = ["ONCE", "Times", "repeated", "times_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Runs in one inference: at the least, typically, at the most; None where only a run can tell."""
+
+    low: int
+    typical: float | None
+    high: int | None
+
+    def __add__(self, other: Times) -> Times:
+        typical, high = None, None
+        if self.typical is not None and other.typical is not None:
+            typical = self.typical + other.typical
+        if self.high is not None and other.high is not None:
+            high = self.high + other.high
+        return Times(self.low + other.low, typical, high)
+
+    def times(self, low: int, typical: float | None, high: int | None) -> Times:
+        """Of what runs so often for each run of this one."""
+        return Times(self.low * low, _product(self.typical, typical), _product(self.high, high))
+
+
+def _product(one: float | None, other: float | None) -> int | None:
+    if one == 0 or other == 0:
+        return 0
+    return None if one is None or other is None else one * other  # type: ignore[return-value]
+
+
+ONCE = Times(1, 1, 1)
+NEVER = Times(0, 0, 0)
+
+
+def times_of(model: Model, steps: Sequence[Step]) -> tuple[Times, ...]:
+    """Of every step of the whole graph."""
+    if len(model.subgraphs) == 1:
+        return (ONCE,) * len(steps)
+    found = whole(model.subgraphs)
+    called = calls(found).of
+    by_part = [NEVER] * len(found.parts)
+
+    def enter(subgraph: int, times: Times) -> None:
+        by_part[subgraph] += times
+        for position in found.parts[subgraph].operators:
+            step = steps[position]
+            targets = called.get(step.index, ())
+            for target, each in zip(targets, _each(step, times, len(targets)), strict=True):
+                enter(target, each)
+
+    enter(0, ONCE)
+    return tuple(by_part[part.index] for part in found.parts for _ in part.operators)
+
+
+def _each(step: Step, times: Times, count: int) -> Sequence[Times]:
+    """Of the subgraphs that a step calls, which itself runs so often."""
+    geometry = step.geometry
+    if isinstance(geometry, IfGeometry):
+        return [times.times(0, 0.5, 1)] * 2
+    if isinstance(geometry, WhileGeometry):
+        turns = geometry.turns
+        if turns is None:
+            return times.times(1, None, None), times.times(0, None, None)
+        return times.times(turns + 1, turns + 1, turns + 1), times.times(turns, turns, turns)
+    return [NEVER] * count
+
+
+def repeated(cost: OperatorCost, times: Times, name: str) -> OperatorCost:
+    """What an operator takes in an inference in which it runs so often.
+
+    Args:
+        name: the operator's.
+    """
+    if times == ONCE:
+        return cost
+    if times == NEVER:
+        nothing = replace(cost, cycles=0, cycles_low=0, cycles_high=0, instructions=0, note="")
+        return replace(nothing, fit_low=0, fit_high=0, board=0, provisional=False)
+    if cost.cycles is None or cost.cycles_low is None or cost.cycles_high is None:
+        return cost
+    if times.typical is None or times.high is None:
+        note = f"{name} runs as often as the data say"
+        return replace(cost, cycles=None, cycles_low=None, cycles_high=None, instructions=None, note=note)
+    typical = times.typical
+    return replace(
+        cost,
+        cycles=round(cost.cycles * typical),
+        cycles_low=cost.cycles_low * times.low,
+        cycles_high=cost.cycles_high * times.high,
+        instructions=None if cost.instructions is None else round(cost.instructions * typical),
+        fit_low=round(cost.fit_low * typical),
+        fit_high=round(cost.fit_high * typical),
+        board=round(cost.board * typical),
+    )

@@ -1,0 +1,160 @@
+"""Models that keep variables from run to run, and that branch and loop: bits and arena as TFLM's."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from microinfer import ModelBuilder, UnsupportedError
+from microinfer.libraries.target import HOST_TARGET
+from microinfer.memory.planning import plan_memory
+from microinfer.model.read import load
+from microinfer.operators.example import Draw, draw_branch, draw_loop, draw_variable
+from microinfer.operators.prepare import prepare
+from microinfer.run import machine
+
+from support.arena_trials import works
+from support.golden_plan import drawn_values
+from support.oracle import ARENA_BYTES, Interpreter
+
+RESET = 3
+DRAWN = (draw_variable, draw_branch, draw_loop)
+
+
+def drawn(draw: Callable[[Draw], Any], seed: int) -> bytes:
+    b = ModelBuilder(draw.__name__)
+    b.output(draw(Draw(b, np.random.default_rng(seed))))
+    return b.build()
+
+
+def sequence(interpreter: Interpreter, count: int, seed: int) -> list[list[NDArray[Any]]]:
+    generator = np.random.default_rng(seed)
+    details = interpreter.get_input_details()
+    return [
+        [drawn_values(generator, tuple(d["shape"]), np.dtype(d["dtype"])) for d in details]
+        for _ in range(count)
+    ]
+
+
+def expect_same(data: bytes, seed: int = 0, count: int = 6) -> Interpreter:
+    """Run after run, with a reset on the way."""
+    runtime = pytest.importorskip("tflite_micro.python.tflite_micro.runtime")
+    own = Interpreter(data, library="tflm-reference")
+    other = runtime.Interpreter.from_bytes(data, arena_size=ARENA_BYTES)
+    for number, inputs in enumerate(sequence(own, count, seed)):
+        if number == RESET:
+            own.reset()
+            other.reset()
+        for position, (detail, value) in enumerate(zip(own.get_input_details(), inputs, strict=True)):
+            own.set_tensor(detail["index"], value)
+            other.set_input(value, position)
+        own.invoke(record=number % 2 == 1)
+        other.invoke()
+        for position, detail in enumerate(own.get_output_details()):
+            np.testing.assert_array_equal(own.get_tensor(detail["index"]), other.get_output(position))
+    return own
+
+
+def expect_exact_arena(models: Sequence[bytes]) -> None:
+    said = []
+    for data in models:
+        model = load(data)
+        recording = plan_memory(model, prepare(model), "tflm-reference", HOST_TARGET).recording
+        assert recording is not None
+        said.append(recording.min_arena_bytes)
+    assert all(works([(data, size) for data, size in zip(models, said, strict=True)]))
+    assert not any(works([(data, size - 1) for data, size in zip(models, said, strict=True)]))
+
+
+@pytest.mark.parametrize("draw", DRAWN)
+@pytest.mark.parametrize("seed", range(4))
+def test_drawn_models_run_as_in_tflm(draw: Callable[[Draw], Any], seed: int) -> None:
+    expect_same(drawn(draw, seed), seed)
+
+
+@pytest.mark.parametrize("draw", DRAWN)
+def test_the_arena_of_drawn_models_is_exact(draw: Callable[[Draw], Any]) -> None:
+    expect_exact_arena([drawn(draw, seed) for seed in range(4)])
+
+
+def test_converted_models(shared: Path) -> None:
+    found, refused = [], set()
+    for path in sorted((shared / "models/converted").glob("tf_*.tflite")):
+        data = path.read_bytes()
+        try:
+            expect_same(data)
+        except UnsupportedError:
+            refused.add(path.name)
+            continue
+        found.append(data)
+    assert refused <= {"tf_stream_ring.int16x8.tflite"}
+    expect_exact_arena(found)
+
+
+def test_how_often_a_loop_turns_is_known_beforehand(shared: Path) -> None:
+    own = expect_same((shared / "models/converted/tf_while.int8.tflite").read_bytes())
+    assert own.recorded_times is not None
+    for times, ran in zip(own.deployment.times, own.recorded_times, strict=True):
+        assert times.low == times.typical == times.high == ran
+
+
+def test_a_reset_is_not_a_restart() -> None:
+    """What runs once does not run again after a reset, so that the variable begins with its zero points."""
+    data = drawn(draw_variable, 0)
+    own = Interpreter(data)
+    index, output = own.subgraph.inputs[0], own.subgraph.outputs[0]
+    x = np.zeros(own.subgraph.tensors[index].shape, np.int8)
+
+    def run() -> NDArray[Any]:
+        own.set_tensor(index, x)
+        own.invoke()
+        return own.get_tensor(output)
+
+    first, second = run(), run()
+    own.reset()
+    after_reset = run()
+    own.restart()
+    after_restart = run()
+    np.testing.assert_array_equal(after_restart, first)
+    assert (after_reset != first).any()
+    assert (second != first).any()
+
+
+def test_a_copy_goes_on_where_the_other_is() -> None:
+    data = drawn(draw_variable, 1)
+    own = Interpreter(data)
+    index, output = own.subgraph.inputs[0], own.subgraph.outputs[0]
+    values = sequence(own, 3, 1)
+    for (value,) in values[:2]:
+        own.set_tensor(index, value)
+        own.invoke()
+    copy = pickle.loads(pickle.dumps(own))
+    for one in (own, copy):
+        one.set_tensor(index, values[2][0])
+        one.invoke()
+    np.testing.assert_array_equal(copy.get_tensor(output), own.get_tensor(output))
+
+
+def endless() -> bytes:
+    b = ModelBuilder()
+    x = b.input((1,), scale=0.1, zero_point=0)
+    condition, body = b.subgraph("condition"), b.subgraph("body")
+    value = condition.input((1,), scale=0.1, zero_point=0)
+    condition.output(condition.compare("EQUAL", value, value))
+    body.output(body.relu(body.input((1,), scale=0.1, zero_point=0)))
+    b.output(*b.while_loop(condition, body, [x]))
+    return b.build()
+
+
+def test_a_loop_without_an_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "MOST_CALLS", 1000)
+    own = Interpreter(endless())
+    own.set_tensor(own.subgraph.inputs[0], np.zeros(1, np.int8))
+    with pytest.raises(UnsupportedError, match=r"called 1,000 times in one inference .* does not end"):
+        own.invoke()
