@@ -109,12 +109,37 @@ class TestRun:
         assert content["outputs"] == json_of("run", "digits")["outputs"]
         assert content["input_source"] == str(inputs / name)
 
-    def test_real_numbers_are_refused_or_quantised(self, inputs: Path) -> None:
-        error = error_of("run", "digits", "--input", inputs / "real.npy")
-        assert "float32, expected int8" in error
-        assert "quantize_input()" in error
-        content = json_of("run", "digits", "--input", inputs / "real.npy", "--quantize")
-        assert content["inputs"] == json_of("run", "digits")["inputs"]
+    def test_real_numbers_are_quantised_and_it_says_so(self, inputs: Path) -> None:
+        for flags in ((), ("--quantize",)):
+            content = json_of("run", "digits", "--input", inputs / "real.npy", *flags)
+            assert content["inputs"] == json_of("run", "digits")["inputs"]
+            assert content["input_source"].endswith("real.npy, float32 quantised to int8")
+
+    def test_outputs_into_a_file(self, tmp_path: Path) -> None:
+        content = json_of("run", "digits", "-o", tmp_path / "y.npy")["outputs"][0]
+        assert np.load(tmp_path / "y.npy").ravel().tolist() == content["values"]
+        assert call("run", "digits", "-o", tmp_path / "y.npz").stdout.endswith("y.npz\n")
+        with np.load(tmp_path / "y.npz") as arrays:
+            assert {name: array.ravel().tolist() for name, array in arrays.items()} == {
+                content["name"]: content["values"]
+            }
+        assert "is there already" in error_of("run", "digits", "-o", tmp_path / "y.npz")
+        assert "ends in .npz or .npy" in error_of("run", "digits", "-o", tmp_path / "y.txt")
+        b = microinfer.ModelBuilder()
+        x = b.input((1, 4), scale=1.0, zero_point=0)
+        b.output(b.relu(x, name="../evil"), b.relu6(x, name="b"))
+        (tmp_path / "two.tflite").write_bytes(b.build())
+        assert "2 outputs; use .npz" in error_of("run", tmp_path / "two.tflite", "-o", tmp_path / "z.npy")
+        assert call("run", tmp_path / "two.tflite", "-o", tmp_path / "z.npz").exit_code == 0
+        with np.load(tmp_path / "z.npz") as arrays:
+            assert list(arrays) == ["arr_0", "arr_1"]
+
+    def test_a_name_alone_is_shown(self) -> None:
+        assert call("zoo", "digits").stdout == call("zoo", "show", "digits").stdout
+        assert "CONV_2D (2)" in call("zoo", "digits").stdout
+        assert json_of("zoo", "digits")["models"] == json_of("zoo")["models"][:1]
+        assert json_of("profiles", "arduino-uno") == json_of("profiles", "show", "arduino-uno")
+        assert "did you mean 'digits'" in error_of("zoo", "digts")
 
     @pytest.mark.parametrize(
         ("name", "said"),
@@ -131,10 +156,8 @@ class TestRun:
         assert said in error_of("run", "digits", "--input", inputs / name)
 
     def test_not_a_number_cannot_be_quantised(self, inputs: Path) -> None:
-        assert "not finite" in error_of("run", "digits", "--quantize", "--input", inputs / "nan.npy")
-        assert "takes real numbers" in error_of(
-            "run", "digits", "--quantize", "--input", inputs / "int64.npy"
-        )
+        assert "not finite" in error_of("run", "digits", "--input", inputs / "nan.npy")
+        assert "or real numbers" in error_of("run", "digits", "--input", inputs / "int64.npy")
 
     def test_hostile_names_do_not_reach_the_terminal(self, tmp_path: Path) -> None:
         builder = microinfer.ModelBuilder("x")

@@ -65,7 +65,7 @@ def test_the_command_writes_what_it_says(tmp_path: Path, form: str, count: int) 
 def test_the_command_refuses_what_cannot_be(tmp_path: Path) -> None:
     cases = [
         (("digits", "--format", "tflm", "-p", "arduino-uno"), "bare-c is not TFLM"),
-        (("digits", "-p", "cortex-m4", "--library", "tflm-reference"), "brings its own kernels"),
+        (("digits", "--format", "bare-c", "--library", "tflm-reference"), "brings its own kernels"),
         (("digits", "--format", "tflm", "--library", "bare-c"), "bare-c is not TFLM"),
     ]
     for arguments, words in cases:
@@ -77,6 +77,17 @@ def test_the_command_refuses_what_cannot_be(tmp_path: Path) -> None:
     result = call("mobilenet_v1", "--format", "tflm", "-p", small_board(tmp_path), "-o", tmp_path / "y")
     assert result.exit_code == 1
     assert "Does not fit" in result.stderr
+
+
+def test_the_part_decides_the_format(tmp_path: Path) -> None:
+    def form(*arguments: str) -> str:
+        made = call("digits", *arguments, "-o", tmp_path / "x", "--force", "--json")
+        return str(json.loads(made.stdout)["format"])
+
+    assert form() == form("-p", "arduino-uno") == form("-p", "cortex-m4", "--library", "bare-c") == "bare-c"
+    assert form("-p", "nucleo-l4r5zi") == form("--library", "tflm-reference") == "tflm"
+    assert form("-p", "nucleo-l4r5zi", "--format", "npz") == "npz"
+    assert "tflm (--format chooses)" in call("digits", "-p", "cortex-m4", "-o", tmp_path / "y").stdout
 
 
 def small_board(folder: Path) -> Path:

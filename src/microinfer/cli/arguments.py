@@ -104,20 +104,17 @@ def kernels(library: str, release: str) -> str:
 
 
 def input_options(what: str = "Inputs") -> Callable[[F], F]:
-    """--input and --quantize, as `inputs.set_inputs` takes them."""
+    """--input, as `inputs.set_inputs` takes it; --quantize, which scripts may still give, is the rule."""
     options = (
         click.option(
             "--input",
             "input_file",
             type=click.Path(path_type=Path),
             metavar="FILE",
-            help=f"{what}: .npy, or .npz by name or position.",
+            help=f"{what}: .npy, or .npz by name or position; real numbers are quantised as the model wants "
+            "them.",
         ),
-        click.option(
-            "--quantize",
-            is_flag=True,
-            help="Quantise real numbers in the input file as the model wants them.",
-        ),
+        click.option("--quantize", is_flag=True, hidden=True, expose_value=False),
     )
     return lambda function: options[0](options[1](function))
 

@@ -42,7 +42,14 @@ def change_options(function: F) -> F:
             "--stored", is_flag=True, help="The numbers are the model's own, whatever type they have."
         ),
         click.option("--pixels", type=Pixels(), help="What the bytes 0 and 255 of an image stand for."),
-        click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N samples."),
+        click.option(
+            "--limit",
+            "--samples",
+            "limit",
+            type=click.IntRange(1),
+            metavar="N",
+            help="Only the first N samples.",
+        ),
         click.option("--x", metavar="NAME", help="The array or columns with the samples."),
         click.option(
             "--data", metavar="DATA", help="Samples, as for 'microinfer validate': how do the answers change?"

@@ -52,6 +52,8 @@ DIFFERS, INTERRUPTED = 1, 130
 @click.option("--pixels", type=Pixels(), help="What the bytes 0 and 255 of an image stand for.")
 @click.option(
     "--samples",
+    "--limit",
+    "samples",
     type=click.IntRange(0),
     metavar="N",
     help="How many, spread over the data. Default 64; 0: all.",

@@ -22,7 +22,8 @@ FORMATS = ("bare-c", "tflm", "npz")
     "-p",
     "--profile",
     metavar="PROFILE",
-    help="Part or board whose memory plan the arena follows. Default: atmega328p for bare-c, else cortex-m4.",
+    help="Part or board whose memory plan the arena follows; its library decides the format, too. Default: "
+    "atmega328p for bare-c, else cortex-m4.",
 )
 @library_option
 @release_option
@@ -30,9 +31,8 @@ FORMATS = ("bare-c", "tflm", "npz")
     "--format",
     "form",
     type=click.Choice(FORMATS),
-    default="bare-c",
-    show_default=True,
-    help="bare-c: microinfer's own C kernels, weights in flash, no library, no heap. "
+    help="Default: what PROFILE runs, bare-c without one. "
+    "bare-c: microinfer's own C kernels, weights in flash, no library, no heap. "
     "tflm: what a TensorFlow Lite Micro project needs: array, arena, resolver, helpers, self test. "
     "npz: every tensor of every layer after one run.",
 )
@@ -53,25 +53,26 @@ def command(
     profile: str | None,
     library: str | None,
     release: str | None,
-    form: str,
+    form: str | None,
     directory: Path,
     force: bool,
     input_file: Path | None,
-    quantize: bool,
     as_json: bool,
 ) -> int:
     """Write MODEL into DIR as a C project of its own, as files for a TFLM project, or as arrays.
 
     MODEL is a .tflite file or a name from 'microinfer zoo'.
     """
-    from ..exports.formats import DEFAULT_PROFILES, write_export
+    from ..exports.formats import DEFAULT_PROFILES, format_of, write_export
     from ..parts.profile import load_profile
     from ..run.inputs import set_inputs
 
     if is_standard_output(directory):
         raise click.UsageError(f"-o {directory}: an export is a folder, which standard output cannot hold")
     loaded = open_model(model)
-    part = load_profile(DEFAULT_PROFILES[form] if profile is None else profile)
+    part = None if profile is None else load_profile(profile)
+    chosen = form or format_of(part, library)
+    part = part or load_profile(DEFAULT_PROFILES[chosen])
 
     with compiling(len({operator.name for operator in loaded.subgraphs[0].operators})):
         made = write_export(
@@ -79,15 +80,16 @@ def command(
             part,
             library,
             release,
-            form,
+            chosen,
             directory,
-            lambda interpreter: set_inputs(interpreter, input_file, quantize),
+            lambda interpreter: set_inputs(interpreter, input_file),
             force=force,
         )
     if as_json:
         click.echo(made.to_json())
         return 1 if made.short else 0
-    click.echo(f"{printable(str(made.directory))}: {len(made.files)} files")
+    why = "" if form else f", {chosen} (--format chooses)"
+    click.echo(f"{printable(str(made.directory))}: {len(made.files)} files{why}")
     for line in (*made.lines[:-1], f"golden input: {printable(made.input_source)}", *made.lines[-1:]):
         click.echo(f"  {line}")
     if made.short:

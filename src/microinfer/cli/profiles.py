@@ -19,11 +19,17 @@ __all__ = ["command"]
 _KEYS = ("name", "title", "kind", "core", "clock_hz", "ram_bytes", "flash_bytes", "libraries", "library")
 
 
-@click.group("profiles", cls=Commands, invoke_without_command=True)
+class Profiles(Commands):
+    """`profiles NAME` is `profiles show NAME`."""
+
+    otherwise = "show"
+
+
+@click.group("profiles", cls=Profiles, invoke_without_command=True)
 @json_option
 @click.pass_context
 def command(context: click.Context, as_json: bool) -> None:
-    """List the parts and boards, or show one with the source of every figure."""
+    """List the parts and boards, or show one, 'microinfer profiles NAME', with the source of every figure."""
     if context.invoked_subcommand is None:
         _list(as_json)
 

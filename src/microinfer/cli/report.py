@@ -42,7 +42,6 @@ def command(
     output: Path,
     force: bool,
     input_file: Path | None,
-    quantize: bool,
     as_json: bool,
 ) -> int:
     """Write one HTML page about MODEL: verdict, arena, cycles, energy, graph, ranges, other parts.
@@ -67,7 +66,7 @@ def command(
             part,
             library,
             release,
-            lambda interpreter: set_inputs(interpreter, input_file, quantize),
+            lambda interpreter: set_inputs(interpreter, input_file),
             untrained=untrained,
         )
     write_file(output, page.html, force=force)

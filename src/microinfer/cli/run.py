@@ -26,6 +26,8 @@ from .arguments import (
 )
 from .exit_codes import CANNOT_TELL, of_memory
 from .interpreters import interpreter_of
+from .output_arrays import expect_arrays, packed
+from .outputs import expect_outputs, force_option, output_option, write_file, written
 from .terminal import compiling, interval, printable, quantity, show, table
 
 if TYPE_CHECKING:
@@ -51,6 +53,10 @@ TOP = 3
     metavar="BYTES",
     help="The tensor arena that the firmware has, such as 4096 or 64k. Default: the smallest that works.",
 )
+@output_option(
+    "-o", "--output", words="Write the outputs as they are stored: .npz by name, or .npy where there is one."
+)
+@force_option
 @json_option
 def command(
     model: str,
@@ -58,8 +64,9 @@ def command(
     library: str | None,
     release: str | None,
     input_file: Path | None,
-    quantize: bool,
     arena_size: int | None,
+    output: Path | None,
+    force: bool,
     as_json: bool,
 ) -> int:
     """Run MODEL, a .tflite file or a name from 'microinfer zoo', as the device would.
@@ -73,7 +80,10 @@ def command(
     from ..run.inputs import set_inputs
     from ..run.interpreter import Interpreter
 
+    silent = expect_outputs(output, force=force, as_json=as_json)
     loaded = open_model(model)
+    if output is not None:
+        expect_arrays(output, len(loaded.subgraphs[0].outputs))
     untrained = in_zoo(model) and not zoo.describe(model).trained
     part = load_profile(DEFAULT_PROFILE if profile is None else profile)
     expected = len({operator.name for operator in loaded.subgraphs[0].operators})
@@ -89,13 +99,17 @@ def command(
         else:
             if interpreter is None:
                 return CANNOT_TELL
-            source = set_inputs(interpreter, input_file, quantize)
+            source = set_inputs(interpreter, input_file)
             interpreter.invoke(record=True)
             report = make_report(interpreter, input_source=source, untrained=untrained)
+            if output is not None:
+                write_file(output, packed(output, interpreter), force=force)
     if as_json:
         click.echo(report.to_json())
-    else:
+    elif not silent:
         _show(report, default_profile=profile is None)
+        if report.input_source is not None:
+            click.echo("".join(f"\n{line}\n" for line in written(output)), nl=False)
     return of_memory(report.memory)
 
 

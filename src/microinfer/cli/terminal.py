@@ -47,8 +47,13 @@ def printable_in_colour(line: str) -> str:
 
 
 def in_colour() -> bool:
-    """Whether stdout is a terminal that takes colours and nobody minds (https://no-color.org)."""
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("NO_COLOR")
+    """Whether stdout is a terminal that takes colours and nobody minds (https://no-color.org), or somebody
+    wants them wherever it goes (https://force-color.org)."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def show(*renderables: RenderableType) -> None:
@@ -56,8 +61,8 @@ def show(*renderables: RenderableType) -> None:
     from rich.console import Console
 
     screen = Console(
-        color_system="auto" if in_colour() else None,
-        force_terminal=sys.stdout.isatty(),
+        color_system=("auto" if sys.stdout.isatty() else "standard") if in_colour() else None,
+        force_terminal=in_colour(),
         width=width(),
         highlight=False,
         markup=False,

@@ -41,7 +41,6 @@ def command(
     output: Path,
     force: bool,
     input_file: Path | None,
-    quantize: bool,
     as_json: bool,
 ) -> int:
     """Write a Chrome trace of one inference of MODEL: a slice an operator, with the arena's live bytes below.
@@ -61,7 +60,7 @@ def command(
         interpreter = interpreter_of(loaded, part, library, release)
         if interpreter is None:
             return CANNOT_TELL
-        source = set_inputs(interpreter, input_file, quantize)
+        source = set_inputs(interpreter, input_file)
         interpreter.invoke(record=True)
     report = make_report(interpreter, input_source=source)
     write_file(output, trace_json(report, interpreter.plan), force=force)

@@ -94,7 +94,9 @@ class Pixels(click.ParamType[Any] if TYPE_CHECKING else click.ParamType):  # typ
 @click.option(
     "--min-accuracy", type=click.FloatRange(0, 1), metavar="SHARE", help="Exit with 1 below it: 0 to 1."
 )
-@click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N samples.")
+@click.option(
+    "--limit", "--samples", "limit", type=click.IntRange(1), metavar="N", help="Only the first N samples."
+)
 @click.option(
     "--layers",
     type=click.IntRange(0),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,14 +13,23 @@ from .commands import Commands
 from .outputs import expect_outputs, force_option, output_option, write_file
 from .terminal import emit, printable, show, table
 
+if TYPE_CHECKING:
+    from ..zoo import Entry
+
 __all__ = ["command"]
 
 
-@click.group("zoo", cls=Commands, invoke_without_command=True)
+class Zoo(Commands):
+    """`zoo NAME` is `zoo show NAME`."""
+
+    otherwise = "show"
+
+
+@click.group("zoo", cls=Zoo, invoke_without_command=True)
 @json_option
 @click.pass_context
 def command(context: click.Context, as_json: bool) -> None:
-    """List the models that ship with microinfer, or export one as a .tflite file."""
+    """List the models that ship with microinfer, show one, 'microinfer zoo NAME', or export it."""
     if context.invoked_subcommand is None:
         _list(as_json)
 
@@ -28,6 +39,37 @@ def command(context: click.Context, as_json: bool) -> None:
 def list_command(as_json: bool) -> None:
     """List the models."""
     _list(as_json)
+
+
+@command.command("show")
+@click.argument("name", metavar="NAME")
+@json_option
+def show_command(name: str, as_json: bool) -> None:
+    """Show model NAME: what it is for, its inputs and outputs, its operators."""
+    from .. import zoo
+    from .arguments import open_model
+
+    entry = zoo.describe(name)
+    if as_json:
+        emit("microinfer.zoo/1", {"models": [_entry(entry)]})
+        return
+    model = open_model(name)
+    graph = model.subgraphs[0]
+    made = table("", "what", wrap=("what",))
+    made.add_row("for", entry.title)
+    made.add_row("weights", "trained" if entry.trained else "random")
+    for what, indices in (("input", graph.inputs), ("output", graph.outputs)):
+        for index in indices:
+            tensor = graph.tensors[index]
+            made.add_row(what, f"{tensor.dtype} {'x'.join(map(str, tensor.shape))}")
+    if entry.labels:
+        made.add_row("labels", ", ".join(entry.labels))
+    made.add_row("samples", str(_samples(entry)))
+    counts = Counter(operator.name for operator in graph.operators)
+    each = (f"{name}{f' ({count})' if count > 1 else ''}" for name, count in counts.items())
+    made.add_row("operators", ", ".join(each))
+    made.add_row("file", f"{model.size_bytes:,} bytes; 'microinfer zoo export {entry.name}' writes it")
+    show(entry.name, "", made)
 
 
 @command.command("export")
@@ -54,20 +96,26 @@ def _list(as_json: bool) -> None:
 
     entries = [zoo.describe(name) for name in zoo.names()]
     if as_json:
-        content = [
-            {
-                "name": entry.name,
-                "title": entry.title,
-                "trained": entry.trained,
-                "samples": len(zoo.samples(entry.name)[0]) if entry.trained else 0,
-                "labels": list(entry.labels),
-            }
-            for entry in entries
-        ]
-        emit("microinfer.zoo/1", {"models": content})
+        emit("microinfer.zoo/1", {"models": list(map(_entry, entries))})
         return
     made = table("model", "weights", "samples", "what", right=("samples",), wrap=("what",))
     for entry in entries:
-        samples = str(len(zoo.samples(entry.name)[0])) if entry.trained else ""
+        samples = str(_samples(entry) or "")
         made.add_row(entry.name, "trained" if entry.trained else "random", samples, entry.title)
     show(made)
+
+
+def _samples(entry: Entry) -> int:
+    from .. import zoo
+
+    return len(zoo.samples(entry.name)[0]) if entry.trained else 0
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    return {
+        "name": entry.name,
+        "title": entry.title,
+        "trained": entry.trained,
+        "samples": _samples(entry),
+        "labels": list(entry.labels),
+    }

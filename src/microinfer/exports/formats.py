@@ -9,6 +9,7 @@ from typing import Any, ClassVar, TypeAlias
 
 from .. import zoo
 from ..errors import InputError
+from ..libraries.library import kernel_library
 from ..model.tables import Model
 from ..operators.release import Release, find_release
 from ..parts.profile import Profile
@@ -17,7 +18,7 @@ from ..words.printing import printable
 from ..words.result import Result, Summary, plain
 from . import bare_c, npz, tflm
 
-__all__ = ["DEFAULT_PROFILES", "ExportReport", "write_export"]
+__all__ = ["DEFAULT_PROFILES", "ExportReport", "format_of", "write_export"]
 
 SetInputs: TypeAlias = Callable[[Interpreter], str]
 BARE_C = "bare-c"
@@ -51,6 +52,17 @@ class ExportReport(Result):
         """The files, and the figures of the format."""
         said = {"schema": self.schema, "directory": str(self.directory), "format": self.form}
         return {**said, "profile": self.profile, "files": list(self.files), **plain(self.content)}
+
+
+def format_of(part: Profile | None, library: str | None = None) -> str:
+    """The format of the kernels that a part runs, "tflm" where TFLM runs them; "bare-c" for no part at all.
+
+    Raises:
+        InputError: the part has no such library.
+    """
+    if part is None:
+        return "tflm" if library is not None and kernel_library(library).interprets else BARE_C
+    return "tflm" if kernel_library(part.choose_library(library)).interprets else BARE_C
 
 
 def write_export(

@@ -28,12 +28,12 @@ Given: TypeAlias = Path | Array | Sequence[Any] | Mapping[Any, Any]
 """Inputs: a .npy or .npz file, one array, several in the model's order, or several by name or position."""
 
 
-def set_inputs(interpreter: Interpreter, given: Given | None, quantize: bool, option: str = "--input") -> str:
+def set_inputs(interpreter: Interpreter, given: Given | None, option: str = "--input") -> str:
     """Set every input and say in words where they came from.
 
     Args:
-        given: the zoo's own sample, else a pattern, where it is None.
-        quantize: real numbers are turned into the model's own.
+        given: the zoo's own sample, else a pattern, where it is None. Real numbers for a quantised input
+            are turned into the model's own, and the words say so.
         option: what messages call it.
 
     Raises:
@@ -45,11 +45,14 @@ def set_inputs(interpreter: Interpreter, given: Given | None, quantize: bool, op
         most = max(MOST_BYTES, 16 * sum(tensor.size_bytes for tensor in tensors))
         found = read_arrays(given, where, most) if isinstance(given, Path) else given
         arrays = _in_order(found, tensors, where)
-        for position, (tensor, array) in enumerate(zip(tensors, arrays, strict=True)):
-            interpreter.set_tensor(
-                tensor.index, _fitted(np.asarray(array), position, tensor, interpreter, where, quantize)
-            )
-        return str(given) if isinstance(given, Path) else "given by the caller"
+        turned = []
+        for position, (tensor, array) in enumerate(zip(tensors, map(np.asarray, arrays), strict=True)):
+            fitted = _fitted(array, position, tensor, interpreter, where)
+            interpreter.set_tensor(tensor.index, fitted)
+            if fitted.dtype != array.dtype.newbyteorder("="):
+                turned.append(f"{array.dtype.name} quantised to {fitted.dtype}")
+        source = str(given) if isinstance(given, Path) else "given by the caller"
+        return ", ".join((source, *dict.fromkeys(turned)))
     known = zoo.recognise(interpreter.model.sha256)
     if known is not None:
         interpreter.set_tensor(tensors[0].index, zoo.sample(known))
@@ -95,9 +98,7 @@ def _in_order(found: Any, tensors: list[Tensor], where: str) -> list[Any]:
     )
 
 
-def _fitted(
-    array: Array, position: int, tensor: Tensor, interpreter: Interpreter, where: str, quantize: bool
-) -> Array:
+def _fitted(array: Array, position: int, tensor: Tensor, interpreter: Interpreter, where: str) -> Array:
     where = f"{where}: input {tensor.name!r}"
     if array.dtype.kind not in "biuf":
         raise InputError(f"{where}: got an array of {array.dtype}, expected {tensor.dtype}")
@@ -108,15 +109,10 @@ def _fitted(
         more = "; run takes one sample" if array.shape[1:] == tensor.shape[1:] else ""
         raise InputError(f"{where}: got an array of shape {array.shape}, expected {tensor.shape}{more}")
     if array.dtype.kind == "f" and tensor.quantization is not None:
-        if not quantize:
-            raise InputError(
-                f"{where}: got an array of {array.dtype}, expected {tensor.dtype}; "
-                "Interpreter.quantize_input() or the flag --quantize turns real numbers into the model's own"
-            )
         if not np.isfinite(array).all():
             raise InputError(f"{where}: has values that are not finite, which cannot be quantised")
         return interpreter.quantize_input(array, position)
     if array.dtype != tensor.dtype:
-        hint = "; --quantize takes real numbers, such as float32" if quantize else ""
+        hint = "" if tensor.quantization is None else ", or real numbers such as float32"
         raise InputError(f"{where}: got an array of {array.dtype}, expected {tensor.dtype}{hint}")
     return array

@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import zoo
 from ..difference import Difference, Study
-from ..exports.formats import DEFAULT_PROFILES, ExportReport, write_export
+from ..exports.formats import DEFAULT_PROFILES, ExportReport, format_of, write_export
 from ..files.output import expect_free, write_file
 from ..run.inputs import set_inputs
 from ..run.interpreter import Interpreter
@@ -135,7 +135,7 @@ def export(
     release: Release | None = None,
     *,
     output: str | os.PathLike[str],
-    format: str = "bare-c",  # noqa: A002
+    format: str | None = None,  # noqa: A002
     inputs: Inputs | None = None,
     force: bool = False,
 ) -> ExportReport:
@@ -145,7 +145,7 @@ def export(
         model, library, release: as for `validate`.
         part: whose memory plan the arena follows; default "atmega328p" for bare-c, else "cortex-m4".
         output: the folder to write, after which things are named.
-        format: "bare-c", "tflm" or "npz".
+        format: "bare-c", "tflm" or "npz"; default what the part runs, "bare-c" without one.
         inputs: the golden input: a .npy or .npz file, or arrays; real numbers are quantised. Default: the
             zoo's own sample, else a pattern.
         force: replace files that are there already.
@@ -154,14 +154,16 @@ def export(
         ModelError: the model cannot be exported.
         InputError, ProfileError: as for `validate`, or a file is there already.
     """
+    given = None if part is None else part_of(part)
+    form = format or format_of(given, library)
     return write_export(
         open_model(model),
-        part_of(DEFAULT_PROFILES.get(format, "cortex-m4") if part is None else part),
+        given or part_of(DEFAULT_PROFILES.get(form, "cortex-m4")),
         library,
         release,
-        format,
+        form,
         Path(output),
-        lambda interpreter: set_inputs(interpreter, inputs_of(inputs), quantize=True, option="inputs"),
+        lambda interpreter: set_inputs(interpreter, inputs_of(inputs), option="inputs"),
         force=force,
     )
 
@@ -194,7 +196,7 @@ def report(
         part_of(part),
         library,
         release,
-        lambda interpreter: set_inputs(interpreter, inputs_of(inputs), quantize=True, option="inputs"),
+        lambda interpreter: set_inputs(interpreter, inputs_of(inputs), option="inputs"),
         untrained=in_zoo(model) and not zoo.describe(str(model)).trained,
     )
     if path is None:
