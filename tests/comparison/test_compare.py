@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from math import isclose
@@ -68,6 +69,10 @@ def test_compare_sets_parts_and_libraries_side_by_side() -> None:
 def test_a_log_tells_which_library_is_linked(library: str, name: str) -> None:
     found = compare_log(model(name), NUCLEO, parse_log(log(name, NUCLEO, library)))
     assert found.linked == library
+    assert found.to_dict()["schema"] == type(found).schema == "microinfer.compare-log/1"
+    assert json.loads(found.to_json()) == found.to_dict()
+    assert found.sentence in repr(found)
+    assert found.rows[0].operator in found._repr_html_()
     assert not found.others
     assert all(library in row.inside for row in found.rows)
     assert all(row.nearest == library for row in found.rows if row.telling)

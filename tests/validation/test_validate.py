@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 import microinfer
 from microinfer import InputError, ModelBuilder, zoo
 from microinfer.cli import main
-from microinfer.validation import Settings, Validator, validate
+from microinfer.validation import ValidationSettings, Validator, validate
 from microinfer.validation.metrics import Classification, Regression
 from microinfer.validation.results import Reconstruction
 from microinfer.validation.samples import Dataset, from_arrays
@@ -98,7 +98,7 @@ def test_one_score_is_a_binary_task() -> None:
     assert found.accuracy == 0.8
     assert found.metrics.auc == 1.0
     assert found.metrics.confusion == ((2, 1), (0, 2))
-    shifted = validate(scorer(), (x, np.array([1, 0, 1, 0, 0])), settings=Settings(threshold=0.15))
+    shifted = validate(scorer(), (x, np.array([1, 0, 1, 0, 0])), settings=ValidationSettings(threshold=0.15))
     assert shifted.accuracy == 1.0
     assert validate(scorer(probability=True), (x, np.array([1, 0, 1, 0, 0]))).task.threshold == 0.5
     assert validate(scorer(), (x, np.array([1.5, 0, 2, -2, 0.1]))).task.name == "regression"
@@ -126,8 +126,8 @@ def test_tasks_that_do_not_suit() -> None:
         (autoencoder(), (np.zeros((2, 6)), np.array([0, 3])), "autoencoder", "1 for an anomaly"),
     ):
         with pytest.raises(InputError, match=message):
-            validate(model, data, settings=Settings(task=task))
-    assert validate(zoo.load("digits"), (X, Y), settings=Settings(task="none")).metrics is None
+            validate(model, data, settings=ValidationSettings(task=task))
+    assert validate(zoo.load("digits"), (X, Y), settings=ValidationSettings(task="none")).metrics is None
 
 
 def test_a_float_model_in_litert_and_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +138,7 @@ def test_a_float_model_in_litert_and_without(tmp_path: Path, monkeypatch: pytest
     x = np.random.default_rng(1).normal(size=(200, 8)).astype(np.float32)
     y = (x @ weights.T).argmax(axis=1)
     (tmp_path / "real.tflite").write_bytes(real.build())
-    settings = Settings(float_model=tmp_path / "real.tflite", layer_samples=0)
+    settings = ValidationSettings(float_model=tmp_path / "real.tflite", layer_samples=0)
     absent = tmp_path / "absent" / "ai_edge_litert"
     absent.mkdir(parents=True)
     (absent / "__init__.py").write_text("raise ImportError")
@@ -159,7 +159,9 @@ def test_a_float_model_in_litert_and_without(tmp_path: Path, monkeypatch: pytest
     assert theirs.classes == own.classes
     np.savez(tmp_path / "outputs.npz", outputs=x @ weights.T)
     arrays = validate(
-        coarse.build(), (x, y), settings=Settings(float_model=tmp_path / "outputs.npz", layer_samples=0)
+        coarse.build(),
+        (x, y),
+        settings=ValidationSettings(float_model=tmp_path / "outputs.npz", layer_samples=0),
     ).float_model
     assert arrays.classes == own.classes
     assert arrays.sqnr_db == pytest.approx(own.sqnr_db, rel=1e-4)
@@ -183,7 +185,7 @@ def test_float_models_that_do_not_suit(tmp_path: Path) -> None:
         "none.tflite": "not a TensorFlow Lite file",
     }.items():
         with pytest.raises(InputError, match=message):
-            validate(zoo.load("digits"), settings=Settings(float_model=tmp_path / name))
+            validate(zoo.load("digits"), settings=ValidationSettings(float_model=tmp_path / name))
 
 
 def test_what_is_done_can_be_taken_up_again(tmp_path: Path) -> None:
@@ -227,13 +229,13 @@ def test_what_is_done_can_be_taken_up_again(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not the state of an interrupted run"):
         again.resume(path)
     with pytest.raises(InputError, match="cannot be resumed"):
-        Validator(interpreter, settings=Settings(keep_state=True)).resume(path)
+        Validator(interpreter, settings=ValidationSettings(keep_state=True)).resume(path)
     with pytest.raises(InputError, match="cannot write"):
         again.save(tmp_path / "no" / "folder.npz")
 
 
 def test_limits_are_complete() -> None:
-    validator = Validator(microinfer.Interpreter(zoo.load("digits")), settings=Settings(limit=7))
+    validator = Validator(microinfer.Interpreter(zoo.load("digits")), settings=ValidationSettings(limit=7))
     assert list(validator.run()) == [7]
     assert (validator.result().samples, validator.result().complete, validator.total) == (7, True, 7)
 

@@ -12,7 +12,7 @@ import pytest
 
 import microinfer
 from microinfer import InputError, ModelBuilder, load, zoo
-from microinfer.validation import Settings, Validator, validate
+from microinfer.validation import ValidationSettings, Validator, validate
 from microinfer.validation.conforming import Fitter
 from microinfer.validation.tables import read_table
 
@@ -23,7 +23,9 @@ ACCURACY = 352 / 360
 
 
 def accuracy(data: Any, **settings: Any) -> float | None:
-    return validate(zoo.load("digits"), data, settings=Settings(layer_samples=0, **settings)).accuracy
+    return validate(
+        zoo.load("digits"), data, settings=ValidationSettings(layer_samples=0, **settings)
+    ).accuracy
 
 
 def table(path: Path, rows: Any, head: str = "") -> str:
@@ -133,7 +135,7 @@ def test_wrong_samples_name_the_sample() -> None:
 
 def test_numbers_of_another_type_are_real_unless_stored() -> None:
     whole = X.astype(np.int64)
-    found = validate(zoo.load("digits"), (whole, Y), settings=Settings(layer_samples=0))
+    found = validate(zoo.load("digits"), (whole, Y), settings=ValidationSettings(layer_samples=0))
     assert found.accuracy < ACCURACY
     assert found.clipped > 0.5
     assert "--stored" in found.warnings[0]
@@ -152,7 +154,7 @@ def test_real_numbers_round_halves_away_from_zero_and_nothing_less() -> None:
 
 def test_bytes_of_images_by_the_range_of_the_input() -> None:
     grey = np.rint(REAL * 255).astype(np.uint8)
-    found = validate(zoo.load("digits"), (grey, Y), settings=Settings(layer_samples=0))
+    found = validate(zoo.load("digits"), (grey, Y), settings=ValidationSettings(layer_samples=0))
     assert found.accuracy == ACCURACY
     assert found.inputs[0].startswith("bytes 0 to 255 as 0 to 1, quantised with the input's scale 0.0039")
     assert accuracy((grey, Y), pixels=(0.0, 1.0)) == ACCURACY
@@ -331,7 +333,7 @@ def test_the_validator_needs_samples() -> None:
     with pytest.raises(InputError, match="no sample was run"):
         validator.result()
     with pytest.raises(InputError, match="no output 'nothing'"):
-        Validator(microinfer.Interpreter(zoo.load("digits")), settings=Settings(output="nothing"))
+        Validator(microinfer.Interpreter(zoo.load("digits")), settings=ValidationSettings(output="nothing"))
     with pytest.raises(InputError, match="data is a int"):
         Validator(microinfer.Interpreter(zoo.load("digits")), 3)
 
@@ -341,7 +343,7 @@ def test_an_input_of_real_numbers() -> None:
     x = b.input((1, 2, 2, 1), "float32")
     b.output(b.relu(b.quantize(x, scale=1 / 255, zero_point=-128)))
     grey = np.random.default_rng(0).integers(0, 256, (9, 2, 2, 1), np.uint8)
-    settings = Settings(pixels=(0.0, 1.0), task="autoencoder", layer_samples=0)
+    settings = ValidationSettings(pixels=(0.0, 1.0), task="autoencoder", layer_samples=0)
     found = validate(b.build(), (grey, None), settings=settings)
     assert found.inputs == ("bytes 0 to 255 as 0 to 1",)
     assert found.metrics.rmse < 1e-6

@@ -17,7 +17,7 @@ import pytest
 
 import microinfer
 from microinfer import InputError, zoo
-from microinfer.validation import Settings, Validator
+from microinfer.validation import ValidationSettings, Validator
 from microinfer.validation.samples import Dataset, from_arrays
 
 from support.commands import call, error_of
@@ -82,7 +82,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         sys.modules.pop(name, None)
 
 
-def broken_off(data: Any, settings: Settings | None = None, after: int = 120) -> Validator:
+def broken_off(data: Any, settings: ValidationSettings | None = None, after: int = 120) -> Validator:
     interpreter = microinfer.Interpreter(zoo.load("digits"))
     validator = Validator(interpreter, data, settings)
     validator.session.dataset = breaking(validator.dataset, after)
@@ -93,30 +93,32 @@ def broken_off(data: Any, settings: Settings | None = None, after: int = 120) ->
     return validator
 
 
-def again(data: Any, settings: Settings | None = None) -> Validator:
+def again(data: Any, settings: ValidationSettings | None = None) -> Validator:
     for name in ("d", "helper"):
         sys.modules.pop(name, None)
     return Validator(microinfer.Interpreter(zoo.load("digits")), data, settings)
 
 
-CHANGES: dict[str, tuple[Any, Settings, Callable[[], Any], str]] = {
-    "labels": ("d.py:words", Settings(labels=NAMES), lambda: None, "labels"),
+CHANGES: dict[str, tuple[Any, ValidationSettings, Callable[[], Any], str]] = {
+    "labels": ("d.py:words", ValidationSettings(labels=NAMES), lambda: None, "labels"),
     "function": (
         "d.py:samples",
-        Settings(),
+        ValidationSettings(),
         lambda: Path("d.py").write_text(SAMPLES.format(pause=0) + "\n"),
         "data",
     ),
-    "helper": ("d.py:samples", Settings(), lambda: Path("helper.py").write_text("shift = 1\n"), "data"),
-    "arrays of a function": (
-        "d.py:arrays", Settings(), lambda: Path("helper.py").write_text("shift = 1\n"), "data"
+    "helper": (
+        "d.py:samples", ValidationSettings(), lambda: Path("helper.py").write_text("shift = 1\n"), "data"
     ),
-    "content": ("d.npz", Settings(), lambda: np.savez("d.npz", x=X, y=(Y + 1) % 10), "data"),
-    "time": ("d.npz", Settings(), lambda: os.utime("d.npz", (1, 1)), "data"),
-    "answers": ("x.npy", Settings(), lambda: np.save("y.npy", (Y + 1) % 10), "data"),
+    "arrays of a function": (
+        "d.py:arrays", ValidationSettings(), lambda: Path("helper.py").write_text("shift = 1\n"), "data"
+    ),
+    "content": ("d.npz", ValidationSettings(), lambda: np.savez("d.npz", x=X, y=(Y + 1) % 10), "data"),
+    "time": ("d.npz", ValidationSettings(), lambda: os.utime("d.npz", (1, 1)), "data"),
+    "answers": ("x.npy", ValidationSettings(), lambda: np.save("y.npy", (Y + 1) % 10), "data"),
     "float": (
         "d.npz",
-        Settings(float_model=Path("float.npy")),
+        ValidationSettings(float_model=Path("float.npy")),
         lambda: np.save("float.npy", np.eye(10)[Y] + 1),
         "float model",
     ),
@@ -157,17 +159,17 @@ class TestGoingOn:
     @pytest.mark.parametrize(
         ("data", "settings"),
         [
-            (None, Settings()),
-            ("d.npz", Settings(layer_samples=40)),
-            ("x.npy", Settings(float_model=Path("float.npy"))),
-            ("d.py:samples", Settings()),
-            ("d.py:words", Settings(labels=NAMES)),
-            ("d.py:arrays", Settings()),
-            ((X * 1.5, Y), Settings()),
+            (None, ValidationSettings()),
+            ("d.npz", ValidationSettings(layer_samples=40)),
+            ("x.npy", ValidationSettings(float_model=Path("float.npy"))),
+            ("d.py:samples", ValidationSettings()),
+            ("d.py:words", ValidationSettings(labels=NAMES)),
+            ("d.py:arrays", ValidationSettings()),
+            ((X * 1.5, Y), ValidationSettings()),
         ],
     )
     def test_a_resumed_run_equals_an_uninterrupted_one(
-        self, here: Path, data: Any, settings: Settings
+        self, here: Path, data: Any, settings: ValidationSettings
     ) -> None:
         whole = again(data, settings)
         list(whole.run())
@@ -212,9 +214,9 @@ class TestRefused:
         data, settings, change, named = CHANGES[what]
         broken_off(data, settings)
         if what == "labels":
-            settings = Settings(labels=("b", "a", *NAMES[2:]))
+            settings = ValidationSettings(labels=("b", "a", *NAMES[2:]))
         change()
-        with pytest.raises(InputError, match=f"is of another run, .*{named}.* differ"):
+        with pytest.raises(InputError, match=f"is of another run, .*{named}.* differs?;"):
             again(data, settings).resume(Path("state.npz"))
 
     def test_same_content_at_the_same_time_goes_on(self, here: Path) -> None:
@@ -232,8 +234,8 @@ class TestRefused:
     def test_more_samples_than_the_data_or_the_limit(self, here: Path) -> None:
         broken_off("d.npz")
         with pytest.raises(InputError, match="has 120 samples, this run 100"):
-            again("d.npz", Settings(limit=100)).resume(Path("state.npz"))
-        again("d.npz", Settings(limit=120)).resume(Path("state.npz"))
+            again("d.npz", ValidationSettings(limit=100)).resume(Path("state.npz"))
+        again("d.npz", ValidationSettings(limit=120)).resume(Path("state.npz"))
         fewer = again("d.npz")
         fewer.dataset = from_arrays("d", fewer.dataset.fingerprint, [X[:50]], Y[:50])
         with pytest.raises(InputError, match="has 120 samples, this run 50"):

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from .grid import Case, grid
 from .knees import Knee, knees
-from .measure import Host, Modelled, Result, Target, measure, prepare_case, targets
+from .measure import Host, Measurement, Modelled, Target, measure, prepare_case, targets
 
 __all__ = [
     "Case",
     "Host",
     "Knee",
+    "Measurement",
     "Modelled",
-    "Result",
     "Target",
     "grid",
     "knees",

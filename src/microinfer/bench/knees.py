@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from .measure import Result
+from .measure import Measurement
 
 __all__ = ["Knee", "knees"]
 
@@ -32,7 +32,7 @@ class Knee:
     variant: str
 
 
-def knees(results: Sequence[Result]) -> tuple[Knee, ...]:
+def knees(results: Sequence[Measurement]) -> tuple[Knee, ...]:
     """Of every sweep and target, each size that a larger one beats by 3 % or more, with the best of those."""
     found = []
     for _, group in groupby(results, lambda result: (result.case.kernel, result.case.sweep)):
@@ -42,7 +42,7 @@ def knees(results: Sequence[Result]) -> tuple[Knee, ...]:
     return tuple(found)
 
 
-def _of_column(sweep: Sequence[Result], column: int) -> list[Knee]:
+def _of_column(sweep: Sequence[Measurement], column: int) -> list[Knee]:
     found = []
     for position, before in enumerate(sweep[:-1]):
         mine = before.modelled[column]

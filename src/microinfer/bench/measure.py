@@ -23,7 +23,7 @@ from ..parts.profile import Profile
 from ..timing.prices import estimate
 from .grid import Case
 
-__all__ = ["Host", "Modelled", "Result", "Target", "measure", "prepare_case", "targets"]
+__all__ = ["Host", "Measurement", "Modelled", "Target", "measure", "prepare_case", "targets"]
 
 Target: TypeAlias = tuple[Profile, str]
 """A part or board, and a kernel library that runs on it."""
@@ -56,7 +56,7 @@ class Modelled:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class Measurement:
     """`unit` is "MAC", or "output" where the operator multiplies nothing; `units` of it are one run.
 
     `bytes` are what has to move at least once: inputs, weights, outputs.
@@ -104,7 +104,7 @@ def prepare_case(case: Case, release: Release = DEFAULT_RELEASE) -> Step:
 
 def measure(
     case: Case, targets: Sequence[Target], *, seconds: float, release: Release = DEFAULT_RELEASE
-) -> Result:
+) -> Measurement:
     """Price a case for every target, and time it here for about so many seconds; 0 does not run it."""
     step = prepare_case(case, release)
     inputs = [tensor for tensor in step.node.inputs if tensor is not None]
@@ -114,7 +114,7 @@ def measure(
     if seconds > 0:
         taken = _time(step, seconds)
         host = Host(taken, units / taken / 1e9)
-    return Result(
+    return Measurement(
         case,
         step.name,
         "MAC" if step.geometry.macs else "output",

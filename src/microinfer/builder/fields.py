@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..model.schema import ACTIVATIONS, OPTIONS, PADDINGS, TENSOR_TYPES, OptionField
+from ..words.printing import counted
 from ..words.spelling import did_you_mean
 
 __all__ = [
@@ -93,14 +94,14 @@ def quantization_fields(
             )
         if len(scales) != shape[quantized_dimension]:
             raise InputError(
-                f"{name}: {len(scales)} scales, expected 1 or {shape[quantized_dimension]}, "
+                f"{name}: {counted(len(scales), 'scale')}, expected 1 or {shape[quantized_dimension]}, "
                 f"the size of dimension {quantized_dimension} of {shape}"
             )
     points = np.atleast_1d(np.asarray(0 if zero_point is None else zero_point, np.int64))
     if len(points) == 1:
         points = np.repeat(points, len(scales))
     if points.shape != scales.shape:
-        raise InputError(f"{name}: {len(points)} zero points for {len(scales)} scales")
+        raise InputError(f"{name}: {len(points)} zero points for {counted(len(scales), 'scale')}")
     return tuple(scales.tolist()), tuple(points.tolist())
 
 
@@ -124,5 +125,5 @@ def given_axes(operator: str, axes: int | Sequence[int], rank: int) -> tuple[int
     given = (axes,) if isinstance(axes, int) else tuple(int(axis) for axis in axes)
     for axis in given:
         if not -rank <= axis < rank:
-            raise InputError(f"{operator}: axis {axis} of a tensor of {rank} dimensions")
+            raise InputError(f"{operator}: axis {axis} of a tensor of {counted(rank, 'dimension')}")
     return given

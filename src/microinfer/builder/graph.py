@@ -12,6 +12,7 @@ from ..errors import InputError
 from ..model.codes import BUILTIN_CODES
 from ..model.tables import Signature
 from ..model.write import TYPE_CODES, OperatorRecord, SubgraphRecord, TensorRecord, encode
+from ..words.printing import counted
 from .fields import (
     Scale,
     ZeroPoint,
@@ -246,7 +247,8 @@ class Graph:
     @staticmethod
     def _expect_rank(operator: str, x: Handle, rank: int) -> None:
         if len(x.shape) != rank:
-            raise InputError(f"{operator}: input {x.name!r} has shape {x.shape}, expected {rank} dimensions")
+            wanted = counted(rank, "dimension")
+            raise InputError(f"{operator}: input {x.name!r} has shape {x.shape}, expected {wanted}")
 
     def _add(
         self,

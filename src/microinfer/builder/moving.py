@@ -8,6 +8,7 @@ from math import prod
 import numpy as np
 
 from ..errors import InputError
+from ..words.printing import counted
 from .graph import Graph, Handle
 
 __all__ = ["Moving"]
@@ -26,7 +27,9 @@ class Moving(Graph):
     ) -> Handle:
         """SLICE: `size` elements from `begin` on, in each dimension; a size of -1 goes to the end."""
         if not len(begin) == len(size) == len(x.shape):
-            raise InputError(f"SLICE: begin and size of {len(x.shape)} numbers, found {begin} and {size}")
+            raise InputError(
+                f"SLICE: begin and size of {counted(len(x.shape), 'number')}, found {begin} and {size}"
+            )
         shape = [
             length - first if count == -1 else count
             for first, count, length in zip(begin, size, x.shape, strict=True)
@@ -81,7 +84,9 @@ class Moving(Graph):
         self._expect_rank("DEPTH_TO_SPACE", x, 4)
         batch, height, width, channels = x.shape
         if block_size < 1 or channels % block_size**2:
-            raise InputError(f"DEPTH_TO_SPACE: {channels} channels to blocks of {block_size} x {block_size}")
+            raise InputError(
+                f"DEPTH_TO_SPACE: {counted(channels, 'channel')} to blocks of {block_size} x {block_size}"
+            )
         shape = [batch, height * block_size, width * block_size, channels // block_size**2]
         options = {"block_size": block_size}
         return self._emit("DEPTH_TO_SPACE", [x], shape, x, None, None, options, name, inherit=x)
@@ -159,7 +164,7 @@ class Moving(Graph):
     @staticmethod
     def _axis(operator: str, axis: int, rank: int) -> int:
         if not -rank <= axis < rank:
-            raise InputError(f"{operator}: axis {axis} of a tensor of {rank} dimensions")
+            raise InputError(f"{operator}: axis {axis} of a tensor of {counted(rank, 'dimension')}")
         return axis % rank
 
     @staticmethod

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..errors import InputError
+from ..words.printing import counted
 from .fields import Scale, ZeroPoint
 from .graph import Graph, Handle
 
@@ -106,7 +107,7 @@ class Recurrent(Graph):
         ) -> list[Handle]:
             scales: Sequence[float | None] = [None] * 4 if real else given or ()
             if len(values) != 4 or len(scales) != 4:
-                found = f"{len(values)} gates, {len(scales)} of them with a scale"
+                found = f"{counted(len(values), 'gate')}, {len(scales)} of them with a scale"
                 raise InputError(f"UNIDIRECTIONAL_SEQUENCE_LSTM: {kind} of {found}, expected 4")
             return [
                 self.constant(value, step, dtype=dtype, name=f"{base}/{gate}_{kind}")

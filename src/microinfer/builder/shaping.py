@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import InputError
+from ..words.printing import counted
 from .fields import given_axes
 from .graph import Graph, Handle
 
@@ -55,7 +56,9 @@ class Shaping(Graph):
         """TRANSPOSE, numpy's way."""
         order = [int(axis) for axis in permutation]
         if sorted(order) != list(range(len(x.shape))):
-            raise InputError(f"TRANSPOSE: {tuple(order)} is no permutation of {len(x.shape)} dimensions")
+            raise InputError(
+                f"TRANSPOSE: {tuple(order)} is no permutation of {counted(len(x.shape), 'dimension')}"
+            )
         shape = [x.shape[axis] for axis in order]
         inputs = [x, self.constant(np.array(order, np.int32))]
         return self._emit("TRANSPOSE", inputs, shape, x, None, None, None, name, inherit=x)
@@ -156,7 +159,9 @@ class Shaping(Graph):
         rank = len(x.shape)
         steps = tuple(strides) if strides is not None else (1,) * rank
         if not len(begin) == len(end) == len(steps) == rank or 0 in steps:
-            raise InputError(f"STRIDED_SLICE: begin, end and strides of {rank} numbers, strides not 0")
+            raise InputError(
+                f"STRIDED_SLICE: begin, end and strides of {counted(rank, 'number')}, strides not 0"
+            )
         shape = []
         for axis, size in enumerate(x.shape):
             if shrink_axis_mask >> axis & 1:
@@ -196,7 +201,7 @@ class Shaping(Graph):
         table = np.asarray(paddings, np.int32)
         if table.shape != (len(x.shape), 2) or table.min(initial=0) < 0:
             raise InputError(
-                f"{operator}: paddings {table.tolist()}, expected {len(x.shape)} pairs from 0 up"
+                f"{operator}: paddings {table.tolist()}, expected {counted(len(x.shape), 'pair')} from 0 up"
             )
         return self.constant(table)
 

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
 from ..operators.window import output_size
+from ..words.printing import counted
 from .fields import Scale, ZeroPoint
 from .graph import Graph, Handle
 
@@ -266,7 +267,9 @@ class Windowed(Graph):
                 values, scale, quantized_dimension=axis, name=f"weights_{len(self._tensors)}"
             )
         if len(weights.shape) != rank:
-            raise InputError(f"{operator}: weights have shape {weights.shape}, expected {rank} dimensions")
+            raise InputError(
+                f"{operator}: weights have shape {weights.shape}, expected {counted(rank, 'dimension')}"
+            )
         return weights
 
     def _bias(self, operator: str, x: Handle, w: Handle, bias: Weights | None, channels: int) -> list[Handle]:

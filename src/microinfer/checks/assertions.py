@@ -23,6 +23,7 @@ from ..operators.release import Release, find_release
 from ..operators.spec import Array
 from ..parts.profile import Profile, load_profile
 from ..timing.energy import Span
+from ..words.printing import counted
 from .golden import first_difference, in_order, wanted_crc
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ class Mcu:
         crc_wanted = wanted_crc(expected)
         if crc_wanted is not None:
             if len(found) != 1:
-                raise InputError(f"one CRC-32 for a model with {len(found)} outputs; give arrays")
+                raise InputError(f"one CRC-32 for a model with {counted(len(found), 'output')}; give arrays")
             crc = crc32(found[0].tobytes())
             message = f"{taken.name}: {names[0]} has crc32 {crc:08x}, expected {crc_wanted:08x}"
             return _hold(crc == crc_wanted, message)

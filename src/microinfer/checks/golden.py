@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..operators.spec import Array
+from ..words.printing import counted
 
 if TYPE_CHECKING:
     pass
@@ -39,7 +40,7 @@ def in_order(given: Any, names: list[str], what: str) -> list[Any]:
         return [given[name] for name in names]
     arrays = list(given)
     if len(arrays) != len(names):
-        raise InputError(f"got {len(arrays)} arrays, the model has {len(names)} {what}s")
+        raise InputError(f"got {counted(len(arrays), 'array')}, the model has {len(names)} {what}s")
     return arrays
 
 

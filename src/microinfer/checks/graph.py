@@ -8,6 +8,7 @@ from ..model.tables import Tensor
 from ..model.whole import whole
 from ..operators.registry import row
 from ..operators.spec import Node
+from ..words.printing import counted, named
 from .advice import fixed_batch, fold_shapes, of_open_shapes
 from .finding import Trouble
 from .recipes import BATCH_OF_ONE, RECURRENT
@@ -78,7 +79,7 @@ def shape_operator(subject: Subject) -> Iterator[Trouble]:
         yield Trouble(
             node.operator.place,
             f"{label(node.operator)} computes a shape at run time, the trace of an open batch; on the device "
-            f"it is a constant, and {', '.join(names)} cost code, arena and time for nothing",
+            f"it is a constant, and {named(names, 'cost')} code, arena and time for nothing",
             advice.remedy,
             advice.lines,
         )
@@ -122,7 +123,7 @@ def unrolled_recurrence(subject: Subject) -> Iterator[Trouble]:
         yield Trouble(
             repeated[0][0].operator.place,
             f"{share} FULLY_CONNECTED operators use the same {matrices}, up to {steps} times: a recurrent "
-            f"layer unrolled over {steps} steps, {len(subject.nodes)} operators in all",
+            f"layer unrolled over {steps} steps, {counted(len(subject.nodes), 'operator')} in all",
             "convert an LSTM with unroll=False, batch and steps fixed: it becomes one operator",
             RECURRENT,
         )

@@ -135,7 +135,7 @@ def measure(
         needs = needs_of(plan, profile.core, size, kept_bytes, stored)
         known = size if not plan.unknown else None
         use = plan.say_recommended().strip(" ()")
-        without = f"without what {', '.join(plan.unknown)} ask for" if plan.unknown else use
+        without = f"without the demands of {', '.join(plan.unknown)}" if plan.unknown else use
         arena = Measure("arena", "bytes", known, size, known, limits.arena_bytes, True, without)
     placed = place_in_memories(profile, needs).placements
     ram, flash = (

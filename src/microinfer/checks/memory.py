@@ -82,7 +82,7 @@ def arena_unknown(subject: Subject) -> Iterator[Trouble]:
     if subject.measured("arena").outcome == "unknown" and subject.limits.arena_bytes:
         yield Trouble(
             "subgraphs[0]",
-            f"{_needs(subject)}; more cannot be told without what {_unknown(subject)} ask for",
+            f"{_needs(subject)}; more cannot be told without the demands of {_unknown(subject)}",
             "replace those layers, or print arena_used_bytes() on the device",
             certain=False,
         )

@@ -9,6 +9,7 @@ import numpy as np
 from ..model.tables import Quantization, Tensor
 from ..operators.registry import row
 from ..operators.spec import Node
+from ..words.printing import counted
 from .finding import Trouble
 from .recipes import FULL_INTEGER, PER_TENSOR_DENSE
 from .rule import rule
@@ -75,7 +76,8 @@ def per_channel_dense(subject: Subject) -> Iterator[Trouble]:
     if found:
         yield Trouble(
             found[0].operator.place,
-            f"{len(found)} FULLY_CONNECTED of {len(subject.nodes)} operators with a scale for every output; "
+            f"{len(found)} FULLY_CONNECTED of {counted(len(subject.nodes), 'operator')} with a scale for "
+            "every output; "
             "TFLM before September 2024 refuses it, before May 2024 computes wrong numbers",
             "update TFLM on the device, or convert with one scale a layer",
             PER_TENSOR_DENSE,
@@ -155,7 +157,11 @@ def zero_scale(subject: Subject) -> Iterator[Trouble]:
             if tensor is None or tensor.quantization is None or tensor.quantization.scale.all():
                 continue
             scales = tensor.quantization.scale
-            count = f"{int((scales == 0).sum())} of {len(scales)} scales" if len(scales) > 1 else "its scale"
+            count = (
+                f"{int((scales == 0).sum())} of {counted(len(scales), 'scale')}"
+                if len(scales) > 1
+                else "its scale"
+            )
             yield Trouble(
                 step.node.operator.place,
                 f"inputs[{position}] ({tensor.name!r}) of {label(step.node.operator)}: {count} "

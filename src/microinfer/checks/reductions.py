@@ -10,6 +10,7 @@ from ..operators.int16_layers import accumulator_bits
 from ..operators.mean import ReduceGeometry
 from ..operators.quantization import integer_range
 from ..operators.registry import row
+from ..words.printing import counted
 from .finding import Trouble
 from .rule import rule
 from .subject import Subject, label
@@ -50,7 +51,8 @@ def reduction_overflow(subject: Subject) -> Iterator[Trouble]:
         if geometry.count >= least:
             yield Trouble(
                 step.node.operator.place,
-                f"{label(step.node.operator)} adds {geometry.count:,} elements of {geometry.dtype}; the "
+                f"{label(step.node.operator)} adds {counted(geometry.count, 'element')} of "
+                f"{geometry.dtype}; the "
                 f"int32 that holds the sum can wrap around from {least:,} on",
                 "reduce one dimension after the other, or pool before it",
                 certain=False,

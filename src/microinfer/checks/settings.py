@@ -35,7 +35,7 @@ from .limits import Limits
 from .rule import expect_rule, rules
 from .subject import Resolver
 
-__all__ = ["FILE_NAME", "Settings", "find_settings", "load_settings", "parse_resolver"]
+__all__ = ["FILE_NAME", "CheckSettings", "find_settings", "load_settings", "parse_resolver"]
 
 FILE_NAME = "microinfer.toml"
 TABLES = ("check",)
@@ -44,7 +44,7 @@ _LARGEST_RESOLVER = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class CheckSettings:
     """What a `microinfer.toml` says about checks; `path` is the file, "" where there is none."""
 
     models: tuple[str, ...] = ()
@@ -69,7 +69,7 @@ def find_settings(start: Path | None = None) -> Path | None:
     return None
 
 
-def load_settings(path: Path) -> Settings:
+def load_settings(path: Path) -> CheckSettings:
     """Read a settings file.
 
     Raises:
@@ -90,7 +90,7 @@ def load_settings(path: Path) -> Settings:
     if not isinstance(section, dict):
         raise InputError(f"{path}: key 'check': found {_describe(section)}, expected a table")
     _expect_known(section, tuple(_READERS), "check.", path)
-    settings = Settings(path=str(path))
+    settings = CheckSettings(path=str(path))
     for key, value in section.items():
         where = f"{path}: key 'check.{key}'"
         settings = _READERS[key](settings, value, where, path.parent)
@@ -181,12 +181,12 @@ def _beside(name: str, folder: Path, *, is_path: bool) -> str:
     return str(folder / Path(name).expanduser()) if is_path else name
 
 
-def _models(settings: Settings, value: object, where: str, folder: Path) -> Settings:
+def _models(settings: CheckSettings, value: object, where: str, folder: Path) -> CheckSettings:
     found = (_beside(name, folder, is_path=_looks_like_path(name)) for name in _texts(value, where))
     return replace(settings, models=tuple(found))
 
 
-def _profiles(settings: Settings, value: object, where: str, folder: Path) -> Settings:
+def _profiles(settings: CheckSettings, value: object, where: str, folder: Path) -> CheckSettings:
     found = (_beside(name, folder, is_path=_looks_like_path(name)) for name in _texts(value, where))
     return replace(settings, profiles=tuple(found))
 
@@ -195,18 +195,18 @@ def _looks_like_path(name: str) -> bool:
     return "/" in name or "\\" in name or name.endswith((".tflite", ".toml"))
 
 
-def _library(settings: Settings, value: object, where: str, folder: Path) -> Settings:
+def _library(settings: CheckSettings, value: object, where: str, folder: Path) -> CheckSettings:
     return replace(settings, library=_text(value, where))
 
 
-def _limit(name: str, read: Callable[[object, str], float | int]) -> Callable[..., Settings]:
-    def reader(settings: Settings, value: object, where: str, folder: Path) -> Settings:
+def _limit(name: str, read: Callable[[object, str], float | int]) -> Callable[..., CheckSettings]:
+    def reader(settings: CheckSettings, value: object, where: str, folder: Path) -> CheckSettings:
         return replace(settings, limits=replace(settings.limits, **{name: read(value, where)}))  # type: ignore[arg-type]
 
     return reader
 
 
-def _resolver(settings: Settings, value: object, where: str, folder: Path) -> Settings:
+def _resolver(settings: CheckSettings, value: object, where: str, folder: Path) -> CheckSettings:
     if isinstance(value, int) and not isinstance(value, bool):
         return replace(settings, resolver=_resolver_of_size(value, where))
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
@@ -214,20 +214,20 @@ def _resolver(settings: Settings, value: object, where: str, folder: Path) -> Se
     raise InputError(f"{where}: found {_describe(value)}, expected a number, or a list of operators")
 
 
-def _disable(settings: Settings, value: object, where: str, folder: Path) -> Settings:
+def _disable(settings: CheckSettings, value: object, where: str, folder: Path) -> CheckSettings:
     known = rules()
     return replace(
         settings, disable=tuple(expect_rule(name, known, f"{where}: ") for name in _texts(value, where))
     )
 
 
-def _strict(settings: Settings, value: object, where: str, folder: Path) -> Settings:
+def _strict(settings: CheckSettings, value: object, where: str, folder: Path) -> CheckSettings:
     if not isinstance(value, bool):
         raise InputError(f"{where}: found {_describe(value)}, expected true or false")
     return replace(settings, strict=value)
 
 
-_READERS: Mapping[str, Callable[[Settings, Any, str, Path], Settings]] = MappingProxyType(
+_READERS: Mapping[str, Callable[[CheckSettings, Any, str, Path], CheckSettings]] = MappingProxyType(
     {
         "models": _models,
         "profile": _profiles,

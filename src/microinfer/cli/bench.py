@@ -23,10 +23,10 @@ from .bench_view import (
     sweep_tables,
 )
 from .outputs import expect_outputs, force_option, output_option, write_file, written
-from .terminal import Bar, compiling, emit, printable, show, width
+from .terminal import ProgressBar, compiling, emit, printable, show, width
 
 if TYPE_CHECKING:
-    from ..bench import Result, Target
+    from ..bench import Measurement, Target
     from ..operators.release import Release
 
 __all__ = ["command"]
@@ -151,10 +151,10 @@ def _plain(name: str) -> str:
 
 def _measure(
     cases: Sequence[Any], chosen: Sequence[Target], seconds: float, release: Release
-) -> Iterator[Result]:
+) -> Iterator[Measurement]:
     from ..bench import measure
 
-    bar = Bar(len(cases))
+    bar = ProgressBar(len(cases))
     try:
         with compiling(len({case.kernel for case in cases})) if seconds else nullcontext():
             for case in cases:

@@ -14,10 +14,10 @@ from .terminal import table
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from ..bench import Knee, Result, Target
+    from ..bench import Knee, Measurement, Target
 
 
-def narrow_result(result: Result, columns: Sequence[int]) -> Result:
+def narrow_result(result: Measurement, columns: Sequence[int]) -> Measurement:
     return replace(result, modelled=tuple(result.modelled[column] for column in columns))
 
 
@@ -26,7 +26,7 @@ def is_shown(knee: Knee, chosen: Sequence[Target], columns: Sequence[int]) -> bo
 
 
 def sweep_tables(
-    results: Sequence[Result], chosen: Sequence[Target], columns: Sequence[int]
+    results: Sequence[Measurement], chosen: Sequence[Target], columns: Sequence[int]
 ) -> list[RenderableType]:
     """A table a sweep, under a line that says what it is, all with the same columns; a row a size."""
     from rich.text import Text
@@ -51,11 +51,11 @@ def sweep_tables(
     return shown
 
 
-def _title(result: Result) -> str:
+def _title(result: Measurement) -> str:
     return f"{result.case.kernel}, {result.case.sweep.replace('*', 'n')}"
 
 
-def _row(result: Result, columns: Sequence[int], here: bool) -> list[str]:
+def _row(result: Measurement, columns: Sequence[int], here: bool) -> list[str]:
     cells = [result.modelled[column].cycles_per_unit for column in columns]
     return [
         str(result.case.size),
@@ -65,7 +65,9 @@ def _row(result: Result, columns: Sequence[int], here: bool) -> list[str]:
     ]
 
 
-def range_rows(results: Sequence[Result], chosen: Sequence[Target], columns: Sequence[int]) -> RenderableType:
+def range_rows(
+    results: Sequence[Measurement], chosen: Sequence[Target], columns: Sequence[int]
+) -> RenderableType:
     """Family by family, the best and the worst that each target makes of it."""
     heads = [f"{chosen[column][0].name}\n{chosen[column][1]}" for column in columns]
     here = any(result.host is not None for result in results)
@@ -90,7 +92,7 @@ def _short(value: float) -> str:
 
 
 def bench_notes(
-    results: Sequence[Result], chosen: Sequence[Target], columns: Sequence[int], left_out: int
+    results: Sequence[Measurement], chosen: Sequence[Target], columns: Sequence[int], left_out: int
 ) -> list[str]:
     assumed = [
         f"{chosen[column][0].name} {chosen[column][1]}"
@@ -120,7 +122,7 @@ def knee_table(found: Sequence[Knee]) -> list[RenderableType]:
     return [made, ""]
 
 
-def result_content(result: Result) -> dict[str, Any]:
+def result_content(result: Measurement) -> dict[str, Any]:
     case = result.case
     return {
         "kernel": case.kernel,
@@ -137,7 +139,7 @@ def result_content(result: Result) -> dict[str, Any]:
     }
 
 
-def csv_text(results: Sequence[Result]) -> str:
+def csv_text(results: Sequence[Measurement]) -> str:
     """A line a shape and target, whose columns are the JSON's."""
     lines = []
     for result in results:

@@ -10,6 +10,7 @@ import click
 
 from ..errors import InputError
 from ..libraries.library import kernel_library
+from ..words.printing import counted
 from .arguments import (
     DEFAULT_PROFILE,
     json_option,
@@ -25,7 +26,7 @@ from .terminal import emit, printable, quantity, show, table
 
 if TYPE_CHECKING:
     from ..timing.calibrate import Calibration
-    from ..timing.which_library import LogComparison
+    from ..timing.log_comparison import LogComparison
 
 __all__ = ["command"]
 
@@ -146,7 +147,9 @@ def _show(made: Calibration, name: str, output: Path, title: str, doubts: list[s
         notes.append(f"Without a price, and left out: {', '.join(made.unpriced)}")
     file = printable(str(output))
     show(
-        Text(f"{printable(title)}, learned from {len(made.points)} figures of a log", style="bold"),
+        Text(
+            f"{printable(title)}, learned from {counted(len(made.points), 'figure')} of a log", style="bold"
+        ),
         "",
         kinds,
         "",

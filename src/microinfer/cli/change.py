@@ -117,11 +117,11 @@ def _answers(
 ) -> AnswerChange:
     from ..difference.answers import Answers
     from ..run.interpreter import Interpreter
-    from ..validation import Settings
+    from ..validation import ValidationSettings
 
     with compiling(max(len({o.name for o in model.subgraphs[0].operators}) for model in models)):
         before, after = (Interpreter(m, part, library=library, release=release) for m in models)
-        answers = Answers(before, after, data, Settings(layer_samples=0, **given))
+        answers = Answers(before, after, data, ValidationSettings(layer_samples=0, **given))
     with progress() as bar:
         bar.update("samples", 0, answers.total)
         for done in answers.run():

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..checks.formats import FORMATS
+from ..words.printing import counted
 from .arguments import DEFAULT_PROFILE, release_option
 from .exit_codes import CANNOT_TELL
 from .outputs import expect_outputs, force_option, output_option, write_file
@@ -103,11 +104,11 @@ def command(
     from ..checks import check
     from ..checks.formats import render
     from ..checks.limits import read_limits
-    from ..checks.settings import Settings, find_settings, load_settings, parse_resolver
+    from ..checks.settings import CheckSettings, find_settings, load_settings, parse_resolver
     from ..parts.profile import load_profile
 
     found = None if no_config else config or find_settings()
-    settings = load_settings(found) if found is not None else Settings()
+    settings = load_settings(found) if found is not None else CheckSettings()
     wanted = models or settings.models
     if not wanted:
         raise click.UsageError("which MODEL? Name a .tflite file, or models = [...] in microinfer.toml")
@@ -184,10 +185,10 @@ def _verdict(reports: Sequence[CheckReport]) -> str:
     failed = sum(report.verdict in ("no", "unreadable") for report in reports)
     unknown = sum(report.verdict == "cannot-tell" for report in reports)
     if failed:
-        return f"{failed} of {len(reports)} checks failed"
+        return f"{failed} of {counted(len(reports), 'check')} failed"
     if unknown:
-        return f"{unknown} of {len(reports)} checks cannot tell"
-    return f"{len(reports)} checks passed"
+        return f"{unknown} of {counted(len(reports), 'check')} cannot tell"
+    return f"{counted(len(reports), 'check')} passed"
 
 
 def _exit_code(reports: Sequence[CheckReport]) -> int:

@@ -10,9 +10,9 @@ from ..words.printing import PROVISIONAL, brief_interval
 from .terminal import printable, quantity, show, table
 
 if TYPE_CHECKING:
-    from ..comparison.parts import Comparison, Row
+    from ..comparison.parts import Comparison, ComparisonRow
     from ..timing.energy import Span
-    from ..timing.which_library import LogComparison, LogVerdict
+    from ..timing.log_comparison import LogComparison, LogVerdict
 
 
 def show_parts(found: Comparison) -> None:
@@ -40,7 +40,7 @@ def show_parts(found: Comparison) -> None:
     show(Text(f"{found.model}: one inference", style="bold"), "", made, *_notes(found.rows))
 
 
-def _notes(rows: Sequence[Row]) -> list[str]:
+def _notes(rows: Sequence[ComparisonRow]) -> list[str]:
     notes = [
         f"{printable(row.profile)}, {kernel_library(row.library).short}: {printable(_why(row))}"
         for row in rows
@@ -56,7 +56,7 @@ def _notes(rows: Sequence[Row]) -> list[str]:
 _FITS = {"yes": ("yes", "green"), "cannot-tell": ("?", "magenta"), "no": ("no", "bold red")}
 
 
-def _why(row: Row) -> str:
+def _why(row: ComparisonRow) -> str:
     if row.shortfalls:
         return "; ".join(row.shortfalls)
     if row.arena_bytes is None:

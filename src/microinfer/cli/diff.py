@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..difference import DeviceDifference
     from ..operators.spec import Array
     from ..run.interpreter import Interpreter
-    from ..validation import Settings
+    from ..validation import ValidationSettings
 
 __all__ = ["command"]
 
@@ -100,11 +100,11 @@ def command(
     that differ, largest step, flipped labels on your data, the first operator that differs. Or, with
     --device, what a board really computed.
     """
-    from ..validation import Settings
+    from ..validation import ValidationSettings
 
     if data is None and (given["x"] or given["y"]):
         raise click.UsageError("--x and --y name parts of --data, which is missing")
-    settings = Settings(labels=labels_of(labels), layer_samples=0, **given)
+    settings = ValidationSettings(labels=labels_of(labels), layer_samples=0, **given)
     loaded = open_model(model)
     with compiling(len({operator.name for operator in loaded.subgraphs[0].operators})):
         interpreter = interpreter_of(
@@ -124,7 +124,7 @@ def _runtimes(
     data: str | None,
     runtimes: tuple[str, ...],
     samples: int | None,
-    settings: Settings,
+    settings: ValidationSettings,
     *,
     as_json: bool,
 ) -> int:
@@ -154,7 +154,13 @@ def _runtimes(
 
 
 def _device(
-    interpreter: Interpreter, path: Path, data: str | None, sample: int, settings: Settings, *, as_json: bool
+    interpreter: Interpreter,
+    path: Path,
+    data: str | None,
+    sample: int,
+    settings: ValidationSettings,
+    *,
+    as_json: bool,
 ) -> int:
     from ..difference import SCHEMA, compare_dump, dumped_inputs, read_dump
     from ..words.result import plain
@@ -188,7 +194,7 @@ def _verdict(found: DeviceDifference) -> int:
 
 
 def _sample(
-    interpreter: Interpreter, data: str | None, sample: int, settings: Settings
+    interpreter: Interpreter, data: str | None, sample: int, settings: ValidationSettings
 ) -> tuple[list[Array], str]:
     """One sample of the data, or what `microinfer run` takes without --input."""
     from .. import zoo

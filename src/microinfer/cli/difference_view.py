@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..words.printing import counted
 from .arguments import kernels
 from .terminal import printable, show, table
 
@@ -131,7 +132,8 @@ def show_device(interpreter: Interpreter, source: str, path: Path, found: Device
     overwritten = [row for row in found.tensors if row.verdict == "overwritten"]
     if overwritten:
         parts.append(
-            f"{len(overwritten)} tensors hold what later operators left in their place: the arena is reused. "
+            f"{counted(len(overwritten), 'tensor', 'hold')} what later operators left in their place: the "
+            "arena is reused. "
             "Read a tensor right after its operator, or compare only those that live to the end."
         )
     if found.missing:
@@ -148,7 +150,9 @@ def _verdict(found: DeviceDifference) -> Text:
 
     if found.first_bad is None:
         compared = sum(row.verdict == "equal" for row in found.tensors)
-        return Text(f"Equal to the bit: {compared} of {len(found.tensors)} tensors", style="bold green")
+        return Text(
+            f"Equal to the bit: {compared} of {counted(len(found.tensors), 'tensor')}", style="bold green"
+        )
     row = found.tensors[found.first_bad]
     where = "an input" if row.layer < 0 else f"operator {row.layer}, {printable(row.operator)}"
     return Text.assemble(

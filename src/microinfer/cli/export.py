@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ..files.output import is_standard_output
+from ..words.printing import counted
 from .arguments import input_options, json_option, library_option, model_argument, open_model, release_option
 from .outputs import force_option
 from .terminal import compiling, printable
@@ -89,7 +90,7 @@ def command(
         click.echo(made.to_json())
         return 1 if made.short else 0
     why = "" if form else f", {chosen} (--format chooses)"
-    click.echo(f"{printable(str(made.directory))}: {len(made.files)} files{why}")
+    click.echo(f"{printable(str(made.directory))}: {counted(len(made.files), 'file')}{why}")
     for line in (*made.lines[:-1], f"golden input: {printable(made.input_source)}", *made.lines[-1:]):
         click.echo(f"  {line}")
     if made.short:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypedDict
 
-from ..comparison.parts import Row
+from ..comparison.parts import ComparisonRow
 from ..deploy.verdict import MemoryReport
 from ..difference import DeviceDifference
 from ..difference.answers import AnswerChange
@@ -13,7 +13,7 @@ from ..difference.change import OperatorChange, Verdict
 from ..memory.endless_arena import Allocation
 from ..memory.plan import PlannedBuffer
 from ..timing.energy import Span
-from ..validation.float_twin import Comparison
+from ..validation.float_twin import FloatComparison
 from ..validation.layers import LayerReport
 from ..validation.metrics import Classification, Regression
 from ..validation.results import Reconstruction
@@ -46,7 +46,7 @@ class File(Named):
 
 class CompareParts(TypedDict):
     model: Named
-    rows: list[Row]
+    rows: list[ComparisonRow]
 
 
 class Figure(Named):
@@ -243,7 +243,7 @@ class Validate(TypedDict):
     task: Task
     labels: list[str]
     metrics: Classification | Regression | Reconstruction | None
-    float_model: Comparison | None
+    float_model: FloatComparison | None
     layers: list[LayerReport]
     layer_samples: int
     warnings: list[str]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 __all__ = [
-    "Bar",
+    "ProgressBar",
     "compiling",
     "emit",
     "in_colour",
@@ -110,7 +110,7 @@ def interval(value: float, low: float, high: float, unit: str) -> str:
     return middle if ends == (middle, middle) else f"{middle} ({ends[0]} to {ends[1]})"
 
 
-class Bar:
+class ProgressBar:
     """One line on stderr that is drawn over itself, and nothing where stderr is no terminal."""
 
     CELLS = 24
@@ -184,7 +184,7 @@ def compiling(expected: int) -> Iterator[None]:
     """Say that kernels are compiled, if any are: one line, and in a terminal a bar of `expected` steps."""
     from ..kernels._jit import cache_folder, on_compile
 
-    bar = Bar(expected)
+    bar = ProgressBar(expected)
 
     def listener(name: str) -> None:
         raise_lost()

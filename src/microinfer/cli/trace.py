@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ..words.printing import counted
 from .arguments import (
     DEFAULT_PROFILE,
     input_options,
@@ -81,7 +82,9 @@ def command(
     if time.ms is not None and time.ms_low is not None and time.ms_high is not None:
         took = interval(time.ms / 1e3, time.ms_low / 1e3, time.ms_high / 1e3, "s")
         took += ", provisional" if time.provisional else ""
-    click.echo(f"{printable(str(output))}: {len(report.operators)} operators, {took} on {part.name}")
+    click.echo(
+        f"{printable(str(output))}: {counted(len(report.operators), 'operator')}, {took} on {part.name}"
+    )
     click.echo("open it in https://ui.perfetto.dev or chrome://tracing")
     unknown = sum(operator.cycles is None for operator in report.operators)
     if unknown:

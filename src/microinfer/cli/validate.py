@@ -10,6 +10,7 @@ import click
 
 from ..errors import InputError, MicroinferError
 from ..files.output import expect_free, is_standard_output
+from ..words.printing import counted
 from .arguments import (
     DEFAULT_PROFILE,
     in_zoo,
@@ -135,7 +136,7 @@ def command(
     numbers and of autoencoders; layer by layer the noise of quantisation. Ctrl-C (or SIGTERM, SIGHUP) prints
     what is done and keeps it for --resume; so does a run that is killed, but for its last seconds.
     """
-    from ..validation import Settings, Validator
+    from ..validation import ValidationSettings, Validator
 
     loaded = open_model(model)
     if data is None and not in_zoo(model):
@@ -145,7 +146,7 @@ def command(
             raise click.UsageError("--data is missing: a file, a folder or a Python function with samples")
     if data is None and (given["x"] or given["y"]):
         raise click.UsageError("--x and --y name parts of --data, which is missing")
-    settings = Settings(labels=labels_of(labels), layer_samples=layers, **given)
+    settings = ValidationSettings(labels=labels_of(labels), layer_samples=layers, **given)
     expected = len({operator.name for operator in loaded.subgraphs[0].operators})
     with compiling(expected):
         interpreter = interpreter_of(
@@ -233,7 +234,7 @@ def _run(validator: Validator, checkpoints: Checkpoints) -> bool:
                 raise
             checkpoints.keep()
             raise type(error)(
-                f"{error} (the {validator.done} samples before it are kept: --resume goes on)"
+                f"{error} (the {counted(validator.done, 'sample')} before it are kept: --resume goes on)"
             ) from error
         try:
             for done in validator.look_at_layers():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..validation.metrics import Classification, Regression
 from ..validation.results import Reconstruction
+from ..words.printing import counted
 from .arguments import kernels
 from .terminal import printable, quantity, show, table
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from ..validation import Validation
-    from ..validation.float_twin import Comparison
+    from ..validation.float_twin import FloatComparison
     from ..validation.layers import LayerReport
 
 __all__ = ["show_validation"]
@@ -112,7 +113,7 @@ def _optional(facts: Table, name: str, value: float | None) -> None:
         facts.add_row(name, f"{value:.4f}")
 
 
-def _float(result: Validation, found: Comparison, facts: Table) -> None:
+def _float(result: Validation, found: FloatComparison, facts: Table) -> None:
     facts.add_row("Float model", printable(found.source))
     before = found.metrics
     if isinstance(before, Classification) and isinstance(result.metrics, Classification):
@@ -171,7 +172,7 @@ def _share(value: float | None) -> str:
     return "" if value is None else f"{value:.1%}"
 
 
-def _costs(found: Comparison) -> Table:
+def _costs(found: FloatComparison) -> Table:
     """The classes that quantisation changed most."""
     made = table(
         "class",
@@ -211,7 +212,8 @@ def _layers(result: Validation) -> list[RenderableType]:
             _remark(layer),
         )
     explained = (
-        f"Signal to quantisation noise in dB over {result.layer_samples} samples, against the same graph in "
+        f"Signal to quantisation noise in dB over {counted(result.layer_samples, 'sample')}, against the "
+        "same graph in "
         "real numbers: gathered so far, and each layer's own. 6 dB are one bit."
     )
     return [made, explained]

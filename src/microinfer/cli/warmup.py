@@ -8,8 +8,9 @@ from importlib import import_module
 
 import click
 
+from ..words.printing import counted
 from .arguments import json_option
-from .terminal import Bar, emit, noting_interrupts, printable, without_scipy
+from .terminal import ProgressBar, emit, noting_interrupts, printable, without_scipy
 
 __all__ = ["command"]
 
@@ -29,7 +30,7 @@ def command(as_json: bool) -> None:
     found = [one for one in _jit.registered() if one.py_func.__module__.startswith(f"{kernels.__name__}.")]
     compiled: list[str] = []
     stop = _jit.on_compile(compiled.append)
-    bar = Bar(len(found))
+    bar = ProgressBar(len(found))
     try:
         with without_scipy(), noting_interrupts() as raise_lost:
             for kernel in found:
@@ -50,4 +51,4 @@ def command(as_json: bool) -> None:
         emit("microinfer.warmup/1", content)
         return
     kept = "not kept, no folder can be written" if folder is None else f"kept in {printable(str(folder))}"
-    click.echo(f"{len(found)} kernels, {len(compiled)} compiled now, in {seconds:.1f} s; {kept}")
+    click.echo(f"{counted(len(found), 'kernel')}, {len(compiled)} compiled now, in {seconds:.1f} s; {kept}")

@@ -16,11 +16,11 @@ from ..timing.energy import Span
 from ..words.printing import brief_interval
 from ..words.result import Result, Summary, plain
 
-__all__ = ["Comparison", "Row", "compare"]
+__all__ = ["Comparison", "ComparisonRow", "compare"]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ComparisonRow:
     """One part or board under one kernel library.
 
     Milliseconds and microjoules of one inference, with their 90 % intervals, None where not known. Bytes
@@ -58,7 +58,7 @@ class Comparison(Result):
     schema: ClassVar[str] = "microinfer.compare/1"
 
     model: str
-    rows: tuple[Row, ...]
+    rows: tuple[ComparisonRow, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """The rows, under the model's name."""
@@ -70,7 +70,7 @@ class Comparison(Result):
         return Summary(f"{self.model}: one inference", tuple(map(_told, self.rows)), columns)
 
 
-def _told(row: Row) -> tuple[str, ...]:
+def _told(row: ComparisonRow) -> tuple[str, ...]:
     return (
         row.profile,
         row.library,
@@ -118,10 +118,10 @@ def compare(
     return Comparison(model.name, tuple(rows))
 
 
-def _row(found: Deployment) -> Row:
+def _row(found: Deployment) -> ComparisonRow:
     memory = None if found.trouble else found.memory
     seconds, energy = (None, None) if memory is None else (found.seconds, found.energy)
-    return Row(
+    return ComparisonRow(
         profile=found.profile.name,
         core=found.profile.core,
         library=found.library,

@@ -9,8 +9,8 @@ from ..model.tables import Model
 from ..operators.release import Release
 from ..parts.profile import Profile
 from ..timing.calibrate import Calibration, learn
+from ..timing.log_comparison import LogComparison, judge_log
 from ..timing.profiler_log import LoggedOperator
-from ..timing.which_library import LogComparison, judge_log
 from .common import Common
 from .deployment import deploy
 

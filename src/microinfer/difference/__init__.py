@@ -11,7 +11,7 @@ from typing import Any
 
 from ..parts.profile import Profile
 from ..run.interpreter import Interpreter, Source
-from ..validation.results import Settings
+from ..validation.results import ValidationSettings
 from .device import DeviceDifference, TensorDifference, compare_dump, dumped_inputs, read_dump
 from .operators import OperatorDifference, RuntimeDifference
 from .runtimes import BASELINE, RUNTIMES, Runtime, RuntimeRefusedError, make_runtime
@@ -44,7 +44,7 @@ def diff(
     *,
     runtimes: tuple[str, ...] | None = None,
     samples: int | None = None,
-    settings: Settings | None = None,
+    settings: ValidationSettings | None = None,
 ) -> Difference:
     """Hold other runtimes against TFLM's bits.
 

@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..operators.spec import Array
 from ..run.interpreter import Interpreter
 from ..run.reals import from_stored
-from ..validation.results import Settings
+from ..validation.results import ValidationSettings
 from ..validation.validation import Validator
 
 __all__ = ["AnswerChange", "Answers"]
@@ -65,7 +65,7 @@ class Answers:
         before: Interpreter,
         after: Interpreter,
         data: Any = None,
-        settings: Settings | None = None,
+        settings: ValidationSettings | None = None,
     ) -> None:
         self._sides = tuple((each, Validator(each, data, settings)) for each in (before, after))
         sizes = [

@@ -19,6 +19,7 @@ from ..files.arrays import read_arrays
 from ..model.tables import Tensor
 from ..operators.spec import Array
 from ..run.interpreter import Interpreter
+from ..words.printing import counted
 
 __all__ = ["DeviceDifference", "TensorDifference", "compare_dump", "dumped_inputs", "read_dump"]
 
@@ -75,7 +76,8 @@ def read_dump(path: Path, tensors: Sequence[Tensor]) -> tuple[dict[int, Array], 
         number = re.fullmatch(r"(?:tensor|t|arr)?_?(\d+)", key)
         if len(by_name.get(key, ())) > 1:
             raise InputError(
-                f"--device {path}: {len(by_name[key])} tensors are named {key!r}, use their indices"
+                f"--device {path}: {counted(len(by_name[key]), 'tensor')} are named {key!r}, use their "
+                "indices"
             )
         index = by_name[key][0] if key in by_name else int(number[1]) if number else -1
         if not 0 <= index < len(tensors):
@@ -99,7 +101,8 @@ def _fitted(path: Path, key: str, array: Array, tensor: Tensor) -> Array:
         array = np.ascontiguousarray(array).reshape(-1).view(wanted)
     if array.size != tensor.elements:
         raise InputError(
-            f"--device {path}: {key} has {array.size} elements of {array.dtype}, expected {tensor.elements} "
+            f"--device {path}: {key} has {counted(array.size, 'element')} of {array.dtype}, expected "
+            f"{tensor.elements} "
             f"of {tensor.dtype}, tensor {tensor.index} ({tensor.name!r})"
         )
     return array.reshape(tensor.shape)

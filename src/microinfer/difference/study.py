@@ -13,10 +13,11 @@ from ..errors import InputError
 from ..operators.spec import Array
 from ..run.interpreter import Interpreter
 from ..run.patterns import PATTERNS, pattern
-from ..validation.results import Settings
+from ..validation.results import ValidationSettings
 from ..validation.samples import Block, Dataset, from_arrays
 from ..validation.tasks import choose_task, truth
 from ..validation.validation import Validator
+from ..words.printing import counted
 from ..words.result import Result, Summary
 from .operators import RuntimeDifference, Tally, scores_classes
 from .runtimes import BASELINE, RUNTIMES, Runtime, RuntimeRefusedError, make_runtime
@@ -57,7 +58,9 @@ class Difference(Result):
             (each.title, each.refused or f"{each.output_share:.3%} of the outputs differ", _first(each))
             for each in self.runtimes
         )
-        return Summary(f"{self.model}, {self.samples} samples of {self.data}, beside TFLM's bits", rows)
+        return Summary(
+            f"{self.model}, {counted(self.samples, 'sample')} of {self.data}, beside TFLM's bits", rows
+        )
 
 
 def _first(found: RuntimeDifference) -> str:
@@ -102,7 +105,7 @@ class Study:
         data: Any = None,
         runtimes: Sequence[str] | None = None,
         samples: int | None = None,
-        settings: Settings | None = None,
+        settings: ValidationSettings | None = None,
     ) -> None:
         self.interpreter = interpreter
         self.random = data is None and zoo.recognise(interpreter.model.sha256) is None

@@ -14,7 +14,7 @@ from ..model.tables import Model
 from ..operators.release import Release, find_release
 from ..parts.profile import Profile
 from ..run.interpreter import Interpreter
-from ..words.printing import printable
+from ..words.printing import counted, printable
 from ..words.result import Result, Summary, plain
 from . import bare_c, npz, tflm
 
@@ -46,7 +46,7 @@ class ExportReport(Result):
         """The folder, and what is to be known of it."""
         rows = [("", line) for line in self.lines]
         rows += [("does not fit", self.short)] if self.short else []
-        return Summary(f"{self.directory}: {len(self.files)} files", tuple(rows))
+        return Summary(f"{self.directory}: {counted(len(self.files), 'file')}", tuple(rows))
 
     def to_dict(self) -> dict[str, Any]:
         """The files, and the figures of the format."""
@@ -172,7 +172,7 @@ def _tflm(
         (
             f"{arena}, with {chosen} kernels",
             f"model {made.model_bytes:,} bytes of flash, 16-byte aligned",
-            f"resolver with {count} operator{'s'[: count != 1]}: {', '.join(map(printable, made.operators))}",
+            f"resolver with {counted(count, 'operator')}: {', '.join(map(printable, made.operators))}",
             "SelfTest() runs the golden input on the board and returns 0 if every bit is right",
         ),
         short,

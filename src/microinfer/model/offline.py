@@ -12,6 +12,7 @@ from struct import error as StructError  # noqa: N812
 from struct import pack, pack_into, unpack_from
 
 from ..errors import FormatError, InputError, UnsupportedError
+from ..words.printing import counted
 from .edit import Prefix, expect_whole, field, follow, targets
 
 __all__ = ["OFFLINE_PLAN", "write_offline_plan"]
@@ -30,7 +31,9 @@ def _reorder(data: bytearray, order: Sequence[int]) -> None:
     subgraph = targets(data, follow(data, 0), SUBGRAPHS_SLOT)[0]
     operators = targets(data, subgraph, OPERATORS_SLOT)
     if sorted(order) != list(range(len(operators))):
-        raise InputError(f"the order names {len(order)} operators, expected each of {len(operators)} once")
+        raise InputError(
+            f"the order names {counted(len(order), 'operator')}, expected each of {len(operators)} once"
+        )
     if not operators:
         return
     start = follow(data, field(data, subgraph, OPERATORS_SLOT)) + 4

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..model.tables import ITEM_BYTES
+from ..words.printing import counted
 from .batching import always
 from .example import Draw
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
@@ -55,7 +56,8 @@ def prepare_blocks(node: Node, *, deepen: bool) -> Prepared:
         depth, rest = divmod(channels, block * block)
         if rest:
             node.fail(
-                f"inputs[0] ({source.name!r}) has {channels} channels, expected a multiple of {block * block}"
+                f"inputs[0] ({source.name!r}) has {counted(channels, 'channel')}, expected a multiple of "
+                f"{block * block}"
             )
         small = (batch, height, width)
         expected = (batch, height * block, width * block, depth)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..model.tables import Tensor
+from ..words.printing import counted
 from .spec import Node
 
 CONVERT_AGAIN = (
@@ -57,7 +58,9 @@ def expect_data(node: Node, where: str, tensor: Tensor) -> None:
 def expect_shape(node: Node, where: str, tensor: Tensor, rank: int) -> tuple[int, ...]:
     """The shape of a tensor that has this rank and is not empty."""
     if len(tensor.shape) != rank:
-        node.fail(f"{where} ({tensor.name!r}) has shape {list(tensor.shape)}, expected {rank} dimensions")
+        node.fail(
+            f"{where} ({tensor.name!r}) has shape {list(tensor.shape)}, expected {counted(rank, 'dimension')}"
+        )
     if 0 in tensor.shape:
         node.fail(f"{where} ({tensor.name!r}) has shape {list(tensor.shape)}, expected no empty dimension")
     return tensor.shape
@@ -79,7 +82,8 @@ def expect_bias(node: Node, channels: int, wanted: tuple[str, ...] = ()) -> Tens
         node.fail_type("inputs[2]", bias, wanted, advice)
     if bias.elements != channels:
         node.fail(
-            f"inputs[2] ({bias.name!r}) has shape {list(bias.shape)}, expected {channels} elements, one an "
+            f"inputs[2] ({bias.name!r}) has shape {list(bias.shape)}, expected "
+            f"{counted(channels, 'element')}, one an "
             "output channel"
         )
     return bias

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..errors import Reason, UnsupportedError
 from ..model.schema import ACTIVATIONS
 from ..model.tables import Tensor
+from ..words.printing import counted
 
 __all__ = [
     "activation_range",
@@ -125,7 +126,8 @@ def channel_multipliers(
     scales = weights.quantization.scale
     if len(scales) not in (1, channels):
         raise UnsupportedError(
-            f"the weights ({weights.name!r}) have {len(scales)} scales for {channels} output channels, "
+            f"the weights ({weights.name!r}) have {counted(len(scales), 'scale')} for {channels} output "
+            "channels, "
             f"expected 1 or {channels}",
             place,
             Reason.CHANNEL_SCALES,

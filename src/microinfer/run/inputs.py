@@ -14,6 +14,7 @@ from ..errors import InputError
 from ..files.arrays import read_arrays
 from ..model.tables import Tensor
 from ..operators.spec import Array
+from ..words.printing import counted
 from .patterns import pattern
 
 if TYPE_CHECKING:
@@ -73,13 +74,15 @@ def _in_order(found: Any, tensors: list[Tensor], where: str) -> list[Any]:
     if isinstance(found, np.ndarray):
         if len(tensors) != 1:
             raise InputError(
-                f"{where}: one array for a model with {len(tensors)} inputs; "
+                f"{where}: one array for a model with {counted(len(tensors), 'input')}; "
                 f"give an .npz with {', '.join(names)}"
             )
         return [found]
     if not isinstance(found, Mapping):
         if len(found) != len(tensors):
-            raise InputError(f"{where}: {len(found)} arrays for a model with {len(tensors)} inputs")
+            raise InputError(
+                f"{where}: {counted(len(found), 'array')} for a model with {counted(len(tensors), 'input')}"
+            )
         return list(found)
     if all(name in found for name in names):
         return [found[name] for name in names]

@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import InputError
 from ..model.tables import Subgraph, Tensor
 from ..operators.spec import Array
+from ..words.printing import counted
 from .reals import to_stored
 
 __all__ = ["checked_inputs", "sample_shape"]
@@ -51,15 +52,17 @@ def _in_order(x: Any, tensors: Sequence[Tensor], names: Sequence[str]) -> list[A
             found.append(x[present[0]])
         if len(x) > len(tensors):
             raise InputError(
-                f"{len(x)} arrays for a model with {len(tensors)} inputs: {', '.join(map(str, x))}"
+                f"{counted(len(x), 'array')} for a model with {counted(len(tensors), 'input')}: "
+                f"{', '.join(map(str, x))}"
             )
         return found
     if len(tensors) == 1:
         return [x]
     if isinstance(x, np.ndarray) or not isinstance(x, Sequence) or len(x) != len(tensors):
-        what = f"{len(x)} arrays" if isinstance(x, Sequence) else f"one {type(x).__name__}"
+        what = f"{counted(len(x), 'array')}" if isinstance(x, Sequence) else f"one {type(x).__name__}"
         raise InputError(
-            f"{what} for a model with {len(tensors)} inputs, expected a sequence of as many arrays, or a "
+            f"{what} for a model with {counted(len(tensors), 'input')}, expected a sequence of as many "
+            "arrays, or a "
             f"dictionary with {', '.join(tensor.name for tensor in tensors)}"
         )
     return list(x)

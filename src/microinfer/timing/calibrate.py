@@ -15,6 +15,7 @@ from pathlib import Path
 from ..errors import InputError
 from ..parts.profile import Profile
 from ..words.data_folder import data_file
+from ..words.printing import counted
 from .prices import OperatorCost, total
 from .profiler_log import LoggedOperator, guess_ticks_per_second, match_log
 
@@ -53,7 +54,7 @@ class Calibration:
 
     def to_toml(self, title: str = "", beside: Path | None = None) -> str:
         """A file that extends the stock profile, or the user's own one, which `beside` finds from there."""
-        source = f"Calibrated on a profiler log of {self.model}, {len(self.points)} figures"
+        source = f"Calibrated on a profiler log of {self.model}, {counted(len(self.points), 'figure')}"
         lines = [
             f'extends = "{_quoted(_parent(self.profile, beside))}"',
             f'title = "{_quoted(title or f"{self.profile.title}, calibrated")}"',

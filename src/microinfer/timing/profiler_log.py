@@ -16,6 +16,7 @@ from math import sqrt
 
 from ..errors import InputError
 from ..model.codes import BUILTIN_OPERATORS
+from ..words.printing import counted
 
 __all__ = ["LoggedOperator", "Measured", "guess_ticks_per_second", "match_log", "parse_log"]
 
@@ -112,7 +113,8 @@ def match_log(
         )
         where = "" if at is None else f"; operator {at} is {names[at]} there and {operators[at]} in the model"
         raise InputError(
-            f"the log is of another model: it has {len(names)} operators, the model {len(operators)}{where}"
+            f"the log is of another model: it has {counted(len(names), 'operator')}, the model "
+            f"{len(operators)}{where}"
         )
     if inferences not in (None, runs):
         raise InputError(f"the log has {runs} inferences of this model, not {inferences}")

@@ -11,10 +11,10 @@ from typing import Any
 
 from ..parts.profile import Profile
 from ..run.interpreter import Interpreter, Source
-from .results import Settings, Validation
+from .results import Validation, ValidationSettings
 from .validation import Validator
 
-__all__ = ["Settings", "Validation", "Validator", "validate"]
+__all__ = ["Validation", "ValidationSettings", "Validator", "validate"]
 
 
 def validate(
@@ -23,7 +23,7 @@ def validate(
     profile: str | os.PathLike[str] | Profile | None = None,
     *,
     library: str | None = None,
-    settings: Settings | None = None,
+    settings: ValidationSettings | None = None,
 ) -> Validation:
     """Run a dataset through a model with the device's bits.
 

@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import InputError
 from ..files.arrays import map_array, read_arrays
 from ..operators.spec import Array
+from ..words.printing import counted
 from .fingerprints import file_fingerprint
 from .folders import open_folder
 from .functions import open_function
@@ -124,7 +125,10 @@ def _open_npz(path: Path, want: Want) -> Dataset:
             )
         chosen = [name]
     if len(chosen) != len(want.tensors):
-        raise InputError(f"{path}: {len(chosen)} arrays of x for a model with {len(want.tensors)} inputs")
+        raise InputError(
+            f"{path}: {counted(len(chosen), 'array')} of x for a model with "
+            f"{counted(len(want.tensors), 'input')}"
+        )
     y = found[chosen_y] if chosen_y is not None else None
     words = f"{path} ({', '.join(chosen)}{f' and {chosen_y}' if chosen_y else ', no answers'})"
     return from_arrays(words, file_fingerprint(path), [found[name] for name in chosen], y, want.labels)
@@ -149,7 +153,9 @@ def _beside(path: Path) -> Path | None:
 def _open_npy(path: Path, want: Want) -> Dataset:
     answers = Path(want.y) if want.y is not None else _beside(path)
     if len(want.tensors) > 1:
-        raise InputError(f"{path}: one array for a model with {len(want.tensors)} inputs; give an .npz file")
+        raise InputError(
+            f"{path}: one array for a model with {counted(len(want.tensors), 'input')}; give an .npz file"
+        )
     if answers is not None and not answers.is_file():
         raise InputError(f"{answers}: no such file; to x.npy, --y is the .npy file with the answers")
     y = np.asarray(load_arrays(answers)) if answers is not None else None
@@ -160,6 +166,8 @@ def _open_npy(path: Path, want: Want) -> Dataset:
 
 def _open_csv(path: Path, want: Want) -> Dataset:
     if len(want.tensors) > 1:
-        raise InputError(f"{path}: a table cannot feed {len(want.tensors)} inputs; give an .npz file")
+        raise InputError(
+            f"{path}: a table cannot feed {counted(len(want.tensors), 'input')}; give an .npz file"
+        )
     words, x, y = read_table(path, want.tensors[0].elements, want.x, want.y)
     return from_arrays(words, file_fingerprint(path), [x], y, want.labels)

@@ -14,11 +14,12 @@ from ..model.read import load
 from ..model.tables import Model, Tensor
 from ..operators.spec import Array, Real
 from ..run.samples import sample_shape
+from ..words.printing import counted
 from .datasets import load_arrays
 from .metrics import Classification, Regression, confusion_matrix, cosine_rows
 from .shadow import Shadow
 
-__all__ = ["ClassCost", "Comparison", "FloatModel", "compare_outputs", "open_float_model"]
+__all__ = ["ClassCost", "FloatComparison", "FloatModel", "compare_outputs", "open_float_model"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +44,7 @@ class ClassCost:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class FloatComparison:
     """`metrics` are the float model's; `agreement` is the share of equal answers; `rmse`, `sqnr_db` and
     `cosine` compare the outputs as real numbers, `sqnr_db` None where they are equal or the float ones 0."""
 
@@ -103,13 +104,13 @@ def _outputs(path: Path, target: Tensor, count: int | None) -> FloatModel:
             f"--float {path}: {array.dtype} {array.shape}, expected real numbers (samples, {shape})"
         )
     if count is not None and len(array) != count:
-        raise InputError(f"--float {path}: outputs of {len(array)} samples, the data have {count}")
+        raise InputError(f"--float {path}: outputs of {counted(len(array), 'sample')}, the data have {count}")
     real = np.asarray(array, np.float64).reshape(len(array), *shape)
 
     def run(inputs: Sequence[Real], first: int) -> Real:
         part = real[first : first + len(inputs[0])]
         if len(part) != len(inputs[0]):
-            raise InputError(f"--float {path}: outputs of {len(real)} samples, the data have more")
+            raise InputError(f"--float {path}: outputs of {counted(len(real), 'sample')}, the data have more")
         return part
 
     return FloatModel(str(path), run)
@@ -159,7 +160,7 @@ def compare_outputs(
     answers: tuple[Array, Array] | None,
     truth: Array | None,
     labels: Sequence[str],
-) -> Comparison:
+) -> FloatComparison:
     """Real outputs [n, values] beside the float model's; `answers` are both classes (device, float)."""
     noise, signal = float(((outputs - floats) ** 2).sum()), float((floats**2).sum())
     classes: list[ClassCost] = []
@@ -180,7 +181,7 @@ def compare_outputs(
                     int((~before & right).sum()),
                 )
             )
-    return Comparison(
+    return FloatComparison(
         source,
         metrics,
         float((answers[0] == answers[1]).mean()) if answers is not None else None,

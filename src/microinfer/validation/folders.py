@@ -15,6 +15,7 @@ from ..model.tables import Tensor
 from ..operators.spec import Array
 from ..run.batch import default_workers
 from ..run.samples import sample_shape
+from ..words.printing import counted
 from .fingerprints import file_fingerprint
 from .samples import Block, Dataset, Want
 
@@ -36,7 +37,7 @@ def open_folder(folder: Path, want: Want) -> Dataset:
             takes neither.
     """
     if len(want.tensors) > 1:
-        raise InputError(f"{folder}: a folder cannot feed a model with {len(want.tensors)} inputs")
+        raise InputError(f"{folder}: a folder cannot feed a model with {counted(len(want.tensors), 'input')}")
     files = [
         (found, found.relative_to(folder).parts)
         for found in sorted(folder.rglob("*"))
@@ -61,7 +62,7 @@ def open_folder(folder: Path, want: Want) -> Dataset:
     read = partial(_sound if sounds else _image_reader(want.tensors[0]), want.tensors[0])
     paths = [path for path, _ in files]
     what = f"{len(paths)} {'WAV files' if sounds else 'images'}"
-    answers = f"{len(classes)} classes" if classes else "no answers"
+    answers = f"{counted(len(classes), 'class')}" if classes else "no answers"
     return Dataset(
         f"{folder} ({what}, {answers})",
         file_fingerprint(*paths, below=folder),

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..operators.spec import Array
+from ..words.printing import counted
 from .fingerprints import array_fingerprint, code_fingerprint
 from .samples import Block, Dataset, Want, from_arrays, named_classes
 
@@ -159,7 +160,7 @@ def _inputs(where: str, x: Any, want: Want) -> tuple[Array, ...]:
             )
         return tuple(np.asarray(x[key]) for key in keys)
     if not isinstance(x, (tuple, list)) or len(x) != len(want.tensors):
-        raise InputError(f"{where}: expected x to be {len(want.tensors)} arrays, one an input")
+        raise InputError(f"{where}: expected x to be {counted(len(want.tensors), 'array')}, one an input")
     return tuple(np.asarray(part) for part in x)
 
 

@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ..words.result import Result, Summary, plain
-from .float_twin import Comparison
+from .float_twin import FloatComparison
 from .layers import LayerReport
 from .metrics import Classification, Regression
 from .tasks import Task
 
-__all__ = ["SCHEMA", "Reconstruction", "Settings", "Validation"]
+__all__ = ["SCHEMA", "Reconstruction", "Validation", "ValidationSettings"]
 
 SCHEMA = "microinfer.validate/1"
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ValidationSettings:
     """What the user may say about a run. See `microinfer validate --help`."""
 
     x: str | None = None
@@ -74,7 +74,7 @@ class Validation(Result):
     task: Task
     labels: tuple[str, ...]
     metrics: Classification | Regression | Reconstruction | None
-    float_model: Comparison | None
+    float_model: FloatComparison | None
     layers: tuple[LayerReport, ...]
     layer_samples: int
     warnings: tuple[str, ...]

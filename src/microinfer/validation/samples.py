@@ -10,6 +10,7 @@ import numpy as np
 from ..errors import InputError
 from ..model.tables import Tensor
 from ..operators.spec import Array
+from ..words.printing import counted
 
 __all__ = ["Block", "Dataset", "Want", "from_arrays", "named_classes"]
 
@@ -72,7 +73,9 @@ def from_arrays(
     if y is not None:
         if not y.ndim or len(y) != counts[0]:
             found = len(y) if y.ndim else "one number"
-            raise InputError(f"{source}: {counts[0]} samples of x and {found} of y, expected equal numbers")
+            raise InputError(
+                f"{source}: {counted(counts[0], 'sample')} of x and {found} of y, expected equal numbers"
+            )
         y, labels = named_classes(source, y, labels)
 
     def blocks(start: int, size: int) -> Iterator[Block]:

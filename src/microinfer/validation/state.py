@@ -17,6 +17,7 @@ from ..errors import InputError
 from ..files.arrays import read_arrays
 from ..files.output import replacing
 from ..operators.spec import Array
+from ..words.printing import counted, named
 
 __all__ = ["Expected", "State", "read_state", "write_state"]
 
@@ -101,7 +102,9 @@ def read_state(path: Path, key: Mapping[str, Any], expected: Expected) -> State:
         ) from None
     count = len(state.outputs)
     if expected.most is not None and count > expected.most:
-        raise InputError(f"{path}: has {count:,} samples, this run {expected.most:,}; run without --resume")
+        raise InputError(
+            f"{path}: has {counted(count, 'sample')}, this run {expected.most:,}; run without --resume"
+        )
     return state
 
 
@@ -128,7 +131,7 @@ def _compare_keys(path: Path, found: dict[str, Any], wanted: dict[str, Any]) -> 
     different += sorted(found.keys() - wanted.keys())
     if different:
         raise InputError(
-            f"{path}: is of another run, {', '.join(different)} differ; run without --resume, or as before"
+            f"{path}: is of another run, {named(different, 'differ')}; run without --resume, or as before"
         )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..operators.spec import Array
+from ..words.printing import counted
 
 __all__ = ["read_table"]
 
@@ -35,7 +36,8 @@ def read_table(path: Path, elements: int, x: str | None, y: str | None) -> tuple
         columns = [column for column in range(width) if column not in answer_columns]
     if len(columns) != elements:
         raise InputError(
-            f"{path}: {len(columns)} columns of numbers a line, expected {elements}, the elements of the "
+            f"{path}: {counted(len(columns), 'column')} of numbers a line, expected {elements}, the "
+            "elements of the "
             f"model's input{'; name the column of answers with --y' if len(columns) > elements else ''}"
         )
     samples = _numbers(path, rows, columns, names, first_line)
@@ -79,7 +81,8 @@ def _read(path: Path) -> tuple[list[list[str]], list[str], int]:
     for number, row in enumerate(rows):
         if len(row) != len(rows[0]):
             raise InputError(
-                f"{path}: line {first_line + number} has {len(row)} columns, expected {len(rows[0])} as above"
+                f"{path}: line {first_line + number} has {counted(len(row), 'column')}, expected "
+                f"{len(rows[0])} as above"
             )
     return rows, names, first_line
 

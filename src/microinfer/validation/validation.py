@@ -15,15 +15,16 @@ from ..operators.reals import real_values
 from ..operators.spec import Array, Real
 from ..run.interpreter import Interpreter
 from ..run.samples import sample_shape
+from ..words.printing import counted
 from ..words.version import __version__
 from .answers import ACCURACY_TASKS, answers_of, compares, measure, measure_reconstruction
 from .conforming import Fitter
 from .fingerprints import file_fingerprint
-from .float_twin import Comparison, FloatModel, compare_outputs, open_float_model
+from .float_twin import FloatComparison, FloatModel, compare_outputs, open_float_model
 from .given import dataset_of, output_position
 from .layers import Layers
 from .metrics import Classification, Regression
-from .results import Reconstruction, Settings, Validation
+from .results import Reconstruction, Validation, ValidationSettings
 from .samples import Want
 from .session import Examples, Kept, Session, reconstruction
 from .state import Expected
@@ -45,8 +46,10 @@ class Validator:
         InputError: data that cannot be read or do not suit the model.
     """
 
-    def __init__(self, interpreter: Interpreter, data: Any = None, settings: Settings | None = None) -> None:
-        self.settings = settings or Settings()
+    def __init__(
+        self, interpreter: Interpreter, data: Any = None, settings: ValidationSettings | None = None
+    ) -> None:
+        self.settings = settings or ValidationSettings()
         self.interpreter = interpreter
         subgraph, model = interpreter.subgraph, interpreter.model
         self.sources = tuple(subgraph.tensors[index] for index in subgraph.inputs)
@@ -152,7 +155,9 @@ class Validator:
         task = choose_task(settings.task, y, self.sources[0], self.target, settings.threshold)
         classes = task.classes
         if settings.labels and classes and len(settings.labels) != classes:
-            raise InputError(f"{len(settings.labels)} labels for an output of {classes} classes")
+            raise InputError(
+                f"{counted(len(settings.labels), 'label')} for an output of {counted(classes, 'class')}"
+            )
         if y is not None and compares(task):
             truth(task, y, self.target)
         self.task = task
@@ -240,7 +245,7 @@ class Validator:
 
     def _compare(
         self, kept: dict[str, Array], outputs: Real, task: Task, wanted: Array | None
-    ) -> Comparison | None:
+    ) -> FloatComparison | None:
         if self.float_model is None:
             return None
         floats = kept["column_float"].astype(np.float64).reshape(outputs.shape)

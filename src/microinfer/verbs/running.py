@@ -14,7 +14,7 @@ from ..exports.formats import DEFAULT_PROFILES, ExportReport, format_of, write_e
 from ..files.output import expect_free, write_file
 from ..run.inputs import set_inputs
 from ..run.interpreter import Interpreter
-from ..validation import Settings, Validation, Validator
+from ..validation import Validation, ValidationSettings, Validator
 from ..view.html.report import Page, make_page
 from ..zoo.source import in_zoo, open_model
 from .given import Inputs, Part, Release, Source, inputs_of, listed, part_of
@@ -68,7 +68,7 @@ def validate(
         ModelError, InputError, ProfileError: the model, the data or the part cannot be used, or do not suit
             each other.
     """
-    settings = Settings(
+    settings = ValidationSettings(
         x,
         y,
         tuple(listed(labels)),
@@ -120,7 +120,7 @@ def diff(
     Raises:
         ModelError, InputError, ProfileError: as for `validate`, or there is no such runtime.
     """
-    settings = Settings(x, y, tuple(listed(labels)), stored=stored, pixels=pixels, layer_samples=0)
+    settings = ValidationSettings(x, y, tuple(listed(labels)), stored=stored, pixels=pixels, layer_samples=0)
     interpreter = Interpreter(open_model(model), part_of(part), library=library, release=release)
     study = Study(interpreter, data, None if runtime is None else listed(runtime), samples, settings)
     for _ in study.run():

@@ -14,7 +14,7 @@ from ..memory.plan import MemoryPlan, PlannedBuffer
 from ..words.printing import brief
 from . import svg
 
-__all__ = ["Row", "draw_svg", "draw_terminal", "rows"]
+__all__ = ["ScopeRow", "draw_svg", "draw_terminal", "rows"]
 
 LETTERS = string.ascii_lowercase + string.ascii_uppercase
 SCRATCH = "*"
@@ -23,7 +23,7 @@ ANSI = (44, 42, 45, 46, 43, 41, 104, 102, 105, 106, 103, 101)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ScopeRow:
     """One scope: its operator's index and name, the largest that are alive, how many there are, the sum of
     their bytes and the highest byte in use. `index` is -1 for the scope in which the inputs are set."""
 
@@ -36,14 +36,14 @@ class Row:
     top_bytes: int
 
 
-def rows(plan: MemoryPlan, operators: Sequence[str]) -> tuple[Row, ...]:
+def rows(plan: MemoryPlan, operators: Sequence[str]) -> tuple[ScopeRow, ...]:
     """Scope by scope, the graph's inputs first. `operators` are the names in the order of execution."""
     found = []
     for scope, name in enumerate(("inputs", *operators)):
         said, alive = plan.occupancy[scope], plan.tenants(scope)
         if scope == 0 and not alive:
             continue
-        found.append(Row(scope, scope - 1, name, alive, said.count, said.live_bytes, said.top_bytes))
+        found.append(ScopeRow(scope, scope - 1, name, alive, said.count, said.live_bytes, said.top_bytes))
     return tuple(found)
 
 
@@ -77,8 +77,8 @@ def _paint(mark: str, index: int, colour: bool) -> str:
 def _summary(plan: MemoryPlan) -> str:
     if plan.unknown:
         return (
-            f"{plan.library}: arena at least {plan.least_arena_bytes:,} bytes; drawn without what "
-            f"{', '.join(plan.unknown)} ask for"
+            f"{plan.library}: arena at least {plan.least_arena_bytes:,} bytes; drawn without the "
+            f"demands of {', '.join(plan.unknown)}"
         )
     start = plan.min_arena_bytes - plan.arena_used_bytes
     extra = f" + {start:,} to start up and align" if start > 0 else f" - {-start:,} of padding"
@@ -89,7 +89,7 @@ def _summary(plan: MemoryPlan) -> str:
     )
 
 
-def _gaps(plan: MemoryPlan, drawn: Sequence[Row]) -> str:
+def _gaps(plan: MemoryPlan, drawn: Sequence[ScopeRow]) -> str:
     """How far the head is from what its fullest operator needs at least."""
     fullest = max(drawn, key=lambda row: row.live_bytes)
     where = f"{fullest.live_bytes:,} bytes are alive at once in {fullest.name} {max(fullest.index, 0)}"
@@ -225,7 +225,7 @@ def draw_svg(plan: MemoryPlan, operators: Sequence[str], title: str = "") -> str
     return svg.document(made, title or "tensor arena", width, height, fixed=True)
 
 
-def _name(band: Sequence[Row]) -> str:
+def _name(band: Sequence[ScopeRow]) -> str:
     """What a row of the picture stands for."""
     first, last = band[0], band[-1]
     if first is last:

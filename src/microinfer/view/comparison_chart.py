@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..comparison.parts import Comparison, Row
+from ..comparison.parts import Comparison, ComparisonRow
 from ..libraries.library import kernel_library
 from ..timing.energy import Span
 from .charts import Bar, Panel, draw_panels
@@ -30,7 +30,7 @@ def draw_comparison(comparison: Comparison) -> str:
 _DOUBTS = {"yes": "", "cannot-tell": ", may not fit", "no": ", does not fit"}
 
 
-def _bar(row: Row, span: Span, unit: str, provisional: bool) -> Bar:
+def _bar(row: ComparisonRow, span: Span, unit: str, provisional: bool) -> Bar:
     figure = f"{span.typical:,.0f}" if span.typical >= 100 else f"{span.typical:.3g}"
     text = f"{figure} {unit}{'*' if provisional else ''}{_DOUBTS[row.verdict]}"
     label = f"{row.profile}, {kernel_library(row.library).short}"

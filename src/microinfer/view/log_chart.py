@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..timing.which_library import LogComparison, short_name
+from ..timing.log_comparison import LogComparison, short_name
 from .charts import Bar, Panel, draw_panels
 
 __all__ = ["draw_log"]

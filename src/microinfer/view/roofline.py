@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 
 from ..bench.grid import KERNELS
-from ..bench.measure import Result, Target
+from ..bench.measure import Measurement, Target
 from ..errors import InputError
 from ..parts.profile import Profile
 from .svg import COLOURS, document, shown, text, upright
@@ -36,7 +36,7 @@ class _Panel:
     roof: str
 
 
-def draw_roofline(results: Sequence[Result], targets: Sequence[Target], bandwidth: float | None) -> str:
+def draw_roofline(results: Sequence[Measurement], targets: Sequence[Target], bandwidth: float | None) -> str:
     """SVG text that stands alone: a panel for this computer, where it was timed, and one a target.
 
     Args:
@@ -58,7 +58,7 @@ def draw_roofline(results: Sequence[Result], targets: Sequence[Target], bandwidt
     return _document(panels, families)
 
 
-def _of_host(results: Sequence[Result], bandwidth: float) -> _Panel:
+def _of_host(results: Sequence[Measurement], bandwidth: float) -> _Panel:
     points = tuple(
         (result.case.kernel, result.intensity, result.host.giga_per_second, _label(result))
         for result in results
@@ -69,7 +69,7 @@ def _of_host(results: Sequence[Result], bandwidth: float) -> _Panel:
     return _Panel("this computer, one thread", "GMAC/s", points, best, bandwidth / 1e9, roof)
 
 
-def _of_target(results: Sequence[Result], column: int, profile: Profile, library: str) -> _Panel:
+def _of_target(results: Sequence[Measurement], column: int, profile: Profile, library: str) -> _Panel:
     points = []
     for result in results:
         cycles = result.modelled[column].cycles_per_unit
@@ -83,7 +83,7 @@ def _of_target(results: Sequence[Result], column: int, profile: Profile, library
     )
 
 
-def _label(result: Result) -> str:
+def _label(result: Measurement) -> str:
     return f"{result.case.kernel} {result.case.name}"
 
 

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-__all__ = ["PROVISIONAL", "brief", "brief_interval", "printable", "quantity", "shortened"]
+from collections.abc import Sequence
+
+__all__ = [
+    "PROVISIONAL",
+    "agreed",
+    "brief",
+    "brief_interval",
+    "counted",
+    "named",
+    "printable",
+    "quantity",
+    "shortened",
+]
 
 PROVISIONAL = "* provisional: rests on an assumption where nobody has measured yet"
 """What the star beside a figure in a table means."""
@@ -19,6 +31,24 @@ def quantity(value: float, unit: str, space: str = " ") -> str:
     scaled = _without_noise(value / factor)
     digits = 0 if abs(scaled) >= 99.95 else 1 if abs(scaled) >= 9.995 else 2
     return f"{scaled:,.{digits}f}{space}{prefix}{unit}"
+
+
+def counted(number: int, one: str, verb: str = "") -> str:
+    """A number and its noun, and what they do: '2 axes', '1 tensor holds', '1,000 tensors hold'."""
+    stem = f"{one[:-2]}es" if one.endswith("is") else f"{one}es" if one.endswith("s") else f"{one}s"
+    return f"{number:,} {one if number == 1 else stem}" + (f" {agreed(verb, number)}" if verb else "")
+
+
+def named(names: Sequence[str], verb: str) -> str:
+    """Names, and what they do: 'x differs', 'x, y differ'."""
+    return f"{', '.join(names)} {agreed(verb, len(names))}"
+
+
+def agreed(verb: str, number: int) -> str:
+    """A verb of as many: 'hold', or of one 'holds'."""
+    if number != 1:
+        return verb
+    return {"are": "is", "have": "has"}.get(verb, f"{verb}s")
 
 
 def brief_interval(value: float, low: float, high: float, unit: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ...words.printing import agreed, counted
 from ..finding import SEVERITIES, Finding, Severity
 from ..result import CheckReport
 
@@ -69,16 +70,12 @@ def background(findings: Iterable[Finding]) -> str:
         return ""
     total = sum(counts.values())
     names = ", ".join(f"{rule} ({count})" if count > 1 else rule for rule, count in sorted(counts.items()))
-    return f"{total} {'asks' if total == 1 else 'ask'} for nothing: {names}"
+    return f"{total} {agreed('ask', total)} for nothing: {names}"
 
 
 def count_words(report: CheckReport) -> str:
     """ "2 errors, 1 warning", or "nothing to mend"."""
-    parts = [
-        f"{number} {severity}{'s' if number > 1 else ''}"
-        for severity in SEVERITIES
-        if (number := report.count(severity))
-    ]
+    parts = [f"{counted(number, severity)}" for severity in SEVERITIES if (number := report.count(severity))]
     return ", ".join(parts) or "nothing to mend"
 
 

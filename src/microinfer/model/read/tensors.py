@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import FormatError, Reason, UnsupportedError
+from ...words.printing import counted
 from ..schema import TENSOR_TYPES
 from ..tables import ITEM_BYTES, Quantization, Tensor
 from .flatbuffer import MISALIGNED, FlatBuffer, Oddities, Table
@@ -113,7 +114,9 @@ def with_empty_data(tensor: Tensor) -> Tensor:
 
 def _check_shape(shape: tuple[int, ...], dtype: str, place: str) -> None:
     if len(shape) > MAX_RANK:
-        raise FormatError(f"{len(shape)} dimensions, expected at most {MAX_RANK}", f"{place}.shape")
+        raise FormatError(
+            f"{counted(len(shape), 'dimension')}, expected at most {MAX_RANK}", f"{place}.shape"
+        )
     if any(size < 0 for size in shape):
         raise FormatError(
             f"{list(shape)} has a negative size; convert the model with fixed shapes", f"{place}.shape"
@@ -196,7 +199,7 @@ def _read_quantization(
         if len(zero_point) != 1:
             oddities.note(
                 f"{table.path}.zero_point",
-                f"{len(zero_point)} for {len(scale)} scales; TFLM takes the first for all",
+                f"{len(zero_point)} for {counted(len(scale), 'scale')}; TFLM takes the first for all",
             )
         zero_point = np.repeat(zero_point[:1], len(scale))
     return Quantization(_aligned(scale), _aligned(zero_point), dimension)
@@ -231,10 +234,12 @@ def _note_oddities(
         return
     if not 0 <= dimension < len(shape):
         oddities.note(
-            f"{table.path}.quantized_dimension", f"{dimension}, the tensor has {len(shape)} dimensions"
+            f"{table.path}.quantized_dimension",
+            f"{dimension}, the tensor has {counted(len(shape), 'dimension')}",
         )
     elif shape[dimension] != len(scale):
         oddities.note(
             f"{table.path}.scale",
-            f"{len(scale)} scales, expected 1 or {shape[dimension]}, the size of dimension {dimension}",
+            f"{counted(len(scale), 'scale')}, expected 1 or {shape[dimension]}, the size of dimension "
+            f"{dimension}",
         )

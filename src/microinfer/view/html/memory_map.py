@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...memory.plan import MemoryPlan, PlannedBuffer
 from ...operators.spec import Step
-from ..arena import Row, rows
+from ..arena import ScopeRow, rows
 from .figures import percent, short
 from .figures import whole as whole_name
 
@@ -127,7 +127,7 @@ def map_memory(
     )
 
 
-def _summary(plan: MemoryPlan, drawn: Sequence[Row]) -> str:
+def _summary(plan: MemoryPlan, drawn: Sequence[ScopeRow]) -> str:
     """Where most is live, and where the head is highest, which may be elsewhere."""
     if not drawn:
         return "The head of the arena is empty."

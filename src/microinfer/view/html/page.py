@@ -18,7 +18,7 @@ from ...words.version import __version__
 from .figures import COLOURS, colours_by_kind, printable
 from .graph_rows import HEIGHT, LEFT, draw_graph
 from .memory_map import MOST, map_memory
-from .parts import compare_parts
+from .parts import parts_section
 from .ranges import BINS, observe_ranges
 from .sections import figure_cards, kind_rows, operator_rows, output_row, rate_rows
 
@@ -75,7 +75,7 @@ def render(
         "ranges": ranges[:MOST],
         "more_ranges": max(0, len(ranges) - MOST),
         "bins": BINS,
-        "comparison": compare_parts(interpreter.deployment, beside),
+        "comparison": parts_section(interpreter.deployment, beside),
         "rates": rate_rows(report, interpreter.profile),
         "outputs": [output_row(tensor) for tensor in report.outputs],
         "inputs": report.inputs,

@@ -11,11 +11,11 @@ from ...deploy.deployment import Deployment
 from ...parts.profile import Profile
 from .figures import interval, percent, quantity
 
-__all__ = ["Comparison", "Other", "compare_parts"]
+__all__ = ["PartRow", "PartsSection", "parts_section"]
 
 
 @dataclass(frozen=True, slots=True)
-class Other:
+class PartRow:
     """One row. `start`, `width` and `dot` lay the time's interval on the axis, "" where it is not known. An
     asterisk at a time or an energy stands for provisional."""
 
@@ -35,10 +35,10 @@ class Other:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class PartsSection:
     """Rows by time, those that are not known last; `ticks` are (place, label) of the axis."""
 
-    rows: tuple[Other, ...]
+    rows: tuple[PartRow, ...]
     ticks: tuple[tuple[str, str], ...]
 
     @property
@@ -47,7 +47,7 @@ class Comparison:
         return any("*" in row.time + row.energy for row in self.rows)
 
 
-def compare_parts(here: Deployment, others: Iterable[Profile]) -> Comparison:
+def parts_section(here: Deployment, others: Iterable[Profile]) -> PartsSection:
     """The model on this part with all its libraries, and on others with their own.
 
     Args:
@@ -65,20 +65,20 @@ def compare_parts(here: Deployment, others: Iterable[Profile]) -> Comparison:
         for decade in range(low, high + 1)
         if known
     )
-    return Comparison(tuple(rows), ticks)
+    return PartsSection(tuple(rows), ticks)
 
 
-def _order(item: tuple[Other, tuple[float, float, float] | None]) -> tuple[bool, float, str]:
+def _order(item: tuple[PartRow, tuple[float, float, float] | None]) -> tuple[bool, float, str]:
     row, span = item
     return span is None, span[1] if span is not None else 0.0, row.profile
 
 
-def _row(found: Deployment, *, here: bool) -> tuple[Other, tuple[float, float, float] | None]:
+def _row(found: Deployment, *, here: bool) -> tuple[PartRow, tuple[float, float, float] | None]:
     memory, seconds, energy = found.memory, found.seconds, found.energy
     if found.trouble or memory is None:
         return _unknown(found, here, found.trouble), None
     least = memory.min_arena_bytes
-    row = Other(
+    row = PartRow(
         profile=found.profile.name,
         title=found.profile.title,
         library=found.library,
@@ -98,10 +98,10 @@ def _row(found: Deployment, *, here: bool) -> tuple[Other, tuple[float, float, f
     return row, None if seconds is None else (seconds.low, seconds.typical, seconds.high)
 
 
-def _unknown(found: Deployment, here: bool, why: str) -> Other:
+def _unknown(found: Deployment, here: bool, why: str) -> PartRow:
     """A part that cannot be planned or priced."""
     nothing = {"times": "", "energy": "", "start": "", "width": "", "dot": ""}
-    return Other(
+    return PartRow(
         found.profile.name,
         found.profile.title,
         found.library,
@@ -122,7 +122,7 @@ def _decades(values: Sequence[float]) -> tuple[int, int]:
     return low, max(high, low + 1)
 
 
-def _placed(row: Other, span: tuple[float, float, float] | None, low: int, high: int) -> Other:
+def _placed(row: PartRow, span: tuple[float, float, float] | None, low: int, high: int) -> PartRow:
     if span is None or min(span) <= 0:
         return row
     start, dot, end = ((log10(value) - low) / (high - low) for value in span)

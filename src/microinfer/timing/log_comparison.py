@@ -11,13 +11,15 @@ explains points to the build (asserts on, no optimisation) or to the clock.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import exp, log
-from typing import Any
+from typing import Any, ClassVar
 
 from ..errors import InputError
 from ..libraries.library import kernel_library
 from ..parts.profile import Profile
+from ..words.printing import agreed, counted, quantity
+from ..words.result import Result, Summary, plain
 from .energy import Span
 from .prices import OperatorCost, total
 from .profiler_log import LoggedOperator, guess_ticks_per_second, match_log
@@ -50,13 +52,15 @@ class LogVerdict:
     telling: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LogComparison:
+@dataclass(frozen=True, slots=True, repr=False)
+class LogComparison(Result):
     """All of a log. `linked` is the library that it speaks for, None where it cannot tell.
 
     `others` are operators that clearly speak for another library. `ratio` is how many times longer the
     board took than `linked` would. `strange` says why the log fits no library, None if it fits.
     """
+
+    schema: ClassVar[str] = "microinfer.compare-log/1"
 
     model: str
     profile: str
@@ -76,25 +80,23 @@ class LogComparison:
         if self.strange is not None:
             return self.strange
         inside = sum(bool(row.inside) for row in self.rows)
-        counted = f"{inside} of {len(self.rows)} lie in the interval of a library"
+        lie = f"{inside} of {len(self.rows)} {agreed('lie', inside)} in the interval of a library"
         if self.linked is None:
-            return f"The log cannot tell which library is linked: more than one could take this; {counted}"
-        telling = [row for row in self.rows if row.telling]
+            return f"The log cannot tell which library is linked: more than one could take this; {lie}"
+        count = sum(row.telling for row in self.rows)
+        telling = f"{counted(count, 'operator')} that {agreed('tell', count)} the libraries apart"
         state = kernel_library(self.linked).linked
         if self.others:
             names = ", ".join(dict.fromkeys(row.operator for row in self.others))
             other = " or ".join(short_name(name) for name in self.libraries if name != self.linked)
-            return f"{state}, but not for {names}, which ran as with the {other} kernels; {counted}"
+            return f"{state}, but not for {names}, which ran as with the {other} kernels; {lie}"
         long = "as long as" if abs(log(self.ratio)) < log(ALIKE) else f"{self.ratio:.2f} times as long as"
-        return (
-            f"{state}: the {len(telling)} operators that tell the libraries apart took {long} the "
-            f"{short_name(self.linked)} kernels do; {counted}"
-        )
+        return f"{state}: the {telling} took {long} the {short_name(self.linked)} kernels do; {lie}"
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON of `microinfer.compare-log/1`."""
+        """The verdict, and what it rests on, operator by operator."""
         return {
-            "schema": "microinfer.compare-log/1",
+            "schema": self.schema,
             "model": {"name": self.model},
             "profile": {"name": self.profile, "clock_hz": self.clock_hz},
             "ticks_per_second": self.ticks_per_second,
@@ -105,11 +107,17 @@ class LogComparison:
             "strange": self.strange,
             "sentence": self.sentence,
             "unpriced": list(self.unpriced),
-            "operators": [
-                {**asdict(row), "predicted": {name: asdict(span) for name, span in row.predicted.items()}}
-                for row in self.rows
-            ],
+            "operators": plain(self.rows),
         }
+
+    def summary(self) -> Summary:
+        """The answer, and an operator a row: how long it took, and as with which library."""
+        took = [
+            (row.operator, quantity(row.cycles / self.clock_hz, "s"), short_name(row.nearest))
+            for row in self.rows
+        ]
+        title = f"{self.model} on {self.profile}: {self.sentence}"
+        return Summary(title, tuple(took), ("", "log", "nearest"))
 
 
 def short_name(library: str) -> str:
