@@ -219,6 +219,20 @@ def test_hostile_names_stay_in_comments(tmp_path: Path, compiler: str) -> None:
     compile_all(compiler, tmp_path / "linux", [str(write_stub(tmp_path / "stub"))])
 
 
+def test_resource_variables_are_made_room_for(tmp_path: Path, compiler: str) -> None:
+    b = ModelBuilder("ring")
+    x = b.input((1, 12), scale=0.05, zero_point=3)
+    held = b.variable("held"), b.variable("other")
+    for one in held:
+        x = b.maximum(x, b.read_variable(one, like=x))
+        b.assign_variable(one, x)
+    b.output(x)
+    printed = run_with_stub(compiler, tmp_path, b.build(), [np.arange(12, dtype=np.int8).reshape(1, 12)])
+    assert "right 0" in printed
+    assert "resets 3" in printed
+    assert "constexpr int kResourceVariables = 2;" in (tmp_path / "kws/kws.h").read_text("utf-8")
+
+
 def test_parts_without_tflm_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="bare-c is not TFLM"):
         tflm.export(zoo.load("digits"), tmp_path / "x", profile="atmega328p")

@@ -238,6 +238,16 @@ def _() -> bytes:
     return finish(b, b.while_loop(condition, body, [first, b_most, x])[2])
 
 
+@trigger("resource-variables")
+def _() -> bytes:
+    b = ModelBuilder()
+    x = b.input((1, 4), scale=0.1, zero_point=0)
+    held = b.variable("held")
+    y = b.maximum(x, b.read_variable(held, like=x))
+    b.assign_variable(held, y)
+    return finish(b, y)
+
+
 @trigger("reset-forgets")
 def _() -> bytes:
     b = ModelBuilder()

@@ -68,7 +68,9 @@ template <unsigned int tOpCount> struct MicroMutableOpResolver : MicroOpResolver
 """
 _INTERPRETER = """
 #pragma once
+#include "tensorflow/lite/micro/micro_allocator.h"
 #include "tensorflow/lite/micro/micro_mutable_op_resolver.h"
+#include "tensorflow/lite/micro/micro_resource_variable.h"
 #include "tensorflow/lite/schema/schema_generated.h"
 #define TFLITE_SCHEMA_VERSION (3)
 extern TfLiteTensor stub_inputs[4], stub_outputs[4];
@@ -77,12 +79,44 @@ namespace tflite {
 struct MicroInterpreter {
   MicroInterpreter(const Model*, const MicroOpResolver&, uint8_t* arena, size_t)
       : aligned(reinterpret_cast<uintptr_t>(arena) % 16 == 0) {}
+  MicroInterpreter(const Model*, const MicroOpResolver&, MicroAllocator* allocator,
+                   MicroResourceVariables* variables = nullptr)
+      : aligned(allocator != nullptr && allocator->aligned && variables != nullptr && variables->count > 0) {}
   TfLiteStatus AllocateTensors() { return aligned ? kTfLiteOk : kTfLiteError; }
   TfLiteStatus Invoke() { return kTfLiteOk; }
   TfLiteStatus Reset() { ++stub_resets; return kTfLiteOk; }
   TfLiteTensor* input(size_t index) { return &stub_inputs[index]; }
   TfLiteTensor* output(size_t index) { return &stub_outputs[index]; }
   bool aligned;
+};
+}
+"""
+_ALLOCATOR = """
+#pragma once
+#include <cstddef>
+#include <cstdint>
+namespace tflite {
+struct MicroAllocator {
+  static MicroAllocator* Create(uint8_t* arena, size_t) {
+    static MicroAllocator made;
+    made.aligned = reinterpret_cast<uintptr_t>(arena) % 16 == 0;
+    return &made;
+  }
+  bool aligned;
+};
+}
+"""
+_VARIABLES = """
+#pragma once
+#include "tensorflow/lite/micro/micro_allocator.h"
+namespace tflite {
+struct MicroResourceVariables {
+  static MicroResourceVariables* Create(MicroAllocator*, int count) {
+    static MicroResourceVariables made;
+    made.count = count;
+    return &made;
+  }
+  int count;
 };
 }
 """
@@ -101,6 +135,8 @@ def write_stub(folder: Path) -> Path:
         "micro/micro_mutable_op_resolver.h": _RESOLVER % methods,
         "micro/micro_interpreter.h": _INTERPRETER,
         "micro/micro_log.h": _LOG,
+        "micro/micro_allocator.h": _ALLOCATOR,
+        "micro/micro_resource_variable.h": _VARIABLES,
     }
     for path, text in files.items():
         target = folder / "tensorflow/lite" / path

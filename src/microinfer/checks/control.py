@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..libraries.library import kernel_library
 from ..model.whole import whole
 from ..operators.branching import IfGeometry, WhileGeometry
-from ..operators.call_once import CallOnceGeometry
 from ..operators.calls import find_called
 from ..operators.registry import row
-from ..operators.resources import Variable, resources
+from ..operators.resources import forgotten
 from ..operators.spec import Node
 from .finding import Trouble
 from .recipes import RECURRENT
@@ -69,6 +69,27 @@ _LOOP = (
 )
 
 
+@rule("resource-variables", "note")
+def resource_variables(subject: Subject) -> Iterator[Trouble]:
+    """The model keeps resource variables, for which the firmware has to make room.
+
+    MicroInterpreter has to be given a MicroResourceVariables of as many variables; without one VAR_HANDLE
+    does not prepare ("requires resource variables"), with too small a one neither ("Maximum resource variable
+    count reached"). Their memory is part of the arena's tail. `microinfer export --format tflm` writes the
+    lines.
+    """
+    plan = subject.plan
+    if plan is not None and plan.resource_places and kernel_library(subject.library).interprets:
+        count, size = len(plan.resource_places), sum(size for _, size in plan.resource_places)
+        yield Trouble(
+            "subgraphs[0]",
+            f"{count} resource variable{'s' * (count > 1)} of {size:,} bytes in all",
+            f"make the MicroAllocator first, and give the MicroInterpreter both it and "
+            f"MicroResourceVariables::Create(allocator, {count})",
+            background=True,
+        )
+
+
 @rule("reset-forgets", "warning")
 def reset_forgets(subject: Subject) -> Iterator[Trouble]:
     """MicroInterpreter::Reset does not give the variables the values that they began with.
@@ -77,29 +98,10 @@ def reset_forgets(subject: Subject) -> Iterator[Trouble]:
     is lost: the subgraph does not run again. A firmware that resets between two sequences begins the second
     one in another state than the first.
     """
-    for step in subject.steps:
-        if not isinstance(step.geometry, CallOnceGeometry):
-            continue
-        for called in find_called(step.node):
-            for position in called.operators:
-                node = subject.nodes[position]
-                variable = _forgotten(subject, node)
-                if variable is not None:
-                    yield Trouble(
-                        node.operator.place,
-                        f"variable {variable.name!r} begins with values that a reset does not bring back: it "
-                        f"fills its {variable.size:,} bytes with {variable.fill}",
-                        "let the state begin with zeros, or make a new MicroInterpreter instead of a reset",
-                    )
-
-
-def _forgotten(subject: Subject, node: Node) -> Variable | None:
-    """The variable that an operator assigns other constants to than those that it is filled with."""
-    if len(node.inputs) != 2 or node.outputs:
-        return None
-    handle, value = node.inputs
-    known = resources(whole(subject.model.subgraphs))
-    if handle is None or handle.index not in known.handles or value is None or value.data is None:
-        return None
-    variable = known.variables[known.handles[handle.index]]
-    return variable if any(byte != variable.fill for byte in value.data.tobytes()) else None
+    for position, variable in forgotten(whole(subject.model.subgraphs)):
+        yield Trouble(
+            subject.nodes[position].operator.place,
+            f"variable {variable.name!r} begins with values that a reset does not bring back: it fills its "
+            f"{variable.size:,} bytes with {variable.fill}",
+            "let the state begin with zeros, or make a new MicroInterpreter instead of a reset",
+        )

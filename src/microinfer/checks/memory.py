@@ -232,6 +232,7 @@ def _peak(subject: Subject) -> str:
         return f"; {plan.tail_bytes:,} bytes are persistent: tables of operators and tensors, and variables"
     scope = plan.peak_scope
     held = plan.describe_peak()
-    if 0 < scope <= len(subject.nodes):
-        return f"; {label(subject.nodes[scope - 1].operator)} makes the peak: {held}"
+    step = plan.step_in(scope)
+    if step >= 0:
+        return f"; {label(subject.nodes[step].operator)} makes the peak: {held}"
     return f"; at the peak: {held}"

@@ -111,6 +111,8 @@ def command(
     told = [one.describe() for one in (made.folded, made.better) if one is not None]
     if useless is not None:
         told.append(useless)
+    if made.memory.say_variables:
+        told += [made.memory.say_variables, ""]
     told += [*_versions(made), _verdict(made.memory)]
     show("", *told, *written(output if made.gained is not None else None, svg))
     return of_memory(made.memory)

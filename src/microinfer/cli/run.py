@@ -175,6 +175,8 @@ def _memory(report: RunReport, facts: Table) -> None:
         f"sizes of {memory.layout.split(',')[0]}"
         + (", provisional" if "; provisional" in memory.layout else ""),
     )
+    if memory.say_variables:
+        facts.add_row("State", memory.say_variables)
 
 
 def _time(report: RunReport, facts: Table) -> None:

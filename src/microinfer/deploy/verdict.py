@@ -34,6 +34,7 @@ class MemoryReport:
     `verdict`, if nothing is short, is "cannot-tell".
     `placements` says which memory takes what and how much is left there; `provisional`: code or stack
     were not measured for this core or these operators, or the arena's structures not for this release.
+    `resource_variables` are how many the model has, and `resource_bytes` what they take of the tail.
     """
 
     arena_used_bytes: int
@@ -60,6 +61,19 @@ class MemoryReport:
     recommended_arena_bytes: int = 0
     unknown: tuple[str, ...] = ()
     verdict: Literal["yes", "cannot-tell", "no"] = "yes"
+    resource_variables: int = 0
+    resource_bytes: int = 0
+
+    @property
+    def say_variables(self) -> str:
+        """How many resource variables the firmware has to make room for, in words; "" for none."""
+        if not self.resource_variables:
+            return ""
+        many = "variable" if self.resource_variables == 1 else "variables"
+        return (
+            f"{self.resource_variables} resource {many} of {self.resource_bytes:,} bytes in all; the "
+            f"interpreter is given MicroResourceVariables::Create(allocator, {self.resource_variables})"
+        )
 
     @property
     def stored_bytes(self) -> int:
@@ -158,4 +172,6 @@ def judge_memory(
         unknown=unknown,
         recommended_arena_bytes=plan.recommended_arena_bytes,
         verdict="no" if shortfalls else "cannot-tell" if unknown else "yes",
+        resource_variables=len(plan.resource_places) if library.interprets else 0,
+        resource_bytes=sum(size for _, size in plan.resource_places),
     )

@@ -26,6 +26,8 @@ from ..libraries.bare_c.c_source import comment, float_literal, identifier
 from ..libraries.library import kernel_library
 from ..model.align import align_up
 from ..model.tables import Tensor
+from ..model.whole import whole
+from ..operators.resources import forgotten
 from ..parts.profile import Profile, load_profile
 from ..run.interpreter import Interpreter
 from ..words.version import __version__
@@ -183,7 +185,11 @@ def _context(interpreter: Interpreter, title: str, labels: Sequence[str], source
         if plan.recording is not None
         else 0,
         "operators": [Registration(comment(item.operator), item.call, item.function) for item in operators],
-        "stateful": any(tensor.is_variable for tensor in subgraph.tensors),
+        "stateful": any(t.is_variable for graph in model.subgraphs for t in graph.tensors)
+        or bool(plan.resource_places),
+        "forgets": bool(forgotten(whole(model.subgraphs))),
+        "variables": len(plan.resource_places),
+        "variable_bytes": sum(size for _, size in plan.resource_places),
         "inputs": [_tensor(subgraph.tensors[i], "Input", n) for n, i in enumerate(subgraph.inputs)],
         "outputs": [_tensor(subgraph.tensors[i], "Output", n) for n, i in enumerate(subgraph.outputs)],
         "labels": [_string(label) for label in labels]

@@ -127,6 +127,21 @@ class MemoryPlan:
         full = [scope for scope, found in enumerate(self.occupancy) if found.top_bytes == self.head_bytes]
         return max(full, key=lambda scope: self.occupancy[scope].live_bytes, default=0)
 
+    def step_in(self, scope: int) -> int:
+        """The step that runs in a scope; -1 where inputs are set, or where there is no such scope."""
+        return self.scope_steps[scope] if 0 <= scope < len(self.scope_steps) else -1
+
+    def life(self, buffer: PlannedBuffer) -> str:
+        """The operators during which a buffer is alive, in words; those of a subgraph stand behind the
+        operator that calls it."""
+        if buffer.last < max(buffer.first, 0):
+            return "never"
+        first, last = self.step_in(buffer.first), self.step_in(buffer.last)
+        said = "inputs" if first < 0 else f"operator {first}"
+        if buffer.first == buffer.last or last < 0:
+            return said
+        return f"{said} to {last}"
+
     def live_bytes(self, scope: int) -> int:
         """Bytes alive in a scope, each buffer rounded up to the alignment."""
         return self.occupancy[scope].live_bytes

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ..model.whole import Whole
+from .calls import calls
 
-__all__ = ["Resources", "Variable", "resources"]
+__all__ = ["Resources", "Variable", "forgotten", "resources"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +89,29 @@ def resources(whole: Whole) -> Resources:
                 shape=tensor.shape,
             )
     return Resources(tuple(variables), handles, faults)
+
+
+def forgotten(whole: Whole) -> tuple[tuple[int, Variable], ...]:
+    """Variables that begin with other values than those that a reset fills them with.
+
+    Each with the position of the operator that assigns constants to it, in a subgraph that is called once.
+    """
+    known = resources(whole)
+    called = calls(whole).of
+    found = []
+    for caller in whole.graph.operators:
+        if caller.name != "CALL_ONCE":
+            continue
+        for part in (whole.parts[target] for target in called.get(caller.index, ())):
+            for position in part.operators:
+                operator = whole.graph.operators[position]
+                if operator.name != "ASSIGN_VARIABLE" or len(operator.inputs) != 2:
+                    continue
+                number, value = known.handles.get(operator.inputs[0]), operator.inputs[1]
+                data = whole.graph.tensors[value].data if value >= 0 else None
+                if number is None or data is None:
+                    continue
+                variable = known.variables[number]
+                if any(byte != variable.fill for byte in data.tobytes()):
+                    found.append((position, variable))
+    return tuple(found)

@@ -198,9 +198,12 @@ def _search(better: OptimisedPlan) -> dict[str, Any]:
 def _operators(plan: MemoryPlan, operators: Sequence[str]) -> list[dict[str, Any]]:
     """Scope by scope, the graph's inputs first, if they live in the arena at all."""
     return [
-        {"index": scope - 1, "operator": name, "live_bytes": said.live_bytes, "top_bytes": said.top_bytes}
-        for scope, (name, said) in enumerate(
-            zip(("inputs", *operators), plan.occupancy[: len(operators) + 1], strict=True)
-        )
+        {
+            "index": step,
+            "operator": "inputs" if step < 0 else operators[step],
+            "live_bytes": said.live_bytes,
+            "top_bytes": said.top_bytes,
+        }
+        for scope, (step, said) in enumerate(zip(plan.scope_steps, plan.occupancy, strict=True))
         if scope or plan.tenants(0)
     ]

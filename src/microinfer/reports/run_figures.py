@@ -98,7 +98,8 @@ def _last_bits(steps: Sequence[Step]) -> tuple[str, ...]:
     for step in steps:
         tensors = [tensor for tensor in (*step.node.inputs[:1], *step.node.outputs[:1]) if tensor is not None]
         known = row(step.name)
-        if known is not None and known.moves is None and all(t.dtype == "float32" for t in tensors):
+        computes = known is not None and known.moves is None and step.link is None
+        if computes and all(t.dtype == "float32" for t in tensors):
             found[step.name] = None
     if not found:
         return ()

@@ -25,7 +25,7 @@ ANSI = (44, 42, 45, 46, 43, 41, 104, 102, 105, 106, 103, 101)
 @dataclass(frozen=True, slots=True)
 class ScopeRow:
     """One scope: its operator's index and name, the largest that are alive, how many there are, the sum of
-    their bytes and the highest byte in use. `index` is -1 for the scope in which the inputs are set."""
+    their bytes and the highest byte in use. `index` is -1 for a scope in which inputs are set."""
 
     scope: int
     index: int
@@ -37,13 +37,17 @@ class ScopeRow:
 
 
 def rows(plan: MemoryPlan, operators: Sequence[str]) -> tuple[ScopeRow, ...]:
-    """Scope by scope, the graph's inputs first. `operators` are the names in the order of execution."""
+    """Scope by scope, the graph's inputs first. `operators` are the steps' names.
+
+    An operator of a subgraph that is called more than once has a row for each call.
+    """
     found = []
-    for scope, name in enumerate(("inputs", *operators)):
+    for scope, step in enumerate(plan.scope_steps):
         said, alive = plan.occupancy[scope], plan.tenants(scope)
         if scope == 0 and not alive:
             continue
-        found.append(ScopeRow(scope, scope - 1, name, alive, said.count, said.live_bytes, said.top_bytes))
+        name = "inputs" if step < 0 else operators[step]
+        found.append(ScopeRow(scope, step, name, alive, said.count, said.live_bytes, said.top_bytes))
     return tuple(found)
 
 
@@ -53,14 +57,6 @@ def _marks(plan: MemoryPlan) -> dict[PlannedBuffer, str]:
     marks = {buffer: LETTERS[index % len(LETTERS)] for index, buffer in enumerate(tensors)}
     marks.update((buffer, SCRATCH) for buffer in plan.buffers if buffer.tensor is None)
     return marks
-
-
-def _life(buffer: PlannedBuffer) -> str:
-    """The operators during which a buffer is alive."""
-    if buffer.last <= 0:
-        return "inputs"
-    first = "inputs" if buffer.first <= 0 else f"operator {buffer.first - 1}"
-    return first if buffer.first == buffer.last else f"{first} to {buffer.last - 1}"
 
 
 def _columns(buffer: PlannedBuffer, head: int, width: int) -> range:
@@ -135,7 +131,7 @@ def draw_terminal(
         painted = _paint(marks[buffer], order[buffer], colour)
         text = (
             f"{buffer.size:>{figures},} bytes at {buffer.offset:>{figures},}, "
-            f"{_life(buffer)}: {brief(buffer.label)}"
+            f"{plan.life(buffer)}: {brief(buffer.label)}"
         )
         lines.append(f"  {painted}  " + f"\n{'':5}".join(textwrap.wrap(text, width - 5)))
     lines.append("")
@@ -263,7 +259,7 @@ def _boxes(plan: MemoryPlan, bands: _Bands, row_height: float, letters: float, s
         top, bottom = bands.of(buffer) or (0, 0)
         x, y = NAME_WIDTH + buffer.offset * scale, TOP + top * row_height
         wide, tall = buffer.size * scale, (bottom - top + 1) * row_height
-        told = f"{buffer.label}: {buffer.size:,} bytes at {buffer.offset:,}, {_life(buffer)}"
+        told = f"{buffer.label}: {buffer.size:,} bytes at {buffer.offset:,}, {plan.life(buffer)}"
         told += f" and {count - 1} more in the same place" if count > 1 else ""
         made.append(
             f"<rect x='{x:.1f}' y='{y + 0.5:.1f}' width='{max(wide, 1):.1f}' height='{tall - 1:.1f}' rx='2' "

@@ -7,12 +7,12 @@ open. Times are microseconds from the start of the inference, at the part's cloc
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from ..words.printing import brief
-from .arena import rows
 
 if TYPE_CHECKING:
     from ..memory.plan import MemoryPlan
@@ -31,7 +31,7 @@ def chrome_trace(report: RunReport, plan: MemoryPlan) -> dict[str, Any]:
         report: of the run; an operator whose cycles are not known takes no time and says so.
         plan: where the arena's buffers live.
     """
-    starts = _starts(report)
+    starts = _starts(report, plan)
     return {
         "displayTimeUnit": "ms",
         "otherData": {
@@ -46,8 +46,8 @@ def chrome_trace(report: RunReport, plan: MemoryPlan) -> dict[str, Any]:
         },
         "traceEvents": [
             *_names(report),
-            *_slices(report.operators, starts),
-            *_counters(report, plan, starts),
+            *_slices(report.operators, plan, starts),
+            *_counters(plan, starts),
             *_lives(plan, starts),
         ],
     }
@@ -58,9 +58,16 @@ def trace_json(report: RunReport, plan: MemoryPlan) -> str:
     return json.dumps(chrome_trace(report, plan), indent=1, allow_nan=False) + "\n"
 
 
-def _starts(report: RunReport) -> list[float]:
-    """Microseconds at which each operator starts, and at which the last one ends."""
-    cycles = accumulate((operator.cycles or 0 for operator in report.operators), initial=0)
+def _starts(report: RunReport, plan: MemoryPlan) -> list[float]:
+    """Microseconds at which each scope of the plan starts, and at which the last one ends.
+
+    What an operator takes in all is shared by the scopes in which it runs.
+    """
+    visits = Counter(plan.scope_steps)
+    taken = (
+        0 if step < 0 else (report.operators[step].cycles or 0) / visits[step] for step in plan.scope_steps
+    )
+    cycles = accumulate(taken, initial=0)
     return [round(passed * 1e6 / report.profile.clock_hz, 6) for passed in cycles]
 
 
@@ -80,8 +87,13 @@ def _names(report: RunReport) -> Iterator[Event]:
     yield {"ph": "M", "name": "thread_name", "pid": _OPERATORS, "tid": 1, "args": {"name": core}}
 
 
-def _slices(operators: Sequence[OperatorReport], starts: Sequence[float]) -> Iterator[Event]:
-    for position, operator in enumerate(operators):
+def _slices(
+    operators: Sequence[OperatorReport], plan: MemoryPlan, starts: Sequence[float]
+) -> Iterator[Event]:
+    for position, step in enumerate(plan.scope_steps):
+        if step < 0:
+            continue
+        operator = operators[step]
         yield {
             "ph": "X",
             "name": operator.operator,
@@ -104,13 +116,13 @@ def _slices(operators: Sequence[OperatorReport], starts: Sequence[float]) -> Ite
         }
 
 
-def _counters(report: RunReport, plan: MemoryPlan, starts: Sequence[float]) -> Iterator[Event]:
+def _counters(plan: MemoryPlan, starts: Sequence[float]) -> Iterator[Event]:
     """Live bytes of head and tail, from operator to operator; what is set before the first counts to it."""
     counter = {"ph": "C", "name": "arena bytes live", "cat": "arena", "pid": _ARENA, "tid": 0}
-    found = {row.index: row.live_bytes for row in rows(plan, [o.operator for o in report.operators])}
-    for position, start in enumerate(starts[:-1]):
-        args = {"head": found.get(position, 0), "tail": plan.tail_bytes}
-        yield {**counter, "ts": start, "args": args}
+    for scope, (step, start) in enumerate(zip(plan.scope_steps, starts[:-1], strict=True)):
+        if step >= 0:
+            args = {"head": plan.live_bytes(scope), "tail": plan.tail_bytes}
+            yield {**counter, "ts": start, "args": args}
     yield {**counter, "ts": starts[-1], "args": {"head": 0, "tail": plan.tail_bytes}}
 
 
@@ -118,7 +130,7 @@ def _lives(plan: MemoryPlan, starts: Sequence[float]) -> Iterator[Event]:
     """Every buffer of the head from its first scope to its last. Scope 0 is the setting of the inputs."""
     last = len(starts) - 1
     for number, buffer in enumerate(plan.buffers):
-        first, beyond = min(max(buffer.first - 1, 0), last), min(max(buffer.last, 0), last)
+        first, beyond = min(max(buffer.first, 0), last), min(max(buffer.last + 1, 0), last)
         life = {
             "name": brief(buffer.label),
             "cat": "buffer" if buffer.tensor is not None else "scratch",

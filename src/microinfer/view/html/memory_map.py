@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -114,15 +115,17 @@ def map_memory(
     largest = sorted(plan.buffers, key=lambda b: -b.size * (b.last - b.first + 1))[:MOST]
     ordered = sorted(largest, key=lambda b: (b.first, b.offset))
     return MemoryMap(
-        boxes=tuple(_box(buffer, first, last, whole, makers, colours) for buffer in ordered),
+        boxes=tuple(
+            _box(buffer, plan.life(buffer), first, last, whole, makers, colours) for buffer in ordered
+        ),
         columns=columns,
         edges_even=tuple(position / max(1, len(drawn)) for position in range(len(drawn) + 1)),
-        edges_time=_by_time(len(drawn), first, cycles),
+        edges_time=_by_time([row.index for row in drawn], cycles),
         ticks=tuple((percent(1 - value / whole), f"{value:,}") for value in _ticks(whole)),
         tail=(percent(whole - arena_bytes, whole), percent(plan.tail_bytes, whole)),
         tail_label=f"tail {plan.tail_bytes:,}" if plan.tail_bytes / whole * TALL >= 20 else "",
         summary=_summary(plan, drawn),
-        listed=tuple((short(b.label), whole_name(b.label), b.size, b.offset, _life(b)) for b in ordered),
+        listed=tuple((short(b.label), whole_name(b.label), b.size, b.offset, plan.life(b)) for b in ordered),
         more=len(plan.buffers) - len(ordered),
     )
 
@@ -144,15 +147,9 @@ def _where(index: int, name: str) -> str:
     return f"operator {index} ({name})" if index >= 0 else "the setting of the inputs"
 
 
-def _life(buffer: PlannedBuffer) -> str:
-    first = "inputs" if buffer.first <= 0 else f"operator {buffer.first - 1}"
-    if buffer.last <= 0 or buffer.first == buffer.last:
-        return first
-    return f"{first} to {buffer.last - 1}"
-
-
 def _box(
     buffer: PlannedBuffer,
+    life: str,
     first: int,
     last: int,
     whole: int,
@@ -176,7 +173,7 @@ def _box(
         label=label,
         thin=tall * TALL < THIN,
         roomy=_width(label) <= wide * NARROW_PLOT,
-        tip=f"{whole_name(buffer.label)}: {buffer.size:,} bytes at {buffer.offset:,}, {_life(buffer)}",
+        tip=f"{whole_name(buffer.label)}: {buffer.size:,} bytes at {buffer.offset:,}, {life}",
     )
 
 
@@ -184,13 +181,17 @@ def _width(words: str) -> float:
     return 10 + LETTER * len(words)
 
 
-def _by_time(columns: int, first: int, cycles: Sequence[int | None]) -> tuple[float, ...]:
-    """Borders by cycles; the setting of the inputs takes none and gets a sliver."""
+def _by_time(drawn: Sequence[int], cycles: Sequence[int | None]) -> tuple[float, ...]:
+    """Borders by cycles; a setting of inputs takes none and gets a sliver.
+
+    Args:
+        drawn: the step of each scope, -1 where inputs are set.
+    """
     taken = [count for count in cycles if count is not None]
-    if not columns or len(taken) != len(cycles) or not sum(taken):
+    if not drawn or len(taken) != len(cycles) or not sum(taken):
         return ()
-    widths = ([sum(taken) / 100] if first == 0 else []) + [float(count) for count in taken]
-    widths = widths[:columns]
+    visits = Counter(drawn)
+    widths = [sum(taken) / 100 if step < 0 else taken[step] / visits[step] for step in drawn]
     edges = [0.0]
     for width in widths:
         edges.append(edges[-1] + width / sum(widths))
