@@ -101,7 +101,7 @@ def test_total_adds_up() -> None:
 
 def test_damaged_price_list_is_a_profile_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "damaged.toml"
-    monkeypatch.setattr(cost, "_path", lambda library, core: path)
+    monkeypatch.setattr(build_prices, "_path", lambda library, core, build: path)
     load_costs.cache_clear()
     try:
         for text in (
@@ -155,7 +155,7 @@ def test_a_damaged_kernel_is_a_profile_error(
 ) -> None:
     path = tmp_path / "damaged.toml"
     path.write_text(f'{HEAD}\n[operator.ADD."reference"]\n{text}\n')
-    monkeypatch.setattr(cost, "_path", lambda library, core: path)
+    monkeypatch.setattr(build_prices, "_path", lambda library, core, build: path)
     load_costs.cache_clear()
     try:
         table = load_costs("tflm-reference", "cortex-m4")

@@ -56,6 +56,7 @@ class CheckReport(Result):
     title: str
     library: str
     release: str
+    build: str
     findings: tuple[Finding, ...]
     measures: tuple[Measure, ...]
     suggestions: tuple[Suggestion, ...]
@@ -100,7 +101,7 @@ class CheckReport(Result):
 
     def summary(self) -> Summary:
         """Verdict, figures, and what was found, worst first."""
-        title = f"{self.model} on {self.profile} with {self.library} kernels: {self.verdict}"
+        title = f"{self.model} on {self.profile} with {self.library} kernels at -{self.build}: {self.verdict}"
         rows: list[tuple[str, ...]] = [(each.name, _figure(each), each.outcome) for each in self.measures]
         rows += [(f.severity, f"{f.rule}: {f.place}", f.cause) for f in self.findings if f.severity != "note"]
         return Summary(title, tuple(rows))
@@ -111,7 +112,7 @@ class CheckReport(Result):
             "model": {"name": self.model, "path": self.path, "sha256": self.sha256, "bytes": self.bytes,
                       "operators": self.operators},
             "profile": {"name": self.profile, "title": self.title, "library": self.library,
-                        "release": self.release},
+                        "release": self.release, "build": self.build},
             "verdict": self.verdict,
             "passed": self.passed,
             "counts": {severity: self.count(severity) for severity in SEVERITIES},

@@ -4,6 +4,7 @@
     models = ["models/kws.tflite"]       # checked where the command line names none; beside this file
     profile = ["nucleo-l4r5zi"]          # or one name; a path is taken from this file
     library = "tflm-cmsis-nn"
+    build = "Os,strings"                 # how the firmware is compiled
     max-latency = "50ms"
     max-energy = "2mJ"
     max-arena = "64k"                    # or a number of bytes
@@ -27,6 +28,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..exports.resolver import add_method
+from ..libraries.build import find_build
 from ..operators.tflm_operators import CUSTOM_OPERATORS
 from ..operators.tflm_versions import OPERATORS
 from ..words.quantities import parse, parse_bytes
@@ -50,6 +52,7 @@ class CheckSettings:
     models: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
     library: str | None = None
+    build: str | None = None
     limits: Limits = NO_LIMITS
     resolver: Resolver | None = None
     disable: tuple[str, ...] = ()
@@ -199,6 +202,15 @@ def _library(settings: CheckSettings, value: object, where: str, folder: Path) -
     return replace(settings, library=_text(value, where))
 
 
+def _build(settings: CheckSettings, value: object, where: str, folder: Path) -> CheckSettings:
+    text = _text(value, where)
+    try:
+        find_build(text)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from error
+    return replace(settings, build=text)
+
+
 def _limit(name: str, read: Callable[[object, str], float | int]) -> Callable[..., CheckSettings]:
     def reader(settings: CheckSettings, value: object, where: str, folder: Path) -> CheckSettings:
         return replace(settings, limits=replace(settings.limits, **{name: read(value, where)}))  # type: ignore[arg-type]
@@ -232,6 +244,7 @@ _READERS: Mapping[str, Callable[[CheckSettings, Any, str, Path], CheckSettings]]
         "models": _models,
         "profile": _profiles,
         "library": _library,
+        "build": _build,
         "max-latency": _limit("latency_s", lambda value, where: _quantity(value, "s", where)),
         "max-energy": _limit("energy_j", lambda value, where: _quantity(value, "J", where)),
         "max-arena": _limit("arena_bytes", _bytes),

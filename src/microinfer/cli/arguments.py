@@ -14,6 +14,7 @@ from .terminal import printable
 
 if TYPE_CHECKING:
     from ..model.tables import Model
+    from ..parts.profile import Profile
 
     Bytes = click.ParamType[int]
     Number = click.ParamType[float]
@@ -25,6 +26,7 @@ __all__ = [
     "Amount",
     "Size",
     "about",
+    "build_option",
     "in_zoo",
     "input_options",
     "json_option",
@@ -32,6 +34,7 @@ __all__ = [
     "library_option",
     "model_argument",
     "open_model",
+    "part_of",
     "profile_option",
     "release_option",
 ]
@@ -96,11 +99,35 @@ def release_option(function: F) -> F:
     )(function)
 
 
-def kernels(library: str, release: str) -> str:
-    """A library's kernels in words, and the title of the release of TFLM if it is not the default."""
+def build_option(function: F) -> F:
+    return click.option(
+        "--build",
+        metavar="BUILD",
+        help="How the firmware is compiled: O3, O2 or Os, and perhaps what is left in, as in Os,strings or "
+        "O2,asserts. Default: as the part's common toolchain does.",
+    )(function)
+
+
+def part_of(profile: str | Path | None, build: str | None = None) -> Profile:
+    """-p and --build.
+
+    Raises:
+        ProfileError: no such profile.
+        InputError: no such build.
+    """
+    from ..parts.profile import load_profile
+
+    return load_profile(DEFAULT_PROFILE if profile is None else profile).built(build)
+
+
+def kernels(library: str, release: str, build: str = "") -> str:
+    """A library's kernels in words, how they are compiled, and the title of the release of TFLM if it is not
+    the default."""
+    from ..libraries.build import find_build
     from ..operators.release import DEFAULT_RELEASE
 
-    return f"{library} kernels" + ("" if release == DEFAULT_RELEASE.title else f" of {release}")
+    compiled = f" at {find_build(build).words}" if build else ""
+    return f"{library} kernels{compiled}" + ("" if release == DEFAULT_RELEASE.title else f" of {release}")
 
 
 def input_options(what: str = "Inputs") -> Callable[[F], F]:

@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from .arguments import (
-    DEFAULT_PROFILE,
     Amount,
+    build_option,
     json_option,
     library_option,
     model_argument,
     open_model,
+    part_of,
     profile_option,
     release_option,
 )
@@ -28,6 +29,7 @@ DEFAULT_RATE = "1/s"
 @profile_option
 @library_option
 @release_option
+@build_option
 @click.option(
     "--rate",
     metavar="RATE",
@@ -69,6 +71,7 @@ def command(
     profile: str | None,
     library: str | None,
     release: str | None,
+    build: str | None,
     rate: str,
     cells: tuple[str, ...],
     capacity: float | None,
@@ -87,7 +90,6 @@ def command(
     MODEL is a .tflite file or a name from 'microinfer zoo'. Exit codes: 0 good, 1 the model does not fit,
     takes too long for the rate, or a cell may not last for --min-life.
     """
-    from ..parts.profile import load_profile
     from ..reports.battery_report import choose_cells, make_battery_report
     from ..timing.battery import parse_rate
     from ..words.quantities import parse_hours
@@ -99,7 +101,7 @@ def command(
     loaded = open_model(model)
     answer = make_battery_report(
         loaded,
-        load_profile(DEFAULT_PROFILE if profile is None else profile),
+        part_of(profile, build),
         library,
         times,
         chosen,

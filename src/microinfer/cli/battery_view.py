@@ -37,7 +37,9 @@ def duration(hours: float) -> str:
 def show_answer(answer: BatteryReport, *, default_profile: bool) -> None:
     part = answer.part
     head = Text(answer.name, style="bold")
-    head.append(f" on {part.name} with {kernels(answer.library, answer.release)}", style="not bold")
+    head.append(
+        f" on {part.name} with {kernels(answer.library, answer.release, answer.build)}", style="not bold"
+    )
     facts = Table.grid(padding=(0, 2, 0, 0))
     facts.add_column(no_wrap=True)
     facts.add_column(overflow="fold")

@@ -12,11 +12,12 @@ from ..errors import InputError
 from ..libraries.library import kernel_library
 from ..words.printing import counted
 from .arguments import (
-    DEFAULT_PROFILE,
+    build_option,
     json_option,
     library_option,
     model_argument,
     open_model,
+    part_of,
     profile_option,
     release_option,
 )
@@ -43,6 +44,7 @@ __all__ = ["command"]
 @profile_option
 @library_option
 @release_option
+@build_option
 @output_option("-o", "--output", required=True, words="The profile, a .toml.")
 @click.option("--title", metavar="TEXT", default="", help="What to call the board.")
 @force_option
@@ -54,6 +56,7 @@ def command(
     profile: str | None,
     library: str | None,
     release: str | None,
+    build: str | None,
     output: Path,
     title: str,
     force: bool,
@@ -75,7 +78,7 @@ def command(
     if not silent:
         _check_name(output)
     loaded = open_model(model)
-    part = load_profile(DEFAULT_PROFILE if profile is None else profile)
+    part = part_of(profile, build)
     if output.resolve() == Path(part.path):
         raise InputError(f"-o {output}: is the profile that it would extend; choose another name")
     logged = parse_log(read_log(log))

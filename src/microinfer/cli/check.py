@@ -14,7 +14,7 @@ import click
 
 from ..checks.formats import FORMATS
 from ..words.printing import counted
-from .arguments import DEFAULT_PROFILE, release_option
+from .arguments import DEFAULT_PROFILE, build_option, release_option
 from .exit_codes import CANNOT_TELL
 from .outputs import expect_outputs, force_option, output_option, write_file
 from .terminal import PIPED_WIDTH, WIDEST, emit, in_colour
@@ -39,6 +39,7 @@ NARROWEST = 40
 )
 @click.option("--library", metavar="LIBRARY", help="Kernel library. Default: the profile's.")
 @release_option
+@build_option
 @click.option("--max-latency", metavar="TIME", help="Budget of one inference, such as 50ms.")
 @click.option("--max-energy", metavar="ENERGY", help="Budget of one inference, such as 2mJ.")
 @click.option("--max-arena", metavar="BYTES", help="Budget of the tensor arena, such as 64k.")
@@ -70,6 +71,7 @@ def command(
     profiles: tuple[str, ...],
     library: str | None,
     release: str | None,
+    build: str | None,
     max_latency: str | None,
     max_energy: str | None,
     max_arena: str | None,
@@ -112,7 +114,9 @@ def command(
     wanted = models or settings.models
     if not wanted:
         raise click.UsageError("which MODEL? Name a .tflite file, or models = [...] in microinfer.toml")
-    parts = [load_profile(name) for name in profiles or settings.profiles or (DEFAULT_PROFILE,)]
+    compiled = build if build is not None else settings.build
+    names = profiles or settings.profiles or (DEFAULT_PROFILE,)
+    parts = [load_profile(name).built(compiled) for name in names]
     chosen = settings.library if library is None else library
     for part in parts:
         part.choose_library(chosen)

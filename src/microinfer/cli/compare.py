@@ -13,7 +13,7 @@ import click
 
 from ..errors import InputError
 from ..libraries.library import kernel_libraries, kernel_library
-from .arguments import DEFAULT_PROFILE, json_option, open_model, release_option
+from .arguments import DEFAULT_PROFILE, build_option, json_option, open_model, release_option
 from .change import change, change_options
 from .comparison_view import show_log, show_parts
 from .exit_codes import CANNOT_TELL, DOES_NOT_FIT
@@ -65,6 +65,7 @@ def log_options(function: F) -> F:
     "With --log: the one that should be linked.",
 )
 @release_option
+@build_option
 @click.option(
     "--log",
     type=click.Path(path_type=Path),
@@ -81,6 +82,7 @@ def command(
     profiles: tuple[str, ...],
     libraries: tuple[str, ...],
     release: str | None,
+    build: str | None,
     log: Path | None,
     ticks_per_second: float | None,
     inferences: int | None,
@@ -126,13 +128,14 @@ def command(
     if log is not None:
         if len(profiles) > 1 or len(libraries) > 1 or "all" in libraries:
             raise click.UsageError("a log is of one board, and of one library")
-        board = load_profile(profiles[0] if profiles else DEFAULT_PROFILE)
+        board = load_profile(profiles[0] if profiles else DEFAULT_PROFILE).built(build)
         return _log(
             loaded, board, chosen, release, log, ticks_per_second, inferences, svg, force, as_json, silent
         )
     if ticks_per_second is not None or inferences is not None:
         raise click.UsageError("--ticks-per-second and --inferences say something of a --log")
-    parts = [load_profile(name) for name in profiles] if profiles else _boards()
+    chosen_parts = [load_profile(name) for name in profiles] if profiles else _boards()
+    parts = [part.built(build) for part in chosen_parts]
     if len(parts) == 1 and not libraries:
         chosen = parts[0].libraries
     return _parts(loaded, parts, chosen, release, svg, force, as_json, silent)

@@ -104,6 +104,7 @@ class PlannedPart(Named):
     core: str
     library: str
     release: str
+    build: str
 
 
 class PlanHost(TypedDict):

@@ -21,6 +21,7 @@ class CheckedPart(Named):
     title: str
     library: str
     release: str
+    build: str
 
 
 class CheckMeasure(Named):

@@ -27,6 +27,7 @@ class BatteryPart(TypedDict):
     core: str
     library: str
     release: str
+    build: str
 
 
 class BatteryCell(Titled):

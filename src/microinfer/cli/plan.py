@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from .arguments import (
-    DEFAULT_PROFILE,
     Size,
     about,
+    build_option,
     json_option,
     kernels,
     library_option,
     model_argument,
     open_model,
+    part_of,
     profile_option,
     release_option,
 )
@@ -38,6 +39,7 @@ QUICK_SEARCH = 50
 @profile_option
 @library_option
 @release_option
+@build_option
 @click.option(
     "--arena-size", type=Size(), metavar="BYTES", help="The arena that the firmware has, such as 4096 or 64k."
 )
@@ -61,6 +63,7 @@ def command(
     profile: str | None,
     library: str | None,
     release: str | None,
+    build: str | None,
     arena_size: int | None,
     fold: bool,
     optimise: bool,
@@ -74,13 +77,12 @@ def command(
     MODEL is a .tflite file or a name from 'microinfer zoo'. Exit codes: 0 it fits, 1 it does not, 3 cannot
     tell: an operator is not modelled, and the arena is at least what is shown.
     """
-    from ..parts.profile import load_profile
     from ..reports.plan_report import make_plan_report
     from ..view.arena import draw_svg, draw_terminal
 
     silent = expect_outputs(output, svg, force=force, as_json=as_json)
     loaded = open_model(model)
-    part = load_profile(DEFAULT_PROFILE if profile is None else profile)
+    part = part_of(profile, build)
     searches = optimise or (output is not None and not fold)
     if searches and len(loaded.subgraphs[0].operators) > QUICK_SEARCH:
         click.echo("searching for a better plan", err=True)
@@ -104,7 +106,7 @@ def command(
             click.echo(useless, err=True)
         return of_memory(made.memory)
     colour = in_colour()
-    heading = f"{name or 'model'} on {part.name} with {kernels(made.library, made.release)}"
+    heading = f"{name or 'model'} on {part.name} with {kernels(made.library, made.release, made.build)}"
     show(heading, about(part.title, part.clock_hz, default=profile is None), "")
     drawn = draw_terminal(made.plan, made.operators, width=width(), colour=colour)
     click.echo("\n".join(map(printable_in_colour, drawn.splitlines())), color=colour)

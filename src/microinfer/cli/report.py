@@ -8,13 +8,14 @@ from pathlib import Path
 import click
 
 from .arguments import (
-    DEFAULT_PROFILE,
+    build_option,
     in_zoo,
     input_options,
     json_option,
     library_option,
     model_argument,
     open_model,
+    part_of,
     profile_option,
     release_option,
 )
@@ -30,6 +31,7 @@ __all__ = ["command"]
 @profile_option
 @library_option
 @release_option
+@build_option
 @output_option("-o", "--output", required=True, words="The page, such as report.html.")
 @force_option
 @input_options()
@@ -39,6 +41,7 @@ def command(
     profile: str | None,
     library: str | None,
     release: str | None,
+    build: str | None,
     output: Path,
     force: bool,
     input_file: Path | None,
@@ -52,13 +55,12 @@ def command(
     MODEL is a .tflite file or a name from 'microinfer zoo'.
     """
     from .. import zoo
-    from ..parts.profile import load_profile
     from ..run.inputs import set_inputs
     from ..view.html.report import make_page
 
     silent = expect_outputs(output, force=force, as_json=as_json)
     loaded = open_model(model)
-    part = load_profile(DEFAULT_PROFILE if profile is None else profile)
+    part = part_of(profile, build)
     untrained = in_zoo(model) and not zoo.describe(model).trained
     with compiling(len({operator.name for operator in loaded.subgraphs[0].operators})):
         page = make_page(

@@ -11,9 +11,9 @@ import click
 from ..errors import ArenaError
 from ..libraries.library import kernel_library
 from .arguments import (
-    DEFAULT_PROFILE,
     Size,
     about,
+    build_option,
     in_zoo,
     input_options,
     json_option,
@@ -21,6 +21,7 @@ from .arguments import (
     library_option,
     model_argument,
     open_model,
+    part_of,
     profile_option,
     release_option,
 )
@@ -46,6 +47,7 @@ TOP = 3
 @profile_option
 @library_option
 @release_option
+@build_option
 @input_options()
 @click.option(
     "--arena-size",
@@ -63,6 +65,7 @@ def command(
     profile: str | None,
     library: str | None,
     release: str | None,
+    build: str | None,
     input_file: Path | None,
     arena_size: int | None,
     output: Path | None,
@@ -75,7 +78,6 @@ def command(
     1 it does not, 2 it cannot run or be read, 3 cannot tell: TFLM runs it, and microinfer does not model it.
     """
     from .. import zoo
-    from ..parts.profile import load_profile
     from ..reports.run_figures import make_report
     from ..run.inputs import set_inputs
     from ..run.interpreter import Interpreter
@@ -85,7 +87,7 @@ def command(
     if output is not None:
         expect_arrays(output, len(loaded.subgraphs[0].outputs))
     untrained = in_zoo(model) and not zoo.describe(model).trained
-    part = load_profile(DEFAULT_PROFILE if profile is None else profile)
+    part = part_of(profile, build)
     expected = len({operator.name for operator in loaded.subgraphs[0].operators})
     with compiling(expected):
         try:
@@ -119,7 +121,7 @@ def _show(report: RunReport, *, default_profile: bool) -> None:
 
     head = Text(printable(report.model.name) or "model", style="bold")
     head.append(
-        f" on {report.profile.name} with {kernels(report.profile.library, report.profile.release)}",
+        f" on {report.profile.name} with {_kernels(report)}",
         style="not bold",
     )
     part = about(report.profile.title, report.profile.clock_hz, default=default_profile)
@@ -136,6 +138,11 @@ def _show(report: RunReport, *, default_profile: bool) -> None:
             facts.add_row("Output", _output(tensor, alone=len(report.outputs) == 1))
     warnings = [Text.assemble(("warning  ", "yellow"), printable(warning)) for warning in report.warnings]
     show(head, part, "", facts, "", _operators(report), *([""] if warnings else []), *warnings)
+
+
+def _kernels(report: RunReport) -> str:
+    part = report.profile
+    return kernels(part.library, part.release, part.build)
 
 
 def _verdict(report: RunReport, facts: Table) -> None:

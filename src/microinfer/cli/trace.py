@@ -8,12 +8,13 @@ import click
 
 from ..words.printing import counted
 from .arguments import (
-    DEFAULT_PROFILE,
+    build_option,
     input_options,
     json_option,
     library_option,
     model_argument,
     open_model,
+    part_of,
     profile_option,
     release_option,
 )
@@ -30,6 +31,7 @@ __all__ = ["command"]
 @profile_option
 @library_option
 @release_option
+@build_option
 @output_option("-o", "--output", required=True, words="The trace, such as trace.json.")
 @force_option
 @input_options()
@@ -39,6 +41,7 @@ def command(
     profile: str | None,
     library: str | None,
     release: str | None,
+    build: str | None,
     output: Path,
     force: bool,
     input_file: Path | None,
@@ -49,14 +52,13 @@ def command(
     https://ui.perfetto.dev and chrome://tracing open it. MODEL is a .tflite file or a name from
     'microinfer zoo'.
     """
-    from ..parts.profile import load_profile
     from ..reports.run_figures import make_report
     from ..run.inputs import set_inputs
     from ..view.trace import trace_json
 
     silent = expect_outputs(output, force=force, as_json=as_json)
     loaded = open_model(model)
-    part = load_profile(DEFAULT_PROFILE if profile is None else profile)
+    part = part_of(profile, build)
     with compiling(len({operator.name for operator in loaded.subgraphs[0].operators})):
         interpreter = interpreter_of(loaded, part, library, release)
         if interpreter is None:

@@ -49,6 +49,7 @@ class ComparisonRow:
     verdict: Literal["yes", "cannot-tell", "no"]
     unknown: tuple[str, ...]
     release: str
+    build: str
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -140,4 +141,5 @@ def _row(found: Deployment) -> ComparisonRow:
         verdict=found.verdict,
         unknown=found.unknown,
         release=found.release.title,
+        build=str(found.build),
     )

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from ..errors import MicroinferError
+from ..libraries.build import Build
 from ..libraries.library import kernel_library
 from ..libraries.target import Target
 from ..memory.leftovers import untold_leftovers
@@ -53,6 +54,11 @@ class Deployment:
             InputError: the part has no such library.
         """
         return replace(self, profile=profile, library=profile.choose_library(library))
+
+    @property
+    def build(self) -> Build:
+        """How the firmware is compiled."""
+        return self.profile.build
 
     @cached_property
     def target(self) -> Target:
@@ -279,6 +285,7 @@ def deploy(
     library: str | None = None,
     release: str | Release | None = None,
     resolver: OpResolver | None = None,
+    build: str | Build | None = None,
 ) -> Deployment:
     """A model on a part.
 
@@ -287,9 +294,11 @@ def deploy(
         library: default the part's own.
         release: of TFLM; default that of the truth files.
         resolver: the operators that may be used, where `model` is a model; default all.
+        build: how the firmware is compiled, such as "Os"; default the part's own.
 
     Raises:
-        InputError: no such library or release.
+        InputError: no such library, release or build.
     """
     common = model if isinstance(model, Common) else Common(model, resolver)
-    return Deployment(common, profile, profile.choose_library(library), find_release(release))
+    part = profile.built(build)
+    return Deployment(common, part, part.choose_library(library), find_release(release))

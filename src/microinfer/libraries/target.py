@@ -1,4 +1,4 @@
-"""What the firmware is built for: a core, its pointer size and the release of TFLM, as one value.
+"""What the firmware is built for: a core, its pointer size, the release of TFLM and how it is compiled.
 
 Kernels and buffers hang on it: CMSIS-NN takes other kernels and other scratch with the DSP extension, with
 MVE and with neither. A core is a file in `profiles/cores/`; a new one needs nothing else.
@@ -17,6 +17,7 @@ from ..errors import ProfileError
 from ..operators.release import DEFAULT_RELEASE, Release, find_release
 from ..words.data_folder import data_file
 from ..words.tables import CORE_KEYS, check_keys, check_required
+from .build import DEFAULT_BUILD, Build
 
 __all__ = ["DEFAULT_TARGET", "HOST_TARGET", "Core", "Peak", "Target", "core_sources", "load_core"]
 
@@ -52,6 +53,7 @@ class Target:
     core: Core
     pointer_bytes: int = 4
     release: Release = DEFAULT_RELEASE
+    build: Build = DEFAULT_BUILD
 
 
 @cache

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..errors import InputError, ProfileError
+from ..libraries.build import Build, find_build
 from ..libraries.library import kernel_libraries
 from ..libraries.target import Target, core_sources, load_core
 from ..words.data_folder import data_file
@@ -77,6 +78,20 @@ class Profile:
     @property
     def dsp(self) -> bool:
         return self.target.core.dsp
+
+    @property
+    def build(self) -> Build:
+        """How its firmware is compiled: as its common toolchain does, unless another was asked for."""
+        return self.target.build
+
+    def built(self, build: str | Build | None) -> Profile:
+        """The same part with firmware that is compiled otherwise; what is left out is the part's own.
+
+        Raises:
+            InputError: no such build.
+        """
+        chosen = find_build(build, self.build)
+        return self if chosen == self.build else replace(self, target=replace(self.target, build=chosen))
 
     @property
     def fpu(self) -> bool:
@@ -261,11 +276,16 @@ def _timing(table: Mapping[str, Any], path: Path, target: Target) -> MemoryTimin
     return IDEAL_MEMORY if stock_part or not target.core.flash_waits else UNKNOWN_MEMORY
 
 
-def _target(table: Mapping[str, Any]) -> Target:
+def _target(table: Mapping[str, Any], path: Path) -> Target:
     """The core's facts, where the profile does not say otherwise."""
     usual = load_core(table["core"])
     facts = {key: table.get(key, getattr(usual.core, key)) for key in ("dsp", "mve", "fpu")}
-    return Target(replace(usual.core, **facts), table.get("pointer_bytes", usual.pointer_bytes))
+    try:
+        build = find_build(table.get("build"))
+    except InputError as error:
+        raise ProfileError(f"{path}: key 'build': {error}") from error
+    pointer_bytes = table.get("pointer_bytes", usual.pointer_bytes)
+    return replace(usual, core=replace(usual.core, **facts), pointer_bytes=pointer_bytes, build=build)
 
 
 def _sources(table: Mapping[str, Any]) -> dict[str, str]:

@@ -50,6 +50,7 @@ class BatteryReport(Result):
     part: Profile
     library: str
     release: str
+    build: str
     seconds: Span
     rate: float
     cells: tuple[Cell, ...]
@@ -118,6 +119,7 @@ class BatteryReport(Result):
                 "core": self.part.core,
                 "library": self.library,
                 "release": self.release,
+                "build": self.build,
             },
             "rate_per_s": self.rate,
             "inference_ms": plain(self.seconds.scaled(1e3)),
@@ -198,6 +200,7 @@ def make_battery_report(
         part=part,
         library=at.library,
         release=at.release.title,
+        build=str(at.build),
         seconds=seconds,
         rate=rate,
         cells=tuple(cells),

@@ -65,6 +65,7 @@ class PlanReport(Result):
     part: Profile
     library: str
     release: str
+    build: str
     operators: tuple[str, ...]
     plan: MemoryPlan
     host: MemoryPlan | None
@@ -91,7 +92,9 @@ class PlanReport(Result):
         ]
         rows += [("", one.describe()) for one in (self.folded, self.better) if one is not None]
         rows += [("", sentence) for sentence in memory.shortfalls or memory.placements]
-        return Summary(f"{self.model.name} on {self.part.name} with {self.library} kernels", tuple(rows))
+        return Summary(
+            f"{self.model.name} on {self.part.name} with {self.library} kernels at -{self.build}", tuple(rows)
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The plan buffer by buffer and operator by operator."""
@@ -104,6 +107,7 @@ class PlanReport(Result):
                 "core": self.part.core,
                 "library": plan.library,
                 "release": self.release,
+                "build": self.build,
             },
             "memory": plain(self.memory),
             "host_64_bit": None if self.host is None else _host(self.host),
@@ -160,7 +164,17 @@ def make_plan_report(
     host = plan_memory(at.model, at.steps, HOST_LIBRARY, HOST_TARGET) if on_host else None
     operators = tuple(step.name for step in at.steps)
     return PlanReport(
-        at.model, part, at.library, at.release.title, operators, plan, host, memory, folded, better
+        at.model,
+        part,
+        at.library,
+        at.release.title,
+        str(at.build),
+        operators,
+        plan,
+        host,
+        memory,
+        folded,
+        better,
     )
 
 

@@ -66,7 +66,13 @@ def make_report(
             False if untrained else True if known is not None else None,
         ),
         profile=ProfileReport(
-            profile.name, profile.title, profile.core, library, profile.clock_hz, deployment.release.title
+            profile.name,
+            profile.title,
+            profile.core,
+            library,
+            profile.clock_hz,
+            deployment.release.title,
+            str(deployment.build),
         ),
         input_source=input_source,
         inputs=_inputs(interpreter),

@@ -46,6 +46,7 @@ class ProfileReport:
     library: str
     clock_hz: int
     release: str
+    build: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,5 +150,6 @@ class RunReport(Result):
         for tensor in self.outputs:
             if tensor.crc32 is not None and tensor.values is not None:
                 rows.append((f"output {tensor.name}", f"crc32 {tensor.crc32}"))
-        title = f"{self.model.name} on {self.profile.name} with {self.profile.library} kernels"
+        part = self.profile
+        title = f"{self.model.name} on {part.name} with {part.library} kernels at -{part.build}"
         return Summary(title, tuple(rows))

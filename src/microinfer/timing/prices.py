@@ -12,9 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from math import hypot, sqrt
-from pathlib import Path
 from types import MappingProxyType
 
 from ..libraries.code_run import code_run, invocation_code
@@ -24,10 +22,10 @@ from ..libraries.target import DEFAULT_TARGET, Target, load_core
 from ..libraries.traffic import WeightTraffic
 from ..operators.spec import Geometry, Step, Unmodelled
 from ..parts.profile import MemoryTiming, Profile
-from ..words.data_folder import data_file
+from .build_prices import BuiltPrices, built_prices, load_costs
 from .event_prices import VariantPrice
 from .operator_cost import OperatorCost, guessed, in_software
-from .price_list import CostTable, read_costs
+from .price_list import CostTable
 
 __all__ = ["CostTable", "OperatorCost", "TotalCost", "VariantPrice", "estimate", "load_costs", "total"]
 
@@ -50,20 +48,6 @@ class TotalCost:
     missing: int
 
 
-def _path(library: str, core: str) -> Path:
-    return data_file("costs", f"{library}.{core}.toml")
-
-
-@lru_cache(maxsize=32)
-def load_costs(library: str, core: str) -> CostTable:
-    """The price list of a kernel library on a core.
-
-    Raises:
-        ProfileError: there is none, or it cannot be read.
-    """
-    return read_costs(_path(library, core), library, core)
-
-
 def estimate(
     steps: Sequence[Step],
     profile: Profile,
@@ -79,7 +63,8 @@ def estimate(
     Raises:
         ProfileError: the price list is damaged. That there is none is no error: cycles are then None.
     """
-    table = load_costs(library, profile.core) if _path(library, profile.core).exists() else None
+    built = built_prices(library, profile.core, profile.build)
+    table = None if built is None else built.table
     factors = profile.factors.get(library, _EMPTY)
     seen = branches if branches is not None else [_NOTHING] * len(steps)
     found: list[OperatorCost] = []
@@ -89,7 +74,7 @@ def estimate(
         if cost is None:
             factor = _factor(factors, step.name)
             cost = price(
-                step.name, step.geometry, table, library, factor, mine, profile.timing, profile.target
+                step.name, step.geometry, table, library, factor, mine, profile.timing, profile.target, built
             )
             if not mine:
                 alike[step.name, step.geometry] = cost
@@ -139,6 +124,7 @@ def price(
     seen: Mapping[str, int] = _NOTHING,
     timing: MemoryTiming = _IDEAL,
     target: Target = DEFAULT_TARGET,
+    built: BuiltPrices | None = None,
 ) -> OperatorCost:
     """What one operator takes.
 
@@ -147,6 +133,7 @@ def price(
         seen: how many elements took each branch, where a run has shown it.
         timing: what the board's memories add; default nothing.
         target: the core that runs it; default a Cortex-M4.
+        built: what makes another build of the table's prices; default nothing.
     """
     if isinstance(geometry, Unmodelled):
         return _unknown("unmodelled", _EMPTY, f"{name} is not modelled")
@@ -155,7 +142,7 @@ def price(
     counts = events(kernels, name, geometry, target, seen)
     known = counts.typical if counts is not None else _EMPTY
     if table is None:
-        return _unknown(chosen, known, f"no price list for {library} on this core")
+        return _unknown(chosen, known, f"no price list for {library} on this core at {target.build.words}")
     found = table.prices.get((name, chosen))
     stand_in = None
     if counts is not None and found is None:
@@ -163,7 +150,12 @@ def price(
         found = table.prices[name, stand_in] if stand_in is not None else None
     if counts is None or found is None:
         return _unknown(chosen, known, f"{name} ({chosen}) was not measured on {table.core}")
+    told = ""
+    if built is not None and built.ratios:
+        found, told = built.applied(name, stand_in or chosen, found, counts.typical)
     made = _priced(name, chosen, found, counts, factor)
+    if told and not made.note:
+        made = replace(made, note=told)
     if not timing.ideal or table.spread:
         cold = timing.cold * code_run(kernels.tables, name, chosen)
         made = _on_board(made, kernels.traffic(name, chosen, geometry), cold, factor, timing, table.spread)

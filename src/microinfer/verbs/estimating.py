@@ -17,7 +17,7 @@ from ..reports.plan_report import PlanReport, make_plan_report
 from ..timing.battery import parse_rate
 from ..words.quantities import parse_amount, parse_bytes, parse_hours
 from ..zoo.source import open_model
-from .given import Amount, Part, Parts, Release, Size, Source, listed, part_of, parts_of
+from .given import Amount, Build, Part, Parts, Release, Size, Source, listed, part_of, parts_of
 
 __all__ = ["battery", "check", "compare", "plan"]
 
@@ -28,6 +28,7 @@ def check(
     library: str | None = None,
     release: Release | None = None,
     *,
+    build: Build | None = None,
     max_latency: Amount | None = None,
     max_energy: Amount | None = None,
     max_arena: Size | None = None,
@@ -45,6 +46,8 @@ def check(
         library: kernel library; default the part's own.
         release: of TFLM, by name or commit; default 2026-08, whose bits the truth files hold, and 2026-10 is
             that of the pip package tflite-micro.
+        build: how the firmware is compiled, "O2", "O3" or "Os", perhaps with ",strings" or ",asserts" behind
+            it; default as the part's common toolchain does.
         max_latency, max_energy: budgets of one inference, "50ms" or 0.05, "2mJ" or 0.002.
         max_arena, max_flash, max_stack: budgets in bytes, 16384 or "16k".
         resolver: room of the firmware's op resolver, or the names of its operators.
@@ -68,7 +71,7 @@ def check(
     limits = read_limits(max_latency, max_energy, max_arena, max_flash, max_stack, option="max_")
     return check_source(
         source,
-        part_of(part),
+        part_of(part, build),
         library,
         release=release,
         limits=limits,
@@ -84,6 +87,7 @@ def plan(
     library: str | None = None,
     release: Release | None = None,
     *,
+    build: Build | None = None,
     arena_size: Size | None = None,
     fold: bool = False,
     optimise: bool = False,
@@ -91,7 +95,7 @@ def plan(
     """The tensor arena of a model: who lives where and when, and how large it has to be.
 
     Args:
-        model, part, library, release: as for `check`.
+        model, part, library, release, build: as for `check`.
         arena_size: the arena that the firmware has; default the smallest that works.
         fold: compute first what hangs on shapes alone.
         optimise: search for a better plan than TFLM's own; `gained` is then the file that has it.
@@ -103,7 +107,7 @@ def plan(
     size = None if arena_size is None else parse_bytes(arena_size, "arena_size")
     return make_plan_report(
         open_model(model),
-        part_of(part),
+        part_of(part, build),
         library,
         release=release,
         arena_size=size,
@@ -117,6 +121,8 @@ def compare(
     part: Parts | None = None,
     library: str | Iterable[str] | None = None,
     release: Release | None = None,
+    *,
+    build: Build | None = None,
 ) -> Comparison:
     """Parts, boards and kernel libraries side by side.
 
@@ -124,14 +130,14 @@ def compare(
         model: as for `check`.
         part: one or several; default every board.
         library: one or several, or "all"; default each part's own, and all of them for one part.
-        release: as for `check`.
+        release, build: as for `check`.
 
     Raises:
         ModelError: the model cannot be read.
         InputError: no such library, or none that runs on any of the parts.
         ProfileError: no such part.
     """
-    parts = parts_of(part)
+    parts = parts_of(part, build)
     chosen = listed(library) if library is not None else list(parts[0].libraries) if len(parts) == 1 else []
     if "all" in chosen:
         chosen = [value.name for value in kernel_libraries()]
@@ -145,6 +151,7 @@ def battery(
     library: str | None = None,
     release: Release | None = None,
     *,
+    build: Build | None = None,
     rate: Amount = "1/s",
     cell: str | Iterable[str] = (),
     capacity: Amount | None = None,
@@ -158,7 +165,7 @@ def battery(
     """How long a battery lasts when a model runs at a rate and the board sleeps in between.
 
     Args:
-        model, part, library, release: as for `check`.
+        model, part, library, release, build: as for `check`.
         rate: inferences a second, or "10/min", "every 5s".
         cell: one or several, such as "cr2032", "2xAA", "2000mAh@3.7V"; default a CR2032.
         capacity, voltage: a battery of your own, in ampere-hours and volts, or "225mAh", "3V".
@@ -182,7 +189,7 @@ def battery(
     )
     return make_battery_report(
         open_model(model),
-        part_of(part),
+        part_of(part, build),
         library,
         parse_rate(str(rate)),
         cells,

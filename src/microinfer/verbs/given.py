@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from ..libraries import build
 from ..operators import release
 from ..parts.profile import Profile, load_profile, profile_names
 from ..run.inputs import Given
@@ -14,6 +15,7 @@ from ..zoo.source import Source
 
 __all__ = [
     "Amount",
+    "Build",
     "Inputs",
     "Part",
     "Parts",
@@ -33,23 +35,26 @@ Size: TypeAlias = str | int
 """Bytes: 16384 or "16k"."""
 Release: TypeAlias = str | release.Release
 """A release of TFLM, "2026-08" say, or its commit."""
+Build: TypeAlias = str | build.Build
+"""How the firmware is compiled: "O2", "Os,strings"."""
 Amount: TypeAlias = str | float
 """A number in seconds, joules, volts or amperes, or text with its unit: 0.05 or "50ms"."""
 Inputs: TypeAlias = str | os.PathLike[str] | Given
 
 
-def part_of(part: Part) -> Profile:
-    """One part.
+def part_of(part: Part, build: Build | None = None) -> Profile:
+    """One part, with firmware that is compiled so; default as its common toolchain does.
 
     Raises:
         ProfileError: no such part.
+        InputError: no such build.
     """
-    return part if isinstance(part, Profile) else load_profile(part)
+    return (part if isinstance(part, Profile) else load_profile(part)).built(build)
 
 
-def parts_of(parts: Parts | None) -> list[Profile]:
+def parts_of(parts: Parts | None, build: Build | None = None) -> list[Profile]:
     """Several parts; every board where there are none."""
-    return boards() if parts is None else [part_of(part) for part in listed(parts)]
+    return [part_of(part, build) for part in (boards() if parts is None else listed(parts))]
 
 
 def boards() -> list[Profile]:

@@ -17,7 +17,7 @@ from ..run.interpreter import Interpreter
 from ..validation import Validation, ValidationSettings, Validator
 from ..view.html.report import Page, make_page
 from ..zoo.source import in_zoo, open_model
-from .given import Inputs, Part, Release, Source, inputs_of, listed, part_of
+from .given import Build, Inputs, Part, Release, Source, inputs_of, listed, part_of
 
 __all__ = ["diff", "export", "report", "validate"]
 
@@ -174,6 +174,7 @@ def report(
     library: str | None = None,
     release: Release | None = None,
     *,
+    build: Build | None = None,
     output: str | os.PathLike[str] | None = None,
     inputs: Inputs | None = None,
     force: bool = False,
@@ -182,6 +183,7 @@ def report(
 
     Args:
         model, part, library, release: as for `validate`.
+        build: how the firmware is compiled, as for `check`.
         output: the file to write; default none, the page is the result's `html`.
         inputs: as for `export`.
         force: replace a file that is there already.
@@ -193,7 +195,7 @@ def report(
     expect_free(path, force=force)
     page = make_page(
         open_model(model),
-        part_of(part),
+        part_of(part, build),
         library,
         release,
         lambda interpreter: set_inputs(interpreter, inputs_of(inputs), option="inputs"),

@@ -37,7 +37,7 @@ def draw_battery(report: BatteryReport) -> str:
     marks = [] if report.min_hours is None else [(report.min_hours, "wanted")]
     return draw_lines(
         lines,
-        f"{report.name} on {report.part.name}, {report.library}: battery life",
+        f"{report.name} on {report.part.name}, {report.library} at -{report.build}: battery life",
         "inferences",
         "lasts",
         marks,

@@ -39,6 +39,7 @@ def chrome_trace(report: RunReport, plan: MemoryPlan) -> dict[str, Any]:
             "sha256": report.model.sha256,
             "profile": report.profile.name,
             "library": report.profile.library,
+            "build": report.profile.build,
             "clock_hz": report.profile.clock_hz,
             "arena_bytes": report.memory.arena_bytes,
             "input": report.input_source,
@@ -73,7 +74,7 @@ def _starts(report: RunReport, plan: MemoryPlan) -> list[float]:
 
 def _names(report: RunReport) -> Iterator[Event]:
     profile = report.profile
-    title = f"{report.model.name or 'model'} on {profile.name}, {profile.library}"
+    title = f"{report.model.name or 'model'} on {profile.name}, {profile.library} at -{profile.build}"
     for process, name in ((_OPERATORS, title), (_ARENA, "tensor arena")):
         yield {"ph": "M", "name": "process_name", "pid": process, "tid": 0, "args": {"name": name}}
         yield {

@@ -95,6 +95,7 @@ KEYS: _Table = {
     "dsp": _Key(bool),
     "mve": _Key(bool),
     "fpu": _Key(bool),
+    "build": _Key(str),
     "libraries": _Key(list, required=True, words=LIBRARIES),
     "library": _Key(str, required=True, words=LIBRARIES),
     "memory": {

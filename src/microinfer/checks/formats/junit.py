@@ -100,6 +100,7 @@ def _properties(report: CheckReport) -> list[tuple[str, str]]:
         ("sha256", report.sha256),
         ("profile", report.profile),
         ("library", report.library),
+        ("build", report.build),
         ("verdict", report.verdict),
         *figures,
     ]

@@ -128,6 +128,7 @@ def _result(finding: Finding, report: CheckReport, index: dict[str, int], paths:
         "properties": {
             "profile": report.profile,
             "library": report.library,
+            "build": report.build,
             "certain": finding.certain,
             "unknown": finding.severity == "unknown",
             "verdict": report.verdict,

@@ -67,7 +67,7 @@ def _printable(text: str) -> str:
 
 
 def _one(report: CheckReport, width: int, paint: _Paint, verbose: bool) -> Iterator[str]:
-    head = f"{report.model} on {report.profile}: {report.title}, kernels {report.library}"
+    head = f"{report.model} on {report.profile}: {report.title}, kernels {report.library} at -{report.build}"
     yield from wrap(_printable(head), width)
     yield ""
     word, style = _VERDICTS[report.verdict]
