@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..fault import Fault
 from ..kernel import Kernel
-from ..software_float import EXPONENTIALS
+from ..software_float import ARITHMETIC, EXPONENTIALS
 from ..templates import typed
 from .conversions import elements_bounds, elementwise_counts
 
@@ -111,17 +111,24 @@ ABS = Kernel(bare_dimensions=True, temporaries="i0 o0", counts=absolute_counts)
 
 ELU = Kernel(software=EXPONENTIALS, temporaries="i0 o0", counts=elementwise_counts, bounds=elu_bounds)
 
-HARD_SWISH = Kernel(temporaries="i0 o0", counts=elementwise_counts, bounds=hard_swish_bounds)
+HARD_SWISH = Kernel(
+    software=ARITHMETIC, temporaries="i0 o0", counts=elementwise_counts, bounds=hard_swish_bounds
+)
 
-LEAKY_RELU = Kernel(temporaries="i0 o0", counts=elementwise_counts, bounds=elements_bounds)
+LEAKY_RELU = Kernel(
+    software=ARITHMETIC, temporaries="i0 o0", counts=elementwise_counts, bounds=elements_bounds
+)
 
-LOGISTIC = Kernel(temporaries="i0 o0", counts=activation_counts, bounds=activation_bounds)
+LOGISTIC = Kernel(
+    software=EXPONENTIALS, temporaries="i0 o0", counts=activation_counts, bounds=activation_bounds
+)
 
-RELU = Kernel(temporaries="i0 o0", counts=elementwise_counts, bounds=elements_bounds)
+RELU = Kernel(software=ARITHMETIC, temporaries="i0 o0", counts=elementwise_counts, bounds=elements_bounds)
 
-RELU6 = Kernel(temporaries="i0", counts=elementwise_counts)
+RELU6 = Kernel(software=ARITHMETIC, temporaries="i0", counts=elementwise_counts)
 
 SOFTMAX = Kernel(
+    software=EXPONENTIALS,
     temporaries="i0 o0 + +",
     persistent=softmax_tables,
     variant=reference_softmax_variant,
@@ -130,4 +137,6 @@ SOFTMAX = Kernel(
     faults=softmax_faults,
 )
 
-TANH = Kernel(temporaries="i0 o0 i0", counts=activation_counts, bounds=activation_bounds)
+TANH = Kernel(
+    software=EXPONENTIALS, temporaries="i0 o0 i0", counts=activation_counts, bounds=activation_bounds
+)

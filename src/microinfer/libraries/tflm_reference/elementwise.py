@@ -107,6 +107,7 @@ def prelu_bounds(g: BinaryGeometry) -> Mapping[str, Bounds]:
 
 
 ADD = Kernel(
+    software=ARITHMETIC,
     temporaries="i0 i1 o0",
     variant=binary_variant,
     counts=binary_counts,
@@ -159,11 +160,16 @@ LESS_EQUAL = Kernel(
     levels=operand_levels,
 )
 
-MAXIMUM = Kernel(variant=slow_binary_variant, counts=binary_counts, levels=operand_levels)
+MAXIMUM = Kernel(
+    software=ARITHMETIC, variant=slow_binary_variant, counts=binary_counts, levels=operand_levels
+)
 
-MINIMUM = Kernel(variant=slow_binary_variant, counts=binary_counts, levels=operand_levels)
+MINIMUM = Kernel(
+    software=ARITHMETIC, variant=slow_binary_variant, counts=binary_counts, levels=operand_levels
+)
 
 MUL = Kernel(
+    software=ARITHMETIC,
     temporaries="i0 i1 o0",
     variant=binary_variant,
     counts=binary_counts,
@@ -181,6 +187,7 @@ NOT_EQUAL = Kernel(
 )
 
 PRELU = Kernel(
+    software=ARITHMETIC,
     temporaries="i0 i1 o0",
     variant=binary_variant,
     counts=binary_counts,
@@ -189,6 +196,7 @@ PRELU = Kernel(
 )
 
 SUB = Kernel(
+    software=ARITHMETIC,
     temporaries="i0 i1 o0",
     variant=binary_variant,
     counts=binary_counts,

@@ -10,6 +10,7 @@ from ...model.tables import ITEM_BYTES
 from ..kernel import Kernel
 from ..requests import INT32_BYTES, per_channel
 from ..rounding import shaped_bounds, sums_bounds
+from ..software_float import ARITHMETIC
 from ..templates import by_type
 from ..traffic import WeightTraffic
 
@@ -119,6 +120,7 @@ BATCH_MATMUL = Kernel(
 )
 
 FULLY_CONNECTED = Kernel(
+    software=ARITHMETIC,
     temporaries="i0 i1 i2 o0 + +",
     persistent=fully_connected_channels,
     scratch=unpacked_matrix,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..kernel import Kernel
 from ..requests import INT32_BYTES
 from ..rounding import shaped_bounds
+from ..software_float import ARITHMETIC
 from ..templates import typed
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ ARG_MAX = Kernel(counts=arg_max_counts, bounds=arg_max_bounds)
 ARG_MIN = Kernel(counts=arg_max_counts, bounds=arg_max_bounds)
 
 MEAN = Kernel(
+    software=ARITHMETIC,
     bare_dimensions=True,
     temporaries="i0 o0 i1 i0 i1 o0",
     scratch=sum_scratch,
@@ -97,6 +99,7 @@ REDUCE_MAX = Kernel(
 )
 
 SUM = Kernel(
+    software=ARITHMETIC,
     bare_dimensions=True,
     temporaries="i0 o0 i1 i0 i1 o0",
     scratch=sum_scratch,

@@ -12,6 +12,7 @@ from ..copies import Copies
 from ..kernel import Kernel
 from ..requests import INT32_BYTES, INT64_BYTES, per_channel
 from ..rounding import sums_bounds
+from ..software_float import ARITHMETIC
 from ..templates import by_type
 from ..traffic import WeightTraffic
 
@@ -167,9 +168,10 @@ def transpose_conv_traffic(g: TransposeConvGeometry) -> WeightTraffic:
     return WeightTraffic(0, g.batch * reached * g.input_c * g.output_c)
 
 
-AVERAGE_POOL_2D = Kernel(temporaries="i0 o0", counts=pool_2d_counts, bounds=pool_bounds)
+AVERAGE_POOL_2D = Kernel(software=ARITHMETIC, temporaries="i0 o0", counts=pool_2d_counts, bounds=pool_bounds)
 
 CONV_2D = Kernel(
+    software=ARITHMETIC,
     temporaries="o0 i0 i1 + + i0 i1 i2 o0",
     persistent=convolution_channels,
     scratch=unpacked,
@@ -180,6 +182,7 @@ CONV_2D = Kernel(
 )
 
 DEPTHWISE_CONV_2D = Kernel(
+    software=ARITHMETIC,
     temporaries="o0 i0 i1 + + i0 i1 i2 o0",
     persistent=convolution_channels,
     scratch=unpacked_depthwise,
@@ -189,7 +192,7 @@ DEPTHWISE_CONV_2D = Kernel(
     traffic=every_mac_out_of_order_traffic,
 )
 
-MAX_POOL_2D = Kernel(temporaries="i0 o0", counts=pool_2d_counts)
+MAX_POOL_2D = Kernel(software=ARITHMETIC, temporaries="i0 o0", counts=pool_2d_counts)
 
 TRANSPOSE_CONV = Kernel(
     temporaries=transpose_conv_temporaries,
