@@ -64,6 +64,7 @@ def change(
     profiles: Sequence[str],
     library: str | None,
     release: str | None,
+    build: str | None,
     given: dict[str, Any],
     format_name: str,
     as_json: bool,
@@ -76,7 +77,7 @@ def change(
     if as_json and format_name == "markdown":
         raise click.UsageError("--json and --format markdown are two answers to one question")
     as_json = as_json or format_name == "json"
-    parts = [load_profile(name) for name in profiles or (DEFAULT_PROFILE,)]
+    parts = [load_profile(name).built(build) for name in profiles or (DEFAULT_PROFILE,)]
     if as_json and len(parts) > 1:
         raise click.UsageError("JSON is of one part; give one --profile")
     data = given.pop("data")

@@ -109,7 +109,14 @@ def command(
         if len(libraries) > 1 or "all" in libraries:
             raise click.UsageError("a new model is set beside an old one with one library")
         return change(
-            (models[0], models[1]), profiles, (*libraries, None)[0], release, given, format_name, as_json
+            (models[0], models[1]),
+            profiles,
+            (*libraries, None)[0],
+            release,
+            build,
+            given,
+            format_name,
+            as_json,
         )
     if any(value not in (None, False) for value in given.values()) or format_name != "text":
         raise click.UsageError("--data and --format are for a new model beside an old one: name both")
