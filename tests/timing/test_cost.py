@@ -15,7 +15,7 @@ from microinfer.operators.relu import ElementwiseGeometry
 from microinfer.operators.softmax import SoftmaxGeometry
 from microinfer.operators.spec import Geometry
 from microinfer.parts.profile import load_profile
-from microinfer.timing import prices as cost
+from microinfer.timing import build_prices
 from microinfer.timing.prices import load_costs, price, total
 
 HEAD = 'library = "tflm-reference"\ncore = "cortex-m4"\nmeasured = ""\nprovisional = true\n'

@@ -243,7 +243,7 @@ def _build(table: Mapping[str, Any], path: Path, parents: tuple[str, ...]) -> Pr
             f"{path}: key 'library': found {table['library']!r}, expected one of its libraries, "
             f"{', '.join(libraries)}"
         )
-    power, target = table.get("power", {}), _target(table)
+    power, target = table.get("power", {}), _target(table, path)
     return Profile(
         name=path.stem,
         title=table["title"],
