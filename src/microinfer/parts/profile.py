@@ -18,11 +18,11 @@ from typing import Any
 from ..errors import InputError, ProfileError
 from ..libraries.build import Build, find_build
 from ..libraries.library import kernel_libraries
-from ..libraries.target import Target, core_sources, load_core
-from ..words.data_folder import data_file
+from ..libraries.target import Target
 from ..words.spelling import nearest_note
 from ..words.tables import check_keys, check_required
-from .memories import IDEAL_MEMORY, UNKNOWN_MEMORY, Current, Memory, MemoryTiming
+from .facts import current_of, sources_of, target_of, timing_of
+from .memories import IDEAL_MEMORY, Current, Memory, MemoryTiming
 from .names import profile_names, stock_profile
 
 __all__ = ["Current", "Memory", "MemoryTiming", "Profile", "load_profile", "profile_names"]
@@ -243,7 +243,7 @@ def _build(table: Mapping[str, Any], path: Path, parents: tuple[str, ...]) -> Pr
             f"{path}: key 'library': found {table['library']!r}, expected one of its libraries, "
             f"{', '.join(libraries)}"
         )
-    power, target = table.get("power", {}), _target(table, path)
+    power, target = table.get("power", {}), target_of(table, path)
     return Profile(
         name=path.stem,
         title=table["title"],
@@ -253,61 +253,16 @@ def _build(table: Mapping[str, Any], path: Path, parents: tuple[str, ...]) -> Pr
         memories=tuple(memories),
         libraries=libraries,
         library=table["library"],
-        timing=_timing(table, path, target),
+        timing=timing_of(table, path, target),
         supply_v=power.get("supply_v"),
-        active=_current(power, "active_a", path),
-        sleep=_current(power, "sleep_a", path),
+        active=current_of(power, "active_a", path),
+        sleep=current_of(power, "sleep_a", path),
         regulator=power.get("regulator", "ldo"),
         current_of=power.get("of", "processor"),
         names=tuple(table.get("names", ())),
         factors=MappingProxyType({k: MappingProxyType(dict(v)) for k, v in table.get("factors", {}).items()}),
-        sources=MappingProxyType(_sources(table)),
+        sources=MappingProxyType(sources_of(table)),
         provisional=tuple(table.get("provisional", ())),
         parents=parents,
         path=str(path),
     )
-
-
-def _timing(table: Mapping[str, Any], path: Path, target: Target) -> MemoryTiming:
-    """A board's memories as the file has them; unknown where it says nothing and is no stock part."""
-    if (known := table.get("timing")) is not None:
-        return MemoryTiming(**known)
-    stock_part = table["kind"] == "part" and path.parent == data_file().resolve()
-    return IDEAL_MEMORY if stock_part or not target.core.flash_waits else UNKNOWN_MEMORY
-
-
-def _target(table: Mapping[str, Any], path: Path) -> Target:
-    """The core's facts, where the profile does not say otherwise."""
-    usual = load_core(table["core"])
-    facts = {key: table.get(key, getattr(usual.core, key)) for key in ("dsp", "mve", "fpu")}
-    try:
-        build = find_build(table.get("build"))
-    except InputError as error:
-        raise ProfileError(f"{path}: key 'build': {error}") from error
-    pointer_bytes = table.get("pointer_bytes", usual.pointer_bytes)
-    return replace(usual, core=replace(usual.core, **facts), pointer_bytes=pointer_bytes, build=build)
-
-
-def _sources(table: Mapping[str, Any]) -> dict[str, str]:
-    """The profile's own, and the core's for what the profile leaves to it."""
-    own = dict(table.get("sources", {}))
-    if "pointer_bytes" not in table:
-        own["pointer_bytes"] = core_sources(table["core"])["pointer_bytes"]
-    return own
-
-
-def _current(power: Mapping[str, Any], key: str, path: Path) -> Current | None:
-    """At the board's supply; behind a switching regulator it falls as the voltage rises."""
-    found = power.get(key)
-    if found is None:
-        return None
-    made = Current(found["typical"], found.get("low", found["typical"]), found.get("high", found["typical"]))
-    if not made.low <= made.typical <= made.high:
-        raise ProfileError(
-            f"{path}: key 'power.{key}': found low {made.low:g}, typical {made.typical:g}, high "
-            f"{made.high:g}, expected them in this order"
-        )
-    supply, measured = power.get("supply_v"), power.get("measured_v")
-    if power.get("regulator") == "smps" and supply and measured:
-        return made.scaled(measured / supply)
-    return made

@@ -1,0 +1,61 @@
+"""A profile's facts, one by one, out of the tables of its file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError, ProfileError
+from ..libraries.build import find_build
+from ..libraries.target import Target, core_sources, load_core
+from ..words.data_folder import data_file
+from .memories import IDEAL_MEMORY, UNKNOWN_MEMORY, Current, MemoryTiming
+
+__all__ = ["current_of", "sources_of", "target_of", "timing_of"]
+
+
+def timing_of(table: Mapping[str, Any], path: Path, target: Target) -> MemoryTiming:
+    """A board's memories as the file has them; unknown where it says nothing and is no stock part."""
+    if (known := table.get("timing")) is not None:
+        return MemoryTiming(**known)
+    stock_part = table["kind"] == "part" and path.parent == data_file().resolve()
+    return IDEAL_MEMORY if stock_part or not target.core.flash_waits else UNKNOWN_MEMORY
+
+
+def target_of(table: Mapping[str, Any], path: Path) -> Target:
+    """The core's facts, where the profile does not say otherwise."""
+    usual = load_core(table["core"])
+    facts = {key: table.get(key, getattr(usual.core, key)) for key in ("dsp", "mve", "fpu")}
+    try:
+        build = find_build(table.get("build"))
+    except InputError as error:
+        raise ProfileError(f"{path}: key 'build': {error}") from error
+    pointer_bytes = table.get("pointer_bytes", usual.pointer_bytes)
+    return replace(usual, core=replace(usual.core, **facts), pointer_bytes=pointer_bytes, build=build)
+
+
+def sources_of(table: Mapping[str, Any]) -> dict[str, str]:
+    """The profile's own, and the core's for what the profile leaves to it."""
+    own = dict(table.get("sources", {}))
+    if "pointer_bytes" not in table:
+        own["pointer_bytes"] = core_sources(table["core"])["pointer_bytes"]
+    return own
+
+
+def current_of(power: Mapping[str, Any], key: str, path: Path) -> Current | None:
+    """At the board's supply; behind a switching regulator it falls as the voltage rises."""
+    found = power.get(key)
+    if found is None:
+        return None
+    made = Current(found["typical"], found.get("low", found["typical"]), found.get("high", found["typical"]))
+    if not made.low <= made.typical <= made.high:
+        raise ProfileError(
+            f"{path}: key 'power.{key}': found low {made.low:g}, typical {made.typical:g}, high "
+            f"{made.high:g}, expected them in this order"
+        )
+    supply, measured = power.get("supply_v"), power.get("measured_v")
+    if power.get("regulator") == "smps" and supply and measured:
+        return made.scaled(measured / supply)
+    return made
