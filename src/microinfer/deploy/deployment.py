@@ -285,7 +285,6 @@ def deploy(
     library: str | None = None,
     release: str | Release | None = None,
     resolver: OpResolver | None = None,
-    build: str | Build | None = None,
 ) -> Deployment:
     """A model on a part.
 
@@ -294,11 +293,9 @@ def deploy(
         library: default the part's own.
         release: of TFLM; default that of the truth files.
         resolver: the operators that may be used, where `model` is a model; default all.
-        build: how the firmware is compiled, such as "Os"; default the part's own.
 
     Raises:
-        InputError: no such library, release or build.
+        InputError: no such library or release.
     """
     common = model if isinstance(model, Common) else Common(model, resolver)
-    part = profile.built(build)
-    return Deployment(common, part, part.choose_library(library), find_release(release))
+    return Deployment(common, profile, profile.choose_library(library), find_release(release))
