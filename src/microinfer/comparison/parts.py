@@ -141,5 +141,5 @@ def _row(found: Deployment) -> ComparisonRow:
         verdict=found.verdict,
         unknown=found.unknown,
         release=found.release.title,
-        build=str(found.build),
+        build=str(found.profile.build),
     )

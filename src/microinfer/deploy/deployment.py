@@ -13,7 +13,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from ..errors import MicroinferError
-from ..libraries.build import Build
 from ..libraries.library import kernel_library
 from ..libraries.target import Target
 from ..memory.leftovers import untold_leftovers
@@ -54,11 +53,6 @@ class Deployment:
             InputError: the part has no such library.
         """
         return replace(self, profile=profile, library=profile.choose_library(library))
-
-    @property
-    def build(self) -> Build:
-        """How the firmware is compiled."""
-        return self.profile.build
 
     @cached_property
     def target(self) -> Target:

@@ -200,7 +200,7 @@ def make_battery_report(
         part=part,
         library=at.library,
         release=at.release.title,
-        build=str(at.build),
+        build=str(part.build),
         seconds=seconds,
         rate=rate,
         cells=tuple(cells),

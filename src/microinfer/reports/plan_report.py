@@ -168,7 +168,7 @@ def make_plan_report(
         part,
         at.library,
         at.release.title,
-        str(at.build),
+        str(part.build),
         operators,
         plan,
         host,

@@ -72,7 +72,7 @@ def make_report(
             library,
             profile.clock_hz,
             deployment.release.title,
-            str(deployment.build),
+            str(profile.build),
         ),
         input_source=input_source,
         inputs=_inputs(interpreter),
