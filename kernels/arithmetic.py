@@ -1,9 +1,11 @@
-"""ADD, SUB, MUL and PRELU of two tensors of one shape. Broadcasting happens before, by copying.
+"""ADD, SUB, MUL, SQUARED_DIFFERENCE and PRELU of two tensors of one shape.
+
+Broadcasting happens before, by copying.
 
 Sums are made on a scale that both inputs share: each input, shifted left as far as an int32 allows, is
 multiplied by its scale over twice the larger input scale; the sum is then brought to the output's scale.
 Products are rescaled once. Sources: TFLM, kernels/internal/reference/{add,sub,prelu}.h and
-integer_ops/mul.h.
+integer_ops/mul.h, and micro/kernels/squared_difference.cc.
 """
 
 from __future__ import annotations
@@ -64,6 +66,30 @@ def multiply(
         y[i] = min(max(wrap_int32(scaled + offset), low), high)
 
 
+def squared_difference(
+    x1: Any, x2: Any, y: Any, left_shift: Any,
+    offset_1: Any, multiplier_1: Any, shift_1: Any,
+    offset_2: Any, multiplier_2: Any, shift_2: Any,
+    offset: Any, multiplier: Any, shift: Any,
+    low: Any, high: Any,
+) -> None:  # fmt: skip
+    """y = (x1 - x2)^2; shifts of inputs go right, that of the output left."""
+    half_1, tie_1, right_1 = _rounding(shift_1)
+    half_2, tie_2, right_2 = _rounding(shift_2)
+    for i in range(y.size):
+        a = _scale((np.int64(x1[i]) - offset_1) << left_shift, multiplier_1, half_1, tie_1, right_1)
+        b = _scale((np.int64(x2[i]) - offset_2) << left_shift, multiplier_2, half_2, tie_2, right_2)
+        scaled = multiply_by_quantized_multiplier(wrap_int32((a - b) * (a - b)), multiplier, shift)
+        y[i] = min(max(wrap_int32(scaled + offset), low), high)
+
+
+def squared_difference_plain(x1: Any, x2: Any, y: Any) -> None:
+    """y = (x1 - x2)^2; int32 wraps."""
+    for i in range(y.size):
+        difference = x1[i] - x2[i]
+        y[i] = difference * difference
+
+
 def prelu(
     x: Any, alpha: Any, y: Any, input_zero_point: Any, alpha_zero_point: Any, offset: Any,
     multiplier: Any, shift: Any, alpha_multiplier: Any, alpha_shift: Any, low: Any, high: Any,
@@ -96,3 +122,7 @@ multiply_int8 = kernel(_signature("int8", 7))(multiply)
 multiply_int16 = kernel(_signature("int16", 7))(multiply)
 prelu_int8 = kernel(_signature("int8", 9))(prelu)
 prelu_float32 = kernel(_signature("float32", 0))(prelu_real)
+squared_difference_int8 = kernel(_signature("int8", 12))(squared_difference)
+squared_difference_int16 = kernel(_signature("int16", 12))(squared_difference)
+squared_difference_int32 = kernel(_signature("int32", 0))(squared_difference_plain)
+squared_difference_float32 = kernel(_signature("float32", 0))(squared_difference_plain)

@@ -256,7 +256,11 @@ def test_one_part_that_cannot_be_planned_ends_nothing(tmp_path: Path) -> None:
 
 
 def test_report_and_run_of_what_is_not_modelled(tmp_path: Path) -> None:
-    files = {"unknown": with_tail("LOG_SOFTMAX"), "float": one("CEIL", "float32"), "no": with_tail("GELU")}
+    files = {
+        "unknown": with_tail("CUSTOM", custom_code="Mine"),
+        "float": one("CUSTOM", "float32", custom_code="Mine"),
+        "no": with_tail("GELU"),
+    }
     expected = {"unknown": (3, 3), "float": (3, 3), "no": (1, 2)}
     for name, data in files.items():
         path, page = tmp_path / f"{name}.tflite", tmp_path / f"{name}.html"
@@ -277,7 +281,8 @@ def test_every_command_that_runs_a_model_tells_unknown_from_refused(tmp_path: Pa
         "diff": ("--data", str(tmp_path / "x.npy")),
         "validate": ("--data", str(tmp_path / "x.npy")),
     }
-    for data, code, said in ((with_tail("LOG_SOFTMAX"), 3, "cannot tell"), (with_tail("GELU"), 2, "GELU")):
+    unknown = with_tail("CUSTOM", custom_code="Mine")
+    for data, code, said in ((unknown, 3, "cannot tell"), (with_tail("GELU"), 2, "GELU")):
         path = tmp_path / "model.tflite"
         path.write_bytes(data)
         ran = CliRunner().invoke(main, [command, str(path), *options.get(command, ())])

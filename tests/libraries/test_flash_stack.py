@@ -82,23 +82,20 @@ def test_code_of_a_set_is_a_union(library: str) -> None:
 
 
 NOT_LINKED = {
-    "EQUAL",
-    "FILL",
-    "GREATER",
-    "GREATER_EQUAL",
-    "LESS",
-    "LESS_EQUAL",
-    "NOT_EQUAL",
-    "SELECT_V2",
-    "ZEROS_LIKE",
+    *("ASSIGN_VARIABLE", "BROADCAST_ARGS", "CALL_ONCE", "COS", "DYNAMIC_UPDATE_SLICE"),
+    *("EMBEDDING_LOOKUP", "EQUAL", "FILL", "FLOOR_DIV", "FLOOR_MOD"),
+    *("GREATER", "GREATER_EQUAL", "IF", "LESS", "LESS_EQUAL"),
+    *("LOG", "LOGICAL_AND", "LOGICAL_NOT", "LOGICAL_OR", "NOT_EQUAL"),
+    *("READ_VARIABLE", "REDUCE_ALL", "REVERSE_V2", "SELECT_V2", "SIN"),
+    *("VAR_HANDLE", "WHILE", "ZEROS_LIKE"),
 }
-"""Operators whose code was never measured: a model that has one is told without it, as provisional."""
+"""Operators of TFLM whose code nobody measured: a model that has one is told without it, as provisional."""
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_every_builtin_operator_has_code_and_stack(library: str) -> None:
-    found = linked(library, *OpResolver.builtin().names)
-    assert set(found.unknown) == NOT_LINKED
+    names = OpResolver.builtin().names
+    assert set(linked(library, *names).unknown) == NOT_LINKED.intersection(names)
 
 
 def test_an_unknown_operator_and_another_core_are_provisional() -> None:

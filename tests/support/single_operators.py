@@ -134,6 +134,12 @@ class Given(Draw):
     def real(self, shape: tuple[int, ...] = ()) -> Any:
         return self.b.dequantize(self.image(shape=shape))
 
+    def never_negative(self, shape: tuple[int, ...]) -> Any:
+        return self.b.abs(self.x, zero_point=-128)
+
+    def beside(self, x: Any, same: bool = False) -> Any:
+        return self.b.constant(weights(1, 1, 1, 3), x.scale if same else 0.07, x.zero_point if same else 9)
+
     def truth(self, shape: tuple[int, ...] = ()) -> Any:
         x = self.image(shape=shape)
         return self.b.compare("GREATER", x, self.b.constant(weights(3), x.scale, x.zero_point))

@@ -38,8 +38,10 @@ def test_within_a_step_of_the_device(name: str) -> None:
         if target.quantization is not None:
             low, high = ((limit - target.zero_point) * target.scale for limit in (-128, 127))
             real = np.clip(real, low, high)
-        # Table-driven functions and two roundings reach a little beyond half a step.
-        np.testing.assert_allclose(found, real, rtol=1e-6, atol=1.02 * target.scale)
+        # Table-driven functions and two roundings reach a little beyond half a step, float32 beyond nothing;
+        # whole numbers jump where their input is one.
+        steps = 1.0 if name in ("CEIL", "FLOOR", "ROUND") else max(1.02 * target.scale, 1e-5)
+        np.testing.assert_allclose(found, real, rtol=1e-6, atol=steps)
 
 
 def test_every_operator_has_a_float_reference() -> None:

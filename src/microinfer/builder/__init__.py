@@ -20,6 +20,7 @@ from __future__ import annotations
 from .elementwise import Elementwise
 from .graph import Graph, Handle
 from .moving import Moving
+from .real_functions import RealFunctions
 from .recurrent import Recurrent
 from .reducing import Reducing
 from .shaping import Shaping
@@ -29,7 +30,7 @@ from .windowed import Windowed, quantize_weights
 __all__ = ["Graph", "Handle", "ModelBuilder", "quantize_weights"]
 
 
-class ModelBuilder(Windowed, Elementwise, Shaping, Reducing, Moving, Recurrent, Stateful):
+class ModelBuilder(Windowed, Elementwise, RealFunctions, Shaping, Reducing, Moving, Recurrent, Stateful):
     """A model under construction. Methods take and return handles; `build()` returns the bytes.
 
     A handle has `shape`, `dtype`, `scale` and `zero_point`. Arguments that cannot make a model raise

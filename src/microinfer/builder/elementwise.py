@@ -67,6 +67,18 @@ class Elementwise(Graph):
         """MUL."""
         return self._binary("MUL", x, y, scale, zero_point, name, {"fused_activation_function": activation})
 
+    def squared_difference(
+        self,
+        x: Handle,
+        y: Handle,
+        *,
+        scale: Scale = None,
+        zero_point: ZeroPoint = None,
+        name: str | None = None,
+    ) -> Handle:
+        """SQUARED_DIFFERENCE: (x - y) squared."""
+        return self._binary("SQUARED_DIFFERENCE", x, y, scale, zero_point, name, None)
+
     def maximum(self, x: Handle, y: Handle, *, name: str | None = None) -> Handle:
         """MAXIMUM. Both inputs and the output have the quantisation of x."""
         return self._binary("MAXIMUM", x, y, None, None, name, None, x)
@@ -122,12 +134,6 @@ class Elementwise(Graph):
     ) -> Handle:
         """ELU: exp(x) - 1 below zero. Quantised as the input where no scale is given."""
         return self._emit("ELU", [x], x.shape, x, scale, zero_point, None, name, inherit=x)
-
-    def abs(
-        self, x: Handle, *, scale: Scale = None, zero_point: ZeroPoint = None, name: str | None = None
-    ) -> Handle:
-        """ABS. Quantised as the input where no scale is given."""
-        return self._emit("ABS", [x], x.shape, x, scale, zero_point, None, name, inherit=x)
 
     def leaky_relu(
         self,

@@ -1,35 +1,32 @@
 """ELU: x where it is not negative, else exp(x) - 1; for int8 through a table of the 256 results.
 
 Specification: int8 to int8, both with a scale. The table is made in float32 while TFLM prepares. float32 to
-float32 is computed element by element; converters leave it so between DEQUANTIZE and QUANTIZE. Exponentials
-are rounded from float64 here, which the C library of a device may miss by its last bit.
+float32 is computed element by element; converters leave it so between DEQUANTIZE and QUANTIZE. The
+exponential less 1 is the C library's, whose last bit hangs on the library that the firmware is linked with.
 Source: TFLM, micro/kernels/elu.cc.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from .batching import always
 from .example import Draw
-from .lookup_table import bind_table, expect_same_elements
+from .float_layers import is_float
+from .lookup_table import bind_table
 from .real_elementwise import unary
-from .relu import ElementwiseGeometry, elementwise_geometry, same_type_tensors
-from .spec import Array, Node, Prepared, Spec, same
+from .relu import ElementwiseGeometry, elementwise_geometry, prepare_float, same_type_tensors
+from .spec import Node, Prepared, Spec, same
 
 LARGEST = float(1 << 31)
 
 
 def prepare(node: Node) -> Prepared:
-    if node.input(0, "int8", "float32").dtype == "float32":
-        node.expect_counts(1, 1)
-        source, target = node.input(0), node.output(0, "float32")
-        expect_same_elements(node, source, target)
-        return Prepared(elementwise_geometry(source, target), bind_float)
-    source, target = same_type_tensors(node, "int8")
+    if is_float(node):
+        return prepare_float(node, "elu")
+    source, target = same_type_tensors(node, "int8", "float32")
     largest = (127 - source.zero_point) * source.scale / target.scale + abs(target.zero_point)
     if not largest < LARGEST:
         node.fail(
@@ -42,22 +39,6 @@ def prepare(node: Node) -> Prepared:
         return kernels.elu(centred, source.scale, target.scale, target.zero_point)
 
     return Prepared(elementwise_geometry(source, target), bind_table(table))
-
-
-def bind_float(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
-    given = inputs[0]
-    assert given is not None
-    x, y = given.reshape(-1), outputs[0].reshape(-1)
-    below, fine = np.empty(x.shape, bool), np.empty(x.shape, np.float64)
-
-    def run() -> None:
-        np.less(x, 0, out=below)
-        np.minimum(x, 0, out=fine)
-        np.expm1(fine, out=fine)
-        np.copyto(y, x)
-        np.copyto(y, fine, casting="same_kind", where=below)
-
-    return run
 
 
 def example(d: Draw) -> Any:

@@ -58,6 +58,11 @@ class Draw:
         """An input of float32; NHWC where no shape is given."""
         return self.b.input(shape or (1, self.pick(2, 4), self.pick(3, 5), self.pick(1, 2, 6)), "float32")
 
+    def never_negative(self, shape: tuple[int, ...]) -> Any:
+        """An input whose zero point is the least number of its type, or 0."""
+        zero_point = 0 if self.dtype == "int16" else -128
+        return self.b.input(shape, self.dtype, scale=self.scale(), zero_point=zero_point)
+
     def truth(self, shape: tuple[int, ...] = ()) -> Any:
         """An input of bool; NHWC where no shape is given."""
         return self.b.input(shape or (1, self.pick(2, 4), self.pick(3, 5), self.pick(1, 2, 6)), "bool")

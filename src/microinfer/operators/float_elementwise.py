@@ -9,7 +9,7 @@ from .add import read_only
 from .lookup_table import expect_same_elements
 from .spec import Array, Bind, Node
 
-__all__ = ["bind_float", "float_tensors"]
+__all__ = ["bind_float", "expect_same_shape", "float_tensors"]
 
 
 def float_tensors(node: Node) -> tuple[Tensor, Tensor]:
@@ -18,6 +18,16 @@ def float_tensors(node: Node) -> tuple[Tensor, Tensor]:
     source, target = node.input(0, "float32"), node.output(0, "float32")
     expect_same_elements(node, source, target)
     return source, target
+
+
+def expect_same_shape(node: Node) -> None:
+    """Some of TFLM's elementwise operators look at the shapes."""
+    source, target = float_tensors(node)
+    if source.shape != target.shape:
+        node.fail(
+            f"outputs[0] ({target.name!r}) has shape {target.shape}, expected that of "
+            f"inputs[0], {source.shape}"
+        )
 
 
 def bind_float(kernel: str, *parameters: float) -> Bind:

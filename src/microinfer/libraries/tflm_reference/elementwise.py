@@ -28,6 +28,11 @@ def binary_variant(geometry: BinaryGeometry, core: Core) -> str:
     return typed("reference_broadcast" if broadcasts(geometry) else "reference", geometry.dtype)
 
 
+def shaped_binary_variant(geometry: BinaryGeometry, core: Core) -> str:
+    """Kernels that broadcast wherever shapes differ, if only in leading dimensions of 1."""
+    return typed("reference_broadcast" if geometry.broadcasts else "reference", geometry.dtype)
+
+
 def slow_binary_variant(geometry: BinaryGeometry, core: Core) -> str:
     """MAXIMUM and MINIMUM, whose reference is one N-dimensional loop."""
     return typed("reference", geometry.dtype)
@@ -35,6 +40,11 @@ def slow_binary_variant(geometry: BinaryGeometry, core: Core) -> str:
 
 def binary_counts(g: BinaryGeometry, seen: Observed) -> Counts:
     counts = broadcast(g) if broadcasts(g) else {"call": 1, "elements": g.elements}
+    return counts | dict(seen)
+
+
+def shaped_binary_counts(g: BinaryGeometry, seen: Observed) -> Counts:
+    counts = broadcast(g) if g.broadcasts else {"call": 1, "elements": g.elements}
     return counts | dict(seen)
 
 
@@ -192,6 +202,15 @@ PRELU = Kernel(
     variant=binary_variant,
     counts=binary_counts,
     bounds=prelu_bounds,
+    levels=operand_levels,
+)
+
+SQUARED_DIFFERENCE = Kernel(
+    software=ARITHMETIC,
+    temporaries="i0 i1 o0",
+    variant=shaped_binary_variant,
+    counts=shaped_binary_counts,
+    bounds=comparison_bounds,
     levels=operand_levels,
 )
 

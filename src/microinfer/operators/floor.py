@@ -1,0 +1,37 @@
+"""FLOOR: the greatest whole number that is not above; float32 to float32.
+
+Source: TFLM, micro/kernels/floor.cc.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .batching import always
+from .carry import carry_same
+from .example import Draw
+from .real_elementwise import unary
+from .relu import ElementwiseGeometry, prepare_float
+from .spec import Node, Prepared, Spec, same
+
+
+def prepare(node: Node) -> Prepared:
+    return prepare_float(node, "floor")
+
+
+def example(d: Draw) -> Any:
+    return d.b.floor(d.real())
+
+
+SPEC = Spec(
+    "FLOOR",
+    prepare=prepare,
+    geometry=ElementwiseGeometry,
+    types=same("float32"),
+    batch=always,
+    in_reals=unary(np.floor),
+    carry=carry_same,
+    example=example,
+)

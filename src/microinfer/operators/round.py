@@ -1,0 +1,39 @@
+"""ROUND: the nearest whole number, halves to the even one; float32 to float32.
+
+Source: TFLM, micro/kernels/round.cc.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .batching import always
+from .carry import carry_same
+from .example import Draw
+from .float_elementwise import expect_same_shape
+from .real_elementwise import unary
+from .relu import ElementwiseGeometry, prepare_float
+from .spec import Node, Prepared, Spec, same
+
+
+def prepare(node: Node) -> Prepared:
+    expect_same_shape(node)
+    return prepare_float(node, "round_to_even")
+
+
+def example(d: Draw) -> Any:
+    return d.b.round(d.real())
+
+
+SPEC = Spec(
+    "ROUND",
+    prepare=prepare,
+    geometry=ElementwiseGeometry,
+    types=same("float32"),
+    batch=always,
+    in_reals=unary(np.round),
+    carry=carry_same,
+    example=example,
+)

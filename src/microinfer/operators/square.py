@@ -1,0 +1,37 @@
+"""SQUARE: the number times itself; float32 to float32.
+
+Source: TFLM, micro/kernels/elementwise.cc.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .batching import always
+from .carry import carry_same
+from .example import Draw
+from .real_elementwise import unary
+from .relu import ElementwiseGeometry, prepare_float
+from .spec import Node, Prepared, Spec, same
+
+
+def prepare(node: Node) -> Prepared:
+    return prepare_float(node, "square")
+
+
+def example(d: Draw) -> Any:
+    return d.b.square(d.real())
+
+
+SPEC = Spec(
+    "SQUARE",
+    prepare=prepare,
+    geometry=ElementwiseGeometry,
+    types=same("float32"),
+    batch=always,
+    in_reals=unary(np.square),
+    carry=carry_same,
+    example=example,
+)
