@@ -19,8 +19,7 @@ from microinfer.checks import check
 from microinfer.cli import main
 from microinfer.libraries.library import as_run
 from microinfer.model.read import load
-from microinfer.operators.constants import NotConstant, evaluate
-from microinfer.operators.folding import fold
+from microinfer.operators.folding import NotConstant, evaluate, fold
 from microinfer.operators.spec import resolve
 from microinfer.parts.profile import load_profile
 from microinfer.run.batched_model import widen

@@ -19,6 +19,7 @@ from ..model.tables import Tensor
 from .batching import same_ranks
 from .branches import negatives_and_sums
 from .carry import carry_binary
+from .constants import of_two
 from .dot_products import fast_sum
 from .example import Draw, draw_binary
 from .float_layers import bind_bounded, float_range, is_float
@@ -250,4 +251,5 @@ SPEC = Spec(
     reach=OF_SUM,
     example=example,
     rescaled=but_for_int32(rescaled_sum(1)),
+    evaluate=of_two(np.add),
 )

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..model.tables import ITEM_BYTES
+from .constants import LARGEST_MADE, Values
 from .example import Draw
 from .reshape import DTYPES
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
@@ -63,6 +64,12 @@ def example(d: Draw) -> Any:
     return d.b.broadcast_to(d.image(shape=(1, d.pick(1, 3), 1, 2)), (2, 3, d.pick(1, 2), 2))
 
 
+def evaluate(node: Node, values: Values) -> Values:
+    if node.outputs[0].size_bytes > max(LARGEST_MADE, values[0].nbytes):
+        raise ValueError("large")
+    return [np.broadcast_to(values[0], tuple(values[1].reshape(-1).tolist()))]
+
+
 SPEC = Spec(
     "BROADCAST_TO",
     prepare=prepare,
@@ -71,4 +78,5 @@ SPEC = Spec(
     moves="data",
     versions=Versions(least=2, int8=3, int16=3),
     example=example,
+    evaluate=evaluate,
 )

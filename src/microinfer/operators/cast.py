@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from .batching import always
+from .constants import INTEGERS, Values, expect_integers
 from .example import Draw
 from .lookup_table import expect_same_elements
 from .real_elementwise import only
@@ -70,6 +71,13 @@ def example(d: Draw) -> Any:
     return d.b.cast(d.image(), d.pick("int32", "int16", "float32"))
 
 
+def evaluate(node: Node, values: Values) -> Values:
+    expect_integers(values[:1])
+    if node.outputs[0].dtype not in INTEGERS:
+        raise ValueError("not integers")
+    return [values[0].astype(node.outputs[0].dtype)]
+
+
 SPEC = Spec(
     "CAST",
     prepare=prepare,
@@ -79,4 +87,5 @@ SPEC = Spec(
     shapes="passes",
     in_reals=in_reals,
     example=example,
+    evaluate=evaluate,
 )

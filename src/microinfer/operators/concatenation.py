@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from ..model.tables import ITEM_BYTES, Operator, Tensor
 from .batching import always
+from .constants import Values, checked_axis
 from .example import Draw
 from .scaling import Scaling, Unscalable
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
@@ -104,6 +107,14 @@ def example(d: Draw) -> Any:
     )
 
 
+def evaluate(node: Node, values: Values) -> Values:
+    if node.options["fused_activation_function"] != "NONE":
+        raise ValueError("activation")
+    if len({(tensor.scale, tensor.zero_point) for tensor in (*node.inputs, *node.outputs) if tensor}) > 1:
+        raise ValueError("scales")
+    return [np.concatenate(values, checked_axis(node.options["axis"], values[0].ndim))]
+
+
 SPEC = Spec(
     "CONCATENATION",
     prepare=prepare,
@@ -115,4 +126,5 @@ SPEC = Spec(
     carry=carry,
     versions=Versions(int8=2, int16=3),
     example=example,
+    evaluate=evaluate,
 )

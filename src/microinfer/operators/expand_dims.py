@@ -11,6 +11,7 @@ from typing import Any
 from .add import MAX_RANK
 from .batching import always
 from .carry import carry_reshape
+from .constants import reshaped
 from .example import Draw
 from .reshape import ReshapeGeometry, prepared
 from .spec import Node, Prepared, Spec, same
@@ -50,4 +51,5 @@ SPEC = Spec(
     keeps_pixels=True,
     copies="data",
     example=example,
+    evaluate=reshaped,
 )

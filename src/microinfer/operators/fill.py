@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..model.tables import ITEM_BYTES
+from .constants import LARGEST_MADE, Values
 from .example import Draw
 from .real_elementwise import operands
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
@@ -71,6 +72,13 @@ def example(d: Draw) -> Any:
     return d.b.fill((d.pick(1, 2), d.pick(3, 4)), d.b.input((), "int8", **d.out()))
 
 
+def evaluate(node: Node, values: Values) -> Values:
+    target = node.outputs[0]
+    if target.size_bytes > LARGEST_MADE or tuple(values[0].reshape(-1).tolist()) != target.shape:
+        raise ValueError("large")
+    return [np.full(target.shape, values[1].reshape(-1)[0], values[1].dtype)]
+
+
 SPEC = Spec(
     "FILL",
     prepare=prepare,
@@ -80,4 +88,5 @@ SPEC = Spec(
     in_reals=lambda node, inputs: np.full(node.outputs[0].shape, operands(inputs)[1]),
     versions=Versions(int8=3, int16=3),
     example=example,
+    evaluate=evaluate,
 )

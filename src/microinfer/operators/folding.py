@@ -8,18 +8,24 @@ every time. A program that is generated does not: it is made from the folded gra
 from __future__ import annotations
 
 import copyreg
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from ..model.read import reduced
 from ..model.tables import Model, Tensor
-from .constants import NotConstant, evaluate
-from .spec import resolve
+from .constants import LARGEST_MADE, Evaluate, Values, expect_integers, of_two, over_axes, scalar
+from .registry import row
+from .spec import Node, resolve
 
-__all__ = ["fold"]
+__all__ = ["NotConstant", "evaluate", "fold"]
+
+
+class NotConstant(Exception):  # noqa: N818
+    """What an operator makes cannot be told, or is not worth the flash."""
 
 
 def fold(model: Model) -> Model:
@@ -56,6 +62,54 @@ def fold(model: Model) -> Model:
         operator_codes=tuple(code for code in model.operator_codes if code in used),
         unfolded=source,
     )
+
+
+def evaluate(node: Node, values: Sequence[NDArray[Any] | None]) -> tuple[NDArray[Any], ...]:
+    """The outputs of an operator, given its inputs' values, None where they are computed at run time.
+
+    What tells a tensor's shape needs no values. Outputs have the types and shapes that the file gives them.
+
+    Raises:
+        NotConstant: an input is no constant, or the operator is not one of those that are worked out here.
+    """
+    name = node.operator.name
+    known = [value for value in values if value is not None]
+    spec = row(name)
+    found = (spec.evaluate if spec is not None else None) or _WITHOUT_A_ROW.get(name)
+    tells = spec is not None and spec.shapes == "tells"
+    if found is None or (len(known) != len(values) and not tells):
+        raise NotConstant(name)
+    try:
+        made = found(node, known)
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        raise NotConstant(name) from error
+    if len(made) != len(node.outputs):
+        raise NotConstant(name)
+    outputs = []
+    for tensor, array in zip(node.outputs, made, strict=True):
+        if array.shape != tensor.shape or array.dtype != tensor.dtype:
+            raise NotConstant(tensor.name)
+        output = np.array(array, order="C")
+        output.flags.writeable = False
+        outputs.append(output)
+    return tuple(outputs)
+
+
+def _range(node: Node, values: Values) -> Values:
+    expect_integers(values)
+    if node.outputs[0].size_bytes > LARGEST_MADE:
+        raise ValueError("large")
+    return [np.arange(*map(scalar, values), dtype=values[0].dtype)]
+
+
+_WITHOUT_A_ROW: Mapping[str, Evaluate] = {
+    "FLOOR_DIV": of_two(np.floor_divide),
+    "FLOOR_MOD": of_two(np.mod),
+    "RANGE": _range,
+    "REDUCE_MIN": over_axes(np.min),
+    "REDUCE_PROD": over_axes(np.prod),
+}
+"""Those that microinfer does not run, and folds all the same; one that has a row says it there."""
 
 
 def _value(tensor: Tensor | None, made: dict[int, NDArray[Any]]) -> NDArray[Any] | None:

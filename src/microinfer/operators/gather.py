@@ -18,6 +18,7 @@ import numpy as np
 from ..errors import UnsupportedError
 from ..model.tables import ITEM_BYTES
 from .batching import indices_of_each
+from .constants import INTEGERS, Values, checked_axis
 from .example import Draw
 from .real_elementwise import operands
 from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, same
@@ -118,6 +119,14 @@ def example(d: Draw) -> Any:
     return d.b.gather(d.image(), [1, 0, d.pick(0, 1)], d.pick(1, 2))
 
 
+def evaluate(node: Node, values: Values) -> Values:
+    source, indices = values
+    axis = checked_axis(node.options["axis"], source.ndim)
+    if node.options["batch_dims"] or indices.dtype.name not in INTEGERS or (indices < 0).any():
+        raise ValueError("indices")
+    return [np.take(source, indices, axis)]
+
+
 SPEC = Spec(
     "GATHER",
     prepare=prepare,
@@ -128,4 +137,5 @@ SPEC = Spec(
     in_reals=in_reals,
     versions=Versions(int8=2, int16=2, when=((lambda of: of.option("batch_dims"), 5),)),
     example=example,
+    evaluate=evaluate,
 )

@@ -15,6 +15,7 @@ import numpy as np
 from .add import BinaryGeometry, binary_geometry, binary_tensors, bind_numpy, ranked
 from .batching import same_ranks
 from .carry import carry_binary
+from .constants import of_two
 from .example import Draw, draw_same
 from .real_elementwise import binary
 from .spec import Array, Bind, Node, Prepared, Spec, same
@@ -71,4 +72,5 @@ SPEC = Spec(
     copies="either",
     versions=Versions(int8=2, int16=4, wide=3),
     example=example,
+    evaluate=of_two(np.maximum),
 )

@@ -9,6 +9,7 @@ import numpy as np
 from .add import BinaryGeometry
 from .batching import same_ranks
 from .carry import carry_binary
+from .constants import of_two
 from .example import Draw, draw_same
 from .maximum import prepare_extremum
 from .real_elementwise import binary
@@ -35,4 +36,5 @@ SPEC = Spec(
     copies="either",
     versions=Versions(int8=2, int16=4, wide=3),
     example=example,
+    evaluate=of_two(np.minimum),
 )

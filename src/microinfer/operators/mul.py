@@ -21,6 +21,7 @@ from .add import (
 from .batching import same_ranks
 from .branches import count, operands
 from .carry import carry_binary
+from .constants import of_two
 from .example import Draw, draw_binary
 from .float_layers import is_float
 from .quantization import activation_range, quantize_multiplier
@@ -85,4 +86,5 @@ SPEC = Spec(
     reach=OF_PRODUCT,
     example=example,
     rescaled=but_for_int32(rescaled),
+    evaluate=of_two(np.multiply),
 )

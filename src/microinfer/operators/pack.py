@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from ..model.tables import ITEM_BYTES
 from .batching import always
+from .constants import Values, checked_axis
 from .example import Draw
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 from .versions import Versions
@@ -73,6 +76,10 @@ def example(d: Draw) -> Any:
     return d.b.pack([x, y, x], d.pick(0, 1, 2, 3, 4))
 
 
+def evaluate(node: Node, values: Values) -> Values:
+    return [np.stack(values, checked_axis(node.options["axis"], values[0].ndim + 1))]
+
+
 SPEC = Spec(
     "PACK",
     prepare=prepare,
@@ -84,4 +91,5 @@ SPEC = Spec(
     copies="data",
     versions=Versions(int8=2, int16=2),
     example=example,
+    evaluate=evaluate,
 )

@@ -14,6 +14,7 @@ from typing import Any
 from ..model.tables import ITEM_BYTES, Tensor
 from .batching import always
 from .carry import carry_reshape
+from .constants import reshaped
 from .example import Draw
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
@@ -73,4 +74,5 @@ SPEC = Spec(
     keeps_pixels=True,
     copies="data",
     example=example,
+    evaluate=reshaped,
 )

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..model.tables import ITEM_BYTES
+from .constants import Values
 from .example import Draw
 from .reshape import DTYPES
 from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, to
@@ -51,6 +52,14 @@ def example(d: Draw) -> Any:
     return d.b.shape(d.image())
 
 
+def evaluate(node: Node, values: Values) -> Values:
+    """From the input's shape alone."""
+    source = node.inputs[0]
+    if source is None:
+        raise ValueError("no input")
+    return [np.array(source.shape, node.outputs[0].dtype)]
+
+
 SPEC = Spec(
     "SHAPE",
     prepare=prepare,
@@ -59,4 +68,5 @@ SPEC = Spec(
     shapes="tells",
     in_reals=in_reals,
     example=example,
+    evaluate=evaluate,
 )

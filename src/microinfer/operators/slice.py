@@ -12,6 +12,7 @@ from typing import Any
 
 from ..model.tables import ITEM_BYTES
 from .batching import slice_of_each
+from .constants import Values
 from .example import Draw
 from .spec import Array, Node, Prepared, Run, Spec, same
 from .strided_slice import StridedSliceGeometry
@@ -59,6 +60,17 @@ def example(d: Draw) -> Any:
     return d.b.slice(d.image(channels=3), [0, d.pick(0, 1), d.pick(1, 2), 0], [-1, 1, -1, d.pick(1, 3)])
 
 
+def evaluate(node: Node, values: Values) -> Values:
+    source, begin, size = values
+    taken = []
+    for length, first, count in zip(source.shape, begin.reshape(-1), size.reshape(-1), strict=True):
+        last = length if count == -1 else int(first) + int(count)
+        if not 0 <= first <= last <= length:
+            raise ValueError("outside")
+        taken.append(slice(int(first), last))
+    return [source[tuple(taken)]]
+
+
 SPEC = Spec(
     "SLICE",
     prepare=prepare,
@@ -69,4 +81,5 @@ SPEC = Spec(
     moves="data",
     versions=Versions(int8=2, int16=4, wide=5),
     example=example,
+    evaluate=evaluate,
 )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..model.codes import BUILTIN_CODES
 from ..model.tables import Operator
+from .constants import Evaluate
 from .example import Draw
 from .node import Array, Bind, Geometry, Link, Machine, Node, Prepared, Run, Step, Unmodelled, joined, resolve
 from .scaling import Scaling
@@ -154,6 +155,7 @@ class Spec:
     cell: its part in a recurrent cell.
     rescaled: its arithmetic with another rounding; None where it does not rescale.
     rescales_as_tflm: rescales inside, by no other rounding than TFLM's.
+    evaluate: the outputs of constants, where shapes and indices are computed with it; see `constants`.
     """
 
     name: str = field(kw_only=False)
@@ -181,6 +183,7 @@ class Spec:
     cell: Literal["product", "gate"] | None = None
     rescaled: Rescaled | None = None
     rescales_as_tflm: bool = False
+    evaluate: Evaluate | None = None
 
     @property
     def code(self) -> int:

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from ..model.tables import ITEM_BYTES, Operator
 from .batching import always
 from .carry import constant_values
+from .constants import Values, checked_axis, scalar
 from .example import Draw
 from .scaling import Scaling, Unscalable
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
@@ -79,6 +82,10 @@ def example(d: Draw) -> Any:
     return d.b.split(d.image(), 2, d.pick(1, 2))
 
 
+def evaluate(node: Node, values: Values) -> Values:
+    return np.split(values[1], len(node.outputs), checked_axis(scalar(values[0]), values[1].ndim))
+
+
 SPEC = Spec(
     "SPLIT",
     prepare=prepare,
@@ -91,4 +98,5 @@ SPEC = Spec(
     copies="data",
     versions=Versions(int8=2, int16=4),
     example=example,
+    evaluate=evaluate,
 )

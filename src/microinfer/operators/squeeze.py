@@ -11,6 +11,7 @@ from typing import Any
 from ..model.tables import ITEM_BYTES
 from .batching import always
 from .carry import carry_reshape
+from .constants import reshaped
 from .example import Draw
 from .reshape import DTYPES, ReshapeGeometry, prepared
 from .spec import Node, Prepared, Spec, same
@@ -57,4 +58,5 @@ SPEC = Spec(
     carry=carry_reshape,
     copies="data",
     example=example,
+    evaluate=reshaped,
 )

@@ -13,8 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ..model.tables import ITEM_BYTES
 from .batching import slice_of_each
+from .constants import Values
 from .example import Draw
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 from .versions import Versions
@@ -105,6 +108,24 @@ def example(d: Draw) -> Any:
     return d.b.strided_slice(x, [0, *first, 0], [1, *last, x.shape[3]], [1, *step, 1], **masks)
 
 
+def evaluate(node: Node, values: Values) -> Values:
+    options = node.options
+    if options["ellipsis_mask"] or options["new_axis_mask"] or options["offset"]:
+        raise ValueError("masks")
+    source = values[0]
+    begins, ends, strides = (value.reshape(-1).tolist() for value in values[1:])
+    if not len(begins) == len(ends) == len(strides) == source.ndim:
+        raise ValueError("rank")
+    taken: list[Any] = []
+    for axis, (begin, end, stride) in enumerate(zip(begins, ends, strides, strict=True)):
+        if options["shrink_axis_mask"] >> axis & 1:
+            taken.append(begin if not options["begin_mask"] >> axis & 1 else 0)
+        else:
+            first = None if options["begin_mask"] >> axis & 1 else begin
+            taken.append(slice(first, None if options["end_mask"] >> axis & 1 else end, stride))
+    return [np.asarray(source[tuple(taken)])]
+
+
 SPEC = Spec(
     "STRIDED_SLICE",
     prepare=prepare,
@@ -116,4 +137,5 @@ SPEC = Spec(
     copies="data",
     versions=Versions(int8=2, int16=4, wide=4),
     example=example,
+    evaluate=evaluate,
 )

@@ -25,6 +25,7 @@ from .add import (
 from .batching import same_ranks
 from .branches import negatives_and_sums
 from .carry import carry_binary
+from .constants import of_two
 from .example import Draw, draw_binary
 from .float_layers import is_float
 from .reach import OF_DIFFERENCE
@@ -76,4 +77,5 @@ SPEC = Spec(
     reach=OF_DIFFERENCE,
     example=example,
     rescaled=but_for_int32(rescaled_sum(-1)),
+    evaluate=of_two(np.subtract),
 )

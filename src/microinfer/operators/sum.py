@@ -9,6 +9,7 @@ import numpy as np
 from .batching import not_over_samples
 from .branches import negative_sums
 from .carry import carry_reduce
+from .constants import over_axes
 from .example import Draw, draw_reduce
 from .mean import ReduceGeometry, prepare_sum, rescaled_sums
 from .real_elementwise import reduction
@@ -37,4 +38,5 @@ SPEC = Spec(
     sums=True,
     example=example,
     rescaled=rescaled_sums(False),
+    evaluate=over_axes(np.sum),
 )

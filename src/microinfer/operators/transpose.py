@@ -12,9 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ..model.tables import ITEM_BYTES, Operator
 from .batching import always
 from .carry import constant_values
+from .constants import Values
 from .example import Draw
 from .scaling import Scaling
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
@@ -69,6 +72,10 @@ def example(d: Draw) -> Any:
     return d.b.transpose(d.image(), d.pick((0, 3, 1, 2), (0, 2, 1, 3), (3, 2, 1, 0)))
 
 
+def evaluate(node: Node, values: Values) -> Values:
+    return [np.transpose(values[0], values[1].reshape(-1).tolist())]
+
+
 SPEC = Spec(
     "TRANSPOSE",
     prepare=prepare,
@@ -80,4 +87,5 @@ SPEC = Spec(
     copies="data",
     versions=Versions(int8=2, int16=2, wide=4),
     example=example,
+    evaluate=evaluate,
 )

@@ -10,8 +10,11 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from ..model.tables import ITEM_BYTES
 from .batching import always
+from .constants import Values, checked_axis
 from .example import Draw
 from .pack import PackGeometry, stacked_axis
 from .spec import Array, Node, Prepared, Run, Spec, same
@@ -53,6 +56,10 @@ def example(d: Draw) -> Any:
     return d.b.unpack(d.image(shape=(2, 3, 2)), d.pick(0, 1, 2))
 
 
+def evaluate(node: Node, values: Values) -> Values:
+    return list(np.moveaxis(values[0], checked_axis(node.options["axis"], values[0].ndim), 0))
+
+
 SPEC = Spec(
     "UNPACK",
     prepare=prepare,
@@ -63,4 +70,5 @@ SPEC = Spec(
     copies="data",
     versions=Versions(int8=2, int16=2),
     example=example,
+    evaluate=evaluate,
 )
