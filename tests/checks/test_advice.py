@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from microinfer.builder import ModelBuilder
 from microinfer.checks import Finding, check
 from microinfer.checks.advice import mended_by_folding
 from microinfer.checks.converters import Converter, layer_name, recognise_converter
+from microinfer.model.codes import BUILTIN_CODES
 from microinfer.model.read import load
+from microinfer.words.data_folder import data_file
 
 from support.commands import call
 from support.oracle import tflm
@@ -220,3 +223,15 @@ def test_quantisation_in_the_converters_words(metadata: dict[str, bytes], name: 
     found = [one for one in errors(model) if "tensor" in one.rule or "hybrid" in one.rule]
     assert found
     assert all(any(line in given for given in one.lines) for one in found)
+
+
+def test_advice_is_of_operators_that_exist() -> None:
+    entries = tomllib.loads(data_file("advice", "operators.toml").read_text("utf-8"))["advice"]
+    known = {"operators", "read_by", "output_name", "dtype", "remedy", "lines", "recipe"}
+    for entry in entries:
+        assert entry["remedy"]
+        assert entry.keys() <= known
+        assert {*entry.get("operators", ()), *filter(None, [entry.get("read_by")])} <= BUILTIN_CODES.keys()
+    plain = [entry for entry in entries if not entry.keys() & {"read_by", "output_name"}]
+    named = [name for entry in plain for name in entry.get("operators", ())]
+    assert len(named) == len(set(named))

@@ -29,4 +29,5 @@ SPEC = Spec(
     moves="data",
     versions=Versions(int8=2, int16=2, when=((lambda of: len(of.shapes[0]) != 4, 3),)),
     example=example,
+    misshaped=True,
 )

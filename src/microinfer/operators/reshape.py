@@ -75,4 +75,5 @@ SPEC = Spec(
     copies="data",
     example=example,
     evaluate=reshaped,
+    misshaped=True,
 )

@@ -156,6 +156,7 @@ class Spec:
     rescaled: its arithmetic with another rounding; None where it does not rescale.
     rescales_as_tflm: rescales inside, by no other rounding than TFLM's.
     evaluate: the outputs of constants, where shapes and indices are computed with it; see `constants`.
+    misshaped: converters get its shapes wrong where a dimension is open.
     """
 
     name: str = field(kw_only=False)
@@ -184,6 +185,7 @@ class Spec:
     rescaled: Rescaled | None = None
     rescales_as_tflm: bool = False
     evaluate: Evaluate | None = None
+    misshaped: bool = False
 
     @property
     def code(self) -> int:
