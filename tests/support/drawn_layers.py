@@ -1,6 +1,7 @@
 """Models of one layer, drawn from a number: what a truth file of bits and bytes is made from anew.
 
-Weights are whole numbers or 64ths of them, so that the same number gives the same model everywhere.
+Weights are whole numbers or 97ths of them, whose products have more bits than a float32 keeps; the same
+number gives the same model everywhere.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class _Draw:
         return int(self.g.integers(low, high + 1))
 
     def reals(self, *shape: int) -> Any:
-        return self.b.constant((self.g.integers(-192, 193, shape) / 64).astype(np.float32))
+        return self.b.constant((self.g.integers(-192, 193, shape) / 97).astype(np.float32))
 
     def input(self, shape: tuple[int, ...], dtype: str) -> Any:
         return self.b.input(shape, dtype, scale=INT16_SCALE if dtype == "int16" else None)
@@ -125,7 +126,7 @@ def _lstm(dtype: str) -> Callable[[_Draw], Any]:
 
         def gates(*sizes: int) -> list[Any]:
             if real:
-                return [(d.g.integers(-96, 97, sizes) / 64).astype(np.float32) for _ in range(4)]
+                return [(d.g.integers(-96, 97, sizes) / 97).astype(np.float32) for _ in range(4)]
             return [d.g.integers(-127, 128, sizes, np.int8) for _ in range(4)]
 
         weights, recurrent = gates(units, inputs), gates(units, units)

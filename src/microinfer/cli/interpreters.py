@@ -24,6 +24,7 @@ def interpreter_of(
     library: str | None,
     release: str | None,
     arena_size: int | None = None,
+    contracts: bool | None = None,
 ) -> Interpreter | None:
     """None, and a line on stderr, where it has what microinfer does not model: nobody can tell then.
 
@@ -37,7 +38,9 @@ def interpreter_of(
 
     part = load_profile(profile) if isinstance(profile, (str, Path)) else profile
     try:
-        return Interpreter(model, part, library=library, release=release, arena_size=arena_size)
+        return Interpreter(
+            model, part, library=library, release=release, arena_size=arena_size, contracts=contracts
+        )
     except UnsupportedError as error:
         if take_unrun(model, part, library, release).refused:
             raise

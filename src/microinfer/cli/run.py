@@ -88,14 +88,15 @@ def command(
         expect_arrays(output, len(loaded.subgraphs[0].outputs))
     untrained = in_zoo(model) and not zoo.describe(model).trained
     part = part_of(profile, build)
+    contracts = False if profile is None else None
     expected = len({operator.name for operator in loaded.subgraphs[0].operators})
     with compiling(expected):
         try:
-            interpreter = interpreter_of(loaded, part, library, release, arena_size)
+            interpreter = interpreter_of(loaded, part, library, release, arena_size, contracts)
         except ArenaError as error:
             if arena_size is None:
                 raise
-            roomy = Interpreter(loaded, part, library=library, release=release)
+            roomy = Interpreter(loaded, part, library=library, release=release, contracts=contracts)
             report = make_report(roomy, arena_size=arena_size, untrained=untrained)
             report = dataclasses.replace(report, warnings=(str(error), *report.warnings))
         else:

@@ -55,6 +55,11 @@ class Unrun:
         return self.deployment.overlaps
 
     @property
+    def contracts(self) -> bool:
+        """Nothing is run, and nothing rounded."""
+        return False
+
+    @property
     def subgraph(self) -> Subgraph:
         return self.model.subgraphs[0]
 

@@ -131,6 +131,7 @@ def compare_dump(
         release=interpreter.release,
         resolver=interpreter.resolver,
         preserve_all_tensors=True,
+        contracts=interpreter.contracts,
     )
     subgraph = interpreter.subgraph
     for each in (keeping, interpreter):

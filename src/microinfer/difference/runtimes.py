@@ -94,7 +94,13 @@ def _own(
     model: Model, profile: Profile, library: str | None, release: Release, operators: OpResolver | None
 ) -> Run:
     interpreter = Interpreter(
-        model, profile, library=library, release=release, resolver=operators, preserve_all_tensors=True
+        model,
+        profile,
+        library=library,
+        release=release,
+        resolver=operators,
+        preserve_all_tensors=True,
+        contracts=False,
     )
     inputs = interpreter.subgraph.inputs
     made = {t.index for step in interpreter.first_steps for t in step.node.outputs}

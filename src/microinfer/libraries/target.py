@@ -34,7 +34,8 @@ class Peak:
 @dataclass(frozen=True, slots=True)
 class Core:
     """`dsp`, `mve`: Arm's extensions for packed and for vector arithmetic. `unaligned`: whether it reads
-    words at any address. `flash_waits`: whether its parts have flash slower than the core."""
+    words at any address. `flash_waits`: whether its parts have flash slower than the core. `fma`: whether its
+    FPU adds a product without rounding it before."""
 
     name: str
     isa: str
@@ -44,6 +45,12 @@ class Core:
     unaligned: bool
     flash_waits: bool = True
     peak: Peak | None = None
+    fma: bool = False
+
+    @property
+    def contracts(self) -> bool:
+        """Whether a compiler contracts products and sums of real numbers for it, as gcc does unless told."""
+        return self.fpu and self.fma
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,12 @@ def _table(name: str) -> dict[str, Any]:
     table = tomllib.loads(path.read_text("utf-8"))
     check_keys(table, path, CORE_KEYS)
     check_required(table, path, CORE_KEYS)
-    for key in ("isa", "pointer_bytes", *(f"peak.{one}" for one in table.get("peak", ()))):
+    for key in (
+        "isa",
+        "pointer_bytes",
+        *({"fma"} & {*table}),
+        *(f"peak.{one}" for one in table.get("peak", ())),
+    ):
         if key not in table.get("sources", {}):
             raise ProfileError(
                 f"{path}: key 'sources.\"{key}\"': missing, expected where the fact comes from"
@@ -93,6 +105,7 @@ def load_core(name: str) -> Target:
             fpu=table["fpu"],
             unaligned=table["unaligned"],
             flash_waits=table["flash_waits"],
+            fma=table.get("fma", False),
             peak=None
             if peak is None
             else Peak(peak["macs"], peak["bytes"], f"{sources['peak.macs']}; {sources['peak.bytes']}"),

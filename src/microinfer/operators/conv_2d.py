@@ -130,7 +130,8 @@ def prepare(node: Node) -> Prepared:
     )
     constant = weights.is_constant and (bias is None or bias.is_constant)
     if source.dtype == "float32":
-        return Prepared(geometry, bind_float_convolution(node, geometry, constant))
+        bind, fused = (bind_float_convolution(node, geometry, constant, fuse) for fuse in (False, True))
+        return Prepared(geometry, bind, contracted=fused)
     scaling = per_channel_requantization(node, source, weights, target, output_c)
     if source.dtype == "int16":
         return Prepared(geometry, bind_int16_convolution(node, geometry, scaling, constant))

@@ -1,4 +1,7 @@
-"""Binds of windowed layers of real numbers: weights laid out anew, and the range of a fused activation."""
+"""Binds of windowed layers of real numbers: weights laid out anew, and the range of a fused activation.
+
+`contracted`: products are added without being rounded before, as a compiler has it for an FPU that can.
+"""
 
 from __future__ import annotations
 
@@ -69,18 +72,18 @@ def grouped(weights: Array, groups: int, dtype: Any) -> NDArray[Any]:
     return np.array(split, dtype, order="C")
 
 
-def bind_float_convolution(node: Node, geometry: Any, constant: bool) -> Bind:
+def bind_float_convolution(node: Node, geometry: Any, constant: bool, contracted: bool = False) -> Bind:
     """`geometry`: a CONV_2D's. Weights that are computed at run time are laid out before every run."""
     steps = geometry.stride_h, geometry.stride_w, geometry.dilation_h, geometry.dilation_w
-    return _bind((*steps, geometry.pad_h, geometry.pad_w), float_range(node), constant)
+    return _bind((*steps, geometry.pad_h, geometry.pad_w), float_range(node), constant, contracted)
 
 
-def bind_float_rows(node: Node, constant: bool) -> Bind:
+def bind_float_rows(node: Node, constant: bool, contracted: bool = False) -> Bind:
     """A FULLY_CONNECTED's rows are pixels of a 1 x 1 convolution."""
-    return _bind((1, 1, 1, 1, 0, 0), float_range(node), constant)
+    return _bind((1, 1, 1, 1, 0, 0), float_range(node), constant, contracted)
 
 
-def _bind(window: tuple[int, ...], bounds: tuple[float, float], constant: bool) -> Bind:
+def _bind(window: tuple[int, ...], bounds: tuple[float, float], constant: bool, contracted: bool) -> Bind:
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
         from ..kernels import float_layers as kernels
 
@@ -101,13 +104,14 @@ def _bind(window: tuple[int, ...], bounds: tuple[float, float], constant: bool) 
 
         packed = pack()
         totals = np.empty(channels // groups, np.float32)
-        run = kernels.convolution.bind(writable(x), *packed, totals, y, *window, *bounds)
+        kernel = kernels.convolution_fused if contracted else kernels.convolution
+        run = kernel.bind(writable(x), *packed, totals, y, *window, *bounds)
         return run if constant else repacked(run, packed, pack)
 
     return bind
 
 
-def bind_float_depthwise(node: Node, geometry: Any) -> Bind:
+def bind_float_depthwise(node: Node, geometry: Any, contracted: bool = False) -> Bind:
     """`geometry`: a DEPTHWISE_CONV_2D's."""
     bounds = float_range(node)
     steps = geometry.stride_h, geometry.stride_w, geometry.dilation_h, geometry.dilation_w
@@ -119,7 +123,8 @@ def bind_float_depthwise(node: Node, geometry: Any) -> Bind:
         assert x is not None
         assert weights is not None
         channels = geometry.output_c
-        return kernels.depthwise_convolution.bind(
+        kernel = kernels.depthwise_convolution_fused if contracted else kernels.depthwise_convolution
+        return kernel.bind(
             writable(x),
             writable(weights)[0],
             _bias(bias, channels),

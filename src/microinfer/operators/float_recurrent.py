@@ -1,4 +1,4 @@
-"""Binds of layers that keep a state, of real numbers."""
+"""Binds of layers that keep a state, of real numbers; `contracted` as in `float_layers`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def activated_svdf(node: Node, x: Real) -> Real:
     return x if make is None else make(x)
 
 
-def bind_float_svdf(node: Node) -> Bind:
+def bind_float_svdf(node: Node, contracted: bool = False) -> Bind:
     activation = ACTIVATIONS.index(_activation(node))
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
@@ -46,7 +46,8 @@ def bind_float_svdf(node: Node) -> Bind:
         assert times is not None
         assert bias is not None
         assert state is not None
-        return kernels.svdf.bind(
+        kernel = kernels.svdf_fused if contracted else kernels.svdf
+        return kernel.bind(
             *map(read_only, (x, features, times, bias)), state.reshape(-1), outputs[0], activation
         )
 
@@ -58,6 +59,7 @@ def bind_float_lstm(
     strides: tuple[int, int],
     clip: float,
     parts: Callable[[Sequence[Array | None]], tuple[Array, ...]],
+    contracted: bool = False,
 ) -> Bind:
     """`strides`: rows from one step and from one sample to the next. `parts` gives input, weights, recurrent
     weights and biases of the four gates, hidden state and cell."""
@@ -66,7 +68,8 @@ def bind_float_lstm(
         from ..kernels import float_recurrent as kernels
 
         x, weights, recurrent, biases, hidden, cell = parts(inputs)
-        return kernels.lstm.bind(
+        kernel = kernels.lstm_fused if contracted else kernels.lstm
+        return kernel.bind(
             read_only(x.reshape(-1, x.shape[-1])),
             np.ascontiguousarray(weights.T),
             np.ascontiguousarray(recurrent.T),

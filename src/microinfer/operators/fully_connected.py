@@ -103,7 +103,8 @@ def prepare(node: Node) -> Prepared:
         accumulator_bits=accumulator_bits(node) if source.dtype == "int16" else 32,
     )
     if source.dtype == "float32":
-        return Prepared(geometry, bind_float_rows(node, constant))
+        fused = bind_float_rows(node, constant, contracted=True)
+        return Prepared(geometry, bind_float_rows(node, constant), contracted=fused)
     scaling = (
         per_channel_requantization(node, source, weights, target, outputs)
         if per_channel

@@ -7,7 +7,7 @@ interpreter with the arrays and returns what runs. `prepare` has the pass over a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn, Protocol, TypeAlias
 
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ __all__ = [
     "Run",
     "Step",
     "Unmodelled",
+    "contracted",
     "joined",
     "resolve",
 ]
@@ -96,11 +97,16 @@ class Unmodelled(Geometry):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What an operator's `prepare` returns. Where there is a `link`, it takes the place of `bind`."""
+    """What an operator's `prepare` returns. Where there is a `link`, it takes the place of `bind`.
+
+    contracted: the bind for a device whose compiler adds products without rounding them before; None where
+        it is no other.
+    """
 
     geometry: Geometry
     bind: Bind
     link: Link | None = None
+    contracted: Bind | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -196,12 +202,14 @@ class Node:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
-    """One operator of the graph, prepared: its place, tensors, geometry and bind."""
+    """One operator of the graph, prepared: its place, tensors and geometry, and how it is bound, as
+    `Prepared` has it."""
 
     node: Node
     geometry: Geometry
     bind: Bind
     link: Link | None = None
+    contracted: Bind | None = None
 
     @property
     def index(self) -> int:
@@ -210,6 +218,14 @@ class Step:
     @property
     def name(self) -> str:
         return self.node.operator.name
+
+
+def contracted(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps as a device runs them whose compiler adds products without rounding them before."""
+    return tuple(
+        step if step.contracted is None else replace(step, bind=step.contracted, contracted=None)
+        for step in steps
+    )
 
 
 def joined(runs: Sequence[Run]) -> tuple[Run, ...]:

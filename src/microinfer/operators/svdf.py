@@ -68,7 +68,7 @@ def prepare(node: Node) -> Prepared:
         node.fail(f"inputs[4] ({state.name!r}) is the state, expected a variable tensor")
     geometry = _geometry(node, source, features, times, bias, state, target)
     if real:
-        return Prepared(geometry, bind_float_svdf(node))
+        return Prepared(geometry, bind_float_svdf(node), contracted=bind_float_svdf(node, contracted=True))
     multipliers = _multipliers(node, source, features, times, bias, state, target)
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:

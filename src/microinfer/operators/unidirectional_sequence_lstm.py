@@ -75,7 +75,8 @@ def prepare(node: Node) -> Prepared:
     strides = (geometry.batch, 1) if geometry.time_major else (1, geometry.time)
     if source.dtype == "float32":
         clip = max(float(node.options["cell_clip"]), 0.0)
-        return Prepared(geometry, bind_float_lstm(geometry.units, strides, clip, _parts))
+        bind, fused = (bind_float_lstm(geometry.units, strides, clip, _parts, fuse) for fuse in (False, True))
+        return Prepared(geometry, bind, contracted=fused)
     return Prepared(geometry, _bind_integers(node, geometry, strides))
 
 

@@ -21,6 +21,7 @@ from ..memory.plan import MemoryPlan
 from ..memory.planning import plan_memory
 from ..model.tables import Model, Subgraph
 from ..model.whole import whole
+from ..operators.node import contracted
 from ..operators.prepare import prepare
 from ..operators.release import Release
 from ..operators.resolver import OpResolver
@@ -102,6 +103,8 @@ class Planned(Protocol):
     def arena_size(self) -> int: ...
     @property
     def release(self) -> Release: ...
+    @property
+    def contracts(self) -> bool: ...
 
 
 class Batch:
@@ -142,9 +145,10 @@ class Batch:
         if wide is None:
             return None
         try:
-            return samples, wide, prepare(wide, self._resolver, self._planned.release)
+            steps = prepare(wide, self._resolver, self._planned.release)
         except ModelError:
             return None
+        return samples, wide, contracted(steps) if self._planned.contracts else steps
 
     def _lane(self, samples: int) -> _Lane:
         planned = self._planned

@@ -19,6 +19,7 @@ from ..memory.plan import MemoryPlan
 from ..model.read import load
 from ..model.tables import Model
 from ..model.whole import whole
+from ..operators.node import contracted
 from ..operators.release import Release
 from ..operators.spec import Array, Step
 from ..parts.profile import Profile, load_profile
@@ -52,6 +53,9 @@ class Interpreter(Tensors):
         release: of TFLM, whose bits and bytes are wanted, by name ("2026-08", the default, or "2026-10", that
             of the pip package tflite-micro) or commit.
         resolver: the operators that may be used; default all.
+        contracts: whether real products are added without being rounded before, as a compiler has it for an
+            FPU that can; default what is so for the part where a profile is given, and no, as in TFLM's
+            package for a host, where none is.
         arena_size: bytes of the tensor arena; default the smallest that works.
         preserve_all_tensors: keep every tensor in memory of its own, so that `get_tensor` answers for all.
 
@@ -75,6 +79,7 @@ class Interpreter(Tensors):
         model_content: bytes | None = None,
         experimental_preserve_all_tensors: bool = False,
         num_threads: int | None = None,
+        contracts: bool | None = None,
     ) -> None:
         given = [source for source in (model, model_path, model_content) if source is not None]
         if len(given) != 1:
@@ -85,12 +90,15 @@ class Interpreter(Tensors):
             if isinstance(profile, Profile)
             else load_profile(DEFAULT_PROFILE if profile is None else profile)
         )
+        on_part = profile is not None and self.profile.target.core.contracts
+        self.contracts = on_part if contracts is None else contracts
         self.deployment = deploy(source, self.profile, library, release, resolver)
         self.library, self.release = self.deployment.library, self.deployment.release
         self.model = self.deployment.model
         self.subgraph = self.model.subgraphs[0]
         graph = whole(self.model.subgraphs).graph
-        self.steps = self.deployment.expect_runnable()
+        steps = self.deployment.expect_runnable()
+        self.steps = contracted(steps) if self.contracts else steps
         self.plan: MemoryPlan = self.deployment.plan
         self.refused: tuple[str, ...] = ()
         self.overlaps = (
@@ -137,6 +145,7 @@ class Interpreter(Tensors):
             "release": self.release,
             "resolver": self.resolver,
             "arena_size": self.arena_size,
+            "contracts": self.contracts,
             "preserve_all_tensors": self._storage.preserves_all,
         }
         state = {name: getattr(self, name) for name in _STATE}

@@ -79,6 +79,7 @@ class Layers:
             release=interpreter.release,
             resolver=interpreter.resolver,
             preserve_all_tensors=True,
+            contracts=interpreter.contracts,
         )
         self._steps = tuple(
             step

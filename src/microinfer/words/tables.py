@@ -135,6 +135,7 @@ CORE_KEYS: _Table = {
     "fpu": _Key(bool, required=True),
     "unaligned": _Key(bool, required=True),
     "flash_waits": _Key(bool, required=True),
+    "fma": _Key(bool),
     "peak": {"macs": _Key(float, required=True, above=0), "bytes": _Key(float, required=True, above=0)},
     "carried": {
         _ANY: {

@@ -60,6 +60,7 @@ def observe_ranges(interpreter: Interpreter, inputs: Sequence[Array]) -> tuple[R
         release=interpreter.release,
         resolver=interpreter.resolver,
         preserve_all_tensors=True,
+        contracts=interpreter.contracts,
     )
     for index, array in zip(keeper.subgraph.inputs, inputs, strict=True):
         keeper.set_tensor(index, array)
