@@ -18,6 +18,7 @@ from microinfer import Interpreter
 from microinfer.builder import ModelBuilder
 from microinfer.errors import ArenaError, ModelError
 from microinfer.model.read import load
+from microinfer.run import machine
 
 from support.mutants import mutants
 
@@ -73,7 +74,35 @@ def elementwise_network() -> bytes:
     return b.build()
 
 
+def calling_network() -> bytes:
+    """Variables, a loop, a branch, and four subgraphs that they run."""
+    b = ModelBuilder("calling")
+    quantized = {"scale": 0.1, "zero_point": 3}
+    x, held = b.input((1, 6), **quantized), b.variable("held")  # type: ignore[arg-type]
+    start, more, turn, other = (b.subgraph(name) for name in ("start", "more", "turn", "other"))
+    start.assign_variable(start.variable("held"), start.constant(np.full((1, 6), 3, np.int8), 0.1, 3))
+    b.call_once(start)
+    x = b.add(x, b.read_variable(held, like=x), **quantized)  # type: ignore[arg-type]
+    b.assign_variable(held, x)
+    count, _ = more.input((), "int32"), more.input((1, 6), **quantized)  # type: ignore[arg-type]
+    more.output(more.compare("LESS", count, more.constant(np.array(3, np.int32))))
+    count, value = turn.input((), "int32"), turn.input((1, 6), **quantized)  # type: ignore[arg-type]
+    turn.output(turn.add(count, turn.constant(np.array(1, np.int32))), turn.relu(value))
+    x = b.while_loop(more, turn, [b.constant(np.array(0, np.int32)), x])[1]
+    value = other.input((1, 6), **quantized)  # type: ignore[arg-type]
+    other.output(other.abs(value))
+    flag = b.compare("LESS", b.constant(np.zeros((1, 1), np.int8), 0.1, 3), b.slice(x, [0, 0], [1, 1]))
+    b.output(*b.if_else(flag, other, other, [x]))
+    return b.build()
+
+
+@pytest.fixture(autouse=True)
+def loops_end_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "MOST_CALLS", 100)
+
+
 MODELS: dict[str, Callable[[], bytes]] = {
+    "calling": calling_network,
     "image": image_network,
     "moving": moving_network,
     "elementwise": elementwise_network,

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from microinfer import ModelBuilder, UnsupportedError
@@ -22,6 +24,7 @@ from microinfer.run import machine
 from support.arena_trials import works
 from support.golden_plan import drawn_values
 from support.oracle import ARENA_BYTES, Interpreter
+from support.streams import random_stream
 
 RESET = 3
 DRAWN = (draw_variable, draw_branch, draw_loop)
@@ -158,3 +161,13 @@ def test_a_loop_without_an_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None
     own.set_tensor(own.subgraph.inputs[0], np.zeros(1, np.int8))
     with pytest.raises(UnsupportedError, match=r"called 1,000 times in one inference .* does not end"):
         own.invoke()
+
+
+@given(seed=st.integers(0, 1 << 30))
+@settings(max_examples=300)
+def test_streams_run_as_in_tflm(seed: int) -> None:
+    expect_same(random_stream(seed), seed)
+
+
+def test_the_arena_of_streams_is_exact() -> None:
+    expect_exact_arena([random_stream(seed) for seed in range(40)])
