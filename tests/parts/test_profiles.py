@@ -227,11 +227,14 @@ def test_refuses_a_folder(tmp_path: Path) -> None:
 
 def test_takes_shortened_names_of_libraries(tmp_path: Path) -> None:
     mine = write(
-        tmp_path, 'extends = "cortex-m4"\nlibraries = ["reference", "tflm-cmsis-nn"]\nlibrary = "reference"\n'
+        tmp_path,
+        'extends = "cortex-m4"\nlibraries = ["reference", "tflm-cmsis-nn"]\nlibrary = "reference"\n'
+        "[factors.cmsis-nn]\nCONV_2D = 1.25\n",
     )
     profile = load_profile(mine)
     assert profile.libraries == ("tflm-reference", "tflm-cmsis-nn")
     assert profile.library == "tflm-reference"
+    assert profile.factors == {"tflm-cmsis-nn": {"CONV_2D": 1.25}}
 
 
 def test_needs_no_numba() -> None:

@@ -5,6 +5,7 @@ Exit codes are in `exit_codes`. Errors are one line on stderr.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -43,6 +44,8 @@ COMMANDS = {
 """Command to its line in the help; the module of the same name has its `command`."""
 
 LONGEST_LINE = 1000
+COLLECTED_AFTER = 100_000
+"""Objects made before cycles among them are looked for: most commands end before that, a tenth sooner."""
 
 
 class ReaderGoneError(Exception):
@@ -78,6 +81,7 @@ class Application(Commands):
     ) -> NoReturn:
         """Runs a command and exits with what it returns."""
         extra["standalone_mode"] = False
+        gc.set_threshold(COLLECTED_AFTER)
         _survive_odd_streams()
         try:
             code = self._code(args, prog_name or "microinfer", extra)

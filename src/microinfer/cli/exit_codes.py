@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from ..deploy.verdict import MemoryReport
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..deploy.verdict import MemoryReport
 
 __all__ = [
     "BAD_INPUT",

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..operators.folding import fold
-from ..operators.registry import row, row_names
+from ..operators.registry import row
 from ..operators.spec import Geometry, Step
+from .columns import Columns
 from .demand import Demand
 from .fault import Fault, many_dimensions
 from .image import Image, Operators
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from .bare_c.call import Lowered
     from .target import Target
 
-__all__ = ["KernelLibrary", "as_run", "is_modelled", "kernel_libraries", "kernel_library"]
+__all__ = ["KernelLibrary", "as_run", "is_modelled", "kernel_libraries", "kernel_library", "whole_name"]
 
 _NOTHING: Mapping[str, int] = MappingProxyType({})
 
@@ -192,22 +193,25 @@ def is_modelled(name: str, geometry: Geometry) -> bool:
 
 @cache
 def _kernels(library: KernelLibrary) -> Mapping[str, Kernel]:
-    """The rows in the library's package, one module a family, over those of its base."""
-    package = import_module(f".{library.name.replace('-', '_')}", __package__)
-    found = {} if library.base is None else dict(library.base.kernels)
-    for module in iter_modules(package.__path__):
-        for name, value in vars(import_module(f".{module.name}", package.__name__)).items():
-            if isinstance(value, Kernel) and name in row_names():
-                found[name] = value
-    return MappingProxyType(found)
+    """What the library's package says, over what its base does."""
+    base = None if library.base is None else library.base.kernels
+    return Columns(f"{__package__}.{_folder(library.name)}", base)
+
+
+def _folder(name: str) -> str:
+    return name.replace("-", "_")
+
+
+@cache
+def _folders() -> frozenset[str]:
+    """Every package beside this module is a library."""
+    here = import_module(__package__)
+    return frozenset(found.name for found in iter_modules(here.__path__) if found.ispkg)
 
 
 @cache
 def _registry() -> Mapping[str, KernelLibrary]:
-    """Every package beside this module is a library."""
-    here = import_module(__package__)
-    packages = (found.name for found in iter_modules(here.__path__) if found.ispkg)
-    values: list[KernelLibrary] = [import_module(f".{name}", __package__).LIBRARY for name in packages]
+    values: list[KernelLibrary] = [import_module(f".{name}", __package__).LIBRARY for name in _folders()]
     values.sort(key=lambda value: (not value.interprets, value.base is not None, value.name))
     return MappingProxyType({value.name: value for value in values})
 
@@ -217,19 +221,31 @@ def kernel_libraries() -> tuple[KernelLibrary, ...]:
     return tuple(_registry().values())
 
 
+@cache
 def kernel_library(name: str) -> KernelLibrary:
     """The library of that name, or of that shortened name.
 
     Raises:
         InputError: there is no such library.
     """
-    known = _registry()
-    if name in known:
-        return known[name]
-    for value in known.values():
-        if value.short == name:
+    if (folder := _folder(name)) in _folders():  # the others need not be loaded for it
+        found: KernelLibrary = import_module(f".{folder}", __package__).LIBRARY
+        if found.name == name:
+            return found
+    for value in _registry().values():
+        if name in (value.name, value.short):
             return value
-    raise InputError(f"no kernel library {name!r}; there are {', '.join(known)}")
+    raise InputError(f"no kernel library {name!r}; there are {', '.join(_registry())}")
+
+
+def whole_name(text: str) -> str:
+    """The name of the library that is meant, which may be shortened; `text` itself where it is none.
+
+    A library that is named in full is not loaded for it.
+    """
+    if _folder(text) in _folders():
+        return text
+    return next((value.name for value in _registry().values() if value.short == text), text)
 
 
 def as_run(model: Model, library: str) -> Model:

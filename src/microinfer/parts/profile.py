@@ -17,7 +17,7 @@ from typing import Any
 
 from ..errors import InputError, ProfileError
 from ..libraries.build import Build, find_build
-from ..libraries.library import kernel_libraries
+from ..libraries.library import kernel_libraries, whole_name
 from ..libraries.target import Target
 from ..words.spelling import nearest_note
 from ..words.tables import check_keys, check_required
@@ -119,10 +119,10 @@ class Profile:
         """
         if name is None:
             return self.library
-        known = {word: value.name for value in kernel_libraries() for word in (value.name, value.short)}
-        if known.get(name) in self.libraries:
-            return known[name]
-        what = "does not run on this part" if name in known else "is not known"
+        if (whole := whole_name(name)) in self.libraries:
+            return whole
+        known = any(value.name == whole for value in kernel_libraries())
+        what = "does not run on this part" if known else "is not known"
         raise InputError(
             f"profile {self.name}: kernel library {name!r}{nearest_note(str(name), self.libraries)} {what}, "
             f"expected one of {', '.join(self.libraries)}"
@@ -187,11 +187,12 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _spell_out(table: dict[str, Any]) -> None:
     """Put whole names of kernel libraries for shortened ones."""
-    whole = {value.short: value.name for value in kernel_libraries()}
     if isinstance(one := table.get("library"), str):
-        table["library"] = whole.get(one, one)
+        table["library"] = whole_name(one)
     if isinstance(several := table.get("libraries"), list):
-        table["libraries"] = [whole.get(one, one) if isinstance(one, str) else one for one in several]
+        table["libraries"] = [whole_name(one) if isinstance(one, str) else one for one in several]
+    if isinstance(factors := table.get("factors"), dict):
+        table["factors"] = {whole_name(one): value for one, value in factors.items()}
 
 
 def _merged(path: Path) -> tuple[dict[str, Any], list[Path]]:
