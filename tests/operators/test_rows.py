@@ -11,8 +11,9 @@ import pytest
 
 import microinfer.operators
 from microinfer.model.codes import BUILTIN_OPERATORS
-from microinfer.operators.registry import row, row_names, rows
+from microinfer.operators.registry import module_names, row, row_names, rows
 from microinfer.operators.spec import Spec
+from microinfer.operators.tflm_operators import CUSTOM_OPERATORS
 
 from support.types_asked import types_of
 
@@ -27,10 +28,13 @@ def has_spec(path: Path) -> bool:
 
 
 def test_files_of_operators_names_and_no_others_are_rows() -> None:
-    found = {path.stem.upper() for path in FOLDER.glob("*.py") if has_spec(path)}
-    named = {path.stem.upper() for path in FOLDER.glob("*.py")} & {*BUILTIN_OPERATORS.values()}
-    assert found == named == row_names()
-    assert len(found) > 60
+    found = {path.stem for path in FOLDER.glob("*.py") if has_spec(path)}
+    assert found == {*module_names().values()}
+    assert len(found) > 75
+    assert {*module_names()} == row_names() == {spec.name for spec in rows()}
+    builtin = {name for name in row_names() if name in BUILTIN_OPERATORS.values()}
+    assert all(module_names()[name].upper() == name for name in builtin)
+    assert row_names() - builtin <= CUSTOM_OPERATORS.keys()
 
 
 def test_rows_are_loaded_when_they_are_asked_for() -> None:
@@ -45,7 +49,7 @@ def test_rows_are_loaded_when_they_are_asked_for() -> None:
 @pytest.mark.parametrize("spec", rows(), ids=lambda spec: spec.name)
 def test_rows_say_what_they_are(spec: Spec) -> None:
     assert row(spec.name) is spec
-    assert BUILTIN_OPERATORS[spec.code] == spec.name
+    assert BUILTIN_OPERATORS[spec.code] == ("CUSTOM" if spec.custom else spec.name)
     assert types_of(spec.prepare, spec.data_input) == spec.types
 
 

@@ -33,18 +33,23 @@ def retyped(tensor: Tensor, dtype: str, quantized: str) -> Tensor:
 def accepted(name: str) -> Iterator[Step]:
     """The operator's model with other types, as far as the resolver takes them."""
     model = load(model_of(OPERATORS[name]))
-    operator = [found for found in model.subgraphs[0].operators if found.opcode == name][-1]
+    operator = [found for found in model.subgraphs[0].operators if found.name == name][-1]
     node = resolve(model.subgraphs[0], operator)
     resolver = OpResolver.builtin()
     given = [place for place, tensor in enumerate(node.inputs) if tensor is not None][:3]
-    for types in product(TYPES, repeat=len(given) + 1):
+    own = {tensor.dtype for tensor in (*node.inputs, *node.outputs) if tensor is not None}
+    for types in product((*TYPES, *sorted(own - set(TYPES))), repeat=len(given) + 1):
         for quantized in ("as it is", "none", "symmetric"):
             inputs = list(node.inputs)
             for place, dtype in zip(given, types[:-1], strict=True):
                 found = inputs[place]
                 assert found is not None
                 inputs[place] = retyped(found, dtype, quantized)
-            outputs = tuple(retyped(tensor, types[-1], quantized) for tensor in node.outputs)
+            first = node.outputs[0].dtype if node.outputs else ""
+            outputs = tuple(
+                retyped(tensor, types[-1] if tensor.dtype == first else tensor.dtype, quantized)
+                for tensor in node.outputs
+            )
             try:
                 yield prepare_node(Node(operator, tuple(inputs), outputs), resolver)
             except ModelError:

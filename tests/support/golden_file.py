@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from microinfer.operators.registry import row_names
+
 __all__ = ["FOLDER", "decode_array", "decode_model", "encode_array", "encode_case", "read", "write"]
 
 FOLDER = Path(__file__).parents[1] / "golden"
@@ -53,8 +55,9 @@ def decode_model(record: Mapping[str, Any]) -> bytes:
 
 def read(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
     """What each operator's file holds, by the operator's name."""
+    names = {name.lower(): name for name in row_names()}
     return {
-        path.name.partition(".")[0].upper(): json.loads(gzip.decompress(path.read_bytes()))
+        names[path.name.partition(".")[0]]: json.loads(gzip.decompress(path.read_bytes()))
         for path in sorted(folder.glob("*.json.gz"))
     }
 

@@ -24,13 +24,16 @@ from .real_functions import RealFunctions
 from .recurrent import Recurrent
 from .reducing import Reducing
 from .shaping import Shaping
+from .signals import Signals
 from .stateful import Stateful
 from .windowed import Windowed, quantize_weights
 
 __all__ = ["Graph", "Handle", "ModelBuilder", "quantize_weights"]
 
 
-class ModelBuilder(Windowed, Elementwise, RealFunctions, Shaping, Reducing, Moving, Recurrent, Stateful):
+class ModelBuilder(
+    Windowed, Elementwise, RealFunctions, Shaping, Reducing, Moving, Recurrent, Stateful, Signals
+):
     """A model under construction. Methods take and return handles; `build()` returns the bytes.
 
     A handle has `shape`, `dtype`, `scale` and `zero_point`. Arguments that cannot make a model raise

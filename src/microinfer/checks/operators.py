@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..errors import ModelError
 from ..exports.resolver import registrations
 from ..libraries.library import kernel_library
-from ..operators.tflm_operators import ACCELERATORS, TYPES, data_tensor
+from ..operators.tflm_operators import ACCELERATORS, data_tensor, taken_types
 from ..operators.tflm_versions import NEWEST_VERSIONS
 from .advice import Advice, folded_away, for_operator, of_open_shapes
 from .converters import layer_name
@@ -100,7 +100,7 @@ def unsupported_type(subject: Subject) -> Iterator[Trouble]:
         node = refusal.node
         data = data_tensor(node.operator.name, node.inputs, node.outputs)
         assert data is not None
-        taken = ", ".join(sorted(TYPES[node.operator.name]))
+        taken = ", ".join(sorted(taken_types(node.operator.name)))
         advice = of_open_shapes(subject.model, node) or for_operator(subject.model, node, _MEND_TYPE)
         yield Trouble(
             node.operator.place,

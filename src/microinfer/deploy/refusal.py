@@ -12,7 +12,7 @@ from ..model.tables import Tensor
 from ..operators.registry import row
 from ..operators.resolver import OpResolver
 from ..operators.spec import Node
-from ..operators.tflm_operators import ACCELERATORS, TYPES, data_tensor, knows, takes
+from ..operators.tflm_operators import ACCELERATORS, TYPES, brings, data_tensor, takes
 
 __all__ = ["OPEN", "Refusal", "certain", "classify", "refusals"]
 
@@ -74,9 +74,9 @@ def classify(node: Node, error: UnsupportedError, resolver: OpResolver) -> str:
         return "accelerator-operator"
     if "string" in types:
         return "string-tensor"
-    missing = name not in resolver
+    missing = not resolver.covers(node.operator)
     if node.operator.opcode == "CUSTOM" and missing:
-        return "operator-not-emulated" if knows(name) else "custom-operator"
+        return "operator-not-emulated" if brings(node.operator) else "custom-operator"
     if missing and name not in TYPES:
         return "unsupported-operator"
     return _by_type(node, error, missing=missing)

@@ -39,6 +39,10 @@ def _nothing_kept(geometry: Any, core: Core, layout: StructLayout) -> tuple[int,
     return ()
 
 
+def _no_state(geometry: Any, layout: StructLayout) -> tuple[int, ...]:
+    return ()
+
+
 def _by_type(geometry: Any, core: Core) -> str:
     return by_type(geometry)
 
@@ -76,9 +80,10 @@ class Inner:
 class Kernel:
     """Bytes, counts and choices, each a function of the operator's geometry.
 
-    `temporaries` is what Prepare does between head and tail, in `Demand`'s notation. `persistent` is what it
-    asks for good, `scratch` during its own run, in the order in which it asks. `variant` names the internal
-    kernel, `inner` has what is particular to one of them, by that name, else `counts` and `traffic` hold.
+    `initial` is what Init asks for good beside its structure, `temporaries` what Prepare does between head
+    and tail, in `Demand`'s notation. `persistent` is what that asks for good, `scratch` during its own run,
+    in the order in which it asks. `variant` names the internal kernel, `inner` has what is particular to one
+    of them, by that name, else `counts` and `traffic` hold.
     `bounds` are the counts that hang on the data; without these `needs_data` says that there are no counts.
     `levels` are the loops that are nested on the stack, 0 where the shapes are plain. `bare_dimensions`: it
     makes no shapes of its tensors, whose room could be too small. `software`: it computes in floats. `hybrid`
@@ -89,6 +94,7 @@ class Kernel:
     constants as activations; `lower` makes the calls.
     """
 
+    initial: Callable[[Any, StructLayout], tuple[int, ...]] = _no_state
     temporaries: str | Callable[[Any], str] = ""
     persistent: Callable[[Any, Core, StructLayout], tuple[int, ...]] = _nothing_kept
     scratch: Callable[[Any, Core], tuple[int, ...]] = _no_bytes

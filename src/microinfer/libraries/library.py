@@ -110,7 +110,7 @@ class KernelLibrary:
         return Demand(
             variant=kernel.variant(geometry, target.core),
             scratch_bytes=kernel.scratch(geometry, target.core),
-            init_bytes=() if init is None else (init,),
+            init_bytes=(*(() if init is None else (init,)), *kernel.initial(geometry, layout)),
             prepare_bytes=kernel.persistent(geometry, target.core, layout),
             builtin_data=layout.parameters.get(name),
             temporaries=kernel.takes(geometry),

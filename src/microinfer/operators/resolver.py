@@ -9,7 +9,7 @@ from ..errors import InputError, Reason, UnsupportedError
 from ..model.tables import Operator
 from .registry import row, row_names
 from .spec import Prepare
-from .tflm_operators import knows
+from .tflm_operators import brings
 
 __all__ = ["OpResolver", "Prepare"]
 
@@ -58,6 +58,13 @@ class OpResolver:
     def __len__(self) -> int:
         return len(self._found)
 
+    def covers(self, operator: Operator) -> bool:
+        """Whether it can be found: a custom operator is none that bears a builtin one's name."""
+        if operator.name not in self._found:
+            return False
+        known = row(operator.name) if self._found[operator.name] is None else None
+        return known is None or known.custom == (operator.opcode == "CUSTOM")
+
     def find(self, operator: Operator) -> Prepare:
         """The `prepare` of an operator.
 
@@ -65,7 +72,7 @@ class OpResolver:
             UnsupportedError: in TFLM's words, and what to do about it.
         """
         name = operator.name
-        if name not in self._found:
+        if not self.covers(operator):
             self._refuse(operator)
         prepare = self._found[name]
         if prepare is None:
@@ -76,8 +83,9 @@ class OpResolver:
 
     @staticmethod
     def _refuse(operator: Operator) -> NoReturn:
-        modelled = operator.name in row_names()
-        if knows(operator.name) and not modelled:
+        known = row(operator.name)
+        modelled = known is not None and known.custom == (operator.opcode == "CUSTOM")
+        if brings(operator) and not modelled:
             said = f"{operator.name} is not modelled by microinfer, though TFLM has it"
         elif operator.opcode == "CUSTOM":
             said = f"Failed to get registration from op code CUSTOM ({operator.custom_code!r})"

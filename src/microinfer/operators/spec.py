@@ -85,7 +85,7 @@ class Observe:
 Real: TypeAlias = NDArray[np.float64]
 Reals: TypeAlias = Sequence["Real | None"]
 """Real numbers, one array an input, None where it is left out."""
-InReals: TypeAlias = Callable[[Node, Reals], Real]
+InReals: TypeAlias = "Callable[[Node, Reals], Real | Sequence[Real]]"
 
 
 Whole: TypeAlias = NDArray[np.int64]
@@ -136,8 +136,8 @@ class Spec:
     observe: what a run's data say of branches; None where none depends on them, or none is known to.
     shapes: its part where a graph computes shapes, as converters write it for an open batch: it tells a
         tensor's shape, makes another one of it, or takes one that it does not look at, its second input.
-    in_reals: the first output in real numbers, from those that the inputs stand for. A state among the inputs
-        is changed in place, as on the device.
+    in_reals: the output in real numbers, or each of several, from those that the inputs stand for. A state
+        among the inputs is changed in place, as on the device.
     moves: where elements are moved and nothing is computed, so that `prepare`'s own bind does it for real
         numbers as well: of the data alone, beside parameters, or of all inputs.
     carry: sets the shapes of outputs and weights from changed ones of the inputs; None where a changed shape
@@ -154,6 +154,7 @@ class Spec:
     sums: adds up elements in an int32.
     cell: its part in a recurrent cell.
     rescaled: its arithmetic with another rounding; None where it does not rescale.
+    remembers: keeps something outside the tensors from one invocation to the next; no real-number twin.
     rescales_as_tflm: rescales inside, by no other rounding than TFLM's.
     evaluate: the outputs of constants, where shapes and indices are computed with it; see `constants`.
     misshaped: converters get its shapes wrong where a dimension is open.
@@ -183,11 +184,17 @@ class Spec:
     sums: bool = False
     cell: Literal["product", "gate"] | None = None
     rescaled: Rescaled | None = None
+    remembers: bool = False
     rescales_as_tflm: bool = False
     evaluate: Evaluate | None = None
     misshaped: bool = False
 
     @property
     def code(self) -> int:
-        """The operator's number in the schema."""
-        return BUILTIN_CODES[self.name]
+        """The operator's number in the schema; every custom operator has the same."""
+        return BUILTIN_CODES.get(self.name, BUILTIN_CODES["CUSTOM"])
+
+    @property
+    def custom(self) -> bool:
+        """Whether models know it by its custom code."""
+        return self.name not in BUILTIN_CODES

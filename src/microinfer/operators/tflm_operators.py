@@ -11,17 +11,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from ..model.tables import Tensor
+from ..model.tables import Operator, Tensor
 
 __all__ = [
     "ACCELERATORS",
     "ANY",
     "CUSTOM_OPERATORS",
+    "CUSTOM_TYPES",
     "IN_PLACE",
     "SPELLED",
     "TYPES",
+    "brings",
     "data_tensor",
-    "knows",
+    "taken_types",
     "takes",
 ]
 
@@ -168,6 +170,31 @@ CUSTOM_OPERATORS: Mapping[str, str] = MappingProxyType(
 )
 """Custom operators that TFLM itself brings, and the method that registers each."""
 
+_INT16 = frozenset({"int16"})
+_UINT32 = frozenset({"uint32"})
+
+CUSTOM_TYPES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "CIRCULAR_BUFFER": frozenset({"int8"}),
+        "TFLite_Detection_PostProcess": _REAL,
+        "SignalDelay": _INT16,
+        "SignalEnergy": _INT16,
+        "SignalFftAutoScale": _INT16,
+        "SignalFilterBank": _UINT32,
+        "SignalFilterBankLog": _UINT32,
+        "SignalFilterBankSpectralSubtraction": _UINT32,
+        "SignalFilterBankSquareRoot": frozenset({"uint64"}),
+        "SignalFramer": _INT16,
+        "SignalIrfft": frozenset({"float32", "int16", "int32"}),
+        "SignalOverlapAdd": frozenset({"float32", "int16"}),
+        "SignalPCAN": _UINT32,
+        "SignalRfft": frozenset({"float32", "int16", "int32"}),
+        "SignalStacker": _INT16,
+        "SignalWindow": _INT16,
+    }
+)
+"""Custom operator to the types of data that its kernel computes with; what is missing looks for itself."""
+
 ACCELERATORS: Mapping[str, str] = MappingProxyType(
     {"ethos-u": "an Arm Ethos-U", "edgetpu-custom-op": "a Coral Edge TPU"}
 )
@@ -182,16 +209,22 @@ def data_tensor(operator: str, inputs: Sequence[Tensor | None], outputs: Sequenc
     return found if found is not None else next(iter(outputs), None)
 
 
-def knows(operator: str) -> bool:
-    """Whether TFLM itself has a kernel for an operator, builtin or custom."""
-    return operator in TYPES or (operator in CUSTOM_OPERATORS and operator not in ACCELERATORS)
+def brings(operator: Operator) -> bool:
+    """Whether TFLM itself has a kernel for it: of a custom operator under its custom code."""
+    if operator.opcode == "CUSTOM":
+        return operator.name in CUSTOM_OPERATORS and operator.name not in ACCELERATORS
+    return operator.name in TYPES
+
+
+def taken_types(operator: str) -> frozenset[str]:
+    """The types of data that TFLM's kernel computes with; none where it has no kernel."""
+    found = TYPES.get(operator) or CUSTOM_TYPES.get(operator)
+    return found or (ANY if operator in CUSTOM_OPERATORS else frozenset())
 
 
 def takes(operator: str, dtype: str) -> bool:
-    """Whether TFLM's kernel computes with data of this type; custom operators look for themselves."""
-    types = TYPES.get(operator)
-    if types is None:
-        return operator in CUSTOM_OPERATORS
+    """Whether TFLM's kernel computes with data of this type."""
+    types = taken_types(operator)
     return types is ANY or dtype in types
 
 

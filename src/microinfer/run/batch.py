@@ -54,8 +54,8 @@ class _Lane:
         self.samples = samples
         self._subgraph = subgraph
         self._storage = storage
-        self._stateful = bool(storage.variables or storage.resources)
         self._machine = Machine(model, steps, storage)
+        self._stateful = bool(storage.variables or storage.resources) or self._machine.remembers
         self._inputs = [self._view(index) for index in subgraph.inputs]
         self._outputs = [self._view(index) for index in subgraph.outputs]
 

@@ -149,7 +149,10 @@ class Interpreter(Tensors):
             "preserve_all_tensors": self._storage.preserves_all,
         }
         state = {name: getattr(self, name) for name in _STATE}
-        return _revived, (self.model, self.profile, settings, held, self._machine.called_once, state)
+        return _revived, (self.model, self.profile, settings, held, *self._resumed(), state)
+
+    def _resumed(self) -> tuple[frozenset[int], tuple[Array, ...]]:
+        return self._machine.called_once, tuple(array.copy() for array in self._machine.kept)
 
     def allocate_tensors(self) -> None:
         """Does nothing: the constructor has planned and allocated. LiteRT's scripts call it."""
@@ -216,8 +219,9 @@ class Interpreter(Tensors):
                 name or position. Real numbers for a quantised input are turned into the model's own, as
                 `quantize_input` does, and a warning says so.
             workers: threads; default one for each processor that this process may use.
-            keep_state: variables (of an LSTM, say) keep their values from sample to sample, starting
-                afresh; one thread. Otherwise every sample finds them as after the start of the device.
+            keep_state: variables (of an LSTM, say) and what operators remember keep their values from sample
+                to sample, starting afresh; one thread. Otherwise every sample finds them as after the start
+                of the device.
 
         Returns:
             An array [n, *shape], without a batch dimension of 1, as stored; of several outputs a list of
@@ -266,13 +270,14 @@ def _revived(
     settings: dict[str, Any],
     held: Sequence[Array | None],
     called_once: frozenset[int],
+    kept: Sequence[Array],
     state: dict[str, Any],
 ) -> Interpreter:
     made = Interpreter(model, profile, **settings)
     for array, content in zip((*made._storage.arrays, *made._storage.resources), held, strict=True):
         if array is not None and content is not None:
             array[...] = content
-    made._machine.resume(called_once)
+    made._machine.resume(called_once, kept)
     for name, value in state.items():
         setattr(made, name, value)
     return made

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from ..errors import UnsupportedError
 from ..model.tables import Model
 from ..model.whole import whole
+from ..operators.kept import Remembering
 from ..operators.resources import resources
 from ..operators.spec import Array, Run, Step, joined
 from .storage import Storage, copied_out, reset_variables
@@ -36,6 +37,7 @@ class Machine:
         self._calls = 0
         self._by_operator = {step.index: 0 for step in steps}
         self._watch: Callable[[int], None] | None = None
+        self._remembering: list[Remembering] = []
         self.runs = tuple(self._bind(step) for step in steps)
         """One closure a step."""
         self._joined = tuple(
@@ -48,30 +50,49 @@ class Machine:
         """Operators that run a subgraph once, and have."""
         return frozenset(self._called)
 
+    @property
+    def remembers(self) -> bool:
+        """Whether an operator keeps something outside the tensors."""
+        return bool(self._remembering)
+
+    @property
+    def kept(self) -> tuple[Array, ...]:
+        """What operators keep outside the tensors, in order."""
+        return tuple(array for run in self._remembering for array in run.kept)
+
     def _bind(self, step: Step) -> Run:
         arrays = self._storage.bound
         inputs = [arrays[tensor.index] if tensor is not None else None for tensor in step.node.inputs]
         outputs = [array for tensor in step.node.outputs if (array := arrays[tensor.index]) is not None]
         run = step.bind(inputs, outputs) if step.link is None else step.link(inputs, outputs, self)
+        if isinstance(run, Remembering):
+            self._remembering.append(run)
         if self._storage.copies is None:
             return run
         fed = self._whole.graph.inputs if step is self._steps[0] else ()
         return copied_out(run, self._storage, fed, [tensor.index for tensor in step.node.outputs])
 
     def reset(self) -> None:
-        """As MicroInterpreter::Reset: variables to their initial state. What ran once does not run again."""
+        """As MicroInterpreter::Reset: variables, and what operators keep, to their initial state.
+
+        What ran once does not run again.
+        """
         reset_variables(self._whole.graph, self._storage)
         for variable, held in zip(self._variables, self._storage.resources, strict=True):
             held.fill(variable.fill)
+        for run in self._remembering:
+            run.reset()
 
     def restart(self) -> None:
         """As after the device has started: what runs once will run again."""
         self.reset()
         self._called.clear()
 
-    def resume(self, called_once: frozenset[int]) -> None:
-        """As in another machine, in which these operators have run their subgraphs."""
+    def resume(self, called_once: frozenset[int], kept: Sequence[Array]) -> None:
+        """As in another machine, in which these operators have run their subgraphs, and kept this."""
         self._called = set(called_once)
+        for array, content in zip(self.kept, kept, strict=True):
+            array[...] = content
 
     def run(self) -> None:
         """Run the model once."""

@@ -63,7 +63,11 @@ class Shadow:
             if spec is None or spec.in_reals is None:
                 node.fail("has no float reference")
             made = spec.in_reals(node, inputs)
-            return [np.asarray(made, np.float64).reshape(node.outputs[0].shape)]
+            found = list(made) if isinstance(made, Sequence) else [made]
+            return [
+                np.asarray(one, np.float64).reshape(tensor.shape)
+                for one, tensor in zip(found, node.outputs, strict=True)
+            ]
         except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as error:
             if isinstance(error, MicroinferError):
                 raise
@@ -91,7 +95,12 @@ class Shadow:
         return values
 
 
-_NUMBERS = frozenset(("float32", "float64", "int8", "uint8", "int16", "int32", "int64", "int4", "bool"))
+_NUMBERS = frozenset(
+    (
+        *("float32", "float64", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"),
+        *("int4", "bool"),
+    )
+)
 
 
 def has_reference(node: Node) -> bool:
