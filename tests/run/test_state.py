@@ -13,13 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from microinfer import ModelBuilder, UnsupportedError
+from microinfer import InputError, ModelBuilder, UnsupportedError
+from microinfer.checks.assertions import Mcu
 from microinfer.libraries.target import HOST_TARGET
 from microinfer.memory.planning import plan_memory
 from microinfer.model.read import load
 from microinfer.operators.example import Draw, draw_branch, draw_loop, draw_variable
 from microinfer.operators.prepare import prepare
 from microinfer.run import machine
+from microinfer.run.sequences import run_given
 
 from support.arena_trials import works
 from support.golden_plan import drawn_values
@@ -171,3 +173,27 @@ def test_streams_run_as_in_tflm(seed: int) -> None:
 
 def test_the_arena_of_streams_is_exact() -> None:
     expect_exact_arena([random_stream(seed) for seed in range(40)])
+
+
+def test_a_sequence_is_run_as_the_device_runs_it() -> None:
+    data = random_stream(3)
+    own = Interpreter(data)
+    (detail,) = own.get_input_details()
+    values = np.random.default_rng(0).integers(-128, 128, (7, *detail["shape"])).astype(np.int8)
+    found = run_given(Interpreter(data), values)
+    assert found.runs == 7
+    assert found.source.endswith("7 runs one after the other")
+    wanted = []
+    for value in values:
+        own.set_tensor(detail["index"], value)
+        own.invoke()
+        wanted.append(own.get_tensor(own.subgraph.outputs[0]))
+    np.testing.assert_array_equal(found.outputs[0], np.stack(wanted))
+    batched = own.run_batch(values, keep_state=True)
+    first = batched if isinstance(batched, np.ndarray) else batched[0]
+    np.testing.assert_array_equal(first.reshape(found.outputs[0].shape), found.outputs[0])
+    assert Mcu("cortex-m4", release="2026-10").bit_exact(data, values, list(found.outputs))
+    real = values.astype(np.float64)
+    real[1] = np.nan
+    with pytest.raises(InputError, match=r"--input, sample 1: input .* not finite"):
+        run_given(Interpreter(data), real)

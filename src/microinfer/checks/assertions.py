@@ -22,6 +22,7 @@ from ..model.tables import Model
 from ..operators.release import Release, find_release
 from ..operators.spec import Array
 from ..parts.profile import Profile, load_profile
+from ..run.samples import sequence_length
 from ..timing.energy import Span
 from ..words.printing import counted
 from .golden import first_difference, in_order, wanted_crc
@@ -147,16 +148,24 @@ class Mcu:
         return _hold(figure <= limit, message)
 
     def run(self, model: Source, inputs: Given) -> tuple[Array, ...]:
-        """The model's outputs for these inputs, to the bit."""
+        """The model's outputs for these inputs, to the bit.
+
+        A model that keeps state also takes a sequence of samples, which are run one after the other from its
+        start on; each output then has one more dimension, in front.
+        """
         interpreter = self._take(model).interpreter
         interpreter.restart()
         tensors = [interpreter.subgraph.tensors[index] for index in interpreter.subgraph.inputs]
-        for tensor, array in zip(
-            tensors, self._arrays(inputs, [t.name for t in tensors], "input"), strict=True
-        ):
-            interpreter.set_tensor(tensor.index, array)
-        interpreter.invoke()
-        return tuple(interpreter.get_tensor(index) for index in interpreter.subgraph.outputs)
+        arrays = self._arrays(inputs, [t.name for t in tensors], "input")
+        count = sequence_length(arrays, tensors, "inputs") if interpreter.keeps_state else None
+        made = []
+        for position in range(count or 1):
+            for tensor, array in zip(tensors, arrays, strict=True):
+                sample = array if count is None else array[position].reshape(tensor.shape)
+                interpreter.set_tensor(tensor.index, sample)
+            interpreter.invoke()
+            made.append([interpreter.get_tensor(index) for index in interpreter.subgraph.outputs])
+        return tuple(made[0]) if count is None else tuple(np.stack(one) for one in zip(*made, strict=True))
 
     def bit_exact(self, model: Source, inputs: Given, expected: Given | int) -> bool:
         """The model's outputs equal what is expected, in every bit.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,13 +34,12 @@ def expect_arrays(path: Path, outputs: int) -> None:
         )
 
 
-def packed(path: Path, interpreter: Interpreter) -> bytes:
-    """The file: outputs as they are stored, by name, or by position (arr_0, ...) where a
-    name is missing, stands for two, or cannot be one of a file in an archive."""
+def packed(path: Path, interpreter: Interpreter, arrays: Sequence[Any]) -> bytes:
+    """The file of the outputs, one array each, as they are stored: by name, or by position (arr_0, ...)
+    where a name is missing, stands for two, or cannot be one of a file in an archive."""
     import numpy as np
 
     tensors = [interpreter.subgraph.tensors[index] for index in interpreter.subgraph.outputs]
-    arrays = [interpreter.get_tensor(tensor.index) for tensor in tensors]
     made = BytesIO()
     if path.suffix.lower() == ".npy":
         np.save(made, arrays[0])

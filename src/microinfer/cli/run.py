@@ -36,10 +36,13 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from ..reports.run_report import RunReport, TensorReport
+    from ..run.sequences import Ran
 
 __all__ = ["command"]
 
 TOP = 3
+SHOWN = 24
+"""Of the runs of a sequence, so many outputs."""
 
 
 @click.command("run")
@@ -76,13 +79,16 @@ def command(
 
     Prints whether it fits, the memory and time it takes, and its outputs, to the bit. Exit codes: 0 it fits,
     1 it does not, 2 it cannot run or be read, 3 cannot tell: TFLM runs it, and microinfer does not model it.
+
+    A model that keeps state also takes a sequence of samples, which are run one after the other without a
+    reset, as on the device; what is printed is of the last, and -o writes the outputs of all.
     """
     from .. import zoo
     from ..reports.run_figures import make_report
-    from ..run.inputs import set_inputs
     from ..run.interpreter import Interpreter
+    from ..run.sequences import run_given
 
-    silent = expect_outputs(output, force=force, as_json=as_json)
+    silent, ran = expect_outputs(output, force=force, as_json=as_json), None
     loaded = open_model(model)
     if output is not None:
         expect_arrays(output, len(loaded.subgraphs[0].outputs))
@@ -102,21 +108,20 @@ def command(
         else:
             if interpreter is None:
                 return CANNOT_TELL
-            source = set_inputs(interpreter, input_file)
-            interpreter.invoke(record=True)
-            report = make_report(interpreter, input_source=source, untrained=untrained)
+            ran = run_given(interpreter, input_file)
+            report = make_report(interpreter, input_source=ran.source, untrained=untrained)
             if output is not None:
-                write_file(output, packed(output, interpreter), force=force)
+                write_file(output, packed(output, interpreter, ran.outputs), force=force)
     if as_json:
         click.echo(report.to_json())
     elif not silent:
-        _show(report, default_profile=profile is None)
+        _show(report, ran, default_profile=profile is None)
         if report.input_source is not None:
             click.echo("".join(f"\n{line}\n" for line in written(output)), nl=False)
     return of_memory(report.memory)
 
 
-def _show(report: RunReport, *, default_profile: bool) -> None:
+def _show(report: RunReport, ran: Ran | None, *, default_profile: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -137,8 +142,22 @@ def _show(report: RunReport, *, default_profile: bool) -> None:
     for tensor in report.outputs:
         if tensor.values is not None:
             facts.add_row("Output", _output(tensor, alone=len(report.outputs) == 1))
+    if ran is not None and ran.runs > 1:
+        _over_time(report, ran, facts)
     warnings = [Text.assemble(("warning  ", "yellow"), printable(warning)) for warning in report.warnings]
     show(head, part, "", facts, "", _operators(report), *([""] if warnings else []), *warnings)
+
+
+def _over_time(report: RunReport, ran: Ran, facts: Table) -> None:
+    """Of a sequence: the first output in each run, where it is a single number."""
+    tensor, array = report.outputs[0], ran.outputs[0]
+    if array[0].size != 1:
+        return
+    real = [_real(tensor, value) for value in array.ravel().tolist()]
+    most = max(range(len(real)), key=real.__getitem__)
+    shown = [f"{value:.3g}" for value in real[:SHOWN]]
+    rest = f" and {len(real) - SHOWN} more" if len(real) > SHOWN else ""
+    facts.add_row("Over time", f"{' '.join(shown)}{rest}; most is {real[most]:.3g} in run {most}")
 
 
 def _kernels(report: RunReport) -> str:

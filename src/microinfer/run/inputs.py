@@ -20,7 +20,7 @@ from .patterns import pattern
 if TYPE_CHECKING:
     from .interpreter import Interpreter
 
-__all__ = ["Given", "set_inputs"]
+__all__ = ["Given", "most_bytes", "named_arrays", "set_inputs"]
 
 MOST_BYTES = 64 << 20
 """Of a file of inputs: one sample is far smaller, whatever it is beside."""
@@ -43,9 +43,8 @@ def set_inputs(interpreter: Interpreter, given: Given | None, option: str = "--i
     tensors = [interpreter.subgraph.tensors[index] for index in interpreter.subgraph.inputs]
     if given is not None:
         where = f"{option} {given}" if isinstance(given, Path) else option
-        most = max(MOST_BYTES, 16 * sum(tensor.size_bytes for tensor in tensors))
-        found = read_arrays(given, where, most) if isinstance(given, Path) else given
-        arrays = _in_order(found, tensors, where)
+        found = read_arrays(given, where, most_bytes(tensors)) if isinstance(given, Path) else given
+        arrays = named_arrays(found, tensors, where)
         turned = []
         for position, (tensor, array) in enumerate(zip(tensors, map(np.asarray, arrays), strict=True)):
             fitted = _fitted(array, position, tensor, interpreter, where)
@@ -69,7 +68,17 @@ def _words(answer: Array, labels: tuple[str, ...]) -> str:
     return repr(labels[int(answer)]) if labels else f"{float(answer.ravel()[0]):.3f}"
 
 
-def _in_order(found: Any, tensors: list[Tensor], where: str) -> list[Any]:
+def most_bytes(tensors: Sequence[Tensor]) -> int:
+    """That a file of inputs may hold."""
+    return max(MOST_BYTES, 16 * sum(tensor.size_bytes for tensor in tensors))
+
+
+def named_arrays(found: Any, tensors: Sequence[Tensor], where: str) -> list[Any]:
+    """What was given, in the order of the inputs.
+
+    Raises:
+        InputError: inputs that are missing, or too many.
+    """
     names = [tensor.name for tensor in tensors]
     if isinstance(found, np.ndarray):
         if len(tensors) != 1:
@@ -101,6 +110,10 @@ def _in_order(found: Any, tensors: list[Tensor], where: str) -> list[Any]:
     )
 
 
+def _shapes(tensor: Tensor) -> tuple[tuple[int, ...], ...]:
+    return tensor.shape, tensor.shape[1:]
+
+
 def _fitted(array: Array, position: int, tensor: Tensor, interpreter: Interpreter, where: str) -> Array:
     where = f"{where}: input {tensor.name!r}"
     if array.dtype.kind not in "biuf":
@@ -109,7 +122,7 @@ def _fitted(array: Array, position: int, tensor: Tensor, interpreter: Interprete
     if array.shape == tensor.shape[1:] and tensor.shape[:1] == (1,):
         array = array[np.newaxis]
     if array.shape != tensor.shape:
-        more = "; run takes one sample" if array.shape[1:] == tensor.shape[1:] else ""
+        more = "; run takes one sample of a model without state" if array.shape[1:] in _shapes(tensor) else ""
         raise InputError(f"{where}: got an array of shape {array.shape}, expected {tensor.shape}{more}")
     if array.dtype.kind == "f" and tensor.quantization is not None:
         if not np.isfinite(array).all():

@@ -92,3 +92,27 @@ def _checked(array: Array, tensor: Tensor) -> Array:
         f"input {tensor.name!r}: got an array of shape {array.shape}, expected (samples, "
         f"{', '.join(map(str, shape))})"
     )
+
+
+def sequence_length(arrays: Sequence[Array], tensors: Sequence[Tensor], where: str) -> int | None:
+    """Of how many samples the arrays are a sequence, one array an input; None where they are one sample.
+
+    Raises:
+        InputError: the inputs have unequal numbers of samples, or none.
+    """
+    found = {tensor.name: _length(array, tensor) for array, tensor in zip(arrays, tensors, strict=True)}
+    counts = set(found.values())
+    if len(counts) > 1:
+        said = ", ".join(f"{name} {'one' if count is None else count}" for name, count in found.items())
+        raise InputError(f"{where}: unequal numbers of samples: {said}")
+    count = next(iter(counts), None)
+    if count == 0:
+        raise InputError(f"{where}: holds no sample")
+    return count
+
+
+def _length(array: Array, tensor: Tensor) -> int | None:
+    shapes = [tensor.shape, *([tensor.shape[1:]] if tensor.shape[:1] == (1,) else [])]
+    if array.shape in shapes or not array.ndim or array.shape[1:] not in shapes:
+        return None
+    return len(array)

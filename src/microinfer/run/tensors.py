@@ -47,6 +47,11 @@ class Tensors:
 
     reset_all_variables = reset
 
+    @property
+    def keeps_state(self) -> bool:
+        """Whether anything is kept from run to run."""
+        return bool(self._storage.variables or self._storage.resources)
+
     def restart(self) -> None:
         """As after the device has started: variables in their initial state, and CALL_ONCE runs again."""
         self._turns.enter()
