@@ -6,13 +6,15 @@ Source: TFLM, kernels/internal/reference/batch_matmul.h.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ._jit import kernel
+from ._jit import Kernel, kernel
 from .fixed_point import clamp, multiply_by_quantized_multiplier, wrap_int32
 from .int16_layers import multiply_wide
+from .multiply_add import fused, separate
 
 _MATRICES = "Array(int8, 3, 'C', readonly=True)"
 
@@ -43,18 +45,26 @@ def batch_matmul(
                 y[b, r, c] = min(max(wrap_int32(scaled + zero_point), -128), 127)
 
 
-@kernel("void(float32[:,:,::1], float32[:,:,::1], int64[::1], int64[::1], float32[:,:,::1])")
-def batch_matmul_float32(x1: Any, x2: Any, batches_1: Any, batches_2: Any, y: Any) -> None:
-    """x1: batches x rows x depth; x2: batches x depth x columns; the rest as in `batch_matmul`."""
-    for b in range(y.shape[0]):
-        left, right = x1[batches_1[b]], x2[batches_2[b]]
-        for r in range(y.shape[1]):
-            for c in range(y.shape[2]):
-                y[b, r, c] = np.float32(0)
-            for k in range(x1.shape[2]):
-                value = left[r, k]
+def _float32(multiply_add: Callable[..., Any], name: str) -> Kernel:
+    def batch_matmul_float32(x1: Any, x2: Any, batches_1: Any, batches_2: Any, y: Any) -> None:
+        """x1: batches x rows x depth; x2: batches x depth x columns; the rest as in `batch_matmul`."""
+        for b in range(y.shape[0]):
+            left, right = x1[batches_1[b]], x2[batches_2[b]]
+            for r in range(y.shape[1]):
                 for c in range(y.shape[2]):
-                    y[b, r, c] += value * right[k, c]
+                    y[b, r, c] = np.float32(0)
+                for k in range(x1.shape[2]):
+                    value = left[r, k]
+                    for c in range(y.shape[2]):
+                        y[b, r, c] = multiply_add(value, right[k, c], y[b, r, c])
+
+    batch_matmul_float32.__name__ = name
+    matrices = "float32[:,:,::1], float32[:,:,::1], int64[::1], int64[::1], float32[:,:,::1]"
+    return kernel(f"void({matrices})")(batch_matmul_float32)
+
+
+batch_matmul_float32 = _float32(separate, "batch_matmul_float32")
+batch_matmul_float32_fused = _float32(fused, "batch_matmul_float32_fused")
 
 
 @kernel(

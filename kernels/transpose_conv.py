@@ -6,14 +6,16 @@ Of int8 the input's zero point is taken off a whole tap at a time: sum (x - z) w
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ._jit import kernel
+from ._jit import Kernel, kernel
 from .fixed_point import clamp, multiply_by_quantized_multiplier
 from .float_layers import bounded
 from .int16_layers import multiply_wide
+from .multiply_add import fused, separate
 
 __all__ = ["transpose_conv", "transpose_conv_float32", "transpose_conv_int16"]
 
@@ -62,40 +64,48 @@ def transpose_conv(
                     y[b, i, j, o] = min(max(scaled + offset, low), high)
 
 
-@kernel(
-    "void(float32[:,:,:,::1], float32[:,:,:,::1], float32[::1], float32[:,:,:,::1]"
-    ", int64, int64, int64, int64, float32, float32)"
-)
-def transpose_conv_float32(
-    x: Any, taps: Any, bias: Any, y: Any,
-    stride_h: Any, stride_w: Any, pad_h: Any, pad_w: Any, low: Any, high: Any,
-) -> None:  # fmt: skip
-    """As `transpose_conv`, with taps[j, k, i, o]; the output holds the sums."""
-    batches, height, width, channels = y.shape
-    kernel_h, kernel_w, depth, _ = taps.shape
-    for b in range(batches):
-        for i in range(height):
-            for j in range(width):
-                for o in range(channels):
-                    y[b, i, j, o] = np.float32(0)
-        for i in range(x.shape[1]):
-            for j in range(x.shape[2]):
-                for down in range(kernel_h):
-                    row = i * stride_h - pad_h + down
-                    if row < 0 or row >= height:
-                        continue
-                    for across in range(kernel_w):
-                        column = j * stride_w - pad_w + across
-                        if column < 0 or column >= width:
+def _float32(multiply_add: Callable[..., Any], name: str) -> Kernel:
+    def transpose_conv_float32(
+        x: Any, taps: Any, bias: Any, y: Any,
+        stride_h: Any, stride_w: Any, pad_h: Any, pad_w: Any, low: Any, high: Any,
+    ) -> None:  # fmt: skip
+        """As `transpose_conv`, with taps[j, k, i, o]; the output holds the sums."""
+        batches, height, width, channels = y.shape
+        kernel_h, kernel_w, depth, _ = taps.shape
+        for b in range(batches):
+            for i in range(height):
+                for j in range(width):
+                    for o in range(channels):
+                        y[b, i, j, o] = np.float32(0)
+            for i in range(x.shape[1]):
+                for j in range(x.shape[2]):
+                    for down in range(kernel_h):
+                        row = i * stride_h - pad_h + down
+                        if row < 0 or row >= height:
                             continue
-                        for c in range(depth):
-                            value = x[b, i, j, c]
-                            for o in range(channels):
-                                y[b, row, column, o] += value * taps[down, across, c, o]
-        for i in range(height):
-            for j in range(width):
-                for o in range(channels):
-                    y[b, i, j, o] = bounded(y[b, i, j, o] + bias[o], low, high)
+                        for across in range(kernel_w):
+                            column = j * stride_w - pad_w + across
+                            if column < 0 or column >= width:
+                                continue
+                            for c in range(depth):
+                                value = x[b, i, j, c]
+                                for o in range(channels):
+                                    at = y[b, row, column, o]
+                                    y[b, row, column, o] = multiply_add(value, taps[down, across, c, o], at)
+            for i in range(height):
+                for j in range(width):
+                    for o in range(channels):
+                        y[b, i, j, o] = bounded(y[b, i, j, o] + bias[o], low, high)
+
+    transpose_conv_float32.__name__ = name
+    return kernel(
+        "void(float32[:,:,:,::1], float32[:,:,:,::1], float32[::1], float32[:,:,:,::1]"
+        ", int64, int64, int64, int64, float32, float32)"
+    )(transpose_conv_float32)
+
+
+transpose_conv_float32 = _float32(separate, "transpose_conv_float32")
+transpose_conv_float32_fused = _float32(fused, "transpose_conv_float32_fused")
 
 
 @kernel(

@@ -60,22 +60,23 @@ def test_arena(kind: str) -> None:
             assert found == row[f"arena_{key}"], (row, library, steps[0].geometry)
 
 
+@pytest.mark.parametrize("core", ["", "_m0plus"])
 @pytest.mark.parametrize("kind", WHOLE)
-def test_bits(kind: str) -> None:
+def test_bits(kind: str, core: str) -> None:
     """CMSIS-NN's are the reference's, or what it does otherwise is told."""
-    others = 0
+    target, others = load_core("cortex-m0plus" if core else "cortex-m4"), 0
     for row in rows(kind):
         model = drawn(kind, row["seed"])
-        assert crc(model) == row["crc_reference"], row
-        if row["crc_cmsis_nn"] != row["crc_reference"]:
+        assert crc(model) == row[f"crc_reference{core}"], row
+        if row[f"crc_cmsis_nn{core}"] != row["crc_reference"]:
             (step,) = prepare(load(model))
             kernel = kernel_library("tflm-cmsis-nn").kernels[step.name]
-            assert list(kernel.faults(step, step.geometry, load_core("cortex-m4"))), (row, step.geometry)
+            assert list(kernel.faults(step, step.geometry, target)), (row, step.geometry)
             others += 1
     assert others > 20 or kind != "int16"
 
 
-@pytest.mark.parametrize("kind", ["float32", "float32 SVDF"])
+@pytest.mark.parametrize("kind", ["float32", "float32 product", "float32 SVDF"])
 def test_contracted_bits(kind: str) -> None:
     """gcc adds products on a Cortex-M4F without rounding them before. On a host, and on a core without an
     FPU, they are rounded, and many outputs are others."""
@@ -84,6 +85,7 @@ def test_contracted_bits(kind: str) -> None:
         model = drawn(kind, row["seed"])
         assert crc(model, profile="cortex-m4") == row["crc_reference"] == row["crc_cmsis_nn"], row
         host = crc(model)
+        assert host == row["crc_reference_m0plus"] == row["crc_cmsis_nn_m0plus"], row
         assert host == crc(model, profile="cortex-m0plus") == crc(model, profile="cortex-m4", contracts=False)
         others += host != row["crc_reference"]
     assert others > 15

@@ -155,6 +155,24 @@ def _svdf(d: _Draw) -> Any:
     return d.b.svdf(x, *parts, rank=rank, activation=d.pick(*ACTIVATIONS, "TANH", "SIGN_BIT"))
 
 
+def _product(d: _Draw) -> Any:
+    """TRANSPOSE_CONV or BATCH_MATMUL."""
+    if d.pick(True, False):
+        channels, outputs = d.size(1, 7), d.size(1, 5)
+        x = d.b.input((d.size(1, 2), d.size(1, 5), d.size(1, 5), channels), "float32")
+        return d.b.transpose_conv(
+            x,
+            d.reals(outputs, d.size(1, 3), d.size(1, 3), channels),
+            d.reals(outputs) if d.pick(True, False) else None,
+            strides=(d.size(1, 3), d.size(1, 3)),
+            padding="SAME",
+        )
+    rows, depth, columns = d.size(1, 6), d.size(1, 30), d.size(1, 6)
+    adj = d.pick(True, False)
+    x = d.b.input((d.size(1, 2), rows, depth), "float32")
+    return d.b.batch_matmul(x, d.reals(*((columns, depth) if adj else (depth, columns))), adj_y=adj)
+
+
 def pattern(shape: tuple[int, ...], dtype: Any, index: int) -> NDArray[Any]:
     """The input that the models were run with: x <- 1664525 x + 1013904223 modulo 2^32, its upper byte."""
     x, found = 12345 + 1000003 * index, []
@@ -170,6 +188,7 @@ KINDS: dict[str, Callable[[_Draw], Any]] = {
     "int16": _layer("int16"),
     "int16 LSTM": _lstm("int16"),
     "float32": _layer("float32"),
+    "float32 product": _product,
     "float32 LSTM": _lstm("float32"),
     "float32 SVDF": _svdf,
 }

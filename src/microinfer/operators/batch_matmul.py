@@ -22,7 +22,21 @@ from .int16_layers import expect_wide_shift
 from .quantization import product_multiplier
 from .real_elementwise import operands
 from .rescaled import centred_numbers, finish, low_32_bits
-from .spec import Array, Compute, Geometry, Node, Observe, Prepared, Real, Reals, Rescale, Spec, Whole, same
+from .spec import (
+    Array,
+    Bind,
+    Compute,
+    Geometry,
+    Node,
+    Observe,
+    Prepared,
+    Real,
+    Reals,
+    Rescale,
+    Spec,
+    Whole,
+    same,
+)
 from .versions import Versions
 from .weights import writable
 
@@ -80,50 +94,54 @@ def prepare(node: Node) -> Prepared:
 
     eight = first.dtype == "int8"
 
-    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
-        from ..kernels import batch_matmul as kernels
+    def bind_as(fused: bool) -> Bind:
+        def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+            from ..kernels import batch_matmul as kernels
 
-        x1, x2 = inputs
-        assert x1 is not None
-        assert x2 is not None
-        copies: list[tuple[Array, Array]] = []
+            x1, x2 = inputs
+            assert x1 is not None
+            assert x2 is not None
+            copies: list[tuple[Array, Array]] = []
 
-        def arranged(x: Array, transposed: bool) -> Array:
-            if transposed:
-                source = x.swapaxes(-1, -2)
-                x = np.ascontiguousarray(source)
-                copies.append((x, source))
-            stack = x.reshape(prod(x.shape[:-2]), *x.shape[-2:])
-            return read_only(stack) if eight else writable(stack)
+            def arranged(x: Array, transposed: bool) -> Array:
+                if transposed:
+                    source = x.swapaxes(-1, -2)
+                    x = np.ascontiguousarray(source)
+                    copies.append((x, source))
+                stack = x.reshape(prod(x.shape[:-2]), *x.shape[-2:])
+                return read_only(stack) if eight else writable(stack)
 
-        left = arranged(x1, geometry.adj_x)
-        turned = geometry.adj_y is not eight
-        right = arranged(x2, turned)
-        if geometry.constant_2 and turned:
-            copies.pop()
-        indices = []
-        for shape in (first.shape[:-2], second.shape[:-2]):
-            own = np.arange(prod(shape)).reshape(padded(shape, len(batches)))
-            indices.append(np.broadcast_to(own, batches).flatten())
-        y = outputs[0].reshape(prod(batches), rows, columns)
-        if eight:
-            run = kernels.batch_matmul.bind(left, right, *indices, y, *parameters)
-        elif first.dtype == "float32":
-            run = kernels.batch_matmul_float32.bind(left, right, *indices, y)
-        else:
-            totals = np.empty(columns, np.int64)
-            run = kernels.batch_matmul_int16.bind(left, right, *indices, totals, y, *parameters)
-        if not copies:
-            return run
+            left = arranged(x1, geometry.adj_x)
+            turned = geometry.adj_y is not eight
+            right = arranged(x2, turned)
+            if geometry.constant_2 and turned:
+                copies.pop()
+            indices = []
+            for shape in (first.shape[:-2], second.shape[:-2]):
+                own = np.arange(prod(shape)).reshape(padded(shape, len(batches)))
+                indices.append(np.broadcast_to(own, batches).flatten())
+            y = outputs[0].reshape(prod(batches), rows, columns)
+            if eight:
+                run = kernels.batch_matmul.bind(left, right, *indices, y, *parameters)
+            elif first.dtype == "float32":
+                kernel = kernels.batch_matmul_float32_fused if fused else kernels.batch_matmul_float32
+                run = kernel.bind(left, right, *indices, y)
+            else:
+                totals = np.empty(columns, np.int64)
+                run = kernels.batch_matmul_int16.bind(left, right, *indices, totals, y, *parameters)
+            if not copies:
+                return run
 
-        def copy_and_run() -> None:
-            for target, source in copies:
-                np.copyto(target, source)
-            run()
+            def copy_and_run() -> None:
+                for target, source in copies:
+                    np.copyto(target, source)
+                run()
 
-        return copy_and_run
+            return copy_and_run
 
-    return Prepared(geometry, bind)
+        return bind
+
+    return Prepared(geometry, bind_as(False), contracted=bind_as(True) if first.dtype == "float32" else None)
 
 
 def _parameters(node: Node) -> tuple[int, ...]:

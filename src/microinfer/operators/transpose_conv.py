@@ -92,7 +92,8 @@ def prepare(node: Node) -> Prepared:
         node.constant_input(3)
     geometry = _geometry(node, source, weights, target, bias)
     if source.dtype == "float32":
-        return Prepared(geometry, _bind_float(node, geometry))
+        fused = _bind_float(node, geometry, contracted=True)
+        return Prepared(geometry, _bind_float(node, geometry), contracted=fused)
     for where, tensor in (("inputs[2]", source), ("inputs[1]", weights), ("outputs[0]", target)):
         node.expect_quantized(where, tensor)
     place = node.operator.place
@@ -122,15 +123,16 @@ def prepare(node: Node) -> Prepared:
     return Prepared(geometry, bind)
 
 
-def _bind_float(node: Node, g: TransposeConvGeometry) -> Bind:
+def _bind_float(node: Node, g: TransposeConvGeometry, contracted: bool = False) -> Bind:
     bounds = float_range(node)
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
-        from ..kernels.transpose_conv import transpose_conv_float32
+        from ..kernels import transpose_conv as kernels
 
         taps, source, bias = _arranged(inputs, g.output_c, np.float32)
         window = g.stride_h, g.stride_w, g.pad_h, g.pad_w
-        return transpose_conv_float32.bind(source, taps, bias, outputs[0], *window, *bounds)
+        kernel = kernels.transpose_conv_float32_fused if contracted else kernels.transpose_conv_float32
+        return kernel.bind(source, taps, bias, outputs[0], *window, *bounds)
 
     return bind
 

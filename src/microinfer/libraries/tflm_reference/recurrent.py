@@ -81,6 +81,7 @@ SVDF = Kernel(
     counts=svdf_counts,
     traffic=svdf_traffic,
     software=ARITHMETIC,
+    hybrid="weights_feature->type != kTfLiteFloat32 (9 != 1), where 9 is {weights}:",
 )
 
 UNIDIRECTIONAL_SEQUENCE_LSTM = Kernel(
@@ -89,4 +90,5 @@ UNIDIRECTIONAL_SEQUENCE_LSTM = Kernel(
     counts=lstm_counts,
     traffic=lstm_traffic,
     software=ARITHMETIC,
+    hybrid="TFLM says nothing and takes the {weights} weights for FLOAT32, and the bytes behind them, too:",
 )
