@@ -13,6 +13,8 @@ from typing import TypeAlias
 
 import numpy as np
 
+from ..deploy.common import Common
+from ..deploy.deployment import Deployment, deploy
 from ..errors import InputError
 from ..model.read import load
 from ..model.tables import Tensor
@@ -20,7 +22,6 @@ from ..operators.prepare import prepare
 from ..operators.release import DEFAULT_RELEASE, Release
 from ..operators.spec import Step
 from ..parts.profile import Profile
-from ..timing.prices import estimate
 from .grid import Case
 
 __all__ = ["Host", "Measurement", "Modelled", "Target", "measure", "prepare_case", "targets"]
@@ -106,10 +107,13 @@ def measure(
     case: Case, targets: Sequence[Target], *, seconds: float, release: Release = DEFAULT_RELEASE
 ) -> Measurement:
     """Price a case for every target, and time it here for about so many seconds; 0 does not run it."""
-    step = prepare_case(case, release)
+    model = load(case.build())
+    steps = prepare(model, release=release)
+    (step,) = steps
     inputs = [tensor for tensor in step.node.inputs if tensor is not None]
     outputs = step.node.outputs
     units = step.geometry.macs or sum(tensor.elements for tensor in outputs)
+    common = Common(model, steps=steps)
     host = None
     if seconds > 0:
         taken = _time(step, seconds)
@@ -121,22 +125,22 @@ def measure(
         units,
         sum(tensor.size_bytes for tensor in (*inputs, *outputs)),
         host,
-        tuple(_model(step, profile, library, units) for profile, library in targets),
+        tuple(_model(deploy(common, profile, library, release), units) for profile, library in targets),
     )
 
 
-def _model(step: Step, profile: Profile, library: str, units: int) -> Modelled:
-    (cost,) = estimate((step,), profile, library)
+def _model(at: Deployment, units: int) -> Modelled:
+    (cost,) = at.costs
     known = cost.cycles is not None
     return Modelled(
-        profile.name,
-        library,
+        at.profile.name,
+        at.library,
         cost.variant,
         cost.cycles,
         cost.cycles_low,
         cost.cycles_high,
         (cost.cycles or 0) / units if known else None,
-        (cost.cycles or 0) * 1e3 / profile.clock_hz if known else None,
+        (cost.cycles or 0) * 1e3 / at.profile.clock_hz if known else None,
         cost.provisional,
     )
 

@@ -73,3 +73,14 @@ class Common:
             except MicroinferError as error:
                 self._plans[key] = error
         return self._plans[key]
+
+    def expect_plan(self, library: str, target: Target) -> MemoryPlan:
+        """The arena.
+
+        Raises:
+            MicroinferError: it cannot be planned.
+        """
+        found = self.plan(library, target)
+        if isinstance(found, MicroinferError):
+            raise found
+        return found

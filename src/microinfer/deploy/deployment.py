@@ -108,10 +108,7 @@ class Deployment:
             FormatError: the file's own memory plan does not fit it.
             InputError: nothing is known of the library for this pointer size.
         """
-        found = self.common.plan(self.library, self.target)
-        if isinstance(found, MicroinferError):
-            raise found
-        return found
+        return self.common.expect_plan(self.library, self.target)
 
     @property
     def plan_error(self) -> MicroinferError | None:

@@ -8,14 +8,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ..builder.folded_file import write_folded
-from ..deploy.common import Common
 from ..deploy.deployment import deploy
+from ..deploy.other_plans import host_plan, with_better_plan
 from ..deploy.verdict import MemoryReport
-from ..libraries.library import kernel_library
-from ..libraries.target import HOST_TARGET
-from ..memory.optimise import OptimisedPlan, optimise
+from ..memory.optimise import OptimisedPlan
 from ..memory.plan import MemoryPlan
-from ..memory.planning import plan_memory
 from ..memory.recording import Recording
 from ..model.read import load
 from ..model.tables import Model
@@ -25,8 +22,6 @@ from ..parts.profile import Profile
 from ..words.result import Result, Summary, plain
 
 __all__ = ["Folded", "PlanReport", "make_plan_report", "recorded"]
-
-HOST_LIBRARY = "tflm-reference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +149,9 @@ def make_plan_report(
     at = deploy(model, part, library, release)
     better = None
     if optimises:
-        better = optimise(at.model, at.expect_runnable(), at.library, at.target)
-        steps = [at.steps[old] for old in better.order]
-        model = dataclasses.replace(load(better.data), name=model.name)
-        at = deploy(Common(model, steps=steps, plan=better.plan), part, at.library, at.release)
+        better, at = with_better_plan(at)
     plan = at.plan
     memory = at.memory_in(plan.least_arena_bytes if arena_size is None else arena_size)
-    on_host = kernel_library(at.library).interprets and not plan.unknown
-    host = plan_memory(at.model, at.steps, HOST_LIBRARY, HOST_TARGET) if on_host else None
     operators = tuple(step.name for step in at.steps)
     return PlanReport(
         at.model,
@@ -171,7 +161,7 @@ def make_plan_report(
         str(part.build),
         operators,
         plan,
-        host,
+        host_plan(at),
         memory,
         folded,
         better,

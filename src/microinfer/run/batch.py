@@ -16,9 +16,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from ..deploy.common import Common
 from ..errors import InputError, MicroinferError, ModelError
+from ..libraries.target import DEFAULT_TARGET
 from ..memory.plan import MemoryPlan
-from ..memory.planning import plan_memory
 from ..model.tables import Model, Subgraph
 from ..model.whole import whole
 from ..operators.node import contracted
@@ -37,6 +38,8 @@ WORKING_BYTES = 512 << 10
 """Of activations that a thread holds at most, unless one sample needs more: half of a usual L2 cache."""
 
 MOST_SAMPLES = 64
+BATCH_LIBRARY = "tflm-reference"
+"""Where the tensors of several samples lie is of no device: any library's plan does."""
 
 
 def default_workers() -> int:
@@ -154,7 +157,7 @@ class Batch:
         planned = self._planned
         if samples > 1 and self._widened is not None:
             _, wide, steps = self._widened
-            plan = plan_memory(wide, steps, "tflm-reference")
+            plan = Common(wide, steps=steps).expect_plan(BATCH_LIBRARY, DEFAULT_TARGET)
             return _Lane(wide, steps, in_arena(wide.subgraphs[0], plan, plan.head_bytes), samples)
         graph = whole(planned.model.subgraphs).graph
         storage = in_arena(graph, planned.bits_plan, planned.arena_size)
