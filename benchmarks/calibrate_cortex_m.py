@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from cortex_m_data import DATA, LIBRARIES, TYPES, Sample, read, read_more, write
 from microinfer.libraries.events import events
 from microinfer.libraries.library import kernel_library
-from microinfer.libraries.target import DEFAULT_TARGET
+from microinfer.libraries.target import DEFAULT_TARGET, Target
 from microinfer.libraries.templates import typed
 from microinfer.operators.spec import Geometry
 
@@ -176,25 +176,22 @@ def plausible(event: str) -> float:
     return PLAUSIBLE.get(name.rpartition("_")[2], 10.0)
 
 
-def kernels(samples: Sequence[Sample]) -> set[Kernel]:
+def kernels(samples: Sequence[Sample], target: Target = DEFAULT_TARGET) -> set[Kernel]:
     """The kernels that these samples ran."""
-    return {
-        (s.operator, kernel_library(s.library).variant(s.operator, s.geometry, DEFAULT_TARGET))
-        for s in samples
-    }
+    return {(s.operator, kernel_library(s.library).variant(s.operator, s.geometry, target)) for s in samples}
 
 
-def groups(samples: Sequence[Sample]) -> dict[tuple[str, str], list[tuple[Kernel, Sample, dict[str, float]]]]:
+def groups(
+    samples: Sequence[Sample], target: Target = DEFAULT_TARGET
+) -> dict[tuple[str, str], list[tuple[Kernel, Sample, dict[str, float]]]]:
     """Samples by library and family, with their counts; a kernel's own events bear its name."""
     found: dict[tuple[str, str], list[tuple[Kernel, Sample, dict[str, float]]]] = defaultdict(list)
     for sample in samples:
         kernel = (
             sample.operator,
-            kernel_library(sample.library).variant(sample.operator, sample.geometry, DEFAULT_TARGET),
+            kernel_library(sample.library).variant(sample.operator, sample.geometry, target),
         )
-        counts = kernel_library(sample.library).count(
-            sample.operator, sample.geometry, DEFAULT_TARGET, sample.seen
-        )
+        counts = kernel_library(sample.library).count(sample.operator, sample.geometry, target, sample.seen)
         if counts is None:
             continue
         family, own = FAMILIES.get(kernel, ("/".join(kernel), frozenset()))
@@ -209,6 +206,7 @@ def fit(
     seed: int,
     guide: Mapping[Kernel, Fit] | None = None,
     family: str = "",
+    target: Target = DEFAULT_TARGET,
 ) -> dict[Kernel, Fit]:
     """Prices and errors of the kernels of one family.
 
@@ -220,7 +218,7 @@ def fit(
     items = [item for item in items if core in item[1].cycles]
     if not items:
         return {}
-    merged = frozenset[str]().union(*TOLD_APART.values()) - TOLD_APART[core]
+    merged = frozenset[str]().union(*TOLD_APART.values()) - TOLD_APART.get(core, frozenset())
     columns = sorted({event for _, _, counts in items for event, n in counts.items() if n} - merged)
     counts = np.array([[item[2].get(event, 0) for event in columns] for item in items], float)
     cycles = np.array([item[1].cycles[core] for item in items], float)
@@ -230,7 +228,7 @@ def fit(
         known = np.array([guided(event, items, guide) for event in columns])
         ratio_to_guide = float(np.median(cycles / (counts @ known)))
         prior = np.maximum(known * ratio_to_guide, 0.05 * prior)
-        trust = TRUST_IN_GUIDE_OF.get(family, TRUST_IN_GUIDE)
+        trust = TRUST_IN_GUIDE_OF.get(family, TRUST_IN_GUIDE) if core == "cortex-m7" else TRUST_IN_PRIOR
     prices = solve(counts, cycles, prior, trust)
     inside = counts @ prices / cycles - 1
     names = sorted({item[1].model for item in items})
@@ -260,7 +258,7 @@ def fit(
         }
         for event, price in (guide[kernel].cycles if guide and kernel in guide else {}).items():
             own.setdefault(event, price * ratio_to_guide)
-        free = possible([item[1] for item in items if item[0] == kernel]) - own.keys()
+        free = possible([item[1] for item in items if item[0] == kernel], target) - own.keys()
         ratio = sum(i[1].instructions[core] for i in items if i[0] == kernel) / cycles[mine].sum()
         models = len({item[1].model for item in items if item[0] == kernel})
         made[kernel] = Fit(
@@ -269,11 +267,11 @@ def fit(
     return made
 
 
-def possible(samples: Sequence[Sample]) -> set[str]:
+def possible(samples: Sequence[Sample], target: Target = DEFAULT_TARGET) -> set[str]:
     """Events that these samples' shapes can have, with any data."""
     found: set[str] = set()
     for sample in samples:
-        bounds = events(kernel_library(sample.library), sample.operator, sample.geometry, DEFAULT_TARGET)
+        bounds = events(kernel_library(sample.library), sample.operator, sample.geometry, target)
         for counts in (bounds.low, bounds.typical, bounds.high) if bounds is not None else ():
             found.update(event for event, times in counts.items() if times)
     return found
@@ -333,13 +331,16 @@ def summary(errors: Floats) -> str:
     return f"{np.median(good):6.2f} {np.quantile(good, 0.95):6.2f} {good.max():6.2f}"
 
 
-def toml(library: str, core: str, fits: Mapping[Kernel, Fit]) -> str:
-    """The price list as a file."""
+def toml(library: str, core: str, fits: Mapping[Kernel, Fit], measured: str = "") -> str:
+    """The price list as a file; `measured` says how, of lists that calibrate_builds.py writes."""
     lines = [
-        "# Written by benchmarks/calibrate_cortex_m.py; do not edit.",
+        f"# Written by benchmarks/calibrate_{'builds' if measured else 'cortex_m'}.py; do not edit.",
         f'library = "{library}"',
         f'core = "{core}"',
-        'measured = "emulated: TFLM 90b983c2 and CMSIS-NN 4ab83cc3, GNU Arm 12.2.1 -O2, instructions counted '
+        f'measured = "{measured}"'
+        if measured
+        else 'measured = "emulated: TFLM 90b983c2 and CMSIS-NN 4ab83cc3, GNU Arm 12.2.1 -O2, '
+        "instructions counted "
         "under "
         + (
             "QEMU; random shapes under a second emulator that agrees within 0.4 %, and types that the grid "

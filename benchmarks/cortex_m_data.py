@@ -38,6 +38,9 @@ TYPES_WHAT = (
     "GNU Arm 12.2.1 -O2, instructions counted under QEMU, priced by the same Cortex-M4 timing table as the "
     "grid."
 )
+BUILDS = Path(__file__).parent / "data" / "cortex_m_builds.json.gz"
+"""What the shapes of the grid and of `TYPES` take in other builds than -O2, and on cores that were counted
+for themselves: cycles and instructions by core and level."""
 LIBRARIES = {"tflm-reference": "ref", "tflm-cmsis-nn": "cmsis"}
 
 
@@ -246,3 +249,22 @@ def read(path: Path) -> tuple[list[Sample], dict[str, list[Sample]]]:
                     _sample(model, entry, geometry, library, "", {}, got)
                 )
     return grid, networks
+
+
+def read_builds(path: Path = BUILDS) -> tuple[list[str], list[Sample]]:
+    """Columns, each a core and what differs from -O2; and the samples of all shapes, by library, with their
+    cycles and instructions by column."""
+    document = json.loads(gzip.decompress(path.read_bytes()))
+    columns: list[str] = document["columns"]
+    grid, _ = read(DATA)
+    known = {(s.library, s.model): s for s in read_more(TYPES)}
+    known |= {(s.library, s.model): s for s in grid if s.pattern == "lcg"}
+    found = []
+    for library, models in document["rows"].items():
+        for model, figures in models.items():
+            cycles = {name: figures[2 * i] for i, name in enumerate(columns) if figures[2 * i] is not None}
+            counts = {name: figures[2 * i + 1] for i, name in enumerate(columns) if name in cycles}
+            sample = known.get((library, model))
+            if sample is not None:
+                found.append(dataclasses.replace(sample, cycles=cycles, instructions=counts))
+    return columns, found

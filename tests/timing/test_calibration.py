@@ -82,6 +82,17 @@ def test_cortex_m(
     assert_same(capsys.readouterr().out, kept, "benchmarks/calibrate_cortex_m.txt")
 
 
+def test_builds(
+    program: Any, profiles: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calibration = program("calibrate_builds")
+    monkeypatch.setattr(calibration, "COSTS", profiles / "costs")
+    assert calibration.main(["--write"]) == 0
+    assert_unchanged(profiles)
+    kept = (FOLDER / "calibrate_builds.txt").read_text("utf-8")
+    assert_same(capsys.readouterr().out, kept, "benchmarks/calibrate_builds.txt")
+
+
 def test_avr(program: Any, profiles: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From the stored points; that these are of the kernels as they stand takes the compiler."""
     calibration = program("calibrate_avr")

@@ -34,34 +34,34 @@ def without_fpu(folder: Path) -> Path:
 
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_intervals_hold_software_float(library: str, tmp_path: Path) -> None:
-    """An element of QUANTIZE divides two floats, some 450 cycles by GCC's library on a Cortex-M0+, rounds and
-    compares; one of DEQUANTIZE multiplies two doubles, some 650, between two conversions."""
-    for part in ("cortex-m0plus", without_fpu(tmp_path)):
-        for cost in costs(part, library):
-            assert cost.provisional
-            assert cost.cycles_low is not None
-            assert cost.cycles is not None
-            assert cost.cycles_high is not None
-            assert cost.cycles_low <= 500 * ELEMENTS <= cost.cycles <= 1600 * ELEMENTS
-            assert cost.cycles_high >= 1000 * ELEMENTS
-            assert cost.cycles - cost.cycles_low >= cost.fit_low
-            assert cost.cycles_high - cost.cycles >= cost.fit_high
+    """An element of QUANTIZE divides two floats, rounds and compares, one of DEQUANTIZE multiplies two
+    doubles between two conversions: some 500 cycles by GCC's library, as counted on a Cortex-M0+."""
+    for counted, assumed in zip(
+        costs("cortex-m0plus", library), costs(without_fpu(tmp_path), library), strict=True
+    ):
+        assert not counted.provisional
+        assert counted.cycles is not None
+        assert 400 * ELEMENTS < counted.cycles < 600 * ELEMENTS
+        assert assumed.provisional
+        assert assumed.cycles_low is not None
+        assert assumed.cycles_high is not None
+        assert assumed.cycles_low <= counted.cycles / 1.7
+        assert counted.cycles <= assumed.cycles_high
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_what_computes_in_floats_is_slowed_and_nothing_else(library: str) -> None:
+    """As counted on a Cortex-M0+, whose integer kernels take up to seven times what they take a Cortex-M4."""
     fpu, none = (load_costs(library, core).prices for core in ("cortex-m4", "cortex-m0plus"))
-    for (operator, variant), found in fpu.items():
-        slower = kernel_library(library).software_float(operator, variant)
-        here = none[operator, variant]
-        assert here.provisional
-        for event, price in found.cycles.items():
-            if slower is not None and slower.slows(event):
-                assert here.cycles[event] == pytest.approx(slower.times * price, rel=1e-3)
-            else:
-                assert here.cycles[event] <= 3.51 * price
     slower = kernel_library(library).software_float
+    for (operator, variant), found in fpu.items():
+        here = none[operator, variant]
+        known = slower(operator, variant)
+        if known is not None and here.points and known.kernels == "float32":
+            total, soft = sum(found.cycles.values()), sum(here.cycles.values())
+            assert soft <= known.times * known.high * 1.72 * total, (operator, variant)
     assert slower("ADD", "reference") is None
+    assert slower("ADD", "reference_float32") is not None
     assert slower("CONCATENATION", "reference_float32") is None
     assert slower("RESIZE_NEAREST_NEIGHBOR", "reference") is not None
     assert slower("RESIZE_NEAREST_NEIGHBOR", "bare_c") is None

@@ -93,7 +93,7 @@ def _without(
     library: str,
 ) -> tuple[OperatorCost, ...]:
     """The costs on a part that lacks what the core of the list has: an FPU, or an extension."""
-    usual, counted = load_core(profile.core).core, load_core(table.counted or table.core).core
+    usual, counted = load_core(profile.core).core, load_core(table.counted or profile.core).core
     soft, other = counted.fpu and not profile.fpu, profile.target.core != usual
     kernels, found = kernel_library(library), tuple(costs)
     if soft:

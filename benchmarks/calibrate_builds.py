@@ -1,0 +1,123 @@
+"""Fits prices of other builds than -O2, and of cores that were counted for themselves, to measured cycles.
+
+    python benchmarks/calibrate_builds.py            print the error table
+    python benchmarks/calibrate_builds.py --write    and write profiles/costs/
+
+The shapes are those of the Cortex-M4 at -O2 that calibrate_cortex_m.py fits; benchmarks/data has what they
+took in each build and on each core. Events, families, fit and interval are that program's own. What a
+kernel's samples leave open follows from the Cortex-M4's list, and a kernel that nobody ran in a build is
+carried over from there, provisional.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+from calibrate_cortex_m import (
+    COSTS,
+    OTHER_PROGRAM,
+    SAME_AS,
+    Fit,
+    Kernel,
+    carried_over,
+    fit,
+    groups,
+    summary,
+    toml,
+)
+from cortex_m_data import LIBRARIES, Sample, read_builds
+from microinfer.libraries.target import load_core
+
+CORE_WORDS: Mapping[str, str] = {
+    "cortex-m0plus": "priced by the Cortex-M0+ timing table: loads 2, a product 1, branches taken 2",
+    "cortex-m3": "priced by the Cortex-M3 timing table: long products 4 and 5, no FPU",
+    "cortex-m33": "priced by the Cortex-M4 timing table, which the Cortex-M33 mostly undercuts",
+    "cortex-m4": "priced by the Cortex-M4 timing table",
+}
+TIMING: Mapping[str, tuple[float, float]] = {"cortex-m33": (0.85, 1.03)}
+"""By core, how far its cycles may lie from those of the table by which its instructions are priced."""
+ALIASES = frozenset(SAME_AS)
+
+
+def core_of(column: str) -> str:
+    """The core of a column, whose name goes on with the level where that is not -O2."""
+    return next(core for core in sorted(CORE_WORDS, key=len, reverse=True) if column.startswith(core))
+
+
+def words(column: str) -> str:
+    core = core_of(column)
+    rest = column.removeprefix(core).strip("-").split("-")
+    level = next((part.replace("o", "O", 1) for part in rest if part in ("o3", "os")), "O2")
+    asserts = ", asserts on" if "asserts" in rest else ""
+    return (
+        f"emulated: TFLM 90b983c2 and CMSIS-NN 4ab83cc3, GNU Arm 12.2.1 -{level}{asserts}, instructions "
+        f"counted under QEMU, {CORE_WORDS[core]}; without wait states"
+    )
+
+
+def listed(library: str) -> dict[Kernel, Fit]:
+    """The Cortex-M4's prices at -O2, as they are in the tree."""
+    table = tomllib.loads((COSTS / f"{library}.cortex-m4.toml").read_text(encoding="utf-8"))
+    none = np.array([])
+    return {
+        (operator, name): Fit(
+            dict(found["cycles"]), 0, none, none, none, none, float(found["instructions_per_cycle"])
+        )
+        for operator, variants in table["operator"].items()
+        for name, found in variants.items()
+    }
+
+
+def interval_of_core(fits: Mapping[Kernel, Fit], core: str) -> dict[Kernel, Fit]:
+    """Wider by what the core's own pipeline makes of the counted instructions, and by another program."""
+    low, high = TIMING.get(core, (1.0, 1.0))
+    apart = max(OTHER_PROGRAM, 1 - low, high - 1)
+    return {kernel: replace(found, apart=apart) for kernel, found in fits.items()}
+
+
+def fitted(samples: Sequence[Sample], column: str, seed: int) -> dict[str, dict[Kernel, Fit]]:
+    """Fits by library; prints each kernel's errors."""
+    core = core_of(column)
+    target = load_core(core)
+    made: dict[str, dict[Kernel, Fit]] = {}
+    for library in LIBRARIES:
+        print(f"\n{library}, {column}")
+        guide, fits = listed(library), dict[Kernel, Fit]()
+        for (of, family), items in sorted(groups(samples, target).items()):
+            if of == library:
+                fits |= fit(items, column, seed, guide, family, target)
+        for kernel, found in sorted(fits.items()):
+            print(f"{'/'.join(kernel):44}{found.models:6} {summary(found.inside)} {summary(found.held)}")
+        rest = {k: v for k, v in carried_over(fits, guide).items() if k not in ALIASES}
+        made[library] = interval_of_core(fits, core) | rest
+    return made
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--write", action="store_true", help=f"write the price lists to {COSTS}")
+    parser.add_argument("--only", action="append", default=[], help="only columns whose name has this")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args(arguments)
+    columns, samples = read_builds()
+    print(f"{len(samples)} samples; errors in per cent: median, 95th, worst, in sample and held out")
+    for column in columns:
+        if options.only and not any(only in column for only in options.only):
+            continue
+        for library, fits in fitted(samples, column, options.seed).items():
+            if options.write:
+                path = COSTS / f"{library}.{column}.toml"
+                path.write_text(toml(library, column, fits, words(column)), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
