@@ -83,6 +83,7 @@ def tree(tmp_path: Path) -> Path:
 
 
 def test_an_operator_and_a_type(tree: Path) -> None:
+    (tree / "microinfer" / "operators" / "reverse_v2.py").unlink()
     added(tree, "An operator")
     assert answer(tree, f"{REVERSED}run('int8')") == "[[4, 3, 2, 1]] 105\n"
     assert "expected int8" in answer(tree, f"{REVERSED}run('int16')")

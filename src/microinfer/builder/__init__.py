@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from .elementwise import Elementwise
 from .graph import Graph, Handle
+from .indexed import Indexed
 from .moving import Moving
 from .real_functions import RealFunctions
 from .recurrent import Recurrent
@@ -32,7 +33,7 @@ __all__ = ["Graph", "Handle", "ModelBuilder", "quantize_weights"]
 
 
 class ModelBuilder(
-    Windowed, Elementwise, RealFunctions, Shaping, Reducing, Moving, Recurrent, Stateful, Signals
+    Windowed, Elementwise, RealFunctions, Shaping, Reducing, Moving, Indexed, Recurrent, Stateful, Signals
 ):
     """A model under construction. Methods take and return handles; `build()` returns the bytes.
 

@@ -13,7 +13,7 @@ __all__ = ["Reducing"]
 
 
 class Reducing(Graph):
-    """Sums, means, the largest, and where the largest or least lies."""
+    """Sums, means, the largest and the least, and where they lie."""
 
     def mean(
         self,
@@ -46,6 +46,35 @@ class Reducing(Graph):
     ) -> Handle:
         """REDUCE_MAX over `axes`."""
         return self._reduce("REDUCE_MAX", x, axes, keep_dims, None, None, name)
+
+    def reduce_min(
+        self, x: Handle, axes: int | Sequence[int], *, keep_dims: bool = False, name: str | None = None
+    ) -> Handle:
+        """REDUCE_MIN over `axes`."""
+        return self._reduce("REDUCE_MIN", x, axes, keep_dims, None, None, name)
+
+    def reduce_all(
+        self, x: Handle, axes: int | Sequence[int], *, keep_dims: bool = False, name: str | None = None
+    ) -> Handle:
+        """REDUCE_ALL of bools over `axes`."""
+        return self._reduce("REDUCE_ALL", x, axes, keep_dims, None, None, name)
+
+    def cumsum(
+        self,
+        x: Handle,
+        axis: int,
+        *,
+        exclusive: bool = False,
+        reverse: bool = False,
+        scale: Scale = None,
+        zero_point: ZeroPoint = None,
+        name: str | None = None,
+    ) -> Handle:
+        """CUMSUM: sums along `axis` up to each number, without it where `exclusive`."""
+        given_axes("CUMSUM", axis, len(x.shape))
+        inputs = [x, self.constant(np.array(axis, np.int32))]
+        options = {"exclusive": exclusive, "reverse": reverse}
+        return self._emit("CUMSUM", inputs, x.shape, x, scale, zero_point, options, name, inherit=x)
 
     def arg_max(self, x: Handle, axis: int = -1, *, dtype: str = "int32", name: str | None = None) -> Handle:
         """ARG_MAX along `axis`; the indices are `dtype`, int32 or int64, of which TFLM has int32."""

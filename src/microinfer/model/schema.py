@@ -131,6 +131,7 @@ OPTIONS: dict[str, OptionTable] = {
         ("dilation_h_factor", "int32", 1),
         ("quantized_bias_type", "int8"),
     ),
+    "CUMSUM": _table("CumsumOptions", 102, ("exclusive", "bool"), ("reverse", "bool")),
     "DEPTHWISE_CONV_2D": _table(
         "DepthwiseConv2DOptions",
         2,
@@ -146,6 +147,7 @@ OPTIONS: dict[str, OptionTable] = {
     "DEQUANTIZE": _table("DequantizeOptions", 38),
     "EQUAL": _table("EqualOptions", 53),
     "EXPAND_DIMS": _table("ExpandDimsOptions", 52),
+    "DYNAMIC_UPDATE_SLICE": _table("DynamicUpdateSliceOptions", 117),
     "FILL": _table("FillOptions", 68),
     "FULLY_CONNECTED": _table(
         "FullyConnectedOptions",
@@ -157,6 +159,7 @@ OPTIONS: dict[str, OptionTable] = {
         ("quantized_bias_type", "int8"),
     ),
     "GATHER": _table("GatherOptions", 23, ("axis", "int32"), ("batch_dims", "int32")),
+    "GATHER_ND": _table("GatherNdOptions", 83),
     "GREATER": _table("GreaterOptions", 44),
     "GREATER_EQUAL": _table("GreaterEqualOptions", 45),
     "HARD_SWISH": _table("HardSwishOptions", 91),
@@ -167,6 +170,7 @@ OPTIONS: dict[str, OptionTable] = {
     "MAXIMUM": _MAXIMUM_MINIMUM,
     "MEAN": _REDUCER,
     "MINIMUM": _MAXIMUM_MINIMUM,
+    "MIRROR_PAD": _table("MirrorPadOptions", 77, ("mode", "int8")),
     "MUL": _table("MulOptions", 21, _ACTIVATION),
     "NOT_EQUAL": _table("NotEqualOptions", 54),
     "PACK": _table("PackOptions", 59, ("values_count", "int32"), ("axis", "int32")),
@@ -174,7 +178,9 @@ OPTIONS: dict[str, OptionTable] = {
     "PADV2": _table("PadV2Options", 43),
     "QUANTIZE": _table("QuantizeOptions", 89),
     "READ_VARIABLE": _table("ReadVariableOptions", 112),
+    "REDUCE_ALL": _REDUCER,
     "REDUCE_MAX": _REDUCER,
+    "REDUCE_MIN": _REDUCER,
     "RESHAPE": _table("ReshapeOptions", 17, ("new_shape", "ints")),
     "RESIZE_BILINEAR": _table(
         "ResizeBilinearOptions",
@@ -187,6 +193,7 @@ OPTIONS: dict[str, OptionTable] = {
     "RESIZE_NEAREST_NEIGHBOR": _table(
         "ResizeNearestNeighborOptions", 74, ("align_corners", "bool"), ("half_pixel_centers", "bool")
     ),
+    "REVERSE_V2": _table("ReverseV2Options", 81),
     "SELECT_V2": _table("SelectV2Options", 98),
     "SHAPE": _table("ShapeOptions", 55, ("out_type", "int8")),
     "SLICE": _table("SliceOptions", 48),
@@ -234,5 +241,5 @@ OPTIONS: dict[str, OptionTable] = {
     "WHILE": _table("WhileOptions", 93, ("cond_subgraph_index", "int32"), ("body_subgraph_index", "int32")),
     "ZEROS_LIKE": _table("ZerosLikeOptions", 67),
 }
-OPTIONS["MAX_POOL_2D"] = OPTIONS["AVERAGE_POOL_2D"]
+OPTIONS["MAX_POOL_2D"] = OPTIONS["L2_POOL_2D"] = OPTIONS["AVERAGE_POOL_2D"]
 """Operators that are not listed (RELU, LOGISTIC, ...) have no options, or none that a kernel reads."""

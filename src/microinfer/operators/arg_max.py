@@ -1,4 +1,4 @@
-"""ARG_MAX: int8 to the int32 index of the first largest number along one constant axis.
+"""ARG_MAX: int8 or float32 to the int32 index of the first largest number along one constant axis.
 
 Source: TFLM, micro/kernels/arg_min_max.cc.
 """
@@ -13,6 +13,7 @@ import numpy as np
 
 from .batching import along_another_axis
 from .branches import centred, count
+from .columns import along
 from .example import Draw
 from .real_elementwise import index
 from .spec import Array, Arrays, Find, Geometry, Node, Observe, Prepared, Seen, Spec, Step, to
@@ -29,13 +30,13 @@ class ArgMaxGeometry(Geometry):
 
 
 def prepare(node: Node) -> Prepared:
-    return prepare_index(node, np.argmax)
+    return prepare_index(node, np.argmax, "first_largest")
 
 
-def prepare_index(node: Node, find: Callable[..., Any]) -> Prepared:
-    """`find`: numpy's function for the first index of what is sought."""
+def prepare_index(node: Node, find: Callable[..., Any], name: str) -> Prepared:
+    """`find`: numpy's function for the first index of what is sought; `name`: the kernel of real numbers."""
     node.expect_counts(2, 1)
-    source, target = node.input(0, "int8"), node.output(0, "int32")
+    source, target = node.input(0, "int8", "float32"), node.output(0, "int32")
     axes = node.constant_input(1, "int32").reshape(-1).tolist()
     rank = len(source.shape)
     if len(axes) != 1 or not -rank <= axes[0] < rank:
@@ -52,6 +53,15 @@ def prepare_index(node: Node, find: Callable[..., Any]) -> Prepared:
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
         x, y = inputs[0], outputs[0]
         assert x is not None
+        if source.dtype == "float32":
+            from ..kernels import float_reductions
+
+            kernel: Any = getattr(float_reductions, name)
+            columns = along(x, axis)
+            made: Callable[[], None] = kernel.bind(
+                columns, y.reshape(columns.shape[0], -1), np.empty(columns.shape[2], np.float32)
+            )
+            return made
         found = np.empty(shape, np.intp)
 
         def run() -> None:
@@ -69,7 +79,9 @@ def replacements(pick: np.ufunc) -> Find:
     def find(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
         geometry = step.geometry
         assert isinstance(geometry, ArgMaxGeometry)
-        values = centred(inputs[0], step.node.inputs[0])
+        x = inputs[0]
+        assert x is not None
+        values: Array = x if geometry.dtype == "float32" else centred(x, step.node.inputs[0])
         largest = pick.accumulate(values, axis=geometry.axis)
         return {"replacements": count(np.diff(largest, axis=geometry.axis))}
 
@@ -84,7 +96,7 @@ SPEC = Spec(
     "ARG_MAX",
     prepare=prepare,
     geometry=ArgMaxGeometry,
-    types=to("int32", "int8"),
+    types=to("int32", "int8", "float32"),
     batch=along_another_axis,
     observe=Observe(replacements(np.maximum)),
     in_reals=index(np.argmax),

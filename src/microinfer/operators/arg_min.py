@@ -1,4 +1,4 @@
-"""ARG_MIN: int8 to the int32 index of the first smallest number along one constant axis.
+"""ARG_MIN: int8 or float32 to the int32 index of the first smallest number along one constant axis.
 
 Specification: as ARG_MAX.
 """
@@ -18,7 +18,7 @@ from .versions import Versions
 
 
 def prepare(node: Node) -> Prepared:
-    return prepare_index(node, np.argmin)
+    return prepare_index(node, np.argmin, "first_least")
 
 
 def example(d: Draw) -> Any:
@@ -29,7 +29,7 @@ SPEC = Spec(
     "ARG_MIN",
     prepare=prepare,
     geometry=ArgMaxGeometry,
-    types=to("int32", "int8"),
+    types=to("int32", "int8", "float32"),
     batch=along_another_axis,
     observe=Observe(replacements(np.minimum)),
     in_reals=index(np.argmin),

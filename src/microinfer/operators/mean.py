@@ -60,7 +60,7 @@ def reduce_tensors(node: Node, *dtypes: str) -> tuple[Tensor, Tensor, ReduceGeom
     node.expect_counts(2, 1)
     source = node.input(0, *dtypes)
     target = node.output(0, source.dtype)
-    if source.dtype != "float32":
+    if source.dtype in ("int8", "int16"):
         node.expect_quantized("inputs[0]", source)
         node.expect_quantized("outputs[0]", target)
     axis = node.constant_input(1, "int32", empty=True).reshape(-1).tolist()

@@ -150,3 +150,10 @@ def average_pool(node: Node, inputs: Reals) -> Real:
 def max_pool(node: Node, inputs: Reals) -> Real:
     assert inputs[0] is not None
     return activated(node, _pool(node, inputs[0], -np.inf).max((4, 5)))
+
+
+def l2_pool(node: Node, inputs: Reals) -> Real:
+    assert inputs[0] is not None
+    inside: NDArray[Any] = np.isfinite(windows := _pool(node, inputs[0], np.nan))
+    mean = np.where(inside, windows**2, 0.0).sum((4, 5)) / inside.sum((4, 5))
+    return activated(node, np.sqrt(mean))

@@ -1,5 +1,6 @@
-"""REDUCE_MAX: int8, input and output of one scale and zero point; axes as MEAN's.
+"""REDUCE_MAX: float32, or int8 with one scale and zero point for input and output; axes as MEAN's.
 
+Of real numbers an infinity becomes the largest finite number, and what is no number is left out.
 Source: TFLM, micro/kernels/reduce_common.cc.
 """
 
@@ -13,6 +14,7 @@ import numpy as np
 
 from .batching import not_over_samples
 from .carry import carry_reduce
+from .columns import bind_columns
 from .constants import over_axes
 from .example import Draw, draw_reduce
 from .mean import ReduceGeometry, reduce_tensors
@@ -20,22 +22,31 @@ from .real_elementwise import reduction
 from .spec import Array, Node, Prepared, Spec, same
 from .versions import Versions
 
+LARGEST = float(np.finfo(np.float32).max)
+
 
 def prepare(node: Node) -> Prepared:
-    source, target, geometry = reduce_tensors(node, "int8")
+    return prepare_extreme(node, np.maximum, "largest", {"float32": -LARGEST, "int8": -128})
+
+
+def prepare_extreme(node: Node, pick: np.ufunc, name: str, nothing: dict[str, float]) -> Prepared:
+    """`pick`: of two; `name`: the kernel of real numbers; `nothing`: what is made of no elements, by type."""
+    source, target, geometry = reduce_tensors(node, "int8", "float32")
     if geometry.rescales:
         node.fail(
             f"outputs[0] ({target.name!r}) has scale {target.scale:g} and zero point {target.zero_point}, "
             f"expected the input's, {source.scale:g} and {source.zero_point}"
         )
     if not source.elements:
-        return Prepared(geometry, lambda inputs, outputs: partial(outputs[0].fill, -128))
+        return Prepared(geometry, lambda inputs, outputs: partial(outputs[0].fill, nothing[source.dtype]))
+    if source.dtype == "float32":
+        return Prepared(geometry, bind_columns(geometry, name))
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
         x, y = inputs[0], outputs[0]
         assert x is not None
         out = y.reshape(geometry.kept_shape)
-        return partial(np.maximum.reduce, x, axis=geometry.axes, out=out, keepdims=True)
+        return partial(pick.reduce, x, axis=geometry.axes, out=out, keepdims=True)
 
     return Prepared(geometry, bind)
 
@@ -48,7 +59,7 @@ SPEC = Spec(
     "REDUCE_MAX",
     prepare=prepare,
     geometry=ReduceGeometry,
-    types=same("int8"),
+    types=same("int8", "float32"),
     batch=not_over_samples,
     in_reals=reduction(np.max),
     carry=carry_reduce,

@@ -61,7 +61,7 @@ TYPES: Mapping[str, frozenset[str]] = MappingProxyType(
         "DEPTH_TO_SPACE": _REAL_INT8,
         "DEQUANTIZE": frozenset({"int8", "int16", "uint8"}),
         "DIV": frozenset({"float32", "int8", "int32"}),
-        "DYNAMIC_UPDATE_SLICE": _NUMBERS | {"int64"},
+        "DYNAMIC_UPDATE_SLICE": _NUMBERS,
         "ELU": _REAL_INT8,
         "EMBEDDING_LOOKUP": _REAL_INT8,
         "EQUAL": _ORDERED | {"bool"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import log, prod
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,10 @@ from ..templates import typed
 
 if TYPE_CHECKING:
     from ...operators.arg_max import ArgMaxGeometry
+    from ...operators.cumsum import CumsumGeometry
     from ...operators.mean import ReduceGeometry
     from ..kernel import Bounds, Counts, Observed
+    from ..layout import StructLayout
     from ..target import Core
 
 
@@ -76,6 +79,26 @@ def arg_max_bounds(g: ArgMaxGeometry) -> Mapping[str, Bounds]:
     return {"replacements": (0, round(lines * max(0.0, log(along) - 0.4)), lines * (along - 1))}
 
 
+CUMSUM_DATA_BYTES = 9 * INT32_BYTES
+
+
+def cumsum_data(geometry: CumsumGeometry, core: Core, layout: StructLayout) -> tuple[int, ...]:
+    """How int8 is rescaled; of real numbers nothing is kept."""
+    return (CUMSUM_DATA_BYTES,) if geometry.dtype == "int8" else ()
+
+
+def cumsum_counts(g: CumsumGeometry, seen: Observed) -> Counts:
+    """Column by column, the innermost dimensions outermost."""
+    outer, inner = prod(g.shape[: g.axis]), prod(g.shape[g.axis + 1 :])
+    return {
+        "call": 1,
+        "dimensions": len(g.shape),
+        "inner": inner,
+        "columns": outer * inner,
+        "elements": prod(g.shape),
+    }
+
+
 ARG_MAX = Kernel(counts=arg_max_counts, bounds=arg_max_bounds)
 
 ARG_MIN = Kernel(counts=arg_max_counts, bounds=arg_max_bounds)
@@ -90,6 +113,8 @@ MEAN = Kernel(
     bounds=shaped_bounds,
 )
 
+CUMSUM = Kernel(temporaries="i0 i1 o0 +", persistent=cumsum_data, counts=cumsum_counts)
+
 REDUCE_MAX = Kernel(
     bare_dimensions=True,
     temporaries="i0 i1 o0 i0 o0 i1",
@@ -97,6 +122,10 @@ REDUCE_MAX = Kernel(
     variant=reduce_variant,
     counts=reduce_counts,
 )
+
+REDUCE_MIN = replace(REDUCE_MAX)
+
+REDUCE_ALL = replace(REDUCE_MAX)
 
 SUM = Kernel(
     software=ARITHMETIC,

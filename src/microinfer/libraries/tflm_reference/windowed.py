@@ -192,6 +192,16 @@ DEPTHWISE_CONV_2D = Kernel(
     traffic=every_mac_out_of_order_traffic,
 )
 
+
+def pool_dimensions(geometry: PoolGeometry, core: Core, layout: StructLayout) -> tuple[int, ...]:
+    """The output's four dimensions, written anew."""
+    return (layout.size("TfLiteIntArray") * 5,)
+
+
+L2_POOL_2D = Kernel(
+    bare_dimensions=True, temporaries="o0 i0 +", persistent=pool_dimensions, counts=pool_2d_counts
+)
+
 MAX_POOL_2D = Kernel(software=ARITHMETIC, temporaries="i0 o0", counts=pool_2d_counts)
 
 TRANSPOSE_CONV = Kernel(

@@ -1,0 +1,109 @@
+"""MIRROR_PAD: a border that mirrors what lies inside, the edge itself left out (reflect) or repeated
+(symmetric).
+
+Specification: float32 or int8, output as input. inputs[1] is the paddings: a constant int32 or int64
+[dimensions, 2]. Behind the tensor TFLM repeats its first element where the mirror would reach further; in
+front it would read out of the row, which is refused. Source: TFLM, micro/kernels/mirror_pad.cc.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..model.tables import ITEM_BYTES
+from .batching import always
+from .example import Draw
+from .pad import carry
+from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .versions import Versions
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorPadGeometry(Geometry):
+    """Shapes as the model has them; `before` and `after` per dimension, in elements of `item_bytes`."""
+
+    input_shape: tuple[int, ...]
+    output_shape: tuple[int, ...]
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+    symmetric: bool
+    item_bytes: int
+
+
+def prepare(node: Node) -> Prepared:
+    node.expect_counts(2, 1)
+    source = node.input(0, "int8", "float32")
+    target = node.output(0, source.dtype)
+    paddings = node.constant_input(1, "int32", "int64")
+    rank = len(source.shape)
+    if paddings.shape != (rank, 2):
+        node.fail(f"inputs[1], the paddings, has shape {paddings.shape}, expected ({rank}, 2)")
+    pairs = [(int(before), int(after)) for before, after in paddings]
+    if any(amount < 0 for pair in pairs for amount in pair):
+        node.fail(f"inputs[1], the paddings, is {pairs}, expected no negative amounts")
+    symmetric = node.options["mode"] not in (0, "REFLECT")
+    for size, (before, _) in zip(source.shape, pairs, strict=True):
+        if before > size - (not symmetric):
+            node.fail(
+                f"inputs[1], the paddings, has {before} before {size} elements, expected at most "
+                f"{size - (not symmetric)}: beyond that a device reads out of the row"
+            )
+    expected = tuple(size + sum(pair) for size, pair in zip(source.shape, pairs, strict=True))
+    if target.shape != expected:
+        node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {expected}")
+    befores, afters = tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs)
+    item = ITEM_BYTES[source.dtype]
+    geometry = MirrorPadGeometry(source.shape, target.shape, befores, afters, symmetric, item)
+    return Prepared(geometry, partial(_bind, geometry))
+
+
+def _mirrored(size: int, before: int, after: int, symmetric: bool) -> NDArray[np.intp]:
+    """Which element stands at each place of a padded axis."""
+    edge = 0 if symmetric else 1
+    front = np.arange(before + edge - 1, edge - 1, -1)
+    behind = np.maximum(size - 1 - edge - np.arange(after), 0)
+    return np.concatenate([front, np.arange(size), behind]).astype(np.intp)
+
+
+def _bind(g: MirrorPadGeometry, inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+    """Axis by axis, the outermost first, through tensors that grow."""
+    from ..kernels.data_movement import copy, in_turn
+
+    x, y = inputs[0], outputs[0]
+    assert x is not None
+    axes = [axis for axis in range(len(g.input_shape)) if g.before[axis] or g.after[axis]]
+    if not axes:
+        return copy(x, y)
+    runs: list[Run] = []
+    for axis in axes:
+        indices = _mirrored(g.input_shape[axis], g.before[axis], g.after[axis], g.symmetric)
+        shape = (*x.shape[:axis], len(indices), *x.shape[axis + 1 :])
+        made = y if axis == axes[-1] else np.empty(shape, y.dtype)
+        runs.append(partial(x.take, indices, axis, made, "clip"))
+        x = made
+    return in_turn(runs)
+
+
+def example(d: Draw) -> Any:
+    paddings = [(0, 0), (d.pick(0, 1), d.pick(0, 1)), (d.pick(0, 1, 2), d.pick(1, 2)), (0, 0)]
+    return d.b.mirror_pad(d.image(), paddings, symmetric=d.pick(True, False))
+
+
+SPEC = Spec(
+    "MIRROR_PAD",
+    prepare=prepare,
+    geometry=MirrorPadGeometry,
+    types=same("int8", "float32"),
+    batch=always,
+    moves="data",
+    carry=carry,
+    copies="data",
+    versions=Versions(int8=2, int16=3),
+    example=example,
+)
