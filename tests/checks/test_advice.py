@@ -211,13 +211,11 @@ def test_a_slice_of_five_dimensions_is_no_matter_of_the_batch() -> None:
     ],
 )
 def test_quantisation_in_the_converters_words(metadata: dict[str, bytes], name: str, line: str) -> None:
-    """A float operator that TFLM runs and microinfer does not model, as each converter names things."""
+    """Weights of int8 beside real numbers, as each converter names things."""
     b = ModelBuilder()
-    x = b.input((1, 4, 4, 2), "float32")
-    y = b.tensor((1, 8, 8, 2), "float32", name=name)
-    size = b.constant(np.array([1, 8, 8, 2], np.int32))
-    weights = b.constant(np.ones((2, 3, 3, 2), np.float32))
-    b.operator("TRANSPOSE_CONV", [size, weights, x], [y], {"padding": "SAME", "stride_h": 2, "stride_w": 2})
+    x = b.input((1, 4), "float32")
+    y = b.tensor((1, 2), "float32", name=name)
+    b.operator("FULLY_CONNECTED", [x, b.constant(np.ones((2, 4), np.int8), 0.1)], [y])
     b.output(y)
     model = dataclasses.replace(load(b.build()), metadata=metadata)
     found = [one for one in errors(model) if "tensor" in one.rule or "hybrid" in one.rule]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from microinfer import ModelBuilder
 from microinfer.checks.rule import rules
 from microinfer.checks.settings import find_settings, load_settings
 from microinfer.cli import main
@@ -20,11 +21,19 @@ from support.check_models import sound
 from support.check_triggers import TRIGGERS
 
 
+def with_an_operator_of_its_own() -> bytes:
+    b = ModelBuilder()
+    y = b.tensor((1, 4), scale=0.1)
+    b.operator("CUSTOM", [b.input((1, 4), scale=0.1)], [y], custom_code="MINE")
+    b.output(y)
+    return b.build()
+
+
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "ok.tflite").write_bytes(sound())
     (tmp_path / "bad.tflite").write_bytes(TRIGGERS["wasted-weight-range"].bytes_of())
-    (tmp_path / "float.tflite").write_bytes(TRIGGERS["float-tensor"].bytes_of())
+    (tmp_path / "own.tflite").write_bytes(with_an_operator_of_its_own())
     (tmp_path / "cut.tflite").write_bytes(sound()[:400])
     (tmp_path / "sub").mkdir()
     monkeypatch.chdir(tmp_path)
@@ -39,14 +48,14 @@ def test_exit_codes() -> None:
     assert run("ok.tflite").exit_code == 0
     assert run("bad.tflite").exit_code == 0
     assert run("bad.tflite", "--strict").exit_code == 1
-    assert run("float.tflite").exit_code == 3
-    assert run("float.tflite", "--disable", "float-tensor").exit_code == 3
-    assert run("float.tflite", "--library", "bare-c").exit_code == 1
-    assert run("float.tflite", "-p", "arduino-uno").exit_code == 1
-    assert run("float.tflite", "ok.tflite").exit_code == 3
-    assert run("float.tflite", "ok.tflite", "-p", "arduino-uno", "-p", "cortex-m4").exit_code == 1
+    assert run("own.tflite").exit_code == 3
+    assert run("own.tflite", "--disable", "custom-operator").exit_code == 3
+    assert run("own.tflite", "--library", "bare-c").exit_code == 1
+    assert run("own.tflite", "-p", "arduino-uno").exit_code == 1
+    assert run("own.tflite", "ok.tflite").exit_code == 3
+    assert run("own.tflite", "ok.tflite", "-p", "arduino-uno", "-p", "cortex-m4").exit_code == 1
     assert run("cut.tflite").exit_code == 2
-    assert run("cut.tflite", "ok.tflite", "float.tflite").exit_code == 2
+    assert run("cut.tflite", "ok.tflite", "own.tflite").exit_code == 2
     assert run("digits", "-p", "arduino-uno").exit_code == 0
 
 
@@ -109,7 +118,7 @@ def test_resolver_by_size_operators_or_calls() -> None:
 def test_output_goes_to_a_file(folder: Path) -> None:
     result = run("ok.tflite", "--format", "junit", "-o", "out.xml")
     assert result.stdout == ""
-    assert "1 checks passed" in result.stderr
+    assert "1 check passed" in result.stderr
     assert (folder / "out.xml").read_text().startswith("<?xml")
 
 

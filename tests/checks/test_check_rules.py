@@ -153,7 +153,7 @@ def test_tflm_words_are_verbatim() -> None:
 
 
 def test_float_models_get_the_converter_lines() -> None:
-    for name in ("hybrid-operator", "float16-tensor", "float-tensor", "uint8-tensor"):
+    for name in ("hybrid-operator", "float16-tensor", "uint8-tensor"):
         finding = check(TRIGGERS[name].bytes_of()).findings[0]
         lines = "\n".join(finding.lines)
         for wanted in (

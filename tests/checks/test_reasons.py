@@ -81,7 +81,7 @@ REFUSED = {
     overflowing: (Reason.MULTIPLIER, "multiplier-out-of-range"),
     per_channel: (Reason.CHANNEL_SCALES, "per-channel-refused"),
     padded: (Reason.COMPUTED, "computed-parameter"),
-    wide: (Reason.TYPE, "int16-tensor"),
+    wide: (Reason.TYPE, "operator-not-emulated"),
 }
 
 

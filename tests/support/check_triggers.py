@@ -98,24 +98,6 @@ def _() -> bytes:
     return finish(b, y)
 
 
-@trigger("float-tensor")
-def _() -> bytes:
-    b = ModelBuilder()
-    x, y = b.input((1, 4), "float32"), b.tensor((1, 2), "float32")
-    parts = [b.constant(np.zeros(shape, np.float32)) for shape in ((2, 4), (2, 3), (2,))]
-    state = b.tensor((1, 6), "float32", is_variable=True)
-    b.operator("SVDF", [x, *parts, state], [y], {"rank": 1})
-    return finish(b, y)
-
-
-@trigger("int16-tensor")
-def _() -> bytes:
-    b = ModelBuilder()
-    x, y = b.input((1, 2, 4), "int16", scale=0.001), b.tensor((1, 2, 3), "int16", 0.001)
-    b.operator("BATCH_MATMUL", [x, b.constant(np.ones((1, 4, 3), np.int16), 0.001)], [y], {})
-    return finish(b, y)
-
-
 @trigger("int16-accumulator")
 def _() -> bytes:
     b = ModelBuilder()

@@ -47,6 +47,7 @@ OPERATORS: dict[str, Make] = {
         x, weights(5, 3, 2, 3), np.arange(5, dtype=np.int32) * 50, weight_scale=0.01, strides=(2, 2),
         padding="SAME", activation="RELU", scale=0.15,
     ),
+    "CUMSUM": lambda b, x: b.cumsum(b.quantize(x, scale=0.1, zero_point=0), 2, scale=1.0, zero_point=4),
     "DEPTHWISE_CONV_2D": lambda b, x: b.depthwise_conv_2d(
         x, weights(1, 3, 3, 6), weight_scale=[0.01] * 6, padding="SAME", activation="RELU6", scale=6 / 255,
         zero_point=-128,

@@ -134,7 +134,8 @@ def operator_not_emulated(subject: Subject) -> Iterator[Trouble]:
 
     The model may well run. The operator's scratch and persistent bytes, its time and its outputs are
     unknown: the arena that is told is the least that the rest needs, and the check cannot say yes.
-    `microinfer ops` lists what is modelled. An error with bare-c, which has no such kernel.
+    `microinfer ops` lists what is modelled, and in which types. An error with bare-c, which has no such
+    kernel.
     """
     for refusal in subject.refused("operator-not-emulated"):
         operator = refusal.node.operator

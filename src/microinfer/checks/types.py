@@ -54,48 +54,6 @@ def float16_tensor(subject: Subject) -> Iterator[Trouble]:
         )
 
 
-@rule("float-tensor", "unknown")
-def float_tensor(subject: Subject) -> Iterator[Trouble]:
-    """An operator computes with real numbers.
-
-    The model is not quantised, or not all of it. TFLM has float32 kernels for most operators, but
-    they take four times the memory, CMSIS-NN does not speed them up, and cores without a floating-point
-    unit emulate every operation. microinfer does not model this operator in float32: it cannot tell its
-    time, nor its scratch and persistent bytes, so the check cannot say yes. An error with bare-c.
-    """
-    advice = full_integer(subject.model)
-    for refusal in subject.refused("float-tensor"):
-        real = _first(refusal, lambda tensor: tensor.dtype == "float32")
-        unit = "" if subject.profile.fpu else f", which {subject.profile.name} emulates in software"
-        yield subject.open_question(
-            refusal.node.operator.place,
-            f"{label(refusal.node.operator)} computes in float32 ({_name(real)}){unit}; "
-            "TFLM has the kernel, microinfer does not model it in float32",
-            advice.remedy,
-            advice.lines,
-        )
-
-
-@rule("int16-tensor", "unknown")
-def int16_tensor(subject: Subject) -> Iterator[Trouble]:
-    """An operator computes with int16 activations, which microinfer does not model.
-
-    That is 16x8 quantisation. TFLM has an int16 kernel for it, so the model may run; it takes twice the
-    arena and about twice the time of int8. The kernel's scratch, time and outputs cannot be told here, so
-    the check cannot say yes. An error with bare-c.
-    """
-    advice = full_integer(subject.model)
-    for refusal in subject.refused("int16-tensor"):
-        wide = _first(refusal, lambda tensor: tensor.dtype == "int16")
-        yield subject.open_question(
-            refusal.node.operator.place,
-            f"{label(refusal.node.operator)} computes in int16 ({_name(wide)}); TFLM has the kernel, "
-            "microinfer does not model it in int16",
-            f"{advice.remedy} to int8, or measure this model on the device",
-            advice.lines,
-        )
-
-
 @rule("uint8-tensor", "error")
 def uint8_tensor(subject: Subject) -> Iterator[Trouble]:
     """An operator computes with uint8, the quantisation of TensorFlow 1.
@@ -125,7 +83,7 @@ def float_interface(subject: Subject) -> Iterator[Trouble]:
     for what, indices in (("input", graph.inputs), ("output", graph.outputs)):
         for index in indices:
             tensor = graph.tensors[index]
-            if tensor.dtype == "float32" and not any(subject.refused("float-tensor")):
+            if tensor.dtype == "float32":
                 yield Trouble(
                     f"subgraphs[0].tensors[{index}]",
                     f"{what} {tensor.name!r} is float32, {tensor.size_bytes:,} bytes in the arena",

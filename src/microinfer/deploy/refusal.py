@@ -16,12 +16,10 @@ from ..operators.tflm_operators import ACCELERATORS, TYPES, brings, data_tensor,
 
 __all__ = ["OPEN", "Refusal", "certain", "classify", "refusals"]
 
-OPEN = frozenset({"custom-operator", "float-tensor", "int16-tensor", "operator-not-emulated"})
+OPEN = frozenset({"custom-operator", "operator-not-emulated"})
 """Rules of what TFLM runs, or may run, and microinfer does not model."""
 
 INTEGER_WEIGHTS = frozenset({"int8", "uint8", "int4"})
-_BY_TYPE = {"float32": "float-tensor", "int16": "int16-tensor"}
-"""Type to rule, where TFLM has a kernel for it and microinfer has none."""
 _REFUSED_TYPE = {"float16": "float16-tensor", "uint8": "uint8-tensor"}
 """Type to rule, where TFLM has no kernel for it."""
 
@@ -102,9 +100,9 @@ def _by_type(node: Node, error: UnsupportedError, *, missing: bool) -> str:
     if missing:
         return "operator-not-emulated"
     assert mismatch is not None
-    if data is not None and mismatch.found == data.dtype:
-        return _BY_TYPE.get(mismatch.found, "operator-not-emulated")
-    return "operator-refused"
+    spec = row(name)
+    at_data = spec is not None and mismatch.where == f"inputs[{spec.data_input}]"
+    return "operator-not-emulated" if at_data else "operator-refused"
 
 
 def _given(node: Node) -> list[Tensor]:

@@ -106,7 +106,6 @@ _WITHOUT_A_ROW: Mapping[str, Evaluate] = {
     "FLOOR_DIV": of_two(np.floor_divide),
     "FLOOR_MOD": of_two(np.mod),
     "RANGE": _range,
-    "REDUCE_MIN": over_axes(np.min),
     "REDUCE_PROD": over_axes(np.prod),
 }
 """Those that microinfer does not run, and folds all the same; one that has a row says it there."""

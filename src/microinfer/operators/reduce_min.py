@@ -8,6 +8,7 @@ import numpy as np
 
 from .batching import not_over_samples
 from .carry import carry_reduce
+from .constants import over_axes
 from .example import Draw, draw_reduce
 from .mean import ReduceGeometry
 from .real_elementwise import reduction
@@ -34,4 +35,5 @@ SPEC = Spec(
     carry=carry_reduce,
     versions=Versions(int8=2, int16=3),
     example=example,
+    evaluate=over_axes(np.min),
 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from math import log, prod
 from typing import TYPE_CHECKING
 
+from ..fault import Fault
 from ..kernel import Kernel
 from ..requests import INT32_BYTES
 from ..rounding import shaped_bounds
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
     from ...operators.arg_max import ArgMaxGeometry
     from ...operators.cumsum import CumsumGeometry
     from ...operators.mean import ReduceGeometry
+    from ...operators.spec import Step
     from ..kernel import Bounds, Counts, Observed
     from ..layout import StructLayout
-    from ..target import Core
+    from ..target import Core, Target
 
 
 def reduce_variant(geometry: ReduceGeometry, core: Core) -> str:
@@ -99,6 +101,16 @@ def cumsum_counts(g: CumsumGeometry, seen: Observed) -> Counts:
     }
 
 
+def cumsum_faults(step: Step, g: CumsumGeometry, target: Target) -> Iterator[Fault]:
+    source = step.node.inputs[0]
+    if g.dtype == "int8" and source is not None and source.zero_point:
+        yield Fault(
+            "warning",
+            "TFLM's int8 kernel begins each sum with the input's zero point taken off: all are "
+            f"{-source.zero_point * source.scale:+g} off; quantise the input with zero point 0",
+        )
+
+
 ARG_MAX = Kernel(counts=arg_max_counts, bounds=arg_max_bounds)
 
 ARG_MIN = Kernel(counts=arg_max_counts, bounds=arg_max_bounds)
@@ -113,7 +125,13 @@ MEAN = Kernel(
     bounds=shaped_bounds,
 )
 
-CUMSUM = Kernel(temporaries="i0 i1 o0 +", persistent=cumsum_data, counts=cumsum_counts)
+CUMSUM = Kernel(
+    temporaries="i0 i1 o0 +",
+    persistent=cumsum_data,
+    counts=cumsum_counts,
+    faults=cumsum_faults,
+    software=ARITHMETIC,
+)
 
 REDUCE_MAX = Kernel(
     bare_dimensions=True,
