@@ -207,15 +207,9 @@ class Windowed(Graph):
         return self._pool("MAX_POOL_2D", x, size, strides, padding, activation, name)
 
     def l2_pool_2d(
-        self,
-        x: Handle,
-        size: Pair,
-        *,
-        strides: Pair | None = None,
-        padding: str = "VALID",
-        activation: str | int = "NONE",
-        name: str | None = None,
-    ) -> Handle:
+        self, x: Handle, size: Pair, *, strides: Pair | None = None, padding: str = "VALID",
+        activation: str | int = "NONE", name: str | None = None,
+    ) -> Handle:  # fmt: skip
         """L2_POOL_2D: the root of the mean square, of float32."""
         return self._pool("L2_POOL_2D", x, size, strides, padding, activation, name)
 
