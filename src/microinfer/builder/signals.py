@@ -165,6 +165,40 @@ class Signals(Graph):
         shape = (*x.shape[:-2], x.shape[-2] * frame_step)
         return self.custom("SignalOverlapAdd", [x], [(shape, x.dtype)], _typed(x, frame_step=frame_step))[0]
 
+    def detection_postprocess(
+        self,
+        encodings: Handle,
+        scores: Handle,
+        anchors: ArrayLike,
+        *,
+        num_classes: int,
+        max_detections: int,
+        max_classes_per_detection: int = 1,
+        detections_per_class: int = 100,
+        score_threshold: float,
+        iou_threshold: float,
+        regular: bool = False,
+        scales: Sequence[float] = (10.0, 10.0, 5.0, 5.0),
+    ) -> tuple[Handle, ...]:
+        """TFLite_Detection_PostProcess: boxes, classes, scores and their number.
+
+        `scales` divide the encodings: y, x, height and width. `regular` suppresses class by class.
+        """
+        options: dict[str, int | float | bool] = {
+            "max_detections": max_detections,
+            "max_classes_per_detection": max_classes_per_detection,
+            "detections_per_class": detections_per_class,
+            "use_regular_nms": regular,
+            "nms_score_threshold": float(score_threshold),
+            "nms_iou_threshold": float(iou_threshold),
+            "num_classes": num_classes,
+            **{f"{axis}_scale": float(scale) for axis, scale in zip("yxhw", scales, strict=True)},
+        }
+        inputs = [encodings, scores, self.constant(anchors, dtype="float32")]
+        shapes = [(1, max_detections, 4), (1, max_detections), (1, max_detections), (1,)]
+        made = [(shape, "float32") for shape in shapes]
+        return self.custom("TFLite_Detection_PostProcess", inputs, made, options)
+
 
 def _typed(x: Handle, **options: int) -> dict[str, int]:
     return {"T": TYPE_CODES[x.dtype], **options}

@@ -19,8 +19,8 @@ from .kernel import Kernel
 
 __all__ = ["Columns"]
 
-_ASSIGNED = re.compile(r"^(?:[A-Z][A-Z0-9_]*(?:: Kernel)? = )+", re.MULTILINE)
-_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
+_ASSIGNED = re.compile(r"^(?:[A-Za-z]\w*(?:: Kernel)? = )+", re.MULTILINE)
+_NAME = re.compile(r"[A-Za-z]\w*")
 
 
 class Columns(Mapping[str, Kernel]):
