@@ -12,13 +12,16 @@ from click.testing import CliRunner, Result
 
 from microinfer import ModelBuilder
 from microinfer.checks.rule import rules
-from microinfer.checks.settings import find_settings, load_settings
+from microinfer.checks.settings import load_settings
 from microinfer.cli import main
 from microinfer.errors import InputError
+from microinfer.files.settings import find_settings
+from microinfer.operators.release import find_release
 from microinfer.words.quantities import parse, parse_bytes, quantity
 
 from support.check_models import sound
 from support.check_triggers import TRIGGERS
+from support.commands import call
 
 
 def with_an_operator_of_its_own() -> bytes:
@@ -198,6 +201,40 @@ def test_settings_are_checked_strictly(folder: Path, line: str, said: str) -> No
     assert said in str(caught.value)
     assert str(path) in str(caught.value)
     assert run("ok.tflite").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('release = "2025-01"', "key 'release': no release '2025-01'"),
+        ("release = 2026", "key 'release': found 2026, expected the name of a release"),
+        ('releese = "2026-10"', "nearest: 'release'"),
+    ],
+)
+def test_releases_are_checked_strictly(folder: Path, line: str, said: str) -> None:
+    path = folder / "microinfer.toml"
+    path.write_text(line)
+    with pytest.raises(InputError) as caught:
+        load_settings(path)
+    assert said in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+def test_every_command_takes_the_release_of_the_settings(folder: Path) -> None:
+    settings = folder / "microinfer.toml"
+    settings.write_text('release = "2026-10"\n')
+    title = json.dumps(find_release("2026-10").title)
+    for command in ("run", "check", "plan", "compare"):
+        named = call(command, "ok.tflite", "--json").stdout
+        asked = call(command, "ok.tflite", "--json", "--release", "2026-08").stdout
+        assert f'"release": {title}' in named, command
+        assert f'"release": {title}' not in asked, command
+    assert title not in run("ok.tflite", "--json", "--no-config").stdout
+    settings.write_text('release = "2025-01"\n')
+    for command in ("run", "plan", "trace"):
+        refused = call(command, "ok.tflite")
+        assert refused.exit_code == 2, command
+        assert "key 'release': no release '2025-01'" in refused.stderr
 
 
 def test_unknown_tables_are_refused(folder: Path) -> None:

@@ -252,6 +252,22 @@ def _with_tail(operator: str) -> bytes:
     return b.build()
 
 
+def test_budgets_are_numbers_or_figures_with_units() -> None:
+    mcu = Mcu("nucleo-l4r5zi")
+    assert mcu.fits("digits", arena_bytes="16k")
+    assert mcu.arena_below("digits", "4k")
+    assert mcu.arena_below("digits", 4096)
+    assert mcu.flash_below("digits", "1M")
+    assert mcu.milliseconds_below("digits", "50ms")
+    assert mcu.microjoules_below("digits", "2mJ")
+    with pytest.raises(AssertionError, match="more than 1,024"):
+        mcu.arena_below("digits", "1k")
+    with pytest.raises(InputError, match=r"limit_bytes.*16q"):
+        mcu.arena_below("digits", "16q")
+    with pytest.raises(InputError, match="no time with its unit"):
+        mcu.milliseconds_below("digits", "50")
+
+
 def test_the_fixture_says_when_nobody_can_tell() -> None:
     mcu = Mcu("cortex-m4")
     data = _with_tail("LOG_SOFTMAX")

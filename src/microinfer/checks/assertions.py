@@ -25,6 +25,7 @@ from ..parts.profile import Profile, load_profile
 from ..run.samples import sequence_length
 from ..timing.energy import Span
 from ..words.printing import counted
+from ..words.quantities import parse, parse_bytes
 from .golden import first_difference, in_order, wanted_crc
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ Given: TypeAlias = str | os.PathLike[str] | Array | Sequence[Any] | Mapping[str,
 class Mcu:
     """A part or board under one kernel library, and assertions about models on it.
 
-    Every assertion returns True or raises AssertionError with figures. A model is a path (from the working
+    Every assertion returns True or raises AssertionError with figures. Sizes are numbers of bytes or "16k",
+    times and energies numbers or "50ms" and "2mJ". A model is a path (from the working
     folder, else from `root`), the name of one of the zoo's, bytes, or a loaded Model.
 
     Args:
@@ -72,21 +74,22 @@ class Mcu:
         """Another part or library, for one test."""
         return Mcu(profile, library, self._root, release=self.release)
 
-    def fits(self, model: Source, *, arena_bytes: int | None = None) -> bool:
+    def fits(self, model: Source, *, arena_bytes: int | str | None = None) -> bool:
         """The part's memories hold the model, in the smallest arena that works or in this one."""
         __tracebackhide__ = True
         taken = self._take(model)
         memory = taken.deployment.memory_in(
-            taken.plan.least_arena_bytes if arena_bytes is None else arena_bytes
+            taken.plan.least_arena_bytes if arena_bytes is None else parse_bytes(arena_bytes, "arena_bytes")
         )
         said = f"{taken.name} does not fit: {'; '.join(memory.shortfalls)}"
         if memory.verdict == "cannot-tell":
             said = f"{taken.name}: cannot tell whether it fits, without {', '.join(memory.unknown)}"
         return _hold(memory.fits, said)
 
-    def arena_below(self, model: Source, limit_bytes: int) -> bool:
+    def arena_below(self, model: Source, limit_bytes: int | str) -> bool:
         """The smallest tensor arena that works has at most so many bytes."""
         __tracebackhide__ = True
+        limit_bytes = parse_bytes(limit_bytes, "limit_bytes")
         taken = self._take(model)
         needed = taken.plan.least_arena_bytes
         message = (
@@ -97,9 +100,10 @@ class Mcu:
             taken.known(None, f"arena, of at least {needed:,} bytes,")
         return _hold(needed <= limit_bytes, message)
 
-    def flash_below(self, model: Source, limit_bytes: int) -> bool:
+    def flash_below(self, model: Source, limit_bytes: int | str) -> bool:
         """Flash has at most so many bytes of the model and, where it is known, of code."""
         __tracebackhide__ = True
+        limit_bytes = parse_bytes(limit_bytes, "limit_bytes")
         taken = self._take(model)
         memory = taken.deployment.memory_in(taken.plan.least_arena_bytes)
         stored = memory.stored_bytes if memory.flash_bytes is None else memory.flash_bytes
@@ -120,17 +124,21 @@ class Mcu:
         seconds = taken.known(taken.deployment.seconds, "time")
         return self._hold(taken, seconds.scaled(self.profile.clock_hz), limit, "cycles", certain)
 
-    def milliseconds_below(self, model: Source, limit: float, *, certain: bool = True) -> bool:
+    def milliseconds_below(self, model: Source, limit: float | str, *, certain: bool = True) -> bool:
         """One inference takes at most so long; `certain` as of `cycles_below`."""
         __tracebackhide__ = True
+        if isinstance(limit, str):
+            limit = parse(limit, "s", "limit") * 1e3
         taken = self._take(model)
         return self._hold(
             taken, taken.known(taken.deployment.seconds, "time").scaled(1e3), limit, "ms", certain
         )
 
-    def microjoules_below(self, model: Source, limit: float, *, certain: bool = True) -> bool:
+    def microjoules_below(self, model: Source, limit: float | str, *, certain: bool = True) -> bool:
         """One inference takes at most so much energy; `certain` as of `cycles_below`."""
         __tracebackhide__ = True
+        if isinstance(limit, str):
+            limit = parse(limit, "J", "limit") * 1e6
         taken = self._take(model)
         energy = taken.known(taken.deployment.energy, "energy")
         return self._hold(taken, energy.microjoules, limit, "µJ", certain)

@@ -1,5 +1,7 @@
 """`microinfer.toml`: a user's own budgets and choices, in their repository.
 
+    release = "2026-10"                  # of TFLM, for every command
+
     [check]
     models = ["models/kws.tflite"]       # checked where the command line names none; beside this file
     profile = ["nucleo-l4r5zi"]          # or one name; a path is taken from this file
@@ -19,7 +21,6 @@ The file is looked for from the current folder upwards. What the command line sa
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,7 +29,9 @@ from typing import Any
 
 from ..errors import InputError
 from ..exports.resolver import add_method
+from ..files.settings import read_settings, release_of
 from ..libraries.build import find_build
+from ..operators.release import find_release
 from ..operators.tflm_operators import CUSTOM_OPERATORS
 from ..operators.tflm_versions import OPERATORS
 from ..words.quantities import parse, parse_bytes
@@ -37,10 +40,9 @@ from .limits import Limits
 from .rule import expect_rule, rules
 from .subject import Resolver
 
-__all__ = ["FILE_NAME", "CheckSettings", "find_settings", "load_settings", "parse_resolver"]
+__all__ = ["CheckSettings", "load_settings", "parse_resolver"]
 
-FILE_NAME = "microinfer.toml"
-TABLES = ("check",)
+KEYS = ("check", "release")
 NO_LIMITS = Limits()
 _LARGEST_RESOLVER = 1024
 
@@ -52,24 +54,13 @@ class CheckSettings:
     models: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
     library: str | None = None
+    release: str | None = None
     build: str | None = None
     limits: Limits = NO_LIMITS
     resolver: Resolver | None = None
     disable: tuple[str, ...] = ()
     strict: bool = False
     path: str = ""
-
-
-def find_settings(start: Path | None = None) -> Path | None:
-    """The nearest `microinfer.toml`, from a folder (the current one) upwards."""
-    folder = (start or Path.cwd()).resolve()
-    for place in (folder, *folder.parents):
-        try:
-            if (place / FILE_NAME).is_file():
-                return place / FILE_NAME
-        except OSError:
-            return None
-    return None
 
 
 def load_settings(path: Path) -> CheckSettings:
@@ -79,25 +70,26 @@ def load_settings(path: Path) -> CheckSettings:
         InputError: it cannot be read, or has an unknown key or a wrong value; names file, key, what was
             found and what was wanted.
     """
-    try:
-        with path.open("rb") as file:
-            table = tomllib.load(file)
-    except FileNotFoundError:
-        raise InputError(f"no such file: {path}") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: cannot be read as TOML: {error}") from error
-    _expect_known(table, TABLES, "", path)
+    table = read_settings(path)
+    _expect_known(table, KEYS, "", path)
     section = table.get("check", {})
     if not isinstance(section, dict):
         raise InputError(f"{path}: key 'check': found {_describe(section)}, expected a table")
     _expect_known(section, tuple(_READERS), "check.", path)
-    settings = CheckSettings(path=str(path))
+    settings = CheckSettings(path=str(path), release=_release(table, path))
     for key, value in section.items():
         where = f"{path}: key 'check.{key}'"
         settings = _READERS[key](settings, value, where, path.parent)
     return settings
+
+
+def _release(table: dict[str, Any], path: Path) -> str | None:
+    found = release_of(table, path)
+    try:
+        find_release(found)
+    except InputError as error:
+        raise InputError(f"{path}: key 'release': {error}") from error
+    return found
 
 
 def parse_resolver(value: str, where: str) -> Resolver:

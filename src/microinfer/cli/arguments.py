@@ -91,12 +91,33 @@ def library_option(function: F) -> F:
     )(function)
 
 
-def release_option(function: F) -> F:
+def _release_option(default: Callable[[], str | None] | None) -> Callable[[F], F]:
     return click.option(
         "--release",
         metavar="RELEASE",
-        help="TFLM to emulate: 2026-08 (90b983c2, the default), 2026-10 (the pip package's), or a commit.",
-    )(function)
+        default=default,
+        help="TFLM to emulate: 2026-08 (90b983c2, the default), 2026-10 (the pip package's), or a commit. "
+        "Default: that of a microinfer.toml.",
+    )
+
+
+def _own_release() -> str | None:
+    """The release that the nearest microinfer.toml names."""
+    from ..files.settings import find_settings, read_settings, release_of
+    from ..operators.release import find_release
+
+    path = find_settings()
+    found = None if path is None else release_of(read_settings(path), path)
+    try:
+        find_release(found)
+    except InputError as error:
+        raise InputError(f"{path}: key 'release': {error}") from error
+    return found
+
+
+release_option = _release_option(_own_release)
+check_release_option = _release_option(None)
+"""Of `check`, which reads all of its microinfer.toml, or another file, or none."""
 
 
 def build_option(function: F) -> F:

@@ -14,7 +14,7 @@ import click
 
 from ..checks.formats import FORMATS
 from ..words.printing import counted
-from .arguments import DEFAULT_PROFILE, build_option, release_option
+from .arguments import DEFAULT_PROFILE, build_option, check_release_option
 from .exit_codes import CANNOT_TELL
 from .outputs import expect_outputs, force_option, output_option, write_file
 from .terminal import PIPED_WIDTH, WIDEST, emit, in_colour
@@ -38,7 +38,7 @@ NARROWEST = 40
     help=f"Part or board, a name or a .toml file; may be given several times. Default {DEFAULT_PROFILE}.",
 )
 @click.option("--library", metavar="LIBRARY", help="Kernel library. Default: the profile's.")
-@release_option
+@check_release_option
 @build_option
 @click.option("--max-latency", metavar="TIME", help="Budget of one inference, such as 50ms.")
 @click.option("--max-energy", metavar="ENERGY", help="Budget of one inference, such as 2mJ.")
@@ -106,7 +106,8 @@ def command(
     from ..checks import check
     from ..checks.formats import render
     from ..checks.limits import read_limits
-    from ..checks.settings import CheckSettings, find_settings, load_settings, parse_resolver
+    from ..checks.settings import CheckSettings, load_settings, parse_resolver
+    from ..files.settings import find_settings
     from ..parts.profile import load_profile
 
     found = None if no_config else config or find_settings()
@@ -129,7 +130,7 @@ def command(
             source,
             part,
             chosen,
-            release=release,
+            release=settings.release if release is None else release,
             limits=limits,
             resolver=room,
             disable=left_out,
