@@ -23,6 +23,7 @@ __all__ = [
     "bounded",
     "convolution",
     "l2_pool_2d",
+    "l2_pool_2d_fused",
     "max_pool_2d",
 ]
 
@@ -179,26 +180,34 @@ def max_pool_2d(
                     y[batch, i, j, c] = bounded(y[batch, i, j, c], low, high)
 
 
-@kernel(_POOL)
-def l2_pool_2d(
-    x: Any, y: Any,
-    kernel_h: Any, kernel_w: Any, stride_h: Any, stride_w: Any, pad_h: Any, pad_w: Any, low: Any, high: Any,
-) -> None:  # fmt: skip
-    """x, y [batch, height, width, channels]."""
-    for batch in range(y.shape[0]):
-        for i in range(y.shape[1]):
-            top = max(0, i * stride_h - pad_h)
-            bottom = min(x.shape[1], i * stride_h - pad_h + kernel_h)
-            for j in range(y.shape[2]):
-                left = max(0, j * stride_w - pad_w)
-                right = min(x.shape[2], j * stride_w - pad_w + kernel_w)
-                count = np.float32((bottom - top) * (right - left))
-                for c in range(y.shape[3]):
-                    y[batch, i, j, c] = np.float32(0)
-                for v in range(top, bottom):
-                    for h in range(left, right):
-                        for c in range(y.shape[3]):
-                            value = x[batch, v, h, c]
-                            y[batch, i, j, c] += value * value
-                for c in range(y.shape[3]):
-                    y[batch, i, j, c] = bounded(np.sqrt(y[batch, i, j, c] / count), low, high)
+def _l2_pool_2d(multiply_add: Callable[..., Any], name: str) -> Kernel:
+    def l2_pool_2d(
+        x: Any, y: Any,
+        kernel_h: Any, kernel_w: Any, stride_h: Any, stride_w: Any, pad_h: Any, pad_w: Any,
+        low: Any, high: Any,
+    ) -> None:  # fmt: skip
+        """x, y [batch, height, width, channels]."""
+        for batch in range(y.shape[0]):
+            for i in range(y.shape[1]):
+                top = max(0, i * stride_h - pad_h)
+                bottom = min(x.shape[1], i * stride_h - pad_h + kernel_h)
+                for j in range(y.shape[2]):
+                    left = max(0, j * stride_w - pad_w)
+                    right = min(x.shape[2], j * stride_w - pad_w + kernel_w)
+                    count = np.float32((bottom - top) * (right - left))
+                    for c in range(y.shape[3]):
+                        y[batch, i, j, c] = np.float32(0)
+                    for v in range(top, bottom):
+                        for h in range(left, right):
+                            for c in range(y.shape[3]):
+                                value = x[batch, v, h, c]
+                                y[batch, i, j, c] = multiply_add(value, value, y[batch, i, j, c])
+                    for c in range(y.shape[3]):
+                        y[batch, i, j, c] = bounded(np.sqrt(y[batch, i, j, c] / count), low, high)
+
+    l2_pool_2d.__name__ = name
+    return kernel(_POOL)(l2_pool_2d)
+
+
+l2_pool_2d = _l2_pool_2d(separate, "l2_pool_2d")
+l2_pool_2d_fused = _l2_pool_2d(fused, "l2_pool_2d_fused")

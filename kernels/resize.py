@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .data_movement import Run
 
-__all__ = ["nearest_indices", "resize_bilinear", "resize_nearest_neighbor"]
+__all__ = ["nearest_indices", "resize_bilinear", "resize_bilinear_reals", "resize_nearest_neighbor"]
 
 ONE = 1 << 10
 GATHERED_PIXELS = 1 << 20
@@ -92,4 +92,44 @@ def resize_bilinear(
 
     rows = neighbours(source.shape[1], target.shape[1], scales[0], half_pixel_centers)
     columns = neighbours(source.shape[2], target.shape[2], scales[1], half_pixel_centers)
+    return blend.bind(source, *rows, *columns, target)
+
+
+def real_neighbours(
+    input_size: int, output_size: int, align_corners: bool, half_pixel_centers: bool, contracted: bool
+) -> list[Any]:
+    """As `neighbours`, in the float32 arithmetic of the device; weights are real numbers, in front of the
+    first pixel negative."""
+    half = np.float32(0.5)
+    if align_corners and output_size > 1:
+        scale = np.float32(input_size - 1) / np.float32(output_size - 1)
+    else:
+        scale = np.float32(input_size) / np.float32(output_size)
+    position = np.arange(output_size, dtype=np.float32)
+    if not half_pixel_centers:
+        position = position * scale
+    elif contracted:  # a float64 holds the product, and the difference is rounded once
+        position = ((position + half).astype(np.float64) * np.float64(scale) - 0.5).astype(np.float32)
+    else:
+        position = (position + half) * scale - half
+    lower = np.clip(np.floor(position).astype(np.int64), 0, input_size - 1)
+    upper = np.minimum(np.ceil(position).astype(np.int64), input_size - 1)
+    return [lower, upper, position - lower.astype(np.float32)]
+
+
+def resize_bilinear_reals(
+    source: NDArray[Any],
+    target: NDArray[Any],
+    align_corners: bool,
+    half_pixel_centers: bool,
+    contracted: bool,
+) -> Run:
+    """A closure that blends float32 [batch, h, w, channels] into another height and width."""
+    from . import resize_bilinear as kernels
+
+    blend = kernels.blend_reals_fused if contracted else kernels.blend_reals
+    rows, columns = (
+        real_neighbours(source.shape[i], target.shape[i], align_corners, half_pixel_centers, contracted)
+        for i in (1, 2)
+    )
     return blend.bind(source, *rows, *columns, target)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from microinfer.builder import ModelBuilder
 
 from support.data_movement import assert_agrees, assert_refused, quantization, values
-from support.oracle import tflm  # noqa: F401
+from support.oracle import Interpreter, tflm  # noqa: F401
 
 DTYPES = ("int8", "int16", "float32")
 SIZES = st.integers(1, 40)
@@ -82,13 +82,26 @@ def test_an_image_too_large_for_an_index_a_pixel() -> None:
     shape=st.tuples(st.integers(1, 3), SIZES, SIZES, st.integers(1, 9)),
     size=st.tuples(SIZES, SIZES),
     mode=st.sampled_from(({}, {"align_corners": True}, {"half_pixel_centers": True})),
+    dtype=st.sampled_from(("int8", "float32")),
     seed=st.integers(0, 2**32 - 1),
 )
 def test_resize_bilinear(
-    shape: tuple[int, ...], size: tuple[int, int], mode: dict[str, bool], seed: int
+    shape: tuple[int, ...], size: tuple[int, int], mode: dict[str, bool], dtype: str, seed: int
 ) -> None:
-    builder = model(shape, size, operator="RESIZE_BILINEAR", **mode)
-    assert_agrees(builder, values(seed, shape, "int8"))
+    builder = model(shape, size, dtype, operator="RESIZE_BILINEAR", **mode)
+    assert_agrees(builder, values(seed, shape, dtype))
+
+
+def test_contracted_products_move_a_last_bit() -> None:
+    builder = model((1, 5, 7, 3), (11, 13), "float32", operator="RESIZE_BILINEAR", half_pixel_centers=True)
+    x, made = values(3, (1, 5, 7, 3), "float32"), []
+    for contracts in (False, True):
+        interpreter = Interpreter(builder.build(), profile="cortex-m4", contracts=contracts)
+        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], x)
+        interpreter.invoke()
+        made.append(interpreter.get_tensor(interpreter.get_output_details()[0]["index"]))
+    np.testing.assert_allclose(made[0], made[1], rtol=1e-4, atol=1e-6)
+    assert (made[0] != made[1]).any()
 
 
 def test_bilinear_refusals() -> None:

@@ -20,7 +20,8 @@ def prepare(node: Node) -> Prepared:
     node.expect_counts(1, 1)
     node.input(0, "float32")
     geometry, (low, high) = prepare_pool(node)
-    return Prepared(geometry, bind_pool(geometry, "l2_pool_2d", low, high))
+    plain, fused = (bind_pool(geometry, f"l2_pool_2d{end}", low, high) for end in ("", "_fused"))
+    return Prepared(geometry, plain, contracted=fused)
 
 
 def example(d: Draw) -> Any:

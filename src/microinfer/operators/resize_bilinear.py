@@ -1,13 +1,14 @@
 """RESIZE_BILINEAR: another height and width, each pixel blended from its four neighbours.
 
-Specification: [batch, h, w, channels] int8, output as input; inputs[1] is the output's height and
-width, a constant int32 [2]. Positions and weights have 10 fraction bits. `align_corners` and
-`half_pixel_centers` exclude one another. TFLM has a float32 kernel too; this project has not.
+Specification: [batch, h, w, channels] int8 or float32, output as input; inputs[1] is the output's height and
+width, a constant int32 [2]. Positions and weights of int8 have 10 fraction bits, those of float32 are real
+numbers. `align_corners` and `half_pixel_centers` exclude one another.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,12 +26,15 @@ ONE = 1 << 10
 
 def prepare(node: Node) -> Prepared:
     node.expect_counts(2, 1)
-    node.input(0, "int8")
-    node.output(0, "int8")
+    first = node.input(0, "int8", "float32")
+    node.output(0, first.dtype)
     geometry = resize_geometry(node)
     if geometry.align_corners and geometry.half_pixel_centers:
         node.fail("has both align_corners and half_pixel_centers, expected at most one")
     options = geometry.align_corners, geometry.half_pixel_centers
+    if first.dtype == "float32":
+        plain, fused = (partial(_bind_reals, options, contracted) for contracted in (False, True))
+        return Prepared(geometry, plain, contracted=fused)
     sizes = ((geometry.input_h, geometry.output_h), (geometry.input_w, geometry.output_w))
     for size, wanted in sizes:
         last = (wanted - 1) * scale(size, wanted, options[0])
@@ -50,6 +54,16 @@ def prepare(node: Node) -> Prepared:
         return resize_bilinear(source, outputs[0], scales, options[1])
 
     return Prepared(geometry, bind)
+
+
+def _bind_reals(
+    options: tuple[bool, bool], contracted: bool, inputs: Sequence[Array | None], outputs: Sequence[Array]
+) -> Run:
+    from ..kernels.resize import resize_bilinear_reals
+
+    source = inputs[0]
+    assert source is not None
+    return resize_bilinear_reals(source, outputs[0], *options, contracted)
 
 
 def scale(size: int, wanted: int, align_corners: bool) -> int:
@@ -85,7 +99,7 @@ SPEC = Spec(
     "RESIZE_BILINEAR",
     prepare=prepare,
     geometry=ResizeGeometry,
-    types=same("int8"),
+    types=same("int8", "float32"),
     batch=always,
     in_reals=in_reals,
     carry=carry_resize,

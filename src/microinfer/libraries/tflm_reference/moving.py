@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from ..copies import Copies
 from ..kernel import Kernel
 from ..levels import transposed_levels
-from ..software_float import POSITIONS
+from ..software_float import ARITHMETIC, POSITIONS
+from ..templates import typed
 
 if TYPE_CHECKING:
     from ...operators.concatenation import ConcatenationGeometry
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ...operators.strided_slice import StridedSliceGeometry
     from ...operators.transpose import TransposeGeometry
     from ..kernel import Counts, Observed
+    from ..target import Core
 
 
 def pad_counts(g: PadGeometry, seen: Observed) -> Counts:
@@ -137,6 +139,10 @@ def _nearest(position: int, size: int, output: int, g: ResizeGeometry) -> int:
     return max(0, min(int(at + 0.5) if g.align_corners else int(at), size - 1))
 
 
+def blended_variant(g: ResizeGeometry, core: Core) -> str:
+    return typed("reference", "int8" if g.item_bytes == 1 else "float32")
+
+
 def resize_bilinear_counts(g: ResizeGeometry, seen: Observed) -> Counts:
     pixels = g.batch * g.output_h * g.output_w
     return {
@@ -205,7 +211,9 @@ PADV2 = Kernel(temporaries="i0 i1 i2 o0", counts=pad_counts)
 
 RESHAPE = Kernel(bare_dimensions=True, temporaries="i0 o0", counts=reshape_counts)
 
-RESIZE_BILINEAR = Kernel(temporaries="i0 i1 o0", counts=resize_bilinear_counts)
+RESIZE_BILINEAR = Kernel(
+    software=ARITHMETIC, temporaries="i0 i1 o0", variant=blended_variant, counts=resize_bilinear_counts
+)
 
 RESIZE_NEAREST_NEIGHBOR = Kernel(
     software=POSITIONS, temporaries="i0 i1 o0", counts=resize_nearest_neighbor_counts
