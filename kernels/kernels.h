@@ -1,4 +1,5 @@
-/* The kernels of bare-c: int8 neural network operators with the bits of TensorFlow Lite Micro.
+/* The kernels of bare-c: int8 neural network operators, and layers of real numbers, with the bits of
+ * TensorFlow Lite Micro.
  *
  * Tensors are NHWC, in SRAM. Parameters, weights and tables lie in flash (flash.h says how they are
  * read) and are written by `microinfer export`, which also folds what can be folded: the input's zero
@@ -60,6 +61,29 @@ typedef struct {
 } mi_fully_connected_parameters;
 
 void mi_fully_connected(const mi_fully_connected_parameters *, const int8_t *input, int8_t *output);
+
+/* Bounds of a real output. */
+typedef struct {
+    float low, high;
+} mi_bounds;
+
+/* Of real numbers: for each output in turn, `channels` holds the bias and the weights, float32. */
+typedef struct {
+    uint16_t batch, inputs, outputs;
+    mi_bounds bounds;
+    const uint8_t *channels;
+} mi_fully_connected_float_parameters;
+
+void mi_fully_connected_float(const mi_fully_connected_float_parameters *, const float *input, float *output);
+
+typedef struct {
+    mi_window window;
+    uint16_t groups, filter_c, group_outputs;
+    mi_bounds bounds;
+    const uint8_t *channels;
+} mi_conv_2d_float_parameters;
+
+void mi_conv_2d_float(const mi_conv_2d_float_parameters *, const float *input, float *output);
 
 typedef struct {
     mi_window window;

@@ -59,6 +59,12 @@ class Deployment:
         """The part's core and pointer size, with this release."""
         return replace(self.profile.target, release=self.release)
 
+    @property
+    def contracts(self) -> bool:
+        """Whether real products are added without being rounded before: TFLM is built so for an FPU that can,
+        what microinfer generates never is."""
+        return self.target.core.contracts and kernel_library(self.library).interprets
+
     @cached_property
     def model(self) -> Model:
         """The graph that the library runs: folded where its programs are generated."""

@@ -90,10 +90,10 @@ class Interpreter(Tensors):
             if isinstance(profile, Profile)
             else load_profile(DEFAULT_PROFILE if profile is None else profile)
         )
-        on_part = profile is not None and self.profile.target.core.contracts
-        self.contracts = on_part if contracts is None else contracts
         self.deployment = deploy(source, self.profile, library, release, resolver)
         self.library, self.release = self.deployment.library, self.deployment.release
+        on_part = profile is not None and self.deployment.contracts
+        self.contracts = on_part if contracts is None else contracts
         self.model = self.deployment.model
         self.subgraph = self.model.subgraphs[0]
         graph = whole(self.model.subgraphs).graph

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 Field = tuple[str, str, "int | str | Sequence[int]"]
 
 
-def expect(place: Place, kind: type[Geometry]) -> Any:
+def expect(place: Place, kind: type[Geometry], *dtypes: str) -> Any:
+    """The geometry, of int8 data or of one of the types named."""
     if not isinstance(place.step.geometry, kind):
         raise unsupported(place.step, "is an operator of the user's own, for which bare-c has no kernel")
-    if (dtype := getattr(place.step.geometry, "dtype", "int8")) != "int8":
+    if (dtype := getattr(place.step.geometry, "dtype", "int8")) not in ("int8", *dtypes):
         raise unsupported(place.step, f"of {dtype} has no kernel in bare-c")
     return place.step.geometry
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,12 +11,12 @@ import numpy as np
 from ...operators.fully_connected import FullyConnectedGeometry
 from ...operators.quantization import activation_range, product_multiplier
 from ...operators.requantization import Requantization, per_channel_requantization
-from ..kernel import Kernel
+from ..kernel import Inner, Kernel
 from ..tflm_reference.products import fully_connected_traffic
 from .c_source import Parameters
 from .call import Call, unsupported
-from .calls import calls, one_kernel
 from .fields import channel_bytes, clamp_fields, expect, int8_weights
+from .float_layers import by_dtype, fully_connected_float_counts, kernel_of, lower_fully_connected_float
 from .turns import dot
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ def _fully_connected_scaling(place: Place, g: FullyConnectedGeometry) -> Requant
 
 
 def lower_fully_connected(place: Place) -> Sequence[Call]:
-    g: FullyConnectedGeometry = expect(place, FullyConnectedGeometry)
+    g: FullyConnectedGeometry = expect(place, FullyConnectedGeometry, "float32")
+    if g.dtype == "float32":
+        return lower_fully_connected_float(place, g)
     node = place.node
     weights, bias = int8_weights(place)
     scaling = _fully_connected_scaling(place, g)
@@ -75,9 +78,10 @@ def fully_connected_counts(g: FullyConnectedGeometry, seen: Observed) -> Counts:
 
 
 FULLY_CONNECTED = Kernel(
-    variant=one_kernel,
+    variant=kernel_of,
     counts=fully_connected_counts,
-    functions=calls("mi_fully_connected"),
+    inner=MappingProxyType({"bare_c_float32": Inner(fully_connected_float_counts)}),
+    functions=by_dtype("mi_fully_connected"),
     traffic=fully_connected_traffic,
     lower=lower_fully_connected,
 )

@@ -7,6 +7,7 @@ from which zero point times the sum of weights has been taken, the weights, and 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,12 +15,13 @@ import numpy as np
 from ...operators.conv_2d import Conv2DGeometry
 from ...operators.depthwise_conv_2d import DepthwiseConv2DGeometry
 from ...operators.requantization import per_channel_requantization
-from ..kernel import Kernel
+from ..kernel import Inner, Kernel
 from ..tflm_reference.windowed import every_mac_out_of_order_traffic, every_mac_traffic
 from .c_source import Parameters
 from .call import Call
 from .calls import calls, one_kernel
 from .fields import channel_bytes, clamp_fields, expect, int8_weights, window_fields
+from .float_layers import by_dtype, conv_2d_float_counts, kernel_of, lower_conv_2d_float
 from .turns import dot
 
 if TYPE_CHECKING:
@@ -29,7 +31,9 @@ if TYPE_CHECKING:
 
 
 def lower_conv_2d(place: Place) -> Sequence[Call]:
-    g: Conv2DGeometry = expect(place, Conv2DGeometry)
+    g: Conv2DGeometry = expect(place, Conv2DGeometry, "float32")
+    if g.dtype == "float32":
+        return lower_conv_2d_float(place, g)
     node = place.node
     weights, bias = int8_weights(place)
     scaling = per_channel_requantization(node, node.input(0), node.input(1), node.output(0), g.output_c)
@@ -122,7 +126,9 @@ def depthwise_conv_2d_counts(g: DepthwiseConv2DGeometry, seen: Observed) -> Coun
 
 
 def conv_2d_scratch(geometry: Conv2DGeometry, core: Core) -> tuple[int, ...]:
-    """A patch."""
+    """A patch; real numbers are taken from where they lie."""
+    if geometry.dtype == "float32":
+        return ()
     return (geometry.kernel_h * geometry.kernel_w * geometry.filter_c,)
 
 
@@ -131,10 +137,11 @@ def depthwise_conv_2d_scratch(geometry: DepthwiseConv2DGeometry, core: Core) -> 
 
 
 CONV_2D = Kernel(
-    variant=one_kernel,
+    variant=kernel_of,
     counts=conv_2d_counts,
+    inner=MappingProxyType({"bare_c_float32": Inner(conv_2d_float_counts)}),
     scratch=conv_2d_scratch,
-    functions=calls("mi_conv_2d"),
+    functions=by_dtype("mi_conv_2d"),
     traffic=every_mac_traffic,
     lower=lower_conv_2d,
 )
