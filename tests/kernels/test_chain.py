@@ -37,8 +37,8 @@ def names(runs: Any) -> list[str]:
 
 def test_the_whole_of_a_network_is_one_call() -> None:
     interpreter = Interpreter(zoo.load("digits"))
-    assert names(interpreter._joined_runs) == ["chain.walk"]
-    (run,) = interpreter._joined_runs
+    assert names(interpreter._machine._joined[0]) == ["chain.walk"]
+    (run,) = interpreter._machine._joined[0]
     assert len(run.runs) in (len(interpreter.steps), len(interpreter.steps) - 1)  # type: ignore[attr-defined]
 
 
@@ -46,7 +46,8 @@ def test_the_whole_of_a_network_is_one_call() -> None:
 def test_joined_runs_compute_what_they_do_one_by_one(name: str) -> None:
     joined = Interpreter(zoo.load(name), preserve_all_tensors=True)
     single = Interpreter(zoo.load(name), preserve_all_tensors=True)
-    single._joined_runs = single._runs
+    runs, parts = single._machine.runs, single._machine._whole.parts
+    single._machine._joined = tuple(runs[part.operators.start : part.operators.stop] for part in parts)
     for interpreter in (joined, single):
         for detail in interpreter.get_input_details():
             value = np.random.default_rng(3).integers(-100, 100, detail["shape"]).astype(detail["dtype"])
@@ -112,7 +113,7 @@ def test_a_reshape_between_layers_is_no_call_of_its_own() -> None:
     model = builder.build()
     for preserve in (False, True):
         interpreter = Interpreter(model, preserve_all_tensors=preserve)
-        assert names(interpreter._joined_runs) == ["chain.walk"]
+        assert names(interpreter._machine._joined[0]) == ["chain.walk"]
         value = int8_values(np.random.default_rng(0), (1, 4, 4, 3))
         interpreter.set_tensor(0, value)
         interpreter.invoke()

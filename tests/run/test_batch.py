@@ -73,7 +73,7 @@ def assert_same(model: bytes, samples: int = SAMPLES, **options: Any) -> microin
 @pytest.mark.parametrize("name", zoo.names())
 def test_zoo(name: str) -> None:
     interpreter = assert_same(zoo.load(name))
-    stateful = any(t.is_variable for t in interpreter.subgraph.tensors)
+    stateful = interpreter.keeps_state
     assert interpreter._batch is not None
     assert (interpreter._batch.samples_at_once(64, 1) > 1) != stateful
 

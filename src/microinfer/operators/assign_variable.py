@@ -51,5 +51,6 @@ SPEC = Spec(
     geometry=AssignVariableGeometry,
     types=same(*ITEM_BYTES),
     data_input=1,
+    links=True,
     example=example,
 )

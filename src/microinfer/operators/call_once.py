@@ -39,4 +39,4 @@ def example(d: Draw) -> Any:
     return draw_variable(d)
 
 
-SPEC = Spec("CALL_ONCE", prepare=prepare, geometry=CallOnceGeometry, types={}, example=example)
+SPEC = Spec("CALL_ONCE", prepare=prepare, geometry=CallOnceGeometry, types={}, links=True, example=example)

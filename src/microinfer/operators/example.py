@@ -142,7 +142,10 @@ def draw_variable(d: Draw) -> Any:
 
 def draw_branch(d: Draw) -> Any:
     """Which side runs hangs on the data."""
-    x, y, flag = d.image(), None, d.b.input((), "bool")
+    x = d.image()
+    first = d.b.slice(x, [0] * 4, [1] * 4)
+    zero = d.b.constant(np.full((1, 1, 1, 1), x.zero_point, np.int8), x.scale, x.zero_point)
+    flag = d.b.compare("LESS", zero, first)
     sides = []
     for operator in ("relu", "abs"):
         side = d.b.subgraph(operator)

@@ -55,4 +55,4 @@ def example(d: Draw) -> Any:
     return draw_branch(d)
 
 
-SPEC = Spec("IF", prepare=prepare, geometry=IfGeometry, types=same("bool"), example=example)
+SPEC = Spec("IF", prepare=prepare, geometry=IfGeometry, types=same("bool"), links=True, example=example)

@@ -47,5 +47,6 @@ SPEC = Spec(
     prepare=prepare,
     geometry=ReadVariableGeometry,
     types={"resource": tuple(ITEM_BYTES)},
+    links=True,
     example=example,
 )

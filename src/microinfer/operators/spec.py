@@ -154,6 +154,7 @@ class Spec:
     sums: adds up elements in an int32.
     cell: its part in a recurrent cell.
     rescaled: its arithmetic with another rounding; None where it does not rescale.
+    links: reaches beyond its own tensors, for variables or other subgraphs; so does its real-number twin.
     remembers: keeps something outside the tensors from one invocation to the next; no real-number twin.
     rescales_as_tflm: rescales inside, by no other rounding than TFLM's.
     evaluate: the outputs of constants, where shapes and indices are computed with it; see `constants`.
@@ -184,6 +185,7 @@ class Spec:
     sums: bool = False
     cell: Literal["product", "gate"] | None = None
     rescaled: Rescaled | None = None
+    links: bool = False
     remembers: bool = False
     rescales_as_tflm: bool = False
     evaluate: Evaluate | None = None

@@ -60,4 +60,4 @@ def example(d: Draw) -> Any:
     return draw_variable(d)
 
 
-SPEC = Spec("VAR_HANDLE", prepare=prepare, geometry=VarHandleGeometry, types={}, example=example)
+SPEC = Spec("VAR_HANDLE", prepare=prepare, geometry=VarHandleGeometry, types={}, links=True, example=example)

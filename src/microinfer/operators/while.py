@@ -65,4 +65,4 @@ def example(d: Draw) -> Any:
     return draw_loop(d)
 
 
-SPEC = Spec("WHILE", prepare=prepare, geometry=WhileGeometry, types={}, example=example)
+SPEC = Spec("WHILE", prepare=prepare, geometry=WhileGeometry, types={}, links=True, example=example)

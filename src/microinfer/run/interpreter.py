@@ -21,7 +21,7 @@ from ..model.tables import Model
 from ..model.whole import whole
 from ..operators.node import contracted
 from ..operators.release import Release
-from ..operators.spec import Array, Step
+from ..operators.spec import Array, Run, Step
 from ..parts.profile import Profile, load_profile
 from .arena_size import checked_arena_size
 from .batch import Batch
@@ -246,6 +246,11 @@ class Interpreter(Tensors):
             InputError: no such signature, or more than one to choose from, or one that TFLM cannot run.
         """
         return SignatureRunner(self, find_signature(self.model.signatures, signature_key))
+
+    @property
+    def _runs(self) -> tuple[Run, ...]:
+        """One closure a step."""
+        return self._machine.runs
 
     @property
     def first_steps(self) -> tuple[Step, ...]:

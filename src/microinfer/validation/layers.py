@@ -87,7 +87,7 @@ class Layers:
             if step.node.outputs and all(tensor.dtype in ITEM_BYTES for tensor in step.node.outputs)
         )
         self._shadow, self._alone = Shadow(self._device.model), Shadow(self._device.model)
-        self._sums = [_Sums() for _ in self._steps]
+        self._sums = {step.index: _Sums() for step in self._steps}
         self.samples = 0
 
     def add(self, stored: Sequence[Array]) -> None:
@@ -107,16 +107,29 @@ class Layers:
             values[index] = real_values(array.reshape(tensor.shape), tensor)
         device.invoke()
         with np.errstate(all="ignore"):
-            for step, sums in zip(self._steps, self._sums, strict=True):
-                self._add_layer(step, sums, values)
+            for step in device.first_steps:
+                if step.index in self._sums:
+                    self._add_layer(step, self._sums[step.index], values)
+                else:
+                    self._follow(step, values)
         self.samples += 1
 
-    def _add_layer(self, step: Step, sums: _Sums, values: dict[int, Real]) -> None:
-        held = {
+    def _held(self, step: Step) -> dict[int, Real]:
+        """The device's own inputs, in real numbers."""
+        return {
             t.index: real_values(self._device.tensor(t.index)(), t)
             for t in step.node.inputs
             if t is not None and not t.is_constant and not t.is_variable
         }
+
+    def _follow(self, step: Step, values: dict[int, Real]) -> None:
+        """An operator that is no layer: what it does to the state is done in both shadows."""
+        made = self._reference(self._shadow, step, values)
+        self._reference(self._alone, step, self._held(step))
+        values.update(zip((t.index for t in step.node.outputs), made or (), strict=False))
+
+    def _add_layer(self, step: Step, sums: _Sums, values: dict[int, Real]) -> None:
+        held = self._held(step)
         outputs = [self._device.tensor(t.index)() for t in step.node.outputs]
         reals = [real_values(array, t) for array, t in zip(outputs, step.node.outputs, strict=True)]
         shadowed = self._reference(self._shadow, step, values)
@@ -148,7 +161,7 @@ class Layers:
         """A row an operator, in order."""
         if not self.samples:
             return ()
-        made = [_report(step, sums) for step, sums in zip(self._steps, self._sums, strict=True)]
+        made = [_report(step, sums) for step, sums in zip(self._steps, self._sums.values(), strict=True)]
         known = [row.own_sqnr_db for row in made if row.own_sqnr_db is not None]
         if not known:
             return tuple(made)

@@ -13,9 +13,11 @@ import numpy as np
 
 from ..errors import MicroinferError, UnsupportedError
 from ..model.tables import Model, Tensor
+from ..model.whole import whole
 from ..operators.reals import real_values
 from ..operators.registry import row
 from ..operators.spec import Array, Node, Real, Spec, resolve
+from .beyond import Beyond
 
 __all__ = ["Shadow", "has_reference"]
 
@@ -29,10 +31,14 @@ class Shadow:
 
     def __init__(self, model: Model) -> None:
         self.subgraph = model.subgraphs[0]
-        self.nodes = tuple(resolve(self.subgraph, operator) for operator in self.subgraph.operators)
+        found = whole(model.subgraphs)
+        nodes = tuple(resolve(found.graph, operator, whole=found) for operator in found.graph.operators)
+        self.nodes = nodes[: len(self.subgraph.operators)]
+        self._graph = found.graph
+        self._beyond = Beyond(found, nodes, self.operator)
         self._constants = {
             tensor.index: real_values(tensor.data, tensor)
-            for tensor in self.subgraph.tensors
+            for tensor in found.graph.tensors
             if tensor.data is not None and tensor.dtype in _NUMBERS
         }
         self.reset()
@@ -40,8 +46,9 @@ class Shadow:
     def reset(self) -> None:
         """Every variable to 0."""
         self._variables = {
-            tensor.index: np.zeros(tensor.shape) for tensor in self.subgraph.tensors if tensor.is_variable
+            tensor.index: np.zeros(tensor.shape) for tensor in self._graph.tensors if tensor.is_variable
         }
+        self._beyond.reset()
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -60,6 +67,8 @@ class Shadow:
             spec = row(name)
             if spec is not None and spec.moves is not None:
                 return _move(node, spec, inputs)
+            if spec is not None and spec.links:
+                return self._beyond.operator(node, inputs)
             if spec is None or spec.in_reals is None:
                 node.fail("has no float reference")
             made = spec.in_reals(node, inputs)
@@ -106,7 +115,7 @@ _NUMBERS = frozenset(
 def has_reference(node: Node) -> bool:
     """Whether the operator can be computed in real numbers."""
     spec = row(node.operator.name)
-    return spec is not None and (spec.moves is not None or spec.in_reals is not None)
+    return spec is not None and (spec.moves is not None or spec.in_reals is not None or spec.links)
 
 
 def _move(node: Node, spec: Spec, inputs: Sequence[Real | None]) -> list[Real]:

@@ -1,4 +1,4 @@
-"""The MLPerf Tiny networks and a streaming one, built on demand, with seeded random weights.
+"""The MLPerf Tiny networks and two streaming ones, built on demand, with seeded random weights.
 
 They are untrained: their answers mean nothing. Operators, shapes, strides, per-channel and per-tensor
 weights are the published networks', so cost, memory and speed are theirs; the numbers use the int8
@@ -9,9 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from .calibration import Activation, SeededNetwork
 
-__all__ = ["ARCHITECTURES", "autoencoder", "ds_cnn", "mobilenet_v1", "resnet_8", "streaming_keyword"]
+__all__ = [
+    "ARCHITECTURES",
+    "autoencoder",
+    "ds_cnn",
+    "mobilenet_v1",
+    "resnet_8",
+    "streaming_keyword",
+    "wake_word",
+]
 
 
 def ds_cnn(seed: int = 0) -> bytes:
@@ -107,6 +117,46 @@ def streaming_keyword(seed: int = 0) -> bytes:
     return net.build(x, *memories)
 
 
+def wake_word(seed: int = 0) -> bytes:
+    """Streaming wake word: three 40-band frames a call, earlier ones in resource variables; untrained.
+
+    As microWakeWord's networks are made: each convolution over time keeps the rows that it needs again in a
+    variable (READ_VARIABLE, CONCATENATION, STRIDED_SLICE, ASSIGN_VARIABLE), which a subgraph that is called
+    once fills at the start. Input int8 [1, 3, 1, 40], output int8 [1, 1], how likely the word has just been
+    said. 13,760 multiply-accumulates.
+    """
+    net = SeededNetwork("wake_word", seed)
+    builder = net.builder
+    start = builder.subgraph("start")
+    builder.call_once(start)
+    kept = 0
+
+    def recent(x: Activation, rows: int) -> Activation:
+        """The last `rows` rows of x, those of this call included."""
+        nonlocal kept
+        now, name = x.handle, f"stream_{kept}"
+        kept += 1
+        earlier = (1, rows - now.shape[1], 1, now.shape[3])
+        first = np.full(earlier, now.zero_point, np.int8)
+        start.assign_variable(start.variable(name), start.constant(first, now.scale, now.zero_point))
+        variable = builder.variable(name)
+        held = builder.read_variable(variable, earlier, "int8", now.scale, now.zero_point)
+        window = builder.concatenation([held, now], 1)
+        begin = (0, now.shape[1], 0, 0)
+        later = builder.strided_slice(window, begin, (0, 0, 0, 0), begin_mask=0b1101, end_mask=0b1111)
+        builder.assign_variable(variable, later)
+        return Activation(window, x.values)
+
+    frames = net.input((1, 3, 1, 40), scale=0.1, zero_point=-128, samples=(4, 192, 1, 40))
+    x = net.conv_2d(recent(frames, 5), 32, (5, 1), (3, 1), padding="VALID")
+    for rows in (5, 8, 13):
+        x = net.depthwise_conv_2d(recent(x, rows), (rows, 1), padding="VALID", activation="NONE")
+        x = net.conv_2d(x, 48, (1, 1))
+    x = net.fully_connected(net.flatten(x), 1, spread=2.0)
+    builder.output(builder.logistic(x.handle))
+    return builder.build()
+
+
 def _classified(net: SeededNetwork, x: Activation, classes: int, spread: float) -> bytes:
     """The end that the three image-like networks share: average over the image, then classes.
 
@@ -123,5 +173,6 @@ ARCHITECTURES: dict[str, Callable[..., bytes]] = {
     "resnet_8": resnet_8,
     "autoencoder": autoencoder,
     "streaming_keyword": streaming_keyword,
+    "wake_word": wake_word,
 }
 """Name to the function that builds it: `build(seed=0) -> bytes`."""
