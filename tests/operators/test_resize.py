@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zlib import crc32
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from microinfer.builder import ModelBuilder
 
 from support.data_movement import assert_agrees, assert_refused, quantization, values
+from support.drawn_layers import pattern
 from support.oracle import Interpreter, tflm  # noqa: F401
 
 DTYPES = ("int8", "int16", "float32")
@@ -102,6 +105,32 @@ def test_contracted_products_move_a_last_bit() -> None:
         made.append(interpreter.get_tensor(interpreter.get_output_details()[0]["index"]))
     np.testing.assert_allclose(made[0], made[1], rtol=1e-4, atol=1e-6)
     assert (made[0] != made[1]).any()
+
+
+CONTRACTED = {
+    ((1, 2, 6, 4), (4, 5), ""): 0x3BB699DA,
+    ((1, 7, 6, 4), (9, 14), ""): 0x7F76F231,
+    ((1, 3, 7, 1), (9, 5), ""): 0x314B22F1,
+    ((1, 4, 1, 4), (12, 16), "align_corners"): 0x8696ACB3,
+    ((1, 5, 4, 4), (6, 10), "align_corners"): 0x5256D4BB,
+    ((1, 6, 7, 2), (1, 12), "align_corners"): 0x22904608,
+    ((1, 5, 6, 2), (6, 14), "half_pixel_centers"): 0x36DD47A5,
+    ((1, 5, 4, 3), (9, 16), "half_pixel_centers"): 0x9AFF6812,
+    ((1, 7, 6, 4), (5, 8), "half_pixel_centers"): 0x228EBC07,
+}
+"""CRC-32 of what TFLM 90b983c2, compiled by gcc 12.2 at -O2 for a Cortex-M4F, made in QEMU."""
+
+
+@pytest.mark.parametrize("case", CONTRACTED, ids=str)
+def test_bits_of_a_cortex_m4f(case: tuple[tuple[int, ...], tuple[int, int], str]) -> None:
+    shape, size, mode = case
+    builder = model(shape, size, "float32", operator="RESIZE_BILINEAR", **({mode: True} if mode else {}))
+    interpreter = Interpreter(builder.build(), profile="cortex-m4", release="2026-08")
+    detail = interpreter.get_input_details()[0]
+    interpreter.set_tensor(detail["index"], pattern(shape, detail["dtype"], 0))
+    interpreter.invoke()
+    made = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+    assert crc32(made.tobytes()) == CONTRACTED[case]
 
 
 def test_bilinear_refusals() -> None:

@@ -28,6 +28,15 @@ def reduce_variant(geometry: ReduceGeometry, core: Core) -> str:
     return typed("reference", geometry.dtype)
 
 
+def sum_temporaries(geometry: ReduceGeometry) -> str:
+    """A helper looks at the output once more where it is int8."""
+    return "i0 o0 i1 i0 i1 o0" if geometry.dtype == "int8" else "i0 o0 i1 i0 i1"
+
+
+def extreme_temporaries(geometry: ReduceGeometry) -> str:
+    return "i0 i1 o0 i0 o0 i1" if geometry.dtype == "int8" else "i0 i1 i0 o0 i1"
+
+
 def sum_scratch(geometry: ReduceGeometry, core: Core) -> tuple[int, ...]:
     indices = max_scratch(geometry, core)
     if geometry.dtype not in ("int8", "int16"):
@@ -118,7 +127,7 @@ ARG_MIN = Kernel(counts=arg_max_counts, bounds=arg_max_bounds)
 MEAN = Kernel(
     software=ARITHMETIC,
     bare_dimensions=True,
-    temporaries="i0 o0 i1 i0 i1 o0",
+    temporaries=sum_temporaries,
     scratch=sum_scratch,
     variant=reduce_variant,
     counts=reduce_counts,
@@ -135,7 +144,7 @@ CUMSUM = Kernel(
 
 REDUCE_MAX = Kernel(
     bare_dimensions=True,
-    temporaries="i0 i1 o0 i0 o0 i1",
+    temporaries=extreme_temporaries,
     scratch=max_scratch,
     variant=reduce_variant,
     counts=reduce_counts,
@@ -148,7 +157,7 @@ REDUCE_ALL = replace(REDUCE_MAX)
 SUM = Kernel(
     software=ARITHMETIC,
     bare_dimensions=True,
-    temporaries="i0 o0 i1 i0 i1 o0",
+    temporaries=sum_temporaries,
     scratch=sum_scratch,
     variant=reduce_variant,
     counts=reduce_counts,
