@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -55,6 +56,7 @@ def added(tree: Path, heading: str) -> None:
     for block in given:
         path = place(tree, block.file)
         before = path.read_text(encoding="utf-8") + "\n\n" if path.exists() else ""
+        path.parent.mkdir(exist_ok=True)
         path.write_text(before + block.text, encoding="utf-8")
 
 
@@ -93,6 +95,32 @@ def test_an_operator_and_a_type(tree: Path) -> None:
     assert answer(tree, f"{REVERSED}run('int16')") == "[[4, 3, 2, 1]] 105\n"
 
 
+def test_a_library(tree: Path) -> None:
+    added(tree, "A library")
+    said = typed(tree, "plan", "digits", "-p", "our-board")
+    assert "tflm-ours" in said
+    plans = {
+        library: json.loads(typed(tree, "plan", "digits", "-p", "our-board", "--library", library, "--json"))
+        for library in ("ours", "reference")
+    }
+    assert plans["ours"]["profile"]["library"] == "tflm-ours"
+    assert plans["ours"]["unknown"] == []
+    names = [one["operator"] for one in plans["ours"]["operators"] if one["index"] >= 0]
+    scratch = [plans[library]["scratch"] for library in ("ours", "reference")]
+    for name, ours, theirs in zip(names, *scratch, strict=True):
+        assert bool(ours) == (name == "CONV_2D")
+        assert not theirs
+    checked = typed(tree, "check", "digits", "-p", "our-board", "--max-latency", "1s")
+    assert "tflm-ours" in checked
+    assert "no price list for tflm-ours" in " ".join(checked.split())
+    for listed in (
+        typed(tree, "compare", "digits", "-p", "our-board", "--library", "all"),
+        typed(tree, "ops", "CONV_2D"),
+        typed(tree, "ops", "SOFTMAX"),
+    ):
+        assert "ours" in listed
+
+
 def test_a_core_and_a_board(tree: Path) -> None:
     added(tree, "A core")
     added(tree, "A board")
@@ -102,7 +130,7 @@ def test_a_core_and_a_board(tree: Path) -> None:
     said = typed(tree, "check", "digits", "-p", "secure-board")
     assert "131,072 bytes" in said
     assert "provisional" in said
-    assert "latency" not in said
+    assert "latency  at least" in said
 
 
 def test_a_core_without_its_sources_is_refused(tree: Path) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from ..deploy.common import Common
 from ..deploy.deployment import Deployment, deploy
 from ..errors import InputError
+from ..libraries.library import whole_name
 from ..model.read import load
 from ..model.tables import Tensor
 from ..operators.prepare import prepare
@@ -83,6 +84,7 @@ def targets(profiles: Sequence[Profile], libraries: Sequence[str] = ()) -> tuple
     Raises:
         InputError: a library is named that none of the profiles has.
     """
+    libraries = [whole_name(library) for library in libraries]
     known = [library for profile in profiles for library in profile.libraries]
     for library in libraries:
         if library not in known:

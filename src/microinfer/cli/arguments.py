@@ -87,7 +87,8 @@ def library_option(function: F) -> F:
     return click.option(
         "--library",
         metavar="LIBRARY",
-        help="Kernel library: tflm-reference, tflm-cmsis-nn or bare-c. Default: the profile's.",
+        help="Kernel library: tflm-reference (or reference), tflm-cmsis-nn (or cmsis-nn), bare-c. "
+        "Default: the profile's.",
     )(function)
 
 

@@ -49,7 +49,8 @@ ROOM_FOR_THE_REST, ROOM_FOR_A_COLUMN = 28, 15
     "libraries",
     metavar="LIBRARY",
     multiple=True,
-    help="Kernel library to model; may be given again. Default: all; the table shows each part's own.",
+    help="Kernel library to model, such as cmsis-nn; may be given again. Default: all; the table shows each "
+    "part's own.",
 )
 @release_option
 @click.option(

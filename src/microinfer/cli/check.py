@@ -14,7 +14,7 @@ import click
 
 from ..checks.formats import FORMATS
 from ..words.printing import counted
-from .arguments import DEFAULT_PROFILE, build_option, check_release_option
+from .arguments import DEFAULT_PROFILE, build_option, check_release_option, library_option
 from .exit_codes import CANNOT_TELL
 from .outputs import expect_outputs, force_option, output_option, write_file
 from .terminal import PIPED_WIDTH, WIDEST, emit, in_colour
@@ -37,7 +37,7 @@ NARROWEST = 40
     multiple=True,
     help=f"Part or board, a name or a .toml file; may be given several times. Default {DEFAULT_PROFILE}.",
 )
-@click.option("--library", metavar="LIBRARY", help="Kernel library. Default: the profile's.")
+@library_option
 @check_release_option
 @build_option
 @click.option("--max-latency", metavar="TIME", help="Budget of one inference, such as 50ms.")

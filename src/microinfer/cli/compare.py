@@ -61,8 +61,8 @@ def log_options(function: F) -> F:
     "libraries",
     metavar="LIBRARY",
     multiple=True,
-    help="Kernel library, or 'all'; several times. Default: each part's own; all of them for one part. "
-    "With --log: the one that should be linked.",
+    help="Kernel library, such as cmsis-nn, or 'all'; several times. Default: each part's own; all of them "
+    "for one part. With --log: the one that should be linked.",
 )
 @release_option
 @build_option

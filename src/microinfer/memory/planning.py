@@ -80,7 +80,7 @@ def _by_step(buffers: Sequence[PlannedBuffer], steps: int) -> tuple[tuple[int, .
 
 def _plan_tflm(model: Model, steps: Sequence[Step], library: str, target: Target) -> MemoryPlan:
     layout = struct_layout(target.pointer_bytes, target.release)
-    if library not in layout.init:
+    if kernel_library(library).tables not in layout.init:
         raise InputError(f"{library} has no build for {layout.target}")
     demands, unknown = _demands(steps, library, target)
     scratch = tuple(asked.scratch_bytes for asked in demands)
