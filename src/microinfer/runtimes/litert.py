@@ -12,6 +12,8 @@ from typing import Any
 
 from ..errors import InputError
 from ..model.tables import Model
+from ..model.whole import whole
+from ..operators.resources import resources
 from ..operators.spec import Array
 from .exposure import expose
 
@@ -46,7 +48,9 @@ class LiteRT:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
-        word, reason = self._ask((reference, files))
+        # A reset of LiteRT's leaves resource variables as they are.
+        anew = bool(resources(whole(model.subgraphs)).variables)
+        word, reason = self._ask((reference, files, anew))
         if word != "ready":
             self.close()
             short = reason if len(reason) <= LONGEST_REASON else f"{reason[:LONGEST_REASON]} ..."

@@ -55,7 +55,8 @@ def main() -> None:
         answers.flush()
 
     try:
-        interpreters = _open(*pickle.load(requests))
+        reference, files, anew = pickle.load(requests)
+        interpreters = _open(reference, files)
     except ImportError as error:
         answer("absent", _words(error))
         return
@@ -69,6 +70,8 @@ def main() -> None:
         except EOFError:
             return
         try:
+            if anew:
+                interpreters = _open(reference, files)
             answer("done", [_run(interpreter, inputs) for interpreter in interpreters])
         except (RuntimeError, ValueError) as error:
             answer("failed", _words(error))
