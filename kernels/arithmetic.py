@@ -1,11 +1,11 @@
-"""ADD, SUB, MUL, SQUARED_DIFFERENCE and PRELU of two tensors of one shape.
+"""ADD, SUB, MUL, SQUARED_DIFFERENCE, FLOOR_DIV, FLOOR_MOD and PRELU of two tensors of one shape.
 
 Broadcasting happens before, by copying.
 
 Sums are made on a scale that both inputs share: each input, shifted left as far as an int32 allows, is
 multiplied by its scale over twice the larger input scale; the sum is then brought to the output's scale.
-Products are rescaled once. Sources: TFLM, kernels/internal/reference/{add,sub,prelu}.h and
-integer_ops/mul.h, and micro/kernels/squared_difference.cc.
+Products are rescaled once. Sources: TFLM, kernels/internal/reference/{add,sub,floor_div,floor_mod,prelu}.h,
+integer_ops/mul.h and micro/kernels/squared_difference.cc.
 """
 
 from __future__ import annotations
@@ -55,6 +55,17 @@ def add(
         y[i] = min(max(_scale(a + sign * b, multiplier, half, tie, right) + offset, low), high)
 
 
+@kernel(f"void(int32[::1], int8[::1]{', int64' * 6})")
+def rescale_sum(
+    x: Any, y: Any, offset_in: Any, multiplier: Any, shift: Any, offset: Any, low: Any, high: Any
+) -> None:
+    """y = x less an offset, halved at 20 bits to the left, rescaled; the factor's shift goes right."""
+    half, tie, right = _rounding(shift)
+    for i in range(y.size):
+        halved = wrap_int32((np.int64(x[i]) - offset_in) << 19)
+        y[i] = min(max(_scale(halved, multiplier, half, tie, right) + offset, low), high)
+
+
 def multiply(
     x1: Any, x2: Any, y: Any, offset_1: Any, offset_2: Any,
     offset: Any, multiplier: Any, shift: Any, low: Any, high: Any,
@@ -90,6 +101,19 @@ def squared_difference_plain(x1: Any, x2: Any, y: Any) -> None:
         y[i] = difference * difference
 
 
+def floor_divide(x1: Any, x2: Any, y: Any) -> None:
+    """The quotient is rounded to float64 before its floor is taken."""
+    for i in range(y.size):
+        y[i] = np.float32(np.floor(np.float64(x1[i]) / np.float64(x2[i])))
+
+
+def floor_modulo(x1: Any, x2: Any, y: Any) -> None:
+    """What is left of a division, with the divisor's sign."""
+    for i in range(y.size):
+        left = np.fmod(x1[i], x2[i])
+        y[i] = left + x2[i] if left != 0 and (x2[i] < 0) != (left < 0) else left
+
+
 def prelu(
     x: Any, alpha: Any, y: Any, input_zero_point: Any, alpha_zero_point: Any, offset: Any,
     multiplier: Any, shift: Any, alpha_multiplier: Any, alpha_shift: Any, low: Any, high: Any,
@@ -120,9 +144,13 @@ add_int8 = kernel(_signature("int8", 13))(add)
 add_int16 = kernel(_signature("int16", 13))(add)
 multiply_int8 = kernel(_signature("int8", 7))(multiply)
 multiply_int16 = kernel(_signature("int16", 7))(multiply)
+_SLOPES = "Array(int16, 1, 'C', readonly=True), Array(int8, 1, 'C', readonly=True), int16[::1]"
+prelu_int16 = kernel(f"void({_SLOPES}{', int64' * 9})")(prelu)
 prelu_int8 = kernel(_signature("int8", 9))(prelu)
 prelu_float32 = kernel(_signature("float32", 0))(prelu_real)
 squared_difference_int8 = kernel(_signature("int8", 12))(squared_difference)
 squared_difference_int16 = kernel(_signature("int16", 12))(squared_difference)
 squared_difference_int32 = kernel(_signature("int32", 0))(squared_difference_plain)
 squared_difference_float32 = kernel(_signature("float32", 0))(squared_difference_plain)
+floor_divide_float32 = kernel(_signature("float32", 0))(floor_divide)
+floor_modulo_float32 = kernel(_signature("float32", 0))(floor_modulo)

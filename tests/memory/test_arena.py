@@ -24,13 +24,14 @@ from microinfer.model.align import align_up
 from microinfer.model.offline import write_offline_plan
 from microinfer.model.read import load
 from microinfer.operators.prepare import prepare
+from microinfer.operators.tflm_operators import CUSTOM_OPERATORS
 from microinfer.view.arena import draw_svg, draw_terminal
 
 from support.arena_trials import works
 from support.graphs import random_graph, wide_graph
 from support.kernel_rows import demand
 from support.oracle import Interpreter, tflm
-from support.single_operators import DRAWN, OPERATORS, model_of
+from support.single_operators import DRAWN, OPERATORS, drawn_model, model_of
 from support.slow_planner import slow_place
 
 graphs = st.builds(random_graph, st.integers(0, 1 << 30), st.sampled_from([1, 3, 8, 20, 60, 200]))
@@ -180,6 +181,11 @@ def weights_of_four_bits(operator: str) -> bytes:
             for name in ("SQUEEZE", "EXPAND_DIMS", "PADV2", "BATCH_MATMUL", "QUANTIZE", "SOFTMAX", "several")
         ),
         *(pytest.param(model_of(OPERATORS[name]), id=f"{name} alone") for name in MORE),
+        *(
+            pytest.param(drawn_model(name, seed), id=f"{name}, drawn from {seed}")
+            for name in sorted(DRAWN - CUSTOM_OPERATORS.keys())
+            for seed in range(3)
+        ),
     ],
 )
 def test_a_64_bit_host_prints_the_same(data: bytes, capfd: pytest.CaptureFixture[str]) -> None:

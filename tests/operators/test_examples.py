@@ -8,11 +8,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from microinfer import ModelBuilder
 from microinfer.checks import check
 from microinfer.memory.planning import plan_memory
 from microinfer.model.read import load
-from microinfer.operators.example import Draw
 from microinfer.operators.prepare import prepare
 from microinfer.operators.registry import rows
 from microinfer.operators.spec import Spec
@@ -20,17 +18,14 @@ from microinfer.parts.profile import load_profile
 from microinfer.timing.prices import estimate
 
 from support.oracle import Interpreter, tflm
+from support.single_operators import drawn_model
 
 SEEDS = (1, 2)
 every = pytest.mark.parametrize("spec", rows(), ids=lambda spec: spec.name)
 
 
 def drawn(spec: Spec, seed: int) -> bytes:
-    draw = Draw(ModelBuilder(spec.name.lower()), np.random.default_rng(seed))
-    made = spec.example(draw)
-    draw.b.output(*(made if isinstance(made, tuple) else (made,)))
-    model: bytes = draw.b.build()
-    return model
+    return drawn_model(spec.name, seed)
 
 
 def values(detail: dict[str, Any], generator: np.random.Generator) -> Any:

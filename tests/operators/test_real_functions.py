@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,6 +10,7 @@ from hypothesis import strategies as st
 from microinfer.builder import ModelBuilder
 from microinfer.errors import UnsupportedError
 
+from support.agreement import same_bits
 from support.data_movement import assert_refused, shapes
 from support.oracle import Interpreter, tflm
 from support.scales import SEEDS, quantizations, scales
@@ -28,21 +27,6 @@ EVERY = {
     "int8": np.arange(-128, 128).astype(np.int8),
     "int16": np.arange(-32768, 32768, 7).astype(np.int16),
 }
-
-
-def same_bits(builder: ModelBuilder, *inputs: Any) -> None:
-    model = builder.build()
-    interpreter = Interpreter(model)
-    for detail, value in zip(interpreter.get_input_details(), inputs, strict=True):
-        interpreter.set_tensor(detail["index"], value)
-    interpreter.invoke()
-    found = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
-    (wanted,) = tflm(model, inputs)
-    assert (found.shape, found.dtype) == (wanted.shape, wanted.dtype)
-    if found.dtype.kind == "f":  # a NaN's sign hangs on the compiler, in TFLM as here
-        both = np.isnan(found) & np.isnan(wanted)
-        found, wanted = (np.where(both, np.float32(np.nan), values) for values in (found, wanted))
-    assert found.tobytes() == wanted.tobytes()
 
 
 @pytest.mark.parametrize("operator", REAL)

@@ -43,7 +43,7 @@ def _() -> bytes:
 
 @trigger("operator-not-emulated")
 def _() -> bytes:
-    return one("LOG_SOFTMAX")
+    return one("CUSTOM", custom_code="TFLM_DECODE")
 
 
 @trigger("operator-refused")

@@ -10,10 +10,10 @@ import numpy as np
 
 from microinfer import ModelBuilder
 from microinfer.operators.example import Draw
-from microinfer.operators.registry import row_names, rows
+from microinfer.operators.registry import row, row_names, rows
 from microinfer.operators.spec import Spec
 
-__all__ = ["DRAWN", "OPERATORS", "model_of"]
+__all__ = ["DRAWN", "OPERATORS", "drawn_model", "model_of"]
 
 G = np.random.default_rng(7)
 Make = Callable[[ModelBuilder, Any], Any]
@@ -127,13 +127,17 @@ class Given(Draw):
     x: Any = None
 
     def image(self, channels: int = 0, shape: tuple[int, ...] = (), batch: int = 1) -> Any:
-        elements = int(np.prod(shape)) if shape else 0
-        if not shape or elements == int(np.prod(self.x.shape)):
-            return self.b.reshape(self.x, shape) if shape else self.x
-        return Draw.image(self, channels, shape, batch)
+        return self.b.reshape(self.x, shape) if shape else self.x
+
+    def _is_whole(self, shape: tuple[int, ...]) -> bool:
+        return not shape or int(np.prod(shape)) == int(np.prod(self.x.shape))
 
     def real(self, shape: tuple[int, ...] = ()) -> Any:
-        return self.b.dequantize(self.image(shape=shape))
+        """A constant where it is smaller than the input; such that few quotients are whole."""
+        if self._is_whole(shape):
+            return self.b.dequantize(self.image(shape=shape))
+        values = 0.7311 + 0.6467 * np.arange(np.prod(shape))
+        return self.b.constant(values.reshape(shape).astype(np.float32))
 
     def never_negative(self, shape: tuple[int, ...]) -> Any:
         return self.b.abs(self.x, zero_point=-128)
@@ -141,7 +145,12 @@ class Given(Draw):
     def beside(self, x: Any, same: bool = False) -> Any:
         return self.b.constant(weights(1, 1, 1, 3), x.scale if same else 0.07, x.zero_point if same else 9)
 
+    def alike(self, x: Any) -> Any:
+        return x
+
     def truth(self, shape: tuple[int, ...] = ()) -> Any:
+        if not self._is_whole(shape):
+            return self.b.constant((np.arange(np.prod(shape)) % 2 == 0).reshape(shape))
         x = self.image(shape=shape)
         return self.b.compare("GREATER", x, self.b.constant(weights(3), x.scale, x.zero_point))
 
@@ -158,6 +167,17 @@ DRAWN = row_names() - OPERATORS.keys() - {"UNIDIRECTIONAL_SEQUENCE_LSTM"}
 """Operators whose model is the example that their row draws."""
 
 OPERATORS |= {_spec.name: _of_row(_spec) for _spec in rows() if _spec.name in DRAWN}
+
+
+def drawn_model(name: str, seed: int, dtype: str = "int8") -> bytes:
+    """The example that an operator's row draws."""
+    spec = row(name)
+    assert spec is not None
+    draw = Draw(ModelBuilder(name.lower()), np.random.default_rng(seed), dtype)
+    made = spec.example(draw)
+    draw.b.output(*(made if isinstance(made, tuple) else (made,)))
+    model: bytes = draw.b.build()
+    return model
 
 
 def model_of(make: Make) -> bytes:

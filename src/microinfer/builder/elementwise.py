@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,8 @@ from .graph import Graph, Handle
 __all__ = ["Elementwise"]
 
 _FIXED: dict[tuple[str, str], tuple[float, int]] = {
+    ("L2_NORMALIZATION", "int8"): (1 / 128, 0),
+    ("LOG_SOFTMAX", "int8"): (1 / 16, 127),
     ("LOGISTIC", "int8"): (1 / 256, -128),
     ("LOGISTIC", "int16"): (1 / 32768, 0),
     ("SOFTMAX", "int8"): (1 / 256, -128),
@@ -66,6 +68,50 @@ class Elementwise(Graph):
     ) -> Handle:
         """MUL."""
         return self._binary("MUL", x, y, scale, zero_point, name, {"fused_activation_function": activation})
+
+    def div(
+        self,
+        x: Handle,
+        y: Handle,
+        *,
+        activation: str | int = "NONE",
+        scale: Scale = None,
+        zero_point: ZeroPoint = None,
+        name: str | None = None,
+    ) -> Handle:
+        """DIV: x / y."""
+        return self._binary("DIV", x, y, scale, zero_point, name, {"fused_activation_function": activation})
+
+    def floor_div(self, x: Handle, y: Handle, *, name: str | None = None) -> Handle:
+        """FLOOR_DIV: x / y down to a whole number, of float32."""
+        return self._binary("FLOOR_DIV", x, y, None, None, name, None)
+
+    def floor_mod(self, x: Handle, y: Handle, *, name: str | None = None) -> Handle:
+        """FLOOR_MOD: what FLOOR_DIV leaves, of float32."""
+        return self._binary("FLOOR_MOD", x, y, None, None, name, None)
+
+    def add_n(
+        self,
+        inputs: Sequence[Handle],
+        *,
+        scale: Scale = None,
+        zero_point: ZeroPoint = None,
+        name: str | None = None,
+    ) -> Handle:
+        """ADD_N: the sum of inputs of one shape and one quantisation, which the output has, too, where no
+        scale is given."""
+        first, *_ = inputs
+        return self._emit(
+            "ADD_N", [*inputs], first.shape, first, scale, zero_point, None, name, inherit=first
+        )
+
+    def logical_and(self, x: Handle, y: Handle, *, name: str | None = None) -> Handle:
+        """LOGICAL_AND of bool."""
+        return self._binary("LOGICAL_AND", x, y, None, None, name, None)
+
+    def logical_or(self, x: Handle, y: Handle, *, name: str | None = None) -> Handle:
+        """LOGICAL_OR of bool."""
+        return self._binary("LOGICAL_OR", x, y, None, None, name, None)
 
     def squared_difference(
         self,
@@ -180,6 +226,15 @@ class Elementwise(Graph):
         if dtype == "int16" and x.dtype == "int8" and scale is None:
             scale, zero_point = 1 / 65536, -32768 if zero_point is None else zero_point
         return self._fixed("SOFTMAX", x, scale, zero_point, {"beta": beta}, name, dtype)
+
+    def log_softmax(self, x: Handle, *, name: str | None = None) -> Handle:
+        """LOG_SOFTMAX over the last dimension. int8 outputs have the scale 1/16 and the zero point 127."""
+        return self._fixed("LOG_SOFTMAX", x, None, None, None, name)
+
+    def l2_normalization(self, x: Handle, *, name: str | None = None) -> Handle:
+        """L2_NORMALIZATION over the last dimension. int8 outputs have the scale 1/128, zero point 0."""
+        options = {"fused_activation_function": "NONE"}
+        return self._fixed("L2_NORMALIZATION", x, None, None, options, name)
 
     def quantize(
         self,

@@ -17,6 +17,10 @@ class RealFunctions(Graph):
         """ABS. Quantised as the input where no scale is given."""
         return self._emit("ABS", [x], x.shape, x, scale, zero_point, None, name, inherit=x)
 
+    def logical_not(self, x: Handle, *, name: str | None = None) -> Handle:
+        """LOGICAL_NOT of bool."""
+        return self._emit("LOGICAL_NOT", [x], x.shape, x, None, None, None, name)
+
     def neg(self, x: Handle, *, name: str | None = None) -> Handle:
         """NEG: -x, of float32."""
         return self._emit("NEG", [x], x.shape, x, None, None, None, name)

@@ -32,6 +32,11 @@ class Shaping(Graph):
         options = {"new_shape": wanted}
         return self._emit("RESHAPE", inputs, made, x, None, None, options, name, inherit=x)
 
+    def broadcast_args(self, x: Handle, y: Handle, *, name: str | None = None) -> Handle:
+        """BROADCAST_ARGS: the shape that the shapes x and y, vectors of int32 or int64, broadcast to."""
+        shape = (max(x.shape[0], y.shape[0]),)
+        return self._emit("BROADCAST_ARGS", [x, y], shape, x, None, None, None, name)
+
     def squeeze(self, x: Handle, axes: Sequence[int] = (), *, name: str | None = None) -> Handle:
         """SQUEEZE: drop dimensions of size 1, all of them where no axis is given."""
         rank = len(x.shape)

@@ -51,7 +51,7 @@ def _unbounded(geometry: Any) -> Mapping[str, Bounds]:
     return {}
 
 
-def _one_level(geometry: Any) -> int:
+def _none(geometry: Any) -> int:
     return 0
 
 
@@ -82,8 +82,8 @@ class Kernel:
 
     `initial` is what Init asks for good beside its structure, `temporaries` what Prepare does between head
     and tail, in `Demand`'s notation. `persistent` is what that asks for good, `scratch` during its own run,
-    in the order in which it asks. `variant` names the internal kernel, `inner` has what is particular to one
-    of them, by that name, else `counts` and `traffic` hold.
+    in the order in which it asks, then room for so many `pointers`. `variant` names the internal kernel,
+    `inner` has what is particular to one of them, by that name, else `counts` and `traffic` hold.
     `bounds` are the counts that hang on the data; without these `needs_data` says that there are no counts.
     `levels` are the loops that are nested on the stack, 0 where the shapes are plain. `bare_dimensions`: it
     makes no shapes of its tensors, whose room could be too small. `software`: it computes in floats. `hybrid`
@@ -98,13 +98,14 @@ class Kernel:
     temporaries: str | Callable[[Any], str] = ""
     persistent: Callable[[Any, Core, StructLayout], tuple[int, ...]] = _nothing_kept
     scratch: Callable[[Any, Core], tuple[int, ...]] = _no_bytes
+    pointers: Callable[[Any], int] = _none
     variant: Callable[[Any, Core], str] = _by_type
     counts: Callable[[Any, Observed], Counts | None] | None = None
     inner: Mapping[str, Inner] = field(default_factory=dict)
     bounds: Callable[[Any], Mapping[str, Bounds]] = _unbounded
     needs_data: Callable[[Any], bool] = _told
     traffic: Callable[[Any], WeightTraffic] | None = None
-    levels: Callable[[Any], int] = _one_level
+    levels: Callable[[Any], int] = _none
     faults: Callable[[Step, Any, Target], Iterator[Fault]] = faultless
     bare_dimensions: bool = False
     software: SoftwareFloat | None = None

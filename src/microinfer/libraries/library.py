@@ -107,9 +107,13 @@ class KernelLibrary:
         if kernel is None or self.tables not in layout.init:
             return None
         init = layout.init[self.tables].get(name)
+        pointers = kernel.pointers(geometry)
         return Demand(
             variant=kernel.variant(geometry, target.core),
-            scratch_bytes=kernel.scratch(geometry, target.core),
+            scratch_bytes=(
+                *kernel.scratch(geometry, target.core),
+                *((pointers * target.pointer_bytes,) if pointers else ()),
+            ),
             init_bytes=(*(() if init is None else (init,)), *kernel.initial(geometry, layout)),
             prepare_bytes=kernel.persistent(geometry, target.core, layout),
             builtin_data=layout.parameters.get(name),

@@ -98,6 +98,30 @@ def ranked(array: Array, rank: int) -> Array:
     return array.reshape(padded(array.shape, max(rank, 1)))
 
 
+def flat_operands(inputs: Sequence[Array | None], y: Array) -> tuple[list[Array], Callable[[], None] | None]:
+    """Flat views of two inputs, of as many elements as the output; what broadcasts is copied to its shape by
+    the function that comes second, to be called each time."""
+    operands: list[Array] = []
+    copies: list[tuple[Array, Array]] = []
+    for x in inputs:
+        assert x is not None
+        if x.size == y.size:
+            operands.append(read_only(x.reshape(-1)))
+        else:
+            shape = ranked(y, x.ndim).shape
+            whole = np.empty(shape, x.dtype)
+            operands.append(read_only(whole.reshape(-1)))
+            copies.append((whole, np.broadcast_to(ranked(x, 0), shape)))
+    if not copies:
+        return operands, None
+
+    def copy() -> None:
+        for target, source in copies:
+            np.copyto(target, source)
+
+    return operands, copy
+
+
 def bind_elementwise(kernel: str, *parameters: int) -> Bind:
     """A bind of `kernels.arithmetic.<kernel>_<dtype>`(x1, x2, y, *parameters) on flat arrays.
 
@@ -108,27 +132,16 @@ def bind_elementwise(kernel: str, *parameters: int) -> Bind:
         from ..kernels import arithmetic as kernels
 
         y = outputs[0]
-        operands: list[Array] = []
-        copies: list[tuple[Array, Array]] = []
-        for x in inputs:
-            assert x is not None
-            if x.size == y.size:
-                operands.append(x.reshape(-1))
-            else:
-                shape = ranked(y, x.ndim).shape
-                whole = np.empty(shape, y.dtype)
-                operands.append(whole.reshape(-1))
-                copies.append((whole, np.broadcast_to(ranked(x, 0), shape)))
+        operands, copy = flat_operands(inputs, y)
         chosen = getattr(kernels, f"{kernel}_{y.dtype}")
         if chosen is kernels.add_int8 and (fast := fast_sum(parameters, operands, y)) is not None:
             chosen = fast
-        run: Callable[[], None] = chosen.bind(*map(read_only, operands), y.reshape(-1), *parameters)
-        if not copies:
+        run: Callable[[], None] = chosen.bind(*operands, y.reshape(-1), *parameters)
+        if copy is None:
             return run
 
         def copy_and_run() -> None:
-            for target, source in copies:
-                np.copyto(target, source)
+            copy()
             run()
 
         return copy_and_run

@@ -63,6 +63,10 @@ class Draw:
         zero_point = 0 if self.dtype == "int16" else -128
         return self.b.input(shape, self.dtype, scale=self.scale(), zero_point=zero_point)
 
+    def alike(self, x: Any) -> Any:
+        """An input of the shape and the quantisation of another."""
+        return self.b.input(x.shape, x.dtype, scale=x.scale, zero_point=x.zero_point)
+
     def truth(self, shape: tuple[int, ...] = ()) -> Any:
         """An input of bool; NHWC where no shape is given."""
         return self.b.input(shape or (1, self.pick(2, 4), self.pick(3, 5), self.pick(1, 2, 6)), "bool")

@@ -1,4 +1,6 @@
-"""PRELU: int8 input, alpha and output, all with a scale; alpha broadcasts over the input.
+"""PRELU: int8, int16 or float32 to the same type; alpha, of int8 beside int16, broadcasts over the input.
+
+int8 and int16 tensors have scales.
 
 Source: TFLM, micro/kernels/prelu_common.cc.
 """
@@ -6,10 +8,12 @@ Source: TFLM, micro/kernels/prelu_common.cc.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from ..model.tables import Tensor
 from .add import BinaryGeometry, binary_geometry, binary_tensors, bind_elementwise
 from .batching import same_ranks
 from .branches import count, operands
@@ -22,16 +26,27 @@ from .rescaled import centred_numbers, finish
 from .spec import Array, Arrays, Compute, Node, Observe, Prepared, Rescale, Seen, Spec, Step, Whole, same
 
 
+def _tensors(node: Node) -> tuple[Tensor, Tensor, Tensor]:
+    """Input, alpha and output, quantised; an int16 input has an alpha of int8."""
+    source = node.input(0, "int8", "int16", "float32")
+    alpha = node.input(1, "int8")
+    if source.dtype == "int8":
+        return binary_tensors(node, "int8")
+    widened = replace(node, inputs=(source, replace(alpha, dtype="int16"), *node.inputs[2:]))
+    _, _, target = binary_tensors(widened, "int16")
+    return source, alpha, target
+
+
 def prepare(node: Node) -> Prepared:
     if is_float(node):
         tensors = binary_tensors(node, "float32", quantized=False)
         return Prepared(binary_geometry(*tensors), bind_elementwise("prelu"))
-    source, alpha, target = binary_tensors(node, "int8", "float32")
+    source, alpha, target = _tensors(node)
     place = node.operator.place
     identity = quantize_multiplier(source.scale / target.scale, place)
     slope = quantize_multiplier(source.scale * alpha.scale / target.scale, place)
     zero_points = source.zero_point, alpha.zero_point, target.zero_point
-    bind = bind_elementwise("prelu", *zero_points, *identity, *slope, *integer_range("int8"))
+    bind = bind_elementwise("prelu", *zero_points, *identity, *slope, *integer_range(target.dtype))
     return Prepared(binary_geometry(source, alpha, target), bind)
 
 
@@ -54,7 +69,7 @@ def rescaled(node: Node, rescale: Rescale) -> Compute:
     def compute(inputs: Sequence[Array | None]) -> Whole:
         x, factor = np.broadcast_arrays(centred_numbers(inputs[0], source), centred_numbers(inputs[1], alpha))
         scaled = np.where(x >= 0, rescale(x, *identity), rescale(x * factor, *slope))
-        return finish(node, scaled, -128, 127)
+        return finish(node, scaled, *integer_range(target.dtype))
 
     return compute
 
@@ -63,7 +78,7 @@ SPEC = Spec(
     "PRELU",
     prepare=prepare,
     geometry=BinaryGeometry,
-    types=same("int8", "float32"),
+    types=same("int8", "int16", "float32"),
     batch=same_ranks,
     observe=Observe(branches),
     in_reals=binary(lambda x, alpha: np.where(x < 0, x * alpha, x)),

@@ -124,14 +124,7 @@ def prepare(node: Node) -> Prepared:
         return _prepare_int16(node, source, target)
     bits = 8 if target.dtype == "int8" else 16
     _expect_output(node, 1 << bits, -(1 << (bits - 1)), 0.0 if bits == 8 else 0.001)
-    beta = node.options["beta"]
-    factor = min(beta * source.scale * (1 << (31 - INTEGER_BITS)), LARGEST_MULTIPLIER)
-    if not factor > 1.0:
-        node.fail(
-            f"beta {beta:g} x input scale {source.scale:g} is {beta * source.scale:g}, expected more than "
-            f"2^{INTEGER_BITS - 31}"
-        )
-    multiplier, shift = _multiplier(factor, node.operator.place)
+    multiplier, shift = input_multiplier(node, node.options["beta"])
     depth = source.shape[-1]
     rows = source.elements // depth if depth else 0
     diff_min = -input_radius(INTEGER_BITS, shift)
@@ -151,8 +144,18 @@ def prepare(node: Node) -> Prepared:
     return Prepared(SoftmaxGeometry(rows, depth, diff_min, source.dtype, target.dtype), bind)
 
 
-def _multiplier(factor: float, place: str) -> tuple[int, int]:
-    """As `quantize_multiplier`, which stops one short of the largest shift that this operator can have."""
+def input_multiplier(node: Node, beta: float) -> tuple[int, int]:
+    """What brings a difference of int8 to INTEGER_BITS integer bits.
+
+    As `quantize_multiplier`, which stops one short of the largest shift that this operator can have.
+    """
+    scale, place = node.input(0).scale, node.operator.place
+    factor = min(beta * scale * (1 << (31 - INTEGER_BITS)), LARGEST_MULTIPLIER)
+    if not factor > 1.0:
+        node.fail(
+            f"beta {beta:g} x input scale {scale:g} is {beta * scale:g}, expected more than "
+            f"2^{INTEGER_BITS - 31}"
+        )
     if factor >= 1 << 30:
         multiplier, shift = quantize_multiplier(factor / 2, place)
         return multiplier, shift + 1

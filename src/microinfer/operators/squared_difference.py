@@ -83,8 +83,8 @@ def rescaled(node: Node, rescale: Rescale) -> Compute | None:
 
 def example(d: Draw) -> Any:
     if d.pick(True, False):
-        x = d.real((1, d.pick(2, 4), 3))
-        return d.b.squared_difference(x, d.real(d.pick(x.shape, (1, 3))))
+        x = d.real()
+        return d.b.squared_difference(x, d.real(d.pick(x.shape, (1, x.shape[3]))))
     x = d.image()
     return d.b.squared_difference(x, d.beside(x), **d.out())
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...operators.softmax import INTEGER_BITS, LARGEST_MULTIPLIER, SoftmaxGeometry, _multiplier
+from ...operators.softmax import SoftmaxGeometry, input_multiplier
 from ..kernel import Kernel
 from ..tflm_reference.activations import softmax_bounds
 from .c_source import ByteArray, Parameters
@@ -26,10 +26,9 @@ def lower_softmax(place: Place) -> Sequence[Call]:
 
     g = place.step.geometry
     assert isinstance(g, SoftmaxGeometry)
-    source, target = place.node.input(0), place.node.output(0)
-    beta = place.node.options["beta"]
-    factor = min(beta * source.scale * (1 << (31 - INTEGER_BITS)), LARGEST_MULTIPLIER)
-    multiplier, shift = _multiplier(factor, "")
+    if g.input_dtype != "int8":
+        raise unsupported(place.step, f"of {g.input_dtype} has no kernel in bare-c")
+    multiplier, shift = input_multiplier(place.node, place.node.options["beta"])
     values = kernels.exponentials(multiplier, shift, g.diff_min)
     steps = min(-g.diff_min, 255) + 1
     table = ByteArray(f"{place.name}_exponentials", ((values[:steps].astype("<i4").tobytes(), ""),))
@@ -43,9 +42,7 @@ def lower_softmax(place: Place) -> Sequence[Call]:
             ("exponentials", "pointer", table.name),
         ),
     )
-    if g.input_dtype != "int8":
-        raise unsupported(place.step, f"of {g.input_dtype} has no kernel in bare-c")
-    function = "mi_softmax" if target.dtype == "int8" else "mi_softmax_int16"
+    function = "mi_softmax" if g.output_dtype == "int8" else "mi_softmax_int16"
     arguments = f"&{place.name}", place.input(0), place.output()
     return [Call("softmax.c", function, arguments, (table, parameters))]
 

@@ -125,12 +125,36 @@ ADD = Kernel(
     levels=operand_levels,
 )
 
+DIV = Kernel(
+    software=ARITHMETIC,
+    temporaries="i0 i1 o0",
+    variant=binary_variant,
+    counts=binary_counts,
+    levels=operand_levels,
+)
+
 EQUAL = Kernel(
     software=ARITHMETIC,
     temporaries="i0 i1",
     variant=binary_variant,
     counts=binary_counts,
     bounds=comparison_bounds,
+    levels=operand_levels,
+)
+
+FLOOR_DIV = Kernel(
+    software=ARITHMETIC,
+    temporaries="i0 i1 o0",
+    variant=shaped_binary_variant,
+    counts=shaped_binary_counts,
+    levels=operand_levels,
+)
+
+FLOOR_MOD = Kernel(
+    software=ARITHMETIC,
+    temporaries="i0 i1 o0",
+    variant=shaped_binary_variant,
+    counts=shaped_binary_counts,
     levels=operand_levels,
 )
 
@@ -169,6 +193,10 @@ LESS_EQUAL = Kernel(
     bounds=comparison_bounds,
     levels=operand_levels,
 )
+
+LOGICAL_AND = Kernel(variant=shaped_binary_variant, counts=shaped_binary_counts, levels=operand_levels)
+
+LOGICAL_OR = Kernel(variant=shaped_binary_variant, counts=shaped_binary_counts, levels=operand_levels)
 
 MAXIMUM = Kernel(
     software=ARITHMETIC, variant=slow_binary_variant, counts=binary_counts, levels=operand_levels

@@ -16,6 +16,8 @@ FLOOR = Kernel(software=ARITHMETIC, counts=elementwise_counts)
 
 LOG = Kernel(bare_dimensions=True, software=EXPONENTIALS, temporaries="i0 o0", counts=elementwise_counts)
 
+LOGICAL_NOT = Kernel(bare_dimensions=True, temporaries="i0 o0", counts=elementwise_counts)
+
 NEG = Kernel(counts=elementwise_counts)
 
 ROUND = Kernel(software=ARITHMETIC, temporaries="i0 o0", counts=elementwise_counts)

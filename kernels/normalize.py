@@ -1,0 +1,161 @@
+"""L2_NORMALIZATION and LOG_SOFTMAX, row by row.
+
+Sources: TFLM, kernels/internal/reference/{l2normalization,log_softmax}.h, integer_ops/l2normalization.h and
+kernels/internal/common.h.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import exponential
+from ._c_library import exp, log
+from ._helpers import inline
+from ._jit import kernel
+from .fixed_point import (
+    INT32_MAX,
+    INT32_MIN,
+    multiply_by_quantized_multiplier,
+    rounding_divide_by_pot,
+    saturating_left_shift,
+    saturating_rounding_doubling_high_mul,
+    truncating_divide,
+    wrap_int32,
+)
+from .float_layers import LOWEST
+from .inverse_root import inverse_root, inverse_root_shift
+
+__all__ = ["l2_normalize_float32", "l2_normalize_int8", "log_softmax_float32", "log_softmax_int8"]
+
+_REAL = "void(Array(float32, 2, 'C', readonly=True), float32[:, ::1])"
+EPSILON = np.float32(1e-6)
+OUTPUT_BITS = 7
+"""The norm's output has a scale of 2^-7."""
+INPUT_BITS, SUM_BITS, LOG_BITS = 5, 12, 6
+"""Integer bits of differences, of the sum of exponentials, and of what its logarithm is made in."""
+LOG_2, ROOT_HALF, ROOT_ROOT_HALF = 1488522236, 1518500250, 1805811301
+QUARTER = 1 << (31 - LOG_BITS - 2)
+ALPHA_N, ALPHA_D, ALPHA_I, ALPHA_F = 117049297, 127690142, 1057819769, 638450708
+"""Coefficients of a rational function, with no integer bits, as the constants above but the quarter."""
+
+_reciprocal = inline(exponential.one_over_one_plus_x)
+_times = saturating_rounding_doubling_high_mul
+
+
+@kernel(_REAL)
+def l2_normalize_float32(x: Any, y: Any) -> None:
+    for row in range(y.shape[0]):
+        total = np.float32(0)
+        for i in range(y.shape[1]):
+            total += x[row, i] * x[row, i]
+        norm = np.sqrt(total)
+        if norm < EPSILON:
+            norm = EPSILON
+        for i in range(y.shape[1]):
+            y[row, i] = x[row, i] / norm
+
+
+@kernel("void(Array(int8, 2, 'C', readonly=True), int8[:, ::1], int64)")
+def l2_normalize_int8(x: Any, y: Any, zero_point: Any) -> None:
+    for row in range(y.shape[0]):
+        total = np.int64(0)
+        for i in range(y.shape[1]):
+            value = np.int64(x[row, i]) - zero_point
+            total += value * value
+        total = wrap_int32(total)
+        multiplier = inverse_root(total)
+        shift = min(inverse_root_shift(total), np.int64(0)) + OUTPUT_BITS
+        for i in range(y.shape[1]):
+            value = np.int64(x[row, i]) - zero_point
+            scaled = multiply_by_quantized_multiplier(value, multiplier, shift)
+            y[row, i] = min(max(scaled, np.int64(-128)), np.int64(127))
+
+
+@kernel(_REAL)
+def log_softmax_float32(x: Any, y: Any) -> None:
+    for row in range(y.shape[0]):
+        largest = LOWEST
+        for i in range(y.shape[1]):
+            if largest < x[row, i]:
+                largest = x[row, i]
+        total = np.float32(0)
+        for i in range(y.shape[1]):
+            total += np.float32(exp(x[row, i] - largest))
+        logarithm = np.float32(log(total))
+        for i in range(y.shape[1]):
+            y[row, i] = x[row, i] - largest - logarithm
+
+
+@inline
+def _leading_zeros(x: Any) -> Any:
+    """Of an int32 from 0 upwards."""
+    found = np.int64(32)
+    while x > 0:
+        x, found = x >> 1, found - 1
+    return found
+
+
+@inline
+def _half_sum(a: Any, b: Any) -> Any:
+    """Halves away from zero."""
+    both = a + b
+    return truncating_divide(both + (1 if both >= 0 else -1), np.int64(2))
+
+
+@inline
+def _log(x: Any) -> Any:
+    """The natural logarithm of x >= 1 with SUM_BITS integer bits, with INPUT_BITS of them.
+
+    Powers of two are split off so that what is left lies about 1, by either of two scalings.
+    """
+    zeros = _leading_zeros(x)
+    rest_1 = saturating_left_shift(_times(saturating_left_shift(x, zeros - 1), np.int64(ROOT_HALF)), 1)
+    power_1 = ((SUM_BITS - zeros) << (31 - LOG_BITS)) + QUARTER
+    headroom = _leading_zeros(_times(x, np.int64(ROOT_HALF))) - 1
+    rest_2 = saturating_left_shift(x, headroom)
+    power_2 = ((SUM_BITS - headroom) << (31 - LOG_BITS)) - QUARTER
+    rest = min(rest_1, rest_2)
+    power = min(max(max(power_1, power_2), np.int64(INT32_MIN)), np.int64(INT32_MAX))
+    middle = _half_sum(rest, np.int64(ROOT_ROOT_HALF))
+    off = wrap_int32(2 * (rest - ROOT_ROOT_HALF))
+    square = _times(off, off)
+    above = wrap_int32(_times(off, rest) + _times(_times(off, square), np.int64(ALPHA_N)))
+    inner = wrap_int32(ALPHA_I + off + _times(np.int64(ALPHA_D), square))
+    below = wrap_int32(_times(middle, inner) + _times(np.int64(ALPHA_F), off))
+    share = _times(rounding_divide_by_pot(above, LOG_BITS), _reciprocal(below))
+    return saturating_left_shift(wrap_int32(_times(power, np.int64(LOG_2)) + share), LOG_BITS - INPUT_BITS)
+
+
+@kernel(
+    "void(Array(int8, 2, 'C', readonly=True), int32[::1], int8[:, ::1], int64, int64, int64, int64, int64, "
+    "int64[::1])"
+)
+def log_softmax_int8(
+    x: Any, exponentials: Any, y: Any, multiplier: Any, shift: Any, divisor: Any, divisor_shift: Any,
+    diff_min: Any, stopped: Any,
+) -> None:  # fmt: skip
+    """`exponentials` as SOFTMAX has them; the multiplier brings a difference to INPUT_BITS integer bits, the
+    divisor back. stopped[0] becomes the row, counted from 1, whose sum overflows."""
+    for row in range(y.shape[0]):
+        largest = np.int64(-128)
+        for i in range(y.shape[1]):
+            largest = max(largest, np.int64(x[row, i]))
+        total = np.int64(0)
+        for i in range(y.shape[1]):
+            total += rounding_divide_by_pot(np.int64(exponentials[largest - x[row, i]]), SUM_BITS)
+        if total > INT32_MAX:
+            stopped[0] = row + 1
+            return
+        logarithm = _log(total)
+        bound = multiply_by_quantized_multiplier(wrap_int32(logarithm + INT32_MIN), divisor, divisor_shift)
+        least = max(diff_min - 1, bound)
+        for i in range(y.shape[1]):
+            difference = np.int64(x[row, i]) - largest
+            if difference > least:
+                scaled = multiply_by_quantized_multiplier(difference, multiplier, shift)
+                steps = rounding_divide_by_pot(wrap_int32(scaled - logarithm), 31 - INPUT_BITS - 4)
+                y[row, i] = min(max(steps + 127, np.int64(-128)), np.int64(127))
+            else:
+                y[row, i] = -128
