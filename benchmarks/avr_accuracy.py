@@ -31,8 +31,12 @@ def rows() -> Iterator[tuple[str, ...]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         tools = Toolchain(folder / "kernels", Path(microinfer.kernels.__path__[0]))
-        for model in (entry for entry in zoo.names() if zoo.describe(entry).trained):
+        for model in (name for name in zoo.names() if zoo.describe(name).trained and _is_int8(name)):
             yield from _model(model, folder / model, tools)
+
+
+def _is_int8(name: str) -> bool:
+    return zoo.samples(name)[0].dtype == "int8"
 
 
 def _model(name: str, folder: Path, tools: Toolchain) -> Iterator[tuple[str, ...]]:

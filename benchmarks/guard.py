@@ -30,7 +30,19 @@ from microinfer import Interpreter, zoo
 from models import RUNTIMES
 
 FILE = Path(__file__).with_name("ratios.json")
-MODELS = ("sine", "digits", "ds_cnn", "mobilenet_v1", "resnet_8", "autoencoder", "streaming_keyword")
+MODELS = (
+    "sine",
+    "digits",
+    "ds_cnn",
+    "mobilenet_v1",
+    "resnet_8",
+    "autoencoder",
+    "streaming_keyword",
+    "wake_word",
+    "sine_float",
+    "audio_features",
+    "decimator_int16",
+)
 BATCHED = ("digits", "ds_cnn", "resnet_8")
 SAMPLES = 64
 ROUNDS, ROUND_SECONDS = 6, 0.02

@@ -15,7 +15,7 @@ from microinfer.errors import InputError
 
 from support import oracle
 
-TRAINED = ("digits", "sine")
+TRAINED = ("digits", "sine", "sine_float")
 
 
 def run_all(name: str) -> np.ndarray:
@@ -52,6 +52,12 @@ def test_bits_are_tflms(name: str) -> None:
     found = run_all(name)[::40]
     for sample, ours in zip(zoo.samples(name)[0][::40], found, strict=True):
         np.testing.assert_array_equal(oracle.tflm(zoo.load(name), [sample[np.newaxis]])[0][0], ours)
+
+
+def test_the_float_sine_is_followed() -> None:
+    error = np.abs(run_all("sine_float") - zoo.samples("sine_float")[1])
+    assert error.mean() < 0.02
+    assert error.max() < 0.08
 
 
 def test_digits_fits_an_atmega328p() -> None:

@@ -57,7 +57,7 @@ def show_command(name: str, as_json: bool) -> None:
     graph = model.subgraphs[0]
     made = table("", "what", wrap=("what",))
     made.add_row("for", entry.title)
-    made.add_row("weights", "trained" if entry.trained else "random")
+    made.add_row("weights", entry.weights)
     for what, indices in (("input", graph.inputs), ("output", graph.outputs)):
         for index in indices:
             tensor = graph.tensors[index]
@@ -101,7 +101,7 @@ def _list(as_json: bool) -> None:
     made = table("model", "weights", "samples", "what", right=("samples",), wrap=("what",))
     for entry in entries:
         samples = str(_samples(entry) or "")
-        made.add_row(entry.name, "trained" if entry.trained else "random", samples, entry.title)
+        made.add_row(entry.name, entry.weights, samples, entry.title)
     show(made)
 
 

@@ -31,10 +31,16 @@ def resolver(rescale: Rescale) -> OpResolver:
     return made
 
 
+def _is_real(node: Node, spec: Spec) -> bool:
+    """Real data to real data, which nothing rescales."""
+    data = node.inputs[spec.data_input]
+    return data is not None and data.dtype == node.outputs[0].dtype == "float32"
+
+
 def _prepare(spec: Spec, rescaled: Rescaled, rescale: Rescale) -> Prepare:
     def prepare(node: Node) -> Prepared:
         prepared = spec.prepare(node)
-        compute = rescaled(node, rescale)
+        compute = None if _is_real(node, spec) else rescaled(node, rescale)
         if compute is None:
             return prepared
 

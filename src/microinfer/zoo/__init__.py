@@ -1,9 +1,9 @@
 """Models that ship with microinfer, by name.
 
-`digits` and `sine` are trained, and come with held-out samples; the programs that trained them are in
-the repository's `training/` folder. The other models are built on demand by functions with seeded
-random weights: they have the published shapes, so their cost, memory and speed are real, and their
-answers mean nothing.
+`digits`, `sine` and `sine_float` are trained, and come with held-out samples; the programs that trained
+them are in the repository's `training/` folder. The other models are built on demand. Those of `sound` are
+designed: filters and features by their formulas. The rest has seeded random weights: they have the
+published shapes, so their cost, memory and speed are real, and their answers mean nothing.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class Entry:
     """What is known of a model of the zoo before it is loaded.
 
     `labels` name the output's classes; `sample` is the position of the sample that stands for all.
+    `designed`: its numbers follow from formulas; what is neither trained nor designed is random.
     """
 
     name: str
@@ -37,6 +38,12 @@ class Entry:
     trained: bool
     labels: tuple[str, ...] = ()
     sample: int = 0
+    designed: bool = False
+
+    @property
+    def weights(self) -> str:
+        """Where they come from: "trained", "designed" or "random"."""
+        return "trained" if self.trained else "designed" if self.designed else "random"
 
 
 _TRAINED = {
@@ -54,29 +61,43 @@ _TRAINED = {
             True,
             sample=50,
         ),
+        Entry("sine_float", "the same sine in float32", True, sample=50),
     )
 }
 
 
 @cache
-def _architectures() -> Mapping[str, Callable[..., bytes]]:
+def _built(module: str, table: str) -> Mapping[str, Callable[..., bytes]]:
+    """The models that a module of this room builds; none where it is left out of a copy."""
     try:
-        found: Mapping[str, Callable[..., bytes]] = import_module(".architectures", __name__).ARCHITECTURES
+        found: Mapping[str, Callable[..., bytes]] = getattr(import_module(f".{module}", __name__), table)
     except ModuleNotFoundError as error:
-        if error.name != f"{__name__}.architectures":
+        if error.name != f"{__name__}.{module}":
             raise
         return {}
     return found
 
 
+def _architectures() -> Mapping[str, Callable[..., bytes]]:
+    return _built("architectures", "ARCHITECTURES")
+
+
+def _sounds() -> Mapping[str, Callable[..., bytes]]:
+    return _built("sound", "SOUNDS")
+
+
+def _builder(name: str) -> Callable[..., bytes] | None:
+    return _architectures().get(name) or _sounds().get(name)
+
+
 def names() -> tuple[str, ...]:
     """Every model of the zoo, the trained ones first."""
-    return (*_TRAINED, *_architectures())
+    return (*_TRAINED, *_architectures(), *_sounds())
 
 
 def has(name: str) -> bool:
     """Whether there is such a model."""
-    return name in _TRAINED or name in _architectures()
+    return name in _TRAINED or _builder(name) is not None
 
 
 def describe(name: str) -> Entry:
@@ -87,9 +108,9 @@ def describe(name: str) -> Entry:
     """
     if name in _TRAINED:
         return _TRAINED[name]
-    if (build := _architectures().get(name)) is not None:
+    if (build := _builder(name)) is not None:
         about = (build.__doc__ or name).strip().partition("\n")[0].rstrip(".")
-        return Entry(name, about, False)
+        return Entry(name, about, False, designed=name in _sounds())
     hint = did_you_mean(name, names(), f"the zoo has {', '.join(names())}")
     raise InputError(f"no model {name!r} in the zoo; {hint}")
 
@@ -106,7 +127,9 @@ def load(name: str) -> bytes:
     """
     if describe(name).trained:
         return _data(f"{name}.tflite")
-    return _architectures()[name]()
+    build = _builder(name)
+    assert build is not None
+    return build()
 
 
 @cache
@@ -124,8 +147,9 @@ def _samples(name: str) -> tuple[NDArray[Any], NDArray[Any]]:
 def samples(name: str) -> tuple[NDArray[Any], NDArray[Any]]:
     """Held-out samples, read-only: (x, y) with one row a sample.
 
-    x is int8 as the model's input holds it, without the batch dimension: (360, 8, 8, 1) for digits,
-    (200, 1) for sine. y is the right class for digits, uint8 (360,), and sin(x) for sine, float32 (200, 1).
+    x is int8 as the model's input holds it, float32 for sine_float, without the batch dimension: (360, 8, 8,
+    1) for digits, (200, 1) for both sines. y is the right class for digits, uint8 (360,), and sin(x) for the
+    sines, float32 (200, 1).
 
     Raises:
         InputError: there is no such model, or it is untrained.
