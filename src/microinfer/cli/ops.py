@@ -28,7 +28,7 @@ def command(names: tuple[str, ...], as_json: bool) -> None:
     from ..operators.registry import rows
     from ..operators.resolver import OpResolver
 
-    libraries = tuple(value.name for value in kernel_libraries())
+    libraries = tuple(value.name for value in kernel_libraries() if not value.carried)
     resolver = OpResolver.builtin()
     chosen = resolver.subset(name.upper() for name in names) if names else resolver
     kernels = kernels_of(libraries)

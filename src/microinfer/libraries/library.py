@@ -69,6 +69,8 @@ class KernelLibrary:
     """The internal kernel that is named where nobody knows."""
     like: str = ""
     """The library whose structures, stack and code are taken for its own, where those were not measured."""
+    carried: bool = False
+    """Whether nothing of it was counted: its kernels are its base's, its times carried over from boards."""
 
     def __str__(self) -> str:
         return self.name
@@ -213,10 +215,14 @@ def _folders() -> frozenset[str]:
     return frozenset(found.name for found in iter_modules(here.__path__) if found.ispkg)
 
 
+def _depth(library: KernelLibrary) -> int:
+    return 0 if library.base is None else 1 + _depth(library.base)
+
+
 @cache
 def _registry() -> Mapping[str, KernelLibrary]:
     values: list[KernelLibrary] = [import_module(f".{name}", __package__).LIBRARY for name in _folders()]
-    values.sort(key=lambda value: (not value.interprets, value.base is not None, value.name))
+    values.sort(key=lambda value: (not value.interprets, _depth(value), value.name))
     return MappingProxyType({value.name: value for value in values})
 
 

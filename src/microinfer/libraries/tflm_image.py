@@ -12,8 +12,9 @@ from .target import Target
 __all__ = ["tflm_program"]
 
 
-def tflm_program(library: str) -> Callable[[str, Target, Operators], Image]:
-    """The program with the kernels of a library, whose tables bear its name."""
+def tflm_program(library: str, *, provisional: bool = False) -> Callable[[str, Target, Operators], Image]:
+    """The program with the kernels of a library, whose tables bear its name; `provisional` where they are
+    another one's."""
 
     def program(core: str, target: Target, operators: Operators) -> Image:
         unmodelled = unmodelled_names(operators)
@@ -23,7 +24,9 @@ def tflm_program(library: str) -> Callable[[str, Target, Operators], Image]:
             code_bytes=None if code is None else code.bytes,
             stack_bytes=None if stack is None else stack.bytes,
             globals_bytes=None if code is None else code.globals_bytes,
-            provisional=(code is not None and code.provisional) or (stack is not None and stack.provisional),
+            provisional=provisional
+            or (code is not None and code.provisional)
+            or (stack is not None and stack.provisional),
             code_unknown=() if code is None else tuple(name for name in code.unknown if name in unmodelled),
         )
 

@@ -80,8 +80,11 @@ def _by_step(buffers: Sequence[PlannedBuffer], steps: int) -> tuple[tuple[int, .
 
 def _plan_tflm(model: Model, steps: Sequence[Step], library: str, target: Target) -> MemoryPlan:
     layout = struct_layout(target.pointer_bytes, target.release)
-    if kernel_library(library).tables not in layout.init:
+    value = kernel_library(library)
+    if value.tables not in layout.init and not value.carried:
         raise InputError(f"{library} has no build for {layout.target}")
+    likeness = f"structures of {value.like}" if value.like else ""
+    doubts = tuple(filter(None, (layout.provisional, likeness)))
     demands, unknown = _demands(steps, library, target)
     scratch = tuple(asked.scratch_bytes for asked in demands)
     unknown += _unset(model, steps, scratch)
@@ -103,9 +106,8 @@ def _plan_tflm(model: Model, steps: Sequence[Step], library: str, target: Target
         library=library,
         target=target,
         alignment=ALIGNMENT,
-        layout=f"{layout.version}, {layout.target}"
-        + (f"; {layout.provisional}" if layout.provisional else ""),
-        provisional=bool(layout.provisional),
+        layout=f"{layout.version}, {layout.target}" + "".join(f"; {doubt}" for doubt in doubts),
+        provisional=bool(doubts),
         head_bytes=head,
         tail_bytes=tail.tail_bytes,
         arena_used_bytes=head + tail.tail_bytes,

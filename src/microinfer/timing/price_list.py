@@ -3,9 +3,9 @@
 A list names some three hundred kernels, of which a network has a dozen: to read them all took longer than the
 rest of a check.
 
-A list may have no prices of its own but say whose it takes: `[carried]` names a library and a core, `times`
-how many times as long this one takes, `[carried.operators]` where an operator differs, and `spread` how far
-that may be off, the same way for all. Such a list is provisional.
+A list may have no prices of its own but say whose it takes: `[carried]` names the other `list`, `times` how
+many times as long this one takes, `[carried.operators]` where an operator differs, and `spread` how far that
+may be off, the same way for all. Such a list is provisional.
 """
 
 from __future__ import annotations
@@ -126,14 +126,13 @@ class CarriedPrices(Mapping[Kernel, VariantPrice]):
 def _carried(head: Mapping[str, Any], path: Path) -> CostTable:
     try:
         found = head["carried"]
-        library, core = str(found["library"]), str(found["core"])
+        library, _, core = str(found["list"]).partition(".")
         base = read_costs(path.with_name(f"{library}.{core}.toml"), library, core)
+        counted = base.counted or base.core
         own = {str(key): float(value) for key, value in found.get("operators", {}).items()}
         prices = CarriedPrices(base.prices, float(found["times"]), MappingProxyType(own))
         spread = base.spread + float(found["spread"])
-        return CostTable(
-            head["library"], head["core"], head["measured"], True, prices, spread, base.counted or core
-        )
+        return CostTable(head["library"], head["core"], head["measured"], True, prices, spread, counted)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _damaged(path, f"carried: {type(error).__name__} {error}") from error
 

@@ -137,15 +137,6 @@ CORE_KEYS: _Table = {
     "flash_waits": _Key(bool, required=True),
     "fma": _Key(bool),
     "peak": {"macs": _Key(float, required=True, above=0), "bytes": _Key(float, required=True, above=0)},
-    "carried": {
-        _ANY: {
-            "core": _Key(str, required=True, words=CORES),
-            "library": _Key(str, words=LIBRARIES),
-            "times": _Key(float, required=True, above=0),
-            "low": _Key(float, required=True, above=0),
-            "high": _Key(float, required=True, above=0),
-        }
-    },
     "sources": {_ANY: _Key(str)},
 }
 

@@ -1,0 +1,296 @@
+"""Holds every published row of benchmarks/data/published.json against what microinfer says of its board.
+
+    python benchmarks/boards.py             print the tables
+    python benchmarks/boards.py --rows      and each row of the stacks that are modelled
+
+Rows of stacks that are modelled: inside the interval or not, error and width, by stack. Rows of other
+engines: how many times as long as our figure they took, by board. Networks that no description rebuilds are
+real ones in the folder that MICROINFER_SHARED names (default: `shared` beside the repository); without them
+their rows are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+from microinfer import Model, Profile, load, load_profile
+from microinfer.deploy.common import Common
+from microinfer.deploy.deployment import Deployment, deploy
+from microinfer.errors import MicroinferError
+from microinfer.timing.energy import Span, inference_energy
+from published_networks import rebuilt
+
+DATA = Path(__file__).parent / "data"
+SHARED = Path(os.environ.get("MICROINFER_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+USUAL_LIBRARY = "tflm-cmsis-nn"
+"""What other engines' rows are held against."""
+_VOLTS = re.compile(r"([0-9.]+) ?V")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A row beside what is said of it: milliseconds, microjoules and kilobytes of flash, None where one
+    of the two has none. `stack` is what models it, or the other engine; `why` what may put it outside."""
+
+    row: dict[str, Any]
+    stack: dict[str, Any]
+    profile: str
+    ms: Span | None = None
+    uj: Span | None = None
+    flash_kb: Span | None = None
+    why: str = ""
+    provisional: bool = False
+
+    @property
+    def title(self) -> str:
+        return str(self.stack.get("title", self.stack.get("engine")))
+
+    @property
+    def ratio(self) -> float:
+        """Measured by predicted time."""
+        assert self.ms is not None
+        return float(self.row["ms"]) / self.ms.typical
+
+
+def inside(measured: float, said: Span) -> bool:
+    return said.low <= measured <= said.high
+
+
+def width(said: Span) -> float:
+    """Of the interval, by its centre."""
+    return (said.high - said.low) / said.typical
+
+
+@cache
+def stacks() -> dict[str, Any]:
+    return tomllib.loads((DATA / "published_stacks.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def published() -> tuple[dict[str, Any], ...]:
+    return tuple(json.loads((DATA / "published.json").read_text(encoding="utf-8")))
+
+
+def stack_of(row: dict[str, Any]) -> dict[str, Any]:
+    for stack in stacks()["stack"]:
+        if row["stack"].startswith(stack["begins"]):
+            return dict(stack)
+    raise LookupError(f"published_stacks.toml does not have {row['stack']!r}")
+
+
+@cache
+def network(name: str) -> Common | None:
+    """The network of a row, None where it is not to be had."""
+    known = stacks()["networks"].get(name, name)
+    model: Model | None = rebuilt(known)
+    path = SHARED / "models" / f"{known}.tflite"
+    if model is None and path.is_file():
+        model = load(path)
+    return None if model is None else Common(model)
+
+
+def supplied(profile: Profile, supply: str) -> Profile:
+    """The board at the row's voltage: its current stays behind an LDO, its power behind an SMPS."""
+    found = _VOLTS.search(supply)
+    if found is None or profile.supply_v is None or profile.active is None:
+        return profile
+    volts = float(found[1])
+    scale = profile.supply_v / volts if profile.regulator == "smps" else 1.0
+    return replace(profile, supply_v=volts, active=profile.active.scaled(scale))
+
+
+def built(profile: Profile, build: str | None) -> Profile:
+    return profile.built(build) if hasattr(profile, "built") else profile
+
+
+def hold(row: dict[str, Any]) -> Held:
+    """A row beside what is said of it."""
+    stack = stack_of(row)
+    try:
+        profile = load_profile(row["board"])
+    except MicroinferError:
+        return Held(row, stack, "", why="no profile of this board")
+    model = network(row["model"])
+    if model is None:
+        return Held(row, stack, profile.name, why="the network is not to be had")
+    library = stack.get("library", USUAL_LIBRARY)
+    if library not in profile.libraries:
+        return Held(row, stack, profile.name, why=f"{library} is not modelled on this core")
+    try:
+        at = deploy(model, built(profile, stack.get("build")), library)
+        return _beside(row, stack, at)
+    except MicroinferError as error:
+        return Held(row, stack, profile.name, why=str(error))
+
+
+def _beside(row: dict[str, Any], stack: dict[str, Any], at: Deployment) -> Held:
+    if at.seconds is None:
+        return Held(row, stack, at.profile.name, why=at.why_no_time)
+    clock = at.profile.clock_hz / (1e6 * row["clock_mhz"])
+    first = at.model.subgraphs[0]
+    elements = 1
+    for index in first.inputs:
+        for size in first.tensors[index].shape:
+            elements *= size
+    copied = stack.get("copy", 0) * elements / (1e6 * row["clock_mhz"])
+    seconds = at.seconds.scaled(clock)
+    seconds = Span(*(value + copied for value in (seconds.typical, seconds.low, seconds.high)))
+    energy = inference_energy(seconds, supplied(at.profile, row.get("supply", "")))
+    flash = None
+    if "flash_kb" in row and at.memory is not None:
+        flash = flash_span(at)
+    return Held(
+        row,
+        stack,
+        at.profile.name,
+        seconds.scaled(1e3) if "ms" in row else None,
+        energy.microjoules if energy is not None and "uj" in row else None,
+        flash,
+        stack.get("why", ""),
+        at.provisional,
+    )
+
+
+def flash_span(at: Deployment) -> Span | None:
+    """Kilobytes of flash."""
+    assert at.memory is not None
+    if at.memory.flash_bytes is None:
+        return None
+    low = high = at.memory.flash_bytes
+    return Span(at.memory.flash_bytes / 1024, low / 1024, high / 1024)
+
+
+@cache
+def every() -> tuple[Held, ...]:
+    return tuple(hold(row) for row in published())
+
+
+def modelled() -> tuple[Held, ...]:
+    """Rows of stacks that are modelled, with a time that was measured and one that is said."""
+    return tuple(held for held in every() if "library" in held.stack and held.ms is not None)
+
+
+def summary(rows: Sequence[Held]) -> str:
+    """How many lie inside, how far off and how wide, in words."""
+    good = sum(inside(held.row["ms"], held.ms) for held in rows if held.ms is not None)
+    off = median(abs(held.ratio - 1) for held in rows)
+    wide = median(width(held.ms) for held in rows if held.ms is not None)
+    share = f"{good} of {len(rows)} inside, {good / len(rows):.0%}"
+    return f"{share}; median error {off:.1%}, median width {wide:.0%}"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"| {' | '.join('---' if i == 0 else '---:' for i in range(len(head)))} |"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+    yield ""
+
+
+def counted(pairs: Sequence[tuple[float, Span]]) -> str:
+    return f"{sum(inside(took, said) for took, said in pairs)} of {len(pairs)}" if pairs else ""
+
+
+def by_stack() -> Iterator[str]:
+    rows = []
+    titles = dict.fromkeys(held.title for held in modelled())
+    for title in titles:
+        mine = [held for held in modelled() if held.title == title]
+        rows.append(
+            [
+                title,
+                counted([(held.row["ms"], held.ms) for held in mine if held.ms is not None]),
+                f"{median(abs(held.ratio - 1) for held in mine):.1%}",
+                f"{median(width(held.ms) for held in mine if held.ms is not None):.0%}",
+                counted([(held.row["uj"], held.uj) for held in mine if held.uj is not None]),
+                counted(
+                    [(x.row["flash_kb"], x.flash_kb) for x in mine if x.flash_kb is not None]
+                ),
+            ]
+        )
+    head = ["stack", "ms inside", "median error", "median width", "µJ inside", "flash inside"]
+    yield from table(head, rows)
+
+
+def figures(span: Span) -> str:
+    typical, low, high = (
+        f"{x:,.0f}" if x >= 100 else f"{x:.3g}" for x in (span.typical, span.low, span.high)
+    )
+    return f"{typical} ({low} to {high})"
+
+
+def each() -> Iterator[str]:
+    rows = []
+    for held in sorted(modelled(), key=lambda h: (h.title, h.profile, h.row["model"], h.row["ms"])):
+        assert held.ms is not None
+        good = inside(held.row["ms"], held.ms)
+        rows.append(
+            [
+                held.title,
+                held.profile + ("*" if held.provisional else ""),
+                held.row["model"],
+                f"{held.row['ms']:.4g}",
+                figures(held.ms),
+                f"{1 / held.ratio - 1:+.1%}",
+                "inside" if good else f"outside: {held.why or 'not known'}",
+                "" if held.uj is None else f"{held.row['uj']:,.0f}; {figures(held.uj)}",
+            ]
+        )
+    head = ["stack", "board", "network", "ms measured", "predicted (interval)", "error", "", "µJ: the same"]
+    yield from table(head, rows)
+
+
+def engines() -> Iterator[str]:
+    groups: dict[tuple[str, str], list[Held]] = {}
+    for held in every():
+        if "engine" in held.stack and held.ms is not None:
+            groups.setdefault((held.title, held.profile), []).append(held)
+    rows = [
+        [
+            engine,
+            board,
+            str(len(mine)),
+            f"{median(h.ratio for h in mine):.2f}",
+            f"{min(h.ratio for h in mine):.2f} to {max(h.ratio for h in mine):.2f}",
+        ]
+        for (engine, board), mine in sorted(groups.items())
+    ]
+    yield from table(["engine", "board", "rows", "measured by ours, median", "least to most"], rows)
+
+
+def left_out() -> Iterator[str]:
+    reasons: dict[tuple[str, str, str], int] = {}
+    for held in every():
+        if held.ms is None:
+            key = held.row["board"], held.title, held.why or "no latency was published"
+            reasons[key] = reasons.get(key, 0) + 1
+    yield from table(
+        ["board", "stack", "rows", "why it is not held"],
+        [[board, title, str(count), why] for (board, title, why), count in sorted(reasons.items())],
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--rows", action="store_true", help="print every row")
+    options = parser.parse_args(arguments)
+    print(f"{len(published())} rows, {len(modelled())} of stacks that are modelled: {summary(modelled())}\n")
+    for section in (by_stack, *((each,) if options.rows else ()), engines, left_out):
+        print("\n".join(section()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

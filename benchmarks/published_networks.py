@@ -1,0 +1,139 @@
+"""Networks of published rows, rebuilt from their descriptions with random weights: shapes decide their time.
+
+EdgeMark's FC_0 to FC_10 and CNN_1 to CNN_7 (arXiv:2502.01700), and the DS-CNN of three sizes of "Hello Edge"
+(arXiv:1711.07128) in int8, as MicroNets measured them.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from math import ceil, sqrt
+
+import numpy as np
+
+from microinfer import Model, ModelBuilder, load
+
+DENSE = {
+    "FC_0": (1, (), 1, False),
+    "FC_1": (1, (5,), 1, False),
+    "FC_2": (1, (10, 10), 1, False),
+    "FC_3": (50, (16, 8), 10, True),
+    "FC_4": (50, (32, 16), 10, True),
+    "FC_5": (13, (64, 32, 16), 1, False),
+    "FC_6": (13, (64, 64, 64), 1, False),
+    "FC_7": (128, (64, 32, 16), 10, True),
+    "FC_8": (13, (128, 128, 128), 1, False),
+    "FC_9": (784, (60, 32, 16), 10, True),
+    "FC_10": (3072, (64, 32, 16), 10, True),
+}
+"""Inputs, hidden layers, outputs, and whether a softmax ends it."""
+MNIST, CIFAR = (28, 28, 1), (32, 32, 3)
+POOL, MEAN = (0, 2), (0, 0)
+CONVOLUTIONAL = {
+    "CNN_1": (MNIST, ((4, 2), (6, 2), (8, 2), MEAN), ()),
+    "CNN_2": (MNIST, ((6, 2), (8, 2), (8, 2), (10, 2)), ()),
+    "CNN_3": (MNIST, ((4, 1), (8, 2), (12, 2), (16, 2), (20, 2)), ()),
+    "CNN_4": (MNIST, ((8, 1), (8, 2), (16, 1), (16, 2), (32, 1), MEAN), (64, 16)),
+    "CNN_5": (CIFAR, ((16, 1), (16, 1), POOL, (32, 2), (32, 1), MEAN), (64, 32)),
+    "CNN_6": (CIFAR, ((16, 1), (16, 1), POOL, (32, 1), (32, 1), POOL, (64, 1), MEAN), (100, 50)),
+    "CNN_7": (
+        CIFAR,
+        ((16, 1), (16, 1), POOL, (32, 1), (32, 1), POOL, (64, 1), (64, 1), POOL, (128, 1), MEAN),
+        (128, 64),
+    ),
+}
+"""Input, convolutions of 3 x 3 as (channels, stride), hidden layers; ten outputs and a softmax."""
+SEPARABLE = {
+    "DSCNN-S": (64, (2, 2), ((1, 1),) * 4),
+    "DSCNN-M": (172, (2, 1), ((2, 2), *((1, 1),) * 3)),
+    "DSCNN-L": (276, (2, 1), ((2, 2), *((1, 1),) * 4)),
+}
+"""Channels, stride of the first convolution, strides of the blocks."""
+
+
+class _Maker:
+    """A builder with random weights."""
+
+    def __init__(self, name: str) -> None:
+        self.builder, self.random = ModelBuilder(name), np.random.default_rng(1)
+
+    def conv(self, x: int, wide: int, out: int, size: tuple[int, int], strides: tuple[int, int]) -> int:
+        weights = self.random.normal(0, 0.3 / sqrt(size[0] * size[1] * wide / 9), (out, *size, wide))
+        return self.builder.conv_2d(
+            x, weights, np.zeros(out), strides=strides, activation="RELU", scale=0.02, zero_point=-128
+        )
+
+    def depthwise(self, x: int, wide: int, strides: tuple[int, int]) -> int:
+        weights = self.random.normal(0, 0.3, (1, 3, 3, wide))
+        return self.builder.depthwise_conv_2d(
+            x, weights, np.zeros(wide), strides=strides, activation="RELU", scale=0.02, zero_point=-128
+        )
+
+    def dense(self, x: int, wide: int, out: int, activation: str = "RELU") -> int:
+        weights = self.random.integers(-127, 128, (out, wide)).astype(np.int8)
+        last = activation == "NONE"
+        return self.builder.fully_connected(
+            x,
+            weights,
+            np.zeros(out, np.int32),
+            weight_scale=0.01 / sqrt(wide),
+            activation=activation,
+            scale=0.1 if last else 0.03,
+            zero_point=0 if last else -128,
+        )
+
+    def done(self, x: int, softmax: bool = True) -> Model:
+        self.builder.output(self.builder.softmax(x) if softmax else x)
+        return load(self.builder.build())
+
+
+def _dense(name: str) -> Model:
+    wide, hidden, out, softmax = DENSE[name]
+    make = _Maker(name)
+    x = make.builder.input((1, wide), scale=1 / 64, zero_point=0)
+    for each in hidden:
+        x, wide = make.dense(x, wide, each), each
+    return make.done(make.dense(x, wide, out, "NONE"), softmax)
+
+
+def _convolutional(name: str) -> Model:
+    (high, across, wide), layers, hidden = CONVOLUTIONAL[name]
+    make = _Maker(name)
+    x = make.builder.input((1, high, across, wide), scale=1 / 255, zero_point=-128)
+    flat = False
+    for out, stride in layers:
+        if (out, stride) == MEAN:
+            x, flat = make.builder.mean(x, [1, 2]), True
+            continue
+        if (out, stride) == POOL:
+            x = make.builder.max_pool_2d(x, 2, strides=(2, 2), padding="SAME")
+        else:
+            x, wide = make.conv(x, wide, out, (3, 3), (stride, stride)), out
+        high, across = ceil(high / stride), ceil(across / stride)
+    if not flat:
+        wide *= high * across
+        x = make.builder.reshape(x, (1, wide))
+    for each in hidden:
+        x, wide = make.dense(x, wide, each), each
+    return make.done(make.dense(x, wide, 10, "NONE"))
+
+
+def _separable(name: str) -> Model:
+    wide, first, blocks = SEPARABLE[name]
+    make = _Maker(name)
+    x = make.conv(make.builder.input((1, 49, 10, 1), scale=0.5, zero_point=80), 1, wide, (10, 4), first)
+    high, across = ceil(49 / first[0]), ceil(10 / first[1])
+    for strides in blocks:
+        x = make.conv(make.depthwise(x, wide, strides), wide, wide, (1, 1), (1, 1))
+        high, across = ceil(high / strides[0]), ceil(across / strides[1])
+    x = make.builder.reshape(make.builder.average_pool_2d(x, (high, across)), (1, wide))
+    return make.done(make.dense(x, wide, 12, "NONE"))
+
+
+@cache
+def rebuilt(name: str) -> Model | None:
+    """The network of that name; None where this file does not know it."""
+    for known, build in ((DENSE, _dense), (CONVOLUTIONAL, _convolutional), (SEPARABLE, _separable)):
+        if name in known:
+            return build(name)
+    return None

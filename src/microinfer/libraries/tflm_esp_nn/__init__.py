@@ -1,0 +1,26 @@
+"""TFLM with Espressif's ESP-NN: times carried over from published rows, and an arena that nobody measured.
+
+ESP-NN's convolutions take scratch that depends on the chip; what they ask of the arena is not known.
+"""
+
+from ..library import KernelLibrary
+from ..tflm_image import tflm_program
+from ..tflm_reference import LIBRARY as REFERENCE
+
+__all__ = ["LIBRARY"]
+
+LIBRARY = KernelLibrary(
+    "tflm-esp-nn",
+    title="ESP-NN",
+    interprets=True,
+    alignment=REFERENCE.alignment,
+    calls=REFERENCE.calls,
+    stored=REFERENCE.stored,
+    image_of=tflm_program("tflm-esp-nn"),
+    base=REFERENCE,
+    carried=True,
+    linked="ESP-NN is on",
+    to_link="To link ESP-NN: the components esp-tflite-micro and esp-nn, and CONFIG_NN_OPTIMIZED",
+    sources="Look whether those operators' sources come from kernels/esp_nn or from kernels/",
+    short="esp-nn",
+)
