@@ -112,7 +112,7 @@ def supplied(profile: Profile, supply: str) -> Profile:
 
 
 def built(profile: Profile, build: str | None) -> Profile:
-    return profile.built(build) if hasattr(profile, "built") else profile
+    return profile.built(build)
 
 
 def hold(row: dict[str, Any]) -> Held:
@@ -215,9 +215,7 @@ def by_stack() -> Iterator[str]:
                 f"{median(abs(held.ratio - 1) for held in mine):.1%}",
                 f"{median(width(held.ms) for held in mine if held.ms is not None):.0%}",
                 counted([(held.row["uj"], held.uj) for held in mine if held.uj is not None]),
-                counted(
-                    [(x.row["flash_kb"], x.flash_kb) for x in mine if x.flash_kb is not None]
-                ),
+                counted([(x.row["flash_kb"], x.flash_kb) for x in mine if x.flash_kb is not None]),
             ]
         )
     head = ["stack", "ms inside", "median error", "median width", "µJ inside", "flash inside"]

@@ -23,7 +23,7 @@ from microinfer.words.tables import CORES
 from support.kernel_rows import count, data_dependent, demand, events, variant, weight_traffic
 from support.single_operators import OPERATORS, model_of
 
-LIBRARIES = tuple(library.name for library in kernel_libraries())
+LIBRARIES = tuple(library.name for library in kernel_libraries() if not library.carried)
 PAIRS = [(name, library) for name in OpResolver.builtin().names for library in LIBRARIES]
 TAKE_GEOMETRY = (
     "persistent",

@@ -219,7 +219,7 @@ def _log(
     from ..timing.profiler_log import parse_log
     from ..view.log_chart import draw_log
 
-    expected = board.choose_library(libraries[0] if libraries else None)
+    expected = kernel_library(board.choose_library(libraries[0] if libraries else None)).tables
     logged = parse_log(read_log(log))
     found = compare_log(
         model, board, logged, ticks_per_second=ticks_per_second, inferences=inferences, release=release

@@ -63,7 +63,7 @@ def compare_log(
     """
     wanted = (
         tuple(libraries)
-        or tuple(n for n in profile.libraries if kernel_library(n).interprets)
+        or tuple(name for name in profile.libraries if kernel_library(name).counted)
         or profile.libraries
     )
     at = deploy(model, profile, wanted[0], release)

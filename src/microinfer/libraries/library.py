@@ -81,6 +81,11 @@ class KernelLibrary:
         return self.like or self.name
 
     @property
+    def counted(self) -> bool:
+        """Whether TFLM runs its kernels and they were counted: a log can tell it from others."""
+        return self.interprets and not self.carried
+
+    @property
     def kernels(self) -> Mapping[str, Kernel]:
         """What it does for each operator, by the operators' names; loaded when first asked for."""
         return _kernels(self)
