@@ -13,7 +13,7 @@ from typing import Any
 
 from ..words.data_folder import data_file
 
-__all__ = ["code_run", "invocation_code"]
+__all__ = ["code_run", "invocation"]
 
 
 @cache
@@ -33,7 +33,7 @@ def code_run(library: str, operator: str, variant: str) -> int:
     return max(kernels.values(), default=int(known["other"]))
 
 
-def invocation_code(library: str) -> int:
-    """Bytes of code that an inference touches beside its operators'."""
+def invocation(library: str) -> tuple[int, int]:
+    """Bytes of code and cycles on an ideal memory that an inference takes beside its operators'."""
     known = _table().get(library)
-    return 0 if known is None else int(known["invoke"])
+    return (0, 0) if known is None else (int(known["invoke"]), int(known["invoke_cycles"]))

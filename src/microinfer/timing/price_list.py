@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..errors import ProfileError
+from ..words.tables import CORES
 from .event_prices import VariantPrice
 
 __all__ = ["CostTable", "read_costs"]
@@ -128,7 +129,7 @@ def _carried(head: Mapping[str, Any], path: Path) -> CostTable:
         found = head["carried"]
         library, _, core = str(found["list"]).partition(".")
         base = read_costs(path.with_name(f"{library}.{core}.toml"), library, core)
-        counted = base.counted or base.core
+        counted = base.counted or next(one for one in CORES if f"{core}-".startswith(f"{one}-"))
         own = {str(key): float(value) for key, value in found.get("operators", {}).items()}
         prices = CarriedPrices(base.prices, float(found["times"]), MappingProxyType(own))
         spread = base.spread + float(found["spread"])

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from math import hypot, sqrt
 from types import MappingProxyType
 
-from ..libraries.code_run import code_run, invocation_code
+from ..libraries.code_run import code_run, invocation
 from ..libraries.events import Events, events
 from ..libraries.library import kernel_library
 from ..libraries.target import DEFAULT_TARGET, Target, load_core
@@ -79,9 +79,10 @@ def estimate(
             if not mine:
                 alike[step.name, step.geometry] = cost
         found.append(cost)
-    if found and profile.timing.cold:
-        once = round(profile.timing.cold * invocation_code(kernel_library(library).tables))
-        found[0] = replace(found[0], invocation=once)
+    if found and not profile.timing.ideal:
+        code, cycles = invocation(kernel_library(library).tables)
+        once = profile.timing.cold * code + (1 + profile.timing.fetch) * cycles
+        found[0] = replace(found[0], invocation=round(once))
     return tuple(found) if table is None else _without(steps, found, table, profile, library)
 
 
@@ -157,7 +158,7 @@ def price(
     if told and not made.note:
         made = replace(made, note=told)
     if not timing.ideal or table.spread:
-        cold = timing.cold * code_run(kernels.tables, name, chosen)
+        cold = factor * timing.cold * code_run(kernels.tables, name, chosen)
         made = _on_board(made, kernels.traffic(name, chosen, geometry), cold, factor, timing, table.spread)
     if stand_in is None:
         return made

@@ -1,4 +1,4 @@
-"""TFLM and CMSIS-NN as the Arduino library and mbed projects of 2020 to 2023 build them: older kernels, -Os.
+"""TFLM and CMSIS-NN as the Arduino library of 2021 to 2025 builds them: older kernels, -Os.
 
 Its kernels were not counted: they are taken to be those of CMSIS-NN, with times that published rows of boards
 carry over, structures and code of today's release, and the word provisional.
@@ -19,7 +19,7 @@ LIBRARY = replace(
     base=CMSIS_NN,
     like="tflm-cmsis-nn",
     carried=True,
-    linked="It is the Arduino library, or a build as old",
+    linked="It is the Arduino library",
     to_link="In the Arduino IDE: the library Arduino_TensorFlowLite, or Chirale_TensorFlowLite",
     sources="The library's src/tensorflow/lite/micro/kernels/cmsis_nn has those that CMSIS-NN replaces",
     short="arduino",
