@@ -27,9 +27,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "tests")]
 
+import boards as held  # noqa: E402
 from avr_accuracy import HEAD, rows, worst_errors  # noqa: E402
-from cortex_m_data import DATA, read  # noqa: E402
-from interval_coverage import BOARDS, ROWS, network  # noqa: E402
 from microinfer import Interpreter, load, load_profile, prepare  # noqa: E402
 from microinfer.libraries.code_size import code_size  # noqa: E402
 from microinfer.libraries.stack import stack_use  # noqa: E402
@@ -38,7 +37,6 @@ from microinfer.memory.planning import plan_memory  # noqa: E402
 from microinfer.model.tables import Model  # noqa: E402
 from microinfer.operators.spec import Step  # noqa: E402
 from microinfer.run.patterns import pattern  # noqa: E402
-from microinfer.timing.energy import Span, inference_energy  # noqa: E402
 from microinfer.timing.prices import estimate, total  # noqa: E402
 
 SHARED = Path(os.environ.get("MICROINFER_SHARED", ROOT.parent / "shared"))
@@ -233,35 +231,24 @@ def measured_networks() -> dict[tuple[str, str, str], int]:
 
 
 def boards() -> Iterator[str]:
-    yield "## Milliseconds and microjoules on real boards\n"
+    yield "## Milliseconds, microjoules and flash on real boards\n"
     yield (
-        "Published measurements (MLPerf Tiny, MicroNets) of networks that run CMSIS-NN's kernels, of other "
-        "versions than those that were counted and under other runtimes. The memory figures of a board were "
-        "fitted on these rows, two figures for four rows; errors with each row left out are in "
-        "`benchmarks/fit_boards.txt`.\n"
+        "Published rows, *measured* by others on boards: `benchmarks/data/published.json` has every one with "
+        "its source, `benchmarks/data/published_stacks.toml` what its stack is to microinfer. Printed by "
+        "`benchmarks/boards.py`. A board's memory figures are fitted on rows of its own stack alone "
+        "(`benchmarks/fit_boards.txt`); a board with an asterisk has none, or its kernels were not counted, "
+        "and its figures are provisional. The benchmark's own copy of its input is added where it is known.\n"
     )
-    networks = read(DATA)[1]
-    rows = []
-    for row in json.loads(BOARDS.read_text(encoding="utf-8"))["rows"]:
-        known = [
-            (name, note)
-            for board, software, name, note in ROWS
-            if board == row["board"] and row["software"].startswith(software)
-        ]
-        label = f"{row['model']} tflm-cmsis-nn"
-        if not known or label not in networks:
-            continue
-        profile = load_profile(known[0][0])
-        said = network(networks[label], profile.core, profile.name)
-        ms = Span(said.cycles, said.cycles_low, said.cycles_high).scaled(1e3 / profile.clock_hz)
-        energy = inference_energy(ms.scaled(1e-3), profile)
-        joules = ""
-        if energy is not None and row["energy_uj"]:
-            joules = f"{figures(energy.microjoules)}; {row['energy_uj']:,.0f}"
-        took = row["cycles"] * 1e3 / profile.clock_hz
-        rows.append([profile.name, row["model"], f"{figures(ms)}; {took:,.4g}", joules, known[0][1]])
-    head = ["board", "network", "ms: predicted (interval); measured", "µJ: the same", "note"]
-    yield from table(head, rows)
+    yield f"{held.head()}\n"
+    yield from held.by_stack()
+    yield from held.each()
+    yield (
+        "Other engines run the same networks in their own time. Nothing of theirs is in a fit; this is how "
+        "many times as long they took as CMSIS-NN under TFLM is said to.\n"
+    )
+    yield from held.engines()
+    yield "What is not held, and why:\n"
+    yield from held.left_out()
 
 
 def avr() -> Iterator[str]:
@@ -280,20 +267,14 @@ def avr() -> Iterator[str]:
     yield from table(HEAD, found)
 
 
-def figures(span: Span) -> str:
-    typical, low, high = (
-        f"{x:,.0f}" if x >= 100 else f"{x:.3g}" for x in (span.typical, span.low, span.high)
-    )
-    return f"{typical} ({low} to {high})"
-
-
 def page() -> str:
     lines = [
         "# Accuracy: predicted beside emulated and measured\n",
         "Written by `benchmarks/accuracy.py`; nothing on this page was typed by hand. The networks are "
         "real ones that do not ship with microinfer. *Emulated* is what QEMU ran, with cycles from a model "
         "of the core's timing, *simulated* what simavr ran, *measured* what a real board did. What is "
-        "neither yet is marked *provisional* wherever it is shown, and is not on this page.\n",
+        "neither yet is marked *provisional* wherever it is shown.\n",
+        f"On real boards: {held.head()}\n",
     ]
     for section in (bits, memory, cycles, boards, avr):
         lines += section()

@@ -29,6 +29,7 @@ from microinfer import Model, Profile, load, load_profile
 from microinfer.deploy.common import Common
 from microinfer.deploy.deployment import Deployment, deploy
 from microinfer.errors import MicroinferError
+from microinfer.libraries.library import kernel_library
 from microinfer.timing.energy import Span, inference_energy
 from published_networks import rebuilt
 
@@ -191,9 +192,19 @@ def summary(rows: Sequence[Held]) -> str:
     return f"{share}; median error {off:.1%}, median width {wide:.0%}"
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(head)} |"
-    yield f"| {' | '.join('---' if i == 0 else '---:' for i in range(len(head)))} |"
+def head() -> str:
+    """Coverage, error and width: of kernels that were counted, and of those that were carried over."""
+    counted_rows = [one for one in modelled() if kernel_library(one.stack["library"]).counted]
+    carried = [one for one in modelled() if not kernel_library(one.stack["library"]).counted]
+    text = f"{len(published())} published rows, of which {len(modelled())} run what is modelled."
+    for title, rows in (("Kernels that were counted", counted_rows), ("Kernels carried over", carried)):
+        text += f" {title}: {summary(rows)}." if rows else ""
+    return text
+
+
+def table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(names)} |"
+    yield f"| {' | '.join('---' if i == 0 else '---:' for i in range(len(names)))} |"
     for row in rows:
         yield f"| {' | '.join(row)} |"
     yield ""
@@ -218,8 +229,8 @@ def by_stack() -> Iterator[str]:
                 counted([(x.row["flash_kb"], x.flash_kb) for x in mine if x.flash_kb is not None]),
             ]
         )
-    head = ["stack", "ms inside", "median error", "median width", "µJ inside", "flash inside"]
-    yield from table(head, rows)
+    names = ["stack", "ms inside", "median error", "median width", "µJ inside", "flash inside"]
+    yield from table(names, rows)
 
 
 def figures(span: Span) -> str:
@@ -246,8 +257,8 @@ def each() -> Iterator[str]:
                 "" if held.uj is None else f"{held.row['uj']:,.0f}; {figures(held.uj)}",
             ]
         )
-    head = ["stack", "board", "network", "ms measured", "predicted (interval)", "error", "", "µJ: the same"]
-    yield from table(head, rows)
+    names = ["stack", "board", "network", "ms measured", "predicted (interval)", "error", "", "µJ: the same"]
+    yield from table(names, rows)
 
 
 def engines() -> Iterator[str]:
@@ -284,7 +295,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--rows", action="store_true", help="print every row")
     options = parser.parse_args(arguments)
-    print(f"{len(published())} rows, {len(modelled())} of stacks that are modelled: {summary(modelled())}\n")
+    print(f"{head()}\n")
     for section in (by_stack, *((each,) if options.rows else ()), engines, left_out):
         print("\n".join(section()))
     return 0

@@ -1,116 +1,133 @@
-"""Fits what a board's memory adds to an ideal one's cycles, from published latencies.
+"""Fits what a board's memory adds to an ideal one's cycles, on published rows of the stack that it claims.
 
     python benchmarks/fit_boards.py
 
-Two figures a board: cycles added to every instruction (wait states of instruction fetch that cache and
-prefetch do not hide) and to every byte of weights read in order. Least squares on relative errors, not
-below nought. The rows run CMSIS-NN kernels under another runtime and of other versions than those
-that were counted; that is part of the residual, which is printed with each row left out in turn.
-
-No row of STM32H7A3 and STM32F746 runs CMSIS-NN under TFLM at a known version. There, rows of other
-engines tell only how much faster the same engine ran there than on the NUCLEO-L4R5ZI; this ratio is
-applied to the CMSIS-NN rows of the latter. The result is derived, and its interval wider.
+Cycles added to every instruction (wait states of instruction fetch that cache and prefetch do not hide), to
+every byte of weights, and to every byte of code that runs once, by least squares on relative errors, none
+below nought. What the benchmark itself adds is fitted beside them, by build: cycles an element of the input, which
+it quantises and copies. Errors are printed with each network left out in turn, in every build of it, and with
+each build left out in turn. Rows of other engines are in no fit; `benchmarks/boards.py` names their ratio.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from scipy.optimize import nnls
 
 sys.path.insert(0, str(Path(__file__).parent))
-from cortex_m_data import DATA, read
+from boards import network, published, stack_of
+from microinfer import load_profile
+from microinfer.deploy.deployment import deploy
+from microinfer.libraries.code_run import code_run, invocation
 from microinfer.libraries.library import kernel_library
-from microinfer.timing.prices import load_costs, price
 
-BOARDS = Path(__file__).parent / "data" / "boards.json"
+Numbers: TypeAlias = "np.ndarray[Any, Any]"
+
 LIBRARY = "tflm-cmsis-nn"
-MLPERF = ("ad01_int8", "pretrainedResnet_quant", "kws_ref_model", "vww_96_int8")
-REFERENCE_BOARD = "NUCLEO-L4R5ZI"
-Features = dict[tuple[str, str], tuple[float, float, float]]
+OWN = {
+    "nucleo-l4r5zi": ("cortex-m4", "(EdgeMark)", ("fetch", "weights_sequential", "cold")),
+    "ek-ra6m4": ("cortex-m33", "(kernels/conv.cc", ("fetch", "weights_sequential")),
+}
+"""Board: its core with an ideal memory, what the rows' stack has in its name, and what is fitted."""
+ALL = ("fetch", "weights_sequential", "cold")
 
 
-def features() -> Features:
-    """Ideal cycles, instructions and weight bytes of each network, by network and core."""
-    found: Features = {}
-    for label, operators in read(DATA)[1].items():
-        model, library = label.split()
-        if library != LIBRARY:
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Cycles measured and on an ideal memory; what the figures in ALL multiply; elements copied, by build."""
+
+    model: str
+    build: str
+    took: float
+    ideal: float
+    times: tuple[float, float, float]
+    elements: int
+
+
+def rows(core: str, stack: str) -> list[Row]:
+    part = load_profile(core)
+    found = []
+    code, cycles = invocation(LIBRARY)
+    for each in published():
+        common = network(each["model"]) if stack in each["stack"] and "ms" in each else None
+        known = stack_of(each)
+        if common is None or "library" not in known:
             continue
-        for core in ("cortex-m4", "cortex-m7"):
-            table = load_costs(LIBRARY, core)
-            costs = [price(s.operator, s.geometry, table, LIBRARY) for s in operators]
-            read_bytes = sum(
-                kernel_library(LIBRARY).traffic(s.operator, cost.variant, s.geometry).in_order
-                for s, cost in zip(operators, costs, strict=True)
-            )
-            cycles = sum(cost.cycles or 0 for cost in costs)
-            found[model, core] = (cycles, sum(cost.instructions or 0 for cost in costs), read_bytes)
+        at = deploy(common, part.built(known.get("build")), LIBRARY)
+        traffic = kernel_library(LIBRARY).traffic
+        pairs = list(zip(at.steps, at.costs, strict=True))
+        times = (
+            cycles + sum(cost.instructions or 0 for _, cost in pairs),
+            sum(traffic(step.name, cost.variant, step.geometry).in_order for step, cost in pairs),
+            code + sum(code_run(LIBRARY, step.name, cost.variant) for step, cost in pairs),
+        )
+        graph = at.model.subgraphs[0]
+        elements = sum(prod(graph.tensors[index].shape) for index in graph.inputs) if "copy" in known else 0
+        took = each["ms"] * 1e3 * each["clock_mhz"]
+        build = str(at.profile.build)
+        found.append(Row(each["model"], build, took, cycles + (at.cycles or 0), times, elements))
     return found
 
 
-def cycles(
-    rows: Sequence[dict[str, Any]], board: str, model: str, software: str, submitter: str = ""
-) -> float:
-    for row in rows:
-        if (
-            (row["board"], row["model"]) == (board, model)
-            and software in row["software"]
-            and submitter in row["submitter"]
-        ):
-            return float(row["cycles"])
-    raise LookupError(f"no row of {model} on {board} with {software}")
+def design(found: Sequence[Row], fitted: Sequence[str], builds: Sequence[str]) -> tuple[Numbers, Numbers]:
+    """What is added, by row, of each figure and of each build's copy; and what is wanted; by cycles."""
+    columns = [[row.times[ALL.index(name)] / row.took for row in found] for name in fitted]
+    columns += [[row.elements / row.took * (row.build == build) for row in found] for build in builds]
+    wanted = [(row.took - row.ideal) / row.took for row in found]
+    return np.array(columns).T, np.array(wanted)
 
 
-def fit(name: str, core: str, took: dict[str, float], known: Features) -> None:
-    ideal = np.array([known[model, core][0] for model in took])
-    added = np.array([known[model, core][1:] for model in took], float)
-    wanted = np.array(list(took.values()))
-    prices = nnls(added / wanted[:, None], (wanted - ideal) / wanted)[0]
-    print(f"\n{name}: fetch {prices[0]:.3f}, weights_sequential {prices[1]:.3f}")
-    for i, model in enumerate(took):
-        others = np.arange(len(took)) != i
-        text = "-"
-        if others.sum() >= 2:
-            left = nnls(added[others] / wanted[others, None], (wanted - ideal)[others] / wanted[others])[0]
-            text = f"{100 * ((ideal[i] + added[i] @ left) / wanted[i] - 1):+6.1f}"
-        said = ideal[i] + added[i] @ prices
+def fit(name: str) -> None:
+    core, stack, fitted = OWN[name]
+    found = rows(core, stack)
+    if not found:
+        print(f"\n{name}: none of its networks is here")
+        return
+    builds = sorted({row.build for row in found if row.elements})
+    added, wanted = design(found, fitted, builds)
+    figures = nnls(added, wanted)[0]
+    said = ", ".join(f"{key} {value:.3f}" for key, value in zip(fitted, figures, strict=False))
+    print(f"\n{name}: {said}")
+    for build, value in zip(builds, figures[len(fitted) :], strict=True):
+        print(f"  the benchmark's own copy at -{build}: {value:.0f} cycles an element")
+    left: dict[str, list[float]] = {"network": [], "build": []}
+    for i, row in enumerate(found):
+        errors = []
+        for what in left:
+            mine = row.model if what == "network" else row.build
+            others = np.array(
+                [(other.model if what == "network" else other.build) != mine for other in found]
+            )
+            if others.sum() <= len(fitted):
+                errors.append(float("nan"))
+                continue
+            figured = nnls(added[others], wanted[others])[0]
+            figured[len(fitted) :] = figures[len(fitted) :]
+            errors.append(float(added[i] @ figured - wanted[i]))
+            left[what].append(abs(errors[-1]))
         print(
-            f"  {model:24} {wanted[i]:12,.0f} cycles, {wanted[i] / ideal[i]:.3f} of ideal, "
-            f"error {100 * (said / wanted[i] - 1):+6.1f} %, left out {text} %"
+            f"  {row.model:22} -{row.build:3} {row.took:12,.0f} cycles, {row.took / row.ideal:.3f} of ideal, "
+            f"error {added[i] @ figures - wanted[i]:+6.1%}, left out {errors[0]:+6.1%}, "
+            f"its build {errors[1]:+6.1%}"
         )
+    for what, errors in left.items():
+        if errors:
+            print(f"  nine of ten errors with each {what} left out are below {np.percentile(errors, 90):.1%}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--boards", type=Path, default=BOARDS, help="published rows (JSON)")
-    options = parser.parse_args(arguments)
-    rows = json.loads(options.boards.read_text(encoding="utf-8"))["rows"]
-    known = features()
-
-    def measured(board: str, software: str, submitter: str = "") -> dict[str, float]:
-        return {model: cycles(rows, board, model, software, submitter) for model in MLPERF}
-
-    def carried_over(board: str, engine: str) -> dict[str, float]:
-        """What CMSIS-NN would take there, by how another engine's two boards compare."""
-        base = measured(REFERENCE_BOARD, "CMSIS-NN", "OctoML")
-        here, there = measured(board, engine), measured(REFERENCE_BOARD, engine)
-        return {model: base[model] * here[model] / there[model] for model in MLPERF}
-
-    fit("nucleo-l4r5zi", "cortex-m4", measured(REFERENCE_BOARD, "CMSIS-NN", "OctoML"), known)
-    fit("nrf5340-dk (as a Cortex-M4)", "cortex-m4", measured("nRF5340 DK", "CMSIS-NN"), known)
-    old = {model: cycles(rows, "STM32F446RE (S)", model, "TFLM") for model in ("person_detect", "ad01_int8")}
-    fit("stm32f446re", "cortex-m4", old, known)
-    fit("nucleo-h7a3zi-q, carried over", "cortex-m7", carried_over("NUCLEO-H7A3ZI-Q", "X-CUBE-AI"), known)
-    discovery = carried_over("DISCO-F746NG", "HALE")
-    discovery["person_detect"] = cycles(rows, "STM32F746ZG (M)", "person_detect", "TFLM")
-    fit("stm32f746-discovery, carried over, and one row of STM32F746ZG", "cortex-m7", discovery, known)
+    parser.parse_args(arguments)
+    for name in OWN:
+        fit(name)
     return 0
 
 

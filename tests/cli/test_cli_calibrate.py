@@ -19,7 +19,7 @@ from microinfer.timing.prices import estimate, total
 from support.commands import call, error_of
 
 NUCLEO = load_profile("nucleo-l4r5zi")
-SLOW = replace(NUCLEO, timing=MemoryTiming(fetch=0.7, weights_sequential=2.0, weights_random=6.0))
+SLOW = replace(NUCLEO, timing=MemoryTiming(fetch=0.9, weights_random=6.0, cold=0.24))
 """A board that the stock profile does not know: its flash is much slower."""
 OTHERS = ("sine", "ds_cnn", "streaming_keyword", "autoencoder", "resnet_8", "mobilenet_v1")
 
@@ -65,7 +65,9 @@ def test_other_models_are_predicted_better(library: str, sums: bool, tmp_path: P
         assert after < before, name
         better += after < before / 2
     assert better >= 5
-    assert abs(whole("digits", mine, library).cycles / whole("digits", SLOW, library).cycles - 1) < 1e-3
+    # what an inference takes beside its operators is in no profiler's log
+    operators = [sum(count for _, count in cycles("digits", board, library)) for board in (mine, SLOW)]
+    assert abs(operators[0] / operators[1] - 1) < 1e-3
 
 
 def test_learning_twice_changes_nothing_more(tmp_path: Path) -> None:

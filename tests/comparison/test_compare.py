@@ -23,7 +23,7 @@ from microinfer.timing.profiler_log import Measured, guess_ticks_per_second, mat
 from microinfer.view.comparison_chart import draw_comparison
 
 NUCLEO = load_profile("nucleo-l4r5zi")
-STRANGE = replace(NUCLEO, timing=MemoryTiming(fetch=0.9, weights_sequential=2.0, weights_random=6.0))
+STRANGE = replace(NUCLEO, timing=MemoryTiming(fetch=0.9, weights_random=6.0, cold=0.24))
 """A board whose memories are much slower than its profile says."""
 
 

@@ -72,15 +72,15 @@ def test_self_discharge_is_the_solution_of_its_equation() -> None:
 
 def test_a_year_on_a_hearing_aid_battery() -> None:
     """180 mAh that lose half of themselves in a year give 14.2 uA for a year; at 1.4 V through an 85 %
-    converter that is 9.4 uA at 1.8 V; less 2.8 uA asleep, 6.6 uA remain for 26.5 mA awake: 0.025 % of
+    converter that is 9.4 uA at 1.8 V; less 2.8 uA asleep, 6.6 uA remain for 24.6 mA awake: 0.0269 % of
     the time."""
     board, cell = load_profile("nucleo-l4r5zi"), load_cell("zinc-air 312")
     lost = 0.6931 / HOURS_A_YEAR
     drawn = 0.180 * lost / (2 - 1)
     assert isclose(drawn, 14.2e-6, rel_tol=0.01)
     budget = drawn * 1.4 * 0.85 / 1.8
-    duty = (budget - 2.8e-6) / (26.5e-3 - 2.8e-6)
-    assert isclose(duty, 0.000249, rel_tol=0.02)
+    duty = (budget - 2.8e-6) / (24.6e-3 - 2.8e-6)
+    assert isclose(duty, 0.000269, rel_tol=0.02)
     for model in ("sine", "digits"):
         each = seconds(model, board)
         rate = rate_for_life(board, each, cell, HOURS_A_YEAR)
@@ -93,10 +93,10 @@ def test_a_year_on_a_hearing_aid_battery() -> None:
 
 
 def test_what_stays_under_a_milliwatt() -> None:
-    """1 mW at 1.8 V is 556 uA; less 2.8 uA asleep, over 26.5 mA: awake 2.09 % of the time."""
+    """1 mW at 1.8 V is 556 uA; less 2.8 uA asleep, over 24.6 mA: awake 2.25 % of the time."""
     board = load_profile("nucleo-l4r5zi")
-    duty = (1e-3 / 1.8 - 2.8e-6) / (26.5e-3 - 2.8e-6)
-    assert isclose(duty, 0.0209, rel_tol=0.01)
+    duty = (1e-3 / 1.8 - 2.8e-6) / (24.6e-3 - 2.8e-6)
+    assert isclose(duty, 0.0225, rel_tol=0.01)
     each = seconds("digits", board)
     rate = rate_for_power(board, each, 1e-3)
     assert rate is not None
@@ -177,7 +177,9 @@ def test_time_and_energy_of_one_inference() -> None:
     costs = estimate(prepare(load(zoo.load("digits"))), part, part.library)
     took = inference_time(costs, part)
     assert took is not None
-    assert isclose(took.typical * part.clock_hz, sum(cost.cycles or 0 for cost in costs))
+    once = sum(cost.invocation for cost in costs)
+    assert once > 0
+    assert isclose(took.typical * part.clock_hz, once + sum(cost.cycles or 0 for cost in costs))
     spent = inference_energy(took, part)
     assert spent is not None
     assert part.active is not None

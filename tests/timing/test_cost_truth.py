@@ -8,7 +8,6 @@ import json
 import os
 from collections import defaultdict
 from functools import cache
-from math import hypot, log
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +34,6 @@ NETWORKS = (
     "trained_lstm_int8",
     "vww_96_int8",
 )
-
-BOARDS = Path(__file__).parents[2] / "benchmarks" / "data" / "boards.json"
-M4_TO_M7 = (
-    ("NUCLEO-L4R5ZI", "nucleo-l4r5zi", "NUCLEO-H7A3ZI-Q", "nucleo-h7a3zi-q", "X-CUBE-AI"),
-    ("NUCLEO-L4R5ZI", "nucleo-l4r5zi", "DISCO-F746NG", "stm32f746-discovery", "HALE"),
-    ("STM32F446RE (S)", "stm32f446re", "STM32F746ZG (M)", "stm32f746-discovery", "TFLM + CMSIS-NN"),
-)
-"""Boards and profiles of a Cortex-M4 and an M7 that ran the same software."""
 
 pytestmark = pytest.mark.skipif(
     not (SHARED / "truth" / "cortex_m4_models.csv").exists(),
@@ -102,25 +93,3 @@ def test_operators_of_networks(library: str, core: str) -> None:
             inside += cost.cycles_low <= took <= cost.cycles_high
             every += 1
     assert inside / every > 0.9
-
-
-@pytest.mark.parametrize(("m4", "m4_profile", "m7", "m7_profile", "software"), M4_TO_M7)
-def test_cortex_m4_to_m7_as_measured(
-    m4: str, m4_profile: str, m7: str, m7_profile: str, software: str
-) -> None:
-    """Another engine's cycles are its own; how many times as many one board takes as the other is not."""
-    rows = [row for row in json.loads(BOARDS.read_text(encoding="utf-8"))["rows"] if row["model"]]
-    here, there = (
-        {row["model"]: row["cycles"] for row in rows if row["board"] == board and software in row["software"]}
-        for board in (m4, m7)
-    )
-    models = here.keys() & there.keys()
-    assert models
-    for model in models:
-        took = here[model] / there[model]
-        slow, quick = (total(costs(model, "tflm-cmsis-nn", profile)) for profile in (m4_profile, m7_profile))
-        below = hypot(log(slow.cycles / slow.cycles_low), log(quick.cycles_high / quick.cycles))
-        above = hypot(log(slow.cycles_high / slow.cycles), log(quick.cycles / quick.cycles_low))
-        assert -below <= log(took * quick.cycles / slow.cycles) <= above, model
-        ideal = [total(costs(model, "tflm-cmsis-nn", core)).cycles for core in ("cortex-m4", "cortex-m7")]
-        assert abs(took * ideal[1] / ideal[0] - 1) < 0.15, model
