@@ -25,7 +25,7 @@ from zlib import crc32
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "tests"), str(ROOT / "tests/memory")]
 
 import boards as held  # noqa: E402
 from avr_accuracy import HEAD, rows, worst_errors  # noqa: E402

@@ -4,9 +4,10 @@
 
 Cycles added to every instruction (wait states of instruction fetch that cache and prefetch do not hide), to
 every byte of weights, and to every byte of code that runs once, by least squares on relative errors, none
-below nought. What the benchmark itself adds is fitted beside them, by build: cycles an element of the input, which
-it quantises and copies. Errors are printed with each network left out in turn, in every build of it, and with
-each build left out in turn. Rows of other engines are in no fit; `benchmarks/boards.py` names their ratio.
+below nought. What the benchmark itself adds is fitted beside them, by build: cycles an element of the
+input, which it quantises and copies. Errors are printed with each network left out in turn, in every build
+of it, and with each build left out in turn. Rows of other engines are in no fit; `benchmarks/boards.py`
+names their ratio.
 """
 
 from __future__ import annotations
