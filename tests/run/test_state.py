@@ -22,6 +22,7 @@ from microinfer.operators.example import Draw, draw_branch, draw_loop, draw_vari
 from microinfer.operators.prepare import prepare
 from microinfer.run import machine
 from microinfer.run.sequences import run_given
+from microinfer.validation import ValidationSettings, Validator
 
 from support.arena_trials import works
 from support.golden_plan import drawn_values
@@ -197,3 +198,19 @@ def test_a_sequence_is_run_as_the_device_runs_it() -> None:
     real[1] = np.nan
     with pytest.raises(InputError, match=r"--input, sample 1: input .* not finite"):
         run_given(Interpreter(data), real)
+
+
+def test_what_is_kept_goes_on_from_block_to_block() -> None:
+    own = Interpreter(drawn(draw_variable, 5))
+    (detail,) = own.get_input_details()
+    values = np.random.default_rng(2).integers(-3, 4, (150, *detail["shape"][1:])).astype(np.int8)
+    whole = own.run_batch(values, keep_state=True)
+    parts = [own.run_batch(values[:60], keep_state=True)]
+    own.run_batch(values[:9])
+    parts.append(own.run_batch(values[60:], keep_state=True, go_on=True))
+    np.testing.assert_array_equal(np.concatenate(parts), whole)
+    validator = Validator(own, (values, None), ValidationSettings(keep_state=True, layer_samples=0))
+    for _ in validator.run():
+        pass
+    kept = validator.session.kept.arrays()["outputs"]
+    np.testing.assert_array_equal(kept.reshape(whole.shape), whole)

@@ -38,6 +38,8 @@ WORKING_BYTES = 512 << 10
 """Of activations that a thread holds at most, unless one sample needs more: half of a usual L2 cache."""
 
 MOST_SAMPLES = 64
+_KEPT = 0
+"""Where the lane is that keeps its state from call to call."""
 BATCH_LIBRARY = "tflm-reference"
 """Where the tensors of several samples lie is of no device: any library's plan does."""
 
@@ -138,7 +140,7 @@ class Batch:
         wanted = 1 << max(0, room.bit_length() - 1)
         if wanted > 1 and (self._widened is None or self._widened[0] != wanted):
             self._widened = self._prepare(wanted)
-            self._lanes = {count: lanes for count, lanes in self._lanes.items() if count == 1}
+            self._lanes = {count: lanes for count, lanes in self._lanes.items() if count <= 1}
             if self._widened is None:
                 self._cannot_widen = True
         return 1 if self._cannot_widen else wanted
@@ -168,17 +170,24 @@ class Batch:
         taken, free[:] = free[:count], free[count:]
         return taken + [self._lane(samples) for _ in range(count - len(taken))]
 
-    def __call__(self, x: Any, workers: int | None = None, keep_state: bool = False) -> Any:
+    def __call__(
+        self, x: Any, workers: int | None = None, keep_state: bool = False, go_on: bool = False
+    ) -> Any:
         """What `Interpreter.run_batch` does, with its arguments."""
         subgraph = self._planned.subgraph
         inputs = checked_inputs(subgraph, self._planned.model.input_names, x)
         tensors = [subgraph.tensors[index] for index in subgraph.outputs]
         outputs = [np.empty((len(inputs[0]), *sample_shape(tensor)), tensor.dtype) for tensor in tensors]
-        self.run(inputs, outputs, workers, keep_state)
+        self.run(inputs, outputs, workers, keep_state, go_on)
         return outputs[0] if len(outputs) == 1 else outputs
 
     def run(
-        self, x: Sequence[Array], y: Sequence[Array], workers: int | None = None, keep_state: bool = False
+        self,
+        x: Sequence[Array],
+        y: Sequence[Array],
+        workers: int | None = None,
+        keep_state: bool = False,
+        go_on: bool = False,
     ) -> None:
         """Every sample of x to y: one checked array an input and an output, samples first.
 
@@ -196,11 +205,13 @@ class Batch:
             workers = 1
         with self._lock:
             samples = 1 if keep_state else self.samples_at_once(total, workers)
-            lanes = self._take_lanes(samples, min(workers, -(-total // samples)))
+            place = _KEPT if keep_state else samples
+            lanes = self._take_lanes(place, min(workers, -(-total // samples)))
         blocks = _Blocks(total, samples)
 
         def work(lane: _Lane) -> None:
-            lane.restart()
+            if not (keep_state and go_on):
+                lane.restart()
             for start, stop in blocks:
                 try:
                     lane.run(x, y, start, stop, keep_state)
@@ -218,7 +229,7 @@ class Batch:
                 _in_threads(work, lanes, blocks.stop)
         finally:
             with self._lock:
-                self._lanes.setdefault(samples, []).extend(lanes)
+                self._lanes.setdefault(place, []).extend(lanes)
 
     def _blame(
         self, error: MicroinferError, x: Sequence[Array], y: Sequence[Array], start: int, stop: int

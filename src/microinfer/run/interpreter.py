@@ -206,7 +206,9 @@ class Interpreter(Tensors):
             stacklevel=3,
         )
 
-    def run_batch(self, x: Any, *, workers: int | None = None, keep_state: bool = False) -> Any:
+    def run_batch(
+        self, x: Any, *, workers: int | None = None, keep_state: bool = False, go_on: bool = False
+    ) -> Any:
         """Run many samples, with the bits of one `invoke` each, on all cores.
 
         Memory: each thread holds tensors of up to 512 KiB (those of one sample, if they take more) and what
@@ -222,6 +224,7 @@ class Interpreter(Tensors):
             keep_state: variables (of an LSTM, say) and what operators remember keep their values from sample
                 to sample, starting afresh; one thread. Otherwise every sample finds them as after the start
                 of the device.
+            go_on: with `keep_state`, begin where the last call with it ended.
 
         Returns:
             An array [n, *shape], without a batch dimension of 1, as stored; of several outputs a list of
@@ -233,7 +236,7 @@ class Interpreter(Tensors):
         if self._batch is None:
             self._warn_of_overlaps()
             self._batch = Batch(self, self.resolver)
-        return self._batch(x, workers, keep_state)
+        return self._batch(x, workers, keep_state, go_on)
 
     def get_signature_list(self) -> dict[str, dict[str, list[str]]]:
         """Key to the names of inputs and outputs, of the file's signatures; empty where it has none."""

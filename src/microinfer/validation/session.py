@@ -150,7 +150,9 @@ class Session:
         stored = [pair[0] for pair in fitted]
         given: Any = stored[0] if len(stored) == 1 else stored
         start = perf_counter()
-        found = self.interpreter.run_batch(given, workers=self.workers, keep_state=self.keep_state)
+        found = self.interpreter.run_batch(
+            given, workers=self.workers, keep_state=self.keep_state, go_on=first > 0
+        )
         self.seconds += perf_counter() - start
         outputs = found[self.output] if isinstance(found, list) else found
         if first and (block.y is None) != (not self.kept.y):

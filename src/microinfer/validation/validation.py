@@ -271,7 +271,7 @@ class Validator:
                     f"{fit.clipped_share:.1%} of the numbers for input {fit.tensor.name!r} lie outside what "
                     f"it can hold and were clipped: {own or 'is the preprocessing that of the training?'}"
                 )
-        if any(t.is_variable for t in self.interpreter.subgraph.tensors) and not self.settings.keep_state:
+        if self.interpreter.keeps_state and not self.settings.keep_state:
             made.append("the model keeps state; it was reset before every sample (--keep-state keeps it)")
         return tuple(made)
 
