@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import InputError
+from ..model.flexbuffers import write_map
 from .fields import Scale, ZeroPoint, given_axes
 from .graph import Graph, Handle
 
@@ -68,6 +69,15 @@ class Indexed(Graph):
         return self._emit(
             "EMBEDDING_LOOKUP", inputs, shape, table, scale, zero_point, None, name, inherit=keeps, dtype=made
         )
+
+    def circular_buffer(self, x: Handle, rows: int, *, cycles: int = 0, name: str | None = None) -> Handle:
+        """CIRCULAR_BUFFER: x, [1, 1, w, c] int8, behind the last rows; the rest runs every `cycles` times."""
+        self._expect_rank("CIRCULAR_BUFFER", x, 4)
+        shape = (x.shape[0], rows, *x.shape[2:])
+        y = self.tensor(shape, x.dtype, x.scale, x.zero_point, name=name, is_variable=True)
+        options = write_map({"cycles_max": cycles})
+        self.operator("CUSTOM", [x], [y], custom_code="CIRCULAR_BUFFER", custom_options=options)
+        return y
 
     def dynamic_update_slice(
         self, x: Handle, update: Handle, start: Handle | Sequence[int], *, name: str | None = None

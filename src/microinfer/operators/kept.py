@@ -10,7 +10,7 @@ import numpy as np
 
 from .node import Array, Run
 
-__all__ = ["Remembering"]
+__all__ = ["Remembering", "RunEndedError"]
 
 
 class Remembering:
@@ -30,3 +30,14 @@ class Remembering:
         """As before the first invocation."""
         for array, first in zip(self.kept, self._first, strict=True):
             np.copyto(array, first)
+
+
+class RunEndedError(Exception):
+    """An operator ends the inference, as kTfLiteAbort does: nothing is wrong, and nothing behind it runs.
+
+    place: the operator's, in the model.
+    """
+
+    def __init__(self, place: str) -> None:
+        self.place = place
+        super().__init__(f"{place} ends the run")

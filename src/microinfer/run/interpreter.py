@@ -256,6 +256,12 @@ class Interpreter(Tensors):
         return self._machine.runs
 
     @property
+    def ended_at(self) -> str:
+        """The place of the operator that ended the last run, as TFLM's streaming buffers do until enough has
+        come in: operators behind it did not run. "" where none did."""
+        return self._machine.ended_at
+
+    @property
     def first_steps(self) -> tuple[Step, ...]:
         """Those of the first subgraph, whose tensors can be read."""
         return self.deployment.first_steps

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from ..errors import UnsupportedError
 from ..model.tables import Model
 from ..model.whole import whole
-from ..operators.kept import Remembering
+from ..operators.kept import Remembering, RunEndedError
 from ..operators.resources import resources
 from ..operators.spec import Array, Run, Step, joined
 from .storage import Storage, copied_out, reset_variables
@@ -35,6 +35,8 @@ class Machine:
         self._steps = steps
         self._called: set[int] = set()
         self._calls = 0
+        self.ended_at = ""
+        """The place of the operator that ended the last run before its end, "" where none did."""
         self._by_operator = {step.index: 0 for step in steps}
         self._watch: Callable[[int], None] | None = None
         self._remembering: list[Remembering] = []
@@ -96,28 +98,35 @@ class Machine:
 
     def run(self) -> None:
         """Run the model once."""
-        self._calls = 0
-        for run in self._joined[0]:
-            run()
+        self._calls, self.ended_at = 0, ""
+        try:
+            for run in self._joined[0]:
+                run()
+        except RunEndedError as end:
+            self.ended_at = end.place
 
     def run_watched(self, before: Callable[[int], None], after: Callable[[int, int], None]) -> None:
         """Run the model once, and look in before and after every step, by its position.
 
         `after` is also given how many calls of subgraphs the step made.
         """
-        self._calls = 0
+        self._calls, self.ended_at = 0, ""
 
         def walk(subgraph: int) -> None:
             for position in self._whole.parts[subgraph].operators:
                 before(position)
                 operator = self._steps[position].index
                 self._by_operator[operator] = 0
-                self.runs[position]()
-                after(position, self._by_operator[operator])
+                try:
+                    self.runs[position]()
+                finally:
+                    after(position, self._by_operator[operator])
 
         self._watch = walk
         try:
             walk(0)
+        except RunEndedError as end:
+            self.ended_at = end.place
         finally:
             self._watch = None
 

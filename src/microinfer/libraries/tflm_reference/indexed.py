@@ -16,6 +16,7 @@ from ..templates import typed
 from .moving import run_copies
 
 if TYPE_CHECKING:
+    from ...operators.circular_buffer import CircularBufferGeometry
     from ...operators.dynamic_update_slice import UpdateGeometry
     from ...operators.embedding_lookup import EmbeddingGeometry
     from ...operators.gather_nd import GatherNdGeometry
@@ -130,6 +131,16 @@ def update_counts(g: UpdateGeometry, seen: Observed) -> Counts:
         moved.copy(size, start * size, start * line, (rows - start + 3) // 4)
     return {"call": 1, "dimensions": len(g.shape), "turns": turns, "copies": rows, **moved.counts}
 
+
+def circular_counts(g: CircularBufferGeometry, seen: Observed) -> Counts:
+    """The rows move up by one, and the newest is copied behind them."""
+    moved = Copies()
+    moved.copy((g.rows - 1) * g.row, g.row, 0)
+    moved.copy(g.row, 0, (g.rows - 1) * g.row)
+    return {"call": 1, **moved.counts}
+
+
+CIRCULAR_BUFFER = Kernel(temporaries="i0 o0", counts=circular_counts)
 
 DYNAMIC_UPDATE_SLICE = Kernel(temporaries="i0 i1 i2 o0", counts=update_counts)
 

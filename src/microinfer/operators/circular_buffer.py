@@ -1,0 +1,98 @@
+"""CIRCULAR_BUFFER: the newest row behind the last ones, and an end to the run until enough have come in.
+
+Specification: int8, [batch, 1, w, c] into a variable tensor [batch, rows, w, c], of which TFLM moves the
+first image alone. Every `cycles_max` invocations the operators behind it run; in the others TFLM ends the
+run here, and outputs hold what their memory does. Without a number, or with one below 1, it is 1 where
+there are 5, 13 or 25 rows, else 2. Source: TFLM, micro/kernels/circular_buffer.cc and
+circular_buffer_common.cc.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .custom_options import custom_options
+from .example import Draw
+from .kept import Remembering, RunEndedError
+from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+
+EVERY_RUN = (5, 13, 25)
+"""Rows of the buffers that TFLM knows from two models, and lets run every time."""
+COUNTED = (2, 96)
+"""Width and channels of one that it knows by its place among others, counted since the device's start."""
+
+
+@dataclass(frozen=True, slots=True)
+class CircularBufferGeometry(Geometry):
+    """`rows` of `row` elements; what stands behind runs every `cycles` invocations."""
+
+    rows: int
+    row: int
+    cycles: int
+
+
+def prepare(node: Node) -> Prepared:
+    node.expect_counts(1, 1)
+    source, target = node.input(0, "int8"), node.output(0, "int8")
+    shape = target.shape
+    if len(shape) != 4 or source.shape != (shape[0], 1, *shape[2:]) or 0 in shape:
+        node.fail(
+            f"inputs[0] ({source.name!r}) and outputs[0] ({target.name!r}) have shapes {source.shape} and "
+            f"{shape}, expected [batch, 1, w, c] and [batch, rows, w, c]"
+        )
+    if not target.is_variable:
+        node.fail(f"outputs[0] ({target.name!r}) is no variable: what it keeps would be written over")
+    cycles = _cycles(node, shape)
+    rows, row, place = shape[1], shape[2] * shape[3], node.operator.place
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+        x = inputs[0]
+        assert x is not None
+        newest, held = x.reshape(-1)[:row], outputs[0].reshape(-1)[: rows * row]
+        left = np.array([cycles], np.int64)
+
+        def run() -> None:
+            held[:-row] = held[row:]
+            held[-row:] = newest
+            left[0] -= 1
+            if left[0]:
+                raise RunEndedError(place)
+            left[0] = cycles
+
+        return Remembering(run, left)
+
+    return Prepared(CircularBufferGeometry(rows, row, cycles), bind)
+
+
+def _cycles(node: Node, shape: tuple[int, ...]) -> int:
+    given = custom_options(node).whole(0, "cycles_max") if node.operator.custom_options else 0
+    if given > 0:
+        return given
+    if shape[1] in EVERY_RUN:
+        return 1
+    if shape[2:] == COUNTED:
+        node.fail(
+            f"cycles_max is {given} and the buffer {shape}: TFLM counts such buffers since the start of the "
+            "device to find out how often it runs, expected a cycles_max above 0"
+        )
+    return 2
+
+
+def example(d: Draw) -> Any:
+    x = d.image(shape=d.pick((1, 1, 4, 12), (1, 1, 6, 8)))
+    return d.b.circular_buffer(x, d.pick(2, 5, 7), cycles=1)
+
+
+SPEC = Spec(
+    "CIRCULAR_BUFFER",
+    prepare=prepare,
+    geometry=CircularBufferGeometry,
+    types=same("int8"),
+    remembers=True,
+    copies="data",
+    example=example,
+)
