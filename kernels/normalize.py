@@ -1,4 +1,4 @@
-"""L2_NORMALIZATION and LOG_SOFTMAX, row by row.
+"""L2_NORMALIZATION and LOG_SOFTMAX, row by row; `fused` as in `float_layers`.
 
 Sources: TFLM, kernels/internal/reference/{l2normalization,log_softmax}.h, integer_ops/l2normalization.h and
 kernels/internal/common.h.
@@ -6,6 +6,7 @@ kernels/internal/common.h.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from . import exponential
 from ._c_library import exp, log
 from ._helpers import inline
-from ._jit import kernel
+from ._jit import Kernel, kernel
 from .fixed_point import (
     INT32_MAX,
     INT32_MIN,
@@ -26,8 +27,15 @@ from .fixed_point import (
 )
 from .float_layers import LOWEST
 from .inverse_root import inverse_root, inverse_root_shift
+from .multiply_add import fused, separate
 
-__all__ = ["l2_normalize_float32", "l2_normalize_int8", "log_softmax_float32", "log_softmax_int8"]
+__all__ = [
+    "l2_normalize_float32",
+    "l2_normalize_float32_fused",
+    "l2_normalize_int8",
+    "log_softmax_float32",
+    "log_softmax_int8",
+]
 
 _REAL = "void(Array(float32, 2, 'C', readonly=True), float32[:, ::1])"
 EPSILON = np.float32(1e-6)
@@ -44,17 +52,24 @@ _reciprocal = inline(exponential.one_over_one_plus_x)
 _times = saturating_rounding_doubling_high_mul
 
 
-@kernel(_REAL)
-def l2_normalize_float32(x: Any, y: Any) -> None:
-    for row in range(y.shape[0]):
-        total = np.float32(0)
-        for i in range(y.shape[1]):
-            total += x[row, i] * x[row, i]
-        norm = np.sqrt(total)
-        if norm < EPSILON:
-            norm = EPSILON
-        for i in range(y.shape[1]):
-            y[row, i] = x[row, i] / norm
+def _l2_normalize(multiply_add: Callable[..., Any], name: str) -> Kernel:
+    def l2_normalize(x: Any, y: Any) -> None:
+        for row in range(y.shape[0]):
+            total = np.float32(0)
+            for i in range(y.shape[1]):
+                total = multiply_add(x[row, i], x[row, i], total)
+            norm = np.sqrt(total)
+            if norm < EPSILON:
+                norm = EPSILON
+            for i in range(y.shape[1]):
+                y[row, i] = x[row, i] / norm
+
+    l2_normalize.__name__ = name
+    return kernel(_REAL)(l2_normalize)
+
+
+l2_normalize_float32 = _l2_normalize(separate, "l2_normalize_float32")
+l2_normalize_float32_fused = _l2_normalize(fused, "l2_normalize_float32_fused")
 
 
 @kernel("void(Array(int8, 2, 'C', readonly=True), int8[:, ::1], int64)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from microinfer.builder import ModelBuilder
 from microinfer.checks import check
 from microinfer.errors import UnsupportedError
+from microinfer.model.read import load
+from microinfer.operators.prepare import prepare
 
 from support.agreement import same_bits
 from support.data_movement import assert_refused, shapes, values
@@ -225,6 +228,25 @@ def test_logarithms_of_every_distance_from_the_largest(exponent: int) -> None:
     builder = ModelBuilder()
     builder.output(builder.log_softmax(builder.input(x.shape, scale=2.0**exponent)))
     same_bits(builder, x)
+
+
+@given(depth=st.integers(1, 40), seed=SEEDS)
+def test_a_norm_whose_products_are_contracted(depth: int, seed: int) -> None:
+    """As a device computes it whose FPU multiplies and adds in one rounding."""
+    x = np.random.default_rng(seed).normal(size=(1, depth)).astype(np.float32)
+    builder = ModelBuilder()
+    builder.output(builder.l2_normalization(builder.input(x.shape, "float32")))
+    (step,) = prepare(load(builder.build()))
+    assert step.contracted is not None
+    found = np.empty_like(x)
+    step.contracted([x], [found])()
+    total = np.float32(0)
+    for value in x[0]:
+        exact = Fraction(float(value)) ** 2 + Fraction(float(total))
+        near = np.float32(float(exact))
+        around = near, np.nextafter(near, np.float32(np.inf)), np.nextafter(near, np.float32(-np.inf))
+        total = min(around, key=lambda one: abs(Fraction(float(one)) - exact))
+    np.testing.assert_array_equal(found, x / max(np.sqrt(total), np.float32(1e-6)), strict=True)
 
 
 def test_a_sum_that_overflows_stops() -> None:

@@ -22,7 +22,7 @@ from .float_layers import is_float
 from .real_elementwise import only
 from .relu import same_type_tensors
 from .rows import RowsGeometry, rows_geometry
-from .spec import Array, Node, Prepared, Real, Reals, Spec, same
+from .spec import Array, Bind, Node, Prepared, Real, Reals, Spec, same
 from .versions import Versions
 
 MAX_RANK = 4
@@ -41,17 +41,23 @@ def prepare(node: Node) -> Prepared:
         node.fail(f"has {len(source.shape)} dimensions, expected at most {MAX_RANK}")
     geometry = rows_geometry(node, source, target)
 
+    if geometry.dtype == "int8":
+        return Prepared(geometry, _bind(geometry, "l2_normalize_int8", source.zero_point))
+    whole, fused = (_bind(geometry, f"l2_normalize_float32{suffix}") for suffix in ("", "_fused"))
+    return Prepared(geometry, whole, contracted=fused)
+
+
+def _bind(geometry: RowsGeometry, kernel: str, *parameters: int) -> Bind:
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
         from ..kernels import normalize as kernels
 
-        x, y = inputs[0], outputs[0]
+        x, shape = inputs[0], (geometry.rows, geometry.depth)
         assert x is not None
-        arrays = read_only(x.reshape(geometry.rows, geometry.depth)), y.reshape(geometry.rows, geometry.depth)
-        if geometry.dtype == "float32":
-            return kernels.l2_normalize_float32.bind(*arrays)
-        return kernels.l2_normalize_int8.bind(*arrays, source.zero_point)
+        arrays = read_only(x.reshape(shape)), outputs[0].reshape(shape)
+        run: Callable[[], None] = getattr(kernels, kernel).bind(*arrays, *parameters)
+        return run
 
-    return Prepared(geometry, bind)
+    return bind
 
 
 def in_reals(node: Node, inputs: Reals) -> Real:
