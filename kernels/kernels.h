@@ -85,6 +85,27 @@ typedef struct {
 
 void mi_conv_2d_float(const mi_conv_2d_float_parameters *, const float *input, float *output);
 
+/* `weights` holds those of the features, filter by filter, and then for each unit its bias and, for each of
+ * `rank` filters, those over time; float32. The state starts as zeros. */
+typedef struct {
+    uint16_t batch, inputs, units, rank, memory;
+    uint8_t activation;
+    const uint8_t *weights;
+} mi_svdf_float_parameters;
+
+void mi_svdf_float(const mi_svdf_float_parameters *, const float *input, float *state, float *output);
+
+/* `weights` holds for each unit and each of its gates (input, forget, cell, output) bias, weights of the input
+ * and weights of the hidden state; float32. `clip.high` is 0 for none; both states start as zeros. */
+typedef struct {
+    uint16_t batch, time, inputs, units, time_stride, batch_stride;
+    mi_bounds clip;
+    const uint8_t *weights;
+} mi_lstm_float_parameters;
+
+void mi_lstm_float(const mi_lstm_float_parameters *, const float *input, float *hidden, float *cell,
+                   float *output);
+
 typedef struct {
     mi_window window;
     int8_t low, high;

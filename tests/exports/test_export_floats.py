@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from microinfer import ModelBuilder
+from microinfer.checks import check
 from microinfer.exports.bare_c import export
 from microinfer.libraries.bare_c.lowering import lower_step
 from microinfer.libraries.library import kernel_library
@@ -34,7 +35,14 @@ from support.firmware import (
 
 SEEDS = range(max(3, EXAMPLES // 30))
 ACTIVATIONS = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
-FUNCTIONS = {"CONV_2D": "mi_conv_2d_float", "FULLY_CONNECTED": "mi_fully_connected_float"}
+FUNCTIONS = {
+    "CONV_2D": "mi_conv_2d_float",
+    "FULLY_CONNECTED": "mi_fully_connected_float",
+    "SVDF": "mi_svdf_float",
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": "mi_lstm_float",
+}
+WITHOUT_C_LIBRARY = [name for name in FUNCTIONS if name != "UNIDIRECTIONAL_SEQUENCE_LSTM"]
+"""The LSTM's exponentials are those of the C library that the program is linked with."""
 
 
 def drawn(name: str, seed: int) -> bytes:
@@ -47,7 +55,23 @@ def drawn(name: str, seed: int) -> bytes:
         return b.constant(g.normal(size=shape).astype(np.float32))
 
     b = ModelBuilder(name.lower())
+    if name == "UNIDIRECTIONAL_SEQUENCE_LSTM":
+        inputs, units, major = size(1, 6), size(1, 5), bool(size(0, 1))
+        x = b.input((size(1, 2), size(1, 3), inputs), "float32")
+        parts = [
+            [g.normal(size=shape).astype(np.float32) for _ in range(4)]
+            for shape in ((units, inputs), (units, units), (units,))
+        ]
+        clip = (0.0, 0.5)[size(0, 1)]
+        b.output(b.unidirectional_sequence_lstm(x, *parts, cell_clip=clip, time_major=major))
+        return b.build()
     activation = ACTIVATIONS[size(0, 3)]
+    if name == "SVDF":
+        rank, units, memory = size(1, 2), size(1, 4), size(1, 5)
+        x = b.input((size(1, 2), size(1, 12)), "float32")
+        weights = reals(rank * units, x.shape[1]), reals(rank * units, memory), reals(units)
+        b.output(b.svdf(x, *weights, rank=rank, activation=activation))
+        return b.build()
     if name == "FULLY_CONNECTED":
         x, units = b.input((size(1, 3), size(1, 40)), "float32"), size(1, 8)
         bias = reals(units) if size(0, 1) else None
@@ -80,7 +104,7 @@ def test_host(name: str, on_host: Compiler, tmp_path: Path) -> None:
         assert run([str(program), "-"], input=stream(inputs)) == emulate(model, inputs), seed
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", WITHOUT_C_LIBRARY)
 def test_simavr(name: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     tools = simavr().Toolchain(tmp_path_factory.getbasetemp() / "avr", KERNELS)
     for seed in range(2):
@@ -100,7 +124,7 @@ def test_a_cortex_m4f_contracts_nothing_here(
     if shutil.which("qemu-system-arm") is None:
         pytest.skip("qemu-system-arm is not installed")
     compiler = Compiler(tmp_path_factory.mktemp("arm"), "arm-none-eabi-gcc", *ARM_FLAGS, standard)
-    for name in FUNCTIONS:
+    for name in WITHOUT_C_LIBRARY:
         for seed in range(3):
             project = tmp_path / f"{name}{seed}{standard}"
             export(drawn(name, seed), project, profile="cortex-m4")
@@ -119,3 +143,15 @@ def test_sizes_in_closed_form(name: str) -> None:
         assert call.function == FUNCTIONS[name]
         stored = library.constants_of(model, [(steps[0].name, steps[0].geometry)])
         assert sum(constant.size_bytes for constant in call.constants) == stored
+
+
+def test_integers_that_keep_a_state_are_refused() -> None:
+    b = ModelBuilder()
+    x = b.input((1, 4), scale=0.02)
+    features = b.constant(np.ones((2, 4), np.int8), 0.02)
+    times = b.constant(np.ones((2, 3), np.int8), 2.0**-7)
+    bias = b.constant(np.zeros(2, np.int32), 2.0**-16)
+    b.output(b.svdf(x, features, times, bias, rank=1, state_scale=2.0**-9, scale=0.1))
+    found = check(b.build(), "atmega328p")
+    assert found.verdict == "no"
+    assert any("of int8 has no kernel in bare-c" in finding.cause for finding in found.findings)

@@ -79,7 +79,7 @@ class Compiler:
         target = project / f"{self.folder.name}.elf"
         sources = [str(project / name) for name in ("src/model.c", "src/golden.c", "test/main.c")]
         include = f"-I{project / 'src'}"
-        run([*self.command, *flags, *SECTIONS, include, *sources, *self.objects, "-o", str(target)])
+        run([*self.command, *flags, *SECTIONS, include, *sources, *self.objects, "-o", str(target), "-lm"])
         return target
 
 

@@ -58,6 +58,7 @@ _PARAMETERS: Mapping[str, Callable[[Any], int]] = {
     "mi_fully_connected": lambda g: 13 + g.output_depth * (CHANNEL_BYTES + g.input_depth),
     "mi_fully_connected_float": lambda g: 16 + 4 * g.output_depth * (1 + g.input_depth),
     "mi_lookup": lambda g: TABLE_BYTES,
+    "mi_lstm_float": lambda g: 22 + 16 * g.units * (1 + g.input_size + g.units),
     "mi_max_pool_2d": lambda g: 30,
     "mi_maximum": lambda g: 39,
     "mi_mean": lambda g: 51,
@@ -67,6 +68,7 @@ _PARAMETERS: Mapping[str, Callable[[Any], int]] = {
     "mi_pad": lambda g: 32,
     "mi_softmax": lambda g: 8 + 4 * (min(-g.diff_min, 255) + 1),
     "mi_softmax_int16": lambda g: 8 + 4 * (min(-g.diff_min, 255) + 1),
+    "mi_svdf_float": lambda g: 13 + 4 * (g.filters * (g.input_size + g.memory) + g.units),
 }
 """Bytes of parameters, weights and tables, as AVR lays them out."""
 

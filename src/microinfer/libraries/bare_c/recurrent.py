@@ -1,0 +1,131 @@
+"""Layers of real numbers that keep a state, in C.
+
+What they remember lies behind the activations, and starts as zeros, as every array of a C program does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...model.schema import ACTIVATIONS
+from ...operators.svdf import SvdfGeometry
+from ...operators.unidirectional_sequence_lstm import (
+    BIASES,
+    CELL,
+    HIDDEN,
+    RECURRENT,
+    WEIGHTS,
+    LstmGeometry,
+)
+from ..kernel import Kernel
+from ..tflm_reference.recurrent import lstm_counts, lstm_traffic, svdf_counts, svdf_traffic
+from .c_source import ByteArray, Parameters, float_literal
+from .call import Call, unsupported
+from .calls import calls
+from .float_layers import kernel_of
+
+if TYPE_CHECKING:
+    from ...operators.spec import Geometry
+    from .call import Place
+
+__all__ = ["SVDF", "UNIDIRECTIONAL_SEQUENCE_LSTM"]
+
+KNOWN = ("NONE", "RELU", "RELU_N1_TO_1", "RELU6")
+
+
+def _real(place: Place, kind: type[Geometry]) -> Any:
+    geometry = place.step.geometry
+    if not isinstance(geometry, kind):
+        raise unsupported(place.step, "is an operator of the user's own, for which bare-c has no kernel")
+    if (dtype := getattr(geometry, "dtype", "")) != "float32":
+        raise unsupported(place.step, f"of {dtype} has no kernel in bare-c, which has one of float32")
+    return geometry
+
+
+def _bytes(numbers: Any) -> bytes:
+    return np.ascontiguousarray(numbers, "<f4").tobytes()
+
+
+def lower_svdf(place: Place) -> Sequence[Call]:
+    g: SvdfGeometry = _real(place, SvdfGeometry)
+    node = place.node
+    found = node.options["fused_activation_function"]
+    activation = str(dict(enumerate(ACTIVATIONS)).get(found, found))
+    if activation not in KNOWN:
+        raise unsupported(place.step, f"has the activation {activation}; bare-c has {', '.join(KNOWN)}")
+    features, times, biases = (node.constant_input(position) for position in (1, 2, 3))
+    rows = [(_bytes(row), f"features of filter {f}") for f, row in enumerate(features)]
+    for unit, bias in enumerate(biases.reshape(-1)):
+        part = times[unit * g.rank : (unit + 1) * g.rank]
+        rows.append((_bytes(bias) + _bytes(part), f"unit {unit}"))
+    weights = ByteArray(f"{place.name}_weights", tuple(rows))
+    parameters = Parameters(
+        "mi_svdf_float_parameters",
+        place.name,
+        (
+            ("batch", "uint16_t", g.batch),
+            ("inputs", "uint16_t", g.input_size),
+            ("units", "uint16_t", g.units),
+            ("rank", "uint16_t", g.rank),
+            ("memory", "uint16_t", g.memory),
+            ("activation", "uint8_t", ACTIVATIONS.index(activation)),
+            ("weights", "pointer", weights.name),
+        ),
+    )
+    arguments = f"&{place.name}", place.input(0), place.input(4), place.output()
+    return [Call("svdf_float.c", "mi_svdf_float", arguments, (weights, parameters))]
+
+
+def lower_lstm(place: Place) -> Sequence[Call]:
+    g: LstmGeometry = _real(place, LstmGeometry)
+    node = place.node
+
+    def gates(positions: range) -> list[NDArray[Any]]:
+        return [node.constant_input(position) for position in positions]
+
+    parts = list(zip(gates(BIASES), gates(WEIGHTS), gates(RECURRENT), strict=True))
+    rows = tuple(
+        (b"".join(_bytes(part[unit]) for gate in parts for part in gate), f"unit {unit}")
+        for unit in range(g.units)
+    )
+    weights = ByteArray(f"{place.name}_weights", rows)
+    clip = max(float(node.options["cell_clip"]), 0.0)
+    strides = (g.batch, 1) if g.time_major else (1, g.time)
+    parameters = Parameters(
+        "mi_lstm_float_parameters",
+        place.name,
+        (
+            ("batch", "uint16_t", g.batch),
+            ("time", "uint16_t", g.time),
+            ("inputs", "uint16_t", g.input_size),
+            ("units", "uint16_t", g.units),
+            ("time_stride", "uint16_t", strides[0]),
+            ("batch_stride", "uint16_t", strides[1]),
+            ("clip.low", "float", float_literal(-clip)),
+            ("clip.high", "float", float_literal(clip)),
+            ("weights", "pointer", weights.name),
+        ),
+    )
+    arguments = f"&{place.name}", place.input(0), place.input(HIDDEN), place.input(CELL), place.output()
+    return [Call("lstm_float.c", "mi_lstm_float", arguments, (weights, parameters))]
+
+
+SVDF = Kernel(
+    variant=kernel_of,
+    counts=svdf_counts,
+    functions=calls("mi_svdf_float"),
+    traffic=svdf_traffic,
+    lower=lower_svdf,
+)
+
+UNIDIRECTIONAL_SEQUENCE_LSTM = Kernel(
+    variant=kernel_of,
+    counts=lstm_counts,
+    functions=calls("mi_lstm_float"),
+    traffic=lstm_traffic,
+    lower=lower_lstm,
+)
