@@ -20,7 +20,11 @@ from microinfer.timing.prices import load_costs, price, total
 
 HEAD = 'library = "tflm-reference"\ncore = "cortex-m4"\nmeasured = ""\nprovisional = true\n'
 TABLES = sorted(path.stem for path in (Path(profiles.__path__[0]) / "costs").glob("*.toml"))
-CONV = Conv2DGeometry(1, 9, 7, 3, 9, 7, 5, 3, 3, 3, 1, 1, 1, 1, 1, 1, True, True)
+CONV = Conv2DGeometry(
+    batch=1, input_h=9, input_w=7, input_c=3, output_h=9, output_w=7, output_c=5, kernel_h=3, kernel_w=3,
+    filter_c=3, stride_h=1, stride_w=1, dilation_h=1, dilation_w=1, pad_h=1, pad_w=1,
+    per_channel=True, bias=True,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -29,59 +29,28 @@ from .layer import expect_bias, expect_layer, expect_shape
 from .requantization import Requantization, per_channel_requantization
 from .rescaled import rescaled_convolution
 from .scaling import Scaling, Unscalable
-from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, Weights, same
+from .spec import Array, Bind, Node, Observe, Prepared, Spec, Weights, same
 from .versions import Use, Versions
-from .weights import WEIGHT_BITS, repacked, unpacked, writable
-from .window import Axis, checked_axes
+from .weights import repacked, unpacked, writable
+from .window import LayerGeometry, checked_axes, layer_sizes
 from .window_offsets import pixel_offsets, run_offsets
 
 
-@dataclass(frozen=True, slots=True)
-class Conv2DGeometry(Geometry):
-    """NHWC sizes in elements; pads in front only.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conv2DGeometry(LayerGeometry):
+    """`filter_c` is input channels per group, `accumulator_bits` those of a sum of int16 data."""
 
-    `filter_c` is input channels per group, `dtype` the type of the data, `accumulator_bits` of their sums.
-    """
-
-    batch: int
-    input_h: int
-    input_w: int
-    input_c: int
-    output_h: int
-    output_w: int
-    output_c: int
-    kernel_h: int
-    kernel_w: int
     filter_c: int
-    stride_h: int
-    stride_w: int
-    dilation_h: int
-    dilation_w: int
-    pad_h: int
-    pad_w: int
-    per_channel: bool
-    bias: bool
-    weight_bits: int = 8
-    dtype: str = "int8"
     accumulator_bits: int = 32
 
     @property
-    def vertical(self) -> Axis:
-        return Axis(self.input_h, self.output_h, self.kernel_h, self.stride_h, self.dilation_h, self.pad_h)
-
-    @property
-    def horizontal(self) -> Axis:
-        return Axis(self.input_w, self.output_w, self.kernel_w, self.stride_w, self.dilation_w, self.pad_w)
-
-    @property
     def macs(self) -> int:
-        pixels = self.batch * self.output_h * self.output_w
-        return pixels * self.kernel_h * self.kernel_w * self.filter_c * self.output_c
+        return self.pixels * self.kernel_h * self.kernel_w * self.filter_c * self.output_c
 
     @property
     def macs_executed(self) -> int:
         """Without the taps that fall into the padding."""
-        return self.batch * self.vertical.inside * self.horizontal.inside * self.filter_c * self.output_c
+        return self.taps_inside * self.filter_c * self.output_c
 
     @property
     def groups(self) -> int:
@@ -90,9 +59,9 @@ class Conv2DGeometry(Geometry):
 
 def prepare(node: Node) -> Prepared:
     source, weights, target = expect_layer(node)
-    batch, input_h, input_w, input_c = expect_shape(node, "inputs[0]", source, 4)
+    batch, _, _, input_c = expect_shape(node, "inputs[0]", source, 4)
     output_c, kernel_h, kernel_w, filter_c = expect_shape(node, "inputs[1]", weights, 4)
-    out_batch, output_h, output_w, out_channels = expect_shape(node, "outputs[0]", target, 4)
+    out_batch, _, _, out_channels = expect_shape(node, "outputs[0]", target, 4)
     if input_c % filter_c or output_c % (input_c // filter_c):
         node.fail(
             f"inputs[1] ({weights.name!r}) has shape {list(weights.shape)} for {input_c} input channels, "
@@ -106,26 +75,8 @@ def prepare(node: Node) -> Prepared:
     vertical, horizontal = checked_axes(node, source, (kernel_h, kernel_w), target)
     bias = expect_bias(node, output_c)
     geometry = Conv2DGeometry(
-        batch=batch,
-        input_h=input_h,
-        input_w=input_w,
-        input_c=input_c,
-        output_h=output_h,
-        output_w=output_w,
-        output_c=output_c,
-        kernel_h=kernel_h,
-        kernel_w=kernel_w,
+        **layer_sizes(source, weights, target, (vertical, horizontal), bias),
         filter_c=filter_c,
-        stride_h=vertical.stride,
-        stride_w=horizontal.stride,
-        dilation_h=vertical.dilation,
-        dilation_w=horizontal.dilation,
-        pad_h=vertical.pad,
-        pad_w=horizontal.pad,
-        per_channel=weights.quantization is not None and weights.quantization.per_channel,
-        bias=bias is not None,
-        weight_bits=WEIGHT_BITS[weights.dtype],
-        dtype=source.dtype,
         accumulator_bits=accumulator_bits(node) if source.dtype == "int16" else 32,
     )
     constant = weights.is_constant and (bias is None or bias.is_constant)

@@ -30,67 +30,36 @@ from .layer import expect_bias, expect_layer, expect_shape
 from .requantization import Requantization, per_channel_requantization
 from .rescaled import rescaled_convolution
 from .scaling import Scaling
-from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Spec, Weights, same
+from .spec import Array, Bind, Node, Observe, Prepared, Spec, Weights, same
 from .versions import Use, Versions
-from .weights import WEIGHT_BITS, repacked, unpacked, writable
-from .window import Axis, checked_axes
+from .weights import repacked, unpacked, writable
+from .window import LayerGeometry, checked_axes, layer_sizes
 from .window_offsets import pixel_offsets, run_offsets
 
 FEW_CHANNELS = 16
 
 
-@dataclass(frozen=True, slots=True)
-class DepthwiseConv2DGeometry(Geometry):
-    """NHWC sizes in elements; pads in front only. output_c = input_c x depth_multiplier.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepthwiseConv2DGeometry(LayerGeometry):
+    """output_c = input_c x depth_multiplier."""
 
-    `dtype` is the type of the data.
-    """
-
-    batch: int
-    input_h: int
-    input_w: int
-    input_c: int
-    output_h: int
-    output_w: int
-    output_c: int
-    kernel_h: int
-    kernel_w: int
     depth_multiplier: int
-    stride_h: int
-    stride_w: int
-    dilation_h: int
-    dilation_w: int
-    pad_h: int
-    pad_w: int
-    per_channel: bool
-    bias: bool
-    weight_bits: int = 8
-    dtype: str = "int8"
-
-    @property
-    def vertical(self) -> Axis:
-        return Axis(self.input_h, self.output_h, self.kernel_h, self.stride_h, self.dilation_h, self.pad_h)
-
-    @property
-    def horizontal(self) -> Axis:
-        return Axis(self.input_w, self.output_w, self.kernel_w, self.stride_w, self.dilation_w, self.pad_w)
 
     @property
     def macs(self) -> int:
-        pixels = self.batch * self.output_h * self.output_w
-        return pixels * self.kernel_h * self.kernel_w * self.output_c
+        return self.pixels * self.kernel_h * self.kernel_w * self.output_c
 
     @property
     def macs_executed(self) -> int:
         """Without the taps that fall into the padding."""
-        return self.batch * self.vertical.inside * self.horizontal.inside * self.output_c
+        return self.taps_inside * self.output_c
 
 
 def prepare(node: Node) -> Prepared:
     source, weights, target = expect_layer(node)
-    batch, input_h, input_w, input_c = expect_shape(node, "inputs[0]", source, 4)
+    batch, _, _, input_c = expect_shape(node, "inputs[0]", source, 4)
     one, kernel_h, kernel_w, output_c = expect_shape(node, "inputs[1]", weights, 4)
-    out_batch, output_h, output_w, out_channels = expect_shape(node, "outputs[0]", target, 4)
+    out_batch, _, _, out_channels = expect_shape(node, "outputs[0]", target, 4)
     multiplier = node.options["depth_multiplier"]
     if one != 1 or output_c != input_c * multiplier:
         node.fail(
@@ -107,26 +76,7 @@ def prepare(node: Node) -> Prepared:
         node.fail("inputs[2], the bias, is -1, which crashes TFLM here; leave the third input out instead")
     bias = expect_bias(node, output_c, ("int64",) if source.dtype == "int16" else ())
     geometry = DepthwiseConv2DGeometry(
-        batch=batch,
-        input_h=input_h,
-        input_w=input_w,
-        input_c=input_c,
-        output_h=output_h,
-        output_w=output_w,
-        output_c=output_c,
-        kernel_h=kernel_h,
-        kernel_w=kernel_w,
-        depth_multiplier=multiplier,
-        stride_h=vertical.stride,
-        stride_w=horizontal.stride,
-        dilation_h=vertical.dilation,
-        dilation_w=horizontal.dilation,
-        pad_h=vertical.pad,
-        pad_w=horizontal.pad,
-        per_channel=weights.quantization is not None and weights.quantization.per_channel,
-        bias=bias is not None,
-        weight_bits=WEIGHT_BITS[weights.dtype],
-        dtype=source.dtype,
+        **layer_sizes(source, weights, target, (vertical, horizontal), bias), depth_multiplier=multiplier
     )
     constant = weights.is_constant and (bias is None or bias.is_constant)
     if source.dtype == "float32":

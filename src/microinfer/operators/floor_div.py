@@ -15,6 +15,7 @@ from ..errors import UnsupportedError
 from .add import BinaryGeometry, binary_geometry, binary_tensors, bind_elementwise
 from .batching import same_ranks
 from .carry import carry_binary
+from .constants import of_two
 from .example import Draw
 from .real_elementwise import binary
 from .spec import Array, Bind, Node, Prepared, Spec, same
@@ -67,4 +68,5 @@ SPEC = Spec(
     carry=carry_binary,
     versions=Versions(least=2),
     example=example,
+    evaluate=of_two(np.floor_divide),
 )

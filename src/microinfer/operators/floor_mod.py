@@ -12,6 +12,7 @@ import numpy as np
 from .add import BinaryGeometry, binary_geometry, binary_tensors, bind_elementwise
 from .batching import same_ranks
 from .carry import carry_binary
+from .constants import of_two
 from .example import Draw
 from .real_elementwise import binary
 from .spec import Node, Prepared, Spec, same
@@ -43,4 +44,5 @@ SPEC = Spec(
     carry=carry_binary,
     versions=Versions(),
     example=example,
+    evaluate=of_two(np.mod),
 )

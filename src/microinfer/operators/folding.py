@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..model.read import reduced
 from ..model.tables import Model, Tensor
-from .constants import LARGEST_MADE, Evaluate, Values, expect_integers, of_two, over_axes, scalar
+from .constants import LARGEST_MADE, Evaluate, Values, expect_integers, over_axes, scalar
 from .registry import row
 from .spec import Node, resolve
 
@@ -103,8 +103,6 @@ def _range(node: Node, values: Values) -> Values:
 
 
 _WITHOUT_A_ROW: Mapping[str, Evaluate] = {
-    "FLOOR_DIV": of_two(np.floor_divide),
-    "FLOOR_MOD": of_two(np.mod),
     "RANGE": _range,
     "REDUCE_PROD": over_axes(np.prod),
 }

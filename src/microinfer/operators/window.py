@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 from ..model.tables import Tensor
-from .spec import Node
+from .spec import Geometry, Node
+from .weights import WEIGHT_BITS
 
-__all__ = ["Axis", "checked_axes", "output_size", "padding_before"]
+__all__ = [
+    "Axis",
+    "LayerGeometry",
+    "LayerSizes",
+    "checked_axes",
+    "layer_sizes",
+    "output_size",
+    "padding_before",
+]
 
 _INT32_MAX = (1 << 31) - 1
 
@@ -86,6 +96,101 @@ class Axis:
             return self.lead + self.input
         reach = (self.output - 1) * self.stride - self.pad + self.useful[-1] * self.dilation + 1
         return self.lead + max(self.input, reach)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerGeometry(Geometry):
+    """NHWC sizes in elements; pads in front only. `dtype` is the type of the data."""
+
+    batch: int
+    input_h: int
+    input_w: int
+    input_c: int
+    output_h: int
+    output_w: int
+    output_c: int
+    kernel_h: int
+    kernel_w: int
+    stride_h: int
+    stride_w: int
+    dilation_h: int
+    dilation_w: int
+    pad_h: int
+    pad_w: int
+    per_channel: bool
+    bias: bool
+    weight_bits: int = 8
+    dtype: str = "int8"
+
+    @property
+    def vertical(self) -> Axis:
+        return Axis(self.input_h, self.output_h, self.kernel_h, self.stride_h, self.dilation_h, self.pad_h)
+
+    @property
+    def horizontal(self) -> Axis:
+        return Axis(self.input_w, self.output_w, self.kernel_w, self.stride_w, self.dilation_w, self.pad_w)
+
+    @property
+    def pixels(self) -> int:
+        """Of all outputs."""
+        return self.batch * self.output_h * self.output_w
+
+    @property
+    def taps_inside(self) -> int:
+        """Summed over all pixels, without those that fall into the padding."""
+        return self.batch * self.vertical.inside * self.horizontal.inside
+
+
+class LayerSizes(TypedDict):
+    """The fields of a `LayerGeometry`."""
+
+    batch: int
+    input_h: int
+    input_w: int
+    input_c: int
+    output_h: int
+    output_w: int
+    output_c: int
+    kernel_h: int
+    kernel_w: int
+    stride_h: int
+    stride_w: int
+    dilation_h: int
+    dilation_w: int
+    pad_h: int
+    pad_w: int
+    per_channel: bool
+    bias: bool
+    weight_bits: int
+    dtype: str
+
+
+def layer_sizes(
+    source: Tensor, weights: Tensor, target: Tensor, axes: tuple[Axis, Axis], bias: Tensor | None
+) -> LayerSizes:
+    """Those of a layer over NHWC whose axes are checked."""
+    vertical, horizontal = axes
+    return {
+        "batch": source.shape[0],
+        "input_h": vertical.input,
+        "input_w": horizontal.input,
+        "input_c": source.shape[3],
+        "output_h": vertical.output,
+        "output_w": horizontal.output,
+        "output_c": target.shape[3],
+        "kernel_h": vertical.kernel,
+        "kernel_w": horizontal.kernel,
+        "stride_h": vertical.stride,
+        "stride_w": horizontal.stride,
+        "dilation_h": vertical.dilation,
+        "dilation_w": horizontal.dilation,
+        "pad_h": vertical.pad,
+        "pad_w": horizontal.pad,
+        "per_channel": weights.quantization is not None and weights.quantization.per_channel,
+        "bias": bias is not None,
+        "weight_bits": WEIGHT_BITS[weights.dtype],
+        "dtype": source.dtype,
+    }
 
 
 def _checked_axis(

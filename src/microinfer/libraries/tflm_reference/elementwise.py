@@ -116,7 +116,7 @@ def prelu_bounds(g: BinaryGeometry) -> Mapping[str, Bounds]:
     return {"negatives": (0, n // 2, n), "negative_sums": (0, n // 4, n)}
 
 
-ADD = Kernel(
+ADD = SUB = Kernel(
     software=ARITHMETIC,
     temporaries="i0 i1 o0",
     variant=binary_variant,
@@ -133,7 +133,7 @@ DIV = Kernel(
     levels=operand_levels,
 )
 
-EQUAL = Kernel(
+EQUAL = GREATER = GREATER_EQUAL = LESS = LESS_EQUAL = NOT_EQUAL = Kernel(
     software=ARITHMETIC,
     temporaries="i0 i1",
     variant=binary_variant,
@@ -142,7 +142,7 @@ EQUAL = Kernel(
     levels=operand_levels,
 )
 
-FLOOR_DIV = Kernel(
+FLOOR_DIV = FLOOR_MOD = Kernel(
     software=ARITHMETIC,
     temporaries="i0 i1 o0",
     variant=shaped_binary_variant,
@@ -150,59 +150,11 @@ FLOOR_DIV = Kernel(
     levels=operand_levels,
 )
 
-FLOOR_MOD = Kernel(
-    software=ARITHMETIC,
-    temporaries="i0 i1 o0",
-    variant=shaped_binary_variant,
-    counts=shaped_binary_counts,
-    levels=operand_levels,
+LOGICAL_AND = LOGICAL_OR = Kernel(
+    variant=shaped_binary_variant, counts=shaped_binary_counts, levels=operand_levels
 )
 
-GREATER = Kernel(
-    software=ARITHMETIC,
-    temporaries="i0 i1",
-    variant=binary_variant,
-    counts=binary_counts,
-    bounds=comparison_bounds,
-    levels=operand_levels,
-)
-
-GREATER_EQUAL = Kernel(
-    software=ARITHMETIC,
-    temporaries="i0 i1",
-    variant=binary_variant,
-    counts=binary_counts,
-    bounds=comparison_bounds,
-    levels=operand_levels,
-)
-
-LESS = Kernel(
-    software=ARITHMETIC,
-    temporaries="i0 i1",
-    variant=binary_variant,
-    counts=binary_counts,
-    bounds=comparison_bounds,
-    levels=operand_levels,
-)
-
-LESS_EQUAL = Kernel(
-    software=ARITHMETIC,
-    temporaries="i0 i1",
-    variant=binary_variant,
-    counts=binary_counts,
-    bounds=comparison_bounds,
-    levels=operand_levels,
-)
-
-LOGICAL_AND = Kernel(variant=shaped_binary_variant, counts=shaped_binary_counts, levels=operand_levels)
-
-LOGICAL_OR = Kernel(variant=shaped_binary_variant, counts=shaped_binary_counts, levels=operand_levels)
-
-MAXIMUM = Kernel(
-    software=ARITHMETIC, variant=slow_binary_variant, counts=binary_counts, levels=operand_levels
-)
-
-MINIMUM = Kernel(
+MAXIMUM = MINIMUM = Kernel(
     software=ARITHMETIC, variant=slow_binary_variant, counts=binary_counts, levels=operand_levels
 )
 
@@ -212,15 +164,6 @@ MUL = Kernel(
     variant=binary_variant,
     counts=binary_counts,
     bounds=mul_bounds,
-    levels=operand_levels,
-)
-
-NOT_EQUAL = Kernel(
-    software=ARITHMETIC,
-    temporaries="i0 i1",
-    variant=binary_variant,
-    counts=binary_counts,
-    bounds=comparison_bounds,
     levels=operand_levels,
 )
 
@@ -239,14 +182,5 @@ SQUARED_DIFFERENCE = Kernel(
     variant=shaped_binary_variant,
     counts=shaped_binary_counts,
     bounds=comparison_bounds,
-    levels=operand_levels,
-)
-
-SUB = Kernel(
-    software=ARITHMETIC,
-    temporaries="i0 i1 o0",
-    variant=binary_variant,
-    counts=binary_counts,
-    bounds=add_bounds,
     levels=operand_levels,
 )
