@@ -347,6 +347,8 @@ class TestLists:
         assert "dw_3x3" in found["DEPTHWISE_CONV_2D"]["kernels"]["tflm-cmsis-nn"]
         assert [row["operator"] for row in json_of("ops", "conv_2d")["operators"]] == ["CONV_2D"]
         assert "convolve_s8" in call("ops").stdout
+        named = json_of("ops", "signalRFFT", "tflite_detection_postprocess")["operators"]
+        assert [row["operator"] for row in named] == ["SignalRfft", "TFLite_Detection_PostProcess"]
 
     def test_zoo(self, tmp_path: Path) -> None:
         content = json_of("zoo")

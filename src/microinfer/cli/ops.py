@@ -30,7 +30,8 @@ def command(names: tuple[str, ...], as_json: bool) -> None:
 
     libraries = tuple(value.name for value in kernel_libraries() if not value.carried)
     resolver = OpResolver.builtin()
-    chosen = resolver.subset(name.upper() for name in names) if names else resolver
+    spelled = {name.upper(): name for name in resolver.names}
+    chosen = resolver.subset(spelled.get(name.upper(), name) for name in names) if names else resolver
     kernels = kernels_of(libraries)
     found = [(one.name, _ranked(one.types)) for one in rows() if one.name in chosen]
     if as_json:
