@@ -214,3 +214,19 @@ def test_what_is_kept_goes_on_from_block_to_block() -> None:
         pass
     kept = validator.session.kept.arrays()["outputs"]
     np.testing.assert_array_equal(kept.reshape(whole.shape), whole)
+
+
+def test_a_sample_may_be_a_sequence() -> None:
+    """Validated sample by sample from the start on, each answered by its last step."""
+    own = Interpreter(drawn(draw_variable, 5))
+    (detail,) = own.get_input_details()
+    values = np.random.default_rng(2).integers(-3, 4, (40, 5, *detail["shape"][1:])).astype(np.int8)
+    validator = Validator(own, (values, None), ValidationSettings(layer_samples=2))
+    for _ in validator.run():
+        pass
+    for _ in validator.look_at_layers():
+        pass
+    kept = validator.session.kept.arrays()["outputs"]
+    wanted = np.stack([own.run_batch(sequence, keep_state=True)[-1] for sequence in values])
+    np.testing.assert_array_equal(kept.reshape(wanted.shape), wanted)
+    assert any("the 5 steps of a sample" in warning for warning in validator.result().warnings)

@@ -29,12 +29,14 @@ class Fitter:
 
     Numbers of the input's own type are stored numbers. All others are real numbers and are quantised with
     the input's scale and zero point; bytes of images are first spread over `pixels`, (low, high).
+    `sequences`: a sample may be a sequence, [steps, *sample], of a model that keeps state.
     """
 
     tensor: Tensor
     stored: bool = False
     pixels: tuple[float, float] | None = None
     images: bool = False
+    sequences: bool = False
     words: str = ""
     clipped: int = 0
     count: int = 0
@@ -79,6 +81,8 @@ class Fitter:
         found, wanted = x.shape[1:], [size for size in shape if size != 1]
         if [size for size in found if size != 1] == wanted or found == (int(np.prod(shape)),):
             return x.reshape(len(x), *shape)
+        if self.sequences and found and [size for size in found[1:] if size != 1] == wanted:
+            return x.reshape(len(x), found[0], *shape)
         raise InputError(
             f"input {self.tensor.name!r}: got samples of shape {found}, expected {shape}; the array needs "
             "its samples along the first dimension"

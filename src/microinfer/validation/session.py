@@ -19,6 +19,7 @@ from ..run.interpreter import Interpreter
 from .conforming import Counted, Fitter
 from .metrics import cosine_rows
 from .samples import Block, Dataset
+from .sequences import run_sequences, steps_of
 from .state import Expected, State, read_state, write_state
 
 __all__ = ["Examples", "Extra", "Kept", "Session", "block_size", "reconstruction"]
@@ -81,6 +82,7 @@ class Session:
     keep_state: bool = False
     workers: int | None = None
     extra: Extra | None = None
+    steps: int = field(default=0, init=False)
     kept: Kept = field(default_factory=Kept)
     examples: Examples = field(default_factory=lambda: Examples(16))
     ended: bool = False
@@ -148,23 +150,34 @@ class Session:
         first = self.done
         fitted = [fit(x, first) for fit, x in zip(self.fitters, block.x, strict=True)]
         stored = [pair[0] for pair in fitted]
-        given: Any = stored[0] if len(stored) == 1 else stored
+        reals = [pair[1] for pair in fitted]
         start = perf_counter()
-        found = self.interpreter.run_batch(
-            given, workers=self.workers, keep_state=self.keep_state, go_on=first > 0
-        )
+        steps = steps_of(stored, self.fitters)
+        if steps is None:
+            found = self._run(stored, go_on=first > 0)
+        else:
+            self.steps = steps
+            found = run_sequences(self.interpreter, stored)
+            stored = [array[:, -1] for array in stored]
+            reals = [None if array is None else array[:, -1] for array in reals]
         self.seconds += perf_counter() - start
         outputs = found[self.output] if isinstance(found, list) else found
         if first and (block.y is None) != (not self.kept.y):
             what = "no y, others have" if block.y is None else "y, others have none"
             raise InputError(f"{self.dataset.source}: samples from {first} on have {what}")
-        columns = self.extra(stored, [pair[1] for pair in fitted], outputs) if self.extra is not None else {}
+        columns = self.extra(stored, reals, outputs) if self.extra is not None else {}
         self.kept.outputs.append(outputs)
         if block.y is not None:
             self.kept.y.append(np.array(block.y))
         for name, column in columns.items():
             self.kept.columns.setdefault(name, []).append(column)
         self.examples.see(stored)
+
+    def _run(self, stored: Sequence[Array], *, go_on: bool) -> Any:
+        given: Any = stored[0] if len(stored) == 1 else stored
+        return self.interpreter.run_batch(
+            given, workers=self.workers, keep_state=self.keep_state, go_on=go_on
+        )
 
     def save(self, path: Path) -> None:
         """Write what is done, in one go; a file that is there is replaced.

@@ -61,7 +61,13 @@ class Validator:
         own = zoo.labels(known) if known else ()
         self.labels = self.dataset.labels or self.settings.labels or own
         self.fitters = tuple(
-            Fitter(tensor, self.settings.stored, self.settings.pixels, self.dataset.pixels)
+            Fitter(
+                tensor,
+                self.settings.stored,
+                self.settings.pixels,
+                self.dataset.pixels,
+                interpreter.keeps_state,
+            )
             for tensor in self.sources
         )
         self.float_model = self._open_float_model()
@@ -272,7 +278,13 @@ class Validator:
                     f"it can hold and were clipped: {own or 'is the preprocessing that of the training?'}"
                 )
         if self.interpreter.keeps_state and not self.settings.keep_state:
-            made.append("the model keeps state; it was reset before every sample (--keep-state keeps it)")
+            steps = self.session.steps
+            made.append(
+                "the model keeps state; it was reset before every sample (--keep-state keeps it)"
+                if not steps
+                else f"the model keeps state: it ran the {steps} steps of a sample one after the other, was "
+                "reset before the next, and answered with the last"
+            )
         return tuple(made)
 
 
