@@ -12,7 +12,7 @@ from ..libraries.faults import operator_faults
 from ..memory.arena_faults import arena_faults
 from ..model.tables import Tensor
 from ..operators.registry import row
-from ..operators.spec import Array, Step
+from ..operators.spec import Array
 from ..parts.profile import Profile
 from ..timing.energy import Span, ideal_board, inference_energy, rests_on_assumption
 from ..timing.prices import OperatorCost, total
@@ -87,7 +87,7 @@ def make_report(
             *operator_faults(interpreter.steps, library, profile.target),
             *arena_faults(interpreter.plan, library, arena_bytes),
             *interpreter.overlaps,
-            *_last_bits(interpreter.steps, profile, interpreter.contracts),
+            *_last_bits(interpreter),
             *(
                 f"{name}: its demands of memory are not known, and are missing"
                 for name in interpreter.plan.unknown
@@ -105,29 +105,33 @@ EXPONENTIALS = (
 """Measured: 98,304 results of LOGISTIC, TANH and SOFTMAX on a Cortex-M4F under QEMU."""
 
 
-def _last_bits(steps: Sequence[Step], profile: Profile, contracts: bool) -> tuple[str, ...]:
+def _last_bits(interpreter: Runnable) -> tuple[str, ...]:
     """Operators that compute in floating point, whose last bits hang on the part's compiler and C library."""
-    found: dict[str, None] = {}
-    for step in steps:
+    found: dict[str, bool] = {}
+    for step in interpreter.steps:
         tensors = [tensor for tensor in (*step.node.inputs[:1], *step.node.outputs[:1]) if tensor is not None]
         known = row(step.name)
         computes = known is not None and known.moves is None and step.link is None
         if computes and all(t.dtype == "float32" for t in tensors):
-            found[step.name] = None
-    if not found:
-        return ()
-    if contracts:
-        how = (
-            f"last bits as gcc builds TFLM for {profile.core}, whose FPU adds products without rounding them"
-        )
-    elif profile.target.core.contracts:
-        how = (
-            "last bits as TFLM has them on this computer: products are rounded before they are added, which "
-            f"is not so on {profile.core}: name the part to have its bits"
+            found[step.name] = step.node.operator.opcode == "CUSTOM"
+    core = interpreter.profile.core
+    here = "last bits as TFLM has them on this computer"
+    if interpreter.contracts:
+        how = f"last bits as gcc builds TFLM for {core}, whose FPU adds products without rounding them"
+        customs = f"{here}, for what gcc contracts of them is not known"
+    elif interpreter.deployment.contracts:
+        how = customs = (
+            f"{here}: products are rounded before they are added, which is not so on {core}: name the part "
+            "to have its bits"
         )
     else:
-        how = f"last bits as TFLM has them on this computer and on {profile.core}, which has no fused sums"
-    return (f"{', '.join(found)} in float32: {how}; {EXPONENTIALS}",)
+        how = customs = f"{here} and on {core}, where products are rounded before they are added, too"
+    said = []
+    for custom, words in ((False, how), (True, customs)):
+        names = [name for name, is_custom in found.items() if is_custom == custom]
+        if names:
+            said.append(f"{', '.join(names)} in float32: {words}; {EXPONENTIALS}")
+    return tuple(said)
 
 
 def _tensor(
