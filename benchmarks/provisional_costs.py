@@ -26,8 +26,6 @@ CORTEX_M = 0.35
 """Cycles of a Cortex-M4 or M7 by cycles of an ATmega328P: a product and its sum take five instead of 12,
 a requantisation about 30 instead of 133, a copied byte as long."""
 FACTORS = {
-    ("tflm-reference", "cortex-m33"): (1.0, 0.85, 1.2),
-    ("tflm-cmsis-nn", "cortex-m33"): (1.0, 0.85, 1.2),
     ("bare-c", "cortex-m33"): (1.0, 0.85, 1.2),
     ("bare-c", "cortex-m0plus"): (1.8, 0.5, 2.0),
 }
