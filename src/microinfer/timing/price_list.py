@@ -26,7 +26,7 @@ __all__ = ["CostTable", "read_costs"]
 
 Kernel = tuple[str, str]
 
-_HEADING = re.compile(r'^\[operator\.([A-Z0-9_]+)\."([^"\n]+)"\][ \t]*$', re.MULTILINE)
+_HEADING = re.compile(r'^\[operator\.([A-Za-z0-9_]+)\."([^"\n]+)"\][ \t]*$', re.MULTILINE)
 """The first line of a kernel's tables, as the programs in benchmarks/ write it."""
 
 
