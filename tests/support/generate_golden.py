@@ -15,7 +15,7 @@ from typing import Any
 from microinfer.operators.registry import row_names
 
 from support import golden_file
-from support.golden_plan import MODELS, SEED, model_and_inputs
+from support.golden_plan import SEED, kinds, model_and_inputs
 from support.oracle import Interpreter, tflm
 
 __all__ = ["cases", "oracle_version"]
@@ -32,7 +32,7 @@ def oracle_version() -> dict[str, str]:
 def cases(operator: str) -> list[dict[str, Any]]:
     """An operator's models with inputs and TFLM's outputs. Raises RuntimeError where TFLM refuses one."""
     made = []
-    for number in range(MODELS):
+    for number in range(len(kinds(operator))):
         model, inputs = model_and_inputs(operator, number)
         count = len(Interpreter(model).get_output_details())
         made.append(golden_file.encode_case(model, inputs, tflm(model, inputs, outputs=count)))

@@ -43,7 +43,9 @@ class Draw:
         return float(np.float32(self.g.uniform(low, high)))
 
     def out(self) -> dict[str, Any]:
-        """A quantisation of its own for an output."""
+        """A quantisation of its own for an output; none for a real one."""
+        if self.dtype == "float32":
+            return {}
         return {"scale": self.scale(), "zero_point": self.zero()}
 
     def zero(self) -> int:
@@ -52,7 +54,7 @@ class Draw:
     def image(self, channels: int = 0, shape: tuple[int, ...] = (), batch: int = 1) -> Any:
         """An input; NHWC with even sides where no shape is given."""
         sides = batch, self.pick(2, 4, 6), self.pick(4, 6), channels or self.pick(1, 2, 3, 5)
-        return self.b.input(shape or sides, self.dtype, scale=self.scale(), zero_point=self.zero())
+        return self.b.input(shape or sides, self.dtype, **self.out())
 
     def real(self, shape: tuple[int, ...] = ()) -> Any:
         """An input of float32; NHWC where no shape is given."""
@@ -77,16 +79,26 @@ class Draw:
         quantization = {"scale": x.scale, "zero_point": x.zero_point} if same else self.out()
         return self.b.input(shape, self.dtype, **quantization)
 
-    def weights(self, *shape: int) -> NDArray[np.int8]:
+    def weights(self, *shape: int) -> NDArray[Any]:
+        """int8, or real beside real data."""
+        if self.dtype == "float32":
+            return self.g.normal(size=shape).astype(np.float32)
         return self.g.integers(-127, 128, shape, np.int8)
 
-    def bias(self, count: int) -> NDArray[np.int32]:
+    def bias(self, count: int) -> NDArray[Any]:
+        if self.dtype == "float32":
+            return self.g.normal(size=count).astype(np.float32)
         return self.g.integers(-2000, 2000, count, np.int32)
 
     def window(self, count: int) -> dict[str, Any]:
         """What the operators with weights share, one scale for each of `count` channels."""
+        scales = (
+            {}
+            if self.dtype == "float32"
+            else {"weight_scale": [self.scale(0.001, 0.01) for _ in range(count)]}
+        )
         return {
-            "weight_scale": [self.scale(0.001, 0.01) for _ in range(count)],
+            **scales,
             "padding": self.pick("SAME", "VALID"),
             "strides": self.pick((1, 1), (2, 1), (2, 2)),
         } | self.out()
