@@ -280,6 +280,8 @@ def summary(errors: Floats) -> str:
 
 SAME_AS = {
     "EXPAND_DIMS": "RESHAPE",
+    "ABS": "LOGISTIC",
+    "ELU": "LOGISTIC",
     "HARD_SWISH": "LOGISTIC",
     "LEAKY_RELU": "LOGISTIC",
     "PACK": "CONCATENATION",

@@ -178,6 +178,14 @@ def leaky_relu(b: ModelBuilder, x: Handle, rng: Random) -> Handle:
     return b.leaky_relu(x, 0.2, **_quantization(rng, x.scale))
 
 
+def absolute(b: ModelBuilder, x: Handle, rng: Random) -> Handle:
+    return b.abs(x, **_quantization(rng, x.scale))
+
+
+def elu(b: ModelBuilder, x: Handle, rng: Random) -> Handle:
+    return b.elu(x, **_quantization(rng, x.scale))
+
+
 def hard_swish(b: ModelBuilder, x: Handle, rng: Random) -> Handle:
     return b.hard_swish(x, **_quantization(rng, x.scale))
 
@@ -269,6 +277,8 @@ LAYERS: dict[str, Layer] = {
     "RELU": relu,
     "RELU6": relu6,
     "LEAKY_RELU": leaky_relu,
+    "ABS": absolute,
+    "ELU": elu,
     "HARD_SWISH": hard_swish,
     "QUANTIZE": quantize,
     "DEQUANTIZE": dequantize,
