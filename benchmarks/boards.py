@@ -169,8 +169,9 @@ def flash_span(at: Deployment) -> Span | None:
     assert at.memory is not None
     if at.memory.flash_bytes is None:
         return None
-    low = high = at.memory.flash_bytes
-    return Span(at.memory.flash_bytes / 1024, low / 1024, high / 1024)
+    least = at.memory.flash_bytes
+    most = least + kernel_library(at.library).firmware_bytes
+    return Span(least / 1024, least / 1024, most / 1024)
 
 
 @cache

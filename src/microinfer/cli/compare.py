@@ -15,7 +15,7 @@ from ..errors import InputError
 from ..libraries.library import kernel_libraries, kernel_library
 from .arguments import DEFAULT_PROFILE, build_option, json_option, open_model, release_option
 from .change import change, change_options
-from .comparison_view import show_log, show_parts
+from .comparison_view import show_log, show_parts, show_total
 from .exit_codes import CANNOT_TELL, DOES_NOT_FIT
 from .outputs import expect_outputs, force_option, output_option, write_file, written
 from .terminal import printable
@@ -70,7 +70,8 @@ def log_options(function: F) -> F:
     "--log",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="What TFLM's MicroProfiler printed on the board (- reads it from stdin): which library is linked?",
+    help="What TFLM's MicroProfiler printed on the board, or one time such as '386 ms in all' (- reads it "
+    "from stdin): which library is linked?",
 )
 @log_options
 @change_options
@@ -215,12 +216,22 @@ def _log(
     as_json: bool,
     silent: bool,
 ) -> int:
-    from ..deploy.logs import compare_log
+    from ..deploy.logs import compare_log, compare_total
     from ..timing.profiler_log import parse_log
+    from ..timing.total_log import parse_total
     from ..view.log_chart import draw_log
 
     expected = kernel_library(board.choose_library(libraries[0] if libraries else None)).tables
-    logged = parse_log(read_log(log))
+    text = read_log(log)
+    if whole := parse_total(text):
+        total = compare_total(model, board, whole, release=release)
+        total = dataclasses.replace(total, model=printable(model.name) or "model")
+        if as_json:
+            _emit(total.to_dict())
+        elif not silent:
+            show_total(total)
+        return 0 if any(row.inside for row in total.rows) else 1
+    logged = parse_log(text)
     found = compare_log(
         model, board, logged, ticks_per_second=ticks_per_second, inferences=inferences, release=release
     )

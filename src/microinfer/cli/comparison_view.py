@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..comparison.parts import Comparison, ComparisonRow
     from ..timing.energy import Span
     from ..timing.log_comparison import LogComparison, LogVerdict
+    from ..timing.total_log import TotalComparison
 
 
 def show_parts(found: Comparison) -> None:
@@ -71,6 +72,19 @@ def _star(provisional: bool) -> str:
 def span(figure: Span, factor: float, unit: str) -> str:
     """A figure with its interval, in one unit: '1.33 ms (1.19-1.48)'."""
     return brief_interval(figure.typical * factor, figure.low * factor, figure.high * factor, unit)
+
+
+def show_total(found: TotalComparison) -> None:
+    """A whole inference's time beside what each library takes at each build."""
+    from rich.text import Text
+
+    made = table("library", "build", "takes", "the log is", right=("the log is",), wrap=("takes",))
+    for row in found.rows:
+        ratio = Text(f"{row.ratio:.2f} times", style="" if row.inside else "yellow")
+        made.add_row(row.library, f"-{row.build}", span(row.seconds, 1.0, "s"), ratio)
+    many = f", the mean of {found.times}" if found.times > 1 else ""
+    head = f"{found.model} on {printable(found.profile)}: {quantity(found.seconds, 's')} an inference{many}"
+    show(Text(head, style="bold"), "", made, "", Text(found.sentence, style="bold"))
 
 
 def show_log(found: LogComparison, expected: str) -> None:

@@ -13,6 +13,7 @@ from ..difference.change import OperatorChange, Verdict
 from ..memory.endless_arena import Allocation
 from ..memory.plan import PlannedBuffer
 from ..timing.energy import Span
+from ..timing.total_log import TotalVerdict
 from ..validation.float_twin import FloatComparison
 from ..validation.layers import LayerReport
 from ..validation.metrics import Classification, Regression
@@ -23,6 +24,7 @@ __all__ = [
     "Change",
     "CompareLog",
     "CompareParts",
+    "CompareTotal",
     "DeviceDump",
     "Export",
     "File",
@@ -98,6 +100,15 @@ class CompareLog(TypedDict):
     operators: list[LogOperator]
     expected: NotRequired[str]
     good: NotRequired[bool]
+
+
+class CompareTotal(TypedDict):
+    model: Named
+    profile: Named
+    seconds: float
+    times: int
+    sentence: str
+    rows: list[TotalVerdict]
 
 
 class PlannedPart(Named):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..libraries.build import LEVELS
 from ..libraries.library import kernel_library
 from ..model.tables import Model
 from ..operators.release import Release
@@ -11,10 +12,11 @@ from ..parts.profile import Profile
 from ..timing.calibrate import Calibration, learn
 from ..timing.log_comparison import LogComparison, judge_log
 from ..timing.profiler_log import LoggedOperator
+from ..timing.total_log import TotalComparison, judge_total
 from .common import Common
 from .deployment import deploy
 
-__all__ = ["calibrate", "compare_log"]
+__all__ = ["calibrate", "compare_log", "compare_total"]
 
 
 def calibrate(
@@ -71,3 +73,27 @@ def compare_log(
     costs = {name: deploy(shared, profile, name, at.release).costs for name in wanted}
     names = [step.name for step in at.steps]
     return judge_log(at.model.name, profile, names, costs, logged, ticks_per_second, inferences)
+
+
+def compare_total(
+    model: Model | Common,
+    profile: Profile,
+    seconds: Sequence[float],
+    *,
+    release: str | Release | None = None,
+) -> TotalComparison:
+    """Hold the time of whole inferences against each library of the part, at each level of optimisation.
+
+    Raises:
+        InputError: nothing is known of the model's time on this part.
+    """
+    common = model if isinstance(model, Common) else Common(model)
+    kinds = [*LEVELS, f"{profile.build.level},asserts"]
+    said = []
+    run = [name for name in profile.libraries if kernel_library(name).interprets]
+    for library in run or profile.libraries:
+        for build in dict.fromkeys((str(profile.build), *kinds)):
+            found = deploy(common, profile.built(build), library, release).seconds
+            if found is not None and found.typical > 0:
+                said.append((library, build, found))
+    return judge_total(common.model.name, profile.name, seconds, said)

@@ -108,7 +108,7 @@ def built_prices(library: str, core: str, build: Build) -> BuiltPrices | None:
         if has_costs(library, other, build) and has_costs(library, other):
             ratio = _Ratio(load_costs(library, other, build), load_costs(library, other))
             return BuiltPrices(load_costs(library, core), build, (ratio,))
-    if not build.asserts:
+    if not build.asserts or build.level == DEFAULT_BUILD.level:
         return None
     bare = built_prices(library, core, replace(build, kind="release"))
     checked = built_prices(library, core, replace(build, level=DEFAULT_BUILD.level))

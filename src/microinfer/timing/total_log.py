@@ -1,0 +1,102 @@
+"""One time for a whole inference, as benchmarks print it: which library and which build does it speak for?
+
+"386 ms in all", "Invoke took 386 ms", "Inference time: 386.6 ms", "Time: 0.386 s". A log with several such
+lines is averaged. One figure cannot tell an operator's kernel from another's: it says which libraries and
+builds have it in their interval, and which is nearest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from math import log
+from statistics import mean
+from typing import Any
+
+from ..errors import InputError
+from .energy import Span
+
+__all__ = ["TotalComparison", "TotalVerdict", "judge_total", "parse_total"]
+
+_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "sec": 1.0, "seconds": 1.0}
+_UNITS |= {"microseconds": 1e-6, "milliseconds": 1e-3}
+_TIME = re.compile(r"(?<![\w.])(\d[\d,_]*(?:\.\d+)?(?:[eE][+-]?\d+)?) ?(" + "|".join(_UNITS) + r")(?![\w/])")
+_WORDS = re.compile(r"in all|total|invoke|inferenc|latency|elapsed|took|median|average|mean|time", re.I)
+_TICKS = re.compile(r"took -?\d+ ticks?")
+
+
+@dataclass(frozen=True, slots=True)
+class TotalVerdict:
+    """What one library takes at one build, in seconds, and whether the time lies in its interval."""
+
+    library: str
+    build: str
+    seconds: Span
+    inside: bool
+    ratio: float
+
+
+@dataclass(frozen=True, slots=True)
+class TotalComparison:
+    """A whole inference's time beside what each library takes at each build; the nearest comes first."""
+
+    model: str
+    profile: str
+    seconds: float
+    times: int
+    rows: tuple[TotalVerdict, ...]
+
+    @property
+    def sentence(self) -> str:
+        """The answer, for a reader."""
+        inside = [row for row in self.rows if row.inside]
+        names = ", ".join(f"{row.library} at -{row.build}" for row in inside)
+        nearest = self.rows[0]
+        near = f"{nearest.library} at -{nearest.build}, of which it is {nearest.ratio:.2f} times"
+        if not inside:
+            return f"It lies in the interval of no library; the nearest is {near}"
+        if len(inside) == 1:
+            return f"It speaks for {names}"
+        return f"It fits {names}; the nearest is {near}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON of `microinfer.compare-total/1`."""
+        return {
+            "schema": "microinfer.compare-total/1",
+            "model": {"name": self.model},
+            "profile": {"name": self.profile},
+            "seconds": self.seconds,
+            "times": self.times,
+            "sentence": self.sentence,
+            "rows": [asdict(row) for row in self.rows],
+        }
+
+
+def parse_total(text: str) -> tuple[float, ...]:
+    """Seconds of whole inferences, in order; empty where the text has none, or is a profiler's."""
+    if _TICKS.search(text):
+        return ()
+    told = [line for line in text.splitlines() if _TIME.search(line)]
+    lines = [line for line in told if _WORDS.search(line)] or told
+    found = [match for match in (_TIME.search(line) for line in lines) if match is not None]
+    return tuple(float(re.sub(r"[,_]", "", one[1])) * _UNITS[one[2]] for one in found)
+
+
+def judge_total(
+    model: str, profile: str, seconds: Sequence[float], said: Sequence[tuple[str, str, Span]]
+) -> TotalComparison:
+    """Hold a time against what libraries take at builds, `said` as (library, build, seconds).
+
+    Raises:
+        InputError: nothing is known of the model's time on this part, or the time is nought.
+    """
+    took = mean(seconds)
+    if not said or took <= 0:
+        raise InputError(f"the log's time, {took:g} s, can be held against nothing known of {profile}")
+    rows = [
+        TotalVerdict(library, build, span, span.low <= took <= span.high, took / span.typical)
+        for library, build, span in said
+    ]
+    rows.sort(key=lambda row: (not row.inside, abs(log(row.ratio))))
+    return TotalComparison(model, profile, took, len(seconds), tuple(rows))
