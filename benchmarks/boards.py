@@ -2,6 +2,7 @@
 
     python benchmarks/boards.py             print the tables
     python benchmarks/boards.py --rows      and each row of the stacks that are modelled
+    python benchmarks/boards.py --short     print what the README shows
 
 Rows of stacks that are modelled: inside the interval or not, error and width, by stack. Rows of other
 engines: how many times as long as our figure they took, by board. Networks that no description rebuilds are
@@ -35,6 +36,8 @@ from published_networks import rebuilt
 
 DATA = Path(__file__).parent / "data"
 SHARED = Path(os.environ.get("MICROINFER_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+SHORT = ("FC_6", "CNN_4", "CNN_7")
+"""Networks of the README's table."""
 USUAL_LIBRARY = "tflm-cmsis-nn"
 """What other engines' rows are held against."""
 _VOLTS = re.compile(r"([0-9.]+) ?V")
@@ -292,10 +295,24 @@ def left_out() -> Iterator[str]:
     )
 
 
+def short() -> Iterator[str]:
+    """A few networks that this folder rebuilds, on the board with most rows."""
+    shown = [one for one in modelled() if one.row["model"] in SHORT and "-Ofast" not in one.title]
+    yield "network  build  measured  said"
+    for one in sorted(shown, key=lambda one: (SHORT.index(one.row["model"]), one.stack["build"])):
+        assert one.ms is not None
+        build = f"-{one.stack['build']}"
+        yield f"{one.row['model']:7}  {build:5}  {one.row['ms']:5.4g} ms  {figures(one.ms)} ms"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--rows", action="store_true", help="print every row")
+    parser.add_argument("--short", action="store_true", help="print six networks of one board")
     options = parser.parse_args(arguments)
+    if options.short:
+        print("\n".join(short()))
+        return 0
     print(f"{head()}\n")
     for section in (by_stack, *((each,) if options.rows else ()), engines, left_out):
         print("\n".join(section()))

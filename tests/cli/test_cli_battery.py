@@ -129,13 +129,33 @@ def test_what_cannot_be_is_exit_code_1() -> None:
     assert answer("digits", *NUCLEO, "--min-life", "1w")["good"]
 
 
+@pytest.mark.parametrize(("core", "board"), [("cortex-m4", "nucleo-l4r5zi"), ("cortex-m33", "ek-ra6m4")])
+def test_a_bare_core_is_told_which_boards_have_a_current(core: str, board: str) -> None:
+    result = call("battery", "digits", "-p", core)
+    assert result.exit_code == 3
+    (line,) = result.stderr.splitlines()
+    assert "--active, --sleep, --supply" in line
+    assert board in line
+    assert "arduino-uno" not in line
+
+
+def test_a_switching_regulator_draws_less_at_a_higher_voltage() -> None:
+    smps, ldo = (
+        [
+            answer("sine", "-p", board, "--supply", volts, "--rate", "100/s", "--sleep", "0.001uA")
+            for volts in ("1.8V", "3.0V")
+        ]
+        for board in ("nucleo-u575zi", "nucleo-l4r5zi")
+    )
+    assert isclose(smps[0]["average_w"]["typical"], smps[1]["average_w"]["typical"], rel_tol=1e-3)
+    assert isclose(ldo[1]["average_w"]["typical"] / ldo[0]["average_w"]["typical"], 3.0 / 1.8, rel_tol=1e-3)
+
+
 def test_mistakes_are_one_line(tmp_path: Path) -> None:
     builder = ModelBuilder("none")
     builder.output(builder.input((1, 4), scale=1.0))
     (tmp_path / "none.tflite").write_bytes(builder.build())
     assert "no operators" in error_of("battery", tmp_path / "none.tflite", *NUCLEO)
-    assert "--active, --sleep, --supply" in error_of("battery", "digits", "-p", "cortex-m4")
-    assert "nucleo-l4r5zi" in error_of("battery", "digits", "-p", "cortex-m4")
     assert "no cell 'AAAA'" in error_of("battery", "digits", *NUCLEO, "--cell", "AAAA")
     assert "every 5s" in error_of("battery", "digits", *NUCLEO, "--rate", "often")
     assert "--voltage" in error_of("battery", "digits", *NUCLEO, "--capacity", "2Ah")

@@ -17,6 +17,7 @@ from .arguments import (
     profile_option,
     release_option,
 )
+from .exit_codes import CANNOT_TELL
 from .outputs import expect_outputs, force_option, output_option, write_file, written
 
 __all__ = ["command"]
@@ -88,9 +89,9 @@ def command(
     """Say how long a battery lasts when MODEL runs at a rate and the board sleeps in between.
 
     MODEL is a .tflite file or a name from 'microinfer zoo'. Exit codes: 0 good, 1 the model does not fit,
-    takes too long for the rate, or a cell may not last for --min-life.
+    takes too long for the rate, or a cell may not last for --min-life, 3 the part's currents are not known.
     """
-    from ..reports.battery_report import choose_cells, make_battery_report
+    from ..reports.battery_report import UnknownCurrentError, choose_cells, make_battery_report
     from ..timing.battery import parse_rate
     from ..words.quantities import parse_hours
 
@@ -99,18 +100,22 @@ def command(
     wanted = None if min_life is None else parse_hours(min_life, "--min-life")
     chosen = choose_cells(cells, capacity, voltage, self_discharge)
     loaded = open_model(model)
-    answer = make_battery_report(
-        loaded,
-        part_of(profile, build),
-        library,
-        times,
-        chosen,
-        release=release,
-        active=active,
-        sleep=sleep,
-        supply=supply,
-        min_hours=wanted,
-    )
+    try:
+        answer = make_battery_report(
+            loaded,
+            part_of(profile, build),
+            library,
+            times,
+            chosen,
+            release=release,
+            active=active,
+            sleep=sleep,
+            supply=supply,
+            min_hours=wanted,
+        )
+    except UnknownCurrentError as error:
+        click.echo(f"microinfer: {error}", err=True)
+        return CANNOT_TELL
     if svg is not None:
         from ..view.battery import draw_battery
 

@@ -231,6 +231,10 @@ def choose_cells(
     return tuple(found)
 
 
+class UnknownCurrentError(InputError):
+    """What a part draws is not known and was not given: how long a battery lasts cannot be told."""
+
+
 def _powered(part: Profile, active: float | None, sleep: float | None, supply: float | None) -> Profile:
     """The profile with the user's own currents.
 
@@ -242,20 +246,31 @@ def _powered(part: Profile, active: float | None, sleep: float | None, supply: f
     if sleep is not None:
         part = dataclasses.replace(part, sleep=Current(sleep, sleep, sleep))
     if supply is not None:
-        part = dataclasses.replace(part, supply_v=supply)
+        part = _supplied(part, supply, given=active is not None)
     missing = [
         option
         for option, known in (("--active", part.active), ("--sleep", part.sleep), ("--supply", part.supply_v))
         if known is None
     ]
     if missing:
-        raise InputError(
-            f"profile {part.name}: its currents are not all known; give {', '.join(missing)}, such as "
-            f"--active 12mA --sleep 5uA --supply 3.3V, or a board that has them: {', '.join(_known())}"
+        raise UnknownCurrentError(
+            f"profile {part.name}: its currents are not all known; name a board that has them, with -p "
+            f"{' or '.join(_known(part))}, or give {', '.join(missing)}, such as --active 12mA --sleep 5uA "
+            "--supply 3.3V"
         )
     return part
 
 
-def _known() -> list[str]:
+def _supplied(part: Profile, volts: float, *, given: bool) -> Profile:
+    """At another voltage: behind a switching regulator the power stays, behind an LDO the current."""
+    active = part.active
+    if active is not None and part.supply_v and part.regulator == "smps" and not given:
+        active = active.scaled(part.supply_v / volts)
+    return dataclasses.replace(part, supply_v=volts, active=active)
+
+
+def _known(part: Profile) -> list[str]:
+    """Boards whose currents are known: those with the part's core, or all where there are none."""
     found = [load_profile(name) for name in profile_names()]
-    return [part.name for part in found if part.active and part.sleep and part.supply_v]
+    found = [one for one in found if one.active and one.sleep and one.supply_v]
+    return [one.name for one in found if one.core == part.core] or [one.name for one in found]

@@ -1,0 +1,57 @@
+"""Published rows of real boards against what is said of them: how many lie inside, how far off, how wide."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pytest
+
+from microinfer.libraries.library import kernel_library
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+
+
+@pytest.fixture(scope="module")
+def boards() -> Iterator[Any]:
+    sys.path.insert(0, str(BENCHMARKS))
+    import boards
+
+    yield boards
+    sys.path.remove(str(BENCHMARKS))
+
+
+def test_every_stack_is_known_and_every_row_has_its_source(boards: Any) -> None:
+    for row in boards.published():
+        assert boards.stack_of(row)
+        assert row["source"]
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_rows_lie_in_their_intervals(boards: Any, counted: bool) -> None:
+    """Of kernels that were counted, and of those carried over, which are wide and say provisional."""
+    rows = [one for one in boards.modelled() if kernel_library(one.stack["library"]).counted == counted]
+    assert len(rows) >= 9
+    inside = sum(boards.inside(one.row["ms"], one.ms) for one in rows)
+    assert inside / len(rows) >= 0.85
+    if counted:
+        assert median(abs(one.ratio - 1) for one in rows) <= 0.1
+        assert median(boards.width(one.ms) for one in rows) <= 0.5
+    else:
+        assert all(one.provisional for one in rows)
+
+
+def test_flash_lies_in_its_interval(boards: Any) -> None:
+    rows = [one for one in boards.modelled() if one.flash_kb is not None]
+    assert len(rows) >= 27
+    assert sum(boards.inside(one.row["flash_kb"], one.flash_kb) for one in rows) / len(rows) >= 0.9
+
+
+def test_energy_lies_in_its_interval(boards: Any) -> None:
+    rows = [one for one in boards.modelled() if one.uj is not None]
+    if not rows:
+        pytest.skip("the networks of these rows are not here; MICROINFER_SHARED names their folder")
+    assert sum(boards.inside(one.row["uj"], one.uj) for one in rows) / len(rows) >= 0.85
