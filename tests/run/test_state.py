@@ -230,3 +230,20 @@ def test_a_sample_may_be_a_sequence() -> None:
     wanted = np.stack([own.run_batch(sequence, keep_state=True)[-1] for sequence in values])
     np.testing.assert_array_equal(kept.reshape(wanted.shape), wanted)
     assert any("the 5 steps of a sample" in warning for warning in validator.result().warnings)
+
+
+def test_a_subgraph_that_nothing_calls_takes_memory_all_the_same() -> None:
+    """As that of a second signature: TFLM prepares and plans it, and never runs it."""
+    b = ModelBuilder("two")
+    x = b.input((1, 6), scale=0.1, zero_point=3)
+    other = b.subgraph("other")
+    value = other.input((1, 40), scale=0.2, zero_point=-7)
+    other.output(other.logistic(other.add(value, other.relu(value), scale=0.3)))
+    state = other.tensor((1, 9), "int8", 0.1, 5, is_variable=True)
+    other.output(other.relu(state))
+    b.output(b.relu(x))
+    data = b.build()
+    own = expect_same(data)
+    expect_exact_arena([data])
+    assert own.recorded_times == (1, 0, 0, 0, 0)
+    assert [times.high for times in own.deployment.times] == [1, 0, 0, 0, 0]
