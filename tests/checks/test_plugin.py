@@ -270,8 +270,8 @@ def test_budgets_are_numbers_or_figures_with_units() -> None:
 
 def test_the_fixture_says_when_nobody_can_tell() -> None:
     mcu = Mcu("cortex-m4")
-    data = _with_tail("CUSTOM", custom_code="TFLM_DECODE")
-    with pytest.raises(AssertionError, match="cannot tell whether it fits, without what TFLM_DECODE asks"):
+    data = _with_tail("CUSTOM", custom_code="MINE")
+    with pytest.raises(AssertionError, match="cannot tell whether it fits, without what MINE asks"):
         mcu.fits(data)
     with pytest.raises(AssertionError, match="arena, of at least 4,"):
         mcu.arena_below(data, 1 << 20)

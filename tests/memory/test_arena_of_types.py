@@ -62,6 +62,20 @@ def embedding(kind: str, made: str) -> Callable[[ModelBuilder], Any]:
     return make
 
 
+def unpacked(kind: int, zero_points: int) -> Callable[[ModelBuilder], Any]:
+    """Tables, Huffman codes of one bit, or a mask."""
+
+    def make(b: ModelBuilder) -> Any:
+        b.input((1, 1), "float32")
+        head = np.zeros(16, np.uint8)
+        head[[0, 1, 4, 5, 6]] = kind, 1, 1, kind != 1, 2
+        about = np.concatenate([head, np.full(12, 0x88, np.uint8)])
+        scales = {"scale": [0.1, 0.2], "zero_point": [zero_points, 0]}
+        return b.decode(b.constant(np.zeros(8, np.uint8)), b.constant(about), (2, 4), **scales)
+
+    return make
+
+
 MODELS: dict[str, Callable[[ModelBuilder], Any]] = {
     "ARG_MAX float32": lambda b: b.arg_max(real(b), 2),
     "BATCH_MATMUL float32": product("float32", False, False),
@@ -85,6 +99,10 @@ MODELS: dict[str, Callable[[ModelBuilder], Any]] = {
     "RESIZE_BILINEAR float32": lambda b: b.resize_bilinear(real(b), (7, 9)),
     "REVERSE_V2 float32": lambda b: b.reverse_v2(real(b), (1, 2)),
     "SPACE_TO_BATCH_ND float32": lambda b: b.space_to_batch_nd(real(b), (2, 1), [(0, 0), (0, 0)]),
+    "TFLM_DECODE of a table": unpacked(0, 0),
+    "TFLM_DECODE of Huffman codes": unpacked(1, 0),
+    "TFLM_DECODE of a mask": unpacked(2, 0),
+    "TFLM_DECODE of a mask with zero points": unpacked(2, 3),
     "TRANSPOSE_CONV float32": transposed_reals,
     "TRANSPOSE_CONV int16": transposed("int64"),
     "TRANSPOSE_CONV int16, bias of int16": transposed("int16"),
@@ -92,8 +110,8 @@ MODELS: dict[str, Callable[[ModelBuilder], Any]] = {
 }
 
 
-LOOSE = {"EMBEDDING_LOOKUP of two types"}
-"""Of its output's temporary tensor the last bytes are not read any more: 32 bytes less work, too."""
+LOOSE = {"EMBEDDING_LOOKUP of two types", "TFLM_DECODE of a mask with zero points"}
+"""Of the output's temporary tensor the last bytes are not read any more, or read and wrong without a word."""
 
 
 def built(name: str) -> bytes:

@@ -43,7 +43,9 @@ def _() -> bytes:
 
 @trigger("operator-not-emulated")
 def _() -> bytes:
-    return one("CUSTOM", custom_code="TFLM_DECODE")
+    b = ModelBuilder()
+    x = b.input((1, 4), "int16", 0.1, 0)
+    return finish(b, b.compare("GREATER", x, x))
 
 
 @trigger("operator-refused")

@@ -79,6 +79,23 @@ class Indexed(Graph):
         self.operator("CUSTOM", [x], [y], custom_code="CIRCULAR_BUFFER", custom_options=options)
         return y
 
+    def decode(
+        self,
+        codes: Handle,
+        about: Handle,
+        shape: Sequence[int],
+        *,
+        dtype: str = "int8",
+        scale: Scale = None,
+        zero_point: ZeroPoint = None,
+        quantized_dimension: int = 0,
+        name: str | None = None,
+    ) -> Handle:
+        """TFLM_DECODE: a tensor of `shape` from compressed codes and what is told of them, bytes both."""
+        y = self.tensor(shape, dtype, scale, zero_point, quantized_dimension=quantized_dimension, name=name)
+        self.operator("CUSTOM", [codes, about], [y], custom_code="TFLM_DECODE")
+        return y
+
     def dynamic_update_slice(
         self, x: Handle, update: Handle, start: Handle | Sequence[int], *, name: str | None = None
     ) -> Handle:

@@ -14,7 +14,8 @@ class Demand:
     `scratch_bytes` lie in the head during its own scope; `init_bytes` and `prepare_bytes` in the tail for
     good, as `builtin_data`, (size, alignment). `temporaries` is what its Prepare does between head and
     tail, step by step: "i1" takes a temporary tensor for input 1, "o0" for output 0, "i*" for each input
-    in turn, and "+" makes the next request of `prepare_bytes`.
+    in turn, "+" makes the next request of `prepare_bytes`, and "=" says that what follows reads all of the
+    last tensor, its zero points, too.
     """
 
     variant: str

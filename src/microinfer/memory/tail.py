@@ -52,6 +52,9 @@ def _prepare(arena: EndlessArena, node: Node, demand: Demand, label: str) -> Non
             if (size := next(requests, None)) is not None:
                 arena.persist(label, size, category="persistent_buffer_data")
             continue
+        if token == "=":
+            arena.read, arena.pointer = arena.temporary, (0, 0)
+            continue
         tensors = node.inputs if token[0] == "i" else node.outputs
         chosen = tensors if token[1] == "*" else tensors[int(token[1:]) : int(token[1:]) + 1]
         for tensor in chosen:

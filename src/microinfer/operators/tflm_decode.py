@@ -1,0 +1,89 @@
+"""TFLM_DECODE: constants that a file holds compressed, unpacked in every run, for the operators behind it.
+
+Specification: two inputs for each output, both constant: the codes, and what is told of them, see
+`compressed`; the output is of any type that the kind of code has. TFLM unpacks anew in each run; here that
+is done once. Source: TFLM, micro/kernels/decode.cc.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .compressed import LUT, PRUNE, unpacked
+from .example import Draw
+from .reals import real_values
+from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec
+
+ENCODED = ("uint8", "int8", "uint32", "int32")
+DECODED = ("int8", "int16", "int32", "int64", "float32", "bool")
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeGeometry(Geometry):
+    """Of each output its kind of code, its elements, their bytes, and the zero points that are copied."""
+
+    kinds: tuple[int, ...]
+    elements: tuple[int, ...]
+    item_bytes: tuple[int, ...]
+    zero_points: tuple[int, ...]
+
+
+def prepare(node: Node) -> Prepared:
+    count = len(node.outputs)
+    if not count or len(node.inputs) != 2 * count:
+        node.expect_counts(2 * max(1, count), max(1, count))
+    made = []
+    for place in range(count):
+        node.input(2 * place, *ENCODED)
+        node.input(2 * place + 1, *ENCODED)
+        target = node.output(place, *DECODED)
+        codes, about = node.constant_input(2 * place), node.constant_input(2 * place + 1)
+        made.append(unpacked(node, codes, about, target))
+    geometry = DecodeGeometry(
+        tuple(kind for kind, _, _ in made),
+        tuple(array.size for _, array, _ in made),
+        tuple(array.dtype.itemsize for _, array, _ in made),
+        tuple(copied for _, _, copied in made),
+    )
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+        pairs = [(y, array) for y, (_, array, _) in zip(outputs, made, strict=True)]
+
+        def run() -> None:
+            for y, array in pairs:
+                np.copyto(y, array)
+
+        return run
+
+    return Prepared(geometry, bind)
+
+
+def in_reals(node: Node, inputs: Reals) -> Real:
+    target = node.outputs[0]
+    _, made, _ = unpacked(node, node.constant_input(0), node.constant_input(1), target)
+    return real_values(made, target)
+
+
+def example(d: Draw) -> Any:
+    """Weights of a product: four values and two bits each, or half of them pruned."""
+    kind = d.pick(LUT, PRUNE)
+    codes = d.g.integers(0, 256, 6, np.uint8)
+    head = np.zeros(16, np.uint8)
+    head[[0, 1, 4, 5, 6]] = kind, 1, 1, 2, 4
+    values = d.weights(4 if kind == LUT else 24)
+    about = np.concatenate([head, values.view(np.uint8)])
+    return d.b.decode(d.b.constant(codes), d.b.constant(about), (3, 8), scale=d.scale(), zero_point=0)
+
+
+SPEC = Spec(
+    "TFLM_DECODE",
+    prepare=prepare,
+    geometry=DecodeGeometry,
+    types=dict.fromkeys(ENCODED, DECODED),
+    in_reals=in_reals,
+    example=example,
+)
