@@ -39,4 +39,4 @@ def test_no_converted_model_has_other_bits(shared: Path) -> None:
             if mine.tobytes() != theirs.tobytes()
         ]
     assert not other
-    assert ran > len(files) // 3
+    assert ran > 0.9 * len(files)
