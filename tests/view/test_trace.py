@@ -48,7 +48,9 @@ def test_every_event_is_complete(events: list[dict[str, Any]]) -> None:
 
 def test_slices_are_the_operators(events: list[dict[str, Any]], interpreter: microinfer.Interpreter) -> None:
     report = make_report(interpreter)
-    slices = of(events, "X")
+    invocation, *slices = of(events, "X")
+    assert invocation["args"]["cycles"] == report.time.invocation_cycles > 0
+    assert invocation["dur"] == pytest.approx(slices[0]["ts"])
     assert [(s["name"], s["args"]["variant"], s["args"]["macs"]) for s in slices] == [
         (operator.operator, operator.variant, operator.macs) for operator in report.operators
     ]
@@ -69,7 +71,7 @@ def test_lives_begin_and_end(events: list[dict[str, Any]], interpreter: microinf
     begun = {event["id"]: event for event in of(events, "b")}
     ended = {event["id"]: event for event in of(events, "e")}
     assert set(begun) == set(ended) == set(range(len(interpreter.plan.buffers)))
-    slices = of(events, "X")
+    _, *slices = of(events, "X")
     for number, buffer in enumerate(interpreter.plan.buffers):
         assert begun[number]["ts"] < ended[number]["ts"]
         assert begun[number]["args"]["bytes"] == buffer.size

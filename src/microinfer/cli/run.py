@@ -219,6 +219,10 @@ def _time(report: RunReport, facts: Table) -> None:
         f"{interval(time.ms / 1e3, time.ms_low / 1e3, time.ms_high / 1e3, 's')}, "
         f"{time.cycles:,} cycles at {clock}{note}",
     )
+    if time.invocation_cycles:
+        facts.add_row(
+            "", f"{time.invocation_cycles:,} of these cycles are Invoke's own, beside the operators'"
+        )
     seen = report.time_with_input
     if seen is not None and seen.cycles != time.cycles:
         middle, low, high = ((ms or 0.0) / 1e3 for ms in (seen.ms, seen.ms_low, seen.ms_high))

@@ -188,13 +188,15 @@ def _readable(interpreter: Runnable, index: int) -> Array | None:
 
 def _time(costs: Sequence[OperatorCost], profile: Profile) -> TimeReport:
     sums = total(costs)
+    once = sum(cost.invocation for cost in costs)
     ideal, provisional = ideal_board(profile), rests_on_assumption(costs, profile)
     if sums.missing:
-        return TimeReport(None, None, None, None, None, None, ideal, provisional)
+        return TimeReport(None, None, None, None, None, None, ideal, provisional, once)
     low, middle, high = (
         cycles * 1e3 / profile.clock_hz for cycles in (sums.cycles_low, sums.cycles, sums.cycles_high)
     )
-    return TimeReport(sums.cycles, sums.cycles_low, sums.cycles_high, middle, low, high, ideal, provisional)
+    ends = sums.cycles, sums.cycles_low, sums.cycles_high
+    return TimeReport(*ends, middle, low, high, ideal, provisional, once)
 
 
 def _energy(time: TimeReport, profile: Profile) -> EnergyReport | None:

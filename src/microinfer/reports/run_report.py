@@ -74,6 +74,7 @@ class TimeReport:
     In a report's `time` it holds for all data, as in every other command; in `time_with_input` for the
     paths that the recorded input took.
     `ideal_memory`: no wait state of flash or RAM is counted, though the board has some.
+    `invocation_cycles`: those of `cycles` that no operator takes: the interpreter's own, once an inference.
     """
 
     cycles: int | None
@@ -84,6 +85,7 @@ class TimeReport:
     ms_high: float | None
     ideal_memory: bool
     provisional: bool
+    invocation_cycles: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ def chrome_trace(report: RunReport, plan: MemoryPlan) -> dict[str, Any]:
         },
         "traceEvents": [
             *_names(report),
+            *_invocation(report),
             *_slices(report.operators, plan, starts),
             *_counters(plan, starts),
             *_lives(plan, starts),
@@ -68,7 +69,7 @@ def _starts(report: RunReport, plan: MemoryPlan) -> list[float]:
     taken = (
         0 if step < 0 else (report.operators[step].cycles or 0) / visits[step] for step in plan.scope_steps
     )
-    cycles = accumulate(taken, initial=0)
+    cycles = accumulate(taken, initial=report.time.invocation_cycles)
     return [round(passed * 1e6 / report.profile.clock_hz, 6) for passed in cycles]
 
 
@@ -86,6 +87,14 @@ def _names(report: RunReport) -> Iterator[Event]:
         }
     core = f"{profile.core} at {profile.clock_hz / 1e6:g} MHz"
     yield {"ph": "M", "name": "thread_name", "pid": _OPERATORS, "tid": 1, "args": {"name": core}}
+
+
+def _invocation(report: RunReport) -> Iterator[Event]:
+    """What the inference takes beside its operators, before them, though some of it comes after."""
+    if cycles := report.time.invocation_cycles:
+        took = round(cycles * 1e6 / report.profile.clock_hz, 6)
+        about = {"name": "Invoke", "cat": "invocation", "pid": _OPERATORS, "tid": 1}
+        yield {"ph": "X", **about, "ts": 0.0, "dur": took, "args": {"cycles": cycles}}
 
 
 def _slices(
