@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .build import DEFAULT_BUILD
+from .code_builds import code_factor
 from .code_size import code_size
 from .image import Image, Operators, unmodelled_names
 from .stack import stack_use
@@ -21,10 +23,11 @@ def tflm_program(library: str, *, provisional: bool = False) -> Callable[[str, T
         code = code_size(library, core, (name for name, _ in operators))
         stack = stack_use(library, target, operators) if not unmodelled else None
         return Image(
-            code_bytes=None if code is None else code.bytes,
+            code_bytes=None if code is None else round(code.bytes * code_factor(target.build)),
             stack_bytes=None if stack is None else stack.bytes,
             globals_bytes=None if code is None else code.globals_bytes,
             provisional=provisional
+            or target.build != DEFAULT_BUILD
             or (code is not None and code.provisional)
             or (stack is not None and stack.provisional),
             code_unknown=() if code is None else tuple(name for name in code.unknown if name in unmodelled),

@@ -112,6 +112,8 @@ def _measure(found: Measure) -> tuple[str, str] | None:
             ends = quantity(found.low, found.unit), quantity(found.high, found.unit)
             if ends != (figure, figure) and found.unit != "bytes":
                 figure += f" ({ends[0]} to {ends[1]})"
+            elif found.unit == "bytes" and found.high > found.value:
+                figure = figure.removesuffix(" bytes") + f" to {ends[1]}"
     if found.limit is not None:
         if found.unit == "bytes":
             figure = figure.removesuffix(" bytes")
