@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..libraries.library import kernel_library
+from ..words.builds import builds_note
 from ..words.printing import PROVISIONAL, brief_interval
 from .terminal import printable, quantity, show, table
 
@@ -51,7 +52,8 @@ def _notes(rows: Sequence[ComparisonRow]) -> list[str]:
         notes.append(PROVISIONAL)
     if any(row.flash_bytes is None for row in rows):
         notes.append("+ and the code, which is not counted yet")
-    return ["", *notes] if notes else []
+    notes.append(builds_note((printable(row.profile), row.build) for row in rows))
+    return ["", *notes]
 
 
 _FITS = {"yes": ("yes", "green"), "cannot-tell": ("?", "magenta"), "no": ("no", "bold red")}

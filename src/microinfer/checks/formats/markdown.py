@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ...words.builds import builds_note
 from ...words.printing import PROVISIONAL, brief_interval
 from ...words.quantities import quantity
 from ..limits import Measure
@@ -42,6 +43,8 @@ def _lines(reports: Sequence[CheckReport]) -> Iterator[str]:
     if any(found.provisional for report in reports for found in report.measures if found.name in shown):
         yield ""
         yield f"\\{PROVISIONAL}"
+    yield ""
+    yield _text(builds_note((report.profile, report.build) for report in reports))
     for report in reports:
         if report.findings or report.suggestions or report.open_questions:
             yield from _details(report)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
+from ...words.builds import builds_note
 from ...words.printing import PROVISIONAL, brief_interval
 from ...words.quantities import quantity
 from ..finding import Finding
@@ -182,9 +183,10 @@ def _many(reports: Sequence[CheckReport], width: int, paint: _Paint) -> Iterator
     for report, row in zip(reports, rows, strict=True):
         cells = [text.ljust(size) for text, size in zip(row, widths, strict=True)]
         yield "  ".join([paint(cells[0], _VERDICTS[report.verdict][1]), *cells[1:]])
+    yield ""
     if any(found.provisional for report in reports for found in report.measures if found.name in _COLUMNS):
-        yield ""
         yield PROVISIONAL
+    yield from wrap(builds_note((_printable(report.profile), report.build) for report in reports), width)
     models = dict.fromkeys((report.path, report.model, report.sha256) for report in reports)
     for path, model, sha256 in models:
         mine = [r for r in reports if (r.path, r.model, r.sha256) == (path, model, sha256)]
