@@ -140,7 +140,9 @@ def _show(found: ModelChange) -> None:
     figures.add_row("runs", *(verdict.replace("-", " ") for verdict in found.verdicts), "")
     for figure in found.figures:
         figures.add_row(figure.name, *figure_words(figure))
-    head = f"{found.before} -> {found.after} on {printable(found.profile)} ({found.library})"
+    head = (
+        f"{found.before} -> {found.after} on {printable(found.profile)} ({found.library} at -{found.build})"
+    )
     parts: list[Any] = [Text(head, style="bold"), "", figures]
     if notes := [printable(said) for said in (*found.shortfalls, *found.unknown)]:
         parts += ["", *notes]

@@ -64,6 +64,7 @@ class Change(TypedDict):
     profile: str
     library: str
     release: str
+    build: str
     verdicts: list[Verdict]
     unknown: list[str]
     shortfalls: list[str]

@@ -74,6 +74,7 @@ class ModelChange(Result):
     profile: str
     library: str
     release: str
+    build: str
     verdicts: tuple[Verdict, Verdict]
     unknown: tuple[str, ...]
     shortfalls: tuple[str, ...]
@@ -98,7 +99,7 @@ class ModelChange(Result):
         rows = [(figure.name, *figure_words(figure)) for figure in self.figures]
         if self.answers is not None:
             rows.append(("answers", "", "", self.answers.sentence))
-        title = f"{self.before} -> {self.after} on {self.profile} with {self.library}"
+        title = f"{self.before} -> {self.after} on {self.profile} with {self.library} at -{self.build}"
         return Summary(title, tuple(rows), ("", "before", "after", "change"))
 
 
@@ -151,6 +152,7 @@ def compare_models(
         profile=profile.name,
         library=new.library,
         release=new.release.title,
+        build=str(new.profile.build),
         verdicts=(old.verdict, new.verdict),
         unknown=new.unknown if new.verdict == "cannot-tell" else (),
         shortfalls=() if new.memory is None else new.memory.shortfalls,

@@ -19,7 +19,7 @@ def render_change(found: ModelChange) -> str:
 
 
 def _lines(found: ModelChange) -> Iterator[str]:
-    yield f"### {_text(found.after)} on {_text(found.profile)} ({_text(found.library)})"
+    yield f"### {_text(found.after)} on {_text(found.profile)} ({_text(found.library)} at -{_text(found.build)})"
     yield ""
     yield "| | before | after | change |"
     yield "| --- | ---: | ---: | ---: |"
