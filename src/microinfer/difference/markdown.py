@@ -19,7 +19,8 @@ def render_change(found: ModelChange) -> str:
 
 
 def _lines(found: ModelChange) -> Iterator[str]:
-    yield f"### {_text(found.after)} on {_text(found.profile)} ({_text(found.library)} at -{_text(found.build)})"
+    kernels = f"{_text(found.library)} at -{_text(found.build)}"
+    yield f"### {_text(found.after)} on {_text(found.profile)} ({kernels})"
     yield ""
     yield "| | before | after | change |"
     yield "| --- | ---: | ---: | ---: |"
