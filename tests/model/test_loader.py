@@ -241,6 +241,7 @@ def value_of(item: OptionField) -> st.SearchStrategy[Any]:
         "int32": st.integers(-(1 << 31), (1 << 31) - 1),
         "bool": st.booleans(),
         "float32": st.floats(width=32, allow_nan=False),
+        "string": st.none() | st.text("abcé/_", min_size=1, max_size=5),
         "ints": st.lists(st.integers(-(1 << 31), (1 << 31) - 1), max_size=5).map(tuple),
     }
     return named.get(item.name, kinds[item.kind])

@@ -72,7 +72,7 @@ def test_stock_profile_loads(name: str) -> None:
         ("ESP32-S3", "esp32-s3"),
         ("pico", "raspberry-pi-pico"),
         ("RP2350", "pico-2"),
-        ("teensy 4.1", "teensy-4"),
+        ("teensy 4.1", "teensy-4-1"),
         ("NUCLEO-L4R5ZI", "nucleo-l4r5zi"),
         ("STM32L4R5ZIT6", "nucleo-l4r5zi"),
         ("NUCLEO_U575ZI_Q", "nucleo-u575zi"),

@@ -21,10 +21,13 @@ def tflm_fault(subject: Subject) -> Iterator[Trouble]:
     reference computes, so the device would differ.
     """
     library = kernel_library(subject.library)
-    others = (library.base, *(one for one in kernel_libraries() if one.base is library))
-    other = next((one.title for one in others if one is not None), "another kernel")
+    target = subject.profile.target
+    bases = [library.base, library.base.base if library.base is not None else None]
+    others = [one for one in (*bases, *kernel_libraries()) if one is not None and one.interprets]
     for step in subject.steps:
-        for fault in library.faults(step, subject.profile.target):
+        for fault in library.faults(step, target):
+            sound = (one.title for one in others if one is not library and not [*one.faults(step, target)])
+            other = next(sound, "another kernel")
             advice = (
                 fixed_batch(subject.model)
                 if fault.reason is Reason.OPEN_BATCH

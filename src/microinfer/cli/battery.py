@@ -89,9 +89,15 @@ def command(
     """Say how long a battery lasts when MODEL runs at a rate and the board sleeps in between.
 
     MODEL is a .tflite file or a name from 'microinfer zoo'. Exit codes: 0 good, 1 the model does not fit,
-    takes too long for the rate, or a cell may not last for --min-life, 3 the part's currents are not known.
+    takes too long for the rate, or a cell may not last for --min-life, 3 the
+    part's currents, or the time of an inference, are not known.
     """
-    from ..reports.battery_report import UnknownCurrentError, choose_cells, make_battery_report
+    from ..reports.battery_report import (
+        UnknownCurrentError,
+        UnknownTimeError,
+        choose_cells,
+        make_battery_report,
+    )
     from ..timing.battery import parse_rate
     from ..words.quantities import parse_hours
 
@@ -113,8 +119,8 @@ def command(
             supply=supply,
             min_hours=wanted,
         )
-    except UnknownCurrentError as error:
-        click.echo(f"microinfer: {error}", err=True)
+    except (UnknownCurrentError, UnknownTimeError) as error:
+        click.echo(f"microinfer: cannot tell: {error}", err=True)
         return CANNOT_TELL
     if svg is not None:
         from ..view.battery import draw_battery

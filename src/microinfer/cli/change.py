@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ..words.printing import printable
+from ..words.printing import PROVISIONAL, printable
 from .arguments import DEFAULT_PROFILE, open_model
 from .exit_codes import CANNOT_TELL, DOES_NOT_FIT
 from .terminal import compiling, emit, show, table
@@ -144,6 +144,8 @@ def _show(found: ModelChange) -> None:
         f"{found.before} -> {found.after} on {printable(found.profile)} ({found.library} at -{found.build})"
     )
     parts: list[Any] = [Text(head, style="bold"), "", figures]
+    if any(figure.provisional for figure in found.figures):
+        parts += ["", PROVISIONAL]
     if notes := [printable(said) for said in (*found.shortfalls, *found.unknown)]:
         parts += ["", *notes]
     if found.answers is not None:

@@ -55,6 +55,7 @@ class Figure(Named):
     unit: Literal["bytes", "s", "J", ""]
     before: Span | None
     after: Span | None
+    provisional: bool
     times: float | None
 
 

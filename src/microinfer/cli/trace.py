@@ -90,5 +90,6 @@ def command(
     click.echo("open it in https://ui.perfetto.dev or chrome://tracing")
     unknown = sum(operator.cycles is None for operator in report.operators)
     if unknown:
-        click.echo(f"{unknown} operators have no known cycles and take no time in it", err=True)
+        said = "operator has" if unknown == 1 else "operators have"
+        click.echo(f"{unknown} {said} no known cycles; without time in it", err=True)
     return of_memory(report.memory)

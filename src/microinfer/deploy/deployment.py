@@ -47,11 +47,7 @@ class Deployment:
     release: Release
 
     def on(self, profile: Profile, library: str | None = None) -> Deployment:
-        """The same model elsewhere; graphs, steps and plans are shared where they are the same.
-
-        Raises:
-            InputError: the part has no such library.
-        """
+        """The same model elsewhere, with what is shared; an InputError where the part has no such library."""
         return replace(self, profile=profile, library=profile.choose_library(library))
 
     @cached_property
@@ -89,6 +85,11 @@ class Deployment:
     def refused(self) -> tuple[str, ...]:
         """What the device certainly refuses, too, in words."""
         return self.survey.shortfalls(self.library)
+
+    @cached_property
+    def stopped(self) -> tuple[str, ...]:
+        """Where the kernels of the library certainly stop or write outside their memory, in words."""
+        return self.survey.stops(kernel_library(self.library), self.target)
 
     def expect_runnable(self) -> tuple[Step, ...]:
         """The steps, all of which can be bound.
@@ -254,7 +255,8 @@ class Deployment:
         Raises:
             FormatError, InputError: as for `plan`.
         """
-        return judge_memory(self.model, self.plan, self.profile, arena_bytes, self.steps, self.refused)
+        short = (*self.refused, *self.stopped)
+        return judge_memory(self.model, self.plan, self.profile, arena_bytes, self.steps, short)
 
     @property
     def verdict(self) -> Literal["yes", "cannot-tell", "no"]:

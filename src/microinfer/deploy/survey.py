@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..errors import Reason
+from ..libraries.library import KernelLibrary
+from ..libraries.target import Target
 from ..model.tables import Model
 from ..operators.prepare import survey
 from ..operators.release import DEFAULT_RELEASE, Release
@@ -25,6 +28,16 @@ class Survey:
     def modelled(self) -> tuple[Step, ...]:
         """The operators that were prepared."""
         return tuple(step for step in self.steps if not isinstance(step.geometry, Unmodelled))
+
+    def stops(self, library: KernelLibrary, target: Target) -> tuple[str, ...]:
+        """Where kernels certainly stop or write outside their memory. That an open batch leaves outputs
+        unwritten ends nothing."""
+        return tuple(
+            f"{step.node.operator.place}: {step.name}: {fault.text}"
+            for step in self.modelled
+            for fault in library.faults(step, target)
+            if fault.severity == "error" and fault.certain and fault.reason is not Reason.OPEN_BATCH
+        )
 
     def shortfalls(self, library: str) -> tuple[str, ...]:
         """What the device certainly refuses, too."""

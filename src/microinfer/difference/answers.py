@@ -39,7 +39,7 @@ class AnswerChange:
     def sentence(self) -> str:
         """ "360 samples of test.npz: 355 equal to the bit, 2 other labels, largest difference 0.0156"."""
         labels = "" if self.other_labels is None else f"{_number(self.other_labels, 'other label')}, "
-        head = f"{_number(self.samples, 'sample')} of {self.data}: {self.equal} equal to the bit"
+        head = f"{_number(self.samples, 'sample')} of {self.data}: {self.equal} answered equally to the bit"
         return f"{head}, {labels}largest difference {self.largest:.3g}"
 
 

@@ -28,12 +28,14 @@ State: TypeAlias = Literal["same", "weights", "changed", "added", "removed"]
 
 @dataclass(frozen=True, slots=True)
 class FigureChange:
-    """One figure before and after, None where it is not known; `unit` is "bytes", "s", "J" or ""."""
+    """One figure before and after, None where it is not known; `unit` is "bytes", "s", "J" or "".
+    `provisional`: one of them rests on an assumption."""
 
     name: str
     unit: str
     before: Span | None
     after: Span | None
+    provisional: bool = False
 
     @property
     def times(self) -> float | None:
@@ -105,7 +107,8 @@ class ModelChange(Result):
 
 def figure_words(figure: FigureChange) -> tuple[str, str, str]:
     """(before, after, change): "1.33 ms (1.19-1.48)", and "+7.3 %" or "-1,024"."""
-    return _figure(figure.before, figure.unit), _figure(figure.after, figure.unit), _change(figure)
+    before, after = (_figure(span, figure.unit) for span in (figure.before, figure.after))
+    return before, after + "*" * (figure.provisional and figure.after is not None), _change(figure)
 
 
 def _figure(span: Span | None, unit: str) -> str:
@@ -157,26 +160,30 @@ def compare_models(
         unknown=new.unknown if new.verdict == "cannot-tell" else (),
         shortfalls=() if new.memory is None else new.memory.shortfalls,
         figures=tuple(
-            FigureChange(name, unit, first, second)
-            for (name, unit, first), (_, _, second) in zip(_figures(old), _figures(new), strict=True)
+            FigureChange(name, unit, first, second, assumed or assumed_too)
+            for (name, unit, first, assumed), (_, _, second, assumed_too) in zip(
+                _figures(old), _figures(new), strict=True
+            )
         ),
         operators=tuple(_operators(old, new)),
         answers=answers,
     )
 
 
-def _figures(found: Deployment) -> Iterator[tuple[str, str, Span | None]]:
+def _figures(found: Deployment) -> Iterator[tuple[str, str, Span | None, bool]]:
     memory = None if found.trouble else found.memory
     # of a plan with unknown operators the bytes are the least that it can be: no figure to compare
     whole = memory is not None and not found.survey.refusals and memory.min_arena_bytes
-    yield "arena", "bytes", _exact(whole or None)
-    yield "RAM", "bytes", _exact(None if memory is None else memory.ram_bytes)
-    yield "flash", "bytes", _exact(None if memory is None else memory.flash_bytes)
-    yield "model", "bytes", _exact(found.stored_bytes)
-    yield "operators", "", _exact(len(found.steps))
-    yield "latency", "s", found.seconds
+    assumed = memory is not None and memory.provisional
+    yield "arena", "bytes", _exact(whole or None), False
+    yield "RAM", "bytes", _exact(None if memory is None else memory.ram_bytes), assumed
+    yield "flash", "bytes", _exact(None if memory is None else memory.flash_bytes), assumed
+    yield "model", "bytes", _exact(found.stored_bytes), False
+    yield "operators", "", _exact(len(found.steps)), False
+    yield "latency", "s", found.seconds, found.provisional
     energy = found.energy
-    yield "energy", "J", None if energy is None else energy.microjoules.scaled(1e-6)
+    joules = None if energy is None else energy.microjoules.scaled(1e-6)
+    yield "energy", "J", joules, energy is not None and energy.provisional
 
 
 def _exact(value: int | None) -> Span | None:

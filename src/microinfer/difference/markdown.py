@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..words.printing import PROVISIONAL
 from .change import ModelChange, OperatorChange, figure_words
 
 __all__ = ["MOST_OPERATORS", "operator_words", "render_change"]
@@ -20,14 +21,17 @@ def render_change(found: ModelChange) -> str:
 
 def _lines(found: ModelChange) -> Iterator[str]:
     kernels = f"{_text(found.library)} at -{_text(found.build)}"
-    yield f"### {_text(found.after)} on {_text(found.profile)} ({kernels})"
+    yield f"### {_text(found.before)} → {_text(found.after)} on {_text(found.profile)} ({kernels})"
     yield ""
     yield "| | before | after | change |"
     yield "| --- | ---: | ---: | ---: |"
     yield f"| runs | {_VERDICTS[found.verdicts[0]]} | {_VERDICTS[found.verdicts[1]]} | |"
     for figure in found.figures:
         before, after, change = figure_words(figure)
-        yield f"| {figure.name} | {before} | {after} | {change} |"
+        yield f"| {figure.name} | {before} | {_text(after)} | {change} |"
+    if any(figure.provisional for figure in found.figures):
+        yield ""
+        yield _text(PROVISIONAL)
     for said in (*found.shortfalls, *found.unknown):
         yield ""
         yield f"- {_text(said)}"

@@ -60,10 +60,15 @@ def find_build(build: str | Build | None, usual: Build = DEFAULT_BUILD) -> Build
     if isinstance(build, Build):
         return build
     found = usual
+    said: set[str] = set()
     for word in build.split(","):
         plain = word.strip().lstrip("-")
         level = {name.lower(): name for name in LEVELS}.get(plain.lower())
         kind = _MEANT.get(plain.lower(), plain.lower())
+        what = "level" if level is not None else "kind"
+        if (level is not None or kind in KINDS) and what in said:
+            raise InputError(f"build {build!r}: {word.strip()!r} contradicts what stands before it")
+        said.add(what)
         if level is not None:
             found = replace(found, level=level)
         elif kind in KINDS:

@@ -19,6 +19,8 @@ __all__ = ["names_of", "profile_names", "stock_profile"]
 
 LEAST = 4
 """Letters below which a word says too little to be the beginning of a name, or a part of one."""
+FAMILY = 7
+"""Letters from which a chip's name is one of a family, whose part numbers go on from it: stm32h7, nrf5284."""
 EXAMPLE = """extends = "nucleo-l4r5zi", clock_hz = 80_000_000, [memory.flash] bytes = 1_048_576"""
 
 
@@ -49,8 +51,20 @@ def _matches(word: str) -> list[str]:
     begins = [name for name, called in known.items() if any(one.startswith(plain) for one in called)]
     if begins:
         return begins
+    # a part number goes on within the word; another word makes it another board, "nano 33 iot" say
+    ends = {len(_plain(word[: at.start()])) for at in re.finditer(r"[^A-Za-z0-9]+", word)}
     longest = {
-        name: max((len(one) for one in called[1:] if len(one) > LEAST and plain.startswith(one)), default=0)
+        name: max(
+            (
+                len(one)
+                for one in called[1:]
+                if len(one) >= FAMILY
+                and re.search(r"\d", one)
+                and len(one) not in ends
+                and plain.startswith(one)
+            ),
+            default=0,
+        )
         for name, called in known.items()
     }
     if most := max(longest.values()):

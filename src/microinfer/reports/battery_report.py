@@ -189,7 +189,7 @@ def make_battery_report(
     at.expect_runnable()
     seconds = at.seconds
     if seconds is None:
-        raise InputError(f"how long {model.name} takes on {part.name} is not known: {at.why_no_time}")
+        raise UnknownTimeError(f"how long {model.name} takes on {part.name} is not known: {at.why_no_time}")
     if not seconds.typical:
         raise InputError(f"{model.name} has no operators: there is nothing to run")
     memory = at.memory_in(at.plan.min_arena_bytes)
@@ -233,6 +233,10 @@ def choose_cells(
 
 class UnknownCurrentError(InputError):
     """What a part draws is not known and was not given: how long a battery lasts cannot be told."""
+
+
+class UnknownTimeError(InputError):
+    """How long an inference takes is not known: how long a battery lasts cannot be told."""
 
 
 def _powered(part: Profile, active: float | None, sleep: float | None, supply: float | None) -> Profile:
