@@ -271,3 +271,17 @@ def test_no_number_is_beyond_reason(tmp_path: Path, key: tuple[str, ...], value:
         load_profile(path)
     assert "expected a" in str(caught.value)
     assert len(str(caught.value)) < len(str(path)) + 250
+
+
+@pytest.mark.parametrize(
+    "word", ["nano 33 iot", "teensy lc", "teensy 3.2", "nicla sense", "portenta c33", "openmv m7", "esp32-c6"]
+)
+def test_another_board_of_a_like_name_is_not_taken_for_it(word: str) -> None:
+    with pytest.raises(ProfileError, match="no profile"):
+        load_profile(word)
+
+
+@pytest.mark.parametrize("word", ["nano", "teensy"])
+def test_a_name_of_several_boards_names_them(word: str) -> None:
+    with pytest.raises(ProfileError, match="choose one of them"):
+        load_profile(word)
