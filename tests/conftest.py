@@ -42,6 +42,13 @@ def shared() -> Path:
     return folder
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Without numba's compiler kernels are numpy's scalars, which warn of what C and compiled kernels pass
+    over: an overflow to infinity, the root of a negative number."""
+    if os.environ.get("NUMBA_DISABLE_JIT"):
+        config.addinivalue_line("filterwarnings", "ignore::RuntimeWarning")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of modules that use the TFLM oracle are the ones that run kernels on small shapes.
 

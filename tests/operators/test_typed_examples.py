@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -22,10 +24,15 @@ CASES = [
     if dtype in spec.types and not spec.custom and spec.name not in without
 ]
 
+C_LIBRARY = {("UNIDIRECTIONAL_SEQUENCE_LSTM", "float32")}
+"""Compiled kernels call the C library's float32 functions; Python's own are those of float64, rounded."""
+
 
 @pytest.mark.kernels
 @pytest.mark.parametrize(("spec", "dtype"), CASES)
 def test_examples_of_the_type_run_as_in_tflm(spec: Spec, dtype: str) -> None:
+    if (spec.name, dtype) in C_LIBRARY and os.environ.get("NUMBA_DISABLE_JIT"):
+        pytest.skip("without numba's compiler exponentials are not the C library's")
     for seed in range(4):
         generator = np.random.default_rng(seed)
         draw = Draw(ModelBuilder(spec.name.lower()), generator, dtype)
