@@ -4,21 +4,15 @@ Its kernels were not counted: they are taken to be those of CMSIS-NN, with times
 carry over, structures and code of today's release, and the word provisional.
 """
 
-from dataclasses import replace
-
+from ..carried import carried_over
 from ..tflm_cmsis_nn import LIBRARY as CMSIS_NN
-from ..tflm_image import tflm_program
 
 __all__ = ["LIBRARY"]
 
-LIBRARY = replace(
+LIBRARY = carried_over(
     CMSIS_NN,
     name="tflm-2020",
     title="a kernel of 2020",
-    image_of=tflm_program("tflm-cmsis-nn", provisional=True),
-    base=CMSIS_NN,
-    like="tflm-cmsis-nn",
-    carried=True,
     linked="It is a CMSIS-NN of 2020 or 2021",
     to_link="Update TFLM and CMSIS-NN: the kernels of today are faster",
     sources="tensorflow/lite/micro/kernels/cmsis-nn of TensorFlow 2.3 to 2.5 has those that it replaces",

@@ -4,21 +4,15 @@ Its kernels were not counted: they are taken to be those of CMSIS-NN, with times
 carry over, structures and code of today's release, and the word provisional.
 """
 
-from dataclasses import replace
-
+from ..carried import carried_over
 from ..tflm_cmsis_nn import LIBRARY as CMSIS_NN
-from ..tflm_image import tflm_program
 
 __all__ = ["LIBRARY"]
 
-LIBRARY = replace(
+LIBRARY = carried_over(
     CMSIS_NN,
     name="tflm-arduino",
     title="the Arduino library's kernel",
-    image_of=tflm_program("tflm-cmsis-nn", provisional=True),
-    base=CMSIS_NN,
-    like="tflm-cmsis-nn",
-    carried=True,
     linked="It is the Arduino library",
     to_link="In the Arduino IDE: the library Arduino_TensorFlowLite, or Chirale_TensorFlowLite",
     sources="The library's src/tensorflow/lite/micro/kernels/cmsis_nn has those that CMSIS-NN replaces",

@@ -3,21 +3,15 @@
 Its kernels were not counted: they are taken to be today's on a core without the extension; provisional.
 """
 
-from dataclasses import replace
-
+from ..carried import carried_over
 from ..tflm_cmsis_nn import LIBRARY as CMSIS_NN
-from ..tflm_image import tflm_program
 
 __all__ = ["LIBRARY"]
 
-LIBRARY = replace(
+LIBRARY = carried_over(
     CMSIS_NN,
     name="tflm-pico",
     title="pico-tflmicro's kernel",
-    image_of=tflm_program("tflm-cmsis-nn", provisional=True),
-    base=CMSIS_NN,
-    like="tflm-cmsis-nn",
-    carried=True,
     linked="It is pico-tflmicro",
     to_link="Link pico-tflmicro of github.com/raspberrypi/pico-tflmicro",
     sources="pico-tflmicro's src/tensorflow/lite/micro/kernels/cmsis_nn has those that CMSIS-NN replaces",

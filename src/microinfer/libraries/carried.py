@@ -1,0 +1,30 @@
+"""Libraries whose kernels nobody has counted: those of another are taken for theirs, and say so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .library import KernelLibrary
+from .tflm_image import tflm_program
+
+__all__ = ["carried_over"]
+
+
+def carried_over(
+    base: KernelLibrary, *, name: str, title: str, linked: str, to_link: str, sources: str, short: str
+) -> KernelLibrary:
+    """A library with the kernels, structures and code of `base`, all provisional, whose times published rows
+    of boards carry over."""
+    return replace(
+        base,
+        name=name,
+        title=title,
+        image_of=tflm_program(base.name, provisional=True),
+        base=base,
+        like=base.name,
+        carried=True,
+        linked=linked,
+        to_link=to_link,
+        sources=sources,
+        short=short,
+    )
