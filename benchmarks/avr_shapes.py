@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from microinfer.builder import ModelBuilder
-from microinfer.builder.graph import Handle
+from microinfer.builder.model_writer import Handle
 from microinfer.errors import InputError
 from microinfer.operators.window import output_size
 

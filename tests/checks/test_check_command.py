@@ -15,7 +15,7 @@ from microinfer.checks.rule import rules
 from microinfer.checks.settings import load_settings
 from microinfer.cli import main
 from microinfer.errors import InputError
-from microinfer.files.settings import find_settings
+from microinfer.files.settings_file import find_settings
 from microinfer.operators.release import find_release
 from microinfer.words.quantities import parse, parse_bytes, quantity
 

@@ -9,8 +9,8 @@ import pytest
 
 from microinfer.builder import Handle, ModelBuilder
 from microinfer.checks import CheckReport, Limits, check
+from microinfer.checks.check_report import Suggestion
 from microinfer.checks.rescale import heads, image_input, rescale
-from microinfer.checks.result import Suggestion
 from microinfer.checks.subject import examine
 from microinfer.deploy.verdict import stored_bytes
 from microinfer.memory.planning import plan_memory

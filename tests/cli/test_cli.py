@@ -12,7 +12,7 @@ import pytest
 import microinfer
 from microinfer import zoo
 from microinfer.cli import COMMANDS
-from microinfer.cli.terminal import interval, printable, quantity
+from microinfer.cli.console import interval, printable, quantity
 
 from support.commands import call, error_of, json_of
 from support.open_network import network as open_network

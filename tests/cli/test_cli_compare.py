@@ -12,13 +12,13 @@ import pytest
 
 from microinfer import ModelBuilder, zoo
 from microinfer.cli.comparison_view import span
-from microinfer.comparison.parts import compare
+from microinfer.comparison.side_by_side import compare
 from microinfer.model.read import load
 from microinfer.operators.prepare import prepare
 from microinfer.parts.profile import load_profile, profile_names
 from microinfer.timing.energy import Span
 from microinfer.timing.prices import estimate
-from microinfer.words.tables import LIBRARIES
+from microinfer.words.toml_tables import LIBRARIES
 
 from support.commands import call, error_of, json_of
 

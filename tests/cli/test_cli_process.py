@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from microinfer.cli.terminal import noting_interrupts
+from microinfer.cli.console import noting_interrupts
 
 from support.commands import spawn
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from microinfer import zoo
-from microinfer.comparison.parts import compare
+from microinfer.comparison.side_by_side import compare
 from microinfer.deploy.logs import calibrate, compare_log
 from microinfer.errors import InputError
 from microinfer.model.read import load

@@ -14,7 +14,7 @@ from microinfer.builder import ModelBuilder
 from microinfer.checks import CheckReport, Limits, Resolver, check
 from microinfer.checks.formats import render
 from microinfer.cli import main
-from microinfer.comparison.parts import compare
+from microinfer.comparison.side_by_side import compare
 from microinfer.errors import UnsupportedError
 from microinfer.model.read import load
 from microinfer.operators.prepare import prepare

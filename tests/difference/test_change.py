@@ -12,9 +12,9 @@ from markdown_it import MarkdownIt
 import microinfer
 from microinfer.builder import ModelBuilder
 from microinfer.difference.alignment import align
-from microinfer.difference.answers import Answers
-from microinfer.difference.change import ModelChange, compare_models
-from microinfer.difference.markdown import render_change
+from microinfer.difference.answer_changes import Answers
+from microinfer.difference.change_comment import render_change
+from microinfer.difference.model_change import ModelChange, compare_models
 from microinfer.errors import InputError
 from microinfer.model.read import load
 from microinfer.parts.profile import load_profile

@@ -17,7 +17,7 @@ from microinfer import zoo
 from microinfer.builder import ModelBuilder
 from microinfer.errors import InputError
 from microinfer.exports import tflm
-from microinfer.exports.resolver import add_method, registrations
+from microinfer.exports.resolver_calls import add_method, registrations
 from microinfer.model.codes import BUILTIN_OPERATORS
 from microinfer.operators.tflm_operators import CUSTOM_OPERATORS
 

@@ -70,7 +70,7 @@ def test_only_operators_reach_kernels() -> None:
         for one in reached
         if room_of(one.importer) not in allowed
         and (one.importer, one.imported) not in STARTS_LATER
-        and one.importer not in ("cli.terminal", "cli.warmup")
+        and one.importer not in ("cli.console", "cli.warmup")
     ]
     assert not wrong
     early = [one for one in reached if room_of(one.importer) == "operators" and one.kind == "head"]

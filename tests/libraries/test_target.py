@@ -12,7 +12,7 @@ from microinfer.libraries.build import DEFAULT_BUILD
 from microinfer.libraries.target import DEFAULT_TARGET, load_core
 from microinfer.parts.profile import load_profile, profile_names
 from microinfer.timing.prices import estimate
-from microinfer.words.tables import CORES
+from microinfer.words.toml_tables import CORES
 
 FOLDER = Path(profiles.__path__[0]) / "cores"
 

@@ -18,7 +18,7 @@ from microinfer.operators.registry import row, row_names
 from microinfer.operators.resolver import OpResolver
 from microinfer.operators.spec import Geometry
 from microinfer.timing.prices import load_costs, price
-from microinfer.words.tables import CORES
+from microinfer.words.toml_tables import CORES
 
 from support.kernel_rows import count, data_dependent, demand, events, variant, weight_traffic
 from support.single_operators import OPERATORS, model_of

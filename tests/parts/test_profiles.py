@@ -14,8 +14,8 @@ from microinfer.errors import InputError, ProfileError
 from microinfer.libraries.library import kernel_libraries
 from microinfer.parts.memories import UNKNOWN_MEMORY
 from microinfer.parts.profile import load_profile, profile_names
-from microinfer.words import tables as profile_keys
-from microinfer.words.tables import KEYS
+from microinfer.words import toml_tables as profile_keys
+from microinfer.words.toml_tables import KEYS
 
 STOCK = {
     "arduino-nano-33-ble",

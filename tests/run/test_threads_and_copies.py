@@ -24,7 +24,7 @@ from microinfer import (
     zoo,
 )
 from microinfer.checks import check
-from microinfer.comparison.parts import compare
+from microinfer.comparison.side_by_side import compare
 from microinfer.errors import ConcurrentUseError
 from microinfer.memory.optimise import optimise
 from microinfer.operators import relu

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from microinfer.builder import ModelBuilder
-from microinfer.builder.graph import Handle
+from microinfer.builder.model_writer import Handle
 from microinfer.operators.window import output_size
 
 __all__ = ["LAYERS", "chain", "network", "one_layer"]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from microinfer import Interpreter, zoo
 from microinfer.deploy.verdict import judge_memory
 from microinfer.exports.bare_c import export, lower
-from microinfer.libraries.bare_c.image import constant_bytes, functions
+from microinfer.libraries.bare_c.bare_image import constant_bytes, functions
 from microinfer.libraries.library import kernel_library
 from microinfer.model.read import load
 from microinfer.operators.prepare import prepare

@@ -17,7 +17,7 @@ from microinfer.errors import InputError
 from microinfer.model.read import load
 from microinfer.operators.prepare import prepare
 from microinfer.parts.profile import Profile, load_profile
-from microinfer.timing.battery import (
+from microinfer.timing.battery_life import (
     HOURS_A_YEAR,
     battery_life,
     cell_life_hours,

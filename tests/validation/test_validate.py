@@ -19,9 +19,9 @@ import microinfer
 from microinfer import InputError, ModelBuilder, zoo
 from microinfer.cli import main
 from microinfer.validation import ValidationSettings, Validator, validate
+from microinfer.validation.blocks import Dataset, from_arrays
 from microinfer.validation.metrics import Classification, Regression
 from microinfer.validation.results import Reconstruction
-from microinfer.validation.samples import Dataset, from_arrays
 
 X, Y = zoo.samples("digits")
 KEYS = {

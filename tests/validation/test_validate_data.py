@@ -14,7 +14,7 @@ import microinfer
 from microinfer import InputError, ModelBuilder, load, zoo
 from microinfer.validation import ValidationSettings, Validator, validate
 from microinfer.validation.conforming import Fitter
-from microinfer.validation.tables import read_table
+from microinfer.validation.csv_samples import read_table
 
 X, Y = zoo.samples("digits")
 SCALE = np.float32(1 / 255)

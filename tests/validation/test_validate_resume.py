@@ -18,7 +18,7 @@ import pytest
 import microinfer
 from microinfer import InputError, zoo
 from microinfer.validation import ValidationSettings, Validator
-from microinfer.validation.samples import Dataset, from_arrays
+from microinfer.validation.blocks import Dataset, from_arrays
 
 from support.commands import call, error_of
 

@@ -17,7 +17,7 @@ from microinfer.builder import ModelBuilder
 from microinfer.cli import main
 from microinfer.reports.run_figures import make_report
 from microinfer.view.arena import rows
-from microinfer.view.trace import chrome_trace, trace_json
+from microinfer.view.chrome_trace import chrome_trace, trace_json
 
 
 @pytest.fixture(scope="module")

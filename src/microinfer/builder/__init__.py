@@ -18,8 +18,8 @@ constants and keeps the quantisation where the operator keeps it. Underneath, `t
 from __future__ import annotations
 
 from .elementwise import Elementwise
-from .graph import Graph, Handle
 from .indexed import Indexed
+from .model_writer import Graph, Handle
 from .moving import Moving
 from .real_functions import RealFunctions
 from .recurrent import Recurrent

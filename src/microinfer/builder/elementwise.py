@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import InputError
 from ..words.spelling import did_you_mean
 from .fields import Scale, ZeroPoint
-from .graph import Graph, Handle
+from .model_writer import Graph, Handle
 
 __all__ = ["Elementwise"]
 

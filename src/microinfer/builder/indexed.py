@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import InputError
 from ..model.flexbuffers import write_map
 from .fields import Scale, ZeroPoint, given_axes
-from .graph import Graph, Handle
+from .model_writer import Graph, Handle
 
 __all__ = ["Indexed"]
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..words.printing import counted
-from .graph import Graph, Handle
+from .model_writer import Graph, Handle
 
 __all__ = ["Moving"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .fields import Scale, ZeroPoint
-from .graph import Graph, Handle
+from .model_writer import Graph, Handle
 
 __all__ = ["RealFunctions"]
 

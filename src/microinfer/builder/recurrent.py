@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from ..errors import InputError
 from ..words.printing import counted
 from .fields import Scale, ZeroPoint
-from .graph import Graph, Handle
+from .model_writer import Graph, Handle
 
 __all__ = ["Recurrent"]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .fields import Scale, ZeroPoint, given_axes
-from .graph import Graph, Handle
+from .model_writer import Graph, Handle
 
 __all__ = ["Reducing"]
 

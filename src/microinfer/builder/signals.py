@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from ..errors import InputError
 from ..model.flexbuffers import write_map
 from ..model.write import TYPE_CODES
-from .graph import Graph, Handle
+from .model_writer import Graph, Handle
 
 __all__ = ["Signals"]
 

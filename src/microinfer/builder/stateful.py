@@ -7,7 +7,7 @@ from typing import Self
 
 from ..errors import InputError
 from .fields import Scale, ZeroPoint
-from .graph import Graph, Handle
+from .model_writer import Graph, Handle
 
 __all__ = ["Stateful"]
 

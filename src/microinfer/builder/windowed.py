@@ -11,7 +11,7 @@ from ..errors import InputError
 from ..operators.window import output_size
 from ..words.printing import counted
 from .fields import Scale, ZeroPoint
-from .graph import Graph, Handle
+from .model_writer import Graph, Handle
 
 __all__ = ["Weights", "Windowed", "quantize_weights"]
 

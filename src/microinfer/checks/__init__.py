@@ -24,10 +24,10 @@ from ..model.read import load
 from ..model.tables import Model
 from ..operators.release import Release, find_release
 from ..parts.profile import Profile, load_profile
+from .check_report import CheckReport, Suggestion
 from .finding import SEVERITIES, Finding, Severity, Trouble
 from .limits import Limits, Measure
-from .operators import operators_needed
-from .result import CheckReport, Suggestion
+from .operator_support import operators_needed
 from .rule import expect_rule, rules
 from .subject import Resolver, Subject, make_subject
 

@@ -30,18 +30,18 @@ __all__ = ["Rule", "expect_rule", "rule", "rules"]
 Run: TypeAlias = "Callable[[Subject], Iterator[Trouble]]"
 
 _MODULES = (
-    "operators",
+    "operator_support",
     "types",
     "file",
     "graph",
     "control",
-    "quantization",
+    "scales",
     "ranges",
-    "reductions",
-    "memory",
+    "sum_overflow",
+    "ram",
     "flash",
     "time",
-    "faults",
+    "firmware_faults",
 )
 _RULES: dict[str, Rule] = {}
 

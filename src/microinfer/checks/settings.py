@@ -28,8 +28,8 @@ from types import MappingProxyType
 from typing import Any
 
 from ..errors import InputError
-from ..exports.resolver import add_method
-from ..files.settings import read_settings, release_of
+from ..exports.resolver_calls import add_method
+from ..files.settings_file import read_settings, release_of
 from ..libraries.build import find_build
 from ..operators.release import find_release
 from ..operators.tflm_operators import CUSTOM_OPERATORS

@@ -17,9 +17,9 @@ from ..deploy.verdict import missing_kernels
 from ..errors import MicroinferError, ModelError
 from ..libraries.library import kernel_library
 from ..words.quantities import quantity
+from .check_report import Kind, Suggestion
 from .limits import Measure, measure
 from .rescale import Rescaled, Unscalable, heads, image_input, is_layer, rescale
-from .result import Kind, Suggestion
 from .subject import Subject, label
 
 __all__ = ["suggest"]

@@ -167,7 +167,7 @@ def _survive_odd_streams() -> None:
 
 
 def _complain(message: str, code: int) -> int:
-    from .terminal import printable
+    from .console import printable
 
     line = printable(" ".join(message.split()))
     if len(line) > LONGEST_LINE:

@@ -10,7 +10,7 @@ import click
 
 from ..errors import InputError
 from ..words.quantities import parse_amount, parse_bytes
-from .terminal import printable
+from .console import printable
 
 if TYPE_CHECKING:
     from ..model.tables import Model
@@ -104,7 +104,7 @@ def _release_option(default: Callable[[], str | None] | None) -> Callable[[F], F
 
 def _own_release() -> str | None:
     """The release that the nearest microinfer.toml names."""
-    from ..files.settings import find_settings, read_settings, release_of
+    from ..files.settings_file import find_settings, read_settings, release_of
     from ..operators.release import find_release
 
     path = find_settings()

@@ -98,7 +98,7 @@ def command(
         choose_cells,
         make_battery_report,
     )
-    from ..timing.battery import parse_rate
+    from ..timing.battery_life import parse_rate
     from ..words.quantities import parse_hours
 
     silent = expect_outputs(svg, force=force, as_json=as_json)
@@ -123,7 +123,7 @@ def command(
         click.echo(f"microinfer: cannot tell: {error}", err=True)
         return CANNOT_TELL
     if svg is not None:
-        from ..view.battery import draw_battery
+        from ..view.battery_chart import draw_battery
 
         write_file(svg, draw_battery(answer), force=force)
     if as_json:

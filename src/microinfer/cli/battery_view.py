@@ -8,16 +8,16 @@ from rich.table import Table
 from rich.text import Text
 
 from ..reports.battery_report import MILLIWATT
-from ..timing.battery import (
+from ..timing.battery_life import (
     BOOST_EFFICIENCY,
     HOURS_A_YEAR,
     battery_life,
     rate_for_life,
     rate_for_power,
 )
-from ..view.battery import DECADES, MOMENTS, rate_text
+from ..view.battery_chart import DECADES, MOMENTS, rate_text
 from .arguments import about, kernels
-from .terminal import interval, printable, quantity, show, table
+from .console import interval, printable, quantity, show, table
 
 if TYPE_CHECKING:
     from ..reports.battery_report import BatteryReport

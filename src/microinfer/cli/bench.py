@@ -22,8 +22,8 @@ from .bench_view import (
     result_content,
     sweep_tables,
 )
+from .console import ProgressBar, compiling, emit, printable, show, width
 from .outputs import expect_outputs, force_option, output_option, write_file, written
-from .terminal import ProgressBar, compiling, emit, printable, show, width
 
 if TYPE_CHECKING:
     from ..bench import Measurement, Target

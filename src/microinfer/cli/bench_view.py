@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from .terminal import table
+from .console import table
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

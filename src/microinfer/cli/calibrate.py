@@ -22,11 +22,11 @@ from .arguments import (
     release_option,
 )
 from .compare import log_options, read_log
+from .console import emit, printable, quantity, show, table
 from .outputs import expect_outputs, force_option, output_option, write_file
-from .terminal import emit, printable, quantity, show, table
 
 if TYPE_CHECKING:
-    from ..timing.calibrate import Calibration
+    from ..timing.board_calibration import Calibration
     from ..timing.log_comparison import LogComparison
 
 __all__ = ["command"]

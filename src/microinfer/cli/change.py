@@ -10,13 +10,13 @@ import click
 
 from ..words.printing import PROVISIONAL, printable
 from .arguments import DEFAULT_PROFILE, open_model
+from .console import compiling, emit, show, table
 from .exit_codes import CANNOT_TELL, DOES_NOT_FIT
-from .terminal import compiling, emit, show, table
 from .validate import Pixels, progress
 
 if TYPE_CHECKING:
-    from ..difference.answers import AnswerChange
-    from ..difference.change import ModelChange
+    from ..difference.answer_changes import AnswerChange
+    from ..difference.model_change import ModelChange
     from ..model.tables import Model
     from ..parts.profile import Profile
 
@@ -70,8 +70,8 @@ def change(
     as_json: bool,
 ) -> int:
     """Print what the second model changes against the first, part by part; exit codes are of its verdicts."""
-    from ..difference.change import compare_models
-    from ..difference.markdown import render_change
+    from ..difference.change_comment import render_change
+    from ..difference.model_change import compare_models
     from ..parts.profile import load_profile
 
     if as_json and format_name == "markdown":
@@ -116,7 +116,7 @@ def _answers(
     data: str,
     given: dict[str, Any],
 ) -> AnswerChange:
-    from ..difference.answers import Answers
+    from ..difference.answer_changes import Answers
     from ..run.interpreter import Interpreter
     from ..validation import ValidationSettings
 
@@ -133,8 +133,8 @@ def _answers(
 def _show(found: ModelChange) -> None:
     from rich.text import Text
 
-    from ..difference.change import figure_words
-    from ..difference.markdown import operator_words
+    from ..difference.change_comment import operator_words
+    from ..difference.model_change import figure_words
 
     figures = table("", "before", "after", "change", right=("before", "after", "change"), wrap=())
     figures.add_row("runs", *(verdict.replace("-", " ") for verdict in found.verdicts), "")

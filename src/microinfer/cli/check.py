@@ -15,9 +15,9 @@ import click
 from ..checks.formats import FORMATS
 from ..words.printing import counted
 from .arguments import DEFAULT_PROFILE, build_option, check_release_option, library_option
+from .console import PIPED_WIDTH, WIDEST, emit, in_colour
 from .exit_codes import CANNOT_TELL
 from .outputs import expect_outputs, force_option, output_option, write_file
-from .terminal import PIPED_WIDTH, WIDEST, emit, in_colour
 
 if TYPE_CHECKING:
     from ..checks import CheckReport, Source
@@ -107,7 +107,7 @@ def command(
     from ..checks.formats import render
     from ..checks.limits import read_limits
     from ..checks.settings import CheckSettings, load_settings, parse_resolver
-    from ..files.settings import find_settings
+    from ..files.settings_file import find_settings
     from ..parts.profile import load_profile
 
     found = None if no_config else config or find_settings()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import InputError
-from .terminal import printable
+from .console import printable
 
 if TYPE_CHECKING:
     from ..validation import Validator

@@ -16,9 +16,9 @@ from ..libraries.library import kernel_libraries, kernel_library
 from .arguments import DEFAULT_PROFILE, build_option, json_option, open_model, release_option
 from .change import change, change_options
 from .comparison_view import show_log, show_parts, show_total
+from .console import printable
 from .exit_codes import CANNOT_TELL, DOES_NOT_FIT
 from .outputs import expect_outputs, force_option, output_option, write_file, written
-from .terminal import printable
 
 if TYPE_CHECKING:
     from ..model.tables import Model
@@ -165,7 +165,7 @@ def _parts(
     as_json: bool,
     silent: bool,
 ) -> int:
-    from ..comparison.parts import compare
+    from ..comparison.side_by_side import compare
     from ..view.comparison_chart import draw_comparison
 
     found = dataclasses.replace(
@@ -183,7 +183,7 @@ def _parts(
 
 
 def _emit(content: dict[str, Any]) -> None:
-    from .terminal import emit
+    from .console import emit
 
     emit(content.pop("schema"), content)
 

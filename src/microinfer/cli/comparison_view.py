@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from ..libraries.library import kernel_library
 from ..words.builds import builds_note
 from ..words.printing import PROVISIONAL, brief_interval
-from .terminal import printable, quantity, show, table
+from .console import printable, quantity, show, table
 
 if TYPE_CHECKING:
-    from ..comparison.parts import Comparison, ComparisonRow
+    from ..comparison.side_by_side import Comparison, ComparisonRow
     from ..timing.energy import Span
     from ..timing.log_comparison import LogComparison, LogVerdict
     from ..timing.total_log import TotalComparison

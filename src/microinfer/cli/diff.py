@@ -17,9 +17,9 @@ from .arguments import (
     profile_option,
     release_option,
 )
+from .console import compiling
 from .exit_codes import CANNOT_TELL
 from .interpreters import interpreter_of
-from .terminal import compiling
 from .validate import Pixels, labels_of, progress
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..words.printing import counted
 from .arguments import kernels
-from .terminal import printable, show, table
+from .console import printable, show, table
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

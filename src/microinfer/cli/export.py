@@ -9,8 +9,8 @@ import click
 from ..files.output import is_standard_output
 from ..words.printing import counted
 from .arguments import input_options, json_option, library_option, model_argument, open_model, release_option
+from .console import compiling, printable
 from .outputs import force_option
-from .terminal import compiling, printable
 
 __all__ = ["command"]
 

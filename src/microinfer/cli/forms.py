@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypedDict
 
-from ..comparison.parts import ComparisonRow
+from ..comparison.side_by_side import ComparisonRow
 from ..deploy.verdict import MemoryReport
 from ..difference import DeviceDifference
-from ..difference.answers import AnswerChange
-from ..difference.change import OperatorChange, Verdict
+from ..difference.answer_changes import AnswerChange
+from ..difference.model_change import OperatorChange, Verdict
 from ..memory.endless_arena import Allocation
 from ..memory.plan import PlannedBuffer
 from ..timing.energy import Span

@@ -10,7 +10,7 @@ import click
 
 from ..operators.spec import Types
 from .arguments import json_option
-from .terminal import emit, show, table
+from .console import emit, show, table
 
 __all__ = ["command", "kernels_of"]
 
@@ -55,7 +55,7 @@ def kernels_of(libraries: tuple[str, ...]) -> dict[str, dict[str, tuple[str, ...
     """Library to operator to the kernels that a price list of the library names, on any core."""
     from ..errors import ProfileError
     from ..timing.prices import load_costs
-    from ..words.tables import CORES
+    from ..words.toml_tables import CORES
 
     found: dict[str, dict[str, tuple[str, ...]]] = {library: {} for library in libraries}
     for library in libraries:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from ..files.output import expect_free, is_standard_output, write_file
-from .terminal import printable
+from .console import printable
 
 __all__ = ["expect_outputs", "force_option", "output_option", "write_file", "written"]
 

@@ -20,9 +20,9 @@ from .arguments import (
     profile_option,
     release_option,
 )
+from .console import in_colour, printable, printable_in_colour, show, width
 from .exit_codes import of_memory
 from .outputs import expect_outputs, force_option, output_option, write_file, written
-from .terminal import in_colour, printable, printable_in_colour, show, width
 
 if TYPE_CHECKING:
     from ..deploy.verdict import MemoryReport

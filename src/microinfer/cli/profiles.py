@@ -9,7 +9,7 @@ import click
 
 from .arguments import json_option
 from .commands import Commands
-from .terminal import emit, printable, quantity, show, table, width
+from .console import emit, printable, quantity, show, table, width
 
 if TYPE_CHECKING:
     from ..parts.profile import Profile

@@ -19,9 +19,9 @@ from .arguments import (
     profile_option,
     release_option,
 )
+from .console import compiling, printable
 from .exit_codes import of_memory
 from .outputs import expect_outputs, force_option, output_option, write_file
-from .terminal import compiling, printable
 
 __all__ = ["command"]
 
@@ -56,7 +56,7 @@ def command(
     """
     from .. import zoo
     from ..run.inputs import set_inputs
-    from ..view.html.report import make_page
+    from ..view.html.report_page import make_page
 
     silent = expect_outputs(output, force=force, as_json=as_json)
     loaded = open_model(model)

@@ -25,11 +25,11 @@ from .arguments import (
     profile_option,
     release_option,
 )
+from .console import compiling, interval, printable, quantity, show, table
 from .exit_codes import CANNOT_TELL, of_memory
 from .interpreters import interpreter_of
 from .output_arrays import expect_arrays, packed
 from .outputs import expect_outputs, force_option, output_option, write_file, written
-from .terminal import compiling, interval, printable, quantity, show, table
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

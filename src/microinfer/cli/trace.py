@@ -18,10 +18,10 @@ from .arguments import (
     profile_option,
     release_option,
 )
+from .console import compiling, emit, interval, printable
 from .exit_codes import CANNOT_TELL, of_memory
 from .interpreters import interpreter_of
 from .outputs import expect_outputs, force_option, output_option, write_file
-from .terminal import compiling, emit, interval, printable
 
 __all__ = ["command"]
 
@@ -54,7 +54,7 @@ def command(
     """
     from ..reports.run_figures import make_report
     from ..run.inputs import set_inputs
-    from ..view.trace import trace_json
+    from ..view.chrome_trace import trace_json
 
     silent = expect_outputs(output, force=force, as_json=as_json)
     loaded = open_model(model)

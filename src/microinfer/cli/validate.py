@@ -22,9 +22,9 @@ from .arguments import (
     release_option,
 )
 from .checkpoints import Checkpoints, as_interrupts
+from .console import compiling, printable
 from .exit_codes import CANNOT_TELL
 from .interpreters import interpreter_of
-from .terminal import compiling, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

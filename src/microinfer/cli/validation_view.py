@@ -9,7 +9,7 @@ from ..validation.metrics import Classification, Regression
 from ..validation.results import Reconstruction
 from ..words.printing import counted
 from .arguments import kernels
-from .terminal import printable, quantity, show, table
+from .console import printable, quantity, show, table
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -10,7 +10,7 @@ import click
 
 from ..words.printing import counted
 from .arguments import json_option
-from .terminal import ProgressBar, emit, noting_interrupts, printable, without_scipy
+from .console import ProgressBar, emit, noting_interrupts, printable, without_scipy
 
 __all__ = ["command"]
 

@@ -10,8 +10,8 @@ import click
 
 from .arguments import json_option
 from .commands import Commands
+from .console import emit, printable, show, table
 from .outputs import expect_outputs, force_option, output_option, write_file
-from .terminal import emit, printable, show, table
 
 if TYPE_CHECKING:
     from ..zoo import Entry

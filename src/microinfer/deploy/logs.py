@@ -9,7 +9,7 @@ from ..libraries.library import kernel_library
 from ..model.tables import Model
 from ..operators.release import Release
 from ..parts.profile import Profile
-from ..timing.calibrate import Calibration, learn
+from ..timing.board_calibration import Calibration, learn
 from ..timing.log_comparison import LogComparison, judge_log
 from ..timing.profiler_log import LoggedOperator
 from ..timing.total_log import TotalComparison, judge_total

@@ -13,9 +13,9 @@ from ..parts.profile import Profile
 from ..run.interpreter import Interpreter, Source
 from ..validation.results import ValidationSettings
 from .device import DeviceDifference, TensorDifference, compare_dump, dumped_inputs, read_dump
-from .operators import OperatorDifference, RuntimeDifference
-from .runtimes import BASELINE, RUNTIMES, Runtime, RuntimeRefusedError, make_runtime
+from .runtime_answers import BASELINE, RUNTIMES, Runtime, RuntimeRefusedError, make_runtime
 from .study import SCHEMA, Difference, Study
+from .tally import OperatorDifference, RuntimeDifference
 
 __all__ = [
     "BASELINE",

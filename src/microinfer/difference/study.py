@@ -13,14 +13,14 @@ from ..errors import InputError
 from ..operators.spec import Array
 from ..run.interpreter import Interpreter
 from ..run.patterns import PATTERNS, pattern
+from ..validation.blocks import Block, Dataset, from_arrays
 from ..validation.results import ValidationSettings
-from ..validation.samples import Block, Dataset, from_arrays
 from ..validation.tasks import choose_task, truth
-from ..validation.validation import Validator
+from ..validation.validator import Validator
 from ..words.printing import counted
 from ..words.result import Result, Summary
-from .operators import RuntimeDifference, Tally, scores_classes
-from .runtimes import BASELINE, RUNTIMES, Runtime, RuntimeRefusedError, make_runtime
+from .runtime_answers import BASELINE, RUNTIMES, Runtime, RuntimeRefusedError, make_runtime
+from .tally import RuntimeDifference, Tally, scores_classes
 
 __all__ = ["SCHEMA", "Difference", "Study"]
 

@@ -32,7 +32,7 @@ from ..parts.profile import Profile, load_profile
 from ..run.interpreter import Interpreter
 from ..words.version import __version__
 from .project import set_golden
-from .resolver import Registration, registrations
+from .resolver_calls import Registration, registrations
 
 __all__ = ["TflmExport", "export", "tflm_library", "write"]
 

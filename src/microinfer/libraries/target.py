@@ -16,7 +16,7 @@ from typing import Any
 from ..errors import ProfileError
 from ..operators.release import DEFAULT_RELEASE, Release, find_release
 from ..words.data_folder import data_file
-from ..words.tables import CORE_KEYS, check_keys, check_required
+from ..words.toml_tables import CORE_KEYS, check_keys, check_required
 from .build import DEFAULT_BUILD, Build
 
 __all__ = ["DEFAULT_TARGET", "HOST_TARGET", "Core", "Peak", "Target", "core_sources", "load_core"]

@@ -13,9 +13,9 @@ import numpy as np
 
 from .batching import along_another_axis
 from .branches import centred, count
-from .columns import along
 from .example import Draw
 from .real_elementwise import index
+from .reduced_axes import along
 from .spec import Array, Arrays, Find, Geometry, Node, Observe, Prepared, Seen, Spec, Step, to
 from .versions import Versions
 

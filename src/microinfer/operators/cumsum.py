@@ -16,10 +16,10 @@ import numpy as np
 from .add import read_only
 from .batching import along_another_axis
 from .carry import carry_same
-from .columns import along
 from .example import Draw
 from .quantization import quantize_multiplier_smaller_than_one
 from .real_elementwise import only
+from .reduced_axes import along
 from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, same
 
 LEFT_SHIFT = 20

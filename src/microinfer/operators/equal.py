@@ -9,9 +9,9 @@ import numpy as np
 from .add import BinaryGeometry
 from .batching import same_ranks
 from .branches import negatives_of_both
-from .comparison import NUMBERS, prepare_comparison
 from .example import Draw, draw_compare
 from .real_elementwise import binary
+from .relations import NUMBERS, prepare_comparison
 from .spec import Node, Observe, Prepared, Spec, to
 from .versions import Versions
 

@@ -14,11 +14,11 @@ import numpy as np
 
 from .batching import not_over_samples
 from .carry import carry_reduce
-from .columns import bind_columns
 from .constants import over_axes
 from .example import Draw, draw_reduce
 from .mean import ReduceGeometry, reduce_tensors
 from .real_elementwise import reduction
+from .reduced_axes import bind_columns
 from .spec import Array, Node, Prepared, Spec, same
 from .versions import Versions
 

@@ -20,7 +20,7 @@ from ..libraries.build import Build, find_build
 from ..libraries.library import kernel_libraries, whole_name
 from ..libraries.target import Target
 from ..words.spelling import nearest_note
-from ..words.tables import check_keys, check_required
+from ..words.toml_tables import check_keys, check_required
 from .facts import current_of, sources_of, target_of, timing_of
 from .memories import IDEAL_MEMORY, Current, Memory, MemoryTiming
 from .names import profile_names, stock_profile

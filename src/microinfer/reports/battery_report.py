@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..model.tables import Model
 from ..operators.release import Release
 from ..parts.profile import Current, Profile, load_profile, profile_names
-from ..timing.battery import (
+from ..timing.battery_life import (
     HOURS_A_YEAR,
     BatteryLife,
     Cell,

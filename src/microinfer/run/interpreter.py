@@ -27,10 +27,10 @@ from .arena_size import checked_arena_size
 from .batch import Batch
 from .machine import Machine
 from .record import Recorder
-from .signatures import SignatureRunner, find_signature, list_signatures
+from .signature_runner import SignatureRunner, find_signature, list_signatures
 from .storage import beside, in_arena, inputs_overwritten, separate
-from .tensors import Tensors
-from .turns import Turns
+from .tensor_access import Tensors
+from .thread_turns import Turns
 
 if TYPE_CHECKING:
     from ..operators.resolver import OpResolver

@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..model.tables import Subgraph, Tensor
 from ..operators.spec import Array
 from ..words.printing import counted
-from .reals import to_stored
+from .stored_numbers import to_stored
 
 __all__ = ["checked_inputs", "sample_shape"]
 

@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..errors import ProfileError
-from ..words.tables import CORES
+from ..words.toml_tables import CORES
 from .event_prices import VariantPrice
 
 __all__ = ["CostTable", "read_costs"]

@@ -12,7 +12,7 @@ from typing import Any
 from ..parts.profile import Profile
 from ..run.interpreter import Interpreter, Source
 from .results import Validation, ValidationSettings
-from .validation import Validator
+from .validator import Validator
 
 __all__ = ["Validation", "ValidationSettings", "Validator", "validate"]
 

@@ -13,11 +13,11 @@ from ..errors import InputError
 from ..files.arrays import map_array, read_arrays
 from ..operators.spec import Array
 from ..words.printing import counted
+from .blocks import Dataset, Want, from_arrays
+from .csv_samples import read_table
 from .fingerprints import file_fingerprint
 from .folders import open_folder
 from .functions import open_function
-from .samples import Dataset, Want, from_arrays
-from .tables import read_table
 
 __all__ = ["load_arrays", "open_dataset"]
 

@@ -16,8 +16,8 @@ from ..operators.spec import Array
 from ..run.batch import default_workers
 from ..run.samples import sample_shape
 from ..words.printing import counted
+from .blocks import Block, Dataset, Want
 from .fingerprints import file_fingerprint
-from .samples import Block, Dataset, Want
 
 __all__ = ["open_folder"]
 

@@ -16,8 +16,8 @@ import numpy as np
 from ..errors import InputError
 from ..operators.spec import Array
 from ..words.printing import counted
+from .blocks import Block, Dataset, Want, from_arrays, named_classes
 from .fingerprints import array_fingerprint, code_fingerprint
-from .samples import Block, Dataset, Want, from_arrays, named_classes
 
 __all__ = ["open_function"]
 

@@ -16,11 +16,11 @@ from ..errors import InputError
 from ..operators.reals import real_values
 from ..operators.spec import Array, Real
 from ..run.interpreter import Interpreter
+from .blocks import Block, Dataset
 from .conforming import Counted, Fitter
 from .metrics import cosine_rows
-from .samples import Block, Dataset
-from .sequences import run_sequences, steps_of
-from .state import Expected, State, read_state, write_state
+from .resumption import Expected, State, read_state, write_state
+from .sequence_answers import run_sequences, steps_of
 
 __all__ = ["Examples", "Extra", "Kept", "Session", "block_size", "reconstruction"]
 

@@ -8,13 +8,13 @@ from ..checks import CheckReport, open_source
 from ..checks import check as check_source
 from ..checks.limits import read_limits
 from ..checks.settings import parse_resolver
-from ..comparison.parts import Comparison
-from ..comparison.parts import compare as compare_parts
+from ..comparison.side_by_side import Comparison
+from ..comparison.side_by_side import compare as compare_parts
 from ..errors import ModelError
 from ..libraries.library import kernel_libraries, kernel_library
 from ..reports.battery_report import BatteryReport, choose_cells, make_battery_report
 from ..reports.plan_report import PlanReport, make_plan_report
-from ..timing.battery import parse_rate
+from ..timing.battery_life import parse_rate
 from ..words.quantities import parse_amount, parse_bytes, parse_hours
 from ..zoo.source import open_model
 from .given import Amount, Build, Part, Parts, Release, Size, Source, listed, part_of, parts_of

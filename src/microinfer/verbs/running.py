@@ -15,7 +15,7 @@ from ..files.output import expect_free, write_file
 from ..run.inputs import set_inputs
 from ..run.interpreter import Interpreter
 from ..validation import Validation, ValidationSettings, Validator
-from ..view.html.report import Page, make_page
+from ..view.html.report_page import Page, make_page
 from ..zoo.source import in_zoo, open_model
 from .given import Build, Inputs, Part, Release, Source, inputs_of, listed, part_of
 

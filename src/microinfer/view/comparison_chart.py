@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..comparison.parts import Comparison, ComparisonRow
+from ..comparison.side_by_side import Comparison, ComparisonRow
 from ..libraries.library import kernel_library
 from ..timing.energy import Span
 from .charts import Bar, Panel, draw_panels

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .calibration import Activation, SeededNetwork
+from .calibration_data import Activation, SeededNetwork
 
 __all__ = [
     "ARCHITECTURES",

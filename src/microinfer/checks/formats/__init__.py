@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import import_module
 
-from ..result import CheckReport
+from ..check_report import CheckReport
 
 __all__ = ["FORMATS", "render"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from ..result import CheckReport, to_document
+from ..check_report import CheckReport, to_document
 
 __all__ = ["render"]
 

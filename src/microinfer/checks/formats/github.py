@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ..result import CheckReport
+from ..check_report import CheckReport
 from .grouping import Group, count_words, group, places
 
 __all__ = ["render"]

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ...words.printing import agreed, counted
+from ..check_report import CheckReport
 from ..finding import SEVERITIES, Finding, Severity
-from ..result import CheckReport
 
 _OPERATOR = re.compile(r"subgraphs\[\d+\]\.operators\[(\d+)\](?:\.|$)")
 

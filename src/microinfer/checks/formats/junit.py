@@ -13,8 +13,8 @@ import time
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
+from ..check_report import CheckReport
 from ..finding import Finding
-from ..result import CheckReport
 from ..rule import rules
 
 __all__ = ["render"]

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from ...words.builds import builds_note
 from ...words.printing import PROVISIONAL, brief_interval
 from ...words.quantities import quantity
+from ..check_report import CheckReport
 from ..limits import Measure
-from ..result import CheckReport
 from .grouping import background, count_words, group, places
 
 __all__ = ["render"]

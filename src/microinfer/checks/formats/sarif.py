@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import quote
 
 from ...words.version import __version__
+from ..check_report import CheckReport
 from ..finding import Finding
-from ..result import CheckReport
 from ..rule import Rule, rules
 
 __all__ = ["render"]

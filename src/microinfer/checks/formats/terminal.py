@@ -8,9 +8,9 @@ from textwrap import wrap
 from ...words.builds import builds_note
 from ...words.printing import PROVISIONAL, brief_interval
 from ...words.quantities import quantity
+from ..check_report import CheckReport, Verdict
 from ..finding import Finding
 from ..limits import Measure
-from ..result import CheckReport, Verdict
 from .grouping import Group, background, count_words, group, merged, places
 
 __all__ = ["render"]

@@ -8,7 +8,7 @@ point.
 """
 
 from ..library import KernelLibrary
-from .image import bare_c_program, constant_bytes
+from .bare_image import bare_c_program, constant_bytes
 from .lowering import lower_step
 
 __all__ = ["LIBRARY"]

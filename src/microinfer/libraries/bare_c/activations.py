@@ -12,8 +12,8 @@ from ..kernel import Kernel
 from ..tflm_reference.activations import softmax_bounds
 from .c_source import ByteArray, Parameters
 from .call import Call, unsupported
-from .calls import always, calls, one_kernel
-from .tables import lookup_counts, lower_lookup, table_of
+from .lookup_tables import lookup_counts, lower_lookup, table_of
+from .one_kernel import always, calls, one_kernel
 
 if TYPE_CHECKING:
     from ...operators.relu import ElementwiseGeometry

@@ -10,9 +10,9 @@ from ..kernel import Kernel
 from ..tflm_reference.conversions import dequantize_bounds, quantize_bounds
 from .c_source import Parameters, float_literal
 from .call import Call, unsupported
-from .calls import always, one_kernel
-from .tables import lower_lookup
-from .turns import product
+from .lookup_tables import lower_lookup
+from .loop_counts import product
+from .one_kernel import always, one_kernel
 
 if TYPE_CHECKING:
     from ...model.tables import Tensor

@@ -12,12 +12,12 @@ from ...operators.add import BinaryGeometry, sum_parameters
 from ...operators.quantization import activation_range, quantize_multiplier
 from ..kernel import Kernel
 from ..loops import BROADCAST_LOOPS, broadcast_loops, nested
-from ..rescaling import short_sum
+from ..short_factors import short_sum
 from .c_source import ByteArray, Parameters
 from .call import Call, unsupported
-from .calls import calls, one_kernel
+from .loop_counts import odometer, product, rescaled
+from .one_kernel import calls, one_kernel
 from .records import requantisation_record
-from .turns import odometer, product, rescaled
 
 if TYPE_CHECKING:
     from ..kernel import Counts, Observed

@@ -14,7 +14,7 @@ from ...operators.fully_connected import FullyConnectedGeometry
 from ..templates import typed
 from .c_source import ByteArray, Parameters, float_literal
 from .call import Call
-from .fields import Field, window_fields
+from .parameters import Field, window_fields
 
 if TYPE_CHECKING:
     from ..kernel import Counts, Observed

@@ -17,8 +17,8 @@ from ..kernel import Kernel
 from ..loops import MOVE_LOOPS, PAD_AXES, move_loops, nested, pad_axes
 from .c_source import ByteArray, Parameters
 from .call import Call, unsupported
-from .calls import calls, one_kernel
-from .turns import odometer
+from .loop_counts import odometer
+from .one_kernel import calls, one_kernel
 
 if TYPE_CHECKING:
     from ...operators.reshape import ReshapeGeometry

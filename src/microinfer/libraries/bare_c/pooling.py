@@ -10,8 +10,8 @@ from ...operators.average_pool_2d import PoolGeometry, prepare_pool
 from ..kernel import Kernel
 from .c_source import Parameters
 from .call import Call
-from .calls import calls, one_kernel
-from .fields import expect, window_fields
+from .one_kernel import calls, one_kernel
+from .parameters import expect, window_fields
 
 if TYPE_CHECKING:
     from ..kernel import Counts, Observed

@@ -15,9 +15,9 @@ from ..kernel import Inner, Kernel
 from ..tflm_reference.products import fully_connected_traffic
 from .c_source import Parameters
 from .call import Call, unsupported
-from .fields import channel_bytes, clamp_fields, expect, int8_weights
 from .float_layers import by_dtype, fully_connected_float_counts, kernel_of, lower_fully_connected_float
-from .turns import dot
+from .loop_counts import dot
+from .parameters import channel_bytes, clamp_fields, expect, int8_weights
 
 if TYPE_CHECKING:
     from ..kernel import Counts, Observed

@@ -25,8 +25,8 @@ from ..kernel import Kernel
 from ..tflm_reference.recurrent import lstm_counts, lstm_traffic, svdf_counts, svdf_traffic
 from .c_source import ByteArray, Parameters, float_literal
 from .call import Call, unsupported
-from .calls import calls
 from .float_layers import kernel_of
+from .one_kernel import calls
 
 if TYPE_CHECKING:
     from ...operators.spec import Geometry

@@ -12,9 +12,9 @@ from ..kernel import Kernel
 from ..loops import REDUCTION_AXES, nested, reduction_runs
 from .c_source import ByteArray, Parameters
 from .call import Call, unsupported
-from .calls import calls, one_kernel
+from .loop_counts import odometer, rescaled
+from .one_kernel import calls, one_kernel
 from .records import requantisation_record
-from .turns import odometer, rescaled
 
 if TYPE_CHECKING:
     from ..kernel import Counts, Observed

@@ -19,10 +19,10 @@ from ..kernel import Inner, Kernel
 from ..tflm_reference.windowed import every_mac_out_of_order_traffic, every_mac_traffic
 from .c_source import Parameters
 from .call import Call
-from .calls import calls, one_kernel
-from .fields import channel_bytes, clamp_fields, expect, int8_weights, window_fields
 from .float_layers import by_dtype, conv_2d_float_counts, kernel_of, lower_conv_2d_float
-from .turns import dot
+from .loop_counts import dot
+from .one_kernel import calls, one_kernel
+from .parameters import channel_bytes, clamp_fields, expect, int8_weights, window_fields
 
 if TYPE_CHECKING:
     from ..kernel import Counts, Observed

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..kernel import Kernel
 from ..levels import operand_levels
-from ..rounding import PLAIN, sums_bounds
+from ..negative_sums import PLAIN, sums_bounds
 from ..software_float import ARITHMETIC
 from ..templates import typed
 

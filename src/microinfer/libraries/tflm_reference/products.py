@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from ...model.tables import ITEM_BYTES
 from ..kernel import Kernel
+from ..negative_sums import shaped_bounds, sums_bounds
 from ..requests import INT32_BYTES, per_channel
-from ..rounding import shaped_bounds, sums_bounds
 from ..software_float import ARITHMETIC
 from ..templates import by_type
 from ..traffic import WeightTraffic

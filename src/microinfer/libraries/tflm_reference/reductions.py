@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from ..fault import Fault
 from ..kernel import Kernel
+from ..negative_sums import shaped_bounds
 from ..requests import INT32_BYTES
-from ..rounding import shaped_bounds
 from ..software_float import ARITHMETIC
 from ..templates import typed
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from ..copies import Copies
 from ..kernel import Kernel
+from ..negative_sums import sums_bounds
 from ..requests import INT32_BYTES, INT64_BYTES, per_channel
-from ..rounding import sums_bounds
 from ..software_float import ARITHMETIC
 from ..templates import by_type
 from ..traffic import WeightTraffic

@@ -20,7 +20,7 @@ from ..schema import FILE_IDENTIFIER, SCHEMA_VERSION
 from ..tables import Model, Subgraph
 from .flatbuffer import FlatBuffer, Table
 from .foreign import describe_file, describe_folder
-from .operators import OperatorCode, check_order, read_code, read_indices, read_operator
+from .operator_list import OperatorCode, check_order, read_code, read_indices, read_operator
 from .signatures import names_of, read_signatures
 from .tensors import Buffers, read_tensor, text, with_empty_data
 

@@ -18,9 +18,9 @@ from ...words.version import __version__
 from .figures import COLOURS, colours_by_kind, printable
 from .graph_rows import HEIGHT, LEFT, draw_graph
 from .memory_map import MOST, map_memory
-from .parts import parts_section
-from .ranges import BINS, observe_ranges
+from .other_parts import parts_section
 from .sections import figure_cards, kind_rows, operator_rows, output_row, rate_rows
+from .used_ranges import BINS, observe_ranges
 
 if TYPE_CHECKING:
     from ...run.interpreter import Interpreter

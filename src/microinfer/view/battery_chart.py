@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..reports.battery_report import BatteryReport
-from ..timing.battery import battery_life
+from ..timing.battery_life import battery_life
 from .charts import Line, draw_lines
 
 __all__ = ["DECADES", "MOMENTS", "draw_battery", "rate_text"]

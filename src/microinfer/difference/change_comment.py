@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..words.printing import PROVISIONAL
-from .change import ModelChange, OperatorChange, figure_words
+from .model_change import ModelChange, OperatorChange, figure_words
 
 __all__ = ["MOST_OPERATORS", "operator_words", "render_change"]
 

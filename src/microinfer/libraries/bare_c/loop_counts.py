@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
-from ..rescaling import short_record
+from ..short_factors import short_record
 
 if TYPE_CHECKING:
     from ..kernel import Counts

@@ -12,9 +12,9 @@ from ..model.tables import Subgraph, Tensor
 from ..operators.spec import Array
 from .details import details
 from .machine import Machine
-from .reals import from_stored, to_stored
 from .storage import Storage
-from .turns import Turns
+from .stored_numbers import from_stored, to_stored
+from .thread_turns import Turns
 
 __all__ = ["Tensors"]
 

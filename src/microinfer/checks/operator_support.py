@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..errors import ModelError
-from ..exports.resolver import registrations
+from ..exports.resolver_calls import registrations
 from ..libraries.library import kernel_library
 from ..operators.tflm_operators import ACCELERATORS, data_tensor, taken_types
 from ..operators.tflm_versions import NEWEST_VERSIONS

@@ -1,9 +1,4 @@
-"""The version that the TensorFlow Lite converter would write beside an operator.
-
-A runtime that registers fewer versions than a file asks for refuses it, so the lowest version that
-covers the types and options in use is the right one. TFLM looks at no version at all.
-Source: the converter's own files and TensorFlow Lite's `tools/versioning/op_version.cc`.
-"""
+"""The version that stands beside an operator that is written, as its row tells it of types and options."""
 
 from __future__ import annotations
 

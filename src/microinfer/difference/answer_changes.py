@@ -11,9 +11,9 @@ import numpy as np
 from ..errors import InputError
 from ..operators.spec import Array
 from ..run.interpreter import Interpreter
-from ..run.reals import from_stored
+from ..run.stored_numbers import from_stored
 from ..validation.results import ValidationSettings
-from ..validation.validation import Validator
+from ..validation.validator import Validator
 
 __all__ = ["AnswerChange", "Answers"]
 

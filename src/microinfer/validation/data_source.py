@@ -10,9 +10,9 @@ import numpy as np
 from .. import zoo
 from ..errors import InputError
 from ..run.interpreter import Interpreter
+from .blocks import Dataset, Want, from_arrays
 from .datasets import open_dataset
 from .fingerprints import array_fingerprint
-from .samples import Dataset, Want, from_arrays
 
 
 def output_position(interpreter: Interpreter, wanted: str | None) -> int:

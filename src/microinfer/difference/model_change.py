@@ -16,7 +16,7 @@ from ..timing.operator_cost import OperatorCost
 from ..words.printing import brief_interval, quantity
 from ..words.result import Result, Summary
 from .alignment import Pair, align
-from .answers import AnswerChange
+from .answer_changes import AnswerChange
 
 __all__ = ["FigureChange", "ModelChange", "OperatorChange", "Verdict", "compare_models"]
 

@@ -22,7 +22,7 @@ from .fields import (
     quantization_fields,
 )
 from .handle import Handle
-from .versions import operator_version
+from .operator_version import operator_version
 
 __all__ = ["Graph", "Handle"]
 

@@ -18,16 +18,16 @@ from ..run.samples import sample_shape
 from ..words.printing import counted
 from ..words.version import __version__
 from .answers import ACCURACY_TASKS, answers_of, compares, measure, measure_reconstruction
+from .blocks import Want
 from .conforming import Fitter
+from .data_source import dataset_of, output_position
 from .fingerprints import file_fingerprint
 from .float_twin import FloatComparison, FloatModel, compare_outputs, open_float_model
-from .given import dataset_of, output_position
 from .layers import Layers
 from .metrics import Classification, Regression
 from .results import Reconstruction, Validation, ValidationSettings
-from .samples import Want
+from .resumption import Expected
 from .session import Examples, Kept, Session, reconstruction
-from .state import Expected
 from .tasks import Task, choose_task, truth
 
 __all__ = ["Validator"]
