@@ -178,6 +178,7 @@ def test_intervals_decide_between_fail_perhaps_and_pass() -> None:
         return report.verdict, report.passed
 
     assert verdict(latency.low * 0.99) == ("no", False)
+    assert verdict((latency.low + latency.value) / 2) == ("cannot-tell", False)
     assert verdict(latency.value) == ("perhaps", True)
     assert verdict(latency.value, strict=True) == ("no", False)
     assert verdict(latency.high * 1.01) == ("yes", True)

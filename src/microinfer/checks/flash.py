@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..deploy.verdict import stored_bytes, weights_bytes
+from ..libraries.library import kernel_library
 from .finding import Trouble
 from .limits import Measure
 from .rule import rule
@@ -29,10 +30,11 @@ def flash_exceeded(subject: Subject) -> Iterator[Trouble]:
     """Model and code together do not fit the part's flash.
 
     The code is that of the smallest program around the model: TFLM's core, the kernels that it reaches and
-    the C library. A warning where it was not measured for this core or these operators.
+    the C library. Unknown where it was not measured for this core or these operators; a warning where the
+    smallest program fits, and with what boards' own firmware adds to it may not.
     """
     found = subject.measured("flash")
-    if found.outcome in ("fail", "possible") and not found.budget and _stored(subject) <= (found.limit or 0):
+    if found.missed and not found.budget and _stored(subject) <= (found.limit or 0):
         yield _flash(subject, found)
 
 
@@ -41,10 +43,11 @@ def flash_exceeds_budget(subject: Subject) -> Iterator[Trouble]:
     """The model, with its code where that is known, exceeds the budget `--max-flash`.
 
     Give what is left of the flash beside the application. TFLM keeps the whole file there, bare-c the weights
-    and tables. A warning where the code was not measured for this core or these operators.
+    and tables. Unknown where the code was not measured for this core or these operators; a warning where the
+    smallest program is within the budget, and with what boards' own firmware adds to it may not be.
     """
     found = subject.measured("flash")
-    if found.outcome in ("fail", "possible") and found.budget:
+    if found.missed and found.budget:
         yield _flash(subject, found)
 
 
@@ -60,15 +63,18 @@ def _flash(subject: Subject, found: Measure) -> Trouble:
         place = node.operator.place
         heaviest = f"; {label(node.operator)} carries {most:,} of {whole:,} bytes of weights"
     limit = "the budget is" if found.budget else f"{subject.profile.name} has"
+    said = f"{found.excess:,.0f} too many{heaviest}"
+    if found.outcome == "possible":
+        firmware = kernel_library(subject.library).firmware_bytes
+        said = f"what boards' own firmware adds, up to {firmware:,}, may be too many"
     return Trouble(
         place,
-        f"{found.counted}: {found.least:,.0f} bytes of flash, {limit} {found.limit:,.0f}: "
-        f"{found.excess:,.0f} too many{heaviest}",
+        f"{found.counted}: {found.least:,.0f} bytes of flash, {limit} {found.limit:,.0f}: {said}",
         "fewer channels, or a part with more flash"
         if not found.budget
         else "fewer channels, or a larger budget",
         certain=found.outcome == "fail",
-        severity=None if found.outcome == "fail" else "warning",
+        severity=found.severity,
     )
 
 

@@ -15,11 +15,13 @@ from ..parts.profile import Profile
 from ..timing.energy import Span, inference_energy, rests_on_assumption
 from ..timing.prices import OperatorCost, total
 from ..words.quantities import parse, parse_bytes
+from .finding import Severity
 
 __all__ = ["Limits", "Measure", "Outcome", "measure", "read_limits"]
 
-Outcome: TypeAlias = Literal["pass", "possible", "fail", "unknown", "open"]
-"""possible: the limit lies within the interval. unknown: there is no figure. open: there is no limit."""
+Outcome: TypeAlias = Literal["pass", "possible", "unlikely", "fail", "unknown", "open"]
+"""One rule for every limit: the whole interval is within it ("pass"), only the estimate is ("possible"), only
+the low end is ("unlikely"), nothing is ("fail"). unknown: there is no figure. open: there is no limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,21 @@ class Measure:
             return "fail"
         if self.value is None or self.high is None:
             return "unknown"
-        return "pass" if self.high <= self.limit else "possible"
+        if self.high <= self.limit:
+            return "pass"
+        return "possible" if self.value <= self.limit else "unlikely"
+
+    @property
+    def severity(self) -> Severity | None:
+        """Of what a rule says of it, None for the rule's own: an estimate beyond the limit leaves the answer
+        open, one within it whose high end is beyond makes it "perhaps"."""
+        known: dict[Outcome, Severity] = {"possible": "warning", "unlikely": "unknown"}
+        return known.get(self.outcome)
+
+    @property
+    def missed(self) -> bool:
+        """Whether the limit is exceeded, or may be."""
+        return self.outcome in ("fail", "unlikely", "possible")
 
     @property
     def provisional(self) -> bool:
@@ -194,11 +210,8 @@ def _placed(
 
 
 def _with_firmware(flash: Measure, firmware: int) -> Measure:
-    """The smallest program at the least; with what boards' own firmware adds to it at the most, as far as the
-    part has room. A budget is held against the program alone."""
-    if flash.high is None or flash.limit is None or flash.budget or flash.high > flash.limit:
-        return flash
-    return replace(flash, high=min(flash.high + firmware, flash.limit))
+    """The smallest program at the least; with what boards' own firmware adds to it at the most."""
+    return flash if flash.high is None else replace(flash, high=flash.high + firmware)
 
 
 def _time(

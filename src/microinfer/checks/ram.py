@@ -41,18 +41,18 @@ def ram_exceeded(subject: Subject) -> Iterator[Trouble]:
     """Arena, stack and global variables together do not fit the part's RAM.
 
     The arena alone would. A stack that runs into the arena is not noticed on the device: it overwrites
-    tensors, or ends in a hard fault. A warning where stack or globals were not measured for this core or
+    tensors, or ends in a hard fault. Unknown where stack or globals were not measured for this core or
     these operators, so that it may or may not fit.
     """
     found = subject.measured("ram")
-    if found.outcome in ("fail", "possible") and _arena(subject) <= (found.limit or 0):
+    if found.missed and _arena(subject) <= (found.limit or 0):
         yield Trouble(
             "subgraphs[0]",
             f"{found.counted}: {found.least:,.0f} bytes, {subject.profile.name} has {found.limit:,.0f}: "
             f"{found.excess:,.0f} missing{_peak(subject)}",
             _SMALLER,
             certain=found.outcome == "fail",
-            severity=None if found.outcome == "fail" else "warning",
+            severity=found.severity,
         )
 
 
@@ -94,18 +94,18 @@ def stack_exceeded(subject: Subject) -> Iterator[Trouble]:
 
     That is the stack which the firmware reserves: a task's under an RTOS, often 512 to 4096 bytes. What is
     told is the mark of AllocateTensors and Invoke themselves; the application's frames and interrupts come
-    on top. A stack overflow shows as a hard fault, or as outputs that change from run to run. A warning
+    on top. A stack overflow shows as a hard fault, or as outputs that change from run to run. Unknown
     where the mark was not measured for this core or these operators.
     """
     found = subject.measured("stack")
-    if found.outcome in ("fail", "possible"):
+    if found.missed:
         yield Trouble(
             "subgraphs[0]",
             f"the stack goes {found.value:,} bytes deep ({found.counted}), the budget is {found.limit:,}: "
             f"{found.excess:,.0f} missing",
             "reserve a larger stack, with room for the application's frames and interrupts",
             certain=found.outcome == "fail",
-            severity=None if found.outcome == "fail" else "warning",
+            severity=found.severity,
         )
 
 

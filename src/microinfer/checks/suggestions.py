@@ -32,14 +32,16 @@ WIDTHS = tuple(eighths / 8 for eighths in range(7, 0, -1))
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A change in words, and what the changed model takes."""
+    """A change in words, and what the changed model takes; `wanted` are the limits that the model misses."""
 
     after: str
     measures: tuple[Measure, ...]
+    wanted: frozenset[str]
 
     @property
     def fits(self) -> bool:
-        return not any(map(_missed, self.measures))
+        open_ = any(found.outcome == "unknown" and found.name in self.wanted for found in self.measures)
+        return not open_ and not any(map(_missed, self.measures))
 
     def figure(self, name: str) -> float | None:
         return next(found.value for found in self.measures if found.name == name)
@@ -60,8 +62,14 @@ def suggest(subject: Subject) -> tuple[Suggestion, ...]:
 
 
 def _missed(found: Measure) -> bool:
-    """The stack is no matter of shapes."""
-    return found.outcome in ("fail", "possible") and found.name != "stack"
+    """The stack is no matter of shapes, nor is what a board's own firmware adds to the program."""
+    if found.name == "flash" and found.outcome == "possible":
+        return False
+    return found.missed and found.name != "stack"
+
+
+def _wanted(subject: Subject) -> frozenset[str]:
+    return frozenset(found.name for found in subject.measures if _missed(found))
 
 
 def _measured(subject: Subject, made: Rescaled, after: str) -> _Candidate:
@@ -69,7 +77,7 @@ def _measured(subject: Subject, made: Rescaled, after: str) -> _Candidate:
     kept = subject.model.size_bytes - made.bytes_saved if interprets else None
     at = deploy(Common(made.model, steps=made.steps), subject.profile, subject.library, subject.release)
     measures = measure(at.model, at.plan, at.costs, at.profile, at.library, subject.limits, kept_bytes=kept)
-    return _Candidate(after, measures)
+    return _Candidate(after, measures, _wanted(subject))
 
 
 def _try(
@@ -234,7 +242,7 @@ def _library(subject: Subject) -> Suggestion | None:
             made = measure(at.model, at.plan, at.costs, at.profile, library, subject.limits)
         except MicroinferError:
             continue
-        candidate = _Candidate(library, made)
+        candidate = _Candidate(library, made, _wanted(subject))
         if candidate.fits:
             return _suggestion(subject, "library", candidate, subject.library)
     return None
@@ -276,10 +284,13 @@ _NOT_ENOUGH: dict[Kind, str] = {
 
 def _figures(subject: Subject, best: _Candidate) -> Iterator[str]:
     """What fits now, or what still does not."""
-    missed = {found.name for found in subject.measures if _missed(found)}
+    missed = _wanted(subject)
     shown = missed | ({"flash"} if "ram" in missed else {"arena", "flash"})
     for found in best.measures:
-        if found.value is None or found.name not in shown:
+        if found.name not in shown:
+            continue
+        if found.value is None:
+            yield f"{found.name} not known"
             continue
         figure = quantity(found.value, found.unit)
         if best.fits:

@@ -24,8 +24,8 @@ _SCALAR = {
 def latency_exceeded(subject: Subject) -> Iterator[Trouble]:
     """An inference takes longer than the budget, `--max-latency`.
 
-    An error where even the fast end of the 90 % interval is beyond the budget; a warning where the budget
-    lies within the interval, so that it may or may not be met.
+    An error where even the fast end of the 90 % interval is beyond the budget. Where the budget lies within
+    the interval it may or may not be met: unknown if the estimate is beyond it, a warning if not.
     """
     yield from _exceeded(subject, subject.measured("latency"), "an inference takes")
 
@@ -35,7 +35,7 @@ def energy_exceeded(subject: Subject) -> Iterator[Trouble]:
     """An inference takes more energy than the budget, `--max-energy`.
 
     Supply voltage x active current x time, with the intervals of both. An error where even the low end is
-    beyond the budget; a warning where the budget lies within the interval.
+    beyond the budget. Within the interval: unknown if the estimate is beyond it, a warning if not.
     """
     yield from _exceeded(subject, subject.measured("energy"), "an inference takes")
 
@@ -111,7 +111,7 @@ def reference_kernels(subject: Subject) -> Iterator[Trouble]:
 
 
 def _exceeded(subject: Subject, found: Measure, what: str) -> Iterator[Trouble]:
-    if found.limit is None or found.outcome not in ("fail", "possible") or found.low is None:
+    if found.limit is None or not found.missed or found.low is None:
         return
     limit = quantity(found.limit, found.unit)
     if found.value is None or found.high is None:
@@ -132,7 +132,7 @@ def _exceeded(subject: Subject, found: Measure, what: str) -> Iterator[Trouble]:
             f"{what} {figure}, and the budget of {limit} lies within that{slowest}",
             "measure on the device, or leave more room",
             certain=False,
-            severity="warning",
+            severity=found.severity,
         )
 
 

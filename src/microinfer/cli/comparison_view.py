@@ -36,7 +36,7 @@ def show_parts(found: Comparison) -> None:
             if row.microjoules is None
             else span(row.microjoules, 1e-6, "J") + _star(row.provisional_energy),
             "unknown" if row.arena_bytes is None else f"{'>= ' * bool(row.unknown)}{row.arena_bytes:,}",
-            f"{row.flash_bytes or row.stored_bytes:,}" + ("" if row.flash_bytes else "+"),
+            _flash(row),
             Text(*_FITS[row.verdict]),
         )
     show(Text(f"{found.model}: one inference", style="bold"), "", made, *_notes(found.rows))
@@ -65,6 +65,15 @@ def _why(row: ComparisonRow) -> str:
     if row.arena_bytes is None:
         return f"cannot tell: {'; '.join(row.unknown)}"
     return f"cannot tell without {', '.join(row.unknown)}"
+
+
+def _flash(row: ComparisonRow) -> str:
+    """The smallest program, and what boards' own firmware makes of it at the most."""
+    if row.flash_bytes is None:
+        return f"{row.stored_bytes / 1024:.3g}+ KB"
+    high = row.flash_high_bytes or row.flash_bytes
+    ends = f"{row.flash_bytes / 1024:.3g}", f"{high / 1024:.3g}"
+    return f"{'-'.join(dict.fromkeys(ends))} KB"
 
 
 def _star(provisional: bool) -> str:

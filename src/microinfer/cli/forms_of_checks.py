@@ -31,7 +31,7 @@ class CheckMeasure(Named):
     high: float | None
     limit: float | None
     limit_is: Literal["budget", "part"] | None
-    outcome: Literal["pass", "possible", "fail", "unknown", "open"]
+    outcome: Literal["pass", "possible", "unlikely", "fail", "unknown", "open"]
     counted: str
 
 

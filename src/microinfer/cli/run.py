@@ -183,7 +183,7 @@ def _verdict(report: RunReport, facts: Table) -> None:
         + ("" if memory.ram_bytes is not None else "; code and stack are not counted yet"),
     )
     if memory.ram_bytes is not None:
-        note = "; stack and code provisional" if memory.provisional else ""
+        note = memory.say_firmware + ("; stack and code provisional" if memory.provisional else "")
         facts.add_row("Room", "; ".join(memory.placements) + note)
 
 

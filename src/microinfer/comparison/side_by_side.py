@@ -25,7 +25,8 @@ class ComparisonRow:
 
     Milliseconds and microjoules of one inference, with their 90 % intervals, None where not known. Bytes
     of the smallest arena, of what is stored (TFLM: the model file, bare-c: its weights), and of all RAM
-    and flash, None where code and stack are not known. `verdict` is "yes", "no" or "cannot-tell"; `unknown`
+    and flash, None where code and stack are not known; `flash_high_bytes` with what boards' own firmware
+    adds. `verdict` is "yes", "no" or "cannot-tell"; `unknown`
     says what decides and is not known, or why nothing is: then the arena's bytes are the least that it can
     be, or None. `provisional`: the time, or for want of a measured current the energy, rests on an
     assumption.
@@ -50,6 +51,7 @@ class ComparisonRow:
     unknown: tuple[str, ...]
     release: str
     build: str
+    flash_high_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -142,4 +144,5 @@ def _row(found: Deployment) -> ComparisonRow:
         unknown=found.unknown,
         release=found.release.title,
         build=str(found.profile.build),
+        flash_high_bytes=None if memory is None else memory.flash_high_bytes,
     )

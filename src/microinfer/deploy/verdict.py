@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from ..errors import UnsupportedError
@@ -12,7 +12,7 @@ from ..memory.overlaps import find_overlaps
 from ..model.tables import Model
 from ..model.whole import whole
 from ..operators.spec import Step
-from ..parts.placement import needs_of, place_in_memories
+from ..parts.placement import Needs, Placement, Verdict, needs_of, place_in_memories
 from ..parts.profile import Profile
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class MemoryReport:
     `verdict`, if nothing is short, is "cannot-tell".
     `placements` says which memory takes what and how much is left there; `provisional`: code or stack
     were not measured for this core or these operators, or the arena's structures not for this release.
+    `flash_high_bytes` is `flash_bytes` with what boards' own firmware adds at the most.
     `resource_variables` are how many the model has, and `resource_bytes` what they take of the tail.
     """
 
@@ -63,6 +64,15 @@ class MemoryReport:
     verdict: Literal["yes", "cannot-tell", "no"] = "yes"
     resource_variables: int = 0
     resource_bytes: int = 0
+    flash_high_bytes: int | None = None
+
+    @property
+    def say_firmware(self) -> str:
+        """What becomes of the bytes of flash with boards' own firmware, in words; "" where that adds none."""
+        if self.flash_bytes is None or self.flash_high_bytes in (None, self.flash_bytes):
+            return ""
+        over = "" if (self.flash_high_bytes or 0) <= self.part_flash_bytes else ", more than there is"
+        return f"; flash up to {self.flash_high_bytes:,} with what boards' own firmware adds{over}"
 
     @property
     def say_variables(self) -> str:
@@ -135,10 +145,11 @@ def judge_memory(
     what, weights = library.stored, weights_bytes(model) if library.interprets else stored
     needs = needs_of(plan, profile.core, arena_bytes, stored, what)
     verdict = place_in_memories(profile, needs)
-    unknown = (*needs.ram_unknown, *needs.flash_unknown)
     operators = whole(model.subgraphs).graph.operators
     laid_over = [found.describe(operators) for found in find_overlaps(model, plan)]
-    shortfalls = [*(refused or missing_kernels(steps, plan)), *laid_over, *verdict.shortfalls]
+    short, doubts = _told_apart(profile, needs, verdict)
+    unknown = (*needs.ram_unknown, *needs.flash_unknown, *doubts)
+    shortfalls = [*(refused or missing_kernels(steps, plan)), *laid_over, *short]
     if arena_bytes < plan.least_arena_bytes:
         missing = plan.least_arena_bytes - arena_bytes
         least = f"{plan.least_arena_bytes:,} "
@@ -174,4 +185,27 @@ def judge_memory(
         verdict="no" if shortfalls else "cannot-tell" if unknown else "yes",
         resource_variables=len(plan.resource_places) if library.interprets else 0,
         resource_bytes=sum(size for _, size in plan.resource_places),
+        flash_high_bytes=None if needs.flash_bytes is None else needs.flash_bytes + library.firmware_bytes,
     )
+
+
+def _told_apart(profile: Profile, needs: Needs, verdict: Verdict) -> tuple[list[str], list[str]]:
+    """What certainly does not fit, and what does not by figures alone that were not measured."""
+    short = [placement for placement in verdict.placements if not placement.fits]
+    if not short or not needs.provisional:
+        return [placement.sentence for placement in short], []
+    exact = place_in_memories(
+        profile, replace(needs, code_bytes=None, stack_bytes=None, globals_bytes=None)
+    ).placements
+    still = {_in_flash(placement, needs) for placement in exact if not placement.fits}
+    sure = [placement.sentence for placement in short if _in_flash(placement, needs) in still]
+    doubts = [
+        f"a measurement of what is provisional ({placement.sentence})"
+        for placement in short
+        if _in_flash(placement, needs) not in still
+    ]
+    return sure, doubts
+
+
+def _in_flash(placement: Placement, needs: Needs) -> bool:
+    return needs.stored in placement.what or placement.what == "code"

@@ -32,7 +32,14 @@ _VERDICTS: dict[Verdict, tuple[str, str]] = {
     "no": ("No", "no"),
     "unreadable": ("No", "no"),
 }
-_OUTCOMES = {"pass": "", "open": "", "possible": "may exceed", "fail": "exceeds", "unknown": ""}
+_OUTCOMES = {
+    "pass": "",
+    "open": "",
+    "possible": "may exceed",
+    "unlikely": "may exceed",
+    "fail": "exceeds",
+    "unknown": "",
+}
 _COLUMNS = ("arena", "flash", "latency")
 _INDENT = 9
 _SHORT_GROUP = 2
@@ -225,7 +232,7 @@ def _row(report: CheckReport) -> tuple[str, ...]:
         if found is None or (found.value is None and not found.low):
             return "?"
         value = found.value if found.value is not None else found.low
-        mark = {"fail": " !", "possible": " ?"}.get(found.outcome, "")
+        mark = {"fail": " !", "possible": " ?", "unlikely": " ?"}.get(found.outcome, "")
         least = "" if found.value is not None else ">= "
         figure = f"{value:,.0f}" if found.unit == "bytes" else quantity(value or 0, found.unit)
         if found.unit != "bytes" and None not in (found.value, found.low, found.high):

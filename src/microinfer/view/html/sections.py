@@ -43,6 +43,8 @@ def figure_cards(report: RunReport) -> list[dict[str, Any]]:
             "notes": [
                 f"{'weights' if 'weights' in memory.counted else 'model'} {memory.stored_bytes:,}",
                 f"code {memory.code_bytes:,}" if memory.code_bytes is not None else "code not counted",
+                *([memory.say_firmware.removeprefix("; flash ")] if memory.say_firmware else []),
+                *(["code provisional"] if memory.provisional and memory.code_bytes is not None else []),
             ],
         },
     ]
