@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..builder import ModelBuilder
+from ..words.dataclass import dataclass
 
 __all__ = ["KERNELS", "Case", "grid"]
 

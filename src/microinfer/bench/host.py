@@ -7,13 +7,13 @@ import platform
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 
+from ..words.dataclass import dataclass
 from ..words.version import __version__
 
 __all__ = ["Computer", "copy_bandwidth", "describe_computer"]

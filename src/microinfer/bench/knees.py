@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
+from ..words.dataclass import dataclass
 from .measure import Measurement
 
 __all__ = ["Knee", "knees"]

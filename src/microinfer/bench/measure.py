@@ -7,7 +7,6 @@ Cycles are `cost`'s, in closed form, so they need neither a board nor the kernel
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from time import perf_counter
 from typing import TypeAlias
 
@@ -23,6 +22,7 @@ from ..operators.prepare import prepare
 from ..operators.release import DEFAULT_RELEASE, Release
 from ..operators.spec import Step
 from ..parts.profile import Profile
+from ..words.dataclass import dataclass
 from .grid import Case
 
 __all__ = ["Host", "Measurement", "Modelled", "Target", "measure", "prepare_case", "targets"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
+
+from ..words.dataclass import dataclass
 
 __all__ = ["Handle"]
 

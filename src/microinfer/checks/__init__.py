@@ -14,7 +14,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from ..deploy.common import Common
@@ -24,6 +23,7 @@ from ..model.read import load
 from ..model.tables import Model
 from ..operators.release import Release, find_release
 from ..parts.profile import Profile, load_profile
+from ..words.dataclass import dataclass
 from .check_report import CheckReport, Suggestion
 from .finding import SEVERITIES, Finding, Severity, Trouble
 from .limits import Limits, Measure

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -23,6 +22,7 @@ from ..operators.registry import row
 from ..operators.resolver import OpResolver
 from ..operators.spec import Node, resolve
 from ..words.data_folder import data_file
+from ..words.dataclass import dataclass
 from .converters import Converter, recognise_converter
 from .recipes import BATCH_OF_ONE, FULL_INTEGER, QUANTIZER
 

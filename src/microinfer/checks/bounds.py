@@ -8,7 +8,6 @@ within half of them is therefore certain, what lies beyond a limit is possible.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +19,7 @@ from ..operators.quantization import activation_range
 from ..operators.registry import row
 from ..operators.spec import Node, Step, Weights
 from ..operators.weights import unpacked
+from ..words.dataclass import dataclass
 from .subject import Subject
 
 INT32_MAX = (1 << 31) - 1

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias
 
+from ..words.dataclass import dataclass
 from ..words.quantities import quantity
 from ..words.result import Result, Summary
 from .finding import SEVERITIES, Finding, Severity

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from ..deploy.verdict import stored_bytes
@@ -14,6 +13,7 @@ from ..parts.placement import Needs, Placement, needs_of, place_in_memories
 from ..parts.profile import Profile
 from ..timing.energy import Span, inference_energy, rests_on_assumption
 from ..timing.prices import OperatorCost, total
+from ..words.dataclass import dataclass, replace
 from ..words.quantities import parse, parse_bytes
 from .finding import Severity
 
@@ -35,6 +35,9 @@ class Limits:
     stack_bytes: int | None = None
 
 
+_OPEN = Limits()
+
+
 def read_limits(
     latency: str | float | None = None,
     energy: str | float | None = None,
@@ -42,7 +45,7 @@ def read_limits(
     flash: str | int | None = None,
     stack: str | int | None = None,
     *,
-    base: Limits = Limits(),
+    base: Limits = _OPEN,
     option: str = "--max-",
 ) -> Limits:
     """Budgets as people write them, over those of `base`: "50ms", "2mJ", "64k"; numbers in s, J and bytes.

@@ -9,7 +9,6 @@ operator, there is no rescaled model.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 from ..model.tables import Model, Tensor
 from ..model.whole import whole
@@ -18,6 +17,7 @@ from ..operators.registry import row
 from ..operators.resolver import OpResolver
 from ..operators.scaling import Scaling, Shape, Unscalable, reshaped
 from ..operators.spec import Step, resolve
+from ..words.dataclass import dataclass, replace
 from .subject import Examined
 
 __all__ = ["Rescaled", "Unscalable", "heads", "image_input", "is_layer", "rescale"]

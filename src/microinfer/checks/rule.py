@@ -11,7 +11,6 @@ def dead_operator(subject: Subject) -> Iterator[Trouble]:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from inspect import cleandoc
@@ -19,6 +18,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from ..errors import InputError
+from ..words.dataclass import dataclass
 from ..words.spelling import did_you_mean
 from .finding import Severity, Trouble
 

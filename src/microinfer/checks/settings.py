@@ -22,7 +22,6 @@ The file is looked for from the current folder upwards. What the command line sa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -34,6 +33,7 @@ from ..libraries.build import find_build
 from ..operators.release import find_release
 from ..operators.tflm_operators import CUSTOM_OPERATORS
 from ..operators.tflm_versions import OPERATORS
+from ..words.dataclass import dataclass, replace
 from ..words.quantities import parse, parse_bytes
 from ..words.spelling import nearest_note
 from .limits import Limits

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ..deploy.deployment import Deployment
 from ..deploy.refusal import Refusal
@@ -20,6 +19,7 @@ from ..operators.release import Release
 from ..operators.spec import Node, Step
 from ..parts.profile import Profile
 from ..timing.prices import OperatorCost
+from ..words.dataclass import dataclass
 from .finding import Trouble
 from .limits import Limits, Measure, measure
 

@@ -9,13 +9,13 @@ again: what it will know is another question.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from ..deploy.common import Common
 from ..deploy.deployment import deploy
 from ..deploy.verdict import missing_kernels
 from ..errors import MicroinferError, ModelError
 from ..libraries.library import kernel_library
+from ..words.dataclass import dataclass
 from ..words.quantities import quantity
 from .check_report import Kind, Suggestion
 from .limits import Measure, measure

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from ..deploy.common import Common
@@ -13,6 +12,7 @@ from ..model.tables import Model
 from ..operators.release import Release
 from ..parts.profile import Profile
 from ..timing.energy import Span
+from ..words.dataclass import dataclass
 from ..words.printing import brief_interval
 from ..words.result import Result, Summary, plain
 

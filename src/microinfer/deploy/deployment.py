@@ -8,7 +8,6 @@ what is unknown is None, and `trouble` and `why_no_time` say why.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -23,6 +22,7 @@ from ..operators.spec import Unmodelled
 from ..timing.energy import Energy, Span, inference_energy, inference_time, rests_on_assumption
 from ..timing.prices import OperatorCost, estimate
 from ..timing.repeats import Times, repeated, times_of
+from ..words.dataclass import dataclass, field, replace
 from .common import Common
 from .verdict import MemoryReport, judge_memory, stored_bytes
 

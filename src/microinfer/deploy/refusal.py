@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from ..errors import Reason, UnsupportedError
@@ -13,6 +12,7 @@ from ..operators.registry import row
 from ..operators.resolver import OpResolver
 from ..operators.spec import Node
 from ..operators.tflm_operators import ACCELERATORS, TYPES, brings, data_tensor, takes
+from ..words.dataclass import dataclass
 
 __all__ = ["OPEN", "Refusal", "certain", "classify", "refusals"]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..errors import Reason
 from ..libraries.library import KernelLibrary
 from ..libraries.target import Target
@@ -12,6 +10,7 @@ from ..operators.prepare import survey
 from ..operators.release import DEFAULT_RELEASE, Release
 from ..operators.resolver import OpResolver
 from ..operators.spec import Step, Unmodelled
+from ..words.dataclass import dataclass
 from .refusal import Refusal, certain, refusals
 
 __all__ = ["Survey", "take_apart"]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..errors import InputError
 from ..memory.plan import MemoryPlan
 from ..model.tables import Model, Subgraph
 from ..operators.release import Release
 from ..operators.spec import Array, Step
 from ..parts.profile import Profile
+from ..words.dataclass import dataclass
 from .deployment import Deployment, deploy
 
 __all__ = ["Unrun", "take_unrun"]

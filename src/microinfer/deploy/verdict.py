@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from ..errors import UnsupportedError
@@ -14,6 +13,7 @@ from ..model.whole import whole
 from ..operators.spec import Step
 from ..parts.placement import Needs, Placement, Verdict, needs_of, place_in_memories
 from ..parts.profile import Profile
+from ..words.dataclass import dataclass, replace
 
 if TYPE_CHECKING:
     from ..memory.plan import MemoryPlan

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from ..run.interpreter import Interpreter
 from ..run.stored_numbers import from_stored
 from ..validation.results import ValidationSettings
 from ..validation.validator import Validator
+from ..words.dataclass import dataclass
 
 __all__ = ["AnswerChange", "Answers"]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +18,7 @@ from ..files.arrays import read_arrays
 from ..model.tables import Tensor
 from ..operators.spec import Array
 from ..run.interpreter import Interpreter
+from ..words.dataclass import dataclass
 from ..words.printing import counted
 
 __all__ = ["DeviceDifference", "TensorDifference", "compare_dump", "dumped_inputs", "read_dump"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
 from itertools import starmap
 from typing import Any, ClassVar, Literal, TypeAlias
 
@@ -13,6 +12,7 @@ from ..operators.release import Release
 from ..parts.profile import Profile
 from ..timing.energy import Span
 from ..timing.operator_cost import OperatorCost
+from ..words.dataclass import dataclass
 from ..words.printing import brief_interval, quantity
 from ..words.result import Result, Summary
 from .alignment import Pair, align
@@ -91,7 +91,7 @@ class ModelChange(Result):
 
     def to_dict(self) -> dict[str, Any]:
         """Fields, with each figure's ratio."""
-        made = super(ModelChange, self).to_dict()
+        made = super().to_dict()
         for row, figure in zip(made["figures"], self.figures, strict=True):
             row["times"] = figure.times
         return made

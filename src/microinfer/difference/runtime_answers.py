@@ -6,7 +6,6 @@ A runtime takes one sample and gives every operator's outputs, by tensor index, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from ..errors import InputError, MicroinferError
@@ -18,6 +17,7 @@ from ..operators.spec import Array
 from ..parts.profile import Profile
 from ..run.interpreter import Interpreter
 from ..runtimes.litert import LiteRT, RuntimeRefusedError
+from ..words.dataclass import dataclass
 from .rescaling import in_float32, once, rescaling_operators, resolver
 
 __all__ = ["BASELINE", "RUNTIMES", "Runtime", "RuntimeRefusedError", "make_runtime"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,6 +16,7 @@ from ..validation.blocks import Block, Dataset, from_arrays
 from ..validation.results import ValidationSettings
 from ..validation.tasks import choose_task, truth
 from ..validation.validator import Validator
+from ..words.dataclass import dataclass
 from ..words.printing import counted
 from ..words.result import Result, Summary
 from .runtime_answers import BASELINE, RUNTIMES, Runtime, RuntimeRefusedError, make_runtime

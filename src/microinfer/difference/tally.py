@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from ..model.tables import Subgraph, Tensor
 from ..operators.spec import Array, Step
+from ..words.dataclass import dataclass, field
 
 __all__ = ["OperatorDifference", "RuntimeDifference", "Tally"]
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -31,6 +30,7 @@ from ..memory.plan import MemoryPlan
 from ..model.tables import ITEM_BYTES, Model, Tensor
 from ..operators.spec import Step
 from ..run.interpreter import Interpreter
+from ..words.dataclass import dataclass
 from ..words.version import __version__
 from .project import set_golden
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeAlias
 
@@ -14,6 +13,7 @@ from ..model.tables import Model
 from ..operators.release import Release, find_release
 from ..parts.profile import Profile
 from ..run.interpreter import Interpreter
+from ..words.dataclass import dataclass
 from ..words.printing import counted, printable
 from ..words.result import Result, Summary, plain
 from . import bare_c, npz, tflm

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -21,6 +20,7 @@ from ..files.folder import write_all
 from ..model.tables import ITEM_BYTES, Tensor
 from ..operators.spec import Array
 from ..run.interpreter import Interpreter
+from ..words.dataclass import dataclass
 from .project import set_golden
 
 __all__ = ["NpzExport", "export", "write"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from ..model.tables import Model, Operator
 from ..operators.tflm_operators import CUSTOM_OPERATORS, SPELLED
+from ..words.dataclass import dataclass
 
 __all__ = ["Registration", "add_method", "registrations"]
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from ..model.whole import whole
 from ..operators.resources import forgotten
 from ..parts.profile import Profile, load_profile
 from ..run.interpreter import Interpreter
+from ..words.dataclass import dataclass
 from ..words.version import __version__
 from .project import set_golden
 from .resolver_calls import Registration, registrations

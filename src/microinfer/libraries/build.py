@@ -7,10 +7,10 @@ there wherever -DNDEBUG is not given, and TFLM's loops over elements are full of
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from ..errors import InputError
+from ..words.dataclass import dataclass, replace
 from ..words.spelling import nearest_note
 
 __all__ = ["DEFAULT_BUILD", "KINDS", "LEVELS", "Build", "find_build"]

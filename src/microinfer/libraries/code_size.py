@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from ..words.data_folder import data_file
+from ..words.dataclass import dataclass
 
 __all__ = ["CodeSize", "code_size"]
 

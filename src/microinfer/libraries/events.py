@@ -6,10 +6,10 @@ Some branches depend on the data; their counts have a least, a typical and a gre
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from ..operators.spec import Geometry
+from ..words.dataclass import dataclass
 from .library import KernelLibrary
 from .target import Target
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from ..errors import Reason
 from ..operators.spec import Step
+from ..words.dataclass import dataclass
 
 __all__ = ["Fault", "fails", "many_dimensions", "other_bits"]
 

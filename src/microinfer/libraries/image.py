@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from ..operators.spec import Geometry, Unmodelled
+from ..words.dataclass import dataclass
 
 __all__ = ["Image", "Operators", "unmodelled_names"]
 

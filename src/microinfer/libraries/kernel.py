@@ -7,9 +7,9 @@ a geometry and what the firmware is built for, and no arrays.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ..words.dataclass import dataclass, field
 from .templates import by_type
 
 if TYPE_CHECKING:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from ..errors import InputError
 from ..operators.release import DEFAULT_RELEASE, Release
 from ..words.data_folder import data_file
+from ..words.dataclass import dataclass
 
 __all__ = ["StructLayout", "struct_layout"]
 

@@ -7,7 +7,6 @@ for what it wants to know: no branch compares names.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -18,6 +17,7 @@ from ..errors import InputError
 from ..operators.folding import fold
 from ..operators.registry import row
 from ..operators.spec import Geometry, Step
+from ..words.dataclass import dataclass
 from .columns import Columns
 from .demand import Demand
 from .fault import Fault, many_dimensions

@@ -8,7 +8,8 @@ long; ELU calls expm1, which is nothing but such operations.
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass
+
+from ..words.dataclass import dataclass
 
 __all__ = ["ARITHMETIC", "EXPONENTIALS", "POSITIONS", "SoftwareFloat"]
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from ..operators.spec import Geometry
 from ..words.data_folder import data_file
+from ..words.dataclass import dataclass
 from .library import kernel_library
 from .target import Target
 

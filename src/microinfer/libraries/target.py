@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 from ..errors import ProfileError
 from ..operators.release import DEFAULT_RELEASE, Release, find_release
 from ..words.data_folder import data_file
+from ..words.dataclass import dataclass
 from ..words.toml_tables import CORE_KEYS, check_keys, check_required
 from .build import DEFAULT_BUILD, Build
 

@@ -7,7 +7,7 @@ each byte costs more, and a kernel that reads its weights again for every second
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from ..words.dataclass import dataclass
 
 __all__ = ["NO_TRAFFIC", "WeightTraffic"]
 

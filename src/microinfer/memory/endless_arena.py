@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from ..libraries.layout import StructLayout
 from ..model.align import align_up
 from ..model.tables import Tensor
+from ..words.dataclass import dataclass, field
 from .smallest_arena import ALIGNMENT, Event
 
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..model.align import align_up
+from ..words.dataclass import dataclass
 
 Entry: TypeAlias = tuple[int, int, int, int, int]
 

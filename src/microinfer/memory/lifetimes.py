@@ -10,7 +10,6 @@ VAR_HANDLE makes and tensors of 0 bytes are not planned. A tensor that nothing m
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from ..model.tables import ITEM_BYTES, Model, Subgraph, Tensor
 from ..model.whole import Part, whole
 from ..operators.calls import calls
 from ..operators.resources import resources
+from ..words.dataclass import dataclass
 from .greedy import Buffer
 
 __all__ = ["Lifetimes", "buffers", "lifetimes", "offline_offsets", "tail_variables"]

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Sequence
-from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Protocol
 
 from ..model.align import align_up
+from ..words.dataclass import dataclass
 
 __all__ = ["LISTED", "Living", "Occupancy", "occupancy"]
 

@@ -12,7 +12,6 @@ candidate is judged by what TFLM would make of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from random import Random
 
 from ..errors import InputError, UnsupportedError
@@ -24,6 +23,7 @@ from ..model.read import load
 from ..model.tables import Model
 from ..model.whole import whole
 from ..operators.spec import Step
+from ..words.dataclass import dataclass, replace
 from .greedy import Buffer, lower_bound, peak, place
 from .lifetimes import ONLINE
 from .lifetimes import buffers as find_buffers

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ..model.align import align_up
 from ..model.tables import Model
+from ..words.dataclass import dataclass
 
 __all__ = ["order_operators"]
 

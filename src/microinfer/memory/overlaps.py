@@ -7,12 +7,12 @@ already something else. The greedy planner never does so.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..model.tables import ITEM_BYTES, Model, Operator
 from ..model.whole import whole
 from ..operators.tflm_operators import IN_PLACE
+from ..words.dataclass import dataclass
 from ..words.printing import brief
 
 if TYPE_CHECKING:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from ..libraries.target import Target
 from ..model.align import align_up
 from ..operators.spec import Geometry, Unmodelled
+from ..words.dataclass import dataclass, field
 from ..words.printing import brief
 from .endless_arena import Allocation
 from .occupancy import Occupancy, occupancy

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ..words.dataclass import dataclass
 from .tail import Tail
 
 CATEGORIES = (

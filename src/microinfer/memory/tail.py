@@ -9,7 +9,6 @@ that was in use at once. Source: `micro_allocator.cc`, `micro_interpreter.cc` an
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ..libraries.demand import Demand
 from ..libraries.layout import StructLayout
@@ -18,6 +17,7 @@ from ..model.tables import Model, Subgraph
 from ..model.whole import whole
 from ..operators.resources import resources
 from ..operators.spec import Node
+from ..words.dataclass import dataclass
 from .endless_arena import Allocation, EndlessArena
 from .lifetimes import tail_variables
 from .smallest_arena import ALIGNMENT, smallest

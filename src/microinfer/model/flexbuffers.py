@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from ..words.dataclass import dataclass
 
 __all__ = ["DamagedError", "Stored", "read_map", "write_map"]
 

@@ -7,7 +7,7 @@ https://github.com/tensorflow/tflite-micro (tensorflow/compiler/mlir/lite/schema
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from ..words.dataclass import dataclass
 
 __all__ = [
     "ACTIVATIONS",

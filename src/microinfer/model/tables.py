@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..words.dataclass import dataclass
 
 __all__ = ["Model", "Operator", "Quantization", "Signature", "Subgraph", "Tensor"]
 

@@ -6,9 +6,9 @@ affair of the operators that do.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from ..words.dataclass import dataclass, replace
 from .tables import Operator, Subgraph, Tensor
 
 __all__ = ["Part", "Whole", "whole"]

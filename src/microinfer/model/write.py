@@ -7,12 +7,12 @@ file identifier is TFL3. Slots are those of `schema.fbs` of TensorFlow Lite, ver
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import flatbuffers
 import numpy as np
 
+from ..words.dataclass import dataclass, field
 from .codes import BUILTIN_CODES
 from .schema import FILE_IDENTIFIER, OPTIONS, SCHEMA_VERSION, TENSOR_TYPES, OptionTable
 from .tables import Signature

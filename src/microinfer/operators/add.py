@@ -8,7 +8,6 @@ Sources: TFLM, micro/kernels/add_common.cc, kernels/internal/reference/broadcast
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from math import prod
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..model.tables import Tensor
+from ..words.dataclass import dataclass
 from .batching import same_ranks
 from .branches import negatives_and_sums
 from .carry import carry_binary

@@ -8,12 +8,12 @@ Source: TFLM, micro/kernels/add_n.cc.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..errors import Reason
+from ..words.dataclass import dataclass
 from .batching import always
 from .carry import carry_same
 from .example import Draw

@@ -6,11 +6,11 @@ Source: TFLM, micro/kernels/arg_min_max.cc.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ..words.dataclass import dataclass
 from .batching import along_another_axis
 from .branches import centred, count
 from .example import Draw

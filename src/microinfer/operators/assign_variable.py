@@ -8,10 +8,10 @@ Source: TFLM, micro/kernels/assign_variable.cc.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ..model.tables import ITEM_BYTES
+from ..words.dataclass import dataclass
 from .example import Draw, draw_variable
 from .handles import expect_variable, link_variable, move_bytes, unlinked
 from .spec import Array, Geometry, Machine, Node, Prepared, Run, Spec, same

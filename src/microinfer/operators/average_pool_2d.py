@@ -8,11 +8,11 @@ padding do not count. Source: pooling_common.cc and reference/integer_ops/poolin
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ..words.dataclass import dataclass
 from . import real_windowed
 from .batching import always
 from .branches import count

@@ -8,12 +8,12 @@ Real numbers are added in the order of the depth.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 import numpy as np
 
+from ..words.dataclass import dataclass
 from .add import padded, read_only
 from .batching import matrix_of_each
 from .branches import negative_sums

@@ -7,12 +7,12 @@ Source: TFLM, micro/kernels/broadcast_args.cc.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..errors import UnsupportedError
+from ..words.dataclass import dataclass
 from .example import Draw
 from .real_elementwise import operands
 from .spec import Array, Geometry, Node, Prepared, Real, Reals, Spec, same

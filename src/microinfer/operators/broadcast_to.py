@@ -7,12 +7,12 @@ shape, a constant vector of int32 or int64. Source: TFLM, micro/kernels/broadcas
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..model.tables import ITEM_BYTES
+from ..words.dataclass import dataclass
 from .constants import LARGEST_MADE, Values
 from .example import Draw
 from .reshape import DTYPES

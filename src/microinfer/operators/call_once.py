@@ -8,9 +8,9 @@ Source: TFLM, micro/kernels/call_once.cc.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from ..words.dataclass import dataclass
 from .calls import find_called
 from .example import Draw, draw_variable
 from .handles import unlinked

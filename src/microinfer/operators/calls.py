@@ -7,11 +7,11 @@ that calls itself never ends there. Source: TFLM, micro/micro_allocation_info.cc
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from ..model.tables import Operator, Tensor
 from ..model.whole import Part, Whole
+from ..words.dataclass import dataclass
 from .spec import Array, Node
 
 __all__ = ["MOST_NESTED", "MOST_SCOPES", "Calls", "calls", "expect_same_bytes", "find_called", "pass_on"]

@@ -9,12 +9,12 @@ Source: TFLM, micro/kernels/cast.cc.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from ..words.dataclass import dataclass
 from .batching import always
 from .constants import INTEGERS, Values, expect_integers
 from .example import Draw

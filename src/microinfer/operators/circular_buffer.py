@@ -10,11 +10,11 @@ circular_buffer_common.cc.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ..words.dataclass import dataclass
 from .custom_options import custom_options
 from .example import Draw
 from .kept import Remembering, RunEndedError

@@ -8,13 +8,13 @@ scale and zero point (nothing is rescaled); int16: zero points are 0. No fused a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from ..model.tables import ITEM_BYTES, Operator, Tensor
+from ..words.dataclass import dataclass
 from .batching import always
 from .constants import Values, checked_axis
 from .example import Draw

@@ -10,13 +10,13 @@ reference/integer_ops/conv.h of TFLM; its zero point of the weights is not used,
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..model.tables import Operator
+from ..words.dataclass import dataclass
 from . import real_windowed
 from .batching import constant_weights
 from .branches import negative_sums

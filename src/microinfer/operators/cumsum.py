@@ -8,11 +8,11 @@ Source: TFLM, micro/kernels/cumsum.cc and kernels/internal/reference/cumsum.h.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ..words.dataclass import dataclass
 from .add import read_only
 from .batching import along_another_axis
 from .carry import carry_same

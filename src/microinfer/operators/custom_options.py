@@ -6,9 +6,8 @@ number there is refused here, where a device would take its bits for one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..model.flexbuffers import DamagedError, Stored, read_map
+from ..words.dataclass import dataclass
 from .node import Node
 
 __all__ = ["CustomOptions", "custom_options"]

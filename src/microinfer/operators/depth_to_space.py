@@ -8,10 +8,10 @@ micro/kernels/depth_to_space.cc and space_to_depth.cc.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ..model.tables import ITEM_BYTES
+from ..words.dataclass import dataclass
 from ..words.printing import counted
 from .batching import always
 from .example import Draw

@@ -8,12 +8,12 @@ would reach out. Source: TFLM, micro/kernels/dynamic_update_slice.cc.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..model.tables import ITEM_BYTES
+from ..words.dataclass import dataclass
 from .example import Draw
 from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, same
 

@@ -9,13 +9,13 @@ micro/kernels/embedding_lookup.cc.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from ..errors import UnsupportedError
+from ..words.dataclass import dataclass
 from .example import Draw
 from .real_elementwise import operands
 from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, Step

@@ -5,11 +5,12 @@ The builder stands above the operators, so that it is given, never imported.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..words.dataclass import dataclass
 
 __all__ = [
     "Draw",

@@ -8,12 +8,12 @@ micro/kernels/fill.cc.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..model.tables import ITEM_BYTES
+from ..words.dataclass import dataclass
 from .constants import LARGEST_MADE, Values
 from .example import Draw
 from .real_elementwise import operands

@@ -10,7 +10,6 @@ reference/integer_ops/fully_connected.h of TFLM.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import Any
 
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from ..errors import Reason
 from ..model.tables import Operator, Tensor
+from ..words.dataclass import dataclass
 from . import real_windowed
 from .add import MAX_RANK
 from .batching import constant_weights

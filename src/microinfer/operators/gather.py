@@ -9,7 +9,6 @@ that does not. Source: TFLM, micro/kernels/gather.cc.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import Any
 
@@ -17,6 +16,7 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..model.tables import ITEM_BYTES
+from ..words.dataclass import dataclass
 from .batching import indices_of_each
 from .constants import INTEGERS, Values, checked_axis
 from .example import Draw

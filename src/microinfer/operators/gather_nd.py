@@ -10,7 +10,6 @@ micro/kernels/gather_nd.cc.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import Any
 
@@ -18,6 +17,7 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..model.tables import ITEM_BYTES
+from ..words.dataclass import dataclass
 from .example import Draw
 from .real_elementwise import operands
 from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, same

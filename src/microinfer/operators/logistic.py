@@ -8,7 +8,6 @@ from 0 saturates without an exponential. int16 to int16, with zero points of 0 a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import floor, frexp, log2
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy as np
 
 from ..errors import Reason
 from ..model.tables import Tensor
+from ..words.dataclass import dataclass
 from .batching import always
 from .branches import centred, count
 from .carry import carry_same

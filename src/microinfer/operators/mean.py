@@ -7,7 +7,6 @@ included; with or without keep_dims. Source: TFLM, micro/kernels/reduce_common.c
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 from math import prod
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..model.tables import Tensor
+from ..words.dataclass import dataclass, replace
 from .add import read_only
 from .batching import not_over_samples
 from .branches import negative_sums

@@ -9,7 +9,6 @@ front it would read out of the row, which is refused. Source: TFLM, micro/kernel
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..model.tables import ITEM_BYTES
+from ..words.dataclass import dataclass
 from .batching import always
 from .example import Draw
 from .pad import carry

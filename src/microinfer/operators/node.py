@@ -7,7 +7,6 @@ interpreter with the arrays and returns what runs. `prepare` has the pass over a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, NoReturn, Protocol, TypeAlias
 
 from numpy.typing import NDArray
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from ..errors import Mismatch, Reason, UnsupportedError
 from ..model.tables import Operator, Subgraph, Tensor
 from ..model.whole import Whole
+from ..words.dataclass import dataclass, replace
 from .release import DEFAULT_RELEASE, Release
 
 __all__ = [

@@ -8,13 +8,13 @@ int16 are moved as they are: the scales should be the same, and nothing checks i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from ..model.tables import ITEM_BYTES
+from ..words.dataclass import dataclass
 from .batching import always
 from .constants import Values, checked_axis
 from .example import Draw

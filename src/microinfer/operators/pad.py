@@ -11,12 +11,12 @@ CMSIS-NN pads the innermost four dimensions only: five in int8 come out wrong on
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..model.tables import Operator, Tensor
+from ..words.dataclass import dataclass
 from .batching import always
 from .carry import constant_values
 from .example import Draw, draw_paddings

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +16,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..words.data_folder import data_file
+from ..words.dataclass import dataclass, field
 
 __all__ = ["DEFAULT_RELEASE", "RELEASES", "Layout", "Release", "find_release"]
 

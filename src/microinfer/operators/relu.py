@@ -8,13 +8,13 @@ Source: TFLM, micro/kernels/activations_common.cc.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import inf
 from typing import Any
 
 import numpy as np
 
 from ..model.tables import Tensor
+from ..words.dataclass import dataclass
 from .batching import always
 from .branches import negatives
 from .carry import carry_same

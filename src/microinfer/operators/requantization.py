@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import Reason
 from ..model.tables import Tensor
+from ..words.dataclass import dataclass
 from .quantization import activation_range, channel_multipliers
 from .spec import Node
 

@@ -8,10 +8,10 @@ shape input, so either may be missing, hold a -1, or be computed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ..model.tables import ITEM_BYTES, Tensor
+from ..words.dataclass import dataclass
 from .batching import always
 from .carry import carry_reshape
 from .constants import reshaped

@@ -9,10 +9,10 @@ scale = input / output size; `align_corners` makes it round(i x (input - 1) / (o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ..model.tables import ITEM_BYTES
+from ..words.dataclass import dataclass
 from .batching import always
 from .carry import carry_resize
 from .example import Draw, draw_resize

@@ -8,10 +8,10 @@ the zero point of that. Source: TFLM, micro/micro_resource_variable.cc and the k
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ..model.whole import Whole
+from ..words.dataclass import dataclass, replace
 from .calls import calls
 
 __all__ = ["Resources", "Variable", "forgotten", "resources"]

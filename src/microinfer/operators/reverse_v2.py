@@ -7,12 +7,12 @@ order. Axes that are no neighbours TFLM refuses in Invoke. Source: TFLM, micro/k
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..model.tables import ITEM_BYTES
+from ..words.dataclass import dataclass
 from .carry import carry_same
 from .example import Draw
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, Step, same

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..model.tables import Tensor
+from ..words.dataclass import dataclass
 from .spec import Geometry, Node
 
 __all__ = ["RowsGeometry", "rows_geometry"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any, TypeAlias
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..model.tables import Operator, Quantization, Tensor
+from ..words.dataclass import dataclass, field, replace
 
 __all__ = ["Scaling", "Shape", "Unscalable", "reshaped"]
 

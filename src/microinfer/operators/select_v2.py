@@ -8,12 +8,12 @@ nothing checks it. Source: TFLM, micro/kernels/select.cc.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..model.tables import ITEM_BYTES
+from ..words.dataclass import dataclass
 from .add import MAX_RANK, ranked
 from .batching import same_ranks
 from .example import Draw

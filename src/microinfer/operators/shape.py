@@ -8,12 +8,12 @@ are fixed on a device, so it writes the same numbers every time. Source: TFLM, m
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..model.tables import ITEM_BYTES
+from ..words.dataclass import dataclass
 from .constants import Values
 from .example import Draw
 from .reshape import DTYPES

@@ -7,11 +7,11 @@ Source: TFLM, signal/micro/kernels/energy.cc.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ..words.dataclass import dataclass
 from .add import read_only
 from .custom_options import custom_options
 from .example import Draw

@@ -7,11 +7,11 @@ signal/micro/kernels/fft_auto_scale_kernel.cc.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ..words.dataclass import dataclass
 from .add import read_only
 from .example import Draw
 from .signals import arrays, expect_rank, expect_shape, flat

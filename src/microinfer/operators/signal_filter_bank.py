@@ -9,11 +9,11 @@ whether they stay inside. Option: `num_channels`. Source: TFLM, signal/micro/ker
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ..words.dataclass import dataclass
 from .add import read_only
 from .custom_options import custom_options
 from .example import Draw

@@ -8,11 +8,11 @@ signal/micro/kernels/filter_bank_square_root.cc.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ..words.dataclass import dataclass
 from .add import read_only
 from .example import Draw
 from .signals import arrays, expect_rank, expect_shape, flat

@@ -6,12 +6,12 @@ Source: KISS FFT 130 as TFLM builds it, without memory of its own: a length has 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..model.schema import TENSOR_TYPES
+from ..words.dataclass import dataclass
 from .custom_options import CustomOptions, custom_options
 from .node import Array, Geometry, Node
 from .signals import expect_shape

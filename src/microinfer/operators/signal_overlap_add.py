@@ -8,12 +8,12 @@ the code of the type, and `frame_step`. Source: TFLM, signal/micro/kernels/overl
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 import numpy as np
 
+from ..words.dataclass import dataclass
 from .add import read_only
 from .custom_options import custom_options
 from .example import Draw

@@ -14,7 +14,6 @@ elements or more; the reference's does not.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from math import floor, frexp
 from typing import Any
 
@@ -22,6 +21,7 @@ import numpy as np
 
 from ..errors import Reason, UnsupportedError
 from ..model.tables import Tensor
+from ..words.dataclass import dataclass
 from .add import read_only
 from .batching import rows
 from .branches import count

@@ -16,12 +16,12 @@ the zero point of an int8 tensor. Source: TFLM, micro/kernels/space_to_batch_nd.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..model.tables import ITEM_BYTES
+from ..words.dataclass import dataclass
 from .example import Draw
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 from .versions import Versions

@@ -6,7 +6,6 @@ The nodes and geometries that it speaks of are of `node` and are had from here a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..model.codes import BUILTIN_CODES
 from ..model.tables import Operator
+from ..words.dataclass import dataclass, field
 from .constants import Evaluate
 from .example import Draw
 from .node import Array, Bind, Geometry, Link, Machine, Node, Prepared, Run, Step, Unmodelled, joined, resolve

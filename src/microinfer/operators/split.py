@@ -7,13 +7,13 @@ int32, which may be negative; inputs[1] is the tensor. The number of outputs dec
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from ..model.tables import ITEM_BYTES, Operator
+from ..words.dataclass import dataclass
 from .batching import always
 from .carry import constant_values
 from .constants import Values, checked_axis, scalar

@@ -10,12 +10,12 @@ new_axis_mask and offset are not read on a device, so that a model that needs th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..model.tables import ITEM_BYTES
+from ..words.dataclass import dataclass
 from .batching import slice_of_each
 from .constants import Values
 from .example import Draw

@@ -10,12 +10,12 @@ micro/kernels/svdf_common.cc.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..model.tables import Tensor
+from ..words.dataclass import dataclass
 from .add import read_only
 from .example import Draw
 from .float_layers import is_float

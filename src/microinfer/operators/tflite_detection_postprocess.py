@@ -11,13 +11,13 @@ whatever the memory held. Source: TFLM, micro/kernels/detection_postprocess.cc.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..errors import UnsupportedError
 from ..model.tables import Tensor
+from ..words.dataclass import dataclass
 from .add import read_only
 from .custom_options import CustomOptions, custom_options
 from .example import Draw

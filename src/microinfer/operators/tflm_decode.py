@@ -8,11 +8,11 @@ is done once. Source: TFLM, micro/kernels/decode.cc.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ..words.dataclass import dataclass
 from .compressed import LUT, PRUNE, unpacked
 from .example import Draw
 from .reals import real_values

@@ -9,12 +9,12 @@ CMSIS-NN takes at most 4 dimensions in int8 and silently leaves the output of 5 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..model.tables import ITEM_BYTES, Operator
+from ..words.dataclass import dataclass
 from .batching import always
 from .carry import constant_values
 from .constants import Values

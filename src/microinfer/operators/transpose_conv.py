@@ -13,12 +13,12 @@ not looked at; or float32 throughout, added in the order of the input's elements
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..model.tables import Operator, Tensor
+from ..words.dataclass import dataclass
 from . import real_windowed
 from .batching import always
 from .branches import negative_sums

@@ -9,7 +9,6 @@ invocation to the next. Source: TFLM, micro/kernels/lstm_eval_common.cc.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from math import log
 from typing import Any
 
@@ -18,6 +17,7 @@ import numpy as np
 from ..errors import Reason
 from ..model.schema import ACTIVATIONS
 from ..model.tables import Tensor
+from ..words.dataclass import dataclass
 from .add import read_only
 from .example import Draw
 from .float_recurrent import bind_float_lstm

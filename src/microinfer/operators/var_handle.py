@@ -7,9 +7,9 @@ into the operator's own memory, so that the planner gives it none. Source: TFLM,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from ..words.dataclass import dataclass
 from .example import Draw, draw_variable
 from .resources import resources
 from .spec import Array, Geometry, Machine, Node, Prepared, Run, Spec

@@ -8,8 +8,9 @@ Source: the converter's own files and TensorFlow Lite's `tools/versioning/op_ver
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from ..words.dataclass import dataclass
 
 __all__ = ["FIRST", "Use", "Versions"]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypedDict
 
 from ..model.tables import Tensor
+from ..words.dataclass import dataclass
 from .spec import Geometry, Node
 from .weights import WEIGHT_BITS
 

@@ -8,10 +8,10 @@ does not fit beside the code may go to external flash. External memory is flash 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ..libraries.library import kernel_library
 from ..memory.plan import MemoryPlan
+from ..words.dataclass import dataclass
 from .profile import Memory, Profile
 
 __all__ = ["Needs", "Placement", "Verdict", "needs_of", "place_in_memories"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +19,7 @@ from ..errors import InputError, ProfileError
 from ..libraries.build import Build, find_build
 from ..libraries.library import kernel_libraries, whole_name
 from ..libraries.target import Target
+from ..words.dataclass import dataclass, field, replace
 from ..words.spelling import nearest_note
 from ..words.toml_tables import check_keys, check_required
 from .facts import current_of, sources_of, target_of, timing_of

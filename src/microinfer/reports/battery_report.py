@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ..deploy.deployment import deploy
@@ -23,6 +22,7 @@ from ..timing.battery_life import (
     rate_for_power,
 )
 from ..timing.energy import Span
+from ..words.dataclass import dataclass
 from ..words.printing import printable, quantity
 from ..words.result import Result, Summary, plain
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ..builder.folded_file import write_folded
@@ -19,6 +18,7 @@ from ..model.tables import Model
 from ..operators.folding import fold
 from ..operators.release import Release
 from ..parts.profile import Profile
+from ..words.dataclass import dataclass
 from ..words.result import Result, Summary, plain
 
 __all__ = ["Folded", "PlanReport", "make_plan_report", "recorded"]

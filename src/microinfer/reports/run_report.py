@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from ..deploy.verdict import MemoryReport
+from ..words.dataclass import dataclass
 from ..words.printing import brief_interval
 from ..words.result import Result, Summary
 

@@ -5,7 +5,6 @@ Between the runs nothing is reset; before the first the model is as after the st
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from ..files.arrays import read_arrays
 from ..operators.spec import Array
+from ..words.dataclass import dataclass
 from .inputs import Given, most_bytes, named_arrays, set_inputs
 from .samples import sequence_length
 

@@ -8,7 +8,6 @@ every intermediate tensor, each in an array of its own.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy as np
 from ..errors import ArenaError, ModelError
 from ..model.tables import ITEM_BYTES, Subgraph, Tensor
 from ..operators.spec import Array, Run, Step
+from ..words.dataclass import dataclass, replace
 
 if TYPE_CHECKING:
     from ..memory.plan import MemoryPlan

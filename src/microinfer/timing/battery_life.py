@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, replace
 from math import exp, log, log1p
 from typing import Any
 
 from ..errors import InputError, ProfileError
 from ..parts.profile import Current, Profile
 from ..words.data_folder import data_file
+from ..words.dataclass import dataclass, replace
 from .energy import Span
 
 __all__ = [

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
 from ..parts.profile import Profile
 from ..words.data_folder import data_file
+from ..words.dataclass import dataclass
 from ..words.printing import counted
 from .prices import OperatorCost, total
 from .profiler_log import LoggedOperator, guess_ticks_per_second, match_log

@@ -7,7 +7,6 @@ was counted at -O2 alone takes its own prices times what the same counts cost an
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +14,7 @@ from types import MappingProxyType
 from ..libraries.build import DEFAULT_BUILD, Build
 from ..libraries.library import kernel_library
 from ..words.data_folder import data_file
+from ..words.dataclass import dataclass, replace
 from .event_prices import VariantPrice
 from .price_list import CostTable, read_costs
 

@@ -8,11 +8,11 @@ Errors of time and of current are independent: their ratios' logarithms add in s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import exp, hypot, log
 
 from ..parts.memories import UNKNOWN_MEMORY
 from ..parts.profile import Profile
+from ..words.dataclass import dataclass
 from .prices import OperatorCost, total
 
 __all__ = [

@@ -6,10 +6,10 @@ An event that was counted is never free by oversight: where its price is a true 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ..errors import ProfileError
+from ..words.dataclass import dataclass, replace
 
 __all__ = ["VariantPrice"]
 

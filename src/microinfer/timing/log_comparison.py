@@ -11,13 +11,13 @@ explains points to the build (asserts on, no optimisation) or to the clock.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import exp, log
 from typing import Any, ClassVar
 
 from ..errors import InputError
 from ..libraries.library import kernel_library
 from ..parts.profile import Profile
+from ..words.dataclass import dataclass
 from ..words.printing import agreed, counted, quantity
 from ..words.result import Result, Summary, plain
 from .energy import Span

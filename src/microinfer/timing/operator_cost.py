@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 from ..libraries.software_float import SoftwareFloat
+from ..words.dataclass import dataclass, replace
 
 __all__ = ["OperatorCost", "guessed", "in_software"]
 

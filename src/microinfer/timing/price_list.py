@@ -13,12 +13,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from ..errors import ProfileError
+from ..words.dataclass import dataclass, replace
 from ..words.toml_tables import CORES
 from .event_prices import VariantPrice
 

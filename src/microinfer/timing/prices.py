@@ -11,7 +11,6 @@ of the events, times the 5th and the 95th percentile of measured by predicted cy
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from math import hypot, sqrt
 from types import MappingProxyType
 
@@ -22,6 +21,7 @@ from ..libraries.target import DEFAULT_TARGET, Target, load_core
 from ..libraries.traffic import WeightTraffic
 from ..operators.spec import Geometry, Step, Unmodelled
 from ..parts.profile import MemoryTiming, Profile
+from ..words.dataclass import dataclass, replace
 from .build_prices import BuiltPrices, built_prices, load_costs
 from .event_prices import VariantPrice
 from .operator_cost import OperatorCost, guessed, in_software

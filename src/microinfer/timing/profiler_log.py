@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import sqrt
 
 from ..errors import InputError
 from ..model.codes import BUILTIN_OPERATORS
+from ..words.dataclass import dataclass
 from ..words.printing import counted
 
 __all__ = ["LoggedOperator", "Measured", "guess_ticks_per_second", "match_log", "parse_log"]

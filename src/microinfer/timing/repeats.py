@@ -7,13 +7,13 @@ the data; what is called once runs in the first inference alone, and is not part
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from ..model.tables import Model
 from ..model.whole import whole
 from ..operators.branching import IfGeometry, WhileGeometry
 from ..operators.calls import calls
 from ..operators.spec import Step
+from ..words.dataclass import dataclass, replace
 from .operator_cost import OperatorCost
 
 __all__ = ["ONCE", "Times", "repeated", "times_of"]

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from math import log
 from statistics import mean
 from typing import Any
 
 from ..errors import InputError
+from ..words.dataclass import dataclass
 from .energy import Span
 
 __all__ = ["TotalComparison", "TotalVerdict", "judge_total", "parse_total"]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from ..errors import InputError
 from ..model.tables import Tensor
 from ..operators.spec import Array
+from ..words.dataclass import dataclass
 from ..words.printing import counted
 
 __all__ = ["Block", "Dataset", "Want", "from_arrays", "named_classes"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -13,6 +12,7 @@ from ..operators.quantization import in_steps
 from ..operators.reals import real_range, real_values
 from ..operators.spec import Array, Real
 from ..run.samples import sample_shape
+from ..words.dataclass import dataclass
 
 __all__ = ["Counted", "Fitter", "pixel_range"]
 

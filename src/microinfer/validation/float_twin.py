@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from ..model.read import load
 from ..model.tables import Model, Tensor
 from ..operators.spec import Array, Real
 from ..run.samples import sample_shape
+from ..words.dataclass import dataclass
 from ..words.printing import counted
 from .datasets import load_arrays
 from .metrics import Classification, Regression, confusion_matrix, cosine_rows

@@ -8,7 +8,6 @@ the whole graph. The layer whose own noise is largest is where precision is lost
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from ..model.tables import ITEM_BYTES, Tensor
 from ..operators.reals import real_range, real_values
 from ..operators.spec import Array, Real, Step
 from ..run.interpreter import Interpreter
+from ..words.dataclass import dataclass, replace
 from .shadow import Shadow, has_reference
 
 __all__ = ["LayerReport", "Layers"]

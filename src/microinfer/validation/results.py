@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from ..words.dataclass import dataclass
 from ..words.result import Result, Summary, plain
 from .float_twin import FloatComparison
 from .layers import LayerReport

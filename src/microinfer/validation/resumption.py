@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from ..errors import InputError
 from ..files.arrays import read_arrays
 from ..files.output import replacing
 from ..operators.spec import Array
+from ..words.dataclass import dataclass
 from ..words.printing import counted, named
 
 __all__ = ["Expected", "State", "read_state", "write_state"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -16,6 +15,7 @@ from ..errors import InputError
 from ..operators.reals import real_values
 from ..operators.spec import Array, Real
 from ..run.interpreter import Interpreter
+from ..words.dataclass import dataclass, field
 from .blocks import Block, Dataset
 from .conforming import Counted, Fitter
 from .metrics import cosine_rows

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
@@ -11,6 +10,7 @@ from ..errors import InputError
 from ..model.tables import Tensor
 from ..operators.spec import Array
 from ..run.samples import sample_shape
+from ..words.dataclass import dataclass
 
 __all__ = ["TASKS", "Task", "TaskName", "choose_task", "truth"]
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import string
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ..memory.plan import MemoryPlan, PlannedBuffer
+from ..words.dataclass import dataclass
 from ..words.printing import brief
 from . import svg
 

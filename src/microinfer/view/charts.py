@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil, floor, log10
 
 from ..errors import InputError
+from ..words.dataclass import dataclass
 from .svg import COLOURS, document, shown, text, upright
 
 __all__ = ["Bar", "Line", "Panel", "Tick", "draw_bars", "draw_lines", "draw_panels"]

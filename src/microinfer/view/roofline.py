@@ -7,13 +7,13 @@ many bytes a cycle its memory can give. How far below it lies is what the kernel
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from math import ceil, floor, log10
 
 from ..bench.grid import KERNELS
 from ..bench.measure import Measurement, Target
 from ..errors import InputError
 from ..parts.profile import Profile
+from ..words.dataclass import dataclass
 from .svg import COLOURS, document, shown, text, upright
 
 __all__ = ["draw_roofline"]

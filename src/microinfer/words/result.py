@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from html import escape
 from os import PathLike, fspath
 from typing import Any, ClassVar
 
+from .dataclass import dataclass
 from .printing import printable, shortened
 
 __all__ = ["Result", "Summary", "plain", "to_json"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import ProfileError
 from .data_folder import data_file
+from .dataclass import dataclass
 from .spelling import nearest_note
 
 __all__ = ["CORES", "CORE_KEYS", "LIBRARIES", "check_keys", "check_required"]

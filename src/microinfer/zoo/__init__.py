@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module, resources
 from typing import Any
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..files.arrays import read_arrays
+from ..words.dataclass import dataclass
 from ..words.spelling import did_you_mean
 
 __all__ = ["Entry", "describe", "has", "labels", "load", "names", "recognise", "sample", "samples"]

@@ -7,7 +7,6 @@ training), and takes its output's scale from the least and greatest value seen, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import ceil, frexp, ldexp
 from typing import Any, TypeAlias
 
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from ..builder import Handle, ModelBuilder, quantize_weights
 from ..operators.window import output_size, padding_before
+from ..words.dataclass import dataclass
 
 __all__ = ["Activation", "SeededNetwork"]
 

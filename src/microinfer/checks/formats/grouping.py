@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from ...words.dataclass import dataclass
 from ...words.printing import agreed, counted
 from ..check_report import CheckReport
 from ..finding import SEVERITIES, Finding, Severity

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from math import prod
 from typing import Any
@@ -18,6 +17,7 @@ from ...model.tables import Model
 from ...model.whole import whole
 from ...operators.spec import Geometry
 from ...words.data_folder import data_file
+from ...words.dataclass import dataclass
 from ..image import Image, Operators, unmodelled_names
 from ..library import kernel_library
 from ..target import Target

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from ...words.dataclass import dataclass
 
 __all__ = ["ByteArray", "Parameters", "comment", "float_literal", "identifier", "int32_bytes"]
 

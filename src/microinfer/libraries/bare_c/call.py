@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from ...errors import UnsupportedError
 from ...model.tables import Tensor
 from ...operators.spec import Node, Step
+from ...words.dataclass import dataclass
 from .c_source import ByteArray, Parameters
 
 __all__ = ["Call", "Constant", "Lower", "Lowered", "Place", "unsupported"]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ...errors import FormatError, Reason, UnsupportedError
+from ...words.dataclass import dataclass
 from ..codes import BUILTIN_OPERATORS
 from ..schema import ACTIVATIONS, OPTIONS, PADDINGS, TENSOR_TYPES, OptionField
 from ..tables import Operator, Tensor

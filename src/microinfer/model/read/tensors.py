@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import FormatError, Reason, UnsupportedError
+from ...words.dataclass import dataclass, replace
 from ...words.printing import counted
 from ..schema import TENSOR_TYPES
 from ..tables import ITEM_BYTES, Quantization, Tensor

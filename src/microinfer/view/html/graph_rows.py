@@ -6,11 +6,11 @@ A tensor that the next row reads is a straight line; one that is read later take
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ...model.tables import Subgraph, Tensor
 from ...operators.spec import Step
+from ...words.dataclass import dataclass
 from .figures import printable, short, whole
 
 __all__ = ["Drawing", "GraphRow", "draw_graph", "shape_of"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from ...memory.plan import MemoryPlan, PlannedBuffer
 from ...operators.spec import Step
+from ...words.dataclass import dataclass
 from ..arena import ScopeRow, rows
 from .figures import percent, short
 from .figures import whole as whole_name

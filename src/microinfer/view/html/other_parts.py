@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from math import log10
 from typing import Literal
 
 from ...deploy.deployment import Deployment
 from ...parts.profile import Profile
+from ...words.dataclass import dataclass, replace
 from .figures import interval, percent, quantity
 
 __all__ = ["PartRow", "PartsSection", "parts_section"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ...deploy.unrun import Unrun, take_unrun
@@ -13,6 +12,7 @@ from ...model.tables import Model
 from ...operators.release import Release
 from ...parts.profile import Profile
 from ...run.interpreter import Interpreter
+from ...words.dataclass import dataclass
 from ...words.result import Result, Summary
 from .page import render
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from ...operators.reach import CLAMPED_ABOVE
 from ...operators.registry import row
 from ...operators.spec import Array, Step
 from ...run.interpreter import Interpreter
+from ...words.dataclass import dataclass
 from .figures import percent, share, short, whole
 
 __all__ = ["Range", "observe_ranges"]
