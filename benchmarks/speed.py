@@ -4,7 +4,7 @@
 
 Single thread, same inputs, after warm-up; the runtimes take turns, and the shortest run of each counts.
 tflite-micro computes the same bits, LiteRT with XNNPACK others. `--everything` prints all that the
-README shows: many inferences (`throughput.py`) and start-up (`startup.py`) too.
+README shows: many inferences on one thread and on two (`throughput.py`) and start-up (`startup.py`) too.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import startup
 import throughput
 from microinfer.bench.host import describe_computer
 from microinfer.errors import MicroinferError
+from microinfer.kernels._processor import dot_product_bits, has_dot_products
 from microinfer.run.batch import default_workers
 from models import RUNTIMES, best_seconds, models
 
@@ -35,6 +36,12 @@ def measure(model: bytes, seconds: float) -> dict[str, float]:
         for name, invoke in made.items():
             found[name] = min(found[name], best_seconds(invoke, seconds / ROUNDS))
     return found
+
+
+def describe_vectors() -> str:
+    """The instructions that layers of int8 are summed with here."""
+    bits = dot_product_bits() if has_dot_products() else 0
+    return f"dot products of bytes in vectors of {bits} bits" if bits else "no dot products of bytes"
 
 
 def row(name: str, times: dict[str, float]) -> str:
@@ -61,18 +68,21 @@ def main() -> None:
     if arguments.json:
         print(json.dumps(found, indent=1))
         return
-    print(f"{describe_computer().describe()}\n")
+    print(f"{describe_computer().describe()}; {describe_vectors()}\n")
+    print("µs an inference, one thread\n")
     print("| model | microinfer, µs | tflite-micro, µs | LiteRT, µs | tflite-micro / ours | LiteRT / ours |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
     for name, times in found.items():
         print(row(name, times))
     if arguments.everything:
-        threads = default_workers()
-        print(f"\nµs a sample, {threads} threads\n")
-        print("| model | microinfer | tflite-micro | LiteRT | tflite-micro / ours | LiteRT / ours |")
-        print("| --- | ---: | ---: | ---: | ---: | ---: |")
-        for name in found:
-            print(throughput.row(name, throughput.measure(known[name], 256, threads, 3)))
+        for threads in dict.fromkeys((1, min(2, default_workers()))):
+            print(f"\nµs a sample of many, {threads} thread{'s' if threads > 1 else ''}\n")
+            print("| model | microinfer | tflite-micro | LiteRT | tflite-micro / ours | LiteRT / ours |")
+            print("| --- | ---: | ---: | ---: | ---: | ---: |")
+            for name in found:
+                if throughput.has_one_input(known[name]):
+                    samples = throughput.fitting_samples(known[name])
+                    print(throughput.row(name, throughput.measure(known[name], samples, threads, 3)))
         print()
         startup.show(startup.commands(5), startup.kernels())
 

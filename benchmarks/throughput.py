@@ -26,9 +26,24 @@ from models import TFLM_ARENA_BYTES, models
 Run: TypeAlias = Callable[[], Any]
 
 
+LARGE_BYTES = 1 << 20
+MANY, FEW = 256, 32
+
+
+def has_one_input(model: bytes) -> bool:
+    return len(microinfer.Interpreter(model).get_input_details()) == 1
+
+
+def fitting_samples(model: bytes) -> int:
+    """How many samples are timed; of a large network a few tell as much."""
+    return FEW if len(model) > LARGE_BYTES else MANY
+
+
 def samples(model: bytes, count: int) -> Any:
     """Random samples of the model's only input, batch of one each."""
     detail = microinfer.Interpreter(model).get_input_details()[0]
+    if detail["dtype"] == np.float32:
+        return np.random.default_rng(0).random((count, *detail["shape"]), np.float32)
     low, high = np.iinfo(detail["dtype"]).min, np.iinfo(detail["dtype"]).max
     shape = (count, *detail["shape"])
     return np.random.default_rng(0).integers(low, high, shape, detail["dtype"], endpoint=True)
@@ -105,7 +120,7 @@ def measure(model: bytes, count: int, threads: int, repeat: int) -> dict[str, fl
     runs: dict[str, tuple[Run, int]] = {}
     for name, make in RUNTIMES.items():
         # tflite-micro is so much slower that a few samples tell as much.
-        part = x[: max(8, count // 16)] if name == "tflite-micro" else x
+        part = x[: max(2, count // 16)] if name == "tflite-micro" else x
         try:
             runs[name] = make(model, part, threads), len(part)
             runs[name][0]()
@@ -141,7 +156,7 @@ def main() -> None:
         parser.error(f"no model {', '.join(unknown)}; there are {', '.join(known)}")
     found = {}
     for name in arguments.models or known:
-        if len(microinfer.Interpreter(known[name]).get_input_details()) == 1:
+        if has_one_input(known[name]):
             found[name] = measure(known[name], arguments.samples, arguments.threads, arguments.repeat)
     if arguments.json:
         print(json.dumps(found, indent=1))

@@ -165,9 +165,14 @@ def requantize_wide(
     return builder.add(builder.add(builder.ashr(high, right), builder.zext(up, INTS)), zero_point)
 
 
+def not_negative(builder: Any, value: Any) -> Any:
+    return builder.select(builder.icmp_signed(">", value, I64(0)), value, I64(0))
+
+
 def store_first(builder: Any, value: Any, pointer: Any, count: Any) -> None:
-    """The first `count` bytes of a vector, at most all; `count` is int64."""
+    """The first `count` bytes of a vector, all where it has fewer; `count` is int64."""
     size = value.type.count
+    count = builder.select(builder.icmp_signed("<", count, I64(size)), count, I64(size))
     if dot_product_bits() == 512:
         lanes = ir.Constant(vector(I8, size), list(range(size)))
         mask = builder.icmp_unsigned("<", lanes, narrow(builder, count, vector(I8, size)))
@@ -194,3 +199,8 @@ def load_first(builder: Any, pointer: Any, count: Any) -> Any:
     with cgutils.for_range(builder, count) as loop:
         builder.store(builder.load(builder.gep(pointer, [loop.index])), builder.gep(target, [loop.index]))
     return builder.load(room, align=1)
+
+
+def prefetch(builder: Any, pointer: Any, offset: Any) -> None:
+    """What lies there will be read soon; it need not exist."""
+    call(builder, "llvm.prefetch.p0", ir.VoidType(), builder.gep(pointer, [offset]), I32(0), I32(3), I32(1))

@@ -48,7 +48,9 @@ def convolve(pixels: int, blocks: int, deep: bool, wide: bool) -> Any:
     parts = 2 if deep else blocks
     element, shift = (I64, I64(3)) if deep else (I32, I64(2))
     size = LANES * blocks
-    together = 4 // blocks
+    together = max(1, 4 // blocks)
+    vectors_of_pixel = max(1, blocks // 4)
+    stored = min(size, BYTES)
 
     @intrinsic
     def tile(
@@ -118,14 +120,18 @@ def convolve(pixels: int, blocks: int, deep: bool, wide: bool) -> Any:
             vectors = []
             for start in range(0, pixels, together):
                 chosen = [min(start + k, pixels - 1) for k in range(together)]
-                value = packer([results[block][i] for i in chosen for block in range(blocks)])
-                vectors.append((chosen[0], _in_order(builder, value, blocks)))
+                for part in range(vectors_of_pixel):
+                    some = range(blocks)[4 * part : 4 * part + 4]
+                    value = packer([results[block][i] for i in chosen for block in some])
+                    vectors.append((chosen[0], part * stored, _in_order(builder, value, len(some))))
 
-            def pieces() -> Iterator[tuple[Any, Any]]:
-                for start, value in vectors:
+            def pieces() -> Iterator[tuple[Any, int, Any]]:
+                """Where each begins, at which of a pixel's channels, and what is stored there."""
+                for start, behind, value in vectors:
                     for k in range(min(together, pixels - start)):
-                        part = range(k * size, (k + 1) * size)
-                        yield outputs[start + k], _bytes.shuffle(builder, value, None, part)
+                        part = range(k * stored, (k + 1) * stored)
+                        at = builder.gep(outputs[start + k], [I64(behind)])
+                        yield at, behind, _bytes.shuffle(builder, value, None, part)
 
             with builder.if_else(builder.icmp_signed(">=", count, I64(size))) as (full, partial):
                 with full:
@@ -133,26 +139,27 @@ def convolve(pixels: int, blocks: int, deep: bool, wide: bool) -> Any:
                         tight = builder.icmp_signed("==", depth, I64(size))
                         with builder.if_else(tight) as (adjacent, apart):
                             with adjacent:
-                                for start, value in vectors:
+                                for start, _, value in vectors:
                                     _bytes.store(builder, outputs[start], I64(0), value)
                             with apart:
-                                for pointer, value in pieces():
+                                for pointer, _, value in pieces():
                                     _bytes.store(builder, pointer, I64(0), value)
                     else:
-                        for pointer, value in pieces():
+                        for pointer, _, value in pieces():
                             _bytes.store(builder, pointer, I64(0), value)
                 with partial:
                     # eight channels and no more: the pixels' halves of a block are neighbours
                     eight = size // 2 if blocks == 1 and pixels % together == 0 else -1
                     with builder.if_else(builder.icmp_signed("==", depth, I64(eight))) as (near, apart):
                         with near:
-                            for start, value in vectors if eight > 0 else ():
+                            for start, _, value in vectors if eight > 0 else ():
                                 quarters = builder.bitcast(value, LONGS)
                                 few = _bytes.shuffle(builder, quarters, None, range(0, 8, 2))
                                 _bytes.store(builder, outputs[start], I64(0), few)
                         with apart:
-                            for pointer, value in pieces():
-                                _bytes.store_first(builder, value, pointer, count)
+                            for pointer, behind, value in pieces():
+                                rest = _bytes.not_negative(builder, builder.sub(count, I64(behind)))
+                                _bytes.store_first(builder, value, pointer, rest)
             return context.get_dummy_value()
 
         return types.void(

@@ -48,6 +48,7 @@ class Tile(NamedTuple):
 
 SHAPES: dict[int, tuple[Tile, ...]] = {
     512: (
+        Tile(1, 8),
         *(Tile(pixels, 4) for pixels in (6, 5, 4, 3, 1)),
         *(Tile(pixels, 2) for pixels in (8, 6, 4, 2, 1)),
         *(Tile(pixels, 1) for pixels in (8, 4, 1)),

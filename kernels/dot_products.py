@@ -33,6 +33,9 @@ SLACK = 64
 
 UNSIGNED = 128
 
+PACKED = 4
+"""Blocks of sums of which one vector of bytes is made."""
+
 
 def image(size: int, input_zero_point: int) -> NDArray[np.uint8]:
     """`size` unsigned bytes that all are padding, and what may be read behind them."""
@@ -66,7 +69,9 @@ def is_narrow(
 
 
 def lane_order(blocks: int) -> NDArray[np.int64]:
-    """[blocks, 16]: the channel, of blocks x 16, that each lane of each block holds."""
+    """[blocks, 16]: the channel, of blocks x 16, that each lane of each block holds; four by four blocks."""
+    if blocks > PACKED:
+        return np.concatenate([lane_order(PACKED), lane_order(blocks - PACKED) + PACKED * LANES])
     block, lane = np.meshgrid(np.arange(blocks), np.arange(LANES), indexing="ij")
     return (lane // 4) * 4 * blocks + 4 * block + lane % 4
 
