@@ -67,5 +67,5 @@ def pattern(number: int, shape: Sequence[int], dtype: str) -> NDArray[Any]:
     else:
         values = narrow - 128
         if kind.kind == "u":
-            values = values & np.iinfo(kind).max
+            values = values & min(np.iinfo(kind).max, np.iinfo(np.int64).max)
     return values.astype(kind).reshape(tuple(shape))
