@@ -8,6 +8,7 @@ stays a call of its own, in its place. The interpreter's lock is given up once f
 from __future__ import annotations
 
 import ctypes
+from array import array
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import groupby
@@ -16,10 +17,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from ._direct import direct
 from ._helpers import Native
 from ._jit import kernel, switched_off
 
-__all__ = ["chain", "copy_bytes", "walk"]
+__all__ = ["at_once", "chain", "copy_bytes", "walk"]
 
 Run: TypeAlias = Callable[[], None]
 
@@ -54,6 +56,11 @@ def chain(runs: Sequence[Run]) -> tuple[Run, ...]:
         members = tuple(group)
         found += [_joined(members)] if joined and len(members) > 1 else members
     return tuple(found)
+
+
+def at_once(run: Any, block: array[int]) -> Callable[[], object] | None:
+    """A kernel's run past ctypes, as `_direct` has it; None where there is no such way."""
+    return direct(run, block) if _is_kernel(run) else None
 
 
 def _is_kernel(run: Run) -> bool:

@@ -121,9 +121,10 @@ class Interpreter(Tensors):
         if preserve and leaves:
             self._storage = beside(graph, self._storage)
         self._machine = Machine(self.model, self.steps, self._storage)
-        self._overwritten = frozenset() if preserve else inputs_overwritten(graph, self.bits_plan)
-        self._stale: frozenset[int] = frozenset()
-        self._turns = Turns(self.subgraph.outputs)
+        overwritten = frozenset() if preserve else inputs_overwritten(graph, self.bits_plan)
+        self._turns = Turns(self.subgraph.outputs, overwritten)
+        self._settled = False
+        self._run_settled = self._machine.direct(self._turns.state)
         self._batch: Batch | None = None
         self.resolver = resolver
         variables = (index for index in self._storage.variables if index < len(self.subgraph.tensors))
@@ -167,10 +168,14 @@ class Interpreter(Tensors):
                 once the CRC-32 is the last run's. Scratch buffers are filled with rubbish before each
                 operator, as nothing may rely on what they hold.
         """
+        if record or self._run_settled() is not None:
+            self._invoke(record)
+
+    def _invoke(self, record: bool) -> None:
         turns = self._turns
         turns.enter()
         try:
-            if self._stale:
+            if turns.stale:
                 self._warn_of_stale_inputs()
             if self.overlaps and not self.invoked and not record:
                 self._warn_of_overlaps()
@@ -182,8 +187,10 @@ class Interpreter(Tensors):
                     self.recorded_crc32 = self.recorded_inputs = self.recorded_branches = None
                     self.recorded_times = None
             self.invoked = True
-            self._stale = self._overwritten
+            self._settled = not record
             turns.ran()
+            if not record:
+                turns.settle()
         finally:
             turns.leave()
 
@@ -194,16 +201,16 @@ class Interpreter(Tensors):
         self.recorded_crc32, self.recorded_branches = recorder.crc32, recorder.branches
         self.recorded_times = recorder.times
 
-    def _warn_of_overlaps(self) -> None:
+    def _warn_of_overlaps(self, level: int = 4) -> None:
         for said in self.overlaps:
-            warnings.warn(said, stacklevel=3)
+            warnings.warn(said, stacklevel=level)
 
     def _warn_of_stale_inputs(self) -> None:
-        names = ", ".join(repr(self.subgraph.tensors[index].name) for index in sorted(self._stale))
+        names = ", ".join(repr(self.subgraph.tensors[index].name) for index in sorted(self._turns.stale))
         warnings.warn(
             f"input {names} was overwritten by the previous invoke (its memory in the arena is reused, as on "
             "the device) and has not been set again",
-            stacklevel=3,
+            stacklevel=4,
         )
 
     def run_batch(
@@ -234,7 +241,7 @@ class Interpreter(Tensors):
             InputError: another shape or type, inputs missing or unequal in number, no such `workers`.
         """
         if self._batch is None:
-            self._warn_of_overlaps()
+            self._warn_of_overlaps(3)
             self._batch = Batch(self, self.resolver)
         return self._batch(x, workers, keep_state, go_on)
 
@@ -249,6 +256,17 @@ class Interpreter(Tensors):
             InputError: no such signature, or more than one to choose from, or one that TFLM cannot run.
         """
         return SignatureRunner(self, find_signature(self.model.signatures, signature_key))
+
+    @property
+    def _stale(self) -> frozenset[int]:
+        """Inputs that were overwritten and have not been set again."""
+        self._turns.enter()
+        self._turns.leave()
+        return self._turns.stale
+
+    @_stale.setter
+    def _stale(self, stale: frozenset[int]) -> None:
+        self._turns.stale = stale
 
     @property
     def _runs(self) -> tuple[Run, ...]:

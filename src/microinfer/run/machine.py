@@ -5,6 +5,7 @@ Operators of the first subgraph run one after the other; those of others run whe
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
 
 from ..errors import UnsupportedError
@@ -104,6 +105,16 @@ class Machine:
                 run()
         except RunEndedError as end:
             self.ended_at = end.place
+
+    def direct(self, block: array[int]) -> Callable[[], object]:
+        """What runs the model as `run` does, returning None, where `block` (of `kernels._direct`) allows it
+        and one kernel is all that there is to run; else it returns False."""
+        runs = self._joined[0]
+        if len(runs) != 1 or not hasattr(runs[0], "kernel"):
+            return bool
+        from ..kernels.chain import at_once
+
+        return at_once(runs[0], block) or bool
 
     def run_watched(self, before: Callable[[int], None], after: Callable[[int, int], None]) -> None:
         """Run the model once, and look in before and after every step, by its position.

@@ -22,8 +22,8 @@ __all__ = ["Tensors"]
 class Tensors:
     """The tensors of one subgraph in their `_storage`.
 
-    `_readable` are those whose memory no other tensor takes, `_stale` the inputs that were overwritten and
-    have not been set again. `_turns` lets one thread in at a time.
+    `_readable` are those whose memory no other tensor takes, `_settled` whether a run may go without
+    being looked after. `_turns` lets one thread in at a time.
     """
 
     subgraph: Subgraph
@@ -31,7 +31,7 @@ class Tensors:
     _machine: Machine
     _turns: Turns
     _readable: frozenset[int]
-    _stale: frozenset[int]
+    _settled: bool
 
     def reset(self) -> None:
         """Set every variable to its initial state, as MicroInterpreter::Reset does.
@@ -89,8 +89,10 @@ class Tensors:
         try:
             self._turns.setting(tensor.index)
             self._array(tensor.index)[...] = array
-            if tensor.index in self._stale:
-                self._stale -= {tensor.index}
+            if tensor.index in self._turns.stale:
+                self._turns.stale -= {tensor.index}
+            if self._settled:
+                self._turns.settle()
         finally:
             self._turns.leave()
 
@@ -104,14 +106,16 @@ class Tensors:
         """
         tensor = self._tensor(tensor_index)
         reused = tensor.data is None and tensor.index not in self._readable
-        if not self._storage.preserves_all and (reused or tensor.index in self._stale):
-            raise InputError(
-                f"tensor {tensor.index} ({tensor.name!r}) shares its memory in the arena with other tensors, "
-                "what it held is gone; make the Interpreter with preserve_all_tensors=True to read it"
-            )
         self._turns.enter()
         try:
+            if not self._storage.preserves_all and (reused or tensor.index in self._turns.stale):
+                raise InputError(
+                    f"tensor {tensor.index} ({tensor.name!r}) shares its memory in the arena with other tensors, "
+                    "what it held is gone; make the Interpreter with preserve_all_tensors=True to read it"
+                )
             self._turns.reading(tensor.index)
+            if self._settled:
+                self._turns.settle()
             return self._array(tensor.index).copy()
         finally:
             self._turns.leave()

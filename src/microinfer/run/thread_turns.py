@@ -7,6 +7,7 @@ another thread set anew before it was run, a result that another thread's run re
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable
 from threading import RLock, get_ident
 
@@ -14,14 +15,17 @@ from ..errors import ConcurrentUseError
 
 __all__ = ["Turns"]
 
+OWNER, READY, BUSY, RAN, STAYS = range(5)
+WORDS = 5
+"""The block of `kernels._direct`, which is not imported here: it says what each number of it is."""
 _ADVICE = "give each thread an Interpreter of its own, or use run_batch, which is made for threads"
 
 
 class Turns:
-    """The turns of one interpreter with these outputs.
+    """The turns of one interpreter with these outputs, whose runs overwrite these inputs.
 
     `enter` and `leave` go around whatever reads or writes its tensors; `setting`, `ran` and `reading` say
-    in between what is done.
+    in between what is done, and `settle` that all is well for a run that asks nobody.
     """
 
     __slots__ = (
@@ -31,12 +35,21 @@ class Turns:
         "_outputs",
         "_result_of",
         "_setters",
+        "_overwritten",
         "_unread",
         "leave",
+        "stale",
+        "state",
     )
 
-    def __init__(self, outputs: Iterable[int]) -> None:
+    def __init__(self, outputs: Iterable[int], overwritten: frozenset[int] = frozenset()) -> None:
         lock = RLock()
+        self.state = array("q", bytes(8 * WORDS))
+        """The block of `kernels._direct`."""
+        self.state[STAYS] = not overwritten
+        self._overwritten = overwritten
+        self.stale: frozenset[int] = frozenset()
+        """Inputs that the last run overwrote and that have not been set again."""
         self._acquire = lock.acquire
         self.leave = lock.release
         """End."""
@@ -55,6 +68,14 @@ class Turns:
         """
         if not self._acquire(False):
             raise ConcurrentUseError(f"another thread is using this Interpreter now; {_ADVICE}")
+        state = self.state
+        if state[BUSY]:
+            self.leave()
+            raise ConcurrentUseError(f"another thread is using this Interpreter now; {_ADVICE}")
+        state[READY] = 0
+        if state[RAN]:
+            state[RAN] = 0
+            self._note_run(state[OWNER])
         if self._lost_inputs and get_ident() in self._lost_inputs:
             self._lost_inputs.discard(get_ident())
             self.leave()
@@ -73,13 +94,22 @@ class Turns:
 
     def ran(self) -> None:
         """This thread has run the model."""
-        me = get_ident()
+        self._note_run(get_ident())
+
+    def _note_run(self, me: int) -> None:
+        self.stale = self._overwritten
         if self._setters:
             self._setters.clear()
         if self._result_of != me or self._lost_results:
             self._replace_result(me)
             self._result_of = me
         self._unread = self._outputs
+
+    def settle(self) -> None:
+        """Between `enter` and `leave`: this thread may run the model next without asking."""
+        if not self.stale and not self._lost_inputs:
+            self.state[OWNER] = get_ident()
+            self.state[READY] = 1
 
     def _replace_result(self, me: int) -> None:
         if self._result_of is not None and self._result_of != me:
