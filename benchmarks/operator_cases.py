@@ -1,7 +1,7 @@
 """One operator a model, at a size: what `operators.py` times.
 
-A case takes a `Made` and gives the outputs. `Made.x()` is an image of so many elements, int8, int16, float32 or
-whatever else; where an operator has no case here, its row's example stands for it, at the size that it has.
+A case takes a `Made` and gives the outputs. `Made.x()` is an image of so many elements, int8, int16, float32
+or whatever else; where an operator has no case here, its row's example stands for it, at its own size.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
+
 from microinfer import ModelBuilder
 from microinfer.operators.example import Draw
 from microinfer.operators.registry import rows
@@ -94,7 +95,9 @@ for _name in ("neg", "sqrt", "square", "exp", "log", "sin", "cos", "ceil", "floo
 for _name in ("abs", "rsqrt", "relu", "relu6", "elu", "hard_swish"):
     _one(_name.upper(), lambda m, f=_name: getattr(m.b, f)(m.x(), **m.out(1.4, -9)))
 for _name in ("logistic", "tanh"):
-    _one(_name.upper(), lambda m, f=_name: getattr(m.b, f)(m.x(scale=2.0**-12 if m.dtype == "int16" else 0.05)))
+    _one(
+        _name.upper(), lambda m, f=_name: getattr(m.b, f)(m.x(scale=2.0**-12 if m.dtype == "int16" else 0.05))
+    )
 _one("LEAKY_RELU", lambda m: m.b.leaky_relu(m.x(), 0.3))
 _one("PRELU", lambda m: m.b.prelu(m.x(), m.values(1, 1, m.shape[-1]), **m.out()))
 _one("ADD_N", lambda m: m.b.add_n([m.x(), m.x(), m.x()], **m.out()))
@@ -146,7 +149,9 @@ _one("SPLIT_V", lambda m: m.b.split_v(m.x(), [1, m.shape[3] - 1], 3))
 _one("GATHER_ND", lambda m: m.b.gather_nd(m.x(), [[0, 1, 1], [0, 0, 1], [0, 1, 0]]))
 _one("SLICE", lambda m: m.b.slice(m.x(), [0, 1, 0, 0], [1, m.shape[1] - 1, m.shape[2] - 1, m.shape[3] // 2]))
 _one("STRIDED_SLICE", lambda m: m.b.strided_slice(m.x(), [0] * 4, m.shape, [1, 2, 2, 1]), "every other")
-_one("STRIDED_SLICE", lambda m: m.b.strided_slice(m.x(), [0] * 4, m.shape, [1, 1, 1, 2]), "every other channel")
+_one(
+    "STRIDED_SLICE", lambda m: m.b.strided_slice(m.x(), [0] * 4, m.shape, [1, 1, 1, 2]), "every other channel"
+)
 _one("STRIDED_SLICE", lambda m: m.b.strided_slice(m.x(), [0, 1, 1, 0], m.shape), "a window")
 _one("DEPTH_TO_SPACE", lambda m: m.b.depth_to_space(m.x(), 2))
 _one("SPACE_TO_DEPTH", lambda m: m.b.space_to_depth(m.x(), 2))
@@ -157,7 +162,10 @@ _one(
         m.x((4, m.shape[1] // 2, m.shape[2] // 2, m.shape[3])), (2, 2), [(0, 0), (0, 0)]
     ),
 )
-_one("RESIZE_BILINEAR", lambda m: m.b.resize_bilinear(m.x(), [2 * n for n in m.shape[1:3]], half_pixel_centers=True))
+_one(
+    "RESIZE_BILINEAR",
+    lambda m: m.b.resize_bilinear(m.x(), [2 * n for n in m.shape[1:3]], half_pixel_centers=True),
+)
 _one("RESIZE_NEAREST_NEIGHBOR", lambda m: m.b.resize_nearest_neighbor(m.x(), [2 * n for n in m.shape[1:3]]))
 _one("FILL", lambda m: m.b.fill(m.shape, m.x(())))
 _one("ZEROS_LIKE", lambda m: m.b.zeros_like(m.x()))
@@ -237,7 +245,7 @@ _one("UNIDIRECTIONAL_SEQUENCE_LSTM", _lstm)
 
 
 def cases() -> Iterator[tuple[str, str, int]]:
-    """Name, type and size of each: every operator in every type that its row takes. Size 0 is an example's own."""
+    """Name, type and size of each: every operator in every type that its row takes; 0 is an example's own."""
     by_operator: dict[str, list[str]] = {}
     for name, (operator, _) in _cases.items():
         by_operator.setdefault(operator, []).append(name)

@@ -2,9 +2,9 @@
 
     python benchmarks/operators.py [name ...] [--seconds 0.02] [--json]
 
-One invoke of a model of one operator through the public interpreters, on one thread, on the same input; the three
-take turns, and the median of each one's minima counts. "-" stands where a runtime refuses the model. The committed
-output is operators.txt.
+One invoke of a model of one operator through the public interpreters, on one thread, on the same input; the
+three take turns, and the median of each one's minima counts. "-" stands where a runtime refuses the model.
+The committed output is operators.txt.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from statistics import median
 from time import perf_counter_ns
 from typing import Any
 
-import models
 import numpy as np
+
+import models
 from microinfer import Interpreter
 from microinfer.bench.host import describe_computer
 from microinfer.errors import MicroinferError
@@ -100,7 +101,9 @@ def measure(name: str, dtype: str, size: int, seconds: float) -> Row | None:
         tflm.invoke()
         invokes["tflm"] = tflm.invoke
         equal = all(
-            np.array_equal(tflm.get_output(i), ours.get_tensor(d["index"]), equal_nan=d["dtype"] == np.float32)
+            np.array_equal(
+                tflm.get_output(i), ours.get_tensor(d["index"]), equal_nan=d["dtype"] == np.float32
+            )
             for i, d in enumerate(ours.get_output_details())
         )
     except (RuntimeError, ValueError, TypeError):

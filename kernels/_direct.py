@@ -106,7 +106,8 @@ def _definition() -> _Definition | None:
     if code is None:
         code = _emit()
         _jit._write(folder, name, code)
-    entry = ctypes.cast(_machine_code.load(code, "direct"), ctypes.c_void_p).value
+    loaded: Any = _machine_code.load(code, "direct")
+    entry = ctypes.cast(loaded, ctypes.c_void_p).value
     return _Definition(b"invoke", entry, _NO_ARGUMENTS, None)
 
 

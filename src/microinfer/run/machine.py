@@ -94,8 +94,8 @@ class Machine:
     def resume(self, called_once: frozenset[int], kept: Sequence[Array]) -> None:
         """As in another machine, in which these operators have run their subgraphs, and kept this."""
         self._called = set(called_once)
-        for array, content in zip(self.kept, kept, strict=True):
-            array[...] = content
+        for own, content in zip(self.kept, kept, strict=True):
+            own[...] = content
 
     def run(self) -> None:
         """Run the model once."""
