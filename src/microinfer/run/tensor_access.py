@@ -111,7 +111,8 @@ class Tensors:
             if not self._storage.preserves_all and (reused or tensor.index in self._turns.stale):
                 raise InputError(
                     f"tensor {tensor.index} ({tensor.name!r}) shares its memory in the arena with other "
-                    "tensors, what it held is gone; make the Interpreter with preserve_all_tensors=True to read it"
+                    "tensors, what it held is gone; make the Interpreter with preserve_all_tensors=True to "
+                    "read it"
                 )
             self._turns.reading(tensor.index)
             if self._settled:
