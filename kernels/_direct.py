@@ -16,6 +16,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from . import _jit, _machine_code
+
 __all__ = ["direct"]
 
 _NO_ARGUMENTS = 4
@@ -85,26 +87,14 @@ def _is_known() -> bool:
     return ctypes.string_at(id(content) + _OFFSET, len(content)) == content
 
 
-def _emit() -> bytes:
-    import llvmlite.binding as llvm
-
-    machine = llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine(
-        opt=2, codemodel="jitdefault", jit=True
-    )
-    code: bytes = machine.emit_object(llvm.parse_assembly(_code()))
-    return code
-
-
 @cache
 def _definition() -> _Definition | None:
     if not _is_known():
         return None
-    from . import _jit, _machine_code
-
     folder, name = _jit.cache_folder(), f"direct.{sys.hexversion:x}.{_OFFSET}.o"
     code = _jit._read(folder, name)
     if code is None:
-        code = _emit()
+        code = _machine_code.emit(_code())
         _jit._write(folder, name, code)
     loaded: Any = _machine_code.load(code, "direct")
     entry = ctypes.cast(loaded, ctypes.c_void_p).value

@@ -13,7 +13,7 @@ from typing import Any
 import llvmlite
 import llvmlite.binding as llvm
 
-__all__ = ["features", "load", "processor"]
+__all__ = ["emit", "features", "load", "processor"]
 
 _lock = threading.Lock()
 
@@ -57,14 +57,23 @@ def features() -> frozenset[str]:
     return frozenset(name for name in found if avx or not name.startswith("avx"))
 
 
+def _machine() -> Any:
+    _initialise()
+    return llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine(
+        opt=3, codemodel="jitdefault", jit=True
+    )
+
+
+def emit(text: str) -> bytes:
+    """An object file of LLVM's text."""
+    code: bytes = _machine().emit_object(llvm.parse_assembly(text))
+    return code
+
+
 @cache
 def _engine() -> Any:
     """All kernels live in one, for as long as the process does."""
-    _initialise()
-    machine = llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine(
-        opt=3, codemodel="jitdefault", jit=True
-    )
-    return llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    return llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
 
 
 def load(code: bytes, symbol: str) -> Callable[..., None]:

@@ -12,7 +12,7 @@ import pytest
 from microinfer import zoo
 from microinfer.builder import ModelBuilder
 from microinfer.kernels._jit import switched_off
-from microinfer.run.turns import BUSY, RAN, READY
+from microinfer.run.thread_turns import BUSY, RAN, READY
 
 from support.oracle import Interpreter
 

@@ -16,7 +16,21 @@ from ..model.tables import Operator
 from ..words.dataclass import dataclass, field
 from .constants import Evaluate
 from .example import Draw
-from .node import Array, Bind, Geometry, Link, Machine, Node, Prepared, Run, Step, Unmodelled, joined, resolve
+from .node import (
+    Array,
+    Bind,
+    Geometry,
+    Link,
+    Machine,
+    Node,
+    Prepared,
+    Run,
+    Step,
+    Unmodelled,
+    at_once,
+    joined,
+    resolve,
+)
 from .scaling import Scaling
 from .versions import FIRST, Versions
 
@@ -47,6 +61,7 @@ __all__ = [
     "Unmodelled",
     "Weights",
     "Whole",
+    "at_once",
     "joined",
     "resolve",
     "same",

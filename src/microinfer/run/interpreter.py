@@ -205,14 +205,6 @@ class Interpreter(Tensors):
         for said in self.overlaps:
             warnings.warn(said, stacklevel=level)
 
-    def _warn_of_stale_inputs(self) -> None:
-        names = ", ".join(repr(self.subgraph.tensors[index].name) for index in sorted(self._turns.stale))
-        warnings.warn(
-            f"input {names} was overwritten by the previous invoke (its memory in the arena is reused, as on "
-            "the device) and has not been set again",
-            stacklevel=4,
-        )
-
     def run_batch(
         self, x: Any, *, workers: int | None = None, keep_state: bool = False, go_on: bool = False
     ) -> Any:
@@ -256,17 +248,6 @@ class Interpreter(Tensors):
             InputError: no such signature, or more than one to choose from, or one that TFLM cannot run.
         """
         return SignatureRunner(self, find_signature(self.model.signatures, signature_key))
-
-    @property
-    def _stale(self) -> frozenset[int]:
-        """Inputs that were overwritten and have not been set again."""
-        self._turns.enter()
-        self._turns.leave()
-        return self._turns.stale
-
-    @_stale.setter
-    def _stale(self, stale: frozenset[int]) -> None:
-        self._turns.stale = stale
 
     @property
     def _runs(self) -> tuple[Run, ...]:

@@ -13,7 +13,7 @@ from ..model.tables import Model
 from ..model.whole import whole
 from ..operators.kept import Remembering, RunEndedError
 from ..operators.resources import resources
-from ..operators.spec import Array, Run, Step, joined
+from ..operators.spec import Array, Run, Step, at_once, joined
 from .storage import Storage, copied_out, reset_variables
 
 __all__ = ["MOST_CALLS", "Machine"]
@@ -109,12 +109,7 @@ class Machine:
     def direct(self, block: array[int]) -> Callable[[], object]:
         """What runs the model as `run` does, returning None, where `block` (of `kernels._direct`) allows it
         and one kernel is all that there is to run; else it returns False."""
-        runs = self._joined[0]
-        if len(runs) != 1 or not hasattr(runs[0], "kernel"):
-            return bool
-        from ..kernels.chain import at_once
-
-        return at_once(runs[0], block) or bool
+        return at_once(self._joined[0], block) or bool
 
     def run_watched(self, before: Callable[[int], None], after: Callable[[int, int], None]) -> None:
         """Run the model once, and look in before and after every step, by its position.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -158,6 +159,25 @@ class Tensors:
                 f"input {tensor.name!r} has shape {tensor.shape} and cannot become {tuple(tensor_size)}: "
                 "TFLM plans its arena once; convert the model with the shape that you need"
             )
+
+    @property
+    def _stale(self) -> frozenset[int]:
+        """Inputs that were overwritten and have not been set again."""
+        self._turns.enter()
+        self._turns.leave()
+        return self._turns.stale
+
+    @_stale.setter
+    def _stale(self, stale: frozenset[int]) -> None:
+        self._turns.stale = stale
+
+    def _warn_of_stale_inputs(self) -> None:
+        names = ", ".join(repr(self.subgraph.tensors[index].name) for index in sorted(self._turns.stale))
+        warnings.warn(
+            f"input {names} was overwritten by the previous invoke (its memory in the arena is reused, as on "
+            "the device) and has not been set again",
+            stacklevel=4,
+        )
 
     def _tensor(self, index: int) -> Tensor:
         if not 0 <= index < len(self.subgraph.tensors):
