@@ -33,7 +33,7 @@ from calibrate_cortex_m import (
     summary,
     toml,
 )
-from cortex_m_data import LIBRARIES, Sample, read_builds
+from cortex_m_data import ASSERTS, BUILDS, LIBRARIES, Sample, read_builds
 from microinfer.libraries.library import kernel_library
 from microinfer.libraries.target import load_core
 
@@ -113,15 +113,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", action="append", default=[], help="only columns whose name has this")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
-    columns, samples = read_builds()
-    print(f"{len(samples)} samples; errors in per cent: median, 95th, worst, in sample and held out")
-    for column in columns:
-        if options.only and not any(only in column for only in options.only):
-            continue
-        for library, fits in fitted(samples, column, options.seed).items():
-            if options.write:
-                path = COSTS / f"{library}.{column}.toml"
-                path.write_text(toml(library, column, fits, words(column)), encoding="utf-8")
+    print("errors in per cent: median, 95th, worst, in sample and held out")
+    for columns, samples in map(read_builds, (BUILDS, ASSERTS)):
+        print(f"{len(samples)} samples of {', '.join(columns)}")
+        for column in columns:
+            if options.only and not any(only in column for only in options.only):
+                continue
+            for library, fits in fitted(samples, column, options.seed).items():
+                if options.write:
+                    path = COSTS / f"{library}.{column}.toml"
+                    path.write_text(toml(library, column, fits, words(column)), encoding="utf-8")
     return 0
 
 

@@ -41,6 +41,8 @@ TYPES_WHAT = (
 BUILDS = Path(__file__).parent / "data" / "cortex_m_builds.json.gz"
 """What the shapes of the grid and of `TYPES` take in other builds than -O2, and on cores that were counted
 for themselves: cycles and instructions by core and level."""
+ASSERTS = Path(__file__).parent / "data" / "cortex_m4_asserts.json.gz"
+"""The same with asserts on, in the form of `BUILDS`: a Cortex-M4 at -O2."""
 LIBRARIES = {"tflm-reference": "ref", "tflm-cmsis-nn": "cmsis"}
 
 

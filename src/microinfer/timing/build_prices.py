@@ -93,6 +93,12 @@ class BuiltPrices:
         return found, note
 
 
+def _alike(library: str) -> tuple[str, ...]:
+    """The library, and behind it the one whose kernels it takes where nothing of its own was counted."""
+    value = kernel_library(library)
+    return (library,) if not value.carried or value.base is None else (library, value.base.name)
+
+
 @cache
 def built_prices(library: str, core: str, build: Build) -> BuiltPrices | None:
     """The prices of a build on a core; None where nobody counted it, there or elsewhere.
@@ -104,10 +110,11 @@ def built_prices(library: str, core: str, build: Build) -> BuiltPrices | None:
         return BuiltPrices(load_costs(library, core, build), build)
     if not has_costs(library, core):
         return None
-    for other in COUNTED:
-        if has_costs(library, other, build) and has_costs(library, other):
-            ratio = _Ratio(load_costs(library, other, build), load_costs(library, other))
-            return BuiltPrices(load_costs(library, core), build, (ratio,))
+    for kernels in _alike(library):
+        for other in COUNTED:
+            if has_costs(kernels, other, build) and has_costs(kernels, other):
+                ratio = _Ratio(load_costs(kernels, other, build), load_costs(kernels, other))
+                return BuiltPrices(load_costs(library, core), build, (ratio,))
     if not build.asserts or build.level == DEFAULT_BUILD.level:
         return None
     bare = built_prices(library, core, replace(build, kind="release"))
