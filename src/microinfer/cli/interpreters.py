@@ -42,7 +42,7 @@ def interpreter_of(
             model, part, library=library, release=release, arena_size=arena_size, contracts=contracts
         )
     except UnsupportedError as error:
-        if take_unrun(model, part, library, release).refused:
+        if take_unrun(model, part, library, release).deployment.refused:
             raise
         click.echo(f"microinfer: cannot tell: {printable(str(error))}", err=True)
         return None

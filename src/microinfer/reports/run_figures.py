@@ -44,10 +44,10 @@ def make_report(
         arena_size: judge an arena of this size instead of the interpreter's own.
         untrained: the weights are random; a warning says so.
     """
-    model, profile, library = interpreter.model, interpreter.profile, interpreter.library
+    deployment = interpreter.deployment
+    model, profile, library = deployment.model, deployment.profile, deployment.library
     known = zoo.recognise(model.sha256)
     labels = zoo.labels(known) if known is not None else ()
-    deployment = interpreter.deployment
     costs = deployment.costs
     time, with_input = _time(costs, profile), None
     if interpreter.recorded_branches is not None:
@@ -85,12 +85,12 @@ def make_report(
             *(["untrained: the weights are random, so the outputs mean nothing"] if untrained else []),
             *model.warnings,
             *operator_faults(interpreter.steps, library, profile.target),
-            *arena_faults(interpreter.plan, library, arena_bytes),
+            *arena_faults(deployment.plan, library, arena_bytes),
             *interpreter.overlaps,
             *_last_bits(interpreter),
             *(
                 f"{name}: its demands of memory are not known, and are missing"
-                for name in interpreter.plan.unknown
+                for name in deployment.plan.unknown
             ),
             *dict.fromkeys(cost.note for cost in costs if cost.note),
         ),
@@ -114,7 +114,7 @@ def _last_bits(interpreter: Runnable) -> tuple[str, ...]:
         computes = known is not None and known.moves is None and step.link is None
         if computes and all(t.dtype == "float32" for t in tensors):
             found[step.name] = step.node.operator.opcode == "CUSTOM"
-    core = interpreter.profile.core
+    core = interpreter.deployment.profile.core
     here = "last bits as TFLM has them on this computer"
     if interpreter.contracts:
         how = f"last bits as gcc builds TFLM for {core}, whose FPU adds products without rounding them"
@@ -157,25 +157,25 @@ def _tensor(
 
 
 def _inputs(interpreter: Runnable) -> tuple[TensorReport, ...]:
-    indices = interpreter.subgraph.inputs
+    graph = interpreter.deployment.model.subgraphs[0]
     arrays: Sequence[Array | None] | None = interpreter.recorded_inputs
     if arrays is None:
-        arrays = [_readable(interpreter, index) for index in indices]
+        arrays = [_readable(interpreter, index) for index in graph.inputs]
     return tuple(
-        _tensor(interpreter.subgraph.tensors[index], array)
-        for index, array in zip(indices, arrays, strict=True)
+        _tensor(graph.tensors[index], array) for index, array in zip(graph.inputs, arrays, strict=True)
     )
 
 
 def _outputs(interpreter: Runnable, labels: Sequence[str]) -> tuple[TensorReport, ...]:
+    graph = interpreter.deployment.model.subgraphs[0]
     return tuple(
         _tensor(
-            interpreter.subgraph.tensors[index],
+            graph.tensors[index],
             _readable(interpreter, index) if interpreter.invoked else None,
             values=True,
             labels=labels,
         )
-        for index in interpreter.subgraph.outputs
+        for index in graph.outputs
     )
 
 
@@ -229,6 +229,6 @@ def _operators(interpreter: Runnable, costs: Sequence[OperatorCost]) -> tuple[Op
             output_crc32=None if recorded is None else tuple(f"{crc:08x}" for crc in recorded[position]),
         )
         for position, (step, cost, scratch) in enumerate(
-            zip(interpreter.steps, costs, interpreter.plan.scratch_bytes, strict=True)
+            zip(interpreter.steps, costs, interpreter.deployment.plan.scratch_bytes, strict=True)
         )
     )

@@ -6,36 +6,24 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from ..deploy.deployment import Deployment
-from ..memory.plan import MemoryPlan
-from ..model.tables import Model, Subgraph
 from ..operators.spec import Array, Step
-from ..parts.profile import Profile
 
 __all__ = ["Runnable"]
 
 
 class Runnable(Protocol):
-    """`refused` says what the device refuses, too, `overlaps` which tensors lie over each other. What was
-    `recorded_` is None unless a run was recorded: CRC-32 an output and operator, inputs, branches taken."""
+    """What is run of a `deployment`: its `steps`, bound so that products are contracted or not, in an arena.
+
+    `overlaps` says which tensors lie over each other. What was `recorded_` is None unless a run was recorded:
+    CRC-32 an output and operator, inputs, branches taken, how often each operator ran.
+    """
 
     @property
     def deployment(self) -> Deployment: ...
     @property
-    def model(self) -> Model: ...
-    @property
-    def subgraph(self) -> Subgraph: ...
-    @property
-    def profile(self) -> Profile: ...
-    @property
-    def library(self) -> str: ...
-    @property
     def steps(self) -> tuple[Step, ...]: ...
     @property
-    def plan(self) -> MemoryPlan: ...
-    @property
     def arena_size(self) -> int: ...
-    @property
-    def refused(self) -> tuple[str, ...]: ...
     @property
     def overlaps(self) -> tuple[str, ...]: ...
     @property

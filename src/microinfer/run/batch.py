@@ -12,19 +12,18 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Lock
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from ..deploy.common import Common
+from ..deploy.deployment import Deployment
 from ..errors import InputError, MicroinferError, ModelError
 from ..libraries.target import DEFAULT_TARGET
-from ..memory.plan import MemoryPlan
-from ..model.tables import Model, Subgraph
+from ..model.tables import Model
 from ..model.whole import whole
 from ..operators.node import contracted
 from ..operators.prepare import prepare
-from ..operators.release import Release
 from ..operators.resolver import OpResolver
 from ..operators.spec import Array, Step
 from .batched_model import widen
@@ -91,32 +90,23 @@ class _Lane:
             target[start:stop] = view[:count]
 
 
-class Planned(Protocol):
-    """A model that is prepared and has its place in an arena: an interpreter, say."""
-
-    @property
-    def model(self) -> Model: ...
-    @property
-    def subgraph(self) -> Subgraph: ...
-    @property
-    def steps(self) -> tuple[Step, ...]: ...
-    @property
-    def plan(self) -> MemoryPlan: ...
-    @property
-    def bits_plan(self) -> MemoryPlan: ...
-    @property
-    def arena_size(self) -> int: ...
-    @property
-    def release(self) -> Release: ...
-    @property
-    def contracts(self) -> bool: ...
-
-
 class Batch:
-    """The threads' lanes of one interpreter, kept from one call to the next."""
+    """The threads' lanes of one interpreter, kept from one call to the next.
 
-    def __init__(self, planned: Planned, resolver: OpResolver | None) -> None:
-        self._planned = planned
+    `steps` are its own, bound so that products are contracted or not; `arena_size` is its arena's.
+    """
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        steps: tuple[Step, ...],
+        arena_size: int,
+        *,
+        contracts: bool,
+        resolver: OpResolver | None,
+    ) -> None:
+        self._deployment, self._steps = deployment, steps
+        self._arena_size, self._contracts = arena_size, contracts
         self._resolver = resolver
         self._widened: tuple[int, Model, tuple[Step, ...]] | None = None
         self._cannot_widen = not self._only_builtin_operators()
@@ -128,14 +118,14 @@ class Batch:
         known = OpResolver.builtin()
         return all(
             step.name in known and resolver.find(step.node.operator) is known.find(step.node.operator)
-            for step in self._planned.steps
+            for step in self._steps
         )
 
     def samples_at_once(self, samples: int, workers: int) -> int:
         """Samples that a kernel call takes: a power of two, 1 where the graph does not allow more."""
         if self._cannot_widen:
             return 1
-        each = max(1, self._planned.plan.head_bytes)
+        each = max(1, self._deployment.plan.head_bytes)
         room = min(MOST_SAMPLES, WORKING_BYTES // each, -(-samples // workers))
         wanted = 1 << max(0, room.bit_length() - 1)
         if wanted > 1 and (self._widened is None or self._widened[0] != wanted):
@@ -146,24 +136,23 @@ class Batch:
         return 1 if self._cannot_widen else wanted
 
     def _prepare(self, samples: int) -> tuple[int, Model, tuple[Step, ...]] | None:
-        wide = widen(self._planned.model, self._planned.steps, samples)
+        wide = widen(self._deployment.model, self._steps, samples)
         if wide is None:
             return None
         try:
-            steps = prepare(wide, self._resolver, self._planned.release)
+            steps = prepare(wide, self._resolver, self._deployment.release)
         except ModelError:
             return None
-        return samples, wide, contracted(steps) if self._planned.contracts else steps
+        return samples, wide, contracted(steps) if self._contracts else steps
 
     def _lane(self, samples: int) -> _Lane:
-        planned = self._planned
         if samples > 1 and self._widened is not None:
             _, wide, steps = self._widened
             plan = Common(wide, steps=steps).expect_plan(BATCH_LIBRARY, DEFAULT_TARGET)
             return _Lane(wide, steps, in_arena(wide.subgraphs[0], plan, plan.head_bytes), samples)
-        graph = whole(planned.model.subgraphs).graph
-        storage = in_arena(graph, planned.bits_plan, planned.arena_size)
-        return _Lane(planned.model, planned.steps, storage, 1)
+        model = self._deployment.model
+        storage = in_arena(whole(model.subgraphs).graph, self._deployment.bits_plan, self._arena_size)
+        return _Lane(model, self._steps, storage, 1)
 
     def _take_lanes(self, samples: int, count: int) -> list[_Lane]:
         free = self._lanes.setdefault(samples, [])
@@ -174,8 +163,8 @@ class Batch:
         self, x: Any, workers: int | None = None, keep_state: bool = False, go_on: bool = False
     ) -> Any:
         """What `Interpreter.run_batch` does, with its arguments."""
-        subgraph = self._planned.subgraph
-        inputs = checked_inputs(subgraph, self._planned.model.input_names, x)
+        subgraph = self._deployment.model.subgraphs[0]
+        inputs = checked_inputs(subgraph, self._deployment.model.input_names, x)
         tensors = [subgraph.tensors[index] for index in subgraph.outputs]
         outputs = [np.empty((len(inputs[0]), *sample_shape(tensor)), tensor.dtype) for tensor in tensors]
         self.run(inputs, outputs, workers, keep_state, go_on)

@@ -234,7 +234,7 @@ class Interpreter(Tensors):
         """
         if self._batch is None:
             self._warn_of_overlaps(3)
-            self._batch = Batch(self, self.resolver)
+            self._batch = Batch(self.deployment, self.steps, self.arena_size, self.contracts, self.resolver)
         return self._batch(x, workers, keep_state, go_on)
 
     def get_signature_list(self) -> dict[str, dict[str, list[str]]]:

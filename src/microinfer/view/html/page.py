@@ -46,14 +46,14 @@ def render(
     Raises:
         InputError: the interpreter has not run, or was not told to record.
     """
-    ran = interpreter.recorded_inputs
-    if ran is None and not interpreter.plan.unmodelled:
+    ran, deployment = interpreter.recorded_inputs, interpreter.deployment
+    if ran is None and not deployment.plan.unmodelled:
         raise InputError("the page shows a run: call invoke(record=True) first")
     report = make_report(interpreter, input_source=input_source, untrained=untrained)
     cycles = [operator.cycles for operator in report.operators]
     colours = colours_by_kind((operator.operator, operator.cycles or 0) for operator in report.operators)
     beside = [load_profile(name) for name in profile_names()] if others is None else list(others)
-    memory = map_memory(interpreter.plan, interpreter.steps, cycles, colours, report.memory.arena_bytes)
+    memory = map_memory(deployment.plan, interpreter.steps, cycles, colours, report.memory.arena_bytes)
     ranges = () if isinstance(interpreter, Unrun) or ran is None else observe_ranges(interpreter, ran)
     script, style = _asset("page.js"), _asset("page.css")
     context = {
@@ -69,17 +69,17 @@ def render(
         "kinds": kind_rows(report, colours),
         "map": memory,
         "map_data": json.dumps({"even": memory.edges_even, "time": memory.edges_time}),
-        "graph": draw_graph(interpreter.subgraph, interpreter.deployment.first_steps[:MOST], colours),
+        "graph": draw_graph(deployment.model.subgraphs[0], deployment.first_steps[:MOST], colours),
         "row_height": HEIGHT,
         "lane_left": LEFT,
         "ranges": ranges[:MOST],
         "more_ranges": max(0, len(ranges) - MOST),
         "bins": BINS,
-        "comparison": parts_section(interpreter.deployment, beside),
-        "rates": rate_rows(report, interpreter.profile),
+        "comparison": parts_section(deployment, beside),
+        "rates": rate_rows(report, deployment.profile),
         "outputs": [output_row(tensor) for tensor in report.outputs],
         "inputs": report.inputs,
-        "sources": [(printable(key), printable(text)) for key, text in interpreter.profile.sources.items()],
+        "sources": [(printable(key), printable(text)) for key, text in deployment.profile.sources.items()],
         "clock": f"{report.profile.clock_hz / 1e6:g} MHz",
         "colours": COLOURS,
     }

@@ -75,5 +75,5 @@ def make_page(
         interpreter.invoke(record=True)
     html = render(shown, input_source=source, untrained=untrained)
     memory = shown.deployment.memory_in(shown.arena_size)
-    how = f"{shown.library} kernels at {part.build.words}"
+    how = f"{shown.deployment.library} kernels at {part.build.words}"
     return Page(f"{model.name} on {part.name} with {how}", html, memory)
