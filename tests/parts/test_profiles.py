@@ -274,7 +274,17 @@ def test_no_number_is_beyond_reason(tmp_path: Path, key: tuple[str, ...], value:
 
 
 @pytest.mark.parametrize(
-    "word", ["nano 33 iot", "teensy lc", "teensy 3.2", "nicla sense", "portenta c33", "openmv m7", "esp32-c6"]
+    "word",
+    [
+        "nano 33 iot",
+        "teensy lc",
+        "teensy 3.2",
+        "nicla sense",
+        "portenta c33",
+        "openmv m7",
+        "esp32-c6",
+        "esp32 (c6)",
+    ],
 )
 def test_another_board_of_a_like_name_is_not_taken_for_it(word: str) -> None:
     with pytest.raises(ProfileError, match="no profile"):
@@ -285,3 +295,15 @@ def test_another_board_of_a_like_name_is_not_taken_for_it(word: str) -> None:
 def test_a_name_of_several_boards_names_them(word: str) -> None:
     with pytest.raises(ProfileError, match="choose one of them"):
         load_profile(word)
+
+
+@pytest.mark.parametrize(
+    ("word", "board"),
+    [
+        ("SparkFun Edge (Apollo3)", "sparkfun-edge"),
+        ("Arduino Nano ESP32 (S3)", "esp32-s3"),
+        ("ESP32 (S3)", "esp32-s3"),
+    ],
+)
+def test_a_remark_in_parentheses_may_be_another_name_of_the_board(word: str, board: str) -> None:
+    assert load_profile(word).name == board

@@ -42,10 +42,18 @@ def _plain(text: str) -> str:
 
 def _matches(word: str) -> list[str]:
     """Profiles that a word may mean: called so, else whose name begins so or with which the word begins,
-    as a part number does, else in whose name it stands."""
+    as a part number does, else in whose name it stands. A remark in parentheses is one of its names, too."""
     plain = _plain(word)
     known = {name: [_plain(one) for one in (name, *names_of(name))] for name in profile_names()}
     exact = [name for name, called in known.items() if plain in called]
+    if not exact:
+        remark = _plain("".join(re.findall(r"\([^()]*\)", word)))
+        bare = _plain(re.sub(r"\([^()]*\)", " ", word))
+        exact = [
+            name
+            for name, called in known.items()
+            if remark and bare in called and any(remark in one for one in called)
+        ]
     if exact or len(plain) < LEAST:
         return exact
     begins = [name for name, called in known.items() if any(one.startswith(plain) for one in called)]

@@ -16,7 +16,8 @@ class OperatorCost:
 
     `fit_low`, `fit_high`: the part of the interval that is the price list's. `board`: the part, on either
     side, that is for want of knowing the board. The rest is the data's. `invocation`: cycles that the
-    inference takes beside its operators; the first one bears it, and only `total` adds it.
+    inference takes beside its operators; the first one bears it, and only `total` adds it. `row`: the
+    operator and the internal kernel whose price it is, "" where it has none.
     """
 
     variant: str
@@ -31,6 +32,7 @@ class OperatorCost:
     fit_high: int = 0
     board: int = 0
     invocation: int = 0
+    row: tuple[str, str] = ("", "")
 
 
 def guessed(made: OperatorCost, chosen: str, name: str, core: str, stand_in: str) -> OperatorCost:

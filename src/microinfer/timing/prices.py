@@ -154,7 +154,7 @@ def price(
     told = ""
     if built is not None and built.ratios:
         found, told = built.applied(name, stand_in or chosen, found, counts.typical)
-    made = _priced(name, chosen, found, counts, factor)
+    made = replace(_priced(name, chosen, found, counts, factor), row=(name, stand_in or chosen))
     if told and not made.note:
         made = replace(made, note=told)
     if not timing.ideal or table.spread:
@@ -246,7 +246,7 @@ def _unknown(chosen: str, counts: Mapping[str, float], note: str) -> OperatorCos
 def total(costs: Sequence[OperatorCost], *, invocation: bool = True) -> TotalCost:
     """The sum over operators, with an interval, and what the inference takes beside them.
 
-    Errors of one kernel's price go the same way wherever it runs and add up; those of different kernels
+    Errors of one row of prices go the same way wherever it is used and add up; those of different rows
     are independent and add in squares, also to what is not known of the board, which is one thing for all
     operators. What depends on the data adds up.
 
@@ -256,7 +256,7 @@ def total(costs: Sequence[OperatorCost], *, invocation: bool = True) -> TotalCos
     once = sum(cost.invocation for cost in costs) if invocation else 0
     typical, board = once, round(_COLD * once)
     data = [0, 0]
-    fit: dict[str, list[int]] = {}
+    fit: dict[tuple[str, str], list[int]] = {}
     for cost in costs:
         if cost.cycles is None or cost.cycles_low is None or cost.cycles_high is None:
             continue
@@ -264,7 +264,7 @@ def total(costs: Sequence[OperatorCost], *, invocation: bool = True) -> TotalCos
         board += cost.board
         data[0] += cost.cycles - cost.cycles_low - cost.fit_low - cost.board
         data[1] += cost.cycles_high - cost.cycles - cost.fit_high - cost.board
-        kernel = fit.setdefault(cost.variant, [0, 0])
+        kernel = fit.setdefault(cost.row, [0, 0])
         kernel[0] += cost.fit_low
         kernel[1] += cost.fit_high
     below = sqrt(board**2 + sum(low**2 for low, _ in fit.values()))
