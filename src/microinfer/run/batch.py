@@ -101,7 +101,6 @@ class Batch:
         deployment: Deployment,
         steps: tuple[Step, ...],
         arena_size: int,
-        *,
         contracts: bool,
         resolver: OpResolver | None,
     ) -> None:
