@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from pathlib import Path
+
+from microinfer import zoo
 
 from support.import_graph import ROOMS, circles, imports, modules, room_of
 
@@ -130,6 +133,22 @@ def test_planning_needs_no_numba() -> None:
     assert "numba" not in loaded
     assert "rich" not in loaded_after("import microinfer")
     assert not {"numba", "jinja2", "flatbuffers"} & loaded_after("import microinfer; microinfer.Interpreter")
+
+
+def test_a_check_loads_little(tmp_path: Path) -> None:
+    """And starts no threads for matrices of real numbers."""
+    (tmp_path / "digits.tflite").write_bytes(zoo.load("digits"))
+    loaded = loaded_after(
+        "import contextlib, io, os\n"
+        "os.environ.pop('OPENBLAS_NUM_THREADS', None)\n"
+        "from microinfer.cli import main\n"
+        "with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):\n"
+        f"    main(['check', {str(tmp_path / 'digits.tflite')!r}, '-p', 'cortex-m4'])\n"
+        "print('threads', os.environ['OPENBLAS_NUM_THREADS'])"
+    )
+    assert {"threads", "1", "microinfer.checks.rule"} <= loaded
+    slow = {"numba", "llvmlite", "rich", "jinja2", "flatbuffers", "importlib.resources", "pkgutil", "json"}
+    assert not slow & loaded
 
 
 def test_kernels_import_only_numpy_and_each_other() -> None:

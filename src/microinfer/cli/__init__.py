@@ -5,6 +5,7 @@ Exit codes are in `exit_codes`. Errors are one line on stderr.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -43,6 +44,10 @@ COMMANDS = {
 }
 """Command to its line in the help; the module of the same name has its `command`."""
 
+MULTIPLYING = ("diff", "report", "validate")
+"""Those that multiply matrices of real numbers. The others do without numpy's threads for that: to start them
+takes longer than a check of the model."""
+
 LONGEST_LINE = 1000
 COLLECTED_AFTER = 100_000
 """Objects made before cycles among them are looked for: most commands end before that, a tenth sooner."""
@@ -69,6 +74,8 @@ class Application(Commands):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
+        if cmd_name not in MULTIPLYING and "numpy" not in sys.modules:
+            os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         command: click.Command = import_module(f".{cmd_name}", __name__).command
         return command
 
@@ -82,6 +89,8 @@ class Application(Commands):
         """Runs a command and exits with what it returns."""
         extra["standalone_mode"] = False
         gc.set_threshold(COLLECTED_AFTER)
+        atexit.unregister(gc.freeze)
+        atexit.register(gc.freeze)  # what is left at the end goes with the process, uncollected
         _survive_odd_streams()
         try:
             code = self._code(args, prog_name or "microinfer", extra)

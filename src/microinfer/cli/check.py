@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -183,6 +182,8 @@ def _explain(name: str, *, as_json: bool) -> None:
 def _width() -> int:
     if not sys.stdout.isatty() and not os.environ.get("COLUMNS"):
         return PIPED_WIDTH
+    import shutil
+
     return max(NARROWEST, min(shutil.get_terminal_size().columns, WIDEST) - 1)
 
 

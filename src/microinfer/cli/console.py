@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import shutil
-import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -78,6 +75,8 @@ def width() -> int:
     """Columns to use. One less than a terminal has: some break a line when its last column is written."""
     if not sys.stdout.isatty() and not os.environ.get("COLUMNS"):
         return PIPED_WIDTH
+    import shutil
+
     return max(40, min(shutil.get_terminal_size().columns - 1, WIDEST))
 
 
@@ -100,6 +99,8 @@ def table(*columns: str, right: tuple[str, ...] = (), wrap: tuple[str, ...] = ()
 
 def emit(schema: str, content: dict[str, Any]) -> None:
     """The only thing that ``--json`` writes to stdout."""
+    import json
+
     click.echo(json.dumps({"schema": schema, **content}, indent=2, allow_nan=False))
 
 
@@ -118,6 +119,8 @@ class ProgressBar:
     def __init__(self, total: int) -> None:
         self.total = max(1, total)
         self.done = 0
+        import shutil
+
         self._width = min(78, shutil.get_terminal_size().columns - 1)
         self._live = sys.stderr.isatty()
 
@@ -157,6 +160,8 @@ def without_scipy() -> Iterator[None]:
 def noting_interrupts() -> Iterator[Callable[[], None]]:
     """A function that raises the Ctrl-C that was lost: the compiler calls back into Python, and drops what is
     raised there."""
+    import signal
+
     lost = False
 
     def note(*_: object) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import secrets
 import stat
 import sys
 from collections.abc import Iterator
@@ -154,7 +153,7 @@ def cannot(place: Path, error: Exception) -> Exception:
 
 def beside_of(place: Path) -> Path:
     """An unfinished file in the same folder, with a short name: that of the place may be the longest."""
-    return place.with_name(f".microinfer-{secrets.token_hex(8)}.part")
+    return place.with_name(f".microinfer-{os.urandom(8).hex()}.part")
 
 
 def target_of(place: Path) -> Path:

@@ -7,13 +7,13 @@ Sizes come from linked programs, in `profiles/memory/code-size.<library>.toml`.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
 from ..words.data_folder import data_file
 from ..words.dataclass import dataclass
+from ..words.toml_sections import parse_sections
 
 __all__ = ["CodeSize", "code_size"]
 
@@ -38,9 +38,19 @@ class CodeSize:
 
 
 @cache
-def _table(library: str) -> dict[str, Any] | None:
+def _table(library: str, operators: frozenset[str]) -> dict[str, Any] | None:
+    """A library's file, without what none of these operators reaches."""
+
+    def kept(heading: str, text: str) -> str | bool:
+        if heading == "[[shared]]":
+            return any(f'"{name}"' in text for name in operators)
+        if heading != "[alone]":
+            return True
+        lines = text.splitlines()[1:]
+        return "\n".join([heading, *(line for line in lines if line.partition(" ")[0] in operators), ""])
+
     path = data_file("memory", f"code-size.{library}.toml")
-    return tomllib.loads(path.read_text("utf-8")) if path.is_file() else None
+    return parse_sections(path, kept) if path.is_file() else None
 
 
 def code_size(library: str, core: str, operators: Iterable[str]) -> CodeSize | None:
@@ -49,10 +59,10 @@ def code_size(library: str, core: str, operators: Iterable[str]) -> CodeSize | N
     The program is the smallest one that makes an interpreter, allocates and invokes. None for a library
     without a table: bare-c's compiler tells its own.
     """
-    table = _table(library)
+    wanted = dict.fromkeys(operators)
+    table = _table(library, frozenset(wanted))
     if table is None:
         return None
-    wanted = dict.fromkeys(operators)
     unknown = tuple(name for name in wanted if name not in table["alone"])
     groups: dict[str, int] = dict(table["common"]["flash"])
     globals_bytes = table["common"]["ram"]
@@ -64,7 +74,7 @@ def code_size(library: str, core: str, operators: Iterable[str]) -> CodeSize | N
     reached = [table["alone"].get(name, {}) for name in wanted]
     reached += [
         {unit["group"]: unit["flash"], "ram": unit.get("ram", 0)}
-        for unit in table["shared"]
+        for unit in table.get("shared", ())
         if not wanted.keys().isdisjoint(unit["operators"])
     ]
     for unit in reached:

@@ -12,9 +12,9 @@ from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from pkgutil import iter_modules
 
 from ..operators.registry import row_names
+from ..words.data_folder import modules_in
 from .kernel import Kernel
 
 __all__ = ["Columns"]
@@ -38,9 +38,9 @@ class Columns(Mapping[str, Kernel]):
         spec = find_spec(self._package)
         assert spec is not None
         for folder in spec.submodule_search_locations or ():
-            for module in iter_modules([folder]):
-                for name in _assigned(Path(folder, f"{module.name}.py")):
-                    found[name] = (*found.get(name, ()), module.name)
+            for module in modules_in([folder]):
+                for name in _assigned(Path(folder, f"{module}.py")):
+                    found[name] = (*found.get(name, ()), module)
         return found
 
     def _own(self, name: str) -> Kernel | None:

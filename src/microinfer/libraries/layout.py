@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -11,6 +10,7 @@ from ..errors import InputError
 from ..operators.release import DEFAULT_RELEASE, Release
 from ..words.data_folder import data_file
 from ..words.dataclass import dataclass
+from ..words.toml_sections import parse_sections
 
 __all__ = ["StructLayout", "struct_layout"]
 
@@ -39,9 +39,12 @@ class StructLayout:
 
 
 @cache
-def _table() -> dict[str, Any]:
+def _table(name: str) -> dict[str, Any]:
+    """A pointer size's."""
     path = data_file("memory", "tflm.toml")
-    return tomllib.loads(path.read_text("utf-8"))
+    heads = (f"[{name}]", f"[{name}.")
+    found: dict[str, Any] = parse_sections(path, lambda heading, _: heading.startswith(heads))[name]
+    return found
 
 
 @cache
@@ -54,7 +57,7 @@ def struct_layout(pointer_bytes: int = 4, release: Release = DEFAULT_RELEASE) ->
     layout = release.layouts.get(pointer_bytes)
     if layout is None:
         raise InputError(f"pointer_bytes is {pointer_bytes}; TFLM's structures are known for 4 and 8")
-    found = _table()[layout.table]
+    found = _table(layout.table)
     reference = found["init"]["tflm-reference"]
     return StructLayout(
         version=release.title,

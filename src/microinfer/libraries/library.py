@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -222,8 +222,8 @@ def _folder(name: str) -> str:
 @cache
 def _folders() -> frozenset[str]:
     """Every package beside this module is a library."""
-    here = import_module(__package__)
-    return frozenset(found.name for found in iter_modules(here.__path__) if found.ispkg)
+    here = Path(__file__).parent
+    return frozenset(found.parent.name for found in here.glob("*/__init__.py"))
 
 
 def _depth(library: KernelLibrary) -> int:

@@ -7,7 +7,6 @@ the answer is marked provisional. An application's own frames, and interrupts, c
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from ..operators.spec import Geometry
 from ..words.data_folder import data_file
 from ..words.dataclass import dataclass
+from ..words.toml_sections import parse_sections
 from .library import kernel_library
 from .target import Target
 
@@ -37,9 +37,10 @@ class StackUse:
 
 
 @cache
-def _table() -> dict[str, Any]:
-    path = data_file("memory", "stack.toml")
-    return tomllib.loads(path.read_text("utf-8"))
+def _table(library: str) -> dict[str, Any]:
+    """The file without other libraries' tables."""
+    wanted = ("[assumed]", f"[{library}]")
+    return parse_sections(data_file("memory", "stack.toml"), lambda heading, _: heading in wanted)
 
 
 def _mark(figure: int | list[int], levels: int) -> int:
@@ -52,7 +53,7 @@ def _mark(figure: int | list[int], levels: int) -> int:
 
 def _marks(library: str, name: str, geometry: Geometry, target: Target) -> tuple[int, int, bool]:
     """(prepare, invoke, provisional) of one operator."""
-    table = _table()
+    table = _table(library)
     known: dict[str, Any] = table[library]
     row = known.get(table["assumed"].get(name, name))
     if row is None:
@@ -78,13 +79,13 @@ def stack_use(library: str, target: Target, operators: Iterable[tuple[str, Geome
         target: a Cortex-M4 was measured; what another core needs is provisional.
         operators: names and geometries.
     """
-    if library not in _table():
+    if library not in _table(library):
         return None
-    prepare, invoke, deepest, provisional = 0, 0, "", target.core.name != _table()["core"]
+    prepare, invoke, deepest, provisional = 0, 0, "", target.core.name != _table(library)["core"]
     for name, geometry in operators:
         prepares, invokes, assumed = _marks(library, name, geometry, target)
         if max(prepares, invokes) > max(prepare, invoke):
             deepest = name
-            provisional = assumed or target.core.name != _table()["core"]
+            provisional = assumed or target.core.name != _table(library)["core"]
         prepare, invoke = max(prepare, prepares), max(invoke, invokes)
-    return StackUse(prepare, invoke, deepest, provisional, _table()["source"])
+    return StackUse(prepare, invoke, deepest, provisional, _table(library)["source"])

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
 from types import MappingProxyType
 
 from ..model.codes import BUILTIN_OPERATORS
+from ..words.data_folder import modules_in
 from .spec import Spec
 from .tflm_operators import CUSTOM_OPERATORS
 
@@ -28,10 +28,10 @@ def module_names() -> Mapping[str, str]:
     known = {name.lower(): name for name in BUILTIN_OPERATORS.values()}
     custom = {_plain(name): name for name in CUSTOM_OPERATORS}
     found = {}
-    for module in iter_modules(package.__path__):
-        name = known.get(module.name) or custom.get(_plain(module.name))
+    for module in modules_in(package.__path__):
+        name = known.get(module) or custom.get(_plain(module))
         if name is not None:
-            found[name] = module.name
+            found[name] = module
     return MappingProxyType(found)
 
 

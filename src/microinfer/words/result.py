@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import fields, is_dataclass
-from html import escape
 from os import PathLike, fspath
 from typing import Any, ClassVar
 
@@ -35,6 +33,8 @@ def plain(value: Any) -> Any:
 
 def to_json(content: dict[str, Any], indent: int | None = 2) -> str:
     """As every command prints it: numbers that JSON does not have are a mistake."""
+    import json
+
     return json.dumps(content, indent=indent, allow_nan=False)
 
 
@@ -53,6 +53,8 @@ class Summary:
 
     def to_html(self) -> str:
         """A small table for notebooks."""
+        from html import escape
+
         head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
         rows = [f"<tr>{head}</tr>"] if head else []
         for row in self.rows:

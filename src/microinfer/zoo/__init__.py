@@ -11,7 +11,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from functools import cache
-from importlib import import_module, resources
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from ..words.dataclass import dataclass
 from ..words.spelling import did_you_mean
 
 __all__ = ["Entry", "describe", "has", "labels", "load", "names", "recognise", "sample", "samples"]
+
+_DATA = Path(__file__).with_name("data")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ def describe(name: str) -> Entry:
 
 
 def _data(file: str) -> bytes:
-    return resources.files(__name__).joinpath("data", file).read_bytes()
+    return (_DATA / file).read_bytes()
 
 
 def load(name: str) -> bytes:
@@ -136,8 +139,8 @@ def load(name: str) -> bytes:
 def _samples(name: str) -> tuple[NDArray[Any], NDArray[Any]]:
     if not describe(name).trained:
         raise InputError(f"{name!r} is untrained: it has no samples")
-    with resources.as_file(resources.files(__name__).joinpath("data", f"{name}.npz")) as path:
-        saved = read_arrays(path, str(path))
+    path = _DATA / f"{name}.npz"
+    saved = read_arrays(path, str(path))
     assert not isinstance(saved, np.ndarray), f"{path} is an archive"
     x, y = saved["x"], saved["y"]
     x.flags.writeable = y.flags.writeable = False
