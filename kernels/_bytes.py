@@ -148,6 +148,17 @@ def requantize_narrow(builder: Any, total: Any, even: Any, odd: Any, right: Any,
     return builder.ashr(moved, right)
 
 
+def requantize_real(builder: Any, total: Any, scale: Any, nudge: Any) -> Any:
+    """total x scale, in float32 and one rounding, moved away from zero by `nudge` and cut off; |total| is
+    below 2^30 and the scale, whose bits are given as the nudge's are, below 1."""
+    reals = vector(ir.FloatType(), LANES)
+    real = builder.sitofp(total, reals)
+    sign = builder.and_(builder.bitcast(real, INTS), constant(INTS, -(1 << 31)))
+    moved = builder.bitcast(builder.or_(sign, nudge), reals)
+    scaled = call(builder, "llvm.fma.v16f32", reals, real, builder.bitcast(scale, reals), moved)
+    return builder.fptosi(scaled, INTS)
+
+
 def requantize_wide(
     builder: Any, total: Any, even: Any, odd: Any, left: Any, right: Any, zero_point: Any
 ) -> Any:

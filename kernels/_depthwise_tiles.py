@@ -29,7 +29,7 @@ from ._channel_rows import packer_of, requantized, row_of
 _int = types.int64
 
 
-def depthwise(wide: bool) -> Any:
+def depthwise(form: str) -> Any:
     """64 neighbouring outputs: sums over taps by fours, whose bytes are interleaved, requantised, stored."""
 
     @intrinsic
@@ -61,10 +61,10 @@ def depthwise(wide: bool) -> Any:
                     total = builder.load(sums[quarter])
                     builder.store(_bytes.multiply_add(builder, total, value, factors), sums[quarter])
             results = [
-                requantized(builder, wide, [builder.load(total)], rows, row, quarter, zero_point)[0]
+                requantized(builder, form, [builder.load(total)], rows, row, quarter, zero_point)[0]
                 for quarter, total in enumerate(sums)
             ]
-            value = packer_of(builder, wide, zero_point, low, high)(results)
+            value = packer_of(builder, form, zero_point, low, high)(results)
             pointer = builder.gep(output, [target])
             with builder.if_else(builder.icmp_signed(">=", count, I64(BYTES))) as (full, partial):
                 with full:

@@ -37,7 +37,7 @@ __all__ = ["convolve"]
 _int = types.int64
 
 
-def convolve(pixels: int, blocks: int, deep: bool, wide: bool) -> Any:
+def convolve(pixels: int, blocks: int, deep: bool, form: str) -> Any:
     """Sums of `pixels` output pixels by `blocks` x 16 channels over all runs, requantised and stored.
 
     A single pixel has two sums a channel, since one would wait for itself. Where `deep`, for one block, each
@@ -112,10 +112,10 @@ def convolve(pixels: int, blocks: int, deep: bool, wide: bool) -> Any:
                     ]
                 totals.append([_neighbours(builder, found[0], found[1], biases[0])] if deep else found)
             results = [
-                requantized(builder, wide, [total[block] for total in totals], rows, row, block, zero_point)
+                requantized(builder, form, [total[block] for total in totals], rows, row, block, zero_point)
                 for block in range(blocks)
             ]
-            packer = packer_of(builder, wide, zero_point, low, high)
+            packer = packer_of(builder, form, zero_point, low, high)
             outputs = [builder.gep(target, [builder.add(builder.mul(q, depth), first)]) for q in places]
             vectors = []
             for start in range(0, pixels, together):

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ._helpers import Native
 from ._jit import Kernel, kernel
 from ._processor import dot_product_bits
-from .dot_products import ROWS, lane_order
+from .dot_products import NARROW, REAL, ROWS, SUFFIXES, WIDE, lane_order
 from .lanes import LANES, aligned_zeros
 
 __all__ = ["Tile", "conv_2d", "pack_weights", "tile_shape"]
@@ -64,12 +64,14 @@ WIDE_SHAPES = (4, 3, 1)
 copy_unsigned = Native("_copies", "copy_unsigned")
 
 
-def _shapes(narrow: bool) -> tuple[Tile, ...]:
+def _shapes(form: str) -> tuple[Tile, ...]:
     found = SHAPES[dot_product_bits()]
-    return found if narrow else tuple(t for t in found if t.pixels in WIDE_SHAPES and not t.deep)
+    if form == WIDE:
+        return tuple(t for t in found if t.pixels in WIDE_SHAPES and not t.deep)
+    return found if form == NARROW else tuple(t for t in found if t.pixels > 1)
 
 
-def tile_shape(pixels: int, channels: int, runs: int, taps: int, narrow: bool) -> Tile:
+def tile_shape(pixels: int, channels: int, runs: int, taps: int, form: str) -> Tile:
     """The tile that takes least time, for windows of so many runs of so many taps.
 
     Two multiplications, or two loads, take a turn of the processor, and so do two of the dozen operations
@@ -80,16 +82,16 @@ def tile_shape(pixels: int, channels: int, runs: int, taps: int, narrow: bool) -
         multiplications = tile.pixels * tile.parts
         step = max(multiplications, tile.pixels + tile.parts, 5 if tile.pixels == 1 else 8) / 2
         steps = runs * -(-taps // tile.taps)
-        rest = 6 * tile.pixels * (tile.blocks + (tile.parts > tile.blocks) / 4) + 20
+        rest = (2 if form == REAL else 6) * tile.pixels * (tile.blocks + (tile.parts > tile.blocks) / 4) + 20
         tiles = -(-pixels // tile.pixels) * -(-channels // (LANES * tile.blocks))
         return tiles * (steps * (step + 0.25) + rest)
 
-    return min((tile for tile in _shapes(narrow) if tile.pixels <= pixels), key=turns)
+    return min((tile for tile in _shapes(form) if tile.pixels <= pixels), key=turns)
 
 
-def _make(shape: Tile, narrow: bool) -> Kernel:
+def _make(shape: Tile, form: str) -> Kernel:
     pixels, blocks, deep = shape
-    tile = Native("_tiles", "convolve", (pixels, blocks, deep, not narrow))
+    tile = Native("_tiles", "convolve", (pixels, blocks, deep, form))
     weight_step = LANES * TAPS * shape.parts
     row_step = ROW_BYTES * blocks
     size = LANES * blocks
@@ -130,7 +132,7 @@ def _make(shape: Tile, narrow: bool) -> Kernel:
                         n * row_step, depth, n * size, depth - n * size, output_zero_point, low, high,
                     )  # fmt: skip
 
-    conv_2d.__name__ = f"conv_2d_{pixels}_{blocks}" + ("_deep" if deep else "") + ("" if narrow else "_wide")
+    conv_2d.__name__ = f"conv_2d_{pixels}_{blocks}" + ("_deep" if deep else "") + SUFFIXES[form]
     return kernel(
         "void(int8[:,:,::1], int8[:,:,::1], uint8[::1], int8[::1], int32[::1], int64[::1], int64[::1],"
         "int64, int64, int64, int64, int64, int64, int64)"
@@ -138,15 +140,15 @@ def _make(shape: Tile, narrow: bool) -> Kernel:
 
 
 _kernels = {
-    (tile, narrow): _make(tile, narrow)
-    for narrow in ((True, False) if dot_product_bits() else ())
-    for tile in _shapes(narrow)
+    (tile, form): _make(tile, form)
+    for form in (SUFFIXES if dot_product_bits() else ())
+    for tile in _shapes(form)
 }
 
 
-def conv_2d(tile: Tile, narrow: bool) -> Kernel:
-    """The kernel for these tiles, see `tile_shape`."""
-    return _kernels[tile, narrow]
+def conv_2d(tile: Tile, form: str) -> Kernel:
+    """The kernel for these tiles, see `tile_shape`, and this form of requantisation."""
+    return _kernels[tile, form]
 
 
 def pack_weights(weights: NDArray[np.int8], tile: Tile) -> tuple[NDArray[np.int8], NDArray[np.int64]]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ._helpers import Native
 from ._jit import Kernel, kernel
 from ._processor import dot_product_bits
-from .dot_products import ROWS, lane_order
+from .dot_products import ROWS, SUFFIXES, lane_order
 from .lanes import LANES, aligned_zeros
 
 __all__ = ["BLOCK", "depthwise_conv_2d", "pack_weights", "phases"]
@@ -35,8 +35,8 @@ copy_unsigned = Native("_copies", "copy_unsigned")
 split_unsigned = Native("_copies", "split_unsigned", (SPLIT,))
 
 
-def _make(narrow: bool) -> Kernel:
-    block = Native("_depthwise_tiles", "depthwise", (not narrow,))
+def _make(form: str) -> Kernel:
+    block = Native("_depthwise_tiles", "depthwise", (form,))
 
     def depthwise_conv_2d(
         x: Any,
@@ -103,19 +103,19 @@ def _make(narrow: bool) -> Kernel:
                         output_zero_point, low, high,
                     )  # fmt: skip
 
-    depthwise_conv_2d.__name__ += "" if narrow else "_wide"
+    depthwise_conv_2d.__name__ += SUFFIXES[form]
     return kernel(
         "void(int8[:,:,::1], int8[:,:,::1], uint8[::1], int8[::1], int32[::1], int64[::1], int64, int64,"
         "int64, int64, int64, int64, int64, int64, int64, int64, int64, int64, int64)"
     )(depthwise_conv_2d)
 
 
-_kernels = {narrow: _make(narrow) for narrow in ((True, False) if dot_product_bits() else ())}
+_kernels = {form: _make(form) for form in (SUFFIXES if dot_product_bits() else ())}
 
 
-def depthwise_conv_2d(narrow: bool) -> Kernel:
-    """The kernel, for sums that are all narrow or for any."""
-    return _kernels[narrow]
+def depthwise_conv_2d(form: str) -> Kernel:
+    """The kernel, for this form of requantisation."""
+    return _kernels[form]
 
 
 def phases(channels: int, size: int) -> int:

@@ -8,6 +8,7 @@ packed to bytes within 128 bits at a time; the channels of a lane are chosen so 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,17 +17,30 @@ from numpy.typing import NDArray
 from .lanes import LANES, aligned_zeros
 
 __all__ = [
+    "NARROW",
+    "REAL",
     "ROWS",
     "SLACK",
+    "SUFFIXES",
+    "WIDE",
     "bias_of_unsigned",
     "channel_rows",
     "image",
     "is_narrow",
     "lane_order",
+    "largest_sums",
 ]
 
 ROWS = 5
-"""Rows of 16 int32 that a block of 16 channels has: bias, even and odd multipliers, two for the shift."""
+"""Rows of 16 int32 that a block of 16 channels has: bias, even and odd multipliers, two for the shift. In
+`REAL` form bias, scale and nudge, the last two as bits of float32."""
+
+NARROW, WIDE, REAL = "narrow", "wide", "real"
+"""Forms of requantisation: of sums below 2^30 that are shifted to the right; of all; of sums for which a
+multiplication of real numbers has been proven to give the same, see `real_scales`."""
+
+SUFFIXES = {NARROW: "", WIDE: "_wide", REAL: "_real"}
+"""Of the names of kernels."""
 
 SLACK = 64
 """Bytes behind an image that are read, and count for nothing."""
@@ -53,6 +67,12 @@ def bias_of_unsigned(
     return moved.astype(np.int32).astype(np.int64, copy=False)
 
 
+def largest_sums(weights: NDArray[Any], bias: NDArray[Any] | None) -> NDArray[np.int64]:
+    """[channels]: no input makes a sum of more, of either sign. `weights` [channels, taps]."""
+    most: NDArray[np.int64] = np.abs(weights.astype(np.int64)).sum(1) * 255
+    return most if bias is None else most + np.abs(bias.reshape(-1).astype(np.int64))
+
+
 def is_narrow(
     weights: NDArray[Any],
     bias: NDArray[Any] | None,
@@ -61,9 +81,7 @@ def is_narrow(
 ) -> bool:
     """Whether no input makes a sum of 2^30, or a shift other than to the right: `requantize_narrow` is then
     exact. `weights` [channels, taps]."""
-    most = np.abs(weights.astype(np.int64)).sum(1) * 255
-    if bias is not None:
-        most += np.abs(bias.reshape(-1).astype(np.int64))
+    most = largest_sums(weights, bias)
     idle = multipliers == 0
     return bool(np.all(most < 1 << 30) and np.all((shifts < 0) | idle))
 
@@ -81,9 +99,11 @@ def channel_rows(
     bias: NDArray[np.int64],
     multipliers: NDArray[np.int32],
     shifts: NDArray[np.int32],
-    narrow: bool,
+    form: str,
+    reals: Sequence[NDArray[np.float32]] = (),
 ) -> NDArray[np.int32]:
-    """The table of channels, flat: `ROWS` rows a block. `order` holds a channel a lane, or -1 for none."""
+    """The table of channels, flat: `ROWS` rows a block. `order` holds a channel a lane, or -1 for none.
+    `reals`: scales and nudges for the form `REAL`."""
     lanes = order.reshape(-1, LANES)
 
     def pick(values: NDArray[Any]) -> NDArray[np.int32]:
@@ -92,11 +112,14 @@ def channel_rows(
     multiplier, shift = pick(multipliers), pick(shifts)
     odd = np.zeros_like(multiplier)
     odd[:, 0::2] = multiplier[:, 1::2]
-    if narrow:
+    if form == NARROW:
         right = np.where((multiplier == 0) | (shift >= 0), 1, -shift)
         down = (right, 1 << (right.astype(np.int64) - 1))
     else:
         down = (np.maximum(shift, 0), np.maximum(-shift, 0))
     table = aligned_zeros((len(lanes), ROWS, LANES), np.int32)
-    table[:] = np.stack([pick(bias), multiplier, odd, *down], axis=1)
+    rows: tuple[NDArray[Any], ...] = (pick(bias), multiplier, odd, *down)
+    if form == REAL:
+        rows = (rows[0], *(pick(values.view(np.int32)) for values in reals), *down)
+    table[:] = np.stack(rows, axis=1)
     return table.reshape(-1)

@@ -16,8 +16,10 @@ from numpy.testing import assert_array_equal
 from microinfer.builder import ModelBuilder
 from microinfer.kernels import _processor, dot_conv_2d, dot_depthwise_conv_2d, dot_products
 from microinfer.kernels._machine_code import features
+from microinfer.operators import dot_products as binds
 from microinfer.operators.window import Axis, output_size, padding_before
 
+from support.fast_kernels import assert_same_bits
 from support.oracle import Interpreter, tflm
 from support.strategies import activations, generators, int8_values, int32_values, sizes, zero_points
 
@@ -34,26 +36,6 @@ def layer_scales(generator: np.random.Generator, channels: int) -> Any:
     if generator.integers(3) == 0:
         return [float(2.0 ** int(generator.integers(-9, 9)))] * channels
     return np.exp(generator.uniform(-9, generator.choice([0, 6]), channels)).astype(np.float32)
-
-
-def assert_same_bits(builder: ModelBuilder, value: Any, module: str, compare: bool = True) -> str:
-    """Fast and portable kernels agree with each other, and with TFLM; returns the fast kernel's name."""
-    model = builder.build()
-    found, names = [], []
-    for switch in ("on", "off"):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv(_processor.SWITCH, switch)
-            interpreter = Interpreter(model)
-        names.append(interpreter._runs[0].kernel.name)  # type: ignore[attr-defined]
-        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], value)
-        interpreter.invoke()
-        found.append(interpreter.get_tensor(interpreter.get_output_details()[0]["index"]))
-    assert names[0].startswith(module)
-    assert "dot_" not in names[1]
-    assert_array_equal(found[0], found[1])
-    if compare:
-        assert_array_equal(found[0], tflm(model, [value])[0])
-    return names[0]
 
 
 @given(
@@ -138,10 +120,11 @@ def test_every_remainder_of_pixels_and_channels(outputs: int, pixels: int, narro
 
 
 @pytest.mark.parametrize("tile", dot_conv_2d.SHAPES.get(_processor.dot_product_bits(), ()))
-@pytest.mark.parametrize("narrow", [True, False])
-def test_every_tile(tile: dot_conv_2d.Tile, narrow: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    if (tile, narrow) not in dot_conv_2d._kernels:
-        pytest.skip("this tile is for narrow sums only")
+@pytest.mark.parametrize("form", dot_products.SUFFIXES)
+def test_every_tile(tile: dot_conv_2d.Tile, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if (tile, form) not in dot_conv_2d._kernels:
+        pytest.skip("this tile is not for these sums")
+    monkeypatch.setattr(binds, "MANY_PIXELS", 1 if form == dot_products.REAL else 1 << 30)
     monkeypatch.setattr(dot_conv_2d, "tile_shape", lambda *_: tile)
     generator = np.random.default_rng(tile.pixels)
     for outputs in (3, 8, 16, 20, 64, 70, 128):
@@ -150,16 +133,16 @@ def test_every_tile(tile: dot_conv_2d.Tile, narrow: bool, monkeypatch: pytest.Mo
             x = builder.input((2, 4, 3, depth), scale=0.1, zero_point=-5)
             weights = int8_values(generator, (outputs, 3, 2, depth))
             bias = int32_values(generator, (outputs,)) // (1 << 8)
-            scale = 0.02 if narrow else 8.0
+            scale = 8.0 if form == dot_products.WIDE else 0.0211
             builder.output(builder.conv_2d(x, weights, bias, weight_scale=scale, scale=0.3, zero_point=9))
             name = assert_same_bits(builder, int8_values(generator, x.shape), "dot_conv_2d")
-            assert name == dot_conv_2d.conv_2d(tile, narrow).name
+            assert name == dot_conv_2d.conv_2d(tile, form).name
 
 
 def test_few_channels_of_long_windows_go_eight_taps_a_step() -> None:
     if _processor.dot_product_bits() == 512:
-        assert dot_conv_2d.tile_shape(1024, 16, 3, 48, True) == (8, 1, True)
-        assert dot_conv_2d.tile_shape(1024, 16, 3, 9, True) == (8, 1, False)
+        assert dot_conv_2d.tile_shape(1024, 16, 3, 48, dot_products.NARROW) == (8, 1, True)
+        assert dot_conv_2d.tile_shape(1024, 16, 3, 9, dot_products.NARROW) == (8, 1, False)
 
 
 @pytest.mark.parametrize("depth", [2, 3, 8, 16, 17, 24, 32, 64, 65, 96, 128])
@@ -237,13 +220,15 @@ def test_what_is_left_to_the_portable_kernels(reason: str) -> None:
 
 
 def test_tiles_fit_their_pixels() -> None:
-    for pixels in range(1, 40):
+    for pixels in (*range(1, 40), *range(195, 205)):
         for channels in (1, 16, 17, 48, 64, 80, 1001):
-            for narrow in (True, False):
+            for form in dot_products.SUFFIXES:
                 for taps in (1, 8, 27):
-                    tile = dot_conv_2d.tile_shape(pixels, channels, 3, taps, narrow)
+                    if form == dot_products.REAL and pixels < binds.MANY_PIXELS:
+                        continue
+                    tile = dot_conv_2d.tile_shape(pixels, channels, 3, taps, form)
                     assert tile.pixels <= pixels
-                    assert dot_conv_2d.conv_2d(tile, narrow)
+                    assert dot_conv_2d.conv_2d(tile, form)
 
 
 def test_weights_of_a_row_repeat() -> None:
@@ -255,8 +240,9 @@ def test_weights_of_a_row_repeat() -> None:
 def test_bytes_are_multiplied_and_summed_in_one_instruction() -> None:
     from microinfer.kernels._compiler import assembly
 
-    tile = dot_conv_2d.tile_shape(100, 64, 3, 48, True)
-    for kernel in (dot_conv_2d.conv_2d(tile, True), dot_depthwise_conv_2d.depthwise_conv_2d(True)):
+    form = dot_products.NARROW
+    tile = dot_conv_2d.tile_shape(100, 64, 3, 48, form)
+    for kernel in (dot_conv_2d.conv_2d(tile, form), dot_depthwise_conv_2d.depthwise_conv_2d(form)):
         assert "vpdpbusd" in assembly(kernel)
 
 

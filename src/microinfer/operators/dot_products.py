@@ -30,6 +30,8 @@ CHUNK_BYTES = 16 << 10
 FEWEST_PIXELS = 24
 """Of such a chunk; below, tiles do not fill."""
 
+MANY_PIXELS = 196
+
 
 def _as_int8(weights: NDArray[Any]) -> NDArray[np.int8] | None:
     """The same weights, if they are and all fit; minus a zero point they may not."""
@@ -42,6 +44,29 @@ def _chunk(pixels: int, channels: int) -> int:
     most = max(1, CHUNK_BYTES // channels)
     found = next(size for size in range(min(pixels, most), 0, -1) if pixels % size == 0)
     return found if found >= FEWEST_PIXELS else pixels
+
+
+def _form(
+    pixels: int, weights: NDArray[Any], bias: Array | None, scaling: Requantization
+) -> tuple[str, Sequence[NDArray[np.float32]]]:
+    """How the sums of a layer are requantised, with scales and nudges where by real numbers.
+
+    To find those takes two microseconds a channel: for many pixels only.
+    """
+    from ..kernels import dot_products
+
+    if not dot_products.is_narrow(weights, bias, scaling.multipliers, scaling.shifts):
+        return dot_products.WIDE, ()
+    if pixels >= MANY_PIXELS:
+        from ..kernels.real_scales import real_scales
+
+        zero_point = scaling.output_zero_point
+        most = dot_products.largest_sums(weights, bias)
+        limits = scaling.low - zero_point, scaling.high - zero_point
+        found = real_scales(scaling.multipliers, scaling.shifts, most, *limits)
+        if found is not None:
+            return dot_products.REAL, found
+    return dot_products.NARROW, ()
 
 
 def bind_conv_2d(
@@ -72,18 +97,19 @@ def bind_conv_2d(
     starts = pixel_offsets(vertical, horizontal, row, inputs)
     runs = run_offsets(vertical, horizontal, row, inputs, whole_rows)
     flat = taps.reshape(channels, -1)
-    narrow = dot_products.is_narrow(flat, bias, scaling.multipliers, scaling.shifts)
+    form, reals = _form(y.size // channels, flat, bias, scaling)
     run_taps = flat.shape[1] // len(runs)
-    tile = kernels.tile_shape(len(starts), channels, len(runs), run_taps, narrow)
+    tile = kernels.tile_shape(len(starts), channels, len(runs), run_taps, form)
     packed, order = kernels.pack_weights(flat.reshape(channels, len(runs), run_taps), tile)
     table = dot_products.channel_rows(
         order,
         dot_products.bias_of_unsigned(flat, bias, scaling.input_zero_point),
         scaling.multipliers,
         scaling.shifts,
-        narrow,
+        form,
+        reals,
     )
-    return kernels.conv_2d(tile, narrow).bind(
+    return kernels.conv_2d(tile, form).bind(
         writable(x).reshape(-1, vertical.input, horizontal.input * inputs),
         y.reshape(-1, len(starts), channels),
         dot_products.image(vertical.extent * row, scaling.input_zero_point),
@@ -124,7 +150,7 @@ def bind_depthwise_conv_2d(
 
     channels, stride = weights.shape[2], horizontal.stride
     flat = taps.reshape(-1, channels)
-    narrow = dot_products.is_narrow(flat.T, bias, scaling.multipliers, scaling.shifts)
+    form, reals = _form(y.size // channels, flat.T, bias, scaling)
     plane = -(-horizontal.extent // stride) * channels
     row = plane * stride
     size = horizontal.output * channels
@@ -138,9 +164,10 @@ def bind_depthwise_conv_2d(
         dot_products.bias_of_unsigned(flat.T, bias, scaling.input_zero_point),
         scaling.multipliers,
         scaling.shifts,
-        narrow,
+        form,
+        reals,
     )
-    return kernels.depthwise_conv_2d(narrow).bind(
+    return kernels.depthwise_conv_2d(form).bind(
         writable(x).reshape(-1, vertical.input, horizontal.input * channels),
         y.reshape(-1, vertical.output, size),
         dot_products.image(vertical.extent * row + kernels.BLOCK, scaling.input_zero_point),
