@@ -201,7 +201,7 @@ def test_constants_are_read_where_the_file_lies() -> None:
 
 
 def test_a_brief_buffer_is_compared_with_its_neighbours_only() -> None:
-    placed = _Placed(2000, exact=False)
+    placed = _Placed(2000, exact=False, aligned=False)
     for scope in range(0, 4000, 2):
         placed.add(Buffer(16, scope, scope + 2), 16 * (scope % 4), 16 * (scope % 4) + 16)
     assert len(placed._near(Buffer(16, 2001, 2003))) == 2

@@ -11,15 +11,13 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..model.align import align_up
 from ..words.dataclass import dataclass
-
-Entry: TypeAlias = tuple[int, int, int, int, int]
+from .gap_tree import Entry, GapTree
 
 __all__ = ["Buffer", "lower_bound", "peak", "place"]
 
@@ -59,25 +57,31 @@ def planning_order(buffers: Sequence[Buffer], alignment: int) -> list[int]:
 class _Placed:
     """What has a place, found again by lifetime: in a long network few buffers are alive together.
 
-    Those that live for a few scopes are listed under each of them, the others in one list. An entry is
-    start, number in the order of placing, end, first and last scope. Where many are alive together, rows of
-    start, end, first and last scope are gone through as arrays.
+    Those that live for a few scopes are listed under each of them, the others in one list. Where many are
+    alive together, a tree tells the gap, or else rows of start, end, first and last scope are gone through
+    as arrays. `aligned`: all starts and ends are multiples of the arena's alignment and of each buffer's.
     """
 
     BRIEF = 16
     FEW = 128
+    FAILURES = 64
 
-    def __init__(self, most: int, exact: bool) -> None:
+    def __init__(self, most: int, exact: bool, aligned: bool) -> None:
         self._brief: dict[int, list[Entry]] = {}
         self._long: list[Entry] = []
         self._sorted: list[Entry] = []
-        self._rows = np.empty((4, most), np.int64) if exact and most > self.FEW else None
+        self._most = most if exact and most > self.FEW else 0
+        self._rows: NDArray[np.int64] | None = None
+        self._tree: GapTree | None = None
+        self._failures = 0 if aligned else self.FAILURES
 
     def add(self, buffer: Buffer, start: int, end: int) -> None:
         count = len(self._sorted)
         entry = start, count, end, buffer.first, buffer.last
         position = bisect(self._sorted, entry)
         self._sorted.insert(position, entry)
+        if self._tree is not None:
+            self._tree.add(entry)
         if self._rows is not None:
             self._rows[:, position + 1 : count + 1] = self._rows[:, position:count]
             self._rows[:, position] = start, end, buffer.first, buffer.last
@@ -103,8 +107,10 @@ class _Placed:
     def first_gap(self, buffer: Buffer, size: int) -> int:
         """The lowest offset at which `size` bytes are free while the buffer lives."""
         near = self._near(buffer)
-        if self._rows is not None and len(near) > self.FEW:
-            return self._first_gap_of_many(self._rows[:, : len(self._sorted)], buffer, size)
+        if self._most and len(near) > self.FEW:
+            if (found := self._by_tree(buffer, size)) is not None:
+                return found
+            return self._first_gap_of_many(self._all_rows(), buffer, size)
         offset, first, last = 0, buffer.first, buffer.last
         for start, _, end, begins, ends in near:
             if begins <= last and first <= ends:
@@ -113,6 +119,28 @@ class _Placed:
                 if end > offset:
                     offset = align_up(end, buffer.alignment)
         return offset
+
+    def _by_tree(self, buffer: Buffer, size: int) -> int | None:
+        """What the tree finds, which is no longer asked once it has failed too often."""
+        if self._failures == self.FAILURES or size <= 0:
+            return None
+        if self._tree is None:
+            self._tree = GapTree()
+            for entry in self._sorted:
+                self._tree.add(entry)
+        found = self._tree.first_gap(buffer.first, buffer.last, size)
+        if found is None:
+            self._failures += 1
+            if self._failures == self.FAILURES:
+                self._tree = None
+        return found
+
+    def _all_rows(self) -> NDArray[np.int64]:
+        count = len(self._sorted)
+        if self._rows is None:
+            self._rows = np.empty((4, self._most), np.int64)
+            self._rows[:, :count] = np.array(self._sorted, np.int64).T[[0, 2, 3, 4]]
+        return self._rows[:, :count]
 
     @staticmethod
     def _first_gap_of_many(rows: NDArray[np.int64], buffer: Buffer, size: int) -> int:
@@ -132,7 +160,7 @@ def place(buffers: Sequence[Buffer], alignment: int = 16) -> tuple[int, ...]:
     Prescribed offsets are taken as they are, even where they overlap: TFLM does not look either.
     """
     offsets = [0] * len(buffers)
-    placed = _Placed(len(buffers), exact=_in_64_bits(buffers, alignment))
+    placed = _Placed(len(buffers), _in_64_bits(buffers, alignment), _aligned(buffers, alignment))
     for index in planning_order(buffers, alignment):
         buffer = buffers[index]
         size = align_up(buffer.size, alignment)
@@ -140,6 +168,16 @@ def place(buffers: Sequence[Buffer], alignment: int = 16) -> tuple[int, ...]:
         placed.add(buffer, offset, offset + size)
         offsets[index] = offset
     return tuple(offsets)
+
+
+def _aligned(buffers: Sequence[Buffer], alignment: int) -> bool:
+    """Whether every start and end comes to lie at a multiple of the arena's alignment, none below 0."""
+    return all(
+        alignment % b.alignment == 0
+        and b.size >= 0
+        and (b.offset is None or (b.offset >= 0 and b.offset % alignment == 0))
+        for b in buffers
+    )
 
 
 def _in_64_bits(buffers: Sequence[Buffer], alignment: int) -> bool:
