@@ -85,6 +85,7 @@ class Kernel:
     in the order in which it asks, then room for so many `pointers`. `variant` names the internal kernel,
     `inner` has what is particular to one of them, by that name, else `counts` and `traffic` hold.
     `bounds` are the counts that hang on the data; without these `needs_data` says that there are no counts.
+    `by_parameters`: the counts hang on parameters, which may be computed at run time.
     `levels` are the loops that are nested on the stack, 0 where the shapes are plain. `bare_dimensions`: it
     makes no shapes of its tensors, whose room could be too small. `software`: it computes in floats. `hybrid`
     is what the device prints of weights of another kind than the data, where the library's own words do not
@@ -107,6 +108,7 @@ class Kernel:
     traffic: Callable[[Any], WeightTraffic] | None = None
     levels: Callable[[Any], int] = _none
     faults: Callable[[Step, Any, Target], Iterator[Fault]] = faultless
+    by_parameters: bool = True
     bare_dimensions: bool = False
     software: SoftwareFloat | None = None
     hybrid: str = ""

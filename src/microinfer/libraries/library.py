@@ -146,7 +146,11 @@ class KernelLibrary:
     ) -> Mapping[str, float] | None:
         """Counts for known data: `seen` has how many elements took each branch, by `bounds`' names."""
         kernel = self.kernel(name, geometry)
-        if kernel is None or (not seen and kernel.needs_data(geometry)):
+        if (
+            kernel is None
+            or (not seen and kernel.needs_data(geometry))
+            or (geometry.computed and kernel.by_parameters)
+        ):
             return None
         inner = kernel.inner.get(kernel.variant(geometry, target.core))
         counts = kernel.counts if inner is None or inner.counts is None else inner.counts

@@ -14,6 +14,7 @@ from ..words.dataclass import dataclass
 from .batching import along_another_axis
 from .branches import centred, count
 from .example import Draw
+from .late import AXES
 from .real_elementwise import index
 from .reduced_axes import along
 from .spec import Array, Arrays, Find, Geometry, Node, Observe, Prepared, Seen, Spec, Step, to
@@ -94,7 +95,8 @@ def example(d: Draw) -> Any:
 
 SPEC = Spec(
     "ARG_MAX",
-    prepare=prepare,
+    prepare=AXES.around(prepare),
+    late=AXES,
     geometry=ArgMaxGeometry,
     types=to("int32", "int8", "float32"),
     batch=along_another_axis,

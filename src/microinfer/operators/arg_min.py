@@ -12,6 +12,7 @@ import numpy as np
 from .arg_max import ArgMaxGeometry, prepare_index, replacements
 from .batching import along_another_axis
 from .example import Draw
+from .late import AXES
 from .real_elementwise import index
 from .spec import Node, Observe, Prepared, Spec, to
 from .versions import Versions
@@ -27,7 +28,8 @@ def example(d: Draw) -> Any:
 
 SPEC = Spec(
     "ARG_MIN",
-    prepare=prepare,
+    prepare=AXES.around(prepare),
+    late=AXES,
     geometry=ArgMaxGeometry,
     types=to("int32", "int8", "float32"),
     batch=along_another_axis,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from .example import Draw
-from .space_to_batch_nd import BatchSpaceGeometry, prepare_batches
+from .space_to_batch_nd import LATE_CROPS, BatchSpaceGeometry, prepare_batches
 from .spec import Node, Prepared, Spec, same
 from .versions import Versions
 
@@ -23,7 +23,8 @@ def example(d: Draw) -> Any:
 
 SPEC = Spec(
     "BATCH_TO_SPACE_ND",
-    prepare=prepare,
+    prepare=LATE_CROPS.around(prepare),
+    late=LATE_CROPS,
     geometry=BatchSpaceGeometry,
     types=same("int8", "float32"),
     moves="data",

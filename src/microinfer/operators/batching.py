@@ -47,12 +47,12 @@ def rows(step: Step) -> bool:
 
 def not_over_samples(step: Step) -> bool:
     geometry: Any = step.geometry
-    return 0 not in geometry.axes
+    return not geometry.computed and 0 not in geometry.axes
 
 
 def along_another_axis(step: Step) -> bool:
     geometry: Any = step.geometry
-    return bool(geometry.axis != 0)
+    return bool(geometry.axis != 0 and not geometry.computed)
 
 
 def matrix_of_each(step: Step) -> bool:
@@ -61,7 +61,7 @@ def matrix_of_each(step: Step) -> bool:
 
 def slice_of_each(step: Step) -> bool:
     geometry: Any = step.geometry
-    return bool(geometry.begin[:1] == (0,) and geometry.strides[:1] == (1,))
+    return bool(not geometry.computed and geometry.begin[:1] == (0,) and geometry.strides[:1] == (1,))
 
 
 def indices_of_each(step: Step) -> bool:

@@ -17,6 +17,7 @@ from .add import read_only
 from .batching import along_another_axis
 from .carry import carry_same
 from .example import Draw
+from .late import AXES
 from .quantization import quantize_multiplier_smaller_than_one
 from .real_elementwise import only
 from .reduced_axes import along
@@ -87,7 +88,8 @@ def example(d: Draw) -> Any:
 
 SPEC = Spec(
     "CUMSUM",
-    prepare=prepare,
+    prepare=AXES.around(prepare),
+    late=AXES,
     geometry=CumsumGeometry,
     types=same("int8", "float32"),
     batch=along_another_axis,

@@ -21,6 +21,7 @@ from .batching import not_over_samples
 from .branches import negative_sums
 from .carry import carry_reduce
 from .example import Draw, draw_reduce
+from .late import AXES
 from .quantization import integer_range, quantize_multiplier
 from .real_elementwise import reduction
 from .rescaled import centred_numbers, finish, low_32_bits
@@ -192,7 +193,8 @@ def rescaled_sums(mean: bool) -> Callable[[Node, Rescale], Compute]:
 
 SPEC = Spec(
     "MEAN",
-    prepare=prepare,
+    prepare=AXES.around(prepare),
+    late=AXES,
     geometry=ReduceGeometry,
     types=same("int8", "int16", "float32"),
     batch=not_over_samples,

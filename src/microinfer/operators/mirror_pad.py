@@ -1,14 +1,14 @@
 """MIRROR_PAD: a border that mirrors what lies inside, the edge itself left out (reflect) or repeated
 (symmetric).
 
-Specification: float32 or int8, output as input. inputs[1] is the paddings: a constant int32 or int64
-[dimensions, 2]. Behind the tensor TFLM repeats its first element where the mirror would reach further; in
-front it would read out of the row, which is refused. Source: TFLM, micro/kernels/mirror_pad.cc.
+Specification: float32 or int8, output as input. inputs[1] is the paddings: int32 or int64 [dimensions, 2],
+constant or computed. Behind the tensor TFLM repeats its first element where the mirror would reach further;
+in front it would read out of the row, which is refused. Source: TFLM, micro/kernels/mirror_pad.cc.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ from ..model.tables import ITEM_BYTES
 from ..words.dataclass import dataclass
 from .batching import always
 from .example import Draw
+from .late import Late
 from .pad import carry
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 from .versions import Versions
@@ -63,6 +64,15 @@ def prepare(node: Node) -> Prepared:
     return Prepared(geometry, partial(_bind, geometry))
 
 
+def _paddings(node: Node) -> Iterable[Sequence[Sequence[int]]]:
+    """All behind the tensor."""
+    sizes = zip(node.output(0).shape, node.input(0).shape, strict=False)
+    yield [[amount for made, given in sizes for amount in (0, max(made - given, 0))]]
+
+
+LATE = Late((1,), _paddings)
+
+
 def _mirrored(size: int, before: int, after: int, symmetric: bool) -> NDArray[np.intp]:
     """Which element stands at each place of a padded axis."""
     edge = 0 if symmetric else 1
@@ -97,7 +107,8 @@ def example(d: Draw) -> Any:
 
 SPEC = Spec(
     "MIRROR_PAD",
-    prepare=prepare,
+    prepare=LATE.around(prepare),
+    late=LATE,
     geometry=MirrorPadGeometry,
     types=same("int8", "float32"),
     batch=always,

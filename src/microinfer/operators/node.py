@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..errors import Mismatch, Reason, UnsupportedError
 from ..model.tables import Operator, Subgraph, Tensor
 from ..model.whole import Whole
-from ..words.dataclass import dataclass, replace
+from ..words.dataclass import dataclass, field, replace
 from .release import DEFAULT_RELEASE, Release
 
 __all__ = [
@@ -78,7 +78,12 @@ Link: TypeAlias = Callable[[Sequence["Array | None"], Sequence["Array"], Machine
 
 @dataclass(frozen=True, slots=True)
 class Geometry:
-    """Base of every operator's geometry: plain numbers that say what it does, and no data."""
+    """Base of every operator's geometry: plain numbers that say what it does, and no data.
+
+    computed: parameters of it are computed at run time, and stand here as they may be.
+    """
+
+    computed: bool = field(default=False, kw_only=True, repr=False)
 
     @property
     def macs(self) -> int:

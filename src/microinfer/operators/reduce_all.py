@@ -14,6 +14,7 @@ import numpy as np
 from .batching import not_over_samples
 from .carry import carry_reduce
 from .example import Draw
+from .late import AXES
 from .mean import ReduceGeometry, reduce_tensors
 from .real_elementwise import reduction
 from .spec import Array, Node, Prepared, Spec, same
@@ -40,7 +41,8 @@ def example(d: Draw) -> Any:
 
 SPEC = Spec(
     "REDUCE_ALL",
-    prepare=prepare,
+    prepare=AXES.around(prepare),
+    late=AXES,
     geometry=ReduceGeometry,
     types=same("bool"),
     batch=not_over_samples,

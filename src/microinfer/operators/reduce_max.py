@@ -16,6 +16,7 @@ from .batching import not_over_samples
 from .carry import carry_reduce
 from .constants import over_axes
 from .example import Draw, draw_reduce
+from .late import AXES
 from .mean import ReduceGeometry, reduce_tensors
 from .real_elementwise import reduction
 from .reduced_axes import bind_columns
@@ -57,7 +58,8 @@ def example(d: Draw) -> Any:
 
 SPEC = Spec(
     "REDUCE_MAX",
-    prepare=prepare,
+    prepare=AXES.around(prepare),
+    late=AXES,
     geometry=ReduceGeometry,
     types=same("int8", "float32"),
     batch=not_over_samples,

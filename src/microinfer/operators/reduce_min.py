@@ -10,6 +10,7 @@ from .batching import not_over_samples
 from .carry import carry_reduce
 from .constants import over_axes
 from .example import Draw, draw_reduce
+from .late import AXES
 from .mean import ReduceGeometry
 from .real_elementwise import reduction
 from .reduce_max import LARGEST, prepare_extreme
@@ -27,7 +28,8 @@ def example(d: Draw) -> Any:
 
 SPEC = Spec(
     "REDUCE_MIN",
-    prepare=prepare,
+    prepare=AXES.around(prepare),
+    late=AXES,
     geometry=ReduceGeometry,
     types=same("int8", "float32"),
     batch=not_over_samples,

@@ -1,19 +1,20 @@
 """SLICE: a block of a tensor, from an index of each dimension on.
 
 Specification: output as input, float32, int8, int16, int32 or bool, at most 5 dimensions. inputs[1] and
-inputs[2] are begin and size: constant vectors, int32 or int64, one element a dimension; a size of -1 goes
-to the end. A device checks none of them against the tensor. Source: TFLM, micro/kernels/slice.cc.
+inputs[2] are begin and size: vectors, constant or computed, int32 or int64, one element a dimension; a size
+of -1 goes to the end. A device checks none of them against the tensor. Source: TFLM, micro/kernels/slice.cc.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..model.tables import ITEM_BYTES
 from .batching import slice_of_each
 from .constants import Values
 from .example import Draw
+from .late import Late
 from .spec import Array, Node, Prepared, Run, Spec, same
 from .strided_slice import StridedSliceGeometry
 from .versions import Versions
@@ -56,6 +57,14 @@ def prepare(node: Node) -> Prepared:
     return Prepared(geometry, bind)
 
 
+def _whole_output(node: Node) -> Iterable[Sequence[Sequence[int]]]:
+    shape = node.output(0).shape
+    yield [[0] * len(shape), shape]
+
+
+LATE = Late((1, 2), _whole_output)
+
+
 def example(d: Draw) -> Any:
     return d.b.slice(d.image(channels=3), [0, d.pick(0, 1), d.pick(1, 2), 0], [-1, 1, -1, d.pick(1, 3)])
 
@@ -73,7 +82,8 @@ def evaluate(node: Node, values: Values) -> Values:
 
 SPEC = Spec(
     "SLICE",
-    prepare=prepare,
+    prepare=LATE.around(prepare),
+    late=LATE,
     geometry=StridedSliceGeometry,
     types=same("int8", "int16", "int32", "float32", "bool"),
     batch=slice_of_each,

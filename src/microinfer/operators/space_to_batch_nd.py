@@ -1,9 +1,9 @@
 """SPACE_TO_BATCH_ND: every so-manieth pixel becomes an image of its own; BATCH_TO_SPACE_ND undoes it.
 
 Specification: [batch, h, c] or [batch, h, w, c], float32 or int8, output as input. inputs[1] is the block's
-height and width, inputs[2] pairs of pixels to pad (SPACE_TO_BATCH_ND) or to crop: constants, int32. Image
-(i x block_w + j) x batch + n of the many has the pixels of image n from row i and column j on. Converters
-put the two around a dilated convolution.
+height and width, inputs[2] pairs of pixels to pad (SPACE_TO_BATCH_ND) or to crop: int32, constant or
+computed. Image (i x block_w + j) x batch + n of the many has the pixels of image n from row i and column j
+on. Converters put the two around a dilated convolution.
 
 TFLM looks at no batch. A converter that does not know it writes 1 for the many: then SPACE_TO_BATCH_ND makes
 the first image alone, and BATCH_TO_SPACE_ND writes the pixels of the image that it gets; the others keep what
@@ -15,7 +15,8 @@ the zero point of an int8 tensor. Source: TFLM, micro/kernels/space_to_batch_nd.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,11 @@ import numpy as np
 from ..model.tables import ITEM_BYTES
 from ..words.dataclass import dataclass
 from .example import Draw
+from .late import Late
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 from .versions import Versions
+
+LARGEST_GUESS = 8
 
 Four = tuple[int, int, int, int]
 
@@ -155,13 +159,33 @@ def _run(offset: int, step: int, large: int, small: int) -> tuple[slice, slice]:
     return slice(start, start + (last - first) * step, step), slice(first, last)
 
 
+def _amounts(gather: bool) -> Callable[[Node], Iterable[Sequence[Sequence[int]]]]:
+    """Blocks, with all that is padded or cropped behind the image."""
+
+    def guess(node: Node) -> Iterable[Sequence[Sequence[int]]]:
+        source, target, block = node.input(0), node.output(0), node.input(1)
+        sizes = [tensor.shape[1:-1] for tensor in ((target, source) if gather else (source, target))]
+        known = None if block.data is None else [block.data.reshape(-1).tolist()]
+        for factors in known or product(range(1, LARGEST_GUESS + 1), repeat=block.elements):
+            spare = [a * b - c for a, b, c in zip(sizes[1], factors, sizes[0], strict=False)]
+            if spare and min(spare) >= 0:
+                yield [factors, [amount for rest in spare for amount in (0, rest)]]
+
+    return guess
+
+
+LATE = Late((1, 2), _amounts(gather=False))
+LATE_CROPS = Late((1, 2), _amounts(gather=True))
+
+
 def example(d: Draw) -> Any:
     return d.b.space_to_batch_nd(d.image(), d.pick((2, 2), (1, 2), (2, 1)), [(0, 0), (0, 0)])
 
 
 SPEC = Spec(
     "SPACE_TO_BATCH_ND",
-    prepare=prepare,
+    prepare=LATE.around(prepare),
+    late=LATE,
     geometry=BatchSpaceGeometry,
     types=same("int8", "float32"),
     moves="data",

@@ -16,6 +16,7 @@ from ..model.tables import Operator
 from ..words.dataclass import dataclass, field
 from .constants import Evaluate
 from .example import Draw
+from .late import Late
 from .node import (
     Array,
     Bind,
@@ -164,6 +165,7 @@ class Spec:
     copies: stored numbers, never rescaled: those of the data, or of either input.
     fixed_output: scale and zero point of an int8 output, whatever the file says.
     versions: what the converter writes beside it.
+    late: parameters that may be computed at run time; `prepare` takes them, too.
     reach: real numbers that it can make, before a fused activation; None where that hangs on weights.
     rectifies: negative numbers become the least one.
     sums: adds up elements in an int32.
@@ -205,6 +207,7 @@ class Spec:
     rescales_as_tflm: bool = False
     evaluate: Evaluate | None = None
     misshaped: bool = False
+    late: Late | None = None
 
     @property
     def code(self) -> int:

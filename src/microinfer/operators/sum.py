@@ -11,6 +11,7 @@ from .branches import negative_sums
 from .carry import carry_reduce
 from .constants import over_axes
 from .example import Draw, draw_reduce
+from .late import AXES
 from .mean import ReduceGeometry, prepare_sum, rescaled_sums
 from .real_elementwise import reduction
 from .spec import Node, Observe, Prepared, Spec, same
@@ -27,7 +28,8 @@ def example(d: Draw) -> Any:
 
 SPEC = Spec(
     "SUM",
-    prepare=prepare,
+    prepare=AXES.around(prepare),
+    late=AXES,
     geometry=ReduceGeometry,
     types=same("int8", "int16", "float32"),
     batch=not_over_samples,

@@ -24,7 +24,12 @@ def observe(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
     Empty where no branch depends on the data, or none is known to.
     """
     spec = row(step.name)
-    if spec is None or spec.observe is None or not isinstance(step.geometry, spec.geometry):
+    if (
+        spec is None
+        or spec.observe is None
+        or not isinstance(step.geometry, spec.geometry)
+        or step.geometry.computed
+    ):
         return {}
     if any(array is not None and not array.size for array in (*inputs, *outputs)):
         return {}

@@ -26,6 +26,8 @@ def lower_step(step: Step, tensor_offsets: Mapping[int, int], scratch: tuple[int
         raise unsupported(step, f"has no kernel in bare-c; there are {', '.join(sorted(kernels))}")
     if not is_modelled(step.name, step.geometry):
         raise unsupported(step, "is your own, under a builtin's name; bare-c has no kernel for it")
+    if step.geometry.computed:
+        raise unsupported(step, "has parameters that are computed at run time; bare-c wants constants")
     for tensor in (*step.node.inputs, *step.node.outputs):
         if tensor is not None and tensor.size_bytes == 0:
             raise unsupported(step, f"{tensor.name!r} has no elements")

@@ -204,7 +204,7 @@ SELECT_V2 = Kernel(temporaries="i0 i1 i2 o0", variant=select_variant, counts=sel
 
 SHAPE = Kernel(bare_dimensions=True, counts=shape_counts)
 
-SLICE = Kernel(temporaries="i0 i1 i2 o0", counts=slices_counts)
+SLICE = Kernel(temporaries="i0 i1 i2 o0", counts=slices_counts, by_parameters=False)
 
 SPACE_TO_DEPTH = Kernel(temporaries="i0 o0 +", persistent=block_dimensions, counts=blocks_counts)
 
