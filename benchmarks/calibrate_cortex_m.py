@@ -331,8 +331,9 @@ def summary(errors: Floats) -> str:
     return f"{np.median(good):6.2f} {np.quantile(good, 0.95):6.2f} {good.max():6.2f}"
 
 
-def toml(library: str, core: str, fits: Mapping[Kernel, Fit], measured: str = "") -> str:
-    """The price list as a file; `measured` says how, of lists that calibrate_builds.py writes."""
+def toml(library: str, core: str, fits: Mapping[Kernel, Fit], measured: str = "", common: float = 0.0) -> str:
+    """The price list as a file; `measured` says how, of lists that calibrate_builds.py writes, and `common`
+    how far all its prices may be off together."""
     lines = [
         f"# Written by benchmarks/calibrate_{'builds' if measured else 'cortex_m'}.py; do not edit.",
         f'library = "{library}"',
@@ -349,6 +350,7 @@ def toml(library: str, core: str, fits: Mapping[Kernel, Fit], measured: str = ""
             else 'QEMU, in-order dual-issue model of the Cortex-M7 pipeline, ideal memory"'
         ),
         "provisional = false",
+        *([f"spread = {common:g}"] if common else []),
     ]
     whole = dict(fits) | {alias: fits[kernel] for alias, kernel in SAME_AS.items() if kernel in fits}
     for (operator, name), found in sorted(whole.items()):

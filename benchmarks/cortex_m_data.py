@@ -44,6 +44,8 @@ for themselves: cycles and instructions by core and level."""
 ASSERTS = Path(__file__).parent / "data" / "cortex_m4_asserts.json.gz"
 """The same with asserts on, in the form of `BUILDS`: a Cortex-M4 at -O2."""
 LIBRARIES = {"tflm-reference": "ref", "tflm-cmsis-nn": "cmsis"}
+LINKED_OTHERWISE = {"tflm-pico": "tflm-cmsis-nn"}
+"""Kernels of another library, linked with other functions of C's library: whose shapes were counted so."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -263,10 +265,12 @@ def read_builds(path: Path = BUILDS) -> tuple[list[str], list[Sample]]:
     known |= {(s.library, s.model): s for s in grid if s.pattern == "lcg"}
     found = []
     for library, models in document["rows"].items():
+        shapes = LINKED_OTHERWISE.get(library, library)
         for model, figures in models.items():
             cycles = {name: figures[2 * i] for i, name in enumerate(columns) if figures[2 * i] is not None}
             counts = {name: figures[2 * i + 1] for i, name in enumerate(columns) if name in cycles}
-            sample = known.get((library, model))
+            sample = known.get((shapes, model))
             if sample is not None:
-                found.append(dataclasses.replace(sample, cycles=cycles, instructions=counts))
+                taken = dataclasses.replace(sample, library=library, cycles=cycles, instructions=counts)
+                found.append(taken)
     return columns, found

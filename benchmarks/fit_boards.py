@@ -29,6 +29,9 @@ from microinfer import load_profile
 from microinfer.deploy.deployment import deploy
 from microinfer.libraries.code_run import code_run, invocation
 from microinfer.libraries.library import kernel_library
+from microinfer.parts.memories import IDEAL_MEMORY
+from microinfer.timing.board_memory import constants
+from operator_rows import deployed, logs, taken
 
 Numbers: TypeAlias = "np.ndarray[Any, Any]"
 
@@ -39,6 +42,8 @@ OWN = {
 }
 """Board: its core with an ideal memory, what the rows' stack has in its name, and what is fitted."""
 ALL = ("fetch", "weights_sequential", "cold")
+LOGGED = {"raspberry-pi-pico": ("weights_once", "cold")}
+"""Board: what is fitted on the operators of its published log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +129,45 @@ def fit(name: str) -> None:
             print(f"  nine of ten errors with each {what} left out are below {np.percentile(errors, 90):.1%}")
 
 
+def fit_logged(name: str) -> None:
+    """The figures of a board by the operators of a log, and their errors with each left out."""
+    log = next(one for one in logs() if one["board"] == name)
+    at = deployed(log, IDEAL_MEMORY)
+    if at is None:
+        print(f"\n{name}: its network is not here")
+        return
+    pairs = list(zip(at.steps, at.costs, strict=True))
+    took = np.array(taken(log))
+    ideal = np.array([cost.cycles for _, cost in pairs], float)
+    code = [code_run(kernel_library(log["library"]).tables, step.name, cost.variant) for step, cost in pairs]
+    added = np.array([[constants(step) for step, _ in pairs], code], float).T / took[:, None]
+    wanted = (took - ideal) / took
+    figures = nnls(added, wanted)[0]
+    said = ", ".join(f"{key} {value:.3f}" for key, value in zip(LOGGED[name], figures, strict=True))
+    total = ideal.sum() + (added * took[:, None]).sum(axis=0) @ figures
+    print(f"\n{name}, by operators of {log['network']}: {said}")
+    whole = took.sum()
+    print(f"  in all {whole:,.0f} cycles, {whole / ideal.sum():.3f} of ideal, error {total / whole - 1:+.1%}")
+    errors = []
+    for i, ((step, cost), each) in enumerate(zip(pairs, took, strict=True)):
+        others = np.arange(len(took)) != i
+        left = float(added[i] @ nnls(added[others], wanted[others])[0] - wanted[i])
+        errors.append(abs(left))
+        error = added[i] @ figures - wanted[i]
+        print(
+            f"  {step.name:18} {cost.variant:12} {each:12,.0f} cycles, error {error:+6.1%}, "
+            f"left out {left:+6.1%}"
+        )
+    print(f"  nine of ten errors with each operator left out are below {np.percentile(errors, 90):.1%}")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.parse_args(arguments)
     for name in OWN:
         fit(name)
+    for name in LOGGED:
+        fit_logged(name)
     return 0
 
 

@@ -1,7 +1,7 @@
 """Networks of published rows, rebuilt from their descriptions with random weights: shapes decide their time.
 
 EdgeMark's FC_0 to FC_10 and CNN_1 to CNN_7 (arXiv:2502.01700), and the DS-CNN of three sizes of "Hello Edge"
-(arXiv:1711.07128) in int8, as MicroNets measured them.
+(arXiv:1711.07128) in int8, as MicroNets measured them; image_example1 of Silicon Labs' mltk.
 """
 
 from __future__ import annotations
@@ -57,11 +57,14 @@ class _Maker:
     def __init__(self, name: str) -> None:
         self.builder, self.random = ModelBuilder(name), np.random.default_rng(1)
 
-    def conv(self, x: int, wide: int, out: int, size: tuple[int, int], strides: tuple[int, int]) -> int:
+    def conv(
+        self, x: int, wide: int, out: int, size: tuple[int, int], strides: tuple[int, int], pad: str = "SAME"
+    ) -> int:
         weights = self.random.normal(0, 0.3 / sqrt(size[0] * size[1] * wide / 9), (out, *size, wide))
         return self.builder.conv_2d(
-            x, weights, np.zeros(out), strides=strides, activation="RELU", scale=0.02, zero_point=-128
-        )
+            x, weights, np.zeros(out), strides=strides, padding=pad, activation="RELU", scale=0.02,
+            zero_point=-128,
+        )  # fmt: skip
 
     def depthwise(self, x: int, wide: int, strides: tuple[int, int]) -> int:
         weights = self.random.normal(0, 0.3, (1, 3, 3, wide))
@@ -130,10 +133,26 @@ def _separable(name: str) -> Model:
     return make.done(make.dense(x, wide, 12, "NONE"))
 
 
+def _pictures(name: str) -> Model:
+    """image_example1: three convolutions, two pools of averages, a layer of three classes."""
+    make = _Maker(name)
+    x = make.conv(make.builder.input((1, 96, 96, 1), scale=1 / 255, zero_point=-128), 1, 24, (3, 3), (2, 2))
+    x = make.conv(make.builder.average_pool_2d(x, 2, padding="VALID"), 24, 16, (3, 3), (2, 2), "VALID")
+    x = make.conv(x, 16, 24, (3, 3), (1, 1), "VALID")
+    x = make.builder.reshape(make.builder.average_pool_2d(x, 2, padding="VALID"), (1, 384))
+    return make.done(make.dense(x, 384, 3, "NONE"))
+
+
 @cache
 def rebuilt(name: str) -> Model | None:
     """The network of that name; None where this file does not know it."""
-    for known, build in ((DENSE, _dense), (CONVOLUTIONAL, _convolutional), (SEPARABLE, _separable)):
+    kinds = (
+        (DENSE, _dense),
+        (CONVOLUTIONAL, _convolutional),
+        (SEPARABLE, _separable),
+        (("mltk image_example1",), _pictures),
+    )
+    for known, build in kinds:
         if name in known:
             return build(name)
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..words.dataclass import dataclass
+from ..words.dataclass import dataclass, replace
 
 __all__ = ["IDEAL_MEMORY", "UNKNOWN_MEMORY", "Current", "Memory", "MemoryTiming"]
 
@@ -28,9 +28,12 @@ class MemoryTiming:
     `fetch`: cycles added to every instruction, on average. `weights_sequential`, `weights_random`:
     cycles added to every byte of weights that is read in order, or out of order. `sram`: cycles added to
     every byte of activations that is read or written. `cold`: cycles added to every byte of code that an
-    operator runs for the first time in an inference, when no cache has it. `spread`: relative half-width of
-    the 90 % interval that comes of not knowing the board and its software stack better. `fitted_on`: what
-    these rest on.
+    operator runs for the first time in an inference, when no cache has it. `weights_once`: cycles added to
+    every byte of weights when an inference first reads it, where a cache keeps it from there on.
+    `cache_bytes`: what that cache holds, code and weights; a network that fits is still there when the next
+    inference begins. `spread`: relative half-width of the 90 % interval that comes of not knowing the board
+    and its software stack better. `fitted_on`: what these rest on. `warm`: of a network that fits, never of a
+    board: nothing is fetched anew, unless other code ran meanwhile.
     """
 
     fetch: float = 0.0
@@ -38,13 +41,20 @@ class MemoryTiming:
     weights_random: float = 0.0
     sram: float = 0.0
     cold: float = 0.0
+    weights_once: float = 0.0
+    cache_bytes: int = 0
     spread: float = 0.0
     fitted_on: str = ""
+    warm: bool = False
 
     @property
     def ideal(self) -> bool:
-        added = (self.fetch, self.weights_sequential, self.weights_random, self.sram, self.cold, self.spread)
-        return not any(added)
+        added = (self.fetch, self.weights_sequential, self.weights_random, self.weights_once, self.sram)
+        return not any((*added, self.cold, self.spread))
+
+    def kept(self) -> MemoryTiming:
+        """Where the cache holds a whole network from one inference to the next."""
+        return replace(self, warm=True)
 
 
 IDEAL_MEMORY = MemoryTiming()

@@ -5,7 +5,7 @@ rest of a check.
 
 A list may have no prices of its own but say whose it takes: `[carried]` names the other `list`, `times` how
 many times as long this one takes, `[carried.operators]` where an operator differs, and `spread` how far that
-may be off, the same way for all. Such a list is provisional.
+may be off, the same way for all. Such a list is provisional. A list of its own may have a `spread`, too.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _HEADING = re.compile(r'^\[operator\.([A-Za-z0-9_]+)\."([^"\n]+)"\][ \t]*$', re.
 class CostTable:
     """Prices of one kernel library on one core, by (operator, variant).
 
-    Where they were not counted, `spread` is the relative half-width of what all of them may be off together,
-    and `counted` the core from which they are carried over.
+    `spread` is the relative half-width of what all of them may be off together, for want of knowing the
+    core's pipeline or because they were not counted there; then `counted` is the core that was.
 
     Looking up a kernel raises ProfileError where what the file says of it is damaged.
     """
@@ -165,9 +165,12 @@ def read_costs(path: Path, library: str, core: str) -> CostTable:
     try:
         provisional = bool(head["provisional"])
         prices = KernelPrices(path, texts, provisional)
-        return CostTable(head["library"], head["core"], head["measured"], provisional, prices)
+        spread = float(head.get("spread", 0.0))
+        return CostTable(head["library"], head["core"], head["measured"], provisional, prices, spread)
     except KeyError as error:
         raise _damaged(path, f"no key {error}") from error
+    except (TypeError, ValueError) as error:
+        raise _damaged(path, f"spread: {error}") from error
 
 
 def _toml(text: str, path: Path) -> dict[str, Any]:

@@ -11,17 +11,17 @@ of the events, times the 5th and the 95th percentile of measured by predicted cy
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import hypot, sqrt
+from math import sqrt
 from types import MappingProxyType
 
 from ..libraries.code_run import code_run, invocation
 from ..libraries.events import Events, events
 from ..libraries.library import kernel_library
 from ..libraries.target import DEFAULT_TARGET, Target, load_core
-from ..libraries.traffic import WeightTraffic
 from ..operators.spec import Geometry, Step, Unmodelled
 from ..parts.profile import MemoryTiming, Profile
 from ..words.dataclass import dataclass, replace
+from .board_memory import COLD, fetched_once, on_board, steady
 from .build_prices import BuiltPrices, built_prices, load_costs
 from .event_prices import VariantPrice
 from .operator_cost import OperatorCost, guessed, in_software
@@ -33,8 +33,6 @@ _EMPTY: Mapping[str, float] = MappingProxyType({})
 _NOTHING: Mapping[str, int] = MappingProxyType({})
 _IDEAL = MemoryTiming()
 _REAL = "float32"
-_COLD = 0.4
-"""How far the cost of cold code may be off, of itself: where it lies decides how many lines it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +65,21 @@ def estimate(
     table = None if built is None else built.table
     factors = profile.factors.get(library, _EMPTY)
     seen = branches if branches is not None else [_NOTHING] * len(steps)
+    timing = steady(steps, profile, library)
     found: list[OperatorCost] = []
-    alike: dict[tuple[str, Geometry], OperatorCost] = {}
+    alike: dict[tuple[str, Geometry, int], OperatorCost] = {}
     for step, mine in zip(steps, seen, strict=True):
-        cost = alike.get((step.name, step.geometry)) if not mine else None
+        key = (step.name, step.geometry, fetched_once(step, timing))
+        cost = alike.get(key) if not mine else None
         if cost is None:
             factor = _factor(factors, step.name)
-            cost = price(
-                step.name, step.geometry, table, library, factor, mine, profile.timing, profile.target, built
-            )
+            cost = price(*key[:2], table, library, factor, mine, timing, profile.target, built, key[2])
             if not mine:
-                alike[step.name, step.geometry] = cost
+                alike[key] = cost
         found.append(cost)
     if found and not profile.timing.ideal:
         code, cycles = invocation(kernel_library(library).tables)
-        once = profile.timing.cold * code + (1 + profile.timing.fetch) * cycles
+        once = (0 if timing.warm else timing.cold * code) + (1 + timing.fetch) * cycles
         found[0] = replace(found[0], invocation=round(once))
     return tuple(found) if table is None else _without(steps, found, table, profile, library)
 
@@ -126,6 +124,7 @@ def price(
     timing: MemoryTiming = _IDEAL,
     target: Target = DEFAULT_TARGET,
     built: BuiltPrices | None = None,
+    constants: int = 0,
 ) -> OperatorCost:
     """What one operator takes.
 
@@ -135,6 +134,7 @@ def price(
         timing: what the board's memories add; default nothing.
         target: the core that runs it; default a Cortex-M4.
         built: what makes another build of the table's prices; default nothing.
+        constants: bytes that the operator is the first to read in an inference, where that costs anything.
     """
     if isinstance(geometry, Unmodelled):
         return _unknown("unmodelled", _EMPTY, f"{name} is not modelled")
@@ -159,38 +159,13 @@ def price(
         made = replace(made, note=told)
     if not timing.ideal or table.spread:
         cold = factor * timing.cold * code_run(kernels.tables, name, chosen)
-        made = _on_board(made, kernels.traffic(name, chosen, geometry), cold, factor, timing, table.spread)
+        once = factor * timing.weights_once * constants
+        made = on_board(
+            made, kernels.traffic(name, chosen, geometry), cold + once, factor, timing, table.spread
+        )
     if stand_in is None:
         return made
     return guessed(made, chosen, name, table.core, stand_in)
-
-
-def _on_board(
-    ideal: OperatorCost,
-    weights: WeightTraffic,
-    cold: float,
-    factor: float,
-    timing: MemoryTiming,
-    common: float,
-) -> OperatorCost:
-    """The ideal memory's cycles with what the board's memories add: to all instructions, to weights, and to
-    `cold` code, which runs once. `common` is what all prices may be off together."""
-    typical, low, high = ideal.cycles or 0, ideal.cycles_low or 0, ideal.cycles_high or 0
-    added = factor * (
-        timing.weights_sequential * weights.in_order + timing.weights_random * weights.out_of_order
-    )
-    stretch = 1 + timing.fetch * (ideal.instructions or 0) / typical if typical else 1.0
-    hot = typical * stretch + added
-    board = hot * hypot(timing.spread, common) + cold * max(_COLD, timing.spread)
-    return replace(
-        ideal,
-        cycles=round(hot + cold),
-        cycles_low=max(0, int(low * stretch + added + cold - board)),
-        cycles_high=-int(-(high * stretch + added + cold + board) // 1),
-        fit_low=round(ideal.fit_low * stretch),
-        fit_high=round(ideal.fit_high * stretch),
-        board=round(board),
-    )
 
 
 def _stand_in(table: CostTable, name: str, chosen: str) -> str | None:
@@ -254,7 +229,7 @@ def total(costs: Sequence[OperatorCost], *, invocation: bool = True) -> TotalCos
         invocation: whether the inference is whole; without it, the operators alone, as a profiler has them.
     """
     once = sum(cost.invocation for cost in costs) if invocation else 0
-    typical, board = once, round(_COLD * once)
+    typical, board = once, round(COLD * once)
     data = [0, 0]
     fit: dict[tuple[str, str], list[int]] = {}
     for cost in costs:

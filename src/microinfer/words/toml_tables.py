@@ -111,6 +111,8 @@ KEYS: _Table = {
         "weights_random": _Key(float, least=0),
         "sram": _Key(float, least=0),
         "cold": _Key(float, least=0),
+        "weights_once": _Key(float, least=0),
+        "cache_bytes": _Key(int, least=0, most=1 << 40),
         "spread": _Key(float, least=0, most=100),
         "fitted_on": _Key(str),
     },

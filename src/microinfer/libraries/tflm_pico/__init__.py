@@ -1,6 +1,9 @@
-"""TFLM as pico-tflmicro builds it for the Raspberry Pi Pico: CMSIS-NN of 2021 without its DSP code, -O3.
+"""TFLM as pico-tflmicro builds it for the Raspberry Pi Pico: CMSIS-NN without its DSP code, -O3, linked with
+the Pico SDK's memcpy, memset and 64-bit product.
 
-Its kernels were not counted: they are taken to be today's on a core without the extension; provisional.
+The kernels are taken to be CMSIS-NN's of today, whose loads of four bytes call memcpy on a core that reads no
+word at any address: with the SDK's functions a depthwise convolution takes three quarters as long as with
+newlib's. So linked they were counted on a Cortex-M0+, and meet pico-tflmicro's log of one core within 1 %.
 """
 
 from ..carried import carried_over

@@ -1,0 +1,74 @@
+"""What a board's memories add to the cycles of an ideal one.
+
+Code and weights that an inference meets for the first time come from flash; what a cache has is free. A cache
+that holds all that an inference touches still holds it when the next one begins: only a first run pays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import hypot
+
+from ..libraries.code_run import code_run, invocation
+from ..libraries.library import kernel_library
+from ..libraries.traffic import WeightTraffic
+from ..operators.spec import Step
+from ..parts.profile import MemoryTiming, Profile
+from ..words.dataclass import replace
+from .operator_cost import OperatorCost
+
+__all__ = ["COLD", "fetched_once", "on_board", "steady"]
+
+COLD = 0.4
+"""How far the cost of cold code may be off, of itself: where it lies decides how many lines it takes."""
+
+
+def on_board(
+    ideal: OperatorCost,
+    weights: WeightTraffic,
+    cold: float,
+    factor: float,
+    timing: MemoryTiming,
+    common: float,
+) -> OperatorCost:
+    """The ideal memory's cycles with what the board's memories add: to all instructions, to weights, and to
+    what is `cold`, which is fetched once, at the most where a cache still has it. `common` is what all prices
+    may be off together."""
+    evicted, cold = (cold, 0.0) if timing.warm else (0.0, cold)
+    typical, low, high = ideal.cycles or 0, ideal.cycles_low or 0, ideal.cycles_high or 0
+    added = factor * (
+        timing.weights_sequential * weights.in_order + timing.weights_random * weights.out_of_order
+    )
+    stretch = 1 + timing.fetch * (ideal.instructions or 0) / typical if typical else 1.0
+    hot = typical * stretch + added
+    board = hot * hypot(timing.spread, common) + cold * max(COLD, timing.spread)
+    return replace(
+        ideal,
+        cycles=round(hot + cold),
+        cycles_low=max(0, int(low * stretch + added + cold - board)),
+        cycles_high=-int(-(high * stretch + added + cold + evicted + board) // 1),
+        fit_low=round(ideal.fit_low * stretch),
+        fit_high=round(ideal.fit_high * stretch),
+        board=round(board),
+    )
+
+
+def fetched_once(step: Step, timing: MemoryTiming) -> int:
+    """Bytes of constants that the operator reads; 0 where their first reading costs nothing of its own."""
+    return constants(step) if timing.weights_once else 0
+
+
+def constants(step: Step) -> int:
+    return sum(one.size_bytes for one in step.node.inputs if one is not None and one.is_constant)
+
+
+def steady(steps: Sequence[Step], profile: Profile, library: str) -> MemoryTiming:
+    """The board's timing as inference follows inference: nothing is cold where the cache holds all of it."""
+    timing = profile.timing
+    if not timing.cache_bytes:
+        return timing
+    kernels = kernel_library(library)
+    run = {(step.name, kernels.variant(step.name, step.geometry, profile.target)) for step in steps}
+    code = invocation(kernels.tables)[0] + sum(code_run(kernels.tables, *kernel) for kernel in run)
+    held = code + sum(constants(step) for step in steps)
+    return timing.kept() if held <= timing.cache_bytes else timing
