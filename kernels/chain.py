@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ctypes
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
 from operator import setitem
@@ -20,8 +20,9 @@ import numpy as np
 from ._direct import direct
 from ._helpers import Native
 from ._jit import kernel, switched_off
+from .strided_moves import move
 
-__all__ = ["at_once", "chain", "copy_bytes", "walk"]
+__all__ = ["at_once", "chain", "walk"]
 
 Run: TypeAlias = Callable[[], None]
 
@@ -35,23 +36,16 @@ def walk(table: Any) -> None:
         call_entry(table[i], table[i + 1])
 
 
-@kernel("void(Array(int8, 1, 'C', readonly=True), int8[::1])")
-def copy_bytes(x: Any, y: Any) -> None:
-    """x to y, which has as many elements and lies elsewhere."""
-    for i in range(len(y)):
-        y[i] = x[i]
-
-
 def chain(runs: Sequence[Run]) -> tuple[Run, ...]:
     """The same runs in the same order, those of neighbouring kernels as one.
 
-    What `bind` returned for a kernel is recognised, and so are moves of one piece; a move onto itself is left
-    out. The arrays of all runs stay as they were bound.
+    What `bind` returned for a kernel is recognised, and so are moves, which become kernels, and what is made of
+    several; a move onto itself is left out. The arrays of all runs stay as they were bound.
     """
     if switched_off():
         return tuple(runs)
     found: list[Run] = []
-    native = (made for run in runs if (made := _as_kernel(run)) is not None)
+    native = (made for run in flat(runs) if (made := _as_kernel(run)) is not None)
     for joined, group in groupby(native, _is_kernel):
         members = tuple(group)
         found += [_joined(members)] if joined and len(members) > 1 else members
@@ -68,26 +62,30 @@ def _is_kernel(run: Run) -> bool:
     return isinstance(run, partial) and made is not None and run.func is made._entry
 
 
+def flat(runs: Sequence[Run]) -> Iterator[Run]:
+    """The runs, and for what is made of several (its `members`) each of these."""
+    for run in runs:
+        members = getattr(run, "members", None)
+        if members is None:
+            yield run
+        else:
+            yield from flat(members)
+
+
 def _as_kernel(run: Run) -> Run | None:
-    """A move of one piece as a kernel's, None where it moves nothing; all else as it is."""
+    """A move as a kernel's, None where it moves nothing; all else as it is."""
     if not (isinstance(run, partial) and run.func is setitem and len(run.args) == 3):
         return run
     target, where, source = run.args
-    piece = (
-        where is Ellipsis
-        and isinstance(source, np.ndarray)
-        and source.shape == target.shape
-        and source.dtype == target.dtype
-        and source.flags.c_contiguous
-        and target.flags.c_contiguous
-    )
-    if not piece or target.size == 0:
+    if where is not Ellipsis or not isinstance(source, np.ndarray) or source.dtype != target.dtype:
         return run
-    if source.ctypes.data == target.ctypes.data:
+    if target.size == 0:
         return None
-    if np.may_share_memory(source, target):
-        return run
-    return copy_bytes.bind(source.reshape(-1).view(np.int8), target.reshape(-1).view(np.int8))
+    if source.shape != target.shape:
+        source = np.broadcast_to(source, target.shape)
+    if source.strides == target.strides and source.ctypes.data == target.ctypes.data:
+        return None
+    return run if np.may_share_memory(source, target) else move(source, target)
 
 
 def _joined(runs: tuple[Any, ...]) -> Run:

@@ -1,7 +1,7 @@
 """Moves: elements that change place and keep their bits.
 
 Every move is one or a few assignments between views that are made once, when an operator is bound.
-numpy's strided copy does the rest at memory speed, and nothing has to be compiled for it.
+numpy's strided copy does the rest; where an interpreter joins its runs, `strided_moves` takes its place.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ def in_turn(runs: Sequence[Run]) -> Run:
         for each in kept:
             each()
 
+    run.members = kept  # type: ignore[attr-defined]
     return run
 
 

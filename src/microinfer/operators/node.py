@@ -235,9 +235,9 @@ def contracted(steps: Sequence[Step]) -> tuple[Step, ...]:
 
 
 def joined(runs: Sequence[Run]) -> tuple[Run, ...]:
-    """The same runs in as few calls as may be; for graphs without a kernel, nothing is imported."""
-    if len(runs) < 2 or not any(hasattr(run, "kernel") for run in runs):
-        return tuple(runs)
+    """The same runs in as few calls as may be."""
+    if not runs:
+        return ()
     from ..kernels.chain import chain
 
     return chain(runs)
