@@ -91,7 +91,7 @@ def _is_known() -> bool:
 def _definition() -> _Definition | None:
     if not _is_known():
         return None
-    folder, name = _jit.cache_folder(), f"direct.{sys.hexversion:x}.{_OFFSET}.o"
+    folder, name = _jit.cache_folder(), f"direct.{sys.hexversion:x}-{_OFFSET}.o"
     code = _jit._read(folder, name)
     if code is None:
         code = _machine_code.emit(_code())

@@ -1,7 +1,7 @@
 """Loops over units of memory at addresses, made for numba's compiler on demand.
 
-A unit is a few bytes that move together. Addresses and steps are int64 and nobody checks them; source and target
-do not overlap.
+A unit is a few bytes that move together. Addresses and steps are int64 and nobody checks them; source and
+target do not overlap.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def _move(builder: Any, size: int, to: Any, origin: Any) -> None:
 
 
 def move_units(size: int) -> Any:
-    """`count` units of `length` bytes, at least `size`, from every `source_step` to every `target_step`: in pieces
-    of `size`, of which the last two may overlap."""
+    """`count` units of `length` bytes, at least `size`, from every `step` to every `to_step`: in pieces of
+    `size`, of which the last two may overlap."""
 
     @intrinsic
     def move(_: Any, to: Any, origin: Any, count: Any, to_step: Any, step: Any, length: Any) -> Any:
@@ -81,8 +81,8 @@ def copy_runs() -> Any:
 
 
 def gather_units(size: int, step: int) -> Any:
-    """`count` units side by side, of which the source has one every `step` units: a known number, so that LLVM
-    makes vectors of it."""
+    """`count` units side by side, of which the source has one every `step` units: a known number, so that
+    LLVM makes vectors of it."""
 
     @intrinsic
     def gather(_: Any, to: Any, origin: Any, count: Any) -> Any:

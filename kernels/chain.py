@@ -39,8 +39,8 @@ def walk(table: Any) -> None:
 def chain(runs: Sequence[Run]) -> tuple[Run, ...]:
     """The same runs in the same order, those of neighbouring kernels as one.
 
-    What `bind` returned for a kernel is recognised, and so are moves, which become kernels, and what is made of
-    several; a move onto itself is left out. The arrays of all runs stay as they were bound.
+    What `bind` returned for a kernel is recognised, and so are moves, which become kernels, and what is made
+    of several; a move onto itself is left out. The arrays of all runs stay as they were bound.
     """
     if switched_off():
         return tuple(runs)

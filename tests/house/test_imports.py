@@ -41,6 +41,7 @@ COMPILING = {
     "_channel_rows.py",
     "_copies.py",
     "_entries.py",
+    "_strides.py",
 }
 """The files of the kernels that turn Python into machine code and load it."""
 

@@ -8,7 +8,6 @@ Sources: TFLM, micro/kernels/add_common.cc, kernels/internal/reference/broadcast
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from math import prod
 from typing import Any
 
@@ -22,7 +21,7 @@ from .carry import carry_binary
 from .constants import of_two
 from .dot_products import fast_sum
 from .example import Draw, draw_binary
-from .float_layers import bind_bounded, float_range, is_float
+from .float_layers import float_range, is_float
 from .quantization import activation_range, quantize_multiplier_smaller_than_one
 from .reach import OF_SUM
 from .real_elementwise import binary
@@ -31,6 +30,7 @@ from .spec import Array, Bind, Compute, Geometry, Node, Observe, Prepared, Resca
 from .versions import Versions
 
 MAX_RANK = 6
+INT32_RANGE = (-(1 << 31), (1 << 31) - 1)
 """Dimensions that TFLM's RuntimeShape has room for; what lies beyond overwrites its neighbour."""
 LEFT_SHIFT = {"int8": 20, "int16": 15}
 """Bits that inputs are shifted left by, so that differences still fit an int32."""
@@ -101,8 +101,10 @@ def ranked(array: Array, rank: int) -> Array:
 def flat_operands(inputs: Sequence[Array | None], y: Array) -> tuple[list[Array], Callable[[], None] | None]:
     """Flat views of two inputs, of as many elements as the output; what broadcasts is copied to its shape by
     the function that comes second, to be called each time."""
+    from ..kernels.data_movement import copy, in_turn
+
     operands: list[Array] = []
-    copies: list[tuple[Array, Array]] = []
+    copies: list[Callable[[], None]] = []
     for x in inputs:
         assert x is not None
         if x.size == y.size:
@@ -111,15 +113,8 @@ def flat_operands(inputs: Sequence[Array | None], y: Array) -> tuple[list[Array]
             shape = ranked(y, x.ndim).shape
             whole = np.empty(shape, x.dtype)
             operands.append(read_only(whole.reshape(-1)))
-            copies.append((whole, np.broadcast_to(ranked(x, 0), shape)))
-    if not copies:
-        return operands, None
-
-    def copy() -> None:
-        for target, source in copies:
-            np.copyto(target, source)
-
-    return operands, copy
+            copies.append(copy(np.broadcast_to(ranked(x, 0), shape), whole))
+    return operands, in_turn(copies) if copies else None
 
 
 def bind_elementwise(kernel: str, *parameters: int) -> Bind:
@@ -130,6 +125,7 @@ def bind_elementwise(kernel: str, *parameters: int) -> Bind:
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
         from ..kernels import arithmetic as kernels
+        from ..kernels.data_movement import in_turn
 
         y = outputs[0]
         operands, copy = flat_operands(inputs, y)
@@ -137,14 +133,7 @@ def bind_elementwise(kernel: str, *parameters: int) -> Bind:
         if chosen is kernels.add_int8 and (fast := fast_sum(parameters, operands, y)) is not None:
             chosen = fast
         run: Callable[[], None] = chosen.bind(*operands, y.reshape(-1), *parameters)
-        if copy is None:
-            return run
-
-        def copy_and_run() -> None:
-            copy()
-            run()
-
-        return copy_and_run
+        return run if copy is None else in_turn((copy, run))
 
     return bind
 
@@ -156,25 +145,26 @@ def read_only(array: Array) -> Array:
     return view
 
 
-def bind_numpy(function: np.ufunc, low: int | None = None, high: int | None = None) -> Bind:
-    """A bind of a ufunc that broadcasts by itself and wraps as C does; then a clamp, if any."""
+def bind_pairs(name: str, *bounds: float) -> Bind:
+    """A bind of `kernels.element_pairs.pair(name, ...)`(x1, x2, y, *bounds) on flat arrays, for all types for
+    which it is there; truth as bytes. An input that broadcasts is first copied, each time."""
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
-        x1, x2 = inputs
-        assert x1 is not None
-        assert x2 is not None
-        y = ranked(outputs[0], max(x1.ndim, x2.ndim))
-        run = partial(function, ranked(x1, 0), ranked(x2, 0), out=y)
-        if low is None or high is None:
-            return run
+        from ..kernels.data_movement import in_turn
+        from ..kernels.element_pairs import pair
 
-        def run_and_clamp() -> None:
-            run()
-            np.clip(y, low, high, out=y)
-
-        return run_and_clamp
+        y = outputs[0]
+        operands, copy = flat_operands(inputs, y)
+        flat = [plain(x) for x in operands]
+        run = pair(name, flat[0].dtype.name).bind(*flat, plain(y.reshape(-1)), *bounds)
+        return run if copy is None else in_turn((copy, run))
 
     return bind
+
+
+def plain(array: Array) -> Array:
+    """Truth as bytes, all else as it is."""
+    return array.view(np.uint8) if array.dtype == bool else array
 
 
 def sum_parameters(node: Node, real: Any, sign: int) -> tuple[int, ...]:
@@ -205,20 +195,20 @@ def sum_shifts(parameters: tuple[int, ...]) -> tuple[int, int, int]:
 
 def prepare(node: Node) -> Prepared:
     if is_float(node):
-        return prepare_float_binary(node, np.add)
+        return prepare_float_binary(node, "add")
     first, second, target = binary_tensors(node, "int8", "int16", "int32", "float32")
     if target.dtype == "int32":
         expect_plain(node)
-        return Prepared(binary_geometry(first, second, target), bind_numpy(np.add))
+        return Prepared(binary_geometry(first, second, target), bind_pairs("add", *INT32_RANGE))
     parameters = sum_parameters(node, np.float64, 1)
     geometry = binary_geometry(first, second, target, sum_shifts(parameters))
     return Prepared(geometry, bind_elementwise("add", *parameters))
 
 
-def prepare_float_binary(node: Node, function: np.ufunc) -> Prepared:
-    """Two inputs of float32 that broadcast, and a fused activation."""
+def prepare_float_binary(node: Node, name: str) -> Prepared:
+    """Two inputs of float32 that broadcast, and a fused activation; `name`: of `kernels.element_pairs`."""
     tensors = binary_tensors(node, "float32", quantized=False)
-    return Prepared(binary_geometry(*tensors), bind_bounded(bind_numpy(function), *float_range(node)))
+    return Prepared(binary_geometry(*tensors), bind_pairs(name, *float_range(node)))
 
 
 def expect_plain(node: Node) -> None:

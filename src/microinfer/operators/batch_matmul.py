@@ -97,17 +97,18 @@ def prepare(node: Node) -> Prepared:
     def bind_as(fused: bool) -> Bind:
         def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
             from ..kernels import batch_matmul as kernels
+            from ..kernels.data_movement import copy, in_turn
 
             x1, x2 = inputs
             assert x1 is not None
             assert x2 is not None
-            copies: list[tuple[Array, Array]] = []
+            copies: list[Callable[[], None]] = []
 
             def arranged(x: Array, transposed: bool) -> Array:
                 if transposed:
                     source = x.swapaxes(-1, -2)
                     x = np.ascontiguousarray(source)
-                    copies.append((x, source))
+                    copies.append(copy(source, x))
                 stack = x.reshape(prod(x.shape[:-2]), *x.shape[-2:])
                 return read_only(stack) if eight else writable(stack)
 
@@ -129,15 +130,7 @@ def prepare(node: Node) -> Prepared:
             else:
                 totals = np.empty(columns, np.int64)
                 run = kernels.batch_matmul_int16.bind(left, right, *indices, totals, y, *parameters)
-            if not copies:
-                return run
-
-            def copy_and_run() -> None:
-                for target, source in copies:
-                    np.copyto(target, source)
-                run()
-
-            return copy_and_run
+            return in_turn((*copies, run))
 
         return bind
 

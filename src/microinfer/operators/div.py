@@ -39,7 +39,7 @@ LARGEST_SHIFT = 23
 
 def prepare(node: Node) -> Prepared:
     if is_float(node):
-        return prepare_float_binary(node, np.divide)
+        return prepare_float_binary(node, "divide")
     first, second, target = binary_tensors(node, "int8", "int32", "float32")
     geometry = binary_geometry(first, second, target)
     if target.dtype == "int32":

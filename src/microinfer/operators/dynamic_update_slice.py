@@ -48,11 +48,17 @@ def prepare(node: Node) -> Prepared:
         node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {source.shape}")
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+        from ..kernels.data_movement import copy, in_turn
+
         x, part, first = inputs
         y = outputs[0]
         assert x is not None
         assert part is not None
         assert first is not None
+
+        if start.data is not None:
+            place = _places(start.data, source.shape, update.shape)
+            return in_turn((copy(x, y), copy(part, y[place])))
 
         def run() -> None:
             np.copyto(y, x)

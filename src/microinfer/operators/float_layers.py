@@ -48,16 +48,11 @@ def bind_bounded(compute: Bind, low: float, high: float) -> Bind:
     """What `compute` binds, and then its output between `low` and `high`."""
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        from ..kernels.data_movement import in_turn
         from ..kernels.float_elementwise import bound
 
         run, clamp = compute(inputs, outputs), bound.bind(outputs[0].reshape(-1), low, high)
-
-        def run_and_clamp() -> None:
-            with np.errstate(all="ignore"):
-                run()
-            clamp()
-
-        return run_and_clamp
+        return in_turn((run, clamp))
 
     return bind
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .add import BinaryGeometry, binary_geometry, binary_tensors, bind_numpy
+from .add import BinaryGeometry, binary_geometry, binary_tensors, bind_pairs
 from .batching import same_ranks
 from .carry import carry_binary
 from .example import Draw
@@ -16,7 +16,7 @@ from .spec import Node, Prepared, Spec, same
 
 def prepare(node: Node) -> Prepared:
     tensors = binary_tensors(node, "bool", quantized=False)
-    return Prepared(binary_geometry(*tensors), bind_numpy(np.logical_and))
+    return Prepared(binary_geometry(*tensors), bind_pairs("logical_and"))
 
 
 def example(d: Draw) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .add import BinaryGeometry, binary_geometry, binary_tensors, bind_numpy
+from .add import BinaryGeometry, binary_geometry, binary_tensors, bind_pairs
 from .batching import same_ranks
 from .carry import carry_binary
 from .example import Draw
@@ -19,7 +19,7 @@ from .spec import Node, Prepared, Spec, same
 
 def prepare(node: Node) -> Prepared:
     tensors = binary_tensors(node, "bool", quantized=False)
-    return Prepared(binary_geometry(*tensors), bind_numpy(np.logical_or))
+    return Prepared(binary_geometry(*tensors), bind_pairs("logical_or"))
 
 
 def example(d: Draw) -> Any:

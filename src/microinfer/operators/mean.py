@@ -109,6 +109,7 @@ def _bind_sum(geometry: ReduceGeometry, parameters: tuple[int, ...]) -> Bind:
     count = geometry.count
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        from ..kernels import data_movement
         from ..kernels import reduce as kernels
 
         x, y = inputs[0], outputs[0]
@@ -126,12 +127,7 @@ def _bind_sum(geometry: ReduceGeometry, parameters: tuple[int, ...]) -> Bind:
         moved = x.transpose(order)
         copy = np.empty(moved.shape, x.dtype)
         run = rows.bind(read_only(copy.reshape(-1, count)), y.reshape(-1), *parameters)
-
-        def copy_and_run() -> None:
-            np.copyto(copy, moved)
-            run()
-
-        return copy_and_run
+        return data_movement.in_turn((data_movement.copy(moved, copy), run))
 
     return bind
 
@@ -141,6 +137,7 @@ def _bind_float(geometry: ReduceGeometry, divisor: int) -> Bind:
     order = sorted(range(len(geometry.input_shape)), key=lambda axis: axis in geometry.axes)
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        from ..kernels import data_movement
         from ..kernels.float_elementwise import sum_rows
 
         x, y = inputs[0], outputs[0]
@@ -148,14 +145,11 @@ def _bind_float(geometry: ReduceGeometry, divisor: int) -> Bind:
         if not x.size:
             return partial(y.fill, 0)
         moved = x.transpose(order)
+        if moved.flags.c_contiguous:
+            return sum_rows.bind(read_only(moved.reshape(-1, geometry.count)), y.reshape(-1), divisor)
         copy = np.empty(moved.shape, x.dtype)
         run = sum_rows.bind(read_only(copy.reshape(-1, geometry.count)), y.reshape(-1), divisor)
-
-        def copy_and_run() -> None:
-            np.copyto(copy, moved)
-            run()
-
-        return copy_and_run
+        return data_movement.in_turn((data_movement.copy(moved, copy), run))
 
     return bind
 

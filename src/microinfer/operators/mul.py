@@ -15,7 +15,7 @@ from .add import (
     binary_geometry,
     binary_tensors,
     bind_elementwise,
-    bind_numpy,
+    bind_pairs,
     prepare_float_binary,
 )
 from .batching import same_ranks
@@ -35,11 +35,11 @@ from .versions import Versions
 
 def prepare(node: Node) -> Prepared:
     if is_float(node):
-        return prepare_float_binary(node, np.multiply)
+        return prepare_float_binary(node, "multiply")
     first, second, target = binary_tensors(node, "int8", "int16", "int32", "float32")
     if target.dtype == "int32":
         geometry = binary_geometry(first, second, target)
-        return Prepared(geometry, bind_numpy(np.multiply, *int32_activation(node)))
+        return Prepared(geometry, bind_pairs("multiply", *int32_activation(node)))
     for where, tensor in (("inputs[0]", first), ("inputs[1]", second), ("outputs[0]", target)):
         if tensor.dtype == "int16" and tensor.zero_point != 0:
             node.fail(f"{where} ({tensor.name!r}) is int16 with zero point {tensor.zero_point}, expected 0")

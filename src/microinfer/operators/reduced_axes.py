@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,7 @@ def bind_columns(geometry: ReduceGeometry, name: str) -> Bind:
     run_of_axes = not axes or axes == tuple(range(axes[0], axes[-1] + 1))
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
-        from ..kernels import float_reductions
+        from ..kernels import data_movement, float_reductions
 
         kernel: Any = getattr(float_reductions, name)
         x, y = inputs[0], outputs[0]
@@ -43,14 +43,7 @@ def bind_columns(geometry: ReduceGeometry, name: str) -> Bind:
         order = sorted(range(x.ndim), key=lambda axis: axis in axes)
         moved = x.transpose(order)
         copy = np.empty(moved.shape, x.dtype)
-        return copied(moved, copy, kernel.bind(copy.reshape(-1, geometry.count, 1), y.reshape(-1, 1)))
+        run = kernel.bind(copy.reshape(-1, geometry.count, 1), y.reshape(-1, 1))
+        return data_movement.in_turn((data_movement.copy(moved, copy), run))
 
     return bind
-
-
-def copied(source: Array, target: Array, run: Run) -> Callable[[], None]:
-    def copy_and_run() -> None:
-        np.copyto(target, source)
-        run()
-
-    return copy_and_run

@@ -10,12 +10,11 @@ Source: TFLM, micro/kernels/comparisons.cc.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 import numpy as np
 
 from ..model.tables import Tensor
-from .add import MAX_RANK, BinaryGeometry, padded, ranked
+from .add import MAX_RANK, BinaryGeometry, bind_pairs, flat_operands, plain
 from .quantization import quantize_multiplier_smaller_than_one
 from .spec import Array, Bind, Node, Prepared
 
@@ -39,7 +38,7 @@ def prepare_comparison(node: Node, function: np.ufunc, *dtypes: str) -> Prepared
         node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {expected}")
     geometry = BinaryGeometry(first.shape, second.shape, target.shape, first.dtype)
     if first.dtype != "int8":
-        return Prepared(geometry, _bind_plain(function))
+        return Prepared(geometry, bind_pairs(function.__name__))
     factors = []
     for where, tensor in (("inputs[0]", first), ("inputs[1]", second)):
         node.expect_quantized(where, tensor)
@@ -47,40 +46,33 @@ def prepare_comparison(node: Node, function: np.ufunc, *dtypes: str) -> Prepared
     return Prepared(geometry, _bind_tables(function, (first, second), factors))
 
 
-def _bind_plain(function: np.ufunc) -> Bind:
-    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
-        first, second = inputs
-        assert first is not None
-        assert second is not None
-        return partial(function, ranked(first, 0), ranked(second, 0), out=ranked(outputs[0], 0))
-
-    return bind
-
-
 def _bind_tables(function: np.ufunc, tensors: Sequence[Tensor], factors: Sequence[tuple[int, int]]) -> Bind:
-    """Each int8 number is looked up in a table of what it is compared as."""
+    """What an int8 is compared as never falls as it grows, so that a table says, for each second number, from
+    which first ones on the comparison turns."""
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
-        from ..kernels import activations, exponential
+        from ..kernels import activations, element_pairs, exponential
+        from ..kernels.data_movement import in_turn
 
-        y = ranked(outputs[0], 0)
-        lookups: list[Callable[[], object]] = []
-        operands = []
-        for x, tensor, (multiplier, shift) in zip(inputs, tensors, factors, strict=True):
-            assert x is not None
+        y = plain(outputs[0].reshape(-1))
+        (first, second), copy = flat_operands(inputs, outputs[0])
+        bits = second.view(np.uint8)
+        sides = []
+        for tensor, (multiplier, shift) in zip(tensors, factors, strict=True):
             centred = activations.values("int8") - tensor.zero_point
-            table = exponential.rescale(centred << LEFT_SHIFT, multiplier, shift).astype(np.int32)
-            bits = x.view(np.uint8).reshape(padded(x.shape, y.ndim))
-            found = np.empty(bits.shape, np.int32)
-            lookups.append(partial(np.take, table, bits, out=found, mode="clip"))
-            operands.append(found)
-        compare = partial(function, *operands, out=y)
-
-        def run() -> None:
-            for look in lookups:
-                look()
-            compare()
-
-        return run
+            sides.append(exponential.rescale(centred << LEFT_SHIFT, multiplier, shift))
+        steps = np.sort(sides[0])
+        bounds = {
+            "left": (np.searchsorted(steps, sides[1], "left") - 128).astype(np.int16),
+            "right": (np.searchsorted(steps, sides[1], "right") - 128).astype(np.int16),
+        }
+        if function in (np.equal, np.not_equal):
+            turned = int(function is np.not_equal)
+            run = element_pairs.between.bind(first, bits, bounds["left"], bounds["right"], y, turned)
+        else:
+            side = "left" if function in (np.less, np.greater_equal) else "right"
+            turned = int(function in (np.greater, np.greater_equal))
+            run = element_pairs.below.bind(first, bits, bounds[side], y, turned)
+        return run if copy is None else in_turn((copy, run))
 
     return bind

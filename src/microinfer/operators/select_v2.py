@@ -14,7 +14,7 @@ import numpy as np
 
 from ..model.tables import ITEM_BYTES
 from ..words.dataclass import dataclass
-from .add import MAX_RANK, ranked
+from .add import MAX_RANK, flat_operands, plain
 from .batching import same_ranks
 from .example import Draw
 from .spec import Array, Geometry, Node, Prepared, Real, Reals, Spec, same
@@ -45,18 +45,16 @@ def prepare(node: Node) -> Prepared:
 
 
 def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
-    condition, first, second = inputs
-    assert condition is not None
-    assert first is not None
-    assert second is not None
-    y = ranked(outputs[0], 0)
-    holds, chosen, other = (np.broadcast_to(x, y.shape) for x in (condition, first, second))
+    from ..kernels import element_pairs
+    from ..kernels.data_movement import in_turn
 
-    def run() -> None:
-        np.copyto(y, other)
-        np.copyto(y, chosen, where=holds)
-
-    return run
+    y = outputs[0].reshape(-1)
+    unsigned = f"u{y.itemsize}"
+    (holds, chosen, other), copy = flat_operands(inputs, outputs[0])
+    run = element_pairs.select(y.itemsize).bind(
+        plain(holds), chosen.view(unsigned), other.view(unsigned), y.view(unsigned)
+    )
+    return run if copy is None else in_turn((copy, run))
 
 
 def in_reals(node: Node, inputs: Reals) -> Real:

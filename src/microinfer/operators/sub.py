@@ -11,11 +11,12 @@ import numpy as np
 
 from ..model.schema import ACTIVATIONS
 from .add import (
+    INT32_RANGE,
     BinaryGeometry,
     binary_geometry,
     binary_tensors,
     bind_elementwise,
-    bind_numpy,
+    bind_pairs,
     expect_plain,
     prepare_float_binary,
     rescaled_sum,
@@ -34,7 +35,6 @@ from .rescaled import but_for_int32
 from .spec import Node, Observe, Prepared, Spec, same
 from .versions import Versions
 
-INT32_RANGE = (-(1 << 31), (1 << 31) - 1)
 _BOUNDS = {"RELU": (0, INT32_RANGE[1]), "RELU_N1_TO_1": (-1, 1), "RELU6": (0, 6)}
 
 
@@ -49,12 +49,12 @@ def int32_activation(node: Node) -> tuple[int, int]:
 
 def prepare(node: Node) -> Prepared:
     if is_float(node):
-        return prepare_float_binary(node, np.subtract)
+        return prepare_float_binary(node, "subtract")
     first, second, target = binary_tensors(node, "int8", "int16", "int32", "float32")
     if target.dtype == "int32":
         expect_plain(node)
         geometry = binary_geometry(first, second, target)
-        return Prepared(geometry, bind_numpy(np.subtract, *int32_activation(node)))
+        return Prepared(geometry, bind_pairs("subtract", *int32_activation(node)))
     parameters = sum_parameters(node, node.release.real, -1)
     geometry = binary_geometry(first, second, target, sum_shifts(parameters))
     return Prepared(geometry, bind_elementwise("add", *parameters))
