@@ -150,7 +150,10 @@ def convolve(pixels: int, blocks: int, deep: bool, form: str) -> Any:
                 with partial:
                     # eight channels and no more: the pixels' halves of a block are neighbours
                     eight = size // 2 if blocks == 1 and pixels % together == 0 else -1
-                    with builder.if_else(builder.icmp_signed("==", depth, I64(eight))) as (near, apart):
+                    all_of_eight = builder.and_(
+                        builder.icmp_signed("==", depth, I64(eight)), builder.icmp_signed("==", count, depth)
+                    )
+                    with builder.if_else(all_of_eight) as (near, apart):
                         with near:
                             for start, _, value in vectors if eight > 0 else ():
                                 quarters = builder.bitcast(value, LONGS)

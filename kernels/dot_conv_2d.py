@@ -104,7 +104,7 @@ def _make(shape: Tile, form: str) -> Kernel:
         channels: Any,
         starts: Any,
         runs: Any,
-        groups: Any,
+        steps: Any,
         turns: Any,
         start: Any,
         row: Any,
@@ -115,26 +115,31 @@ def _make(shape: Tile, form: str) -> Kernel:
         """x [batch, height, width x channels] to y [batch, pixels, output channels].
 
         The image has rows of `row` bytes, and the input's first lies at `start`. `starts` and `runs` are
-        offsets into it: of each output pixel's window, and of each run within a window, which has
-        `groups` x 4 taps, or x 8. Output channels are done in `turns`.
+        offsets into it: of each output pixel's window, and, group of channels by group, of each run within a
+        window, which has `steps` x 4 taps, or x 8. Output channels of a group are done in `turns`.
         """
         depth = y.shape[2]
-        weight = len(runs) * groups * weight_step
+        each = depth // runs.shape[0]
+        weight = runs.shape[1] * steps * weight_step
         last = len(starts) - pixels
         for batch in range(x.shape[0]):
             source, target = x[batch], y[batch]
             for i in range(x.shape[1]):
                 copy_unsigned(image, start + i * row, source, i * x.shape[2], x.shape[2])
             for p in range(0, len(starts), pixels):
-                for n in range(turns):
-                    tile(
-                        image, weights, channels, target, starts, min(p, last), runs, groups, n * weight,
-                        n * row_step, depth, n * size, depth - n * size, output_zero_point, low, high,
-                    )  # fmt: skip
+                for g in range(runs.shape[0]):
+                    here = runs[g]
+                    for n in range(turns):
+                        turn = g * turns + n
+                        tile(
+                            image, weights, channels, target, starts, min(p, last), here, steps,
+                            turn * weight, turn * row_step, depth, g * each + n * size, each - n * size,
+                            output_zero_point, low, high,
+                        )  # fmt: skip
 
     conv_2d.__name__ = f"conv_2d_{pixels}_{blocks}" + ("_deep" if deep else "") + SUFFIXES[form]
     return kernel(
-        "void(int8[:,:,::1], int8[:,:,::1], uint8[::1], int8[::1], int32[::1], int64[::1], int64[::1],"
+        "void(int8[:,:,::1], int8[:,:,::1], uint8[::1], int8[::1], int32[::1], int64[::1], int64[:,::1],"
         "int64, int64, int64, int64, int64, int64, int64)"
     )(conv_2d)
 
@@ -151,12 +156,21 @@ def conv_2d(tile: Tile, form: str) -> Kernel:
     return _kernels[tile, form]
 
 
-def pack_weights(weights: NDArray[np.int8], tile: Tile) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
-    """[output channels, runs, taps] to [turns, runs, steps, vectors, 16 lanes, 4 taps], flat.
+def pack_weights(
+    weights: NDArray[np.int8], tile: Tile, groups: int = 1
+) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
+    """[output channels, runs, taps] to [groups x turns, runs, steps, vectors, 16 lanes, 4 taps], flat.
 
-    Also returned is the order of channels, [turns, blocks, 16], -1 where there is none; taps are padded with
-    zeros.
+    Also returned is the order of channels, [groups x turns, blocks, 16], -1 where there is none; taps are
+    padded with zeros.
     """
+    if groups > 1:
+        each = len(weights) // groups
+        packs = [pack_weights(weights[g * each : (g + 1) * each], tile) for g in range(groups)]
+        orders = [np.where(order < 0, -1, order + g * each) for g, (_, order) in enumerate(packs)]
+        both = aligned_zeros(sum(packed.size for packed, _ in packs), np.int8)
+        both[:] = np.concatenate([packed for packed, _ in packs])
+        return both, np.concatenate(orders)
     channels, runs, taps = weights.shape
     blocks = tile.blocks
     turns, steps = -(-channels // (LANES * blocks)), -(-taps // tile.taps)

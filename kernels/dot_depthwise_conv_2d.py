@@ -32,6 +32,7 @@ SPLIT = (8, 16, 32, 64)
 """Channels of which two pixels are dealt out at once."""
 
 copy_unsigned = Native("_copies", "copy_unsigned")
+repeat_unsigned = Native("_copies", "repeat_unsigned")
 split_unsigned = Native("_copies", "split_unsigned", (SPLIT,))
 
 
@@ -55,6 +56,7 @@ def _make(form: str) -> Kernel:
         repeat: Any,
         shifted: Any,
         pairs: Any,
+        multiplier: Any,
         output_zero_point: Any,
         low: Any,
         high: Any,
@@ -64,15 +66,24 @@ def _make(form: str) -> Kernel:
         The image has rows of `row` bytes, `stride` planes of `plane` bytes; the input's first row lies at
         `start`, after `lead` pixels of padding, and the next output row's window is `down` bytes on. `taps`
         are offsets within a window, a multiple of four of them. Weights repeat after `repeat` blocks; the
-        last block of a row may begin earlier where `shifted`. `pairs`: pixels may be split in pairs.
+        last block of a row may begin earlier where `shifted`. `pairs`: pixels may be split in pairs. Each
+        input channel comes `multiplier` times into the image, whose pixels have `pixel` bytes.
         """
         size = y.shape[2]
-        width = x.shape[2] // pixel
+        inputs = pixel // multiplier
+        width = x.shape[2] // inputs
         for batch in range(x.shape[0]):
             source, target = x[batch], y[batch]
             for i in range(x.shape[1]):
                 here, origin = start + i * row, i * x.shape[2]
-                if stride == 1:
+                if multiplier > 1:
+                    for column in range(width):
+                        at = column + lead
+                        repeat_unsigned(
+                            image, here + at % stride * plane + at // stride * pixel,
+                            source, origin + column * inputs, inputs, multiplier,
+                        )  # fmt: skip
+                elif stride == 1:
                     copy_unsigned(image, here + lead * pixel, source, origin, x.shape[2])
                 else:
                     first, last = width, width
@@ -106,7 +117,7 @@ def _make(form: str) -> Kernel:
     depthwise_conv_2d.__name__ += SUFFIXES[form]
     return kernel(
         "void(int8[:,:,::1], int8[:,:,::1], uint8[::1], int8[::1], int32[::1], int64[::1], int64, int64,"
-        "int64, int64, int64, int64, int64, int64, int64, int64, int64, int64, int64)"
+        "int64, int64, int64, int64, int64, int64, int64, int64, int64, int64, int64, int64)"
     )(depthwise_conv_2d)
 
 

@@ -126,8 +126,8 @@ def bind_convolution(
         x, weights, bias = (*inputs, None)[:3]
         assert x is not None
         assert weights is not None
-        if constant and groups == 1:
-            fast = bind_conv_2d(vertical, horizontal, scaling, read(weights), bias, x, outputs[0])
+        if constant:
+            fast = bind_conv_2d(vertical, horizontal, scaling, read(weights), bias, x, outputs[0], groups)
             if fast is not None:
                 return fast
         packed, channels = pack(weights, bias)

@@ -162,9 +162,16 @@ def _bind(
         x, weights, bias = (*inputs, None)[:3]
         assert x is not None
         assert weights is not None
-        if constant and geometry.depth_multiplier == 1:
+        if constant:
             fast = bind_depthwise_conv_2d(
-                vertical, horizontal, scaling, read(weights)[0], bias, x, outputs[0]
+                vertical,
+                horizontal,
+                scaling,
+                read(weights)[0],
+                bias,
+                x,
+                outputs[0],
+                geometry.depth_multiplier,
             )
             if fast is not None:
                 return fast

@@ -33,10 +33,33 @@ FEWEST_PIXELS = 24
 MANY_PIXELS = 196
 
 
-def _as_int8(weights: NDArray[Any]) -> NDArray[np.int8] | None:
-    """The same weights, if they are and all fit; minus a zero point they may not."""
-    narrow = weights.astype(np.int8)
-    return narrow if weights.size and np.array_equal(narrow, weights) else None
+def _parts(weights: NDArray[Any]) -> list[NDArray[np.int8]]:
+    """Weights of eight bits whose sum these are: one array, but for weights minus a zero point."""
+    found: list[NDArray[np.int8]] = []
+    rest = weights.astype(np.int16)
+    while not found or rest.any():
+        found.append(np.clip(rest, -128, 127).astype(np.int8))
+        rest = rest - found[-1]
+    return found
+
+
+def _merged(taps: NDArray[Any], groups: int) -> tuple[NDArray[Any], int]:
+    """Weights of neighbouring groups as those of one, with zeros for what is not its own, as long as they
+    fill no more than the lanes that one takes; and how many groups there are then."""
+    from ..kernels.lanes import LANES
+
+    each = len(taps) // groups
+    most = max(1, LANES // each)
+    together = next(count for count in range(min(most, groups), 0, -1) if groups % count == 0)
+    if together == 1:
+        return taps, groups
+    _, height, width, depth = taps.shape
+    rest = groups // together
+    made = np.zeros((rest, together, each, height, width, together, depth), taps.dtype)
+    split = taps.reshape(rest, together, each, height, width, depth)
+    for position in range(together):
+        made[:, position, :, :, :, position] = split[:, position]
+    return made.reshape(len(taps), height, width, together * depth), rest
 
 
 def _chunk(pixels: int, channels: int) -> int:
@@ -77,30 +100,38 @@ def bind_conv_2d(
     bias: Array | None,
     x: Array,
     y: Array,
+    groups: int = 1,
 ) -> Callable[[], None] | None:
-    """`weights` [output channels, height, width, input channels], x [.., height, width, channels]."""
+    """`weights` [output channels, height, width, channels of a group], x [.., height, width, channels]."""
     from ..kernels._processor import has_dot_products
 
     rows, columns = vertical.useful, horizontal.useful
-    taps = _as_int8(weights[:, rows.start : rows.stop, columns.start : columns.stop])
-    if taps is None or not has_dot_products():
+    taps = weights[:, rows.start : rows.stop, columns.start : columns.stop]
+    if not taps.size or not has_dot_products():
         return None
+    channels, inputs = weights.shape[0], weights.shape[3] * groups
+    if groups > 1 and weights.shape[3] == 1:
+        across = weights[..., 0].transpose(1, 2, 0)
+        return bind_depthwise_conv_2d(vertical, horizontal, scaling, across, bias, x, y, channels // inputs)
     from ..kernels import dot_conv_2d as kernels
     from ..kernels import dot_products
 
-    channels, inputs = weights.shape[0], weights.shape[3]
+    taps, groups = _merged(taps, groups)
     if all(axis.kernel == axis.stride == 1 and axis.input == axis.output for axis in (vertical, horizontal)):
         chunk = _chunk(x.size // inputs, inputs)
         vertical, horizontal = Axis(1, 1, 1, 1, 1, 0), Axis(chunk, chunk, 1, 1, 1, 0)
     row = horizontal.extent * inputs
-    whole_rows = horizontal.dilation == 1
+    whole_rows = groups == 1 and horizontal.dilation == 1
     starts = pixel_offsets(vertical, horizontal, row, inputs)
     runs = run_offsets(vertical, horizontal, row, inputs, whole_rows)
     flat = taps.reshape(channels, -1)
     form, reals = _form(y.size // channels, flat, bias, scaling)
     run_taps = flat.shape[1] // len(runs)
-    tile = kernels.tile_shape(len(starts), channels, len(runs), run_taps, form)
-    packed, order = kernels.pack_weights(flat.reshape(channels, len(runs), run_taps), tile)
+    parts = _parts(flat.reshape(channels, len(runs), run_taps))
+    runs = np.tile(runs, len(parts))
+    tile = kernels.tile_shape(len(starts), channels // groups, len(runs), run_taps, form)
+    packed, order = kernels.pack_weights(np.concatenate(parts, axis=1), tile, groups)
+    offsets = np.arange(groups) * taps.shape[3]
     table = dot_products.channel_rows(
         order,
         dot_products.bias_of_unsigned(flat, bias, scaling.input_zero_point),
@@ -116,9 +147,9 @@ def bind_conv_2d(
         packed,
         table,
         starts,
-        runs,
+        np.add.outer(offsets, runs),
         -(-run_taps // tile.taps),
-        len(order),
+        len(order) // groups,
         vertical.lead * row + horizontal.lead * inputs,
         row,
         scaling.output_zero_point,
@@ -135,15 +166,16 @@ def bind_depthwise_conv_2d(
     bias: Array | None,
     x: Array,
     y: Array,
+    multiplier: int = 1,
 ) -> Callable[[], None] | None:
-    """`weights` [height, width, channels], x [.., height, width, channels]; as many outputs as inputs."""
+    """`weights` [height, width, channels], x [.., height, width, channels / multiplier]."""
     from ..kernels._processor import has_dot_products
 
     if horizontal.input == horizontal.output == horizontal.kernel == 1:
         vertical, horizontal, weights = horizontal, vertical, weights.transpose(1, 0, 2)
     rows, columns = vertical.useful, horizontal.useful
-    taps = _as_int8(weights[rows.start : rows.stop, columns.start : columns.stop])
-    if taps is None or not has_dot_products():
+    taps = weights[rows.start : rows.stop, columns.start : columns.stop]
+    if not taps.size or not has_dot_products():
         return None
     from ..kernels import dot_depthwise_conv_2d as kernels
     from ..kernels import dot_products
@@ -168,7 +200,7 @@ def bind_depthwise_conv_2d(
         reals,
     )
     return kernels.depthwise_conv_2d(form).bind(
-        writable(x).reshape(-1, vertical.input, horizontal.input * channels),
+        writable(x).reshape(-1, vertical.input, horizontal.input * channels // multiplier),
         y.reshape(-1, vertical.output, size),
         dot_products.image(vertical.extent * row + kernels.BLOCK, scaling.input_zero_point),
         packed,
@@ -184,6 +216,7 @@ def bind_depthwise_conv_2d(
         repeat,
         int(kernels.BLOCK % channels == 0),
         int(stride == 2 and channels in kernels.SPLIT),
+        multiplier,
         scaling.output_zero_point,
         scaling.low,
         scaling.high,
