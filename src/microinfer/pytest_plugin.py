@@ -8,7 +8,8 @@
 
 `pytest --microinfer-profile nucleo-l4r5zi` chooses the part; given more than once, every test that uses `mcu`
 runs on each. In pytest's configuration the same are `microinfer_profile`,
-`microinfer_library` and `microinfer_release`.
+`microinfer_library`, `microinfer_release` and `microinfer_build`; what neither says, the `microinfer.toml`
+in or above the root of the tests does.
 Every pytest run of the user loads this file: it imports nothing that takes time.
 """
 
@@ -19,8 +20,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from .errors import MicroinferError
+
 if TYPE_CHECKING:
     from .checks.assertions import Mcu
+    from .checks.settings import CheckSettings
 
 __all__ = ["mcu"]
 
@@ -44,9 +48,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="RELEASE",
         help="Release of TFLM that the fixture mcu emulates; default 2026-08.",
     )
+    group.addoption(
+        "--microinfer-build",
+        metavar="BUILD",
+        help="How the firmware is compiled, 'Os,strings' say; default: as the part's common toolchain does.",
+    )
     parser.addini("microinfer_profile", "parts or boards of the fixture mcu", type="args", default=[])
     parser.addini("microinfer_library", "kernel library of the fixture mcu", default="")
     parser.addini("microinfer_release", "release of TFLM that the fixture mcu emulates", default="")
+    parser.addini("microinfer_build", "how the firmware of the fixture mcu is compiled", default="")
 
 
 def _profiles(config: pytest.Config) -> list[str]:
@@ -64,9 +74,21 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     return f"microinfer: {', '.join(profiles)}" if profiles else None
 
 
+def _settings(config: pytest.Config) -> CheckSettings:
+    """The user's own `microinfer.toml`."""
+    from .checks.settings import near_settings
+
+    try:
+        return near_settings(config.rootpath)
+    except MicroinferError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    profiles = _profiles(metafunc.config)
-    if "mcu" in metafunc.fixturenames and len(profiles) > 1:
+    if "mcu" not in metafunc.fixturenames:
+        return
+    profiles = _profiles(metafunc.config) or _settings(metafunc.config).profiles
+    if len(profiles) > 1:
         names = [Path(profile).stem for profile in profiles]
         metafunc.parametrize("mcu", profiles, indirect=True, ids=names, scope="session")
 
@@ -77,7 +99,17 @@ def mcu(request: pytest.FixtureRequest) -> Mcu:
     from .checks.assertions import Mcu
 
     config = request.config
-    profile = getattr(request, "param", None) or next(iter(_profiles(config)), "cortex-m4")
-    library = config.getoption("--microinfer-library") or config.getini("microinfer_library")
-    release = config.getoption("--microinfer-release") or config.getini("microinfer_release")
-    return Mcu(profile, library or None, config.rootpath, release=release or None)
+    own = _settings(config)
+    profiles = _profiles(config) or own.profiles
+    profile = getattr(request, "param", None) or next(iter(profiles), "cortex-m4")
+
+    def chosen(name: str, settled: str | None) -> str | None:
+        return config.getoption(f"--microinfer-{name}") or config.getini(f"microinfer_{name}") or settled
+
+    return Mcu(
+        profile,
+        chosen("library", own.library),
+        config.rootpath,
+        release=chosen("release", own.release),
+        build=chosen("build", own.build),
+    )

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+import microinfer
 from microinfer import ModelBuilder
 from microinfer.checks.rule import rules
 from microinfer.checks.settings import load_settings
@@ -235,6 +236,38 @@ def test_every_command_takes_the_release_of_the_settings(folder: Path) -> None:
         refused = call(command, "ok.tflite")
         assert refused.exit_code == 2, command
         assert "key 'release': no release '2025-01'" in refused.stderr
+
+
+def test_every_verb_takes_the_release_of_the_settings(folder: Path) -> None:
+    settings = folder / "microinfer.toml"
+    settings.write_text('release = "2026-10"\n')
+    title = find_release("2026-10").title
+    assert microinfer.check("ok.tflite").release == title
+    assert microinfer.check("ok.tflite", config=False).release != title
+    for verb in (microinfer.plan, microinfer.compare, microinfer.diff):
+        assert f'"release": "{title}"' in verb("ok.tflite").to_json(), verb
+        assert f'"release": "{title}"' not in verb("ok.tflite", release="2026-08").to_json(), verb
+    settings.write_text('release = "2025-01"\n')
+    for verb in (microinfer.check, microinfer.plan, microinfer.validate, microinfer.report):
+        with pytest.raises(InputError, match="key 'release': no release '2025-01'"):
+            verb("ok.tflite")
+    with pytest.raises(InputError, match="key 'release': no release '2025-01'"):
+        microinfer.export("ok.tflite", output="out")
+
+
+def test_the_verb_takes_what_the_command_takes_of_the_settings(folder: Path) -> None:
+    (folder / "microinfer.toml").write_text(SETTINGS)
+    said = json.loads(run("ok.tflite", "--profile", "arduino-uno", "--json").stdout)
+    found = json.loads(microinfer.check("ok.tflite", "arduino-uno").to_json())
+    assert found["checks"] == said["checks"]
+    with pytest.raises(InputError, match=r"microinfer.toml: key 'check.profile': found .*give part="):
+        microinfer.check("ok.tflite")
+    other = folder / "other.toml"
+    other.write_text('[check]\nprofile = "arduino-uno"\nbuild = "Os"\nmax-arena = 1\nstrict = true\n')
+    report = microinfer.check("ok.tflite", config=other)
+    assert (report.profile, str(report.build), report.verdict) == ("arduino-uno", "Os", "no")
+    assert microinfer.check("ok.tflite", config=other, max_arena="64k").verdict != "no"
+    assert microinfer.check("ok.tflite", config=False).profile == "cortex-m4"
 
 
 def test_unknown_tables_are_refused(folder: Path) -> None:

@@ -281,3 +281,29 @@ def test_the_fixture_says_when_nobody_can_tell() -> None:
         mcu.cycles_below(data, 1e12)
     with pytest.raises(AssertionError, match="does not fit: Didn't find op"):
         mcu.fits(_with_tail("GELU"))
+
+
+def test_what_is_not_said_is_taken_from_the_settings(pytester: pytest.Pytester) -> None:
+    pytester.path.joinpath("microinfer.toml").write_text(
+        'release = "2026-10"\n[check]\nprofile = "arduino-uno"\nbuild = "Os"\n'
+    )
+    pytester.makepyfile(
+        """
+        def test_part(mcu):
+            assert (mcu.profile.name, str(mcu.profile.build)) == ("arduino-uno", "Os")
+            assert mcu.release.name == "2026-10"
+            assert str(mcu.on("cortex-m4").profile.build) == "Os"
+        """
+    )
+    pytester.inline_run(*QUIET).assertoutcome(passed=1)
+    pytester.makepyfile(
+        """
+        def test_part(mcu):
+            assert (mcu.profile.name, str(mcu.profile.build)) == ("cortex-m7", "O3")
+            assert mcu.release.name == "2026-08"
+        """
+    )
+    chosen = ("--microinfer-profile=cortex-m7", "--microinfer-build=O3", "--microinfer-release=2026-08")
+    pytester.inline_run(*QUIET, *chosen).assertoutcome(passed=1)
+    pytester.path.joinpath("microinfer.toml").write_text('[check]\nprofil = "arduino-uno"\n')
+    pytester.inline_run(*QUIET).assertoutcome(failed=1)

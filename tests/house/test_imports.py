@@ -21,6 +21,7 @@ STARTS_LATER: dict[tuple[str, str], str] = {
     ("kernels.resize", "kernels.resize_bilinear"): "other kernels of the file need it not",
     ("libraries.bare_c.activations", "kernels.softmax"): "tables are made where one is exported",
     ("pytest_plugin", "checks.assertions"): "every pytest run of the user loads the plugin",
+    ("pytest_plugin", "checks.settings"): "every pytest run of the user loads the plugin",
     ("run.interpreter", "reports.run_figures"): "bits alone need no prices",
     ("validation.float_twin", "runtimes.litert"): "LiteRT",
 }

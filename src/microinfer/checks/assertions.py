@@ -17,6 +17,7 @@ import numpy as np
 from ..deploy.deployment import Deployment, deploy
 from ..errors import InputError
 from ..files.arrays import read_arrays
+from ..libraries.build import Build
 from ..model.read import load
 from ..model.tables import Model
 from ..operators.release import Release, find_release
@@ -51,6 +52,7 @@ class Mcu:
         library: kernel library; default the profile's own.
         root: folder from which paths are also tried.
         release: of TFLM; default that of the truth files.
+        build: how the firmware is compiled, "Os,strings" say; default as the part's common toolchain does.
     """
 
     def __init__(
@@ -60,8 +62,10 @@ class Mcu:
         root: str | os.PathLike[str] | None = None,
         *,
         release: str | Release | None = None,
+        build: str | Build | None = None,
     ) -> None:
-        self.profile = profile if isinstance(profile, Profile) else load_profile(profile)
+        found = profile if isinstance(profile, Profile) else load_profile(profile)
+        self.profile, self._build = found.built(build), build
         self.library = self.profile.choose_library(library)
         self.release = find_release(release)
         self._root = Path(root) if root is not None else None
@@ -72,7 +76,7 @@ class Mcu:
 
     def on(self, profile: str | os.PathLike[str] | Profile, library: str | None = None) -> Mcu:
         """Another part or library, for one test."""
-        return Mcu(profile, library, self._root, release=self.release)
+        return Mcu(profile, library, self._root, release=self.release, build=self._build)
 
     def fits(self, model: Source, *, arena_bytes: int | str | None = None) -> bool:
         """The part's memories hold the model, in the smallest arena that works or in this one."""

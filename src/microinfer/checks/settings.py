@@ -1,6 +1,6 @@
 """`microinfer.toml`: a user's own budgets and choices, in their repository.
 
-    release = "2026-10"                  # of TFLM, for every command
+    release = "2026-10"                  # of TFLM, for every command and verb
 
     [check]
     models = ["models/kws.tflite"]       # checked where the command line names none; beside this file
@@ -16,7 +16,10 @@
     disable = ["dynamic-batch"]
     strict = true
 
-The file is looked for from the current folder upwards. What the command line says holds before it.
+The file is looked for from the current folder upwards, by pytest's fixture `mcu` from the root of the tests.
+What is left out of a command, of a call and of pytest's own settings is taken from it: `release` by every
+command and every verb of the package, `[check]` by `microinfer check`, `microinfer.check` and `mcu`. A class,
+`Interpreter` say, takes what it is given.
 """
 
 from __future__ import annotations
@@ -28,9 +31,9 @@ from typing import Any
 
 from ..errors import InputError
 from ..exports.resolver_calls import add_method
-from ..files.settings_file import read_settings, release_of
+from ..files.settings_file import find_settings, read_settings
 from ..libraries.build import find_build
-from ..operators.release import find_release
+from ..operators.release import checked_release
 from ..operators.tflm_operators import CUSTOM_OPERATORS
 from ..operators.tflm_versions import OPERATORS
 from ..words.dataclass import dataclass, replace
@@ -40,7 +43,7 @@ from .limits import Limits
 from .rule import expect_rule, rules
 from .subject import Resolver
 
-__all__ = ["CheckSettings", "load_settings", "parse_resolver"]
+__all__ = ["CheckSettings", "load_settings", "near_settings", "parse_resolver"]
 
 KEYS = ("check", "release")
 NO_LIMITS = Limits()
@@ -76,20 +79,21 @@ def load_settings(path: Path) -> CheckSettings:
     if not isinstance(section, dict):
         raise InputError(f"{path}: key 'check': found {_describe(section)}, expected a table")
     _expect_known(section, tuple(_READERS), "check.", path)
-    settings = CheckSettings(path=str(path), release=_release(table, path))
+    settings = CheckSettings(path=str(path), release=checked_release(table, path))
     for key, value in section.items():
         where = f"{path}: key 'check.{key}'"
         settings = _READERS[key](settings, value, where, path.parent)
     return settings
 
 
-def _release(table: dict[str, Any], path: Path) -> str | None:
-    found = release_of(table, path)
-    try:
-        find_release(found)
-    except InputError as error:
-        raise InputError(f"{path}: key 'release': {error}") from error
-    return found
+def near_settings(start: Path | None = None) -> CheckSettings:
+    """Those of the nearest `microinfer.toml`, from a folder (the current one) upwards; empty where none is.
+
+    Raises:
+        InputError: as for `load_settings`.
+    """
+    path = find_settings(start)
+    return CheckSettings() if path is None else load_settings(path)
 
 
 def parse_resolver(value: str, where: str) -> Resolver:

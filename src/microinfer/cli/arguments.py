@@ -103,17 +103,9 @@ def _release_option(default: Callable[[], str | None] | None) -> Callable[[F], F
 
 
 def _own_release() -> str | None:
-    """The release that the nearest microinfer.toml names."""
-    from ..files.settings_file import find_settings, read_settings, release_of
-    from ..operators.release import find_release
+    from ..operators.release import settled_release
 
-    path = find_settings()
-    found = None if path is None else release_of(read_settings(path), path)
-    try:
-        find_release(found)
-    except InputError as error:
-        raise InputError(f"{path}: key 'release': {error}") from error
-    return found
+    return settled_release()
 
 
 release_option = _release_option(_own_release)

@@ -105,12 +105,10 @@ def command(
     from ..checks import check
     from ..checks.formats import render
     from ..checks.limits import read_limits
-    from ..checks.settings import CheckSettings, load_settings, parse_resolver
-    from ..files.settings_file import find_settings
+    from ..checks.settings import CheckSettings, load_settings, near_settings, parse_resolver
     from ..parts.profile import load_profile
 
-    found = None if no_config else config or find_settings()
-    settings = load_settings(found) if found is not None else CheckSettings()
+    settings = load_settings(config) if config else CheckSettings() if no_config else near_settings()
     wanted = models or settings.models
     if not wanted:
         raise click.UsageError("which MODEL? Name a .tflite file, or models = [...] in microinfer.toml")

@@ -1,10 +1,10 @@
 """`microinfer.toml`: where a user's own settings stand, in their repository.
 
-    release = "2026-10"     # of TFLM, for every command
+    release = "2026-10"     # of TFLM, for every command and verb
 
     [check]                 # budgets and choices, see `checks.settings`
 
-The file is looked for from the current folder upwards. What the command line says holds before it.
+The file is looked for from the current folder upwards. What a command or a call says holds before it.
 """
 
 from __future__ import annotations

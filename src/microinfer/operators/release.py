@@ -9,16 +9,26 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
+from ..files.settings_file import find_settings, read_settings, release_of
 from ..words.data_folder import data_file
 from ..words.dataclass import dataclass, field
 
-__all__ = ["DEFAULT_RELEASE", "RELEASES", "Layout", "Release", "find_release"]
+__all__ = [
+    "DEFAULT_RELEASE",
+    "RELEASES",
+    "Layout",
+    "Release",
+    "checked_release",
+    "find_release",
+    "settled_release",
+]
 
 SHORTEST_COMMIT = 7
 """Digits of a commit by which a release can be named."""
@@ -133,3 +143,28 @@ def find_release(release: str | Release | None = None) -> Release:
             return found
     names = ", ".join(f"{found.name} ({found.commit[:8]})" for found in known)
     raise InputError(f"no release {release!r} of TFLM is known, there are {names}")
+
+
+def settled_release(start: Path | None = None) -> str | None:
+    """The release that the nearest `microinfer.toml` names, from a folder (the current one) upwards; None
+    where none does.
+
+    Raises:
+        InputError: the file cannot be read, or names no release that there is.
+    """
+    path = find_settings(start)
+    return None if path is None else checked_release(read_settings(path), path)
+
+
+def checked_release(table: dict[str, Any], path: Path) -> str | None:
+    """The release that a settings file names.
+
+    Raises:
+        InputError: there is none of that name.
+    """
+    found = release_of(table, path)
+    try:
+        find_release(found)
+    except InputError as error:
+        raise InputError(f"{path}: key 'release': {error}") from error
+    return found

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from pathlib import Path
 
 from ..checks import CheckReport, open_source
 from ..checks import check as check_source
 from ..checks.limits import read_limits
-from ..checks.settings import parse_resolver
+from ..checks.settings import CheckSettings, load_settings, near_settings, parse_resolver
 from ..comparison.side_by_side import Comparison
 from ..comparison.side_by_side import compare as compare_parts
-from ..errors import ModelError
+from ..errors import InputError, ModelError
 from ..libraries.library import kernel_libraries, kernel_library
 from ..reports.battery_report import BatteryReport, choose_cells, make_battery_report
 from ..reports.plan_report import PlanReport, make_plan_report
 from ..timing.battery_life import parse_rate
 from ..words.quantities import parse_amount, parse_bytes, parse_hours
 from ..zoo.source import open_model
-from .given import Amount, Build, Part, Parts, Release, Size, Source, listed, part_of, parts_of
+from .given import Amount, Build, Part, Parts, Release, Size, Source, listed, part_of, parts_of, release_of
 
 __all__ = ["battery", "check", "compare", "plan"]
 
 
 def check(
     model: Source,
-    part: Part = "cortex-m4",
+    part: Part | None = None,
     library: str | None = None,
     release: Release | None = None,
     *,
@@ -36,16 +38,19 @@ def check(
     max_stack: Size | None = None,
     resolver: int | str | Iterable[str] | None = None,
     disable: Iterable[str] = (),
-    strict: bool = False,
+    strict: bool | None = None,
+    config: str | os.PathLike[str] | bool = True,
 ) -> CheckReport:
     """Will it run? Everything that can be said about a model on a part before it is flashed.
 
+    What is left out is taken from the nearest `microinfer.toml`, as `microinfer check` does.
+
     Args:
         model: path, bytes, Model, or a name of the zoo.
-        part: part or board, by name, path or Profile.
+        part: part or board, by name, path or Profile; default a Cortex-M4.
         library: kernel library; default the part's own.
-        release: of TFLM, by name or commit; default 2026-08, whose bits the truth files hold, and 2026-10 is
-            that of the pip package tflite-micro.
+        release: of TFLM, by name or commit; default, for every verb, that of `microinfer.toml`, else 2026-08,
+            whose bits the truth files hold; 2026-10 is that of the pip package tflite-micro.
         build: how the firmware is compiled, "O2", "O3" or "Os", perhaps with ",strings" or ",asserts" behind
             it; default as the part's common toolchain does.
         max_latency, max_energy: budgets of one inference, "50ms" or 0.05, "2mJ" or 0.002.
@@ -53,6 +58,7 @@ def check(
         resolver: room of the firmware's op resolver, or the names of its operators.
         disable: names of rules that are left out.
         strict: warnings fail, too.
+        config: another settings file than the nearest `microinfer.toml`; False for none.
 
     Raises:
         InputError: no such file, library or rule, or an amount that cannot be read.
@@ -64,21 +70,34 @@ def check(
         source = open_source(open_model(model), model if isinstance(model, str) else "")
     except ModelError:
         source = open_source(model if not isinstance(model, bytearray | memoryview) else bytes(model))
-    room = None
+    if isinstance(config, bool):
+        settings = near_settings() if config else CheckSettings()
+    else:
+        settings = load_settings(Path(config))
+    room = settings.resolver
     if resolver is not None:
         names = str(resolver) if isinstance(resolver, str | int) else ",".join(resolver)
         room = parse_resolver(names, "resolver")
-    limits = read_limits(max_latency, max_energy, max_arena, max_flash, max_stack, option="max_")
+    limits = read_limits(
+        max_latency, max_energy, max_arena, max_flash, max_stack, base=settings.limits, option="max_"
+    )
     return check_source(
         source,
-        part_of(part, build),
-        library,
-        release=release,
+        part_of(_only_part(settings) if part is None else part, settings.build if build is None else build),
+        settings.library if library is None else library,
+        release=settings.release if release is None else release,
         limits=limits,
         resolver=room,
-        disable=listed(disable),
-        strict=strict,
+        disable=(*settings.disable, *listed(disable)),
+        strict=settings.strict if strict is None else strict,
     )
+
+
+def _only_part(settings: CheckSettings) -> str:
+    if len(settings.profiles) > 1:
+        found = ", ".join(settings.profiles)
+        raise InputError(f"{settings.path}: key 'check.profile': found {found}; a call is of one: give part=")
+    return next(iter(settings.profiles), "cortex-m4")
 
 
 def plan(
@@ -109,7 +128,7 @@ def plan(
         open_model(model),
         part_of(part, build),
         library,
-        release=release,
+        release=release_of(release),
         arena_size=size,
         folds=fold,
         optimises=optimise,
@@ -142,7 +161,7 @@ def compare(
     if "all" in chosen:
         chosen = [value.name for value in kernel_libraries()]
     names = [kernel_library(name).name for name in chosen]
-    return compare_parts(open_model(model), parts, names, release=release)
+    return compare_parts(open_model(model), parts, names, release=release_of(release))
 
 
 def battery(
@@ -193,7 +212,7 @@ def battery(
         library,
         parse_rate(str(rate)),
         cells,
-        release=release,
+        release=release_of(release),
         active=amount(active, "A", "12mA", "active"),
         sleep=amount(sleep, "A", "5uA", "sleep"),
         supply=amount(supply, "V", "3.3V", "supply"),

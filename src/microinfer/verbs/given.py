@@ -25,7 +25,9 @@ __all__ = [
     "boards",
     "inputs_of",
     "listed",
+    "part_of",
     "parts_of",
+    "release_of",
 ]
 
 Part: TypeAlias = str | os.PathLike[str] | Profile
@@ -55,6 +57,15 @@ def part_of(part: Part, build: Build | None = None) -> Profile:
 def parts_of(parts: Parts | None, build: Build | None = None) -> list[Profile]:
     """Several parts; every board where there are none."""
     return [part_of(part, build) for part in (boards() if parts is None else listed(parts))]
+
+
+def release_of(given: Release | None) -> Release | None:
+    """The release, else that of the nearest `microinfer.toml`, as every command takes it.
+
+    Raises:
+        InputError: that file cannot be read, or names no release that there is.
+    """
+    return release.settled_release() if given is None else given
 
 
 def boards() -> list[Profile]:

@@ -17,7 +17,7 @@ from ..run.interpreter import Interpreter
 from ..validation import Validation, ValidationSettings, Validator
 from ..view.html.report_page import Page, make_page
 from ..zoo.source import in_zoo, open_model
-from .given import Build, Inputs, Part, Release, Source, inputs_of, listed, part_of
+from .given import Build, Inputs, Part, Release, Source, inputs_of, listed, part_of, release_of
 
 __all__ = ["diff", "export", "report", "validate"]
 
@@ -84,7 +84,9 @@ def validate(
         workers,
     )
     validator = Validator(
-        Interpreter(open_model(model), part_of(part), library=library, release=release), data, settings
+        Interpreter(open_model(model), part_of(part), library=library, release=release_of(release)),
+        data,
+        settings,
     )
     for _ in validator.run():
         pass
@@ -121,7 +123,7 @@ def diff(
         ModelError, InputError, ProfileError: as for `validate`, or there is no such runtime.
     """
     settings = ValidationSettings(x, y, tuple(listed(labels)), stored=stored, pixels=pixels, layer_samples=0)
-    interpreter = Interpreter(open_model(model), part_of(part), library=library, release=release)
+    interpreter = Interpreter(open_model(model), part_of(part), library=library, release=release_of(release))
     study = Study(interpreter, data, None if runtime is None else listed(runtime), samples, settings)
     for _ in study.run():
         pass
@@ -160,7 +162,7 @@ def export(
         open_model(model),
         given or part_of(DEFAULT_PROFILES.get(form, "cortex-m4")),
         library,
-        release,
+        release_of(release),
         form,
         Path(output),
         lambda interpreter: set_inputs(interpreter, inputs_of(inputs), option="inputs"),
@@ -197,7 +199,7 @@ def report(
         open_model(model),
         part_of(part, build),
         library,
-        release,
+        release_of(release),
         lambda interpreter: set_inputs(interpreter, inputs_of(inputs), option="inputs"),
         untrained=in_zoo(model) and not zoo.describe(str(model)).trained,
     )
