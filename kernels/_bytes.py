@@ -210,8 +210,3 @@ def load_first(builder: Any, pointer: Any, count: Any) -> Any:
     with cgutils.for_range(builder, count) as loop:
         builder.store(builder.load(builder.gep(pointer, [loop.index])), builder.gep(target, [loop.index]))
     return builder.load(room, align=1)
-
-
-def prefetch(builder: Any, pointer: Any, offset: Any) -> None:
-    """What lies there will be read soon; it need not exist."""
-    call(builder, "llvm.prefetch.p0", ir.VoidType(), builder.gep(pointer, [offset]), I32(0), I32(3), I32(1))

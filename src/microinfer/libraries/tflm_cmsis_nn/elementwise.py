@@ -105,45 +105,40 @@ def add_faults(step: Step, g: BinaryGeometry, target: Target) -> Iterator[Fault]
         )
 
 
+_ARITHMETIC = MappingProxyType(
+    {"elementwise_s8": Inner(elementwise_counts), "elementwise_s16": Inner(elementwise_16_counts)}
+)
+_EXTREMA = MappingProxyType(
+    {
+        "no_broadcast_s8": Inner(extremum_counts),
+        "scalar_s8": Inner(extremum_counts),
+        "broadcast_s8": Inner(extremum_broadcast_counts),
+    }
+)
+
 ADD = replace(
     reference.ADD,
     variant=add_mul_variant,
-    inner=MappingProxyType(
-        {"elementwise_s8": Inner(elementwise_counts), "elementwise_s16": Inner(elementwise_16_counts)}
-    ),
+    inner=_ARITHMETIC,
     faults=add_faults,
 )
 
 MAXIMUM = replace(
     reference.MAXIMUM,
     variant=extremum_variant,
-    inner=MappingProxyType(
-        {
-            "no_broadcast_s8": Inner(extremum_counts),
-            "scalar_s8": Inner(extremum_counts),
-            "broadcast_s8": Inner(extremum_broadcast_counts),
-        }
-    ),
+    inner=_EXTREMA,
     faults=extremum_faults,
 )
 
 MINIMUM = replace(
     reference.MINIMUM,
     variant=extremum_variant,
-    inner=MappingProxyType(
-        {
-            "no_broadcast_s8": Inner(extremum_counts),
-            "scalar_s8": Inner(extremum_counts),
-            "broadcast_s8": Inner(extremum_broadcast_counts),
-        }
-    ),
+    inner=_EXTREMA,
     faults=extremum_faults,
 )
 
 MUL = replace(
     reference.MUL,
     variant=add_mul_variant,
-    inner=MappingProxyType(
-        {"elementwise_s8": Inner(elementwise_counts), "elementwise_s16": Inner(elementwise_16_counts)}
-    ),
+    inner=_ARITHMETIC,
 )
