@@ -147,7 +147,7 @@ HOSTILE: dict[str, tuple[Callable[[ModelBuilder, Any], Any], str]] = {
     "never assigned": (never_assigned, "nothing assigns to variable 'held'"),
     "other size": (other_size, "has 4 bytes, variable 'held' has 5"),
     "no handle": (no_handle, r"inputs\[0\] .* is int8, expected resource"),
-    "once with inputs": (once_with_inputs, r"subgraphs\[1\] has 1 inputs, and nothing sets them"),
+    "once with inputs": (once_with_inputs, r"subgraphs\[1\] has 1 input, which nothing sets"),
 }
 
 

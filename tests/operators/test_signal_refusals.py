@@ -98,7 +98,7 @@ HOSTILE = [
         bank([0], [0], [2]),
         [((1,), "uint64")],
         {"num_channels": 1},
-        "expected 2 for 1 channels",
+        "expected 2 for 1 channel",
     ),
     (
         "SignalFilterBank",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ..words.printing import counted
 from .bounds import INT32_MAX, bounded
 from .finding import Trouble
 from .reaches import inputs_reached, real_reach, representable
@@ -34,7 +35,8 @@ def accumulator_overflow(subject: Subject) -> Iterator[Trouble]:
             worst = max(int(found.most.max()), -int(found.least.min()))
             yield Trouble(
                 step.node.operator.place,
-                f"{beyond.size} of {found.least.size} channels of {label(step.node.operator)} can sum up to "
+                f"{beyond.size} of {counted(found.least.size, 'channel')} of "
+                f"{label(step.node.operator)} can sum up to "
                 f"{worst:,}, beyond the {INT32_MAX:,} of an int32, first in channel {beyond[0]}",
                 "look at the bias and the scale of the weights of these channels; quantise the layer again",
                 certain=False,
@@ -56,7 +58,8 @@ def requantisation_overflow(subject: Subject) -> Iterator[Trouble]:
         if beyond.size and largest.max() <= INT32_MAX:
             yield Trouble(
                 step.node.operator.place,
-                f"{beyond.size} of {found.least.size} channels of {label(step.node.operator)} are shifted "
+                f"{beyond.size} of {counted(found.least.size, 'channel')} of "
+                f"{label(step.node.operator)} are shifted "
                 f"left by up to {int(shifts.max())} bits before they are rescaled, and can leave 32 bits",
                 "quantise again with a representative dataset that makes this output as large as it gets",
                 FULL_INTEGER,
@@ -150,7 +153,8 @@ def dead_channels(subject: Subject) -> Iterator[Trouble]:
             shown = ", ".join(map(str, dead[:5])) + (", ..." if dead.size > 5 else "")
             yield Trouble(
                 step.node.operator.place,
-                f"{dead.size} of {found.low.size} channels of {label(step.node.operator)} are constant "
+                f"{dead.size} of {counted(found.low.size, 'channel')} of "
+                f"{label(step.node.operator)} are constant "
                 f"({shown})",
                 "prune them, and what reads them, before conversion",
             )

@@ -14,6 +14,7 @@ from ..run.stored_numbers import from_stored
 from ..validation.results import ValidationSettings
 from ..validation.validator import Validator
 from ..words.dataclass import dataclass
+from ..words.printing import counted
 
 __all__ = ["AnswerChange", "Answers"]
 
@@ -44,7 +45,7 @@ class AnswerChange:
 
 
 def _number(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+    return counted(count, what)
 
 
 class Answers:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..words.dataclass import dataclass
+from ..words.printing import counted
 from . import real_windowed
 from .batching import always
 from .branches import count
@@ -72,7 +73,7 @@ def prepare_pool(node: Node) -> tuple[PoolGeometry, tuple[float, float]]:
     if (out_batch, out_channels) != (batch, channels):
         node.fail(
             f"outputs[0] ({target.name!r}) has shape {list(target.shape)}, expected batch {batch} and "
-            f"{channels} channels"
+            f"{counted(channels, 'channel')}"
         )
     if not real and (abs(source.scale - target.scale) > 1e-6 or source.zero_point != target.zero_point):
         node.fail(

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..words.dataclass import dataclass
+from ..words.printing import counted
 from .calls import find_called
 from .example import Draw, draw_variable
 from .handles import unlinked
@@ -26,7 +27,7 @@ def prepare(node: Node) -> Prepared:
     node.expect_counts(0, 0)
     (called,) = find_called(node)
     if called.inputs:
-        node.fail(f"subgraphs[{called.index}] has {len(called.inputs)} inputs, and nothing sets them")
+        node.fail(f"subgraphs[{called.index}] has {counted(len(called.inputs), 'input')}, which nothing sets")
     operator = node.operator.index
 
     def link(inputs: Sequence[Array | None], outputs: Sequence[Array], machine: Machine) -> Run:

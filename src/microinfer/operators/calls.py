@@ -12,6 +12,7 @@ from functools import lru_cache
 from ..model.tables import Operator, Tensor
 from ..model.whole import Part, Whole
 from ..words.dataclass import dataclass
+from ..words.printing import counted
 from .spec import Array, Node
 
 __all__ = ["MOST_NESTED", "MOST_SCOPES", "Calls", "calls", "expect_same_bytes", "find_called", "pass_on"]
@@ -59,7 +60,7 @@ def calls(whole: Whole) -> Calls:
     for operator in whole.graph.operators:
         for name, value in _named(operator):
             if not 0 <= value < count:
-                faults[operator.index] = f"{name} is {value}, the model has {count} subgraphs"
+                faults[operator.index] = f"{name} is {value}, the model has {counted(count, 'subgraph')}"
         if _named(operator) and operator.index not in faults:
             wanted[operator.index] = tuple(value for _, value in _named(operator))
     by_part = [

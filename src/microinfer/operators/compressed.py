@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..model.tables import Tensor
+from ..words.printing import counted
 from .spec import Array, Node
 
 __all__ = ["HUFFMAN", "LUT", "PRUNE", "unpacked"]
@@ -95,7 +96,10 @@ def _pruned(node: Node, stream: Bytes, header: Bytes, target: Tensor) -> tuple[A
     kept = _bits(stream, 1, target.elements, node).astype(bool)
     values = _values(header, target.dtype)
     if kept.sum() > values.size:
-        node.fail(f"{kept.sum()} elements are kept of {values.size} values: a device reads beside them")
+        node.fail(
+            f"{counted(int(kept.sum()), 'element', 'are')} kept of "
+            f"{counted(values.size, 'value')}: a device reads beside them"
+        )
     made = np.array(zeros, np.int64)[channel].astype(target.dtype)
     made[kept] = values[: kept.sum()]
     return made, len(zeros) if len(zeros) > 1 and any(zeros) else 0

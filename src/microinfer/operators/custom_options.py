@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..model.flexbuffers import DamagedError, Stored, read_map
 from ..words.dataclass import dataclass
+from ..words.printing import counted
 from .node import Node
 
 __all__ = ["CustomOptions", "custom_options"]
@@ -47,7 +48,8 @@ class CustomOptions:
     def _at(self, position: int, name: str) -> Stored:
         if position >= len(self.entries):
             self.node.fail(
-                f"custom options have {len(self.entries)} values, expected {name!r} as number {position + 1}"
+                f"custom options have {counted(len(self.entries), 'value')}, expected {name!r} "
+                f"as number {position + 1}"
             )
         found = self.entries[position]
         if not found.whole:

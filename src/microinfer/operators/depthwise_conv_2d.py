@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ..model.tables import Operator
 from ..words.dataclass import dataclass
+from ..words.printing import counted
 from . import real_windowed
 from .batching import constant_weights
 from .branches import negative_sums
@@ -69,7 +70,7 @@ def prepare(node: Node) -> Prepared:
     if (out_batch, out_channels) != (batch, output_c):
         node.fail(
             f"outputs[0] ({target.name!r}) has shape {list(target.shape)}, expected batch {batch} and "
-            f"{output_c} channels"
+            f"{counted(output_c, 'channel')}"
         )
     vertical, horizontal = checked_axes(node, source, (kernel_h, kernel_w), target)
     if len(node.inputs) == 3 and node.inputs[2] is None:

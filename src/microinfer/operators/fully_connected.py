@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from ..errors import Reason
 from ..model.tables import Operator, Tensor
 from ..words.dataclass import dataclass
+from ..words.printing import counted
 from . import real_windowed
 from .add import MAX_RANK
 from .batching import constant_weights
@@ -77,7 +78,8 @@ def prepare(node: Node) -> Prepared:
     rows = source.elements // depth
     if target.shape[-1] != outputs or target.elements != rows * outputs:
         node.fail(
-            f"outputs[0] ({target.name!r}) has shape {list(target.shape)}, expected {rows} rows of {outputs} "
+            f"outputs[0] ({target.name!r}) has shape {list(target.shape)}, expected "
+            f"{counted(rows, 'row')} of {outputs} "
             "elements, the first dimension of the weights"
         )
     if (form := node.options["weights_format"]) not in (0, "DEFAULT"):

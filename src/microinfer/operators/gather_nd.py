@@ -18,6 +18,7 @@ import numpy as np
 from ..errors import UnsupportedError
 from ..model.tables import ITEM_BYTES
 from ..words.dataclass import dataclass
+from ..words.printing import counted
 from .example import Draw
 from .real_elementwise import operands
 from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, same
@@ -45,7 +46,8 @@ def prepare(node: Node) -> Prepared:
     places = indices.shape[-1] if indices.shape else 0
     if not rank or not 1 <= places <= min(rank, MOST_INDICES):
         node.fail(
-            f"inputs[1] ({indices.name!r}) has shape {indices.shape} for {rank} dimensions, expected the "
+            f"inputs[1] ({indices.name!r}) has shape {indices.shape} for "
+            f"{counted(rank, 'dimension')}, expected the "
             f"last one to be 1 to {min(rank, MOST_INDICES)}"
         )
     expected = (*indices.shape[:-1], *source.shape[places:])

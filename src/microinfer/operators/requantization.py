@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ..errors import Reason
 from ..model.tables import Tensor
 from ..words.dataclass import dataclass
+from ..words.printing import counted
 from .quantization import activation_range, channel_multipliers
 from .spec import Node
 
@@ -35,7 +36,8 @@ def per_channel_requantization(
         length = weights.shape[dimension] if 0 <= dimension < len(weights.shape) else None
         if not len(quantization.scale) == length == channels:
             node.fail(
-                f"inputs[1] ({weights.name!r}) has {len(quantization.scale)} scales along dimension "
+                f"inputs[1] ({weights.name!r}) has {counted(len(quantization.scale), 'scale')} "
+                f"along dimension "
                 f"{dimension} of {list(weights.shape)}, expected 1, or {channels}, one an output channel",
                 Reason.CHANNEL_SCALES,
             )

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..model.tables import ITEM_BYTES
 from ..words.dataclass import dataclass
+from ..words.printing import counted
 from .carry import carry_same
 from .example import Draw
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, Step, same
@@ -39,7 +40,8 @@ def prepare(node: Node) -> Prepared:
     rank = len(source.shape)
     if given.ndim != 1 or not 1 <= given.size <= rank <= MAX_RANK:
         node.fail(
-            f"inputs[1], the axes, has shape {given.shape} for {rank} dimensions, expected 1 to {rank} of "
+            f"inputs[1], the axes, has shape {given.shape} for {counted(rank, 'dimension')}, "
+            f"expected 1 to {rank} of "
             f"them, at most {MAX_RANK}"
         )
     if any(not -rank <= axis < rank for axis in given.tolist()):

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..words.dataclass import dataclass
+from ..words.printing import counted
 from .add import read_only
 from .custom_options import custom_options
 from .example import Draw
@@ -66,7 +67,8 @@ def _expect_inside(node: Node, bins: int, channels: int, tables: Sequence[Array]
     for position, place in enumerate(places, 3):
         if place.size <= channels:
             node.fail(
-                f"inputs[{position}] has {place.size} values, expected {channels + 1} for {channels} channels"
+                f"inputs[{position}] has {counted(place.size, 'value')}, expected "
+                f"{channels + 1} for {counted(channels, 'channel')}"
             )
     frequencies, starts, widths = (place[: channels + 1].astype(np.int64) for place in places)
     for channel in np.flatnonzero(widths > 0).tolist():

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..model.schema import TENSOR_TYPES
 from ..words.dataclass import dataclass
+from ..words.printing import counted
 from .custom_options import CustomOptions, custom_options
 from .node import Array, Geometry, Node
 from .signals import expect_shape
@@ -85,10 +86,14 @@ def fourier_geometry(node: Node, real: int, spectrum: int) -> FourierGeometry:
     (where, samples), (at, bins) = tensors[real], tensors[spectrum]
     if not samples.shape or not 1 <= samples.shape[-1] <= length:
         node.fail(
-            f"{where} ({samples.name!r}) has shape {samples.shape}, expected 1 to {length} samples a row"
+            f"{where} ({samples.name!r}) has shape {samples.shape}, expected 1 to "
+            f"{counted(length, 'sample')} a row"
         )
     if spectrum == 0 and samples.shape[-1] != length:
-        node.fail(f"{where} ({samples.name!r}) has shape {samples.shape}, expected {length} samples a row")
+        node.fail(
+            f"{where} ({samples.name!r}) has shape {samples.shape}, expected "
+            f"{counted(length, 'sample')} a row"
+        )
     expect_shape(node, at, bins, (*samples.shape[:-1], length + 2))
     return FourierGeometry(math.prod(samples.shape[:-1]), length, samples.shape[-1], source.dtype)
 

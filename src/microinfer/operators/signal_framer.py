@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..words.dataclass import dataclass
+from ..words.printing import counted
 from .add import read_only
 from .custom_options import custom_options
 from .example import Draw
@@ -49,7 +50,7 @@ def prepare(node: Node) -> Prepared:
     rows, samples = expect_rows(node, "inputs[0]", source)
     if samples % step:
         node.fail(
-            f"inputs[0] ({source.name!r}) has {samples} samples a row, "
+            f"inputs[0] ({source.name!r}) has {counted(samples, 'sample')} a row, "
             f"expected a multiple of frame_step {step}"
         )
     if prefill and size < step:

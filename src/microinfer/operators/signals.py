@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..model.tables import Tensor
+from ..words.printing import counted
 from .node import Array, Node
 
 __all__ = [
@@ -26,7 +27,7 @@ MOST_SAMPLES = 16 << 20
 
 def expect_rank(node: Node, where: str, tensor: Tensor, rank: int) -> None:
     if len(tensor.shape) != rank:
-        wanted = "a scalar" if rank == 0 else f"{rank} dimension{'s' if rank > 1 else ''}"
+        wanted = "a scalar" if rank == 0 else counted(rank, "dimension")
         node.fail(f"{where} ({tensor.name!r}) has shape {tensor.shape}, expected {wanted}")
 
 
@@ -47,7 +48,9 @@ def expect_rows(node: Node, where: str, tensor: Tensor) -> tuple[int, int]:
 def expect_room(node: Node, samples: int) -> None:
     """What an operator keeps has to fit a device, whatever its options ask for."""
     if samples > MOST_SAMPLES:
-        node.fail(f"keeps {samples} samples, more than the {MOST_SAMPLES} that any device has memory for")
+        node.fail(
+            f"keeps {counted(samples, 'sample')}, more than the {MOST_SAMPLES} that any device has memory for"
+        )
 
 
 def arrays(given: Sequence[Array | None]) -> list[Array]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..model.tables import ITEM_BYTES
+from ..words.printing import counted
 from .batching import slice_of_each
 from .constants import Values
 from .example import Draw
@@ -35,7 +36,10 @@ def prepare(node: Node) -> Prepared:
         for position in (1, 2)
     )
     if not len(begin) == len(sizes) == rank:
-        node.fail(f"begin and size are {begin} and {sizes}, expected {rank} numbers each, one a dimension")
+        node.fail(
+            f"begin and size are {begin} and {sizes}, expected {counted(rank, 'number')} each, "
+            f"one a dimension"
+        )
     counts = []
     for axis, (start, size, length) in enumerate(zip(begin, sizes, source.shape, strict=True)):
         count = length - start if size == -1 else size

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..model.tables import Tensor
 from ..words.dataclass import dataclass
+from ..words.printing import counted
 from .add import read_only
 from .example import Draw
 from .float_layers import is_float
@@ -98,7 +99,7 @@ def _geometry(
     rank = node.options["rank"]
     (batch, input_size), (filters, memory) = source.shape, times.shape
     if rank < 1 or filters % rank:
-        node.fail(f"rank {rank} of {filters} filters, expected a divisor of their number")
+        node.fail(f"rank {rank} of {counted(filters, 'filter')}, expected a divisor of their number")
     if memory < 1:
         node.fail(f"inputs[2] ({times.name!r}) has shape {times.shape}, expected a memory of at least 1")
     units = filters // rank

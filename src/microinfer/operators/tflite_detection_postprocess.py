@@ -18,6 +18,7 @@ import numpy as np
 from ..errors import UnsupportedError
 from ..model.tables import Tensor
 from ..words.dataclass import dataclass
+from ..words.printing import counted
 from .add import read_only
 from .custom_options import CustomOptions, custom_options
 from .example import Draw
@@ -61,7 +62,8 @@ def prepare(node: Node) -> Prepared:
     ):
         if tensor.elements < numbers:
             node.fail(
-                f"outputs[{place}] ({tensor.name!r}) has {tensor.elements} numbers, expected {numbers} "
+                f"outputs[{place}] ({tensor.name!r}) has {counted(tensor.elements, 'number')}, "
+                f"expected {numbers} "
                 f"or more of {OUTPUTS[place]}: the device writes behind them"
             )
     least, limit = _real(options, "nms_score_threshold"), _real(options, "nms_iou_threshold")
@@ -125,7 +127,8 @@ def _geometry(
     most, classes = _count(options, "max_detections"), _count(options, "num_classes")
     if columns - classes not in (0, 1):
         node.fail(
-            f"num_classes is {classes}, expected {columns} or {columns - 1}, for {columns} columns of scores"
+            f"num_classes is {classes}, expected {columns} or {columns - 1}, for "
+            f"{counted(columns, 'column')} of scores"
         )
     regular = bool(options.named("use_regular_nms") or 0)
     if regular:

@@ -19,6 +19,7 @@ import numpy as np
 
 from ..model.tables import Operator, Tensor
 from ..words.dataclass import dataclass
+from ..words.printing import counted
 from . import real_windowed
 from .batching import always
 from .branches import negative_sums
@@ -169,11 +170,13 @@ def _geometry(
             node.fail(f"{where} ({tensor.name!r}) has shape {tensor.shape}, expected four dimensions above 0")
     output_c, kernel_h, kernel_w, input_c = weights.shape
     if source.shape[3] != input_c:
-        node.fail(f"inputs[2] ({source.name!r}) has {source.shape[3]} channels, expected {input_c}")
+        node.fail(
+            f"inputs[2] ({source.name!r}) has {counted(source.shape[3], 'channel')}, expected {input_c}"
+        )
     if (target.shape[0], target.shape[3]) != (source.shape[0], output_c):
         node.fail(
             f"outputs[0] ({target.name!r}) has shape {target.shape}, expected batch {source.shape[0]} "
-            f"and {output_c} channels"
+            f"and {counted(output_c, 'channel')}"
         )
     if bias is not None and bias.shape != (output_c,):
         node.fail(f"inputs[3] ({bias.name!r}), the bias, has shape {bias.shape}, expected ({output_c},)")

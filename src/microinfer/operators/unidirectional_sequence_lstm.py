@@ -18,6 +18,7 @@ from ..errors import Reason
 from ..model.schema import ACTIVATIONS
 from ..model.tables import Tensor
 from ..words.dataclass import dataclass
+from ..words.printing import counted
 from .add import read_only
 from .example import Draw
 from .float_recurrent import bind_float_lstm
@@ -168,7 +169,8 @@ def _check_constants(node: Node, geometry: LstmGeometry) -> None:
             assert tensor.quantization is not None
             if tensor.quantization.per_channel or tensor.zero_point != 0:
                 node.fail(
-                    f"inputs[{position}] ({tensor.name!r}) has {len(tensor.quantization.scale)} scales and "
+                    f"inputs[{position}] ({tensor.name!r}) has "
+                    f"{counted(len(tensor.quantization.scale), 'scale')} and "
                     f"zero point {tensor.zero_point}, expected one scale and zero point 0",
                     Reason.CHANNEL_SCALES,
                 )

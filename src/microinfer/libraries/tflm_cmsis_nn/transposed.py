@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ...operators.conv_2d import Conv2DGeometry
+from ...words.printing import counted
 from ..copies import Copies
 from ..fault import Fault, fails, other_bits
 from ..kernel import Inner
@@ -86,14 +87,16 @@ def transpose_conv_faults(step: Step, g: TransposeConvGeometry, target: Target) 
         missing = g.stride_w - max(g.kernel_w, g.stride_h)
         over = 4 * g.output_c * missing * max(g.kernel_h, g.stride_h)
         yield fails(
-            f"CMSIS-NN writes {over} bytes behind its scratch buffer, into what lies there: it asks for rows "
+            f"CMSIS-NN writes {counted(over, 'byte')} behind its scratch buffer, into what "
+            f"lies there: it asks for rows "
             f"by the vertical stride, {g.stride_h}, and the horizontal one is {g.stride_w}"
         )
     rows = rows_written(g)
     if rows > g.output_h:
         over = (rows - g.output_h) * g.output_w * g.output_c
         yield fails(
-            f"CMSIS-NN writes {over} bytes behind the output, into what lies there: {rows} rows, "
+            f"CMSIS-NN writes {counted(over, 'byte')} behind the output, into what lies there: "
+            f"{counted(rows, 'row')}, "
             f"{g.input_h} x stride {g.stride_h}, where the output has {g.output_h}"
         )
     if g.pad_h % g.stride_h:
