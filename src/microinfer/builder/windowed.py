@@ -43,6 +43,18 @@ def pair(value: Pair) -> tuple[int, int]:
     return int(height), int(width)
 
 
+def _options(padding: str, strides: Pair, dilation: Pair, activation: str | int) -> dict[str, Any]:
+    """Those of a convolution."""
+    return {
+        "padding": padding,
+        "stride_h": pair(strides)[0],
+        "stride_w": pair(strides)[1],
+        "dilation_h_factor": pair(dilation)[0],
+        "dilation_w_factor": pair(dilation)[1],
+        "fused_activation_function": activation,
+    }
+
+
 class Windowed(Graph):
     """CONV_2D and its kin, FULLY_CONNECTED, pools.
 
@@ -75,14 +87,7 @@ class Windowed(Graph):
             raise InputError(f"CONV_2D: weights {w.shape} for an input of {x.shape[3]} channels")
         size = self._window("CONV_2D", x, kernel, pair(strides), padding, pair(dilation))
         shape = (x.shape[0], *size, channels)
-        options = {
-            "padding": padding,
-            "stride_h": pair(strides)[0],
-            "stride_w": pair(strides)[1],
-            "dilation_h_factor": pair(dilation)[0],
-            "dilation_w_factor": pair(dilation)[1],
-            "fused_activation_function": activation,
-        }
+        options = _options(padding, strides, dilation, activation)
         inputs = [x, w, *self._bias("CONV_2D", x, w, bias, channels)]
         return self._emit("CONV_2D", inputs, shape, x, scale, zero_point, options, name)
 
@@ -109,15 +114,8 @@ class Windowed(Graph):
         size = self._window(
             "DEPTHWISE_CONV_2D", x, (w.shape[1], w.shape[2]), pair(strides), padding, pair(dilation)
         )
-        options = {
-            "padding": padding,
-            "stride_h": pair(strides)[0],
-            "stride_w": pair(strides)[1],
-            "depth_multiplier": w.shape[3] // x.shape[3],
-            "dilation_h_factor": pair(dilation)[0],
-            "dilation_w_factor": pair(dilation)[1],
-            "fused_activation_function": activation,
-        }
+        multiplier = w.shape[3] // x.shape[3]
+        options = {**_options(padding, strides, dilation, activation), "depth_multiplier": multiplier}
         inputs = [x, w, *self._bias("DEPTHWISE_CONV_2D", x, w, bias, w.shape[3])]
         shape = (x.shape[0], *size, w.shape[3])
         return self._emit("DEPTHWISE_CONV_2D", inputs, shape, x, scale, zero_point, options, name)

@@ -33,7 +33,7 @@ from .scaling import Scaling, Unscalable
 from .spec import Array, Bind, Node, Observe, Prepared, Spec, Weights, same
 from .versions import Use, Versions
 from .weights import repacked, unpacked, writable
-from .window import LayerGeometry, checked_axes, layer_sizes
+from .window import LayerGeometry, checked_axes
 from .window_offsets import pixel_offsets, run_offsets
 
 
@@ -75,8 +75,12 @@ def prepare(node: Node) -> Prepared:
         )
     vertical, horizontal = checked_axes(node, source, (kernel_h, kernel_w), target)
     bias = expect_bias(node, output_c)
-    geometry = Conv2DGeometry(
-        **layer_sizes(source, weights, target, (vertical, horizontal), bias),
+    geometry = Conv2DGeometry.of(
+        source,
+        weights,
+        target,
+        (vertical, horizontal),
+        bias,
         filter_c=filter_c,
         accumulator_bits=accumulator_bits(node) if source.dtype == "int16" else 32,
     )

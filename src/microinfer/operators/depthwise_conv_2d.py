@@ -34,7 +34,7 @@ from .scaling import Scaling
 from .spec import Array, Bind, Node, Observe, Prepared, Spec, Weights, same
 from .versions import Use, Versions
 from .weights import repacked, unpacked, writable
-from .window import LayerGeometry, checked_axes, layer_sizes
+from .window import LayerGeometry, checked_axes
 from .window_offsets import pixel_offsets, run_offsets
 
 FEW_CHANNELS = 16
@@ -76,8 +76,8 @@ def prepare(node: Node) -> Prepared:
     if len(node.inputs) == 3 and node.inputs[2] is None:
         node.fail("inputs[2], the bias, is -1, which crashes TFLM here; leave the third input out instead")
     bias = expect_bias(node, output_c, ("int64",) if source.dtype == "int16" else ())
-    geometry = DepthwiseConv2DGeometry(
-        **layer_sizes(source, weights, target, (vertical, horizontal), bias), depth_multiplier=multiplier
+    geometry = DepthwiseConv2DGeometry.of(
+        source, weights, target, (vertical, horizontal), bias, depth_multiplier=multiplier
     )
     constant = weights.is_constant and (bias is None or bias.is_constant)
     if source.dtype == "float32":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Any, Self
 
 from ..model.tables import Tensor
 from ..words.dataclass import dataclass
@@ -12,9 +12,7 @@ from .weights import WEIGHT_BITS
 __all__ = [
     "Axis",
     "LayerGeometry",
-    "LayerSizes",
     "checked_axes",
-    "layer_sizes",
     "output_size",
     "padding_before",
 ]
@@ -122,6 +120,41 @@ class LayerGeometry(Geometry):
     weight_bits: int = 8
     dtype: str = "int8"
 
+    @classmethod
+    def of(
+        cls,
+        source: Tensor,
+        weights: Tensor,
+        target: Tensor,
+        axes: tuple[Axis, Axis],
+        bias: Tensor | None,
+        **own: Any,
+    ) -> Self:
+        """That of a layer over NHWC whose axes are checked; `own` are the fields that one operator has."""
+        vertical, horizontal = axes
+        return cls(
+            batch=source.shape[0],
+            input_h=vertical.input,
+            input_w=horizontal.input,
+            input_c=source.shape[3],
+            output_h=vertical.output,
+            output_w=horizontal.output,
+            output_c=target.shape[3],
+            kernel_h=vertical.kernel,
+            kernel_w=horizontal.kernel,
+            stride_h=vertical.stride,
+            stride_w=horizontal.stride,
+            dilation_h=vertical.dilation,
+            dilation_w=horizontal.dilation,
+            pad_h=vertical.pad,
+            pad_w=horizontal.pad,
+            per_channel=weights.quantization is not None and weights.quantization.per_channel,
+            bias=bias is not None,
+            weight_bits=WEIGHT_BITS[weights.dtype],
+            dtype=source.dtype,
+            **own,
+        )
+
     @property
     def vertical(self) -> Axis:
         return Axis(self.input_h, self.output_h, self.kernel_h, self.stride_h, self.dilation_h, self.pad_h)
@@ -139,58 +172,6 @@ class LayerGeometry(Geometry):
     def taps_inside(self) -> int:
         """Summed over all pixels, without those that fall into the padding."""
         return self.batch * self.vertical.inside * self.horizontal.inside
-
-
-class LayerSizes(TypedDict):
-    """The fields of a `LayerGeometry`."""
-
-    batch: int
-    input_h: int
-    input_w: int
-    input_c: int
-    output_h: int
-    output_w: int
-    output_c: int
-    kernel_h: int
-    kernel_w: int
-    stride_h: int
-    stride_w: int
-    dilation_h: int
-    dilation_w: int
-    pad_h: int
-    pad_w: int
-    per_channel: bool
-    bias: bool
-    weight_bits: int
-    dtype: str
-
-
-def layer_sizes(
-    source: Tensor, weights: Tensor, target: Tensor, axes: tuple[Axis, Axis], bias: Tensor | None
-) -> LayerSizes:
-    """Those of a layer over NHWC whose axes are checked."""
-    vertical, horizontal = axes
-    return {
-        "batch": source.shape[0],
-        "input_h": vertical.input,
-        "input_w": horizontal.input,
-        "input_c": source.shape[3],
-        "output_h": vertical.output,
-        "output_w": horizontal.output,
-        "output_c": target.shape[3],
-        "kernel_h": vertical.kernel,
-        "kernel_w": horizontal.kernel,
-        "stride_h": vertical.stride,
-        "stride_w": horizontal.stride,
-        "dilation_h": vertical.dilation,
-        "dilation_w": horizontal.dilation,
-        "pad_h": vertical.pad,
-        "pad_w": horizontal.pad,
-        "per_channel": weights.quantization is not None and weights.quantization.per_channel,
-        "bias": bias is not None,
-        "weight_bits": WEIGHT_BITS[weights.dtype],
-        "dtype": source.dtype,
-    }
 
 
 def _checked_axis(
