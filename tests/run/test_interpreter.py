@@ -229,3 +229,17 @@ def test_two_interpreters_do_not_share_memory() -> None:
     first.invoke()
     second.invoke()
     assert (int(first.get_tensor(out)[0, 0]), int(second.get_tensor(out)[0, 0])) == (4, 5)
+
+
+def test_an_input_that_an_operator_changes_in_place_is_an_output_as_well() -> None:
+    b = ModelBuilder()
+    x = b.input((2, 3), "int8", 0.1, 0)
+    b.operator("RELU", [x], [x])
+    b.output(x)
+    made = b.build()
+    interpreter = Interpreter(made, release="2026-10")
+    given = np.arange(-3, 3, dtype=np.int8).reshape(2, 3)
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], given)
+    interpreter.invoke()
+    found = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+    np.testing.assert_array_equal(found, tflm(made, [given])[0])

@@ -3,8 +3,9 @@
 Specification: int8, [batch, 1, w, c] into a variable tensor [batch, rows, w, c], of which TFLM moves the
 first image alone. Every `cycles_max` invocations the operators behind it run; in the others TFLM ends the
 run here, and outputs hold what their memory does. Without a number, or with one below 1, it is 1 where
-there are 5, 13 or 25 rows, else 2. Source: TFLM, micro/kernels/circular_buffer.cc and
-circular_buffer_common.cc.
+there are 5, 13 or 25 rows, else 2; the fifth such buffer since the last of those has 1, too, where it is 2
+wide and 96 deep. TFLM counts from the device's start, here from the model's first buffer.
+Source: TFLM, micro/kernels/circular_buffer.cc and circular_buffer_common.cc.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from ..words.dataclass import dataclass
 from .custom_options import custom_options
 from .example import Draw
 from .kept import Remembering, RunEndedError
-from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .spec import Array, Geometry, Node, Prepared, Run, Spec, resolve, same
 
 EVERY_RUN = (5, 13, 25)
 """Rows of the buffers that TFLM knows from two models, and lets run every time."""
 COUNTED = (2, 96)
-"""Width and channels of one that it knows by its place among others, counted since the device's start."""
+"""Width and channels of one that it knows by its place among others."""
+COUNTED_PLACE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +71,33 @@ def prepare(node: Node) -> Prepared:
 
 
 def _cycles(node: Node, shape: tuple[int, ...]) -> int:
-    given = custom_options(node).whole(0, "cycles_max") if node.operator.custom_options else 0
+    given = _given(node)
     if given > 0:
         return given
-    if shape[1] in EVERY_RUN:
+    place = _place(node) if shape[2:] == COUNTED else 0
+    return 1 if shape[1] in EVERY_RUN or place == COUNTED_PLACE else 2
+
+
+def _given(node: Node) -> int:
+    return custom_options(node).whole(0, "cycles_max") if node.operator.custom_options else 0
+
+
+def _place(node: Node) -> int:
+    """Which buffer without a number of cycles it is since the last that runs every time."""
+    if node.whole is None:
         return 1
-    if shape[2:] == COUNTED:
-        node.fail(
-            f"cycles_max is {given} and the buffer {shape}: TFLM counts such buffers since the start of the "
-            "device to find out how often it runs, expected a cycles_max above 0"
-        )
-    return 2
+    graph, count = node.whole.graph, 0
+    for operator in graph.operators:
+        other = resolve(graph, operator)
+        if operator.name != node.operator.name or _given(other) > 0:
+            continue
+        count += 1
+        if operator.index == node.operator.index:
+            break
+        shape = other.output(0).shape
+        if shape[1:2] and (shape[1] in EVERY_RUN or (count == COUNTED_PLACE and shape[2:] == COUNTED)):
+            count = 0
+    return count
 
 
 def example(d: Draw) -> Any:

@@ -26,6 +26,7 @@ __all__ = [
     "draw_variable",
 ]
 
+QUANTIZED = ("int8", "uint8", "int16", "uint16")
 ACTIVATIONS = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
 
 
@@ -45,12 +46,15 @@ class Draw:
 
     def out(self) -> dict[str, Any]:
         """A quantisation of its own for an output; none for a real one."""
-        if self.dtype == "float32":
+        if self.dtype not in QUANTIZED:
             return {}
         return {"scale": self.scale(), "zero_point": self.zero()}
 
     def zero(self) -> int:
-        return 0 if self.dtype == "int16" else int(self.g.integers(-128, 128))
+        if self.dtype == "int16":
+            return 0
+        low, high = (0, 256) if self.dtype.startswith("u") else (-128, 128)
+        return int(self.g.integers(low, high))
 
     def image(self, channels: int = 0, shape: tuple[int, ...] = (), batch: int = 1) -> Any:
         """An input; NHWC with even sides where no shape is given."""
@@ -148,7 +152,7 @@ def draw_variable(d: Draw) -> Any:
     """A sum that goes on from run to run, with a value of its own to begin with."""
     x = d.image()
     start = d.b.subgraph("start")
-    values = start.constant(d.weights(*x.shape), x.scale, x.zero_point)
+    values = start.constant(d.weights(*x.shape).astype(x.dtype), x.scale, x.zero_point)
     start.assign_variable(start.variable("sum"), values)
     d.b.call_once(start)
     held = d.b.variable("sum")

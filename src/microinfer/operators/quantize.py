@@ -108,6 +108,9 @@ def branches(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
 
 
 def example(d: Draw) -> Any:
+    if d.dtype not in ("int8", "int16"):
+        x = d.image() if d.dtype != "int32" else d.b.input((1, 3, 5), "int32", scale=d.scale(), zero_point=0)
+        return d.b.quantize(x, "int8", scale=d.scale(), zero_point=int(d.g.integers(-128, 128)))
     x = d.image() if d.dtype == "int16" or d.pick(True, False) else d.b.input((1, 3, 5), "float32")
     return d.b.quantize(x, d.dtype, **d.out())
 

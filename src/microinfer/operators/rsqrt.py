@@ -83,7 +83,7 @@ def _checked(compute: Bind, node: Node, source: Tensor) -> Bind:
 
 
 def example(d: Draw) -> Any:
-    if d.pick(True, False):
+    if d.pick(True, False) and d.dtype in ("int8", "float32"):
         return d.b.rsqrt(d.real())
     return d.b.rsqrt(d.never_negative((1, d.pick(2, 4), 3)), **d.out())
 

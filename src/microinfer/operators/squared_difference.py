@@ -82,7 +82,7 @@ def rescaled(node: Node, rescale: Rescale) -> Compute | None:
 
 
 def example(d: Draw) -> Any:
-    if d.pick(True, False):
+    if d.pick(True, False) and d.dtype in ("int8", "float32"):
         x = d.real()
         return d.b.squared_difference(x, d.real(d.pick(x.shape, (1, x.shape[3]))))
     x = d.image()

@@ -105,6 +105,8 @@ def example(d: Draw) -> Any:
         ([0, 1], [2, 4], [1, 1]), ([0, 0], [2, 4], [1, 2]), ([1, 3], [-3, 0], [-1, -1])
     )
     x, masks = d.image(), d.pick({}, {"begin_mask": 6, "end_mask": 6})
+    if step[0] < 0:
+        last = [-1 - x.shape[1], last[1]]
     return d.b.strided_slice(x, [0, *first, 0], [1, *last, x.shape[3]], [1, *step, 1], **masks)
 
 

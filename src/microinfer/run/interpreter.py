@@ -122,6 +122,7 @@ class Interpreter(Tensors):
             self._storage = beside(graph, self._storage)
         self._machine = Machine(self.model, self.steps, self._storage)
         overwritten = frozenset() if preserve else inputs_overwritten(graph, self.bits_plan)
+        overwritten -= frozenset(self.subgraph.outputs)
         self._turns = Turns(self.subgraph.outputs, overwritten)
         self._settled = False
         self._run_settled = self._machine.direct(self._turns.state)
