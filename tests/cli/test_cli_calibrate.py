@@ -134,3 +134,84 @@ def test_mistakes_are_one_line(tmp_path: Path) -> None:
         "calibrate", "digits", "--log", log, "-o", tmp_path / "nowhere" / "mine.toml"
     )
     assert "--log" in error_of("calibrate", "digits", "-o", mine)
+
+
+def totals(*names: str, board: Profile = SLOW, library: str = "tflm-cmsis-nn", off: float = 0.0) -> list[str]:
+    """Times of whole inferences on a board, every other one `off` by as much."""
+    found: list[str] = []
+    for number, name in enumerate(names):
+        took = whole(name, board, library).cycles / board.clock_hz * (1 + off * (-1) ** number)
+        found += ["--total", f"{name}={took * 1e3:.6f}ms"]
+    return found
+
+
+def test_totals_of_several_models_predict_others(tmp_path: Path) -> None:
+    learned = ("digits", "ds_cnn", "autoencoder", "resnet_8")
+    mine = tmp_path / "mine.toml"
+    result = call("calibrate", *totals(*learned), "-p", "nucleo-l4r5zi", "-o", mine, "--json")
+    assert result.exit_code == 0, result.output
+    content = json.loads(result.stdout)
+    assert [one["model"] for one in content["held"]] == list(learned)
+    board = load_profile(mine)
+    for name in ("mobilenet_v1", "streaming_keyword"):
+        took = whole(name, SLOW, "tflm-cmsis-nn").cycles
+        stock, made = whole(name, NUCLEO, "tflm-cmsis-nn"), whole(name, board, "tflm-cmsis-nn")
+        assert abs(made.cycles / took - 1) < abs(stock.cycles / took - 1) / 2
+        assert made.cycles_low <= took <= made.cycles_high
+
+
+@pytest.mark.parametrize("build", ["O2", "Os"])
+def test_what_is_stated_is_what_check_uses(build: str, tmp_path: Path) -> None:
+    mine, learned = tmp_path / "mine.toml", ("digits", "ds_cnn", "autoencoder", "sine")
+    times = totals(*learned, off=0.08)
+    result = call("calibrate", *times, "-p", "nucleo-l4r5zi", "--build", build, "-o", mine, "--json")
+    content = json.loads(result.stdout)
+    assert content["spread"] > 0.08
+    for stated in content["seconds"]:
+        checked = json.loads(call("check", stated["model"], "-p", mine, "--json").stdout)["checks"][0]
+        assert checked["profile"]["build"] == build
+        latency = next(one for one in checked["measures"] if one["name"] == "latency")
+        assert latency["low"] == pytest.approx(stated["low"])
+        assert latency["value"] == pytest.approx(stated["typical"])
+        assert latency["high"] == pytest.approx(stated["high"])
+
+
+def test_totals_and_logs_together(tmp_path: Path) -> None:
+    log = write_log(tmp_path / "profiler.txt", "ds_cnn", "tflm-cmsis-nn")
+    (tmp_path / "total.txt").write_text(f"Invoke took {whole('sine', SLOW, 'tflm-cmsis-nn').cycles / 120} us")
+    mine = tmp_path / "mine.toml"
+    given = ("--log", f"ds_cnn={log}", "--log", f"sine={tmp_path / 'total.txt'}", *totals("autoencoder"))
+    result = call("calibrate", *given, "-p", "nucleo-l4r5zi", "-o", mine)
+    assert result.exit_code == 0, result.output
+    assert "3 models" in result.stdout
+    assert "DEPTHWISE_CONV_2D" in result.stdout
+    for name in ("ds_cnn", "digits", "mobilenet_v1"):
+        took = whole(name, SLOW, "tflm-cmsis-nn").cycles
+        assert whole(name, load_profile(mine), "tflm-cmsis-nn").cycles == pytest.approx(took, rel=0.1)
+
+
+def test_too_few_totals_and_such_that_contradict_are_refused(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    for names in (("digits",), ("digits", "ds_cnn")):
+        said = error_of("calibrate", *totals(*names), "-p", "nucleo-l4r5zi", "-o", mine)
+        assert "at least 3" in said
+    wild = totals("digits", "ds_cnn", "autoencoder", "resnet_8", off=0.9)
+    said = error_of("calibrate", *wild, "-p", "nucleo-l4r5zi", "-o", mine)
+    assert "contradict" in said
+    assert "ds_cnn" in said
+    assert not mine.exists()
+    assert "386ms" in error_of("calibrate", "--total", "digits=386", "-o", mine)
+    assert "whose" in error_of(
+        "calibrate", "--log", write_log(tmp_path / "a", "digits", NUCLEO.library), "-o", mine
+    )
+
+
+def test_a_board_that_nobody_knows_keeps_its_wait_states(tmp_path: Path) -> None:
+    """Its factors were learned over what is assumed of it, and hold with that alone."""
+    unknown, mine = tmp_path / "board.toml", tmp_path / "mine.toml"
+    unknown.write_text('extends = "cortex-m4"\nkind = "board"\nclock_hz = 120_000_000\n', encoding="utf-8")
+    learned = ("digits", "ds_cnn", "autoencoder", "resnet_8")
+    assert call("calibrate", *totals(*learned), "-p", unknown, "-o", mine).exit_code == 0
+    for name in learned:
+        took = whole(name, SLOW, "tflm-cmsis-nn").cycles
+        assert whole(name, load_profile(mine), "tflm-cmsis-nn").cycles == pytest.approx(took, rel=0.1)

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from ..parts.profile import Profile
 
     Bytes = click.ParamType[int]
+    Pair = click.ParamType[tuple[str, float]]
     Number = click.ParamType[float]
 else:
-    Bytes = Number = click.ParamType
+    Bytes = Number = Pair = click.ParamType
 
 __all__ = [
     "DEFAULT_PROFILE",
@@ -68,6 +69,24 @@ class Amount(Number):
             return parse_amount(value, self.unit, self.example)
         except InputError as error:
             self.fail(str(error), param, ctx)
+
+
+class Timed(Pair):
+    """A model and what one inference of it took: model.tflite=386ms."""
+
+    name = "timed"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, float]:
+        path, _, told = value.rpartition("=")
+        try:
+            took = parse_amount(told, "s", "386ms")
+        except InputError as error:
+            self.fail(str(error), param, ctx)
+        if not path:
+            self.fail(f"{value!r}: expected a model and a time, such as model.tflite=386ms", param, ctx)
+        return path, took
 
 
 def model_argument(function: F) -> F:

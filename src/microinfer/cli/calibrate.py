@@ -4,42 +4,52 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from ..errors import InputError
-from ..libraries.library import kernel_library
-from ..words.printing import counted
 from .arguments import (
+    Timed,
     build_option,
     json_option,
     library_option,
-    model_argument,
-    open_model,
     part_of,
     profile_option,
     release_option,
 )
-from .compare import log_options, read_log
-from .console import emit, printable, quantity, show, table
+from .calibration_view import calibration_content, said_then, show_calibration
+from .compare import log_options
+from .console import emit
+from .measurements import read_measurements
 from .outputs import expect_outputs, force_option, output_option, write_file
 
 if TYPE_CHECKING:
-    from ..timing.board_calibration import Calibration
     from ..timing.log_comparison import LogComparison
 
 __all__ = ["command"]
 
+FAR = 1.8
+"""How many times longer or shorter than predicted speaks for another library or build."""
+
 
 @click.command("calibrate")
-@model_argument
+@click.argument("model", metavar="[MODEL]", required=False)
 @click.option(
     "--log",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    required=True,
-    help="What TFLM's MicroProfiler printed on the board (- reads it from stdin).",
+    "logs",
+    metavar="[MODEL=]FILE",
+    multiple=True,
+    help="What TFLM's MicroProfiler printed on the board for MODEL, or a time such as '386 ms in all' (- "
+    "reads it from stdin); several times for several models.",
+)
+@click.option(
+    "--total",
+    "totals",
+    type=Timed(),
+    metavar="MODEL=TIME",
+    multiple=True,
+    help="What one inference of a model took, such as kws.tflite=386ms; several times.",
 )
 @profile_option
 @library_option
@@ -51,8 +61,9 @@ __all__ = ["command"]
 @log_options
 @json_option
 def command(
-    model: str,
-    log: Path,
+    model: str | None,
+    logs: tuple[str, ...],
+    totals: tuple[tuple[str, float], ...],
     profile: str | None,
     library: str | None,
     release: str | None,
@@ -64,36 +75,61 @@ def command(
     inferences: int | None,
     as_json: bool,
 ) -> int:
-    """Learn a board from the log of MODEL, and write a profile that predicts its other models better.
+    """Learn a board from the log of MODEL, or from times of several, and write a profile that predicts others
+    better.
 
     MODEL is a .tflite file or a name from 'microinfer zoo'. The profile extends the stock one that -p
-    names; without --library it learns the kernels that the log speaks for.
+    names; without --library it learns the kernels that the log speaks for. One log of operators is enough;
+    times of whole inferences are wanted of three models, or of one beside a log of another.
     """
-    from ..deploy.common import Common
-    from ..deploy.logs import calibrate, compare_log
+    from ..deploy.logs import calibrate, calibrate_several, compare_log
     from ..parts.profile import load_profile
-    from ..timing.profiler_log import parse_log
 
+    if not logs and not totals:
+        raise click.UsageError("Missing option '--log' or '--total'")
     silent = expect_outputs(output, force=force, as_json=as_json)
     if not silent:
         _check_name(output)
-    loaded = open_model(model)
+    given = read_measurements(model, logs, totals)
     part = part_of(profile, build)
     if output.resolve() == Path(part.path):
         raise InputError(f"-o {output}: is the profile that it would extend; choose another name")
-    logged = parse_log(read_log(log))
-    common = Common(loaded)
-    seen = compare_log(common, part, logged, (), ticks_per_second, inferences, release=release)
-    chosen = part.choose_library(seen.linked if library is None else library)
-    made = calibrate(common, part, logged, chosen, ticks_per_second, inferences, release=release)
+    doubts: list[str] = []
+    chosen = None
+    for one in given:
+        if one.operators:
+            seen = compare_log(
+                one.model, part, one.operators, (), ticks_per_second, inferences, release=release
+            )
+            chosen = chosen or part.choose_library(seen.linked if library is None else library)
+            doubts += _doubts(seen, chosen)
+    chosen = chosen or part.choose_library(library)
+    if len(given) == 1 and not given[0].seconds:
+        made = calibrate(
+            given[0].model,
+            part,
+            given[0].operators,
+            chosen,
+            ticks_per_second,
+            inferences,
+            release=release,
+        )
+    else:
+        made = calibrate_several(given, part, chosen, ticks_per_second, inferences, release=release)
+        if not 1 / FAR < made.ratio < FAR:
+            doubts.append(
+                f"the board took {made.ratio:.2g} times as long as {part.name} says of {chosen}; another "
+                "library or build? 'microinfer compare --log' tells which fits"
+            )
     write_file(output, made.to_toml(title, output.parent), force=force)
     if silent:
         return 0
     written = load_profile(output)
+    ends = said_then(given, written, chosen, release)
     if as_json:
-        emit("microinfer.calibrate/1", {**_content(made, output), "warnings": _doubts(seen, chosen)})
+        emit("microinfer.calibrate/1", {**calibration_content(made, output, ends), "warnings": doubts})
     else:
-        _show(made, printable(loaded.name) or "model", output, written.title, _doubts(seen, chosen))
+        show_calibration(made, output, written.title, doubts, ends)
     return 0
 
 
@@ -109,55 +145,3 @@ def _doubts(seen: LogComparison, chosen: str) -> list[str]:
 def _check_name(path: Path) -> None:
     if path.suffix != ".toml" or not re.fullmatch(r"[\w.-]+", path.name):
         raise InputError(f"-o {path}: expected the name of a .toml file, such as mine.toml")
-
-
-def _content(made: Calibration, output: Path) -> dict[str, Any]:
-    return {
-        "model": {"name": made.model},
-        "profile": {"name": made.profile.name, "library": made.library},
-        "file": str(output),
-        "factors": made.factors,
-        "ratio": made.ratio,
-        "spread": made.spread,
-        "operators": [
-            {"operator": p.operator, "measured_cycles": p.measured, "predicted_cycles": p.predicted}
-            for p in made.points
-        ],
-        "unpriced": list(made.unpriced),
-    }
-
-
-def _show(made: Calibration, name: str, output: Path, title: str, doubts: list[str]) -> None:
-    from rich.text import Text
-
-    kinds = table("operator", "log", made.profile.name, "factor", right=("log", made.profile.name, "factor"))
-    clock = made.profile.clock_hz
-    for kind in sorted({point.operator for point in made.points}):
-        points = [point for point in made.points if point.operator == kind]
-        measured, predicted = sum(p.measured for p in points), sum(p.predicted for p in points)
-        kinds.add_row(
-            printable(kind),
-            quantity(measured / clock, "s"),
-            quantity(predicted / clock, "s"),
-            f"{measured / predicted:.3f}",
-        )
-    notes = [
-        f"The whole of {name} took {made.ratio:.2f} times as long as {made.profile.name} says of the "
-        f"{kernel_library(made.library).short} kernels; other operators get this factor.",
-        f"Intervals are {made.spread:.1%} wide to either side, from how far the operators are apart.",
-    ]
-    if made.unpriced:
-        notes.append(f"Without a price, and left out: {', '.join(made.unpriced)}")
-    file = printable(str(output))
-    show(
-        Text(
-            f"{printable(title)}, learned from {counted(len(made.points), 'figure')} of a log", style="bold"
-        ),
-        "",
-        kinds,
-        "",
-        *notes,
-        *(Text.assemble(("warning  ", "yellow"), printable(doubt)) for doubt in doubts),
-        "",
-        f"written: {file}, which -p takes by its path",
-    )

@@ -103,6 +103,20 @@ class CalibrateOperator(TypedDict):
     predicted_cycles: float
 
 
+class CalibrateHeld(TypedDict):
+    model: str
+    measured_s: float
+    predicted_s: float
+    error: float
+
+
+class CalibrateSeconds(TypedDict):
+    model: str
+    typical: float
+    low: float
+    high: float
+
+
 class Calibrate(TypedDict):
     model: BatteryModel
     profile: CalibratePart
@@ -112,6 +126,8 @@ class Calibrate(TypedDict):
     spread: float
     operators: list[CalibrateOperator]
     unpriced: list[str]
+    held: list[CalibrateHeld]
+    seconds: list[CalibrateSeconds]
     warnings: list[str]
 
 

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import mean
 
 from ..libraries.build import LEVELS
 from ..libraries.library import kernel_library
 from ..model.tables import Model
 from ..operators.release import Release
 from ..parts.profile import Profile
-from ..timing.board_calibration import Calibration, learn
+from ..timing.board_calibration import Calibration, learn, learn_several, measured_log, measured_total
+from ..timing.energy import Span
 from ..timing.log_comparison import LogComparison, judge_log
 from ..timing.profiler_log import LoggedOperator
 from ..timing.total_log import TotalComparison, judge_total
+from ..words.dataclass import dataclass
 from .common import Common
 from .deployment import deploy
 
-__all__ = ["calibrate", "compare_log", "compare_total"]
+__all__ = ["Logged", "calibrate", "calibrate_several", "compare_log", "compare_total"]
+
+ALIKE = 0.1
+"""Builds with checks that differ by less from one without are not told apart."""
 
 
 def calibrate(
@@ -38,6 +44,45 @@ def calibrate(
     at = deploy(model, profile, library, release)
     names = [step.name for step in at.expect_runnable()]
     return learn(at.model.name, profile, at.library, names, at.costs, logged, ticks_per_second, inferences)
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """What a board said of one model, called `name`: seconds of inferences, or a profiler's operators."""
+
+    name: str
+    model: Model | Common
+    seconds: tuple[float, ...] = ()
+    operators: tuple[LoggedOperator, ...] = ()
+
+
+def calibrate_several(
+    given: Sequence[Logged],
+    profile: Profile,
+    library: str | None = None,
+    ticks_per_second: float | None = None,
+    inferences: int | None = None,
+    *,
+    release: str | Release | None = None,
+) -> Calibration:
+    """Learn a board from totals and logs of several models.
+
+    Raises:
+        InputError: they are too few, contradict one another, or are of other models.
+        UnsupportedError: an operator cannot run.
+    """
+    measurements = []
+    for one in given:
+        at = deploy(one.model, profile, library, release)
+        names = [step.name for step in at.expect_runnable()]
+        for took in [mean(one.seconds)] if one.seconds else ():
+            measurements.append(measured_total(one.name, profile, names, at.costs, took))
+        if one.operators:
+            measurements += measured_log(
+                one.name, profile, names, at.costs, one.operators, ticks_per_second, inferences
+            )
+    logs = any(one.operators for one in given)
+    return learn_several(profile, profile.choose_library(library), measurements, logs=logs)
 
 
 def compare_log(
@@ -88,12 +133,15 @@ def compare_total(
         InputError: nothing is known of the model's time on this part.
     """
     common = model if isinstance(model, Common) else Common(model)
-    kinds = [*LEVELS, f"{profile.build.level},asserts"]
-    said = []
-    run = [name for name in profile.libraries if kernel_library(name).interprets]
-    for library in run or profile.libraries:
-        for build in dict.fromkeys((str(profile.build), *kinds)):
+    said: list[tuple[str, str, Span]] = []
+    for library in profile.libraries:
+        told: list[float] = []
+        for build in dict.fromkeys((str(profile.build), *LEVELS, *(f"{level},asserts" for level in LEVELS))):
             found = deploy(common, profile.built(build), library, release).seconds
-            if found is not None and found.typical > 0:
-                said.append((library, build, found))
+            if found is None or found.typical <= 0:
+                continue
+            if "," in build and any(abs(found.typical / other - 1) < ALIKE for other in told):
+                continue
+            told.append(found.typical)
+            said.append((library, build, found))
     return judge_total(common.model.name, profile.name, seconds, said)

@@ -52,7 +52,10 @@ class TotalComparison:
     def sentence(self) -> str:
         """The answer, for a reader."""
         inside = [row for row in self.rows if row.inside]
-        names = ", ".join(f"{row.library} at -{row.build}" for row in inside)
+        builds: dict[str, list[str]] = {}
+        for row in inside:
+            builds.setdefault(row.library, []).append(f"-{row.build}")
+        names = ", ".join(f"{library} at {' or '.join(at)}" for library, at in builds.items())
         nearest = self.rows[0]
         near = f"{nearest.library} at -{nearest.build}, of which it is {nearest.ratio:.2f} times"
         if not inside:
