@@ -88,10 +88,11 @@ def scalar_kernel(subject: Subject) -> Iterator[Trouble]:
 
 @rule("reference-kernels", "note")
 def reference_kernels(subject: Subject) -> Iterator[Trouble]:
-    """The reference kernels are chosen on a part that could run CMSIS-NN.
+    """The reference kernels are chosen on a part that could run faster ones, such as CMSIS-NN.
 
     They give the same bits and take several times the cycles. On the device: build TFLM with
-    OPTIMIZED_KERNEL_DIR=cmsis_nn. Where the log of a board shows figures like these, CMSIS-NN is off.
+    OPTIMIZED_KERNEL_DIR=cmsis_nn, on an ESP32 with ESP-NN. Where the log of a board shows figures like these,
+    the faster kernels are off.
     """
     if kernel_library(subject.library).base is not None:
         return
@@ -104,9 +105,9 @@ def reference_kernels(subject: Subject) -> Iterator[Trouble]:
     if not reference.missing and not fast.missing and reference.cycles > 1.5 * fast.cycles > 0:
         yield Trouble(
             "subgraphs[0]",
-            f"the reference kernels take {reference.cycles:,} cycles, CMSIS-NN {fast.cycles:,} "
+            f"the reference kernels take {reference.cycles:,} cycles, {known.title} {fast.cycles:,} "
             f"({reference.cycles / fast.cycles:.1f} times fewer) on {part.name}",
-            "build TFLM with OPTIMIZED_KERNEL_DIR=cmsis_nn",
+            known.to_link[:1].lower() + known.to_link[1:],
         )
 
 

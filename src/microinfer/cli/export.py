@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,7 +11,11 @@ from ..files.output import is_standard_output
 from ..words.printing import counted
 from .arguments import input_options, json_option, library_option, model_argument, open_model, release_option
 from .console import compiling, printable
+from .exit_codes import CANNOT_TELL, DOES_NOT_FIT
 from .outputs import force_option
+
+if TYPE_CHECKING:
+    from ..exports.formats import ExportReport
 
 __all__ = ["command"]
 
@@ -88,12 +93,17 @@ def command(
         )
     if as_json:
         click.echo(made.to_json())
-        return 1 if made.short else 0
+        return _answer(made)
     why = "" if form else f", {chosen} (--format chooses)"
     click.echo(f"{printable(str(made.directory))}: {counted(len(made.files), 'file')}{why}")
     for line in (*made.lines[:-1], f"golden input: {printable(made.input_source)}", *made.lines[-1:]):
         click.echo(f"  {line}")
     if made.short:
         click.echo(f"Does not fit: {made.short}", err=True)
-        return 1
-    return 0
+    elif made.unknown:
+        click.echo(f"Cannot tell without {printable(made.unknown)}", err=True)
+    return _answer(made)
+
+
+def _answer(made: ExportReport) -> int:
+    return DOES_NOT_FIT if made.short else CANNOT_TELL if made.unknown else 0

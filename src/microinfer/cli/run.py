@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
+    from ..deploy.verdict import MemoryReport
     from ..reports.run_report import RunReport, TensorReport
     from ..run.sequences import Ran
 
@@ -187,18 +188,23 @@ def _verdict(report: RunReport, facts: Table) -> None:
         facts.add_row("Room", "; ".join(memory.placements) + note)
 
 
+def _smallest(memory: MemoryReport) -> str:
+    return f"smallest arena {'at least ' * memory.arena_unknown}{memory.min_arena_bytes:,} bytes"
+
+
 def _memory(report: RunReport, facts: Table) -> None:
     memory = report.memory
     parts = f"head {memory.head_bytes:,} + tail {memory.tail_bytes:,}"
     spare = memory.recommended_arena_bytes - memory.min_arena_bytes
     use = f" (use {memory.recommended_arena_bytes:,})" if spare else ""
+    more = "more than " * memory.arena_unknown
     if not kernel_library(report.profile.library).interprets:
-        facts.add_row("Memory", f"smallest arena {memory.min_arena_bytes:,} bytes")
+        facts.add_row("Memory", _smallest(memory))
         return
     facts.add_row(
         "Memory",
-        f"smallest arena {memory.min_arena_bytes:,} bytes{use}; "
-        f"arena_used_bytes() says {memory.arena_used_bytes:,} ({parts}); "
+        f"{_smallest(memory)}{'' if memory.arena_unknown else use}; "
+        f"arena_used_bytes() says {more}{memory.arena_used_bytes:,} ({parts}); "
         f"sizes of {memory.layout.split(',')[0]}"
         + (", provisional" if "; provisional" in memory.layout else ""),
     )

@@ -135,13 +135,14 @@ def compare_total(
     common = model if isinstance(model, Common) else Common(model)
     said: list[tuple[str, str, Span]] = []
     for library in profile.libraries:
-        told: list[float] = []
+        told: dict[str, float] = {}
         for build in dict.fromkeys((str(profile.build), *LEVELS, *(f"{level},asserts" for level in LEVELS))):
             found = deploy(common, profile.built(build), library, release).seconds
             if found is None or found.typical <= 0:
                 continue
-            if "," in build and any(abs(found.typical / other - 1) < ALIKE for other in told):
+            level = build.partition(",")[0]
+            if level in told and abs(found.typical / told[level] - 1) < ALIKE:
                 continue
-            told.append(found.typical)
+            told.setdefault(level, found.typical)
             said.append((library, build, found))
     return judge_total(common.model.name, profile.name, seconds, said)

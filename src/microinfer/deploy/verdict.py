@@ -34,6 +34,7 @@ class MemoryReport:
     `verdict`, if nothing is short, is "cannot-tell".
     `placements` says which memory takes what and how much is left there; `provisional`: code or stack
     were not measured for this core or these operators, or the arena's structures not for this release.
+    `arena_unknown`: an operator's demands are missing in the arena, whose bytes are then the least.
     `flash_high_bytes` is `flash_bytes` with what boards' own firmware adds at the most.
     `resource_variables` are how many the model has, and `resource_bytes` what they take of the tail.
     """
@@ -65,6 +66,7 @@ class MemoryReport:
     resource_variables: int = 0
     resource_bytes: int = 0
     flash_high_bytes: int | None = None
+    arena_unknown: bool = False
 
     @property
     def say_firmware(self) -> str:
@@ -185,6 +187,7 @@ def judge_memory(
         verdict="no" if shortfalls else "cannot-tell" if unknown else "yes",
         resource_variables=len(plan.resource_places) if library.interprets else 0,
         resource_bytes=sum(size for _, size in plan.resource_places),
+        arena_unknown=bool(plan.unknown),
         flash_high_bytes=None if needs.flash_bytes is None else needs.flash_bytes + library.firmware_bytes,
     )
 

@@ -91,7 +91,7 @@ class ModelChange(Result):
 
     def to_dict(self) -> dict[str, Any]:
         """Fields, with each figure's ratio."""
-        made = super().to_dict()
+        made = Result.to_dict(self)
         for row, figure in zip(made["figures"], self.figures, strict=True):
             row["times"] = figure.times
         return made

@@ -29,7 +29,8 @@ DEFAULT_PROFILES = {BARE_C: "atmega328p", "tflm": "cortex-m4", "npz": "cortex-m4
 @dataclass(frozen=True, slots=True, repr=False)
 class ExportReport(Result):
     """What was written. `content` are the format's own figures, `lines` say them in words; `short` says why
-    it does not fit, if so. `input_source`: where the golden input came from."""
+    it does not fit, if so, and `unknown` what nobody knows that decides it. `input_source`: where the
+    golden input came from."""
 
     schema: ClassVar[str] = "microinfer.export/1"
 
@@ -41,11 +42,13 @@ class ExportReport(Result):
     content: dict[str, Any]
     lines: tuple[str, ...]
     short: str = ""
+    unknown: str = ""
 
     def summary(self) -> Summary:
         """The folder, and what is to be known of it."""
         rows = [("", line) for line in self.lines]
         rows += [("does not fit", self.short)] if self.short else []
+        rows += [("cannot tell", f"without {self.unknown}")] if self.unknown else []
         return Summary(f"{self.directory}: {counted(len(self.files), 'file')}", tuple(rows))
 
     def to_dict(self) -> dict[str, Any]:
@@ -97,12 +100,14 @@ def _labels(model: Model) -> tuple[str, ...]:
     return zoo.labels(known) if known is not None else ()
 
 
-def _arena(interpreter: Interpreter) -> tuple[str, str]:
-    """A line about the arena, and what is short on the part if anything is."""
+def _arena(interpreter: Interpreter) -> tuple[str, str, str]:
+    """A line about the arena, what is short on the part if anything is, else what nobody knows."""
     plan, part = interpreter.plan, interpreter.profile
     memory = interpreter.deployment.memory_in(plan.recommended_arena_bytes)
-    line = f"arena {plan.recommended_arena_bytes:,} of {part.ram_bytes:,} bytes of RAM on {part.name}"
-    return line, "; ".join(memory.shortfalls)
+    least = "at least " if plan.unknown else ""
+    line = f"arena {least}{plan.recommended_arena_bytes:,} of {part.ram_bytes:,} bytes of RAM on {part.name}"
+    unknown = "" if memory.shortfalls else ", ".join(memory.unknown)
+    return line, "; ".join(memory.shortfalls), unknown
 
 
 def _bare_c(
@@ -121,7 +126,7 @@ def _bare_c(
     interpreter = Interpreter(model, part, library=BARE_C, release=release)
     source = give(interpreter)
     made = bare_c.write(interpreter, directory, labels=_labels(model), input_source=source, force=force)
-    arena, short = _arena(interpreter)
+    arena, short, unknown = _arena(interpreter)
     return ExportReport(
         BARE_C,
         part.name,
@@ -139,6 +144,7 @@ def _bare_c(
             "make runs the golden test here; make avr and make arm build it for a board",
         ),
         short,
+        unknown,
     )
 
 
@@ -155,7 +161,7 @@ def _tflm(
     interpreter = Interpreter(model, part, library=chosen, release=release)
     source = give(interpreter)
     made = tflm.write(interpreter, directory, labels=_labels(model), input_source=source, force=force)
-    arena, short = _arena(interpreter)
+    arena, short, unknown = _arena(interpreter)
     count = len(made.operators)
     return ExportReport(
         "tflm",
@@ -176,6 +182,7 @@ def _tflm(
             "SelfTest() runs the golden input on the board and returns 0 if every bit is right",
         ),
         short,
+        unknown,
     )
 
 

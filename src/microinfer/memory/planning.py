@@ -84,7 +84,10 @@ def _plan_tflm(model: Model, steps: Sequence[Step], library: str, target: Target
     if value.tables not in layout.init and not value.carried:
         raise InputError(f"{library} has no build for {layout.target}")
     likeness = f"structures of {value.like}" if value.like else ""
-    doubts = tuple(filter(None, (layout.provisional, likeness)))
+    elsewhere = (
+        "" if target.core.isa.startswith(("arm", "x86")) else f"provisional: taken for {target.core.name}"
+    )
+    doubts = tuple(filter(None, (layout.provisional, likeness, elsewhere)))
     demands, unknown = _demands(steps, library, target)
     scratch = tuple(asked.scratch_bytes for asked in demands)
     unknown += _unset(model, steps, scratch)

@@ -142,7 +142,8 @@ class RunReport(Result):
     def summary(self) -> Summary:
         """Verdict, arena, time, energy, outputs."""
         memory, time, energy = self.memory, self.time, self.energy
-        rows = [("fits", memory.verdict), ("arena", f"{memory.min_arena_bytes:,} bytes")]
+        least = "at least " * memory.arena_unknown
+        rows = [("fits", memory.verdict), ("arena", f"{least}{memory.min_arena_bytes:,} bytes")]
         if time.ms is not None and time.ms_low is not None and time.ms_high is not None:
             rows.append(("time", brief_interval(time.ms / 1e3, time.ms_low / 1e3, time.ms_high / 1e3, "s")))
         if energy is not None:

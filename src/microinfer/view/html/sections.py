@@ -26,7 +26,7 @@ def figure_cards(report: RunReport) -> list[dict[str, Any]]:
     cards = [
         {
             "title": "RAM",
-            "figure": f"{ram:,}",
+            "figure": f"{'≥ ' * memory.arena_unknown}{ram:,}",
             "unit": "bytes",
             "meter": (ram, memory.part_ram_bytes, percent(min(1.0, ram / max(1, memory.part_ram_bytes)))),
             "notes": _ram_notes(report),
@@ -62,9 +62,7 @@ def figure_cards(report: RunReport) -> list[dict[str, Any]]:
         ]
         cards.append({"title": "Time", "figure": value, "unit": unit, "notes": [*notes, *provisional]})
     if energy is None:
-        cards.append(
-            {"title": "Energy", "figure": "unknown", "unit": "", "notes": ["its current is not known"]}
-        )
+        cards.append({"title": "Energy", "figure": "unknown", "unit": "", "notes": [_why_no_energy(report)]})
     else:
         value, _, unit = quantity(energy.microjoules * 1e-6, "J").rpartition(THIN)
         ends = interval(energy.microjoules_low * 1e-6, energy.microjoules_high * 1e-6, "J")
@@ -72,6 +70,10 @@ def figure_cards(report: RunReport) -> list[dict[str, Any]]:
         assumed = ["provisional"] if energy.provisional else []
         cards.append({"title": "Energy", "figure": value, "unit": unit, "notes": [*notes, *assumed]})
     return cards
+
+
+def _why_no_energy(report: RunReport) -> str:
+    return "its time is not known" if report.time.ms is None else "its current is not known"
 
 
 def _with_input(report: RunReport) -> list[str]:
@@ -84,9 +86,11 @@ def _with_input(report: RunReport) -> list[str]:
 
 def _ram_notes(report: RunReport) -> list[str]:
     memory = report.memory
-    notes = [f"arena {memory.arena_bytes:,}"]
+    notes = [f"arena {'at least ' * memory.arena_unknown}{memory.arena_bytes:,}"]
     for what, count in (("stack", memory.stack_bytes), ("globals", memory.globals_bytes)):
         notes.append(f"{what} not counted" if count is None else f"{what} {count:,}")
+    if memory.provisional:
+        notes.append("provisional")
     return notes
 
 
@@ -124,6 +128,7 @@ def operator_rows(report: RunReport, colours: Any) -> list[dict[str, Any]]:
 def kind_rows(report: RunReport, colours: Any) -> list[dict[str, Any]]:
     """Cycles, and so energy at a constant current, by kind of operator."""
     totals: dict[str, list[int]] = {}
+    unpriced = {operator.operator for operator in report.operators if operator.cycles is None}
     for operator in report.operators:
         entry = totals.setdefault(operator.operator, [0, 0])
         entry[0] += operator.cycles or 0
@@ -139,8 +144,8 @@ def kind_rows(report: RunReport, colours: Any) -> list[dict[str, Any]]:
                 "colour": colours.get(kind, COLOURS - 1),
                 "start": percent(start, whole),
                 "width": percent(cycles, whole),
-                "share": share(cycles, whole),
-                "time": quantity(cycles / report.profile.clock_hz, "s"),
+                "share": "" if kind in unpriced else share(cycles, whole),
+                "time": "unknown" if kind in unpriced else quantity(cycles / report.profile.clock_hz, "s"),
                 "energy": None if microjoules is None else quantity(microjoules * 1e-6, "J"),
             }
         )
