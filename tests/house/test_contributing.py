@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-import microinfer
-
 from support.documents import blocks
+from support.package_copy import answer, package_copy, typed
 
 PAGE = Path(__file__).resolve().parents[2] / "CONTRIBUTING.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -60,28 +55,9 @@ def added(tree: Path, heading: str) -> None:
         path.write_text(before + block.text, encoding="utf-8")
 
 
-def answer(tree: Path, code: str) -> str:
-    environment = {**os.environ, "PYTHONPATH": str(tree)}
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, cwd=tree, capture_output=True, text=True, check=False
-    )
-    return done.stdout + done.stderr
-
-
-def typed(tree: Path, *words: str) -> str:
-    return answer(tree, f"from microinfer.cli import main; main({list(words)!r})")
-
-
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """A copy of the package that can be added to."""
-    source = Path(microinfer.__file__).parent
-    shutil.copytree(source, tmp_path / "microinfer", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("kernels", "profiles"):
-        if not (tmp_path / "microinfer" / name).exists():
-            folder = Path(sys.modules[f"microinfer.{name}"].__path__[0])
-            shutil.copytree(folder, tmp_path / "microinfer" / name)
-    return tmp_path
+    return package_copy(tmp_path)
 
 
 def test_an_operator_and_a_type(tree: Path) -> None:
@@ -168,3 +144,16 @@ def test_places_and_programs() -> None:
         assert (PAGE.parent / command).exists()
     for room in re.findall(r"pytest (tests/\w+)", TEXT):
         assert (PAGE.parent / room).is_dir(), room
+
+
+def test_every_how_to_is_followed() -> None:
+    """Each heading that has something to add is added by a test above."""
+    followed = set(re.findall(r'added\(tree, "([^"]+)"\)', Path(__file__).read_text(encoding="utf-8")))
+    sections = re.split(r"^## (.+)$", TEXT, flags=re.MULTILINE)
+    given = {
+        heading
+        for heading, text in zip(sections[1::2], sections[2::2], strict=True)
+        if any(block.file for block in blocks(text))
+    }
+    assert followed == given
+    assert len(given) == 7

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from microinfer import ModelBuilder
+
+from support.package_copy import package_copy, typed
 
 ROOT = Path(__file__).resolve().parents[2]
 OF_ALL = {"codes.py", "schema.py", "tflm_operators.py", "tflm_versions.py"}
@@ -29,3 +35,61 @@ def test_an_operator_is_in_five_files(name: str) -> None:
     golden = ROOT / f"tests/golden/{name.lower()}.json.gz"
     assert golden.is_file()
     assert len(files | {kernels, golden}) == 5
+
+
+SEVERAL = ("CUMSUM", "GATHER")
+"""Operators of two inputs and two options each."""
+
+
+def gathered_and_summed() -> bytes:
+    b = ModelBuilder("several")
+    x = b.input((4, 4), "float32")
+    y = b.gather(x, b.constant(np.array([2, 0], np.int32)), axis=1)
+    b.output(b.cumsum(y, 0, reverse=True))
+    return b.build()
+
+
+def without(text: str, name: str) -> str:
+    """A module without what it says of an operator: its column, or its method of the builder."""
+    lines = text.splitlines(keepends=True)
+    for node in ast.walk(ast.parse(text)):
+        column = isinstance(node, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == name for target in node.targets
+        )
+        method = isinstance(node, ast.FunctionDef) and node.name == name.lower()
+        if column or method:
+            lines[node.lineno - 1 : node.end_lineno] = ["\n"] * ((node.end_lineno or 0) - node.lineno + 1)
+    return "".join(lines)
+
+
+def test_operators_of_several_inputs_are_in_five_files(tmp_path: Path) -> None:
+    """In a copy their files are emptied of them: nothing else knows or misses them. Then they are added."""
+    package = package_copy(tmp_path) / "microinfer"
+    added: dict[Path, str] = {}
+    for name in SEVERAL:
+        named = re.compile(rf'"{name}"|^{name} = |def {name.lower()}\(self', re.MULTILINE)
+        files = [
+            path
+            for path in package.rglob("*.py")
+            if path.name not in OF_ALL and named.search(path.read_text(encoding="utf-8"))
+        ]
+        assert (ROOT / f"tests/golden/{name.lower()}.json.gz").is_file()
+        assert len(files) + 1 <= 5, files
+        for path in files:
+            text = path.read_text(encoding="utf-8")
+            added.setdefault(path, text)
+            if path.name == f"{name.lower()}.py":
+                path.unlink()
+            else:
+                path.write_text(without(text, name), encoding="utf-8")
+    (tmp_path / "several.tflite").write_bytes(gathered_and_summed())
+    check = ("check", "several.tflite", "-p", "cortex-m4")
+    assert "Yes" in typed(tmp_path, "check", "digits", "-p", "cortex-m4")
+    said = typed(tmp_path, *check)
+    assert "Cannot tell" in said
+    assert all(name in said for name in SEVERAL)
+    for path, text in added.items():
+        path.write_text(text, encoding="utf-8")
+    said = typed(tmp_path, *check)
+    assert "Yes" in said
+    assert re.search(r"latency +[\d.]+ µs \(", said)

@@ -6,7 +6,8 @@ sequence. Places: first fit and best fit over several orders of the buffers, the
 the lower bound (the largest sum of live bytes in any scope) is reached or the budget is spent.
 
 Only tensors can be prescribed; TFLM places scratch buffers around them by its own rule, so every
-candidate is judged by what TFLM would make of it.
+candidate is judged by what TFLM would make of it: by the greedy planner alone, as nothing else of a plan
+hangs on the places. The best one is then planned as any file is.
 """
 
 from __future__ import annotations
@@ -30,10 +31,10 @@ from .lifetimes import buffers as find_buffers
 from .order import order_operators
 from .plan import MemoryPlan
 from .planning import plan_memory
+from .smallest_arena import ALIGNMENT
 
 __all__ = ["OptimisedPlan", "optimise"]
 
-ALIGNMENT = 16
 PLACEMENT_WORK = 30_000_000
 """Comparisons of pairs of buffers that the search for places may spend, a few seconds' worth."""
 

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from ..model.align import align_up
 from ..model.tables import Model
 from ..words.dataclass import dataclass
+from .smallest_arena import ALIGNMENT
 
 __all__ = ["order_operators"]
 
-ALIGNMENT = 16
 BEAM_WORK = 150_000
 """Operators that may be tried in all; the beam is as wide as this allows."""
 
