@@ -104,6 +104,10 @@ class UnsupportedError(ModelError):
         super().__init__(message, place)
 
 
+class TurnLimitError(UnsupportedError):
+    """A loop turned more often than it may: with these inputs it does not end."""
+
+
 class InputError(MicroinferError, ValueError):
     """An argument of the caller: wrong shape, wrong type, no such tensor, no such file."""
 

@@ -18,7 +18,7 @@ from microinfer import Interpreter
 from microinfer.builder import ModelBuilder
 from microinfer.errors import ArenaError, ModelError
 from microinfer.model.read import load
-from microinfer.run import machine
+from microinfer.run import interpreter as interpreter_module
 
 from support.mutants import mutants
 
@@ -98,7 +98,7 @@ def calling_network() -> bytes:
 
 @pytest.fixture(autouse=True)
 def loops_end_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "MOST_CALLS", 100)
+    monkeypatch.setattr(interpreter_module, "MOST_TURNS", 50)
 
 
 MODELS: dict[str, Callable[[], bytes]] = {

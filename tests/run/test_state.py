@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,12 @@ from numpy.typing import NDArray
 
 from microinfer import InputError, ModelBuilder, UnsupportedError
 from microinfer.checks.assertions import Mcu
+from microinfer.errors import TurnLimitError
 from microinfer.libraries.target import HOST_TARGET
 from microinfer.memory.planning import plan_memory
 from microinfer.model.read import load
 from microinfer.operators.example import Draw, draw_branch, draw_loop, draw_variable
 from microinfer.operators.prepare import prepare
-from microinfer.run import machine
 from microinfer.run.sequences import run_given
 from microinfer.validation import ValidationSettings, Validator
 
@@ -158,12 +159,41 @@ def endless() -> bytes:
     return b.build()
 
 
-def test_a_loop_without_an_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "MOST_CALLS", 1000)
-    own = Interpreter(endless())
-    own.set_tensor(own.subgraph.inputs[0], np.zeros(1, np.int8))
-    with pytest.raises(UnsupportedError, match=r"called 1,000 times in one inference .* does not end"):
-        own.invoke()
+def test_a_loop_without_an_end_is_ended() -> None:
+    own = Interpreter(endless(), max_turns=1000)
+    for again in (own, pickle.loads(pickle.dumps(own))):
+        again.set_tensor(again.subgraph.inputs[0], np.zeros(1, np.int8))
+        with pytest.raises(TurnLimitError, match=r"turned 1,000 times .* limit: .*--max-turns") as found:
+            again.invoke()
+        assert found.value.place == "subgraphs[0].operators[0]"
+    with pytest.raises(TurnLimitError, match=r"sample 0: .*turned 1,000 times"):
+        own.run_batch(np.zeros((2, 1), np.int8))
+    for wrong in (0, -1, True, "9"):
+        with pytest.raises(InputError, match="max_turns is"):
+            Interpreter(endless(), max_turns=wrong)
+
+
+@pytest.mark.parametrize(("limit", "ends"), [(6, False), (7, True)])
+def test_the_limit_is_of_all_loops_together_and_of_one_inference(limit: int, ends: bool) -> None:
+    b = ModelBuilder()
+    x = b.input((1, 4), scale=0.1, zero_point=0)
+    for turns in (3, 4):
+        x = counted_loop(b, x, turns)
+    b.output(x)
+    own = Interpreter(b.build(), max_turns=limit)
+    for _ in range(2):
+        own.set_tensor(own.subgraph.inputs[0], np.zeros((1, 4), np.int8))
+        with nullcontext() if ends else pytest.raises(TurnLimitError, match="turned 6 times"):
+            own.invoke()
+
+
+def counted_loop(b: ModelBuilder, x: Any, turns: int) -> Any:
+    condition, body = b.subgraph("condition"), b.subgraph("body")
+    count, value = condition.input((), "int32"), condition.input((1, 4), scale=0.1, zero_point=0)
+    condition.output(condition.compare("LESS", count, condition.constant(np.array(turns, np.int32))))
+    count, value = body.input((), "int32"), body.input((1, 4), scale=0.1, zero_point=0)
+    body.output(body.add(count, body.constant(np.array(1, np.int32))), body.relu(value))
+    return b.while_loop(condition, body, [b.constant(np.array(0, np.int32)), x])[1]
 
 
 @given(seed=st.integers(0, 1 << 30))

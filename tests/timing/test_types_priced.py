@@ -9,13 +9,15 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from microinfer import ModelBuilder
+from microinfer import InputError, ModelBuilder, ModelError
 from microinfer.libraries.target import load_core
 from microinfer.model.read import load
+from microinfer.operators.example import Draw
 from microinfer.operators.prepare import prepare
-from microinfer.operators.registry import row_names
+from microinfer.operators.registry import row, row_names
 from microinfer.operators.resolver import OpResolver
 from microinfer.operators.spec import Geometry
 from microinfer.timing.prices import load_costs, price
@@ -53,6 +55,28 @@ def test_every_accepted_type_is_priced_by_counts_of_its_own(name: str) -> None:
             assert made.note == "", geometry
             if core == "cortex-m4":
                 assert not made.provisional, geometry
+
+
+@pytest.mark.parametrize("name", sorted(row_names()))
+def test_every_kernel_of_tflm_is_measured(name: str) -> None:
+    """What the operators' own examples run, of all types: on every core that was counted."""
+    spec = row(name)
+    assert spec is not None
+    seen = set()
+    for dtype, seed in product(("int8", "int16", "int32", "int64", "uint8", "bool", "float32"), range(3)):
+        b = ModelBuilder(name)
+        try:
+            made = spec.example(Draw(b, np.random.default_rng(seed), dtype))
+            b.output(*(made if isinstance(made, (tuple, list)) else (made,)))
+            steps = prepare(load(b.build()))
+        except (InputError, ModelError, ArithmeticError, LookupError, TypeError, ValueError):
+            continue
+        for step, library, core in product(steps, LIBRARIES, CORES):
+            table, target = load_costs(library, core), load_core(core)
+            made = price(step.name, step.geometry, table, library, target=target)
+            assert "not measured" not in made.note, (library, core)
+            seen.add(step.name)
+    assert name in seen
 
 
 def sizes(dtype: str, rows: int) -> dict[str, bytes]:

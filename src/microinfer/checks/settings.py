@@ -45,7 +45,7 @@ from .subject import Resolver
 
 __all__ = ["CheckSettings", "load_settings", "near_settings", "parse_resolver"]
 
-KEYS = ("check", "release")
+KEYS = ("check", "max-turns", "release")
 NO_LIMITS = Limits()
 _LARGEST_RESOLVER = 1024
 

@@ -132,6 +132,25 @@ check_release_option = _release_option(None)
 """Of `check`, which reads all of its microinfer.toml, or another file, or none."""
 
 
+def _own_turns() -> int | None:
+    """How often loops may turn, by the nearest microinfer.toml."""
+    from ..files.settings_file import find_settings, read_settings, turns_of
+
+    path = find_settings()
+    return None if path is None else turns_of(read_settings(path), path)
+
+
+def turns_option(function: F) -> F:
+    return click.option(
+        "--max-turns",
+        type=click.IntRange(min=1),
+        default=_own_turns,
+        metavar="TURNS",
+        help="How often loops (WHILE) may turn in one inference before they are taken for endless. Default: "
+        "that of a microinfer.toml, else 100000.",
+    )(function)
+
+
 def build_option(function: F) -> F:
     return click.option(
         "--build",

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -115,6 +116,7 @@ class ProgressBar:
     """One line on stderr that is drawn over itself, and nothing where stderr is no terminal."""
 
     CELLS = 24
+    PATIENCE = 2.0
 
     def __init__(self, total: int) -> None:
         self.total = max(1, total)
@@ -123,6 +125,8 @@ class ProgressBar:
 
         self._width = min(78, shutil.get_terminal_size().columns - 1)
         self._live = sys.stderr.isatty()
+        self._began: float | None = None
+        self._turns = 0
 
     def step(self, label: str) -> None:
         """Begin the next piece of work."""
@@ -130,6 +134,17 @@ class ProgressBar:
         filled = self.CELLS * self.done // self.total
         self._draw(f"[{'#' * filled}{'.' * (self.CELLS - filled)}] {self.done + 1}/{self.total} {label}")
         self.done += 1
+
+    def loop(self, turns: int, most: int) -> None:
+        """Of a loop how far it is, from two seconds on."""
+        if self._began is None or turns < self._turns:
+            self._began = monotonic()
+        self._turns = turns
+        if monotonic() - self._began >= self.PATIENCE:
+            self.done = 1
+            filled = self.CELLS * turns // most
+            bar = "#" * filled + "." * (self.CELLS - filled)
+            self._draw(f"[{bar}] {turns:,} turns of a loop, at most {most:,}")
 
     def close(self) -> None:
         """Leave an empty line to whatever comes next."""
@@ -188,8 +203,13 @@ def noting_interrupts() -> Iterator[Callable[[], None]]:
 def compiling(expected: int) -> Iterator[None]:
     """Say that kernels are compiled, if any are: one line, and in a terminal a bar of `expected` steps."""
     from ..kernels._jit import cache_folder, on_compile
+    from ..run.turn_limit import on_turns
 
-    bar = ProgressBar(expected)
+    bar, turns = ProgressBar(expected), ProgressBar(1)
+
+    def turned(count: int, most: int) -> None:
+        raise_lost()
+        turns.loop(count, most)
 
     def listener(name: str) -> None:
         raise_lost()
@@ -198,11 +218,13 @@ def compiling(expected: int) -> Iterator[None]:
             click.echo(f"compiling kernels, {once}", err=True)
         bar.step(name)
 
-    stop = on_compile(listener)
+    stop, stop_turns = on_compile(listener), on_turns(turned)
     try:
         with without_scipy(), noting_interrupts() as raise_lost:
             yield
             raise_lost()
     finally:
         stop()
+        stop_turns()
         bar.close()
+        turns.close()

@@ -25,6 +25,7 @@ def interpreter_of(
     release: str | None,
     arena_size: int | None = None,
     contracts: bool | None = None,
+    max_turns: int | None = None,
 ) -> Interpreter | None:
     """None, and a line on stderr, where it has what microinfer does not model: nobody can tell then.
 
@@ -39,7 +40,13 @@ def interpreter_of(
     part = load_profile(profile) if isinstance(profile, (str, Path)) else profile
     try:
         return Interpreter(
-            model, part, library=library, release=release, arena_size=arena_size, contracts=contracts
+            model,
+            part,
+            library=library,
+            release=release,
+            arena_size=arena_size,
+            contracts=contracts,
+            max_turns=max_turns,
         )
     except UnsupportedError as error:
         if take_unrun(model, part, library, release).deployment.refused:

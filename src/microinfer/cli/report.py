@@ -18,6 +18,7 @@ from .arguments import (
     part_of,
     profile_option,
     release_option,
+    turns_option,
 )
 from .console import compiling, printable
 from .exit_codes import of_memory
@@ -35,6 +36,7 @@ __all__ = ["command"]
 @output_option("-o", "--output", required=True, words="The page, such as report.html.")
 @force_option
 @input_options()
+@turns_option
 @json_option
 def command(
     model: str,
@@ -45,6 +47,7 @@ def command(
     output: Path,
     force: bool,
     input_file: Path | None,
+    max_turns: int | None,
     as_json: bool,
 ) -> int:
     """Write one HTML page about MODEL: verdict, arena, cycles, energy, graph, ranges, other parts.
@@ -70,8 +73,11 @@ def command(
             release,
             lambda interpreter: set_inputs(interpreter, input_file),
             untrained=untrained,
+            max_turns=max_turns,
         )
     write_file(output, page.html, force=force)
+    if page.not_run:
+        click.echo(f"microinfer: shown without a run: {printable(page.not_run)}", err=True)
     memory = page.memory
     if as_json:
         click.echo(dataclasses.replace(page, file=str(output)).to_json())

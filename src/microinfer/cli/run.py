@@ -24,6 +24,7 @@ from .arguments import (
     part_of,
     profile_option,
     release_option,
+    turns_option,
 )
 from .console import compiling, interval, printable, quantity, show, table
 from .exit_codes import CANNOT_TELL, of_memory
@@ -63,6 +64,7 @@ SHOWN = 24
     "-o", "--output", words="Write the outputs as they are stored: .npz by name, or .npy where there is one."
 )
 @force_option
+@turns_option
 @json_option
 def command(
     model: str,
@@ -73,6 +75,7 @@ def command(
     input_file: Path | None,
     arena_size: int | None,
     output: Path | None,
+    max_turns: int | None,
     force: bool,
     as_json: bool,
 ) -> int:
@@ -99,7 +102,7 @@ def command(
     expected = len({operator.name for operator in loaded.subgraphs[0].operators})
     with compiling(expected):
         try:
-            interpreter = interpreter_of(loaded, part, library, release, arena_size, contracts)
+            interpreter = interpreter_of(loaded, part, library, release, arena_size, contracts, max_turns)
         except ArenaError as error:
             if arena_size is None:
                 raise

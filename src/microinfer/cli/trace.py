@@ -17,6 +17,7 @@ from .arguments import (
     part_of,
     profile_option,
     release_option,
+    turns_option,
 )
 from .console import compiling, emit, interval, printable
 from .exit_codes import CANNOT_TELL, of_memory
@@ -35,6 +36,7 @@ __all__ = ["command"]
 @output_option("-o", "--output", required=True, words="The trace, such as trace.json.")
 @force_option
 @input_options()
+@turns_option
 @json_option
 def command(
     model: str,
@@ -45,6 +47,7 @@ def command(
     output: Path,
     force: bool,
     input_file: Path | None,
+    max_turns: int | None,
     as_json: bool,
 ) -> int:
     """Write a Chrome trace of one inference of MODEL: a slice an operator, with the arena's live bytes below.
@@ -60,7 +63,7 @@ def command(
     loaded = open_model(model)
     part = part_of(profile, build)
     with compiling(len({operator.name for operator in loaded.subgraphs[0].operators})):
-        interpreter = interpreter_of(loaded, part, library, release)
+        interpreter = interpreter_of(loaded, part, library, release, max_turns=max_turns)
         if interpreter is None:
             return CANNOT_TELL
         source = set_inputs(interpreter, input_file)

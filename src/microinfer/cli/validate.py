@@ -20,6 +20,7 @@ from .arguments import (
     open_model,
     profile_option,
     release_option,
+    turns_option,
 )
 from .checkpoints import Checkpoints, as_interrupts
 from .console import compiling, printable
@@ -114,6 +115,7 @@ class Pixels(click.ParamType[Any] if TYPE_CHECKING else click.ParamType):  # typ
     help="Where an interrupted run is kept. Default: a name of its own in this folder.",
 )
 @click.option("--force", is_flag=True, help="Start anew where the state of an interrupted run is there.")
+@turns_option
 @json_option
 def command(
     model: str,
@@ -124,6 +126,7 @@ def command(
     labels: str | None,
     min_accuracy: float | None,
     layers: int | None,
+    max_turns: int | None,
     resume: bool,
     state: Path | None,
     force: bool,
@@ -150,7 +153,7 @@ def command(
     expected = len({operator.name for operator in loaded.subgraphs[0].operators})
     with compiling(expected):
         interpreter = interpreter_of(
-            loaded, DEFAULT_PROFILE if profile is None else profile, library, release
+            loaded, DEFAULT_PROFILE if profile is None else profile, library, release, max_turns=max_turns
         )
         if interpreter is None:
             return CANNOT_TELL

@@ -1,6 +1,7 @@
 """`microinfer.toml`: where a user's own settings stand, in their repository.
 
     release = "2026-10"     # of TFLM, for every command and verb
+    max-turns = 1000000     # of loops in an inference, for every command that runs a model
 
     [check]                 # budgets and choices, see `checks.settings`
 
@@ -15,7 +16,7 @@ from typing import Any
 
 from ..errors import InputError
 
-__all__ = ["FILE_NAME", "find_settings", "read_settings", "release_of"]
+__all__ = ["FILE_NAME", "find_settings", "read_settings", "release_of", "turns_of"]
 
 FILE_NAME = "microinfer.toml"
 
@@ -59,3 +60,15 @@ def release_of(table: dict[str, Any], path: Path) -> str | None:
     if found is None or (isinstance(found, str) and found):
         return found
     raise InputError(f"{path}: key 'release': found {found!r}, expected the name of a release, as text")
+
+
+def turns_of(table: dict[str, Any], path: Path) -> int | None:
+    """How often loops may turn in an inference, None where a settings file does not say.
+
+    Raises:
+        InputError: it is no whole number of 1 or more.
+    """
+    found = table.get("max-turns")
+    if found is None or (isinstance(found, int) and not isinstance(found, bool) and found > 0):
+        return found
+    raise InputError(f"{path}: key 'max-turns': found {found!r}, expected a whole number of turns, 1 or more")

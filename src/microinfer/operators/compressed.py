@@ -9,6 +9,7 @@ micro/kernels/decode_state_*.cc.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,19 +19,39 @@ from ..model.tables import Tensor
 from ..words.printing import counted
 from .spec import Array, Node
 
-__all__ = ["HUFFMAN", "LUT", "PRUNE", "unpacked"]
+__all__ = ["HUFFMAN", "LUT", "PRUNE", "Unpacked", "unpacked"]
 
 LUT, HUFFMAN, PRUNE = 0, 1, 2
 HEADER_BYTES = 16
 SPARE_BITS = 32
 """Looked at behind the last code, and put back: what they are does not matter."""
 MOST_BITS = 7
+QUICK_WIDTHS = (2, 3, 4)
 HUFFMAN_TYPES = ("int8", "int16")
 Bytes = NDArray[np.uint8]
 
 
-def unpacked(node: Node, codes: Array, about: Array, target: Tensor) -> tuple[int, Array, int]:
-    """The kind, what comes out in the target's shape and type, and how many zero points TFLM copies.
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """What came out. `zero_points` are copied by TFLM, 0 where it copies none. `width` of a code in bits;
+    `channels`, and whether they are the `last` dimension; `quick` where TFLM has a loop for the width. What
+    the codes make a device do: `kept` elements of a mask, `lookups` in Huffman tables of `entry` bits, and
+    how often bits are `put_back`."""
+
+    array: Array
+    zero_points: int = 0
+    width: int = 0
+    channels: int = 1
+    last: bool = False
+    quick: bool = False
+    kept: int = 0
+    lookups: int = 0
+    put_back: int = 0
+    entry: int = 0
+
+
+def unpacked(node: Node, codes: Array, about: Array, target: Tensor) -> tuple[int, Unpacked]:
+    """The kind, and what comes out in the target's type.
 
     Raises:
         UnsupportedError: TFLM refuses it, or would read beside what there is.
@@ -42,18 +63,17 @@ def unpacked(node: Node, codes: Array, about: Array, target: Tensor) -> tuple[in
         )
         node.fail(f"what is told of the codes has {found}, expected 16 bytes or more, and versions 1 and 1")
     kind = int(header[0])
-    kinds: dict[int, Callable[..., tuple[Array, int]]] = {LUT: _table, HUFFMAN: _huffman, PRUNE: _pruned}
+    kinds: dict[int, Callable[..., Unpacked]] = {LUT: _table, HUFFMAN: _huffman, PRUNE: _pruned}
     if kind not in kinds:
         node.fail(f"codes are of kind {kind}, expected 0 (a table), 1 (Huffman) or 2 (pruned)")
-    made, copied = kinds[kind](node, stream, header, target)
-    return kind, made.reshape(target.shape), copied
+    return kind, kinds[kind](node, stream, header, target)
 
 
-def _channels(node: Node, target: Tensor) -> tuple[NDArray[np.intp], list[int]]:
-    """The channel of each element, and the channels' zero points."""
+def _channels(node: Node, target: Tensor) -> tuple[NDArray[np.intp], list[int], bool]:
+    """The channel of each element, the channels' zero points, and whether they are the last dimension."""
     found = target.quantization
     if found is None:
-        return np.zeros(target.elements, np.intp), [0]
+        return np.zeros(target.elements, np.intp), [0], False
     count, axis = len(found.scale), found.quantized_dimension
     last = count > 1 and axis == len(target.shape) - 1
     if not last and axis != 0:
@@ -61,7 +81,7 @@ def _channels(node: Node, target: Tensor) -> tuple[NDArray[np.intp], list[int]]:
     places = np.arange(target.elements)
     each = max(1, target.elements // count)
     channel = places % count if last else np.minimum(places // each, count - 1)
-    return channel, [int(zero) for zero in found.zero_point]
+    return channel, [int(zero) for zero in found.zero_point], last
 
 
 def _bits(stream: Bytes, width: int, count: int, node: Node) -> NDArray[np.intp]:
@@ -77,20 +97,21 @@ def _values(header: Bytes, dtype: Any) -> Array:
     return rest[: rest.size // item * item].copy().view(dtype)
 
 
-def _table(node: Node, stream: Bytes, header: Bytes, target: Tensor) -> tuple[Array, int]:
+def _table(node: Node, stream: Bytes, header: Bytes, target: Tensor) -> Unpacked:
     width, stride = int(header[5]) & MOST_BITS, int(header[6])
     if not width:
         node.fail("codes have 0 bits, expected 1 to 7")
-    channel, _ = _channels(node, target)
+    channel, zeros, last = _channels(node, target)
     places = _bits(stream, width, target.elements, node) + stride * channel
     table = _values(header, target.dtype)
     if places.max(initial=-1) >= table.size:
         node.fail(f"a code names value {places.max()} of {table.size}: a device reads beside the table")
-    return table[places], 0
+    quick = width in QUICK_WIDTHS and target.dtype == "int8" and not last
+    return Unpacked(table[places], width=width, channels=len(zeros), last=last, quick=quick)
 
 
-def _pruned(node: Node, stream: Bytes, header: Bytes, target: Tensor) -> tuple[Array, int]:
-    channel, zeros = _channels(node, target)
+def _pruned(node: Node, stream: Bytes, header: Bytes, target: Tensor) -> Unpacked:
+    channel, zeros, last = _channels(node, target)
     if any(zeros) and target.dtype != "int8":
         node.fail(f"{target.name!r} is {target.dtype} with zero points {zeros}, expected 0")
     kept = _bits(stream, 1, target.elements, node).astype(bool)
@@ -102,10 +123,11 @@ def _pruned(node: Node, stream: Bytes, header: Bytes, target: Tensor) -> tuple[A
         )
     made = np.array(zeros, np.int64)[channel].astype(target.dtype)
     made[kept] = values[: kept.sum()]
-    return made, len(zeros) if len(zeros) > 1 and any(zeros) else 0
+    copied = len(zeros) if len(zeros) > 1 and any(zeros) else 0
+    return Unpacked(made, copied, channels=len(zeros), last=last, kept=int(kept.sum()))
 
 
-def _huffman(node: Node, stream: Bytes, header: Bytes, target: Tensor) -> tuple[Array, int]:
+def _huffman(node: Node, stream: Bytes, header: Bytes, target: Tensor) -> Unpacked:
     wide = bool(header[5] & 1)
     if target.dtype not in (HUFFMAN_TYPES if wide else HUFFMAN_TYPES[:1]):
         node.fail(f"{target.name!r} is {target.dtype}, expected {' or '.join(HUFFMAN_TYPES[: 1 + wide])}")
@@ -115,6 +137,7 @@ def _huffman(node: Node, stream: Bytes, header: Bytes, target: Tensor) -> tuple[
     end = 8 * stream.size
     code, bits = int.from_bytes(stream.tobytes(), "big") << SPARE_BITS, end + SPARE_BITS
     made, at = np.empty(target.elements, np.int64), 0
+    lookups = put_back = 0
     for element in range(target.elements):
         width, place, start = first, 0, at
         while True:
@@ -125,13 +148,16 @@ def _huffman(node: Node, stream: Bytes, header: Bytes, target: Tensor) -> tuple[
             if place >= len(table) or at - start > bits:
                 node.fail(f"a code names entry {place} of {len(table)}: a device reads beside the table")
             found = table[place]
+            lookups += 1
             count = (found >> low) & 15
             if found >> high:
                 break
             width = count + 1
             place += found & ((1 << low) - 1)
         made[element] = found & 0xFFFF
+        put_back += width > count
         at -= max(0, width - count)
         if at > end:
             node.fail(f"codes end at element {element} of {target.elements}: a device reads beside them")
-    return made.astype(target.dtype), 0
+    entry = 32 if wide else 16
+    return Unpacked(made.astype(target.dtype), lookups=lookups, put_back=put_back, entry=entry)

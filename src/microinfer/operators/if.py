@@ -48,7 +48,9 @@ def prepare(node: Node) -> Prepared:
         return run
 
     sizes = tuple(tensor.size_bytes for tensor in node.inputs[1:] if tensor is not None)
-    return Prepared(IfGeometry(sizes, tuple(tensor.size_bytes for tensor in node.outputs)), unlinked, link)
+    returned = tuple(tensor.size_bytes for tensor in node.outputs)
+    then, otherwise = (len(part.operators) for part in sides)
+    return Prepared(IfGeometry(sizes, returned, then, otherwise), unlinked, link)
 
 
 def example(d: Draw) -> Any:

@@ -67,6 +67,14 @@ class Machine(Protocol):
         """Run a subgraph once, for the operator of that number."""
         ...
 
+    def turn(self, place: str) -> None:
+        """A loop at that place goes round once more.
+
+        Raises:
+            TurnLimitError: it has turned too often.
+        """
+        ...
+
     def call_once(self, subgraph: int, operator: int) -> None:
         """The same, unless it has been run for that operator before."""
         ...

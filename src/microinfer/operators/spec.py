@@ -95,7 +95,7 @@ class Observe:
     """How a run's inputs and outputs are looked at for branches, and which of them must hold integers."""
 
     find: Find
-    integers: Literal["inputs", "outputs", "both"] = "both"
+    integers: Literal["inputs", "outputs", "both", "neither"] = "both"
 
 
 Real: TypeAlias = NDArray[np.float64]

@@ -21,9 +21,24 @@ from ..words.dataclass import dataclass
 from ..words.printing import counted
 from .add import read_only
 from .custom_options import CustomOptions, custom_options
+from .detection_work import work
 from .example import Draw
 from .signals import arrays, expect_rank, flat
-from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, same
+from .spec import (
+    Array,
+    Arrays,
+    Geometry,
+    Node,
+    Observe,
+    Prepared,
+    Real,
+    Reals,
+    Run,
+    Seen,
+    Spec,
+    Step,
+    same,
+)
 
 DETECTIONS_PER_CLASS = 100
 MOST_BOXES = 1 << 16
@@ -158,6 +173,23 @@ def _real(options: CustomOptions, name: str) -> float:
     return float(np.float32(options.named(name) or 0.0))
 
 
+def branches(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
+    """How many boxes are kept, compared and chosen, by the exponentials of this machine."""
+    g, options = step.geometry, custom_options(step.node)
+    assert isinstance(g, DetectionGeometry)
+    encodings, scores, anchors = arrays(inputs)
+    x = encodings.reshape(g.boxes, -1).astype(np.float64)
+    at = anchors.reshape(-1, 4)[: g.boxes].astype(np.float64)
+    scales = np.array([_real(options, f"{axis}_scale") for axis in "yxhw"])
+    with np.errstate(all="ignore"):
+        centres = (x[:, :2] / scales[:2] * at[:, 2:] + at[:, :2]).astype(np.float32)
+        halves = (0.5 * np.exp(x[:, 2:4] / scales[2:]) * at[:, 2:]).astype(np.float32)
+        boxes = np.concatenate([centres - halves, centres + halves], axis=1)
+    thresholds = _real(options, "nms_score_threshold"), _real(options, "nms_iou_threshold")
+    classes = scores.reshape(g.boxes, g.columns)[:, g.columns - g.classes :]
+    return dict(work(boxes, classes, thresholds, g.most, g.each, g.regular))
+
+
 def in_reals(node: Node, inputs: Reals) -> list[Real]:
     """In floats as they are; places that are left as they are hold 0."""
     given = [None if x is None else np.ascontiguousarray(x, np.float32) for x in inputs]
@@ -183,6 +215,7 @@ SPEC = Spec(
     prepare=prepare,
     geometry=DetectionGeometry,
     types=same("float32"),
+    observe=Observe(branches, "neither"),
     in_reals=in_reals,
     example=example,
 )

@@ -24,12 +24,21 @@ DECODED = ("int8", "int16", "int32", "int64", "float32", "bool")
 
 @dataclass(frozen=True, slots=True)
 class DecodeGeometry(Geometry):
-    """Of each output its kind of code, its elements, their bytes, and the zero points that are copied."""
+    """Of each output its kind of code, its elements, their bytes, the zero points that are copied, and what
+    the codes make a device do, see `Unpacked`."""
 
     kinds: tuple[int, ...]
     elements: tuple[int, ...]
     item_bytes: tuple[int, ...]
     zero_points: tuple[int, ...]
+    widths: tuple[int, ...]
+    channels: tuple[int, ...]
+    last: tuple[bool, ...]
+    quick: tuple[bool, ...]
+    kept: tuple[int, ...]
+    lookups: tuple[int, ...]
+    put_back: tuple[int, ...]
+    entries: tuple[int, ...]
 
 
 def prepare(node: Node) -> Prepared:
@@ -43,15 +52,24 @@ def prepare(node: Node) -> Prepared:
         target = node.output(place, *DECODED)
         codes, about = node.constant_input(2 * place), node.constant_input(2 * place + 1)
         made.append(unpacked(node, codes, about, target))
+    parts = [one for _, one in made]
     geometry = DecodeGeometry(
-        tuple(kind for kind, _, _ in made),
-        tuple(array.size for _, array, _ in made),
-        tuple(array.dtype.itemsize for _, array, _ in made),
-        tuple(copied for _, _, copied in made),
+        kinds=tuple(kind for kind, _ in made),
+        elements=tuple(one.array.size for one in parts),
+        item_bytes=tuple(one.array.dtype.itemsize for one in parts),
+        zero_points=tuple(one.zero_points for one in parts),
+        widths=tuple(one.width for one in parts),
+        channels=tuple(one.channels for one in parts),
+        last=tuple(one.last for one in parts),
+        quick=tuple(one.quick for one in parts),
+        kept=tuple(one.kept for one in parts),
+        lookups=tuple(one.lookups for one in parts),
+        put_back=tuple(one.put_back for one in parts),
+        entries=tuple(one.entry for one in parts),
     )
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
-        pairs = [(y, array) for y, (_, array, _) in zip(outputs, made, strict=True)]
+        pairs = [(y, one.array.reshape(y.shape)) for y, one in zip(outputs, parts, strict=True)]
 
         def run() -> None:
             for y, array in pairs:
@@ -64,8 +82,8 @@ def prepare(node: Node) -> Prepared:
 
 def in_reals(node: Node, inputs: Reals) -> Real:
     target = node.outputs[0]
-    _, made, _ = unpacked(node, node.constant_input(0), node.constant_input(1), target)
-    return real_values(made, target)
+    _, made = unpacked(node, node.constant_input(0), node.constant_input(1), target)
+    return real_values(made.array.reshape(target.shape), target)
 
 
 def example(d: Draw) -> Any:

@@ -39,6 +39,7 @@ def prepare(node: Node) -> Prepared:
     expect_same_bytes(node, "outputs", node.outputs, f"subgraphs[{body.index}].outputs", body.outputs)
 
     def link(inputs: Sequence[Array | None], outputs: Sequence[Array], machine: Machine) -> Run:
+        place = node.operator.place
         flag = machine.outputs(condition.index)[0].reshape(-1)
         ask, turn = machine.inputs(condition.index), machine.inputs(body.index)
         operator = node.operator.index
@@ -50,6 +51,7 @@ def prepare(node: Node) -> Prepared:
             first()
             machine.call(condition.index, operator)
             while flag[0]:
+                machine.turn(place)
                 again()
                 machine.call(body.index, operator)
                 back()
@@ -58,7 +60,9 @@ def prepare(node: Node) -> Prepared:
         return run
 
     turns = count_turns(node, condition, body)
-    return Prepared(WhileGeometry(tuple(t.size_bytes for t in node.outputs), turns), unlinked, link)
+    carried = tuple(tensor.size_bytes for tensor in node.outputs)
+    geometry = WhileGeometry(carried, turns, len(condition.operators), len(body.operators))
+    return Prepared(geometry, unlinked, link)
 
 
 def example(d: Draw) -> Any:

@@ -53,12 +53,14 @@ def default_workers() -> int:
 class _Lane:
     """What one thread owns: an arena, and the kernels bound to it. Runs `samples` at a time."""
 
-    def __init__(self, model: Model, steps: Sequence[Step], storage: Storage, samples: int) -> None:
+    def __init__(
+        self, model: Model, steps: Sequence[Step], storage: Storage, samples: int, max_turns: int
+    ) -> None:
         subgraph = model.subgraphs[0]
         self.samples = samples
         self._subgraph = subgraph
         self._storage = storage
-        self._machine = Machine(model, steps, storage)
+        self._machine = Machine(model, steps, storage, max_turns)
         self._stateful = bool(storage.variables or storage.resources) or self._machine.remembers
         self._inputs = [self._view(index) for index in subgraph.inputs]
         self._outputs = [self._view(index) for index in subgraph.outputs]
@@ -102,10 +104,11 @@ class Batch:
         steps: tuple[Step, ...],
         arena_size: int,
         contracts: bool,
+        max_turns: int,
         resolver: OpResolver | None,
     ) -> None:
         self._deployment, self._steps = deployment, steps
-        self._arena_size, self._contracts = arena_size, contracts
+        self._arena_size, self._contracts, self._max_turns = arena_size, contracts, max_turns
         self._resolver = resolver
         self._widened: tuple[int, Model, tuple[Step, ...]] | None = None
         self._cannot_widen = not self._only_builtin_operators()
@@ -148,10 +151,11 @@ class Batch:
         if samples > 1 and self._widened is not None:
             _, wide, steps = self._widened
             plan = Common(wide, steps=steps).expect_plan(BATCH_LIBRARY, DEFAULT_TARGET)
-            return _Lane(wide, steps, in_arena(wide.subgraphs[0], plan, plan.head_bytes), samples)
+            storage = in_arena(wide.subgraphs[0], plan, plan.head_bytes)
+            return _Lane(wide, steps, storage, samples, self._max_turns)
         model = self._deployment.model
         storage = in_arena(whole(model.subgraphs).graph, self._deployment.bits_plan, self._arena_size)
-        return _Lane(model, self._steps, storage, 1)
+        return _Lane(model, self._steps, storage, 1, self._max_turns)
 
     def _take_lanes(self, samples: int, count: int) -> list[_Lane]:
         free = self._lanes.setdefault(samples, [])

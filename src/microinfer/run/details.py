@@ -1,4 +1,4 @@
-"""The detail dictionaries of LiteRT's interpreter."""
+"""What an interpreter tells: the detail dictionaries of LiteRT's, and which bits cannot be told."""
 
 from __future__ import annotations
 
@@ -6,9 +6,20 @@ from typing import Any
 
 import numpy as np
 
+from ..deploy.deployment import Deployment
 from ..model.tables import ITEM_BYTES, Tensor
 
-__all__ = ["details"]
+__all__ = ["details", "untold_bits"]
+
+
+def untold_bits(deployment: Deployment) -> tuple[str, ...]:
+    """Why the device's bits cannot be told, in words; nothing where they can."""
+    overlaps = tuple(
+        f"{found}; what comes of it hangs on the order in which a kernel reads and writes: the bits of the "
+        "device cannot be told"
+        for found in deployment.overlaps
+    )
+    return overlaps + deployment.leftovers
 
 
 def details(tensor: Tensor) -> dict[str, Any]:

@@ -25,12 +25,14 @@ from ..operators.spec import Array, Run, Step
 from ..parts.profile import Profile, load_profile
 from .arena_size import checked_arena_size
 from .batch import Batch
+from .details import untold_bits
 from .machine import Machine
 from .record import Recorder
 from .signature_runner import SignatureRunner, find_signature, list_signatures
 from .storage import beside, in_arena, inputs_overwritten, separate
 from .tensor_access import Tensors
 from .thread_turns import Turns
+from .turn_limit import MOST_TURNS, expect_turns
 
 if TYPE_CHECKING:
     from ..operators.resolver import OpResolver
@@ -56,6 +58,7 @@ class Interpreter(Tensors):
         contracts: whether real products are added without being rounded before, as a compiler has it for an
             FPU that can; default what is so for the part where a profile is given, and no, as in TFLM's
             package for a host, where none is.
+        max_turns: of loops in one inference, before one is taken for endless; default 100,000.
         arena_size: bytes of the tensor arena; default the smallest that works.
         preserve_all_tensors: keep every tensor in memory of its own, so that `get_tensor` answers for all.
 
@@ -80,6 +83,7 @@ class Interpreter(Tensors):
         experimental_preserve_all_tensors: bool = False,
         num_threads: int | None = None,
         contracts: bool | None = None,
+        max_turns: int | None = None,
     ) -> None:
         given = [source for source in (model, model_path, model_content) if source is not None]
         if len(given) != 1:
@@ -101,14 +105,8 @@ class Interpreter(Tensors):
         self.steps = contracted(steps) if self.contracts else steps
         self.plan: MemoryPlan = self.deployment.plan
         self.refused: tuple[str, ...] = ()
-        self.overlaps = (
-            tuple(
-                f"{found}; what comes of it hangs on the order in which a "
-                "kernel reads and writes: the bits of the device cannot be told"
-                for found in self.deployment.overlaps
-            )
-            + self.deployment.leftovers
-        )
+        self.overlaps = untold_bits(self.deployment)
+        self.max_turns = MOST_TURNS if max_turns is None else expect_turns(max_turns, "max_turns")
         self.arena_size = checked_arena_size(self.plan, self.library, arena_size)
         preserve = preserve_all_tensors or experimental_preserve_all_tensors
         self.bits_plan = self.deployment.bits_plan
@@ -120,7 +118,7 @@ class Interpreter(Tensors):
         )
         if preserve and leaves:
             self._storage = beside(graph, self._storage)
-        self._machine = Machine(self.model, self.steps, self._storage)
+        self._machine = Machine(self.model, self.steps, self._storage, self.max_turns)
         overwritten = frozenset() if preserve else inputs_overwritten(graph, self.bits_plan)
         overwritten -= frozenset(self.subgraph.outputs)
         self._turns = Turns(self.subgraph.outputs, overwritten)
@@ -148,6 +146,7 @@ class Interpreter(Tensors):
             "resolver": self.resolver,
             "arena_size": self.arena_size,
             "contracts": self.contracts,
+            "max_turns": self.max_turns,
             "preserve_all_tensors": self._storage.preserves_all,
         }
         state = {name: getattr(self, name) for name in _STATE}
@@ -235,7 +234,9 @@ class Interpreter(Tensors):
         """
         if self._batch is None:
             self._warn_of_overlaps(3)
-            self._batch = Batch(self.deployment, self.steps, self.arena_size, self.contracts, self.resolver)
+            self._batch = Batch(
+                self.deployment, self.steps, self.arena_size, self.contracts, self.max_turns, self.resolver
+            )
         return self._batch(x, workers, keep_state, go_on)
 
     def get_signature_list(self) -> dict[str, dict[str, list[str]]]:

@@ -15,11 +15,9 @@ from ..operators.kept import Remembering, RunEndedError
 from ..operators.resources import resources
 from ..operators.spec import Array, Run, Step, at_once, joined
 from .storage import Storage, copied_out, reset_variables
+from .turn_limit import MOST_TURNS, TurnCount
 
-__all__ = ["MOST_CALLS", "Machine"]
-
-MOST_CALLS = 1_000_000
-"""Of subgraphs in one inference: a loop that has not ended by then is taken for one that never does."""
+__all__ = ["Machine"]
 
 
 class Machine:
@@ -27,15 +25,20 @@ class Machine:
 
     Args:
         steps: of all subgraphs, as `prepare` gives them.
+        max_turns: of all loops in one inference.
     """
 
-    def __init__(self, model: Model, steps: Sequence[Step], storage: Storage) -> None:
+    def __init__(
+        self, model: Model, steps: Sequence[Step], storage: Storage, max_turns: int = MOST_TURNS
+    ) -> None:
         self._whole = whole(model.subgraphs)
         self._variables = resources(self._whole).variables
         self._storage = storage
         self._steps = steps
         self._called: set[int] = set()
-        self._calls = 0
+        self._turns = TurnCount(max_turns)
+        self.turn = self._turns.turn
+        """What a loop calls before every turn, with its place."""
         self.ended_at = ""
         """The place of the operator that ended the last run before its end, "" where none did."""
         self._by_operator = {step.index: 0 for step in steps}
@@ -99,7 +102,8 @@ class Machine:
 
     def run(self) -> None:
         """Run the model once."""
-        self._calls, self.ended_at = 0, ""
+        self._turns.begin()
+        self.ended_at = ""
         try:
             for run in self._joined[0]:
                 run()
@@ -116,7 +120,8 @@ class Machine:
 
         `after` is also given how many calls of subgraphs the step made.
         """
-        self._calls, self.ended_at = 0, ""
+        self._turns.begin()
+        self.ended_at = ""
 
         def walk(subgraph: int) -> None:
             for position in self._whole.parts[subgraph].operators:
@@ -156,14 +161,7 @@ class Machine:
         return [array for array in found if array is not None]
 
     def call(self, subgraph: int, operator: int) -> None:
-        self._calls += 1
         self._by_operator[operator] += 1
-        if self._calls > MOST_CALLS:
-            raise UnsupportedError(
-                f"subgraphs[{subgraph}] has been called {MOST_CALLS:,} times in one inference (the limit is "
-                "run.machine.MOST_CALLS): a loop that does not end; on the device the watchdog ends it",
-                f"subgraphs[{subgraph}]",
-            )
         if self._watch is not None:
             self._watch(subgraph)
             return

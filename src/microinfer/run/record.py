@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from zlib import crc32
 
-from ..operators.branching import WhileGeometry
+from ..operators.branching import IfGeometry, WhileGeometry
 from ..operators.registry import row
 from ..operators.spec import Arrays, Seen, Step
 from .storage import SCRATCH_FILL, Storage
@@ -33,7 +33,8 @@ def observe(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
         return {}
     if any(array is not None and not array.size for array in (*inputs, *outputs)):
         return {}
-    looked_at = {"inputs": inputs, "outputs": outputs}.get(spec.observe.integers, (*inputs, *outputs))
+    chosen: dict[str, Arrays] = {"inputs": inputs, "outputs": outputs, "neither": ()}
+    looked_at = chosen.get(spec.observe.integers, (*inputs, *outputs))
     if any(array is not None and array.dtype.kind not in "iu" for array in looked_at):
         return {}
     return spec.observe.find(step, inputs, outputs)
@@ -50,9 +51,19 @@ class Recorder:
         self._times = [0] * len(steps)
 
     def before(self, position: int) -> None:
-        """Fill the step's scratch buffers with rubbish: nothing may rely on what they hold."""
+        """Fill the step's scratch buffers with rubbish: nothing may rely on what they hold. Of a branch see
+        which side it takes, before that spoils its condition."""
         for buffer in self._storage.scratch[position]:
             buffer.fill(SCRATCH_FILL)
+        step = self._steps[position]
+        if isinstance(step.geometry, IfGeometry) and step.node.inputs[0] is not None:
+            flag = self._storage.arrays[step.node.inputs[0].index]
+            taken = flag is not None and bool(flag.reshape(-1)[0])
+            self._count(position, "steps", step.geometry.then if taken else step.geometry.otherwise)
+
+    def _count(self, position: int, name: str, count: int) -> None:
+        seen = self._seen[position]
+        seen[name] = seen.get(name, 0) + count
 
     def after(self, position: int, calls: int) -> None:
         """Look at what the step read and wrote, and at how often it called a subgraph."""
@@ -61,13 +72,12 @@ class Recorder:
         inputs = [None if tensor is None else arrays[tensor.index] for tensor in node.inputs]
         self._times[position] += 1
         self._crc32[position] = tuple(crc32(array.data) for array in outputs if array is not None)
-        seen = self._seen[position]
         found = observe(self._steps[position], inputs, outputs)
         geometry = self._steps[position].geometry
         if isinstance(geometry, WhileGeometry) and geometry.turns is None:
             found["turns"] = calls // 2
         for name, count in found.items():
-            seen[name] = seen.get(name, 0) + count
+            self._count(position, name, count)
 
     @property
     def crc32(self) -> tuple[tuple[int, ...], ...]:

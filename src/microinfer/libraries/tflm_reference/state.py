@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..copies import Copies
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from ...operators.call_once import CallOnceGeometry
     from ...operators.read_variable import ReadVariableGeometry
     from ...operators.var_handle import VarHandleGeometry
-    from ..kernel import Counts, Observed
+    from ..kernel import Bounds, Counts, Observed
     from ..layout import StructLayout
     from ..target import Core
 
@@ -33,12 +34,19 @@ def move_counts(g: AssignVariableGeometry | ReadVariableGeometry, seen: Observed
 
 
 def if_counts(g: IfGeometry, seen: Observed) -> Counts:
-    """What goes in and what comes out, each tensor by itself; without the subgraph's own operators."""
-    return {"call": 1, "tensors": len(g.passed) + len(g.returned), **copied(g.passed + g.returned)}
+    """What goes in and what comes out, each tensor by itself; of the subgraph's own operators what their
+    interpreter takes between them."""
+    moved = copied(g.passed + g.returned)
+    return {"call": 1, "tensors": len(g.passed) + len(g.returned), **moved, **seen}
+
+
+def if_bounds(g: IfGeometry) -> Mapping[str, Bounds]:
+    return {"steps": (min(g.then, g.otherwise), (g.then + g.otherwise) // 2, max(g.then, g.otherwise))}
 
 
 def while_counts(g: WhileGeometry, seen: Observed) -> Counts | None:
-    """Into the condition and the outputs at first, then thrice a turn; without the subgraphs' operators."""
+    """Into the condition and the outputs at first, then thrice a turn; of the subgraphs' operators what their
+    interpreter takes between them."""
     turns = g.turns if g.turns is not None else seen.get("turns")
     if turns is None:
         return None
@@ -46,6 +54,7 @@ def while_counts(g: WhileGeometry, seen: Observed) -> Counts | None:
     return {
         "call": 1,
         "turns": turns,
+        "steps": g.condition * (turns + 1) + g.body * turns,
         "tensors": times * len(g.carried),
         **{name: times * count for name, count in copied(g.carried).items()},
     }
@@ -68,7 +77,7 @@ ASSIGN_VARIABLE = Kernel(
 
 CALL_ONCE = Kernel(bare_dimensions=True, counts=call_counts)
 
-IF = Kernel(temporaries="i0", bare_dimensions=True, counts=if_counts)
+IF = Kernel(temporaries="i0", bare_dimensions=True, counts=if_counts, bounds=if_bounds)
 
 READ_VARIABLE = Kernel(temporaries="i0", bare_dimensions=True, counts=move_counts)
 

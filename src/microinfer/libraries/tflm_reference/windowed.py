@@ -205,6 +205,7 @@ L2_POOL_2D = Kernel(
 MAX_POOL_2D = Kernel(software=ARITHMETIC, temporaries="i0 o0", counts=pool_2d_counts)
 
 TRANSPOSE_CONV = Kernel(
+    software=ARITHMETIC,
     temporaries=transpose_conv_temporaries,
     persistent=convolution_channels,
     scratch=transpose_conv_scratch,

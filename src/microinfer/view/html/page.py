@@ -38,7 +38,7 @@ def render(
     """The report as one HTML document.
 
     Args:
-        interpreter: invoked with `record=True`, or a model that cannot run here.
+        interpreter: invoked with `record=True`, or a model that cannot run here, or does not end.
         input_source: where the inputs came from, in words.
         untrained: the weights are random.
         others: parts to set beside this one; default all stock profiles.
@@ -47,7 +47,7 @@ def render(
         InputError: the interpreter has not run, or was not told to record.
     """
     ran, deployment = interpreter.recorded_inputs, interpreter.deployment
-    if ran is None and not deployment.plan.unmodelled:
+    if ran is None and not isinstance(interpreter, Unrun):
         raise InputError("the page shows a run: call invoke(record=True) first")
     report = make_report(interpreter, input_source=input_source, untrained=untrained)
     cycles = [operator.cycles for operator in report.operators]

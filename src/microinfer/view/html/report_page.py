@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from ...deploy.unrun import Unrun, take_unrun
 from ...deploy.verdict import MemoryReport
-from ...errors import UnsupportedError
+from ...errors import TurnLimitError, UnsupportedError
 from ...model.tables import Model
 from ...operators.release import Release
 from ...parts.profile import Profile
@@ -16,12 +16,16 @@ from ...words.dataclass import dataclass
 from ...words.result import Result, Summary
 from .page import render
 
-__all__ = ["Page", "make_page"]
+__all__ = ["PAGE_TURNS", "Page", "make_page"]
+
+PAGE_TURNS = 10_000
+"""A page is drawn at once; what turns more often is shown without a run, unless it is asked for."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Page(Result):
-    """`html` is the whole page, `file` where it was written, None where it was not."""
+    """`html` is the whole page, `file` where it was written, None where it was not. `not_run`: why the model
+    is shown without a run, "" where it ran."""
 
     schema: ClassVar[str] = "microinfer.report/1"
 
@@ -29,6 +33,7 @@ class Page(Result):
     html: str
     memory: MemoryReport
     file: str | None = None
+    not_run: str = ""
 
     @property
     def bytes(self) -> int:
@@ -42,7 +47,12 @@ class Page(Result):
 
     def to_dict(self) -> dict[str, Any]:
         """Where the page is, and the verdict; not the page itself."""
-        said = {"schema": self.schema, "file": self.file, "bytes": self.bytes}
+        said = {
+            "schema": self.schema,
+            "file": self.file,
+            "bytes": self.bytes,
+            "not_run": self.not_run or None,
+        }
         return {**said, "fits": self.memory.fits, "verdict": self.memory.verdict}
 
 
@@ -54,26 +64,34 @@ def make_page(
     give: Callable[[Interpreter], str],
     *,
     untrained: bool = False,
+    max_turns: int | None = None,
 ) -> Page:
-    """Run a model once, or take it apart where it cannot run here, and draw the page.
+    """Run a model once, or take it apart where it cannot run here or does not end, and draw the page.
 
     Args:
         give: sets the inputs of the interpreter that it is handed, and says where they come from.
         untrained: the weights are random.
+        max_turns: of loops, as for `Interpreter`; default `PAGE_TURNS`.
 
     Raises:
         ModelError, InputError: the model, or its inputs, cannot be used at all.
     """
     shown: Interpreter | Unrun
-    source = None
+    source, not_run = None, ""
     try:
-        shown = interpreter = Interpreter(model, part, library=library, release=release)
+        shown = interpreter = Interpreter(
+            model, part, library=library, release=release, max_turns=max_turns or PAGE_TURNS
+        )
     except UnsupportedError:
         shown = take_unrun(model, part, library, release)
     else:
         source = give(interpreter)
-        interpreter.invoke(record=True)
+        try:
+            interpreter.invoke(record=True)
+        except TurnLimitError as error:
+            shown, not_run = take_unrun(model, part, library, release), str(error)
+            source = f"{source}; shown without a run: {not_run}"
     html = render(shown, input_source=source, untrained=untrained)
     memory = shown.deployment.memory_in(shown.arena_size)
     how = f"{shown.deployment.library} kernels at {part.build.words}"
-    return Page(f"{model.name} on {part.name} with {how}", html, memory)
+    return Page(f"{model.name} on {part.name} with {how}", html, memory, not_run=not_run)

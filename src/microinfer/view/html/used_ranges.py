@@ -61,6 +61,7 @@ def observe_ranges(interpreter: Interpreter, inputs: Sequence[Array]) -> tuple[R
         resolver=interpreter.resolver,
         preserve_all_tensors=True,
         contracts=interpreter.contracts,
+        max_turns=interpreter.max_turns,
     )
     for index, array in zip(keeper.subgraph.inputs, inputs, strict=True):
         keeper.set_tensor(index, array)
