@@ -12,7 +12,7 @@ from functools import cache
 from ._jit import switched_off
 from ._machine_code import features
 
-__all__ = ["SWITCH", "dot_product_bits", "has_dot_products"]
+__all__ = ["SWITCH", "dot_product_bits", "has_dot_products", "has_vectors"]
 
 SWITCH = "MICROINFER_VECTORS"
 """Environment variable; "off" (or "0") leaves every processor to the portable kernels."""
@@ -31,7 +31,11 @@ def dot_product_bits() -> int:
     return 256 if found >= _NARROW else 0
 
 
+def has_vectors() -> bool:
+    """Whether kernels made of vectors of any processor can be bound now."""
+    return os.environ.get(SWITCH, "").strip().lower() not in ("off", "0") and not switched_off()
+
+
 def has_dot_products() -> bool:
     """Whether kernels made of these instructions can be bound now."""
-    allowed = os.environ.get(SWITCH, "").strip().lower() not in ("off", "0")
-    return allowed and not switched_off() and dot_product_bits() > 0
+    return has_vectors() and dot_product_bits() > 0

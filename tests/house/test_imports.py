@@ -43,6 +43,7 @@ COMPILING = {
     "_copies.py",
     "_entries.py",
     "_strides.py",
+    "_real_tiles.py",
 }
 """The files of the kernels that turn Python into machine code and load it."""
 

@@ -81,7 +81,7 @@ def prepare(node: Node) -> Prepared:
     )
     constant = weights.is_constant and (bias is None or bias.is_constant)
     if source.dtype == "float32":
-        bind, fused = (bind_float_depthwise(node, geometry, fuse) for fuse in (False, True))
+        bind, fused = (bind_float_depthwise(node, geometry, constant, fuse) for fuse in (False, True))
         return Prepared(geometry, bind, contracted=fused)
     scaling = per_channel_requantization(node, source, weights, target, output_c)
     if source.dtype == "int16":

@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..model.schema import ACTIVATIONS
+from .real_tiles import bind_real_conv_2d, bind_real_depthwise
 from .spec import Array, Bind, Node
 from .weights import repacked, writable
+from .window import Axis
 
 __all__ = [
     "bind_bounded",
@@ -70,15 +72,22 @@ def grouped(weights: Array, groups: int, dtype: Any) -> NDArray[Any]:
 def bind_float_convolution(node: Node, geometry: Any, constant: bool, contracted: bool = False) -> Bind:
     """`geometry`: a CONV_2D's. Weights that are computed at run time are laid out before every run."""
     steps = geometry.stride_h, geometry.stride_w, geometry.dilation_h, geometry.dilation_w
-    return _bind((*steps, geometry.pad_h, geometry.pad_w), float_range(node), constant, contracted)
+    window, axes = (*steps, geometry.pad_h, geometry.pad_w), (geometry.vertical, geometry.horizontal)
+    return _bind(window, axes, float_range(node), constant, contracted)
 
 
 def bind_float_rows(node: Node, constant: bool, contracted: bool = False) -> Bind:
     """A FULLY_CONNECTED's rows are pixels of a 1 x 1 convolution."""
-    return _bind((1, 1, 1, 1, 0, 0), float_range(node), constant, contracted)
+    return _bind((1, 1, 1, 1, 0, 0), (), float_range(node), constant, contracted)
 
 
-def _bind(window: tuple[int, ...], bounds: tuple[float, float], constant: bool, contracted: bool) -> Bind:
+def _bind(
+    window: tuple[int, ...],
+    axes: tuple[Axis, ...],
+    bounds: tuple[float, float],
+    constant: bool,
+    contracted: bool,
+) -> Bind:
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
         from ..kernels import float_layers as kernels
 
@@ -91,6 +100,12 @@ def _bind(window: tuple[int, ...], bounds: tuple[float, float], constant: bool, 
         if matrix:
             x, y = x.reshape(-1, 1, 1, depth), y.reshape(-1, 1, 1, channels)
         groups = x.shape[3] // depth
+        if constant:
+            vertical, horizontal = axes or (Axis(size, size, 1, 1, 1, 0) for size in (1, len(x)))
+            shaped = weights[:, None, None, :] if matrix else weights
+            fast = bind_real_conv_2d(vertical, horizontal, shaped, bias, bounds, contracted, x, y)
+            if fast is not None:
+                return fast
 
         def pack() -> tuple[Array, ...]:
             assert weights is not None
@@ -106,7 +121,7 @@ def _bind(window: tuple[int, ...], bounds: tuple[float, float], constant: bool, 
     return bind
 
 
-def bind_float_depthwise(node: Node, geometry: Any, contracted: bool = False) -> Bind:
+def bind_float_depthwise(node: Node, geometry: Any, constant: bool, contracted: bool = False) -> Bind:
     """`geometry`: a DEPTHWISE_CONV_2D's."""
     bounds = float_range(node)
     steps = geometry.stride_h, geometry.stride_w, geometry.dilation_h, geometry.dilation_w
@@ -118,6 +133,12 @@ def bind_float_depthwise(node: Node, geometry: Any, contracted: bool = False) ->
         assert x is not None
         assert weights is not None
         channels = geometry.output_c
+        if constant:
+            fast = bind_real_depthwise(
+                geometry.vertical, geometry.horizontal, weights[0], bias, bounds, contracted, x, outputs[0]
+            )
+            if fast is not None:
+                return fast
         kernel = kernels.depthwise_convolution_fused if contracted else kernels.depthwise_convolution
         return kernel.bind(
             writable(x),
