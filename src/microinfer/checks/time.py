@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..libraries.library import kernel_library
 from ..timing.prices import total
+from ..timing.untimed import untimed
 from ..words.quantities import quantity
 from .finding import Trouble
 from .limits import Measure
@@ -56,7 +57,7 @@ def cost_unknown(subject: Subject) -> Iterator[Trouble]:
         elif name == "energy" and subject.profile.active is None:
             why = f"profile {subject.profile.name} has no currents"
         else:
-            why = "; ".join(dict.fromkeys(cost.note for cost in subject.costs if cost.note)) or "not known"
+            why = untimed(subject.steps, subject.costs, subject.profile) or "not known"
         yield Trouble(
             "subgraphs[0]",
             f"there is no figure for {name} on {subject.profile.name} with {subject.library}: {why}",

@@ -216,11 +216,14 @@ def _memory(report: RunReport, facts: Table) -> None:
 
 
 def _time(report: RunReport, facts: Table) -> None:
-    time, energy = report.time, report.energy
+    time, energy, seen, told = report.time, report.energy, report.time_with_input, ""
+    if seen is not None and seen.ms is not None:
+        middle, low, high = ((ms or 0.0) / 1e3 for ms in (seen.ms, seen.ms_low, seen.ms_high))
+        told = f"with this input: {interval(middle, low, high, 's')}, {seen.cycles:,} cycles"
     note = ", provisional" if time.provisional else ""
     note += ": wait states of this board's memory are not counted yet" if time.ideal_memory else ""
     if time.ms is None or time.ms_low is None or time.ms_high is None:
-        facts.add_row("Time", "not known for this kernel library on this part yet")
+        facts.add_row("Time", f"hangs on the data; {told}" if told else "not known, see the warning")
         return
     clock = f"{report.profile.clock_hz / 1e6:g} MHz"
     facts.add_row(
@@ -232,10 +235,8 @@ def _time(report: RunReport, facts: Table) -> None:
         facts.add_row(
             "", f"{time.invocation_cycles:,} of these cycles are Invoke's own, beside the operators'"
         )
-    seen = report.time_with_input
     if seen is not None and seen.cycles != time.cycles:
-        middle, low, high = ((ms or 0.0) / 1e3 for ms in (seen.ms, seen.ms_low, seen.ms_high))
-        facts.add_row("", f"with this input: {interval(middle, low, high, 's')}, {seen.cycles:,} cycles")
+        facts.add_row("", told)
     if energy is not None:
         joules = (energy.microjoules * 1e-6, energy.microjoules_low * 1e-6, energy.microjoules_high * 1e-6)
         note = ", provisional" if energy.provisional else ""

@@ -57,6 +57,7 @@ def command(
     """
     from ..reports.run_figures import make_report
     from ..run.inputs import set_inputs
+    from ..timing.untimed import untimed
     from ..view.chrome_trace import trace_json
 
     silent = expect_outputs(output, force=force, as_json=as_json)
@@ -91,8 +92,7 @@ def command(
         f"{printable(str(output))}: {counted(len(report.operators), 'operator')}, {took} on {part.name}"
     )
     click.echo("open it in https://ui.perfetto.dev or chrome://tracing")
-    unknown = sum(operator.cycles is None for operator in report.operators)
-    if unknown:
-        said = "operator has" if unknown == 1 else "operators have"
-        click.echo(f"{unknown} {said} no known cycles; without time in it", err=True)
+    deployment = interpreter.deployment
+    if said := untimed(deployment.steps, deployment.costs, part):
+        click.echo(f"without operators in it whose cycles are not known: {printable(said)}", err=True)
     return of_memory(report.memory)

@@ -40,6 +40,8 @@ def events(
     bounds = library.bounds(name, geometry)
     known = {key: seen.get(key, value[1]) for key, value in bounds.items()}
     typical = library.count(name, geometry, target, known)
+    if typical is None and seen:
+        typical = library.count(name, geometry, target, seen)
     if typical is None:
         return None
     if not bounds or seen:

@@ -16,6 +16,7 @@ from ..operators.spec import Array
 from ..parts.profile import Profile
 from ..timing.energy import Span, ideal_board, inference_energy, rests_on_assumption
 from ..timing.prices import OperatorCost, total
+from ..timing.untimed import untimed
 from .run_report import (
     EnergyReport,
     ModelReport,
@@ -92,7 +93,8 @@ def make_report(
                 f"{name}: its demands of memory are not known, and are missing"
                 for name in deployment.plan.unknown
             ),
-            *dict.fromkeys(cost.note for cost in costs if cost.note),
+            *filter(None, [untimed(interpreter.steps, costs, profile)]),
+            *dict.fromkeys(cost.note for cost in costs if cost.note and cost.cycles is not None),
         ),
         time_with_input=with_input,
     )

@@ -149,6 +149,8 @@ def price(
     if counts is not None and found is None:
         stand_in = _stand_in(table, name, chosen)
         found = table.prices[name, stand_in] if stand_in is not None else None
+    if counts is None and found is not None:
+        return _unknown(chosen, known, f"how long {name} takes hangs on the data, and only a run tells")
     if counts is None or found is None:
         return _unknown(chosen, known, f"{name} ({chosen}) was not measured on {table.core}")
     told = ""
