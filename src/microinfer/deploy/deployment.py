@@ -16,7 +16,7 @@ from ..operators.release import Release, find_release
 from ..operators.spec import Unmodelled
 from ..timing.energy import Energy, Span, inference_energy, inference_time, rests_on_assumption
 from ..timing.prices import OperatorCost, estimate
-from ..timing.repeats import Times, repeated, times_of
+from ..timing.repeats import Times, repeated_all, times_of
 from ..words.dataclass import dataclass
 from .common import Common
 from .planned_model import PlannedModel
@@ -47,10 +47,7 @@ class Deployment(PlannedModel):
         return times_of(self.model, self.steps)
 
     def _repeated(self, costs: Sequence[OperatorCost], times: Sequence[Times]) -> tuple[OperatorCost, ...]:
-        return tuple(
-            repeated(cost, often, step.name)
-            for cost, often, step in zip(costs, times, self.steps, strict=True)
-        )
+        return repeated_all(self.model, self.steps, costs, times)
 
     @property
     def costs(self) -> tuple[OperatorCost, ...]:

@@ -16,7 +16,9 @@ class OperatorCost:
 
     `fit_low`, `fit_high`: the part of the interval that is the price list's. `board`: the part, on either
     side, that is for want of knowing the board. The rest is the data's. `invocation`: cycles that the
-    inference takes beside its operators; the first one bears it, and only `total` adds it. `row`: the
+    inference takes beside its operators; the first one bears it, and only `total` adds it.
+    `sides`: of a branch, cycles that one of its two sides takes at the least whichever it is, and that are no
+    more than one side's at the most: the operators of both have bounds of none and of once. `row`: the
     operator and the internal kernel whose price it is, "" where it has none.
     """
 
@@ -32,6 +34,7 @@ class OperatorCost:
     fit_high: int = 0
     board: int = 0
     invocation: int = 0
+    sides: tuple[int, int] = (0, 0)
     row: tuple[str, str] = ("", "")
 
 

@@ -235,6 +235,8 @@ def total(costs: Sequence[OperatorCost], *, invocation: bool = True) -> TotalCos
     data = [0, 0]
     fit: dict[tuple[str, str], list[int]] = {}
     for cost in costs:
+        data[0] -= cost.sides[0]
+        data[1] -= cost.sides[1]
         if cost.cycles is None or cost.cycles_low is None or cost.cycles_high is None:
             continue
         typical += cost.cycles

@@ -6,6 +6,7 @@ the data; what is called once runs in the first inference alone, and is not part
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from ..model.tables import Model
@@ -16,7 +17,7 @@ from ..operators.spec import Step
 from ..words.dataclass import dataclass, replace
 from .operator_cost import OperatorCost
 
-__all__ = ["ONCE", "Times", "repeated", "times_of"]
+__all__ = ["ONCE", "Times", "repeated_all", "times_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,41 @@ def _each(step: Step, times: Times, count: int) -> Sequence[Times]:
             return times.times(1, None, None), times.times(0, None, None)
         return times.times(turns + 1, turns + 1, turns + 1), times.times(turns, turns, turns)
     return [NEVER] * count
+
+
+def repeated_all(
+    model: Model, steps: Sequence[Step], costs: Sequence[OperatorCost], times: Sequence[Times]
+) -> tuple[OperatorCost, ...]:
+    """What all operators take in an inference in which they run so often.
+
+    Of a branch whose sides call nothing themselves, and nothing else calls, one side alone runs: that is
+    borne by the branch's own cost, for the sum; a cycle an operator is left for rounding.
+    """
+    made = [repeated(cost, often, step.name) for cost, often, step in zip(costs, times, steps, strict=True)]
+    if len(model.subgraphs) == 1:
+        return tuple(made)
+    found = whole(model.subgraphs)
+    called = calls(found).of
+    callers = Counter(target for targets in called.values() for target in targets)
+    for position, step in enumerate(steps):
+        targets = called.get(step.index, ())
+        if not isinstance(step.geometry, IfGeometry) or any(callers[target] > 1 for target in targets):
+            continue
+        sides = [list(found.parts[target].operators) for target in targets]
+        inside = [place for side in sides for place in side]
+        known = all(costs[place].cycles is not None for place in inside)
+        apart = all(times[place] == times[position].times(0, 0.5, 1) for place in inside)
+        if not known or not apart or any(steps[place].index in called for place in inside):
+            continue
+        low, high = (
+            min(sum(getattr(costs[place], end) for place in side) for side in sides)
+            for end in ("cycles_low", "cycles_high")
+        )
+        often = times[position]
+        if often.high is not None:
+            least, most = (max(0, low - len(inside)) * often.low, max(0, high - len(inside)) * often.high)
+            made[position] = replace(made[position], sides=(least, most))
+    return tuple(made)
 
 
 def repeated(cost: OperatorCost, times: Times, name: str) -> OperatorCost:
