@@ -58,8 +58,9 @@ def test_every_accepted_type_is_priced_by_counts_of_its_own(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(row_names()))
-def test_every_kernel_of_tflm_is_measured(name: str) -> None:
-    """What the operators' own examples run, of all types: on every core that was counted."""
+def test_every_kernel_of_tflm_is_priced(name: str) -> None:
+    """What the operators' own examples run, of all types, on every core that was counted. What was not
+    measured itself is priced as what is alike, and provisional."""
     spec = row(name)
     assert spec is not None
     seen = set()
@@ -74,7 +75,8 @@ def test_every_kernel_of_tflm_is_measured(name: str) -> None:
         for step, library, core in product(steps, LIBRARIES, CORES):
             table, target = load_costs(library, core), load_core(core)
             made = price(step.name, step.geometry, table, library, target=target)
-            assert "not measured" not in made.note, (library, core)
+            assert made.cycles is not None or "hangs on the data" in made.note, (library, core)
+            assert "not measured" not in made.note or made.provisional, (library, core)
             seen.add(step.name)
     assert name in seen
 
