@@ -90,10 +90,10 @@ def bind_quotients(node: Node, kernel: str, zero: int, parameters: Sequence[int]
 
 
 def example(d: Draw) -> Any:
-    if d.pick(True, False) and d.dtype != "int32":
+    if d.pick(True, False):
         return d.b.div(x := d.real(), d.real((1, x.shape[3])), activation=d.activation())
     x = d.image()
-    if d.dtype != "int8":  # no zeros
+    if d.dtype == "float32":  # no zeros
         return d.b.div(x, d.b.constant(d.weights(1, x.shape[3]).astype(x.dtype) * 2 + 1))
     divisor = d.b.constant(d.g.integers(1, 127, d.pick(x.shape, (1, x.shape[3])), np.int8), 0.05, 0)
     return d.b.div(x, divisor, activation=d.activation(), **d.out())

@@ -86,7 +86,7 @@ def in_reals(node: Node, inputs: Reals) -> Real:
 
 def example(d: Draw) -> Any:
     x = d.image()
-    update = d.b.constant(d.weights(1, 1, 2, x.shape[3]).astype(x.dtype), x.scale, x.zero_point)
+    update = d.b.constant(d.weights(1, 1, 2, x.shape[3]), x.scale, x.zero_point)
     return d.b.dynamic_update_slice(x, update, [0, d.pick(0, 1), d.pick(0, 1, 9), 0])
 
 
