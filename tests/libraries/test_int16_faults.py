@@ -56,6 +56,13 @@ def test_a_plain_convolution_has_none() -> None:
                 assert not said(layer(bias=bias, pixels=pixels), core)
 
 
+def test_softmax_of_long_rows() -> None:
+    for count, told in ((8, False), (9, True)):
+        b = ModelBuilder()
+        b.output(b.softmax(b.input((2, count), "int16", scale=SCALE)))
+        assert ("below a power of two" in said(b.build())) == told
+
+
 def test_groups() -> None:
     assert "knows no groups, here are 2" in said(layer(groups=2))
     assert "knows no groups" in said(layer(groups=2), "cortex-m55")

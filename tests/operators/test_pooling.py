@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from microinfer.builder import ModelBuilder
 from microinfer.operators.window import output_size
 
-from support.data_movement import assert_agrees, assert_refused
+from support.data_movement import assert_agrees, assert_refused, values
 from support.oracle import tflm  # noqa: F401
 from support.strategies import activations, generators, int8_values, scales, sizes, zero_points
 
@@ -100,3 +100,15 @@ def build(
 )
 def test_refusals(operator: str, changes: dict[str, Any], message: str) -> None:
     assert_refused(build(operator, **changes), message, by_tflm=False)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int16"])
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_a_pool_that_clamps_nothing_needs_no_scale(operator: str, dtype: str) -> None:
+    builder = ModelBuilder()
+    x = builder.input((1, 4, 4, 3), dtype)
+    y = builder.tensor((1, 2, 2, 3), dtype)
+    sizes = {"stride_h": 2, "stride_w": 2, "filter_height": 2, "filter_width": 2}
+    builder.operator(operator, [x], [y], sizes)
+    builder.output(y)
+    assert_agrees(builder, values(3, (1, 4, 4, 3), dtype))

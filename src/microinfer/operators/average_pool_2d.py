@@ -59,14 +59,21 @@ class PoolGeometry(Geometry):
         return (self.kernel_h, self.kernel_w, self.stride_h, self.stride_w, self.pad_h, self.pad_w)
 
 
+PLAIN = ("int8", "int16")
+"""What may do without a scale where nothing is clamped: pooling does not rescale."""
+CLAMPS = ("RELU", "RELU6", "RELU_N1_TO_1")
+
+
 def prepare_pool(node: Node) -> tuple[PoolGeometry, tuple[float, float]]:
     """Checks of either pool; its geometry and the range that the fused activation clamps to."""
     node.expect_counts(1, 1)
     source, target = node.input(0), node.output(0)
-    expect_data(node, "inputs[0]", source)
+    plain = source.dtype in PLAIN and source.quantization is None and target.quantization is None
+    if not plain or node.options["fused_activation_function"] in CLAMPS:
+        expect_data(node, "inputs[0]", source)
     node.output(0, source.dtype)
     real = source.dtype == "float32"
-    if not real:
+    if not (real or plain):
         node.expect_quantized("outputs[0]", target)
     batch, input_h, input_w, channels = expect_shape(node, "inputs[0]", source, 4)
     out_batch, output_h, output_w, out_channels = expect_shape(node, "outputs[0]", target, 4)

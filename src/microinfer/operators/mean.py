@@ -56,12 +56,13 @@ class ReduceGeometry(Geometry):
         return tuple(1 if axis in self.axes else size for axis, size in enumerate(self.input_shape))
 
 
-def reduce_tensors(node: Node, *dtypes: str) -> tuple[Tensor, Tensor, ReduceGeometry]:
-    """Input and output, checked, and the geometry."""
+def reduce_tensors(node: Node, *dtypes: str, plain: bool = False) -> tuple[Tensor, Tensor, ReduceGeometry]:
+    """Input and output, checked, and the geometry. `plain`: neither needs a scale."""
     node.expect_counts(2, 1)
     source = node.input(0, *dtypes)
     target = node.output(0, source.dtype)
-    if source.dtype in ("int8", "int16"):
+    plain &= source.quantization is None and target.quantization is None
+    if source.dtype in ("int8", "int16") and not plain:
         node.expect_quantized("inputs[0]", source)
         node.expect_quantized("outputs[0]", target)
     axis = node.constant_input(1, "int32", empty=True).reshape(-1).tolist()

@@ -32,7 +32,7 @@ def prepare(node: Node) -> Prepared:
 
 def prepare_extreme(node: Node, pick: np.ufunc, name: str, nothing: dict[str, float]) -> Prepared:
     """`pick`: of two; `name`: the kernel of real numbers; `nothing`: what is made of no elements, by type."""
-    source, target, geometry = reduce_tensors(node, "int8", "float32")
+    source, target, geometry = reduce_tensors(node, "int8", "float32", plain=True)
     if geometry.rescales:
         node.fail(
             f"outputs[0] ({target.name!r}) has scale {target.scale:g} and zero point {target.zero_point}, "
