@@ -79,6 +79,7 @@ FAMILIES: Mapping[Kernel, tuple[str, frozenset[str]]] = {
     ("BATCH_MATMUL", "batch_matmul_s8"): ("vector product", CALL | {"rows"}),
     ("CONV_2D", "convolve_s8"): ("convolution", CALL),
     ("CONV_2D", "1_x_n"): ("convolution", CALL),
+    ("DEPTHWISE_CONV_2D", "dw_as_convolution"): ("convolution", CALL),
     ("TRANSPOSE_CONV", "transpose_conv_reverse"): ("convolution", CALL),
     ("TRANSPOSE_CONV", "transpose_conv_reverse_spread"): ("convolution", CALL),
     ("SVDF", "reference"): ("svdf", frozenset({"call", "time_macs", "moved_bytes"})),

@@ -87,7 +87,7 @@ def from_cortex_m4(
                 None if load_core(core).core.fpu else kernel_library(library).software_float(operator, name)
             )
             cycles = {
-                event: price * (soft.times if soft is not None and soft.slows(event) else factor)
+                event: price * (soft.times * soft.thumb if soft is not None and soft.slows(event) else factor)
                 for event, price in found["cycles"].items()
             }
             least, most = (min(low, soft.low), max(high, soft.high)) if soft is not None else (low, high)

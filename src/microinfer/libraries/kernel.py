@@ -70,10 +70,12 @@ def _told(geometry: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Inner:
-    """An internal kernel with loops of its own, which perhaps reads weights in an order of its own."""
+    """An internal kernel with loops of its own, which perhaps reads weights in an order of its own.
+    `vectors`: its counts on a core that works on vectors."""
 
     counts: Callable[[Any, Observed], Counts | None] | None = None
     traffic: Callable[[Any], WeightTraffic] | None = None
+    vectors: Callable[[Any, Observed], Counts | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -154,6 +154,8 @@ class KernelLibrary:
             return None
         inner = kernel.inner.get(kernel.variant(geometry, target.core))
         counts = kernel.counts if inner is None or inner.counts is None else inner.counts
+        if inner is not None and inner.vectors is not None and target.core.mve:
+            counts = inner.vectors
         return None if counts is None else counts(geometry, seen)
 
     def bounds(self, name: str, geometry: Geometry) -> Mapping[str, Bounds]:

@@ -18,10 +18,12 @@ from ..words.dataclass import dataclass, replace
 from .event_prices import VariantPrice
 from .price_list import CostTable, read_costs
 
-__all__ = ["BuiltPrices", "built_prices", "has_costs", "load_costs"]
+__all__ = ["BuiltPrices", "built_prices", "has_costs", "load_costs", "without_fpu"]
 
 COUNTED = ("cortex-m4", "avr")
 """Cores whose lists of two builds are held against one another for a core that has one list only."""
+SOFTWARE = ("cortex-m3", "cortex-m4")
+"""A core without an FPU and one with, whose lists are held against one another for what floats take."""
 CARRIED = (0.85, 1.2)
 """Ends of the interval of a ratio that was counted on another core, or at another level."""
 
@@ -97,6 +99,21 @@ def _alike(library: str) -> tuple[str, ...]:
     """The library, and behind it the one whose kernels it takes where nothing of its own was counted."""
     value = kernel_library(library)
     return (library,) if not value.carried or value.base is None else (library, value.base.name)
+
+
+def without_fpu(
+    library: str, kernel: tuple[str, str], counts: Mapping[str, float]
+) -> tuple[float, float, float] | None:
+    """How many times as long a kernel takes without an FPU, and the ends of the interval by that; None where
+    nobody counted it both ways."""
+    of = kernel_library(library).tables
+    if not all(has_costs(of, core) for core in SOFTWARE):
+        return None
+    made = _Ratio(*(load_costs(of, core) for core in SOFTWARE)).of(kernel, counts)
+    if made is None or not made[1].points:
+        return None
+    times, prices = made
+    return times, min(prices.low, 1.0) * CARRIED[0], max(prices.high, 1.0) * CARRIED[1]
 
 
 @cache

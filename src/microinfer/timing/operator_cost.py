@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..libraries.software_float import SoftwareFloat
 from ..words.dataclass import dataclass, replace
 
 __all__ = ["OperatorCost", "guessed", "in_software"]
@@ -56,19 +55,21 @@ def guessed(made: OperatorCost, chosen: str, name: str, core: str, stand_in: str
     )
 
 
-def in_software(made: OperatorCost, slower: SoftwareFloat | None) -> OperatorCost:
-    """The cost on a core that has no FPU, of a kernel that was counted on one that has."""
-    if slower is None or made.cycles is None:
+def in_software(made: OperatorCost, times: float, low: float, high: float) -> OperatorCost:
+    """The cost on a core that has no FPU, of a kernel that was counted on one that has: so many times, and
+    the ends of the interval by that."""
+    if made.cycles is None:
         return made
-    cycles = round(made.cycles * slower.times)
-    low = int((made.cycles_low or 0) * slower.times * slower.low)
-    high = -int(-(made.cycles_high or 0) * slower.times * slower.high // 1)
+    cycles = round(made.cycles * times)
+    least = int((made.cycles_low or 0) * times * low)
+    most = -int(-(made.cycles_high or 0) * times * high // 1)
     return replace(
         made,
         cycles=cycles,
-        cycles_low=low,
-        cycles_high=high,
-        fit_low=cycles - low,
-        fit_high=high - cycles,
+        cycles_low=least,
+        cycles_high=most,
+        provisional=True,
+        fit_low=cycles - least,
+        fit_high=most - cycles,
         board=0,
     )

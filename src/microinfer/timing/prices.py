@@ -22,7 +22,7 @@ from ..operators.spec import Geometry, Step, Unmodelled
 from ..parts.profile import MemoryTiming, Profile
 from ..words.dataclass import dataclass, replace
 from .board_memory import COLD, fetched_once, on_board, steady
-from .build_prices import BuiltPrices, built_prices, load_costs
+from .build_prices import BuiltPrices, built_prices, load_costs, without_fpu
 from .event_prices import VariantPrice
 from .operator_cost import OperatorCost, guessed, in_software
 from .price_list import CostTable
@@ -94,19 +94,19 @@ def _without(
     """The costs on a part that lacks what the core of the list has: an FPU, or an extension."""
     usual, counted = load_core(profile.core).core, load_core(table.counted or profile.core).core
     soft, other = counted.fpu and not profile.fpu, profile.target.core != usual
-    kernels, found = kernel_library(library), tuple(costs)
-    if soft:
-        found = tuple(
-            in_software(cost, kernels.software_float(step.name, cost.variant))
-            for step, cost in zip(steps, found, strict=True)
-        )
-    if not other:
-        return found
-    stand_in = f"a {usual.name} with what it usually has"
-    return tuple(
-        guessed(cost, cost.variant, step.name, f"this {usual.name}", stand_in)
-        for step, cost in zip(steps, found, strict=True)
-    )
+    alone = replace(profile.target.core, fpu=usual.fpu) == usual
+    kernels, stand_in = kernel_library(library), f"a {usual.name} with what it usually has"
+    found = []
+    for step, cost in zip(steps, costs, strict=True):
+        slower, known = kernels.software_float(step.name, cost.variant) if soft else None, alone
+        if slower is not None:
+            ratio = without_fpu(library, (step.name, cost.variant), cost.events)
+            known = alone and ratio is not None
+            cost = in_software(cost, *(ratio or (slower.times, slower.low, slower.high)))
+        if other and not known:
+            cost = guessed(cost, cost.variant, step.name, f"this {usual.name}", stand_in)
+        found.append(cost)
+    return tuple(found)
 
 
 def _factor(factors: Mapping[str, float], name: str) -> float:

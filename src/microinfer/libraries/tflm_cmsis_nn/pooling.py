@@ -13,6 +13,7 @@ from ..tflm_reference import windowed as reference
 from ..tflm_reference.moving import run_copies
 from .other_types import other_type
 from .patches import asked
+from .vectors import pool_vectors
 
 if TYPE_CHECKING:
     from ...operators.average_pool_2d import PoolGeometry
@@ -90,7 +91,12 @@ AVERAGE_POOL_2D = replace(
     temporaries="i0 o0 i0 o0",
     scratch=average_pool_scratch,
     variant=average_pool_variant,
-    inner=MappingProxyType({name: Inner(average_pool_counts) for name in ("avgpool_s8", "avgpool_s16")}),
+    inner=MappingProxyType(
+        {
+            "avgpool_s8": Inner(average_pool_counts, vectors=pool_vectors),
+            "avgpool_s16": Inner(average_pool_counts),
+        }
+    ),
 )
 
 MAX_POOL_2D = replace(

@@ -23,6 +23,7 @@ from .int16_layers import fully_connected_s16_counts, fully_connected_s16_faults
 from .other_types import other_type, zero_point_faults
 from .patches import matrix_product_traffic
 from .ranks import RANK
+from .vectors import fully_connected_1x1_vectors, fully_connected_vectors, vector_product
 
 if TYPE_CHECKING:
     from ...operators.batch_matmul import BatchMatmulGeometry
@@ -133,6 +134,16 @@ def batch_matmul_counts(g: BatchMatmulGeometry, seen: Observed) -> Counts:
     }
 
 
+def batch_matmul_vectors(g: BatchMatmulGeometry, seen: Observed) -> Counts:
+    rows, channels = prod(g.output_shape[:-1]), g.output_shape[-1]
+    return {
+        "call": 1,
+        **turned_sides(g),
+        "batches": prod(g.output_shape[:-2]),
+        **vector_product(rows, channels, g.depth),
+    }
+
+
 def fully_connected_faults(step: Step, g: FullyConnectedGeometry, target: Target) -> Iterator[Fault]:
     yield from zero_point_faults(step, g.dtype)
     if g.dtype == "int16":
@@ -171,7 +182,10 @@ BATCH_MATMUL = replace(
     scratch=batch_matmul_scratch,
     variant=batch_matmul_variant,
     inner=MappingProxyType(
-        {"batch_matmul_s8": Inner(batch_matmul_counts), "batch_matmul_s16": Inner(batch_matmul_counts)}
+        {
+            "batch_matmul_s8": Inner(batch_matmul_counts, vectors=batch_matmul_vectors),
+            "batch_matmul_s16": Inner(batch_matmul_counts),
+        }
     ),
     faults=batch_matmul_faults,
 )
@@ -183,9 +197,11 @@ FULLY_CONNECTED = replace(
     variant=fully_connected_variant,
     inner=MappingProxyType(
         {
-            "conv_1x1_fast": Inner(fully_connected_1x1_counts, fully_connected_1x1_traffic),
-            "vec_mat": Inner(fully_connected_counts),
-            "vec_mat_per_ch": Inner(fully_connected_counts),
+            "conv_1x1_fast": Inner(
+                fully_connected_1x1_counts, fully_connected_1x1_traffic, fully_connected_1x1_vectors
+            ),
+            "vec_mat": Inner(fully_connected_counts, vectors=fully_connected_vectors),
+            "vec_mat_per_ch": Inner(fully_connected_counts, vectors=fully_connected_vectors),
             "vec_mat_s16": Inner(fully_connected_s16_counts),
             "vec_mat_s4": Inner(fully_connected_counts),
         }

@@ -44,11 +44,13 @@ from .patches import (
     matrix_product_traffic,
     patches,
 )
+from .vectors import convolve_1_x_n_vectors, convolve_1x1_vectors, convolve_vectors
 
 if TYPE_CHECKING:
     from ...operators.depthwise_conv_2d import DepthwiseConv2DGeometry
     from ...operators.spec import Step
     from ..fault import Fault
+    from ..kernel import Counts, Observed
     from ..layout import StructLayout
     from ..target import Core, Target
 
@@ -162,6 +164,16 @@ def _as_convolution(g: DepthwiseConv2DGeometry) -> Conv2DGeometry:
     )
 
 
+def depthwise_as_convolution_counts(g: DepthwiseConv2DGeometry, seen: Observed) -> Counts:
+    """The weights are turned first."""
+    turned = g.kernel_h * g.kernel_w * g.output_c
+    return {**convolve_vectors(_as_convolution(g), seen), "turned_weights": turned}
+
+
+def depthwise_as_convolution_traffic(g: DepthwiseConv2DGeometry) -> WeightTraffic:
+    return WeightTraffic(g.kernel_h * g.kernel_w * g.output_c)
+
+
 def depthwise_conv_2d_scratch(g: DepthwiseConv2DGeometry, core: Core) -> tuple[int, ...]:
     if g.dtype != "int8":
         return ()
@@ -241,13 +253,13 @@ CONV_2D = replace(
     variant=conv_2d_variant,
     inner=MappingProxyType(
         {
-            "1x1_fast": Inner(convolve_1x1_counts, convolve_1x1_traffic),
+            "1x1_fast": Inner(convolve_1x1_counts, convolve_1x1_traffic, convolve_1x1_vectors),
             "1x1_fast_s4": Inner(convolve_1x1_counts, convolve_1x1_traffic),
-            "1x1_strided": Inner(convolve_1x1_counts, convolve_1x1_traffic),
+            "1x1_strided": Inner(convolve_1x1_counts, convolve_1x1_traffic, convolve_1x1_vectors),
             "1x1_strided_s4": Inner(convolve_1x1_counts, convolve_1x1_traffic),
-            "1_x_n": Inner(convolve_counts, convolve_traffic),
+            "1_x_n": Inner(convolve_counts, convolve_traffic, convolve_1_x_n_vectors),
             "1_x_n_s4": Inner(convolve_counts, convolve_traffic),
-            "convolve_s8": Inner(convolve_counts, convolve_traffic),
+            "convolve_s8": Inner(convolve_counts, convolve_traffic, convolve_vectors),
             "convolve_s4": Inner(convolve_counts),
             "convolve_s16": Inner(convolve_s16_counts, convolve_traffic),
             "convolve_s16_sum32": Inner(convolve_s16_counts, convolve_traffic),
@@ -264,6 +276,7 @@ DEPTHWISE_CONV_2D = replace(
     variant=depthwise_conv_2d_variant,
     inner=MappingProxyType(
         {
+            "dw_as_convolution": Inner(depthwise_as_convolution_counts, depthwise_as_convolution_traffic),
             "dw_3x3": Inner(depthwise_3x3_counts, depthwise_traffic),
             "dw_opt": Inner(depthwise_optimized_counts, depthwise_traffic),
             "dw_opt_s4": Inner(depthwise_optimized_counts, depthwise_traffic),
