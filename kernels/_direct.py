@@ -16,7 +16,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from . import _jit, _machine_code
+from . import _jit, _loading
 
 __all__ = ["direct"]
 
@@ -94,9 +94,11 @@ def _definition() -> _Definition | None:
     folder, name = _jit.cache_folder(), f"direct.{sys.hexversion:x}-{_OFFSET}.o"
     code = _jit._read(folder, name)
     if code is None:
-        code = _machine_code.emit(_code())
+        from ._machine_code import emit
+
+        code = emit(_code())
         _jit._write(folder, name, code)
-    loaded: Any = _machine_code.load(code, "direct")
+    loaded: Any = _loading.load(code, "direct")
     entry = ctypes.cast(loaded, ctypes.c_void_p).value
     return _Definition(b"invoke", entry, _NO_ARGUMENTS, None)
 

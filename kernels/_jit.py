@@ -27,8 +27,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from . import _cache
+from . import _cache, _loading
 from ._helpers import CanRaiseError
+from ._host import processor
 
 __all__ = [
     "CompileListener",
@@ -86,8 +87,6 @@ def _say_once(what: str) -> None:
 def cache_folder() -> Path | None:
     """The folder for machine code, made if need be; None where it cannot be written, or not by the user
     alone, which is said once."""
-    from ._machine_code import processor
-
     digest = hashlib.sha256(processor().encode() + _numba_version())
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.name.encode() + b"\0" + source.read_bytes())
@@ -208,8 +207,6 @@ class Kernel:
         return self
 
     def _make(self) -> None:
-        from . import _machine_code
-
         digested = Path(self.py_func.__code__.co_filename).parent == Path(__file__).parent
         folder = cache_folder() if digested else None
         code = _read(folder, f"{self.symbol}.o")
@@ -226,7 +223,7 @@ class Kernel:
                 self._make_plain(error)
                 return
             _write(folder, f"{self.symbol}.o", code)
-        self._entry = _machine_code.load(code, self.symbol)
+        self._entry = _loading.load(code, self.symbol)
 
     def _make_plain(self, error: Exception) -> None:
         from ._njit import compile_plainly

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 from functools import cache
 
+from ._host import features
 from ._jit import switched_off
-from ._machine_code import features
 
 __all__ = ["SWITCH", "dot_product_bits", "has_dot_products", "has_vectors"]
 
