@@ -178,11 +178,21 @@ def _tuples(value: Any) -> Any:
     return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
 
 
+_OF_WIDTH = {1: "int8", 2: "int16", 4: "float32", 8: "int64"}
+"""A type of each width: what moves elements has a kernel a width, and older rows say the width alone."""
+
+
 def _geometry(kinds: Mapping[str, Any], entry: Mapping[str, Any]) -> Geometry:
     described = kinds[entry["operator"]]
     module, _, name = described["class"].partition(".")
     kind = getattr(import_module(f"microinfer.operators.{module}"), name)
-    geometry: Geometry = kind(**dict(zip(described["fields"], _tuples(entry["geometry"]), strict=True)))
+    values = dict(zip(described["fields"], _tuples(entry["geometry"]), strict=True))
+    width = values.pop("item_bytes", None)
+    if isinstance(width, tuple):
+        values["dtypes"] = tuple(_OF_WIDTH[one] for one in width)
+    elif width is not None:
+        values["dtype"] = _OF_WIDTH[width]
+    geometry: Geometry = kind(**values)
     return geometry
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -146,3 +147,22 @@ def test_a_slip_within_a_row_is_an_error(name: str, library: str, monkeypatch: p
             patch.setattr(libraries, "_kernels", lambda _, slipped=slipped: slipped)
             with pytest.raises(AttributeError, match="batch_size"):
                 run()
+
+
+NO_ELEMENTS = {
+    **dict.fromkeys(("RESHAPE", "SQUEEZE", "EXPAND_DIMS"), "a tensor's bytes, whole and as they lie"),
+    **dict.fromkeys(("ASSIGN_VARIABLE", "READ_VARIABLE"), "a variable's bytes, whole and as they lie"),
+    **dict.fromkeys(("CALL_ONCE", "IF", "WHILE"), "calls of subgraphs"),
+    **dict.fromkeys(("SHAPE", "VAR_HANDLE"), "no element is read"),
+    "CIRCULAR_BUFFER": "int8 alone",
+}
+"""Operators whose geometry has no data type, and why."""
+
+
+def test_the_data_type_stands_in_every_geometry() -> None:
+    found = {
+        name
+        for name, spec in ((name, row(name)) for name in row_names())
+        if spec is not None and not any("dtype" in field.name for field in dataclasses.fields(spec.geometry))
+    }
+    assert found == NO_ELEMENTS.keys()

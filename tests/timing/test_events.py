@@ -221,7 +221,7 @@ def test_pools(g: PoolGeometry) -> None:
 def test_reference_pad_tests_each_edge_in_turn(axes: list[tuple[int, int, int]]) -> None:
     axes = [(1, 0, 0)] * (5 - len(axes)) + axes
     sizes, before, after = zip(*axes, strict=True)
-    g = PadGeometry(sizes, tuple(map(sum, axes)), before, after, 1)
+    g = PadGeometry(sizes, tuple(map(sum, axes)), before, after, "int8")
     wanted: Counter[str] = Counter()
     for position in product(*(range(sum(axis)) for axis in axes)):
         for number, (at, (size, front, _)) in enumerate(zip(position, axes, strict=True)):
@@ -274,7 +274,7 @@ def test_copies_of_a_resize() -> None:
     """Pixels of 9 bytes: of the 6 x 2 copies, those with source and target both off a word have a head."""
     g = ResizeGeometry(
         batch=1, input_h=1, input_w=3, channels=9, output_h=2, output_w=6,
-        align_corners=True, half_pixel_centers=False, item_bytes=1,
+        align_corners=True, half_pixel_centers=False, dtype="int8",
     )  # fmt: skip
     counts = count("tflm-reference", "RESIZE_NEAREST_NEIGHBOR", g, DEFAULT_TARGET, {})
     assert counts is not None

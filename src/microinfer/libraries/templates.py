@@ -17,11 +17,13 @@ def typed(name: str, *dtypes: str) -> str:
 
 
 def by_type(geometry: Any, name: str = "reference") -> str:
-    """The instance that runs a geometry: by `dtype`, `input_dtype` and `output_dtype`, or `item_bytes`."""
+    """The instance that runs a geometry: by `item_bytes` where elements are moved, else by `dtype`,
+    or `input_dtype` and `output_dtype`."""
+    if (width := getattr(geometry, "item_bytes", None)) is not None:
+        return name if width == 1 else f"{name}_{8 * width}_bit"
     if (dtype := getattr(geometry, "dtype", None)) is not None:
         return typed(name, dtype)
     if (source := getattr(geometry, "input_dtype", None)) is not None:
         target = geometry.output_dtype
         return typed(name, source) if source == target else typed(name, source, target)
-    width = getattr(geometry, "item_bytes", 1)
-    return name if width == 1 else f"{name}_{8 * width}_bit"
+    return name

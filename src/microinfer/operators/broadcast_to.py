@@ -16,19 +16,19 @@ from ..words.dataclass import dataclass
 from .constants import LARGEST_MADE, Values
 from .example import Draw
 from .reshape import DTYPES
-from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .spec import Array, ItemGeometry, Node, Prepared, Run, Spec, same
 from .versions import Versions
 
 MAX_RANK = 5
 
 
 @dataclass(frozen=True, slots=True)
-class BroadcastGeometry(Geometry):
+class BroadcastGeometry(ItemGeometry):
     """The shapes before and after."""
 
     input_shape: tuple[int, ...]
     output_shape: tuple[int, ...]
-    item_bytes: int
+    dtype: str
 
 
 def prepare(node: Node) -> Prepared:
@@ -57,7 +57,7 @@ def prepare(node: Node) -> Prepared:
         assert x is not None
         return copy(np.broadcast_to(x, y.shape), y)
 
-    return Prepared(BroadcastGeometry(source.shape, target.shape, ITEM_BYTES[source.dtype]), bind)
+    return Prepared(BroadcastGeometry(source.shape, target.shape, source.dtype), bind)
 
 
 def example(d: Draw) -> Any:

@@ -10,23 +10,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..model.tables import ITEM_BYTES
 from ..words.dataclass import dataclass
 from ..words.printing import counted
 from .batching import always
 from .example import Draw
-from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .spec import Array, ItemGeometry, Node, Prepared, Run, Spec, same
 from .versions import Versions
 
 
 @dataclass(frozen=True, slots=True)
-class BlockGeometry(Geometry):
+class BlockGeometry(ItemGeometry):
     """Blocks of `block` x `block` pixels, and the shapes before and after."""
 
     input_shape: tuple[int, ...]
     output_shape: tuple[int, ...]
     block: int
-    item_bytes: int
+    dtype: str
 
 
 def prepare(node: Node) -> Prepared:
@@ -76,7 +75,7 @@ def prepare_blocks(node: Node, *, deepen: bool) -> Prepared:
             return copy(x.reshape(in_pixels).transpose(0, 1, 3, 2, 4, 5), y.reshape(in_channels))
         return copy(x.reshape(in_channels).transpose(0, 1, 3, 2, 4, 5), y.reshape(in_pixels))
 
-    geometry = BlockGeometry(source.shape, target.shape, block, ITEM_BYTES[source.dtype])
+    geometry = BlockGeometry(source.shape, target.shape, block, source.dtype)
     return Prepared(geometry, bind)
 
 

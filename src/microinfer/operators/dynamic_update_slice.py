@@ -12,22 +12,21 @@ from typing import Any
 
 import numpy as np
 
-from ..model.tables import ITEM_BYTES
 from ..words.dataclass import dataclass
 from .example import Draw
-from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, same
+from .spec import Array, ItemGeometry, Node, Prepared, Real, Reals, Run, Spec, same
 
 DATA = ("int8", "int16", "int32", "float32")
 MAX_RANK = 6
 
 
 @dataclass(frozen=True, slots=True)
-class UpdateGeometry(Geometry):
-    """Shapes of the tensor and of the update, in elements of `item_bytes`."""
+class UpdateGeometry(ItemGeometry):
+    """Shapes of the tensor and of the update, in elements of `dtype`."""
 
     shape: tuple[int, ...]
     update_shape: tuple[int, ...]
-    item_bytes: int
+    dtype: str
 
 
 def prepare(node: Node) -> Prepared:
@@ -66,7 +65,7 @@ def prepare(node: Node) -> Prepared:
 
         return run
 
-    return Prepared(UpdateGeometry(source.shape, update.shape, ITEM_BYTES[source.dtype]), bind)
+    return Prepared(UpdateGeometry(source.shape, update.shape, source.dtype), bind)
 
 
 def _places(first: Array, shape: tuple[int, ...], part: tuple[int, ...]) -> tuple[slice, ...]:

@@ -12,21 +12,20 @@ from typing import Any
 
 import numpy as np
 
-from ..model.tables import ITEM_BYTES
 from ..words.dataclass import dataclass
 from .constants import LARGEST_MADE, Values
 from .example import Draw
 from .real_elementwise import operands
-from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .spec import Array, ItemGeometry, Node, Prepared, Run, Spec, same
 from .versions import Versions
 
 
 @dataclass(frozen=True, slots=True)
-class FillGeometry(Geometry):
+class FillGeometry(ItemGeometry):
     """`elements` are written."""
 
     elements: int
-    item_bytes: int
+    dtype: str
 
 
 def prepare(node: Node) -> Prepared:
@@ -46,7 +45,7 @@ def prepare(node: Node) -> Prepared:
         assert source is not None
         return fill(outputs[0], source)
 
-    return Prepared(FillGeometry(target.elements, ITEM_BYTES[value.dtype]), bind)
+    return Prepared(FillGeometry(target.elements, value.dtype), bind)
 
 
 def prepare_zeros(node: Node) -> Prepared:
@@ -65,7 +64,7 @@ def prepare_zeros(node: Node) -> Prepared:
 
         return fill(outputs[0], np.zeros((), outputs[0].dtype))
 
-    return Prepared(FillGeometry(target.elements, ITEM_BYTES[source.dtype]), bind)
+    return Prepared(FillGeometry(target.elements, source.dtype), bind)
 
 
 def example(d: Draw) -> Any:

@@ -15,18 +15,17 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..model.tables import ITEM_BYTES
 from ..words.dataclass import dataclass
 from .batching import indices_of_each
 from .constants import INTEGERS, Values, checked_axis
 from .example import Draw
 from .real_elementwise import operands
-from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, same
+from .spec import Array, ItemGeometry, Node, Prepared, Real, Reals, Run, Spec, same
 from .versions import Versions
 
 
 @dataclass(frozen=True, slots=True)
-class GatherGeometry(Geometry):
+class GatherGeometry(ItemGeometry):
     """`batch` x `outer` tables of `length` slices; `indices` slices of `inner` elements are taken of each."""
 
     batch: int
@@ -34,7 +33,7 @@ class GatherGeometry(Geometry):
     length: int
     inner: int
     indices: int
-    item_bytes: int
+    dtype: str
     output_rank: int
     axis: int
     batch_dims: int
@@ -65,7 +64,7 @@ def prepare(node: Node) -> Prepared:
         source.shape[axis],
         prod(source.shape[axis + 1 :]),
         prod(indices.shape[batch_dims:]),
-        ITEM_BYTES[source.dtype],
+        source.dtype,
         len(expected),
         axis,
         batch_dims,

@@ -16,25 +16,24 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..model.tables import ITEM_BYTES
 from ..words.dataclass import dataclass
 from ..words.printing import counted
 from .example import Draw
 from .real_elementwise import operands
-from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, same
+from .spec import Array, ItemGeometry, Node, Prepared, Real, Reals, Run, Spec, same
 from .versions import Versions
 
 MOST_INDICES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class GatherNdGeometry(Geometry):
+class GatherNdGeometry(ItemGeometry):
     """`slices` slices of `inner` elements, each at a place of `places` indices."""
 
     slices: int
     places: int
     inner: int
-    item_bytes: int
+    dtype: str
     output_rank: int
 
 
@@ -55,7 +54,7 @@ def prepare(node: Node) -> Prepared:
         node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {expected}")
     strides = np.array([prod(source.shape[i + 1 : places]) for i in range(places)], np.int64)
     geometry = GatherNdGeometry(
-        prod(indices.shape[:-1]), places, prod(source.shape[places:]), ITEM_BYTES[source.dtype], len(expected)
+        prod(indices.shape[:-1]), places, prod(source.shape[places:]), source.dtype, len(expected)
     )
     rows, place = prod(source.shape[:places]), node.operator.place
 

@@ -15,26 +15,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model.tables import ITEM_BYTES
 from ..words.dataclass import dataclass
 from .batching import always
 from .example import Draw
 from .late import Late
 from .pad import carry
-from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .spec import Array, ItemGeometry, Node, Prepared, Run, Spec, same
 from .versions import Versions
 
 
 @dataclass(frozen=True, slots=True)
-class MirrorPadGeometry(Geometry):
-    """Shapes as the model has them; `before` and `after` per dimension, in elements of `item_bytes`."""
+class MirrorPadGeometry(ItemGeometry):
+    """Shapes as the model has them; `before` and `after` per dimension, in elements of `dtype`."""
 
     input_shape: tuple[int, ...]
     output_shape: tuple[int, ...]
     before: tuple[int, ...]
     after: tuple[int, ...]
     symmetric: bool
-    item_bytes: int
+    dtype: str
 
 
 def prepare(node: Node) -> Prepared:
@@ -59,8 +58,7 @@ def prepare(node: Node) -> Prepared:
     if target.shape != expected:
         node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {expected}")
     befores, afters = tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs)
-    item = ITEM_BYTES[source.dtype]
-    geometry = MirrorPadGeometry(source.shape, target.shape, befores, afters, symmetric, item)
+    geometry = MirrorPadGeometry(source.shape, target.shape, befores, afters, symmetric, source.dtype)
     return Prepared(geometry, partial(_bind, geometry))
 
 

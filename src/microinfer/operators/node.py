@@ -13,7 +13,7 @@ from typing import Any, NoReturn, Protocol, TypeAlias
 from numpy.typing import NDArray
 
 from ..errors import Mismatch, Reason, UnsupportedError
-from ..model.tables import Operator, Subgraph, Tensor
+from ..model.tables import ITEM_BYTES, Operator, Subgraph, Tensor
 from ..model.whole import Whole
 from ..words.dataclass import dataclass, field, replace
 from .release import DEFAULT_RELEASE, Release
@@ -22,6 +22,7 @@ __all__ = [
     "Array",
     "Bind",
     "Geometry",
+    "ItemGeometry",
     "Link",
     "Machine",
     "Node",
@@ -102,6 +103,17 @@ class Geometry:
     def unwritten(self) -> tuple[tuple[int, int], ...]:
         """Runs of bytes of the first output that the kernel leaves as they were: (first, behind)."""
         return ()
+
+
+class ItemGeometry(Geometry):
+    """Base of those that move elements as they are, whose `dtype` tells how many bytes one takes."""
+
+    __slots__ = ()
+    dtype: str
+
+    @property
+    def item_bytes(self) -> int:
+        return ITEM_BYTES[self.dtype]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,23 +13,22 @@ from typing import Any
 
 import numpy as np
 
-from ..model.tables import ITEM_BYTES
 from ..words.dataclass import dataclass
 from .batching import always
 from .constants import Values, checked_axis
 from .example import Draw
-from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .spec import Array, ItemGeometry, Node, Prepared, Run, Spec, same
 from .versions import Versions
 
 
 @dataclass(frozen=True, slots=True)
-class PackGeometry(Geometry):
+class PackGeometry(ItemGeometry):
     """`count` tensors of `outer` rows each; a row is `inner` elements. UNPACK has the same."""
 
     outer: int
     count: int
     inner: int
-    item_bytes: int
+    dtype: str
 
 
 def prepare(node: Node) -> Prepared:
@@ -56,9 +55,7 @@ def prepare(node: Node) -> Prepared:
         pairs = zip(inputs, layers(outputs[0], place), strict=True)
         return in_turn([copy(source, layer) for source, layer in pairs if source is not None])
 
-    geometry = PackGeometry(
-        prod(first.shape[:place]), count, prod(first.shape[place:]), ITEM_BYTES[first.dtype]
-    )
+    geometry = PackGeometry(prod(first.shape[:place]), count, prod(first.shape[place:]), first.dtype)
     return Prepared(geometry, bind)
 
 

@@ -22,21 +22,21 @@ from .carry import constant_values
 from .example import Draw, draw_paddings
 from .real_elementwise import only
 from .scaling import Scaling
-from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, same
+from .spec import Array, ItemGeometry, Node, Prepared, Real, Reals, Run, Spec, same
 from .versions import Versions
 
 MAX_RANK = 5
 
 
 @dataclass(frozen=True, slots=True)
-class PadGeometry(Geometry):
-    """Shapes as the model has them; `before` and `after` per dimension, in elements of `item_bytes`."""
+class PadGeometry(ItemGeometry):
+    """Shapes as the model has them; `before` and `after` per dimension, in elements of `dtype`."""
 
     input_shape: tuple[int, ...]
     output_shape: tuple[int, ...]
     before: tuple[int, ...]
     after: tuple[int, ...]
-    item_bytes: int
+    dtype: str
 
 
 def prepare(node: Node) -> Prepared:
@@ -69,9 +69,7 @@ def prepare(node: Node) -> Prepared:
         assert source is not None
         return pad(source, outputs[0], before, default if given is None else given)
 
-    geometry = PadGeometry(
-        source.shape, target.shape, before, tuple(pair[1] for pair in pairs), default.itemsize
-    )
+    geometry = PadGeometry(source.shape, target.shape, before, tuple(pair[1] for pair in pairs), source.dtype)
     return Prepared(geometry, bind)
 
 

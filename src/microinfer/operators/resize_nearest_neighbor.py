@@ -11,17 +11,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..model.tables import ITEM_BYTES
 from ..words.dataclass import dataclass
 from .batching import always
 from .carry import carry_resize
 from .example import Draw, draw_resize
-from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .spec import Array, ItemGeometry, Node, Prepared, Run, Spec, same
 from .versions import Use, Versions
 
 
 @dataclass(frozen=True, slots=True)
-class ResizeGeometry(Geometry):
+class ResizeGeometry(ItemGeometry):
     """NHWC sizes in elements."""
 
     batch: int
@@ -32,7 +31,7 @@ class ResizeGeometry(Geometry):
     output_w: int
     align_corners: bool
     half_pixel_centers: bool
-    item_bytes: int
+    dtype: str
 
 
 def prepare(node: Node) -> Prepared:
@@ -69,7 +68,7 @@ def resize_geometry(node: Node) -> ResizeGeometry:
         output_w=expected[2],
         align_corners=bool(node.options["align_corners"]),
         half_pixel_centers=bool(node.options["half_pixel_centers"]),
-        item_bytes=ITEM_BYTES[source.dtype],
+        dtype=source.dtype,
     )
 
 

@@ -11,12 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from ..model.tables import ITEM_BYTES
 from ..words.dataclass import dataclass
 from ..words.printing import counted
 from .carry import carry_same
 from .example import Draw
-from .spec import Array, Geometry, Node, Prepared, Run, Spec, Step, same
+from .spec import Array, ItemGeometry, Node, Prepared, Run, Spec, Step, same
 from .versions import Versions
 
 DATA = ("int8", "uint8", "int16", "int32", "int64", "float32", "bool")
@@ -24,12 +23,12 @@ MAX_RANK = 6
 
 
 @dataclass(frozen=True, slots=True)
-class ReverseGeometry(Geometry):
+class ReverseGeometry(ItemGeometry):
     """`axes` from the front, in order, neighbours."""
 
     shape: tuple[int, ...]
     axes: tuple[int, ...]
-    item_bytes: int
+    dtype: str
 
 
 def prepare(node: Node) -> Prepared:
@@ -59,7 +58,7 @@ def prepare(node: Node) -> Prepared:
         assert x is not None
         return copy(np.flip(x, axes), outputs[0])
 
-    return Prepared(ReverseGeometry(source.shape, axes, ITEM_BYTES[source.dtype]), bind)
+    return Prepared(ReverseGeometry(source.shape, axes, source.dtype), bind)
 
 
 def _keeps_samples(step: Step) -> bool:

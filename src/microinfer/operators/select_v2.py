@@ -12,20 +12,19 @@ from typing import Any
 
 import numpy as np
 
-from ..model.tables import ITEM_BYTES
 from ..words.dataclass import dataclass
 from .add import MAX_RANK, flat_operands, plain
 from .batching import same_ranks
 from .example import Draw
-from .spec import Array, Geometry, Node, Prepared, Real, Reals, Spec, same
+from .spec import Array, ItemGeometry, Node, Prepared, Real, Reals, Spec, same
 
 
 @dataclass(frozen=True, slots=True)
-class SelectGeometry(Geometry):
+class SelectGeometry(ItemGeometry):
     """Shapes of the condition, of both tensors and of the output."""
 
     shapes: tuple[tuple[int, ...], ...]
-    item_bytes: int
+    dtype: str
 
 
 def prepare(node: Node) -> Prepared:
@@ -41,7 +40,7 @@ def prepare(node: Node) -> Prepared:
         node.fail(f"shapes {shapes} do not broadcast")
     if target.shape != expected:
         node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {expected}")
-    return Prepared(SelectGeometry((*shapes, target.shape), ITEM_BYTES[first.dtype]), bind)
+    return Prepared(SelectGeometry((*shapes, target.shape), first.dtype), bind)
 
 
 def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..model.tables import ITEM_BYTES
 from ..words.printing import counted
 from .batching import slice_of_each
 from .constants import Values
@@ -57,7 +56,7 @@ def prepare(node: Node) -> Prepared:
         assert source is not None
         return copy(steps(source, begin, strides, counts), outputs[0])
 
-    geometry = StridedSliceGeometry(source.shape, begin, strides, tuple(counts), ITEM_BYTES[source.dtype])
+    geometry = StridedSliceGeometry(source.shape, begin, strides, tuple(counts), source.dtype)
     return Prepared(geometry, bind)
 
 

@@ -21,11 +21,10 @@ from typing import Any
 
 import numpy as np
 
-from ..model.tables import ITEM_BYTES
 from ..words.dataclass import dataclass
 from .example import Draw
 from .late import Late
-from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .spec import Array, ItemGeometry, Node, Prepared, Run, Spec, same
 from .versions import Versions
 
 LARGEST_GUESS = 8
@@ -34,7 +33,7 @@ Four = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class BatchSpaceGeometry(Geometry):
+class BatchSpaceGeometry(ItemGeometry):
     """The few large images and the many small ones, as [batch, h, w, c]; `before`: pixels to pad or to
     crop above and on the left."""
 
@@ -42,7 +41,7 @@ class BatchSpaceGeometry(Geometry):
     small: Four
     block: tuple[int, int]
     before: tuple[int, int]
-    item_bytes: int
+    dtype: str
     gather: bool = False
 
     @property
@@ -104,7 +103,7 @@ def prepare_batches(node: Node, *, gather: bool) -> Prepared:
         _four(small.shape),
         (block[0], block[1] if spatial == 2 else 1),
         (around[0][0], around[1][0] if spatial == 2 else 0),
-        ITEM_BYTES[source.dtype],
+        source.dtype,
         gather,
     )
 

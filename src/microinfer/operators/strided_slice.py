@@ -14,26 +14,25 @@ from typing import Any
 
 import numpy as np
 
-from ..model.tables import ITEM_BYTES
 from ..words.dataclass import dataclass
 from .batching import slice_of_each
 from .constants import Values
 from .example import Draw
-from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .spec import Array, ItemGeometry, Node, Prepared, Run, Spec, same
 from .versions import Versions
 
 MAX_RANK = 4
 
 
 @dataclass(frozen=True, slots=True)
-class StridedSliceGeometry(Geometry):
+class StridedSliceGeometry(ItemGeometry):
     """Resolved against masks and signs: element counts per input dimension, before axes are shrunk."""
 
     input_shape: tuple[int, ...]
     begin: tuple[int, ...]
     strides: tuple[int, ...]
     counts: tuple[int, ...]
-    item_bytes: int
+    dtype: str
 
 
 def prepare(node: Node) -> Prepared:
@@ -62,7 +61,7 @@ def prepare(node: Node) -> Prepared:
         assert source is not None
         return copy(steps(source, starts, strides, counts), outputs[0].reshape(counts))
 
-    geometry = StridedSliceGeometry(source.shape, starts, strides, counts, ITEM_BYTES[source.dtype])
+    geometry = StridedSliceGeometry(source.shape, starts, strides, counts, source.dtype)
     return Prepared(geometry, bind)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..model.tables import ITEM_BYTES
 from ..words.dataclass import dataclass
 from .compressed import LUT, PRUNE, unpacked
 from .example import Draw
@@ -24,12 +25,12 @@ DECODED = ("int8", "int16", "int32", "int64", "float32", "bool")
 
 @dataclass(frozen=True, slots=True)
 class DecodeGeometry(Geometry):
-    """Of each output its kind of code, its elements, their bytes, the zero points that are copied, and what
+    """Of each output its kind of code, its elements, their type, the zero points that are copied, and what
     the codes make a device do, see `Unpacked`."""
 
     kinds: tuple[int, ...]
     elements: tuple[int, ...]
-    item_bytes: tuple[int, ...]
+    dtypes: tuple[str, ...]
     zero_points: tuple[int, ...]
     widths: tuple[int, ...]
     channels: tuple[int, ...]
@@ -39,6 +40,10 @@ class DecodeGeometry(Geometry):
     lookups: tuple[int, ...]
     put_back: tuple[int, ...]
     entries: tuple[int, ...]
+
+    @property
+    def item_bytes(self) -> tuple[int, ...]:
+        return tuple(ITEM_BYTES[dtype] for dtype in self.dtypes)
 
 
 def prepare(node: Node) -> Prepared:
@@ -56,7 +61,7 @@ def prepare(node: Node) -> Prepared:
     geometry = DecodeGeometry(
         kinds=tuple(kind for kind, _ in made),
         elements=tuple(one.array.size for one in parts),
-        item_bytes=tuple(one.array.dtype.itemsize for one in parts),
+        dtypes=tuple(target.dtype for target in node.outputs),
         zero_points=tuple(one.zero_points for one in parts),
         widths=tuple(one.width for one in parts),
         channels=tuple(one.channels for one in parts),

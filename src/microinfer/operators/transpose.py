@@ -13,26 +13,26 @@ from typing import Any
 
 import numpy as np
 
-from ..model.tables import ITEM_BYTES, Operator
+from ..model.tables import Operator
 from ..words.dataclass import dataclass
 from .batching import always
 from .carry import constant_values
 from .constants import Values
 from .example import Draw
 from .scaling import Scaling
-from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .spec import Array, ItemGeometry, Node, Prepared, Run, Spec, same
 from .versions import Versions
 
 MAX_RANK = 5
 
 
 @dataclass(frozen=True, slots=True)
-class TransposeGeometry(Geometry):
+class TransposeGeometry(ItemGeometry):
     """Output dimension i is input dimension permutation[i]."""
 
     input_shape: tuple[int, ...]
     permutation: tuple[int, ...]
-    item_bytes: int
+    dtype: str
 
 
 def prepare(node: Node) -> Prepared:
@@ -59,7 +59,7 @@ def prepare(node: Node) -> Prepared:
         assert source is not None
         return copy(source.transpose(permutation), outputs[0])
 
-    return Prepared(TransposeGeometry(source.shape, permutation, ITEM_BYTES[source.dtype]), bind)
+    return Prepared(TransposeGeometry(source.shape, permutation, source.dtype), bind)
 
 
 def carry(scaling: Scaling, operator: Operator) -> None:

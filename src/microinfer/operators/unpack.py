@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from ..model.tables import ITEM_BYTES
 from .batching import always
 from .constants import Values, checked_axis
 from .example import Draw
@@ -48,7 +47,7 @@ def prepare(node: Node) -> Prepared:
         return in_turn([copy(layer, target) for layer, target in pairs])
 
     shape = source.shape
-    geometry = PackGeometry(prod(shape[:place]), count, prod(shape[place + 1 :]), ITEM_BYTES[source.dtype])
+    geometry = PackGeometry(prod(shape[:place]), count, prod(shape[place + 1 :]), source.dtype)
     return Prepared(geometry, bind)
 
 

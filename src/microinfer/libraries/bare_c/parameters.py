@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...operators.spec import ItemGeometry
 from ...operators.weights import unpacked
 from .c_source import ByteArray, int32_bytes
 from .call import unsupported
@@ -23,10 +24,11 @@ Field = tuple[str, str, "int | str | Sequence[int]"]
 
 
 def expect(place: Place, kind: type[Geometry], *dtypes: str) -> Any:
-    """The geometry, of int8 data or of one of the types named."""
+    """The geometry, of int8 data or of one of the types named; elements are moved whatever type they have."""
     if not isinstance(place.step.geometry, kind):
         raise unsupported(place.step, "is an operator of the user's own, for which bare-c has no kernel")
-    if (dtype := getattr(place.step.geometry, "dtype", "int8")) not in ("int8", *dtypes):
+    moved = isinstance(place.step.geometry, ItemGeometry)
+    if not moved and (dtype := getattr(place.step.geometry, "dtype", "int8")) not in ("int8", *dtypes):
         raise unsupported(place.step, f"of {dtype} has no kernel in bare-c")
     return place.step.geometry
 
