@@ -136,6 +136,7 @@ class ListedProfile(Titled):
     core: str
     clock_hz: int
     ram_bytes: int
+    arena_limit_bytes: int
     flash_bytes: int
     libraries: list[str]
     library: str

@@ -16,7 +16,18 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-_KEYS = ("name", "title", "kind", "core", "clock_hz", "ram_bytes", "flash_bytes", "libraries", "library")
+_KEYS = (
+    "name",
+    "title",
+    "kind",
+    "core",
+    "clock_hz",
+    "ram_bytes",
+    "arena_limit_bytes",
+    "flash_bytes",
+    "libraries",
+    "library",
+)
 
 
 class Profiles(Commands):
@@ -73,12 +84,18 @@ def _list(as_json: bool) -> None:
             one.name,
             *([one.core] if more else []),
             f"{one.clock_hz / 1e6:g}",
-            f"{one.ram_bytes / 1024:g} KB",
+            _ram(one),
             f"{one.flash_bytes / 1024:g} KB",
             *([one.library] if more else []),
             printable(one.title),
         )
     show(made)
+
+
+def _ram(profile: Profile) -> str:
+    """The largest piece, in one of which an arena lies, and all of it where there are several."""
+    largest, whole = profile.arena_limit_bytes / 1024, profile.ram_bytes / 1024
+    return f"{largest:g} KB" if largest == whole else f"{largest:g} of {whole:g} KB"
 
 
 def _show(profile: Profile) -> None:

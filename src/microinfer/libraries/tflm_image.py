@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .build import DEFAULT_BUILD
-from .code_builds import code_factor
+from .code_builds import built_bytes
 from .code_size import code_size
 from .image import Image, Operators, unmodelled_names
 from .stack import stack_use
@@ -23,7 +23,7 @@ def tflm_program(library: str, *, provisional: bool = False) -> Callable[[str, T
         code = code_size(library, core, (name for name, _ in operators))
         stack = stack_use(library, target, operators) if not unmodelled else None
         return Image(
-            code_bytes=None if code is None else round(code.bytes * code_factor(target.build)),
+            code_bytes=None if code is None else built_bytes(code.groups, target.build),
             stack_bytes=None if stack is None else stack.bytes,
             globals_bytes=None if code is None else code.globals_bytes,
             provisional=provisional

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from ..deploy.deployment import deploy
@@ -77,21 +78,33 @@ class BatteryReport(Result):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Cells that are asked for more than they can give."""
-        made = []
+        """Currents that leave out a board, and cells that are asked for more than they can give."""
+        made = [self._alone] if self._alone else []
         for cell, life in self.lives:
             pulse = self.active.typical * life.average_a.typical * (self.part.supply_v or 0.0)
             pulse /= life.average_w.typical
             if cell.steady_a is not None and life.average_a.typical > cell.steady_a:
                 most = quantity(cell.steady_a, "A")
                 made.append(f"{cell.title}: cannot give more than {most} for long; it lasts less than said")
-            elif cell.pulse_a is not None and pulse > cell.pulse_a:
+            if cell.pulse_a is not None and pulse > cell.pulse_a:
                 most = quantity(cell.pulse_a, "A")
                 made.append(
                     f"{cell.title}: {quantity(pulse, 'A')} awake is more than the {most} that it gives in "
                     "pulses; a capacitor beside it carries the rest"
                 )
         return tuple(made)
+
+    @property
+    def _alone(self) -> str:
+        """What is not in the currents of a board whose processor alone was measured; "" where all is."""
+        part = self.part
+        given = not {"power.active_a.typical", "power.sleep_a.typical"} & {*part.sources}
+        if part.kind != "board" or part.current_of != "processor" or given:
+            return ""
+        return (
+            f"{part.name}: the currents are the processor's alone; regulator, lights and USB of the board "
+            "take more, asleep above all: measure yours and give --active and --sleep"
+        )
 
     @property
     def assumptions(self) -> tuple[str, ...]:
@@ -246,9 +259,9 @@ def _powered(part: Profile, active: float | None, sleep: float | None, supply: f
         InputError: a current is not known and was not given.
     """
     if active is not None:
-        part = dataclasses.replace(part, active=Current(active, active, active))
+        part = _without(dataclasses.replace(part, active=Current(active, active, active)), "power.active_a")
     if sleep is not None:
-        part = dataclasses.replace(part, sleep=Current(sleep, sleep, sleep))
+        part = _without(dataclasses.replace(part, sleep=Current(sleep, sleep, sleep)), "power.sleep_a")
     if supply is not None:
         part = _supplied(part, supply, given=active is not None)
     missing = [
@@ -263,6 +276,12 @@ def _powered(part: Profile, active: float | None, sleep: float | None, supply: f
             "--supply 3.3V"
         )
     return part
+
+
+def _without(part: Profile, figure: str) -> Profile:
+    """Where the user says a figure himself, none of the profile's sources speaks for it."""
+    left = {key: text for key, text in part.sources.items() if not key.startswith(f"{figure}.")}
+    return dataclasses.replace(part, sources=MappingProxyType(left))
 
 
 def _supplied(part: Profile, volts: float, *, given: bool) -> Profile:
