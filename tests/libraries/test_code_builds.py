@@ -92,3 +92,15 @@ def test_the_screen_says_what_a_boards_own_firmware_may_add() -> None:
     assert flash.high is not None
     assert flash.value is not None
     assert flash.high - flash.value == 60 * 1024
+
+
+def test_generated_programs_follow_the_level_where_they_were_measured() -> None:
+    """On an ATmega328P avr-gcc makes the digits' project 100 bytes smaller at -Os than at -O2; -O3 was not
+    measured."""
+    found = {
+        build: microinfer.plan("digits", "arduino-uno", build=build).memory for build in ("O2", "Os", "O3")
+    }
+    smaller = (found["O2"].flash_bytes or 0) - (found["Os"].flash_bytes or 0)
+    assert smaller == pytest.approx(100, abs=50)
+    assert found["Os"].stack_bytes != found["O2"].stack_bytes
+    assert [found[build].provisional for build in ("O2", "Os", "O3")] == [False, False, True]

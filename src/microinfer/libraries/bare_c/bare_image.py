@@ -18,6 +18,7 @@ from ...model.whole import whole
 from ...operators.spec import Geometry
 from ...words.data_folder import data_file
 from ...words.dataclass import dataclass
+from ..build import DEFAULT_BUILD, Level
 from ..image import Image, Operators, unmodelled_names
 from ..library import kernel_library
 from ..target import Target
@@ -101,8 +102,12 @@ def _table() -> dict[str, Any]:
     return tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
 
 
-def image(core: str, operators: Sequence[tuple[str, Geometry]]) -> BareImage | None:
+def image(
+    core: str, operators: Sequence[tuple[str, Geometry]], level: Level = DEFAULT_BUILD.level
+) -> BareImage | None:
     """Code and stack of the program around these operators; None where no core was measured.
+
+    An AVR was measured at -O2 and -Os; at -O3 it is assumed to be as at -O2, and the answer is provisional.
 
     A core that was not measured is assumed to need the AVR's code, and twice its stack: for Cortex-M4 and
     Cortex-M0+ gcc 12.2 makes 0.45 to 0.6 times the code of all kernels, and frames of up to 2.2 times the
@@ -111,9 +116,11 @@ def image(core: str, operators: Sequence[tuple[str, Geometry]]) -> BareImage | N
     table = _table()
     if ASSUMED not in table:
         return None
-    measured = table.get(core, table[ASSUMED])
+    known = core if core in table else ASSUMED
+    built = known if level == DEFAULT_BUILD.level else f"{known}-{level.lower()}"
+    measured = table.get(built, table[known])
     code: dict[str, int] = {}
-    calls, stack, deepest, provisional = 0.0, 0, "", core not in table
+    calls, stack, deepest, provisional = 0.0, 0, "", core not in table or built not in table
     for name, geometry in operators:
         called = functions(name, geometry)
         provisional |= not called or any(function not in measured["code"] for function in called)
@@ -130,7 +137,7 @@ def image(core: str, operators: Sequence[tuple[str, Geometry]]) -> BareImage | N
 
 def bare_c_program(core: str, target: Target, operators: Operators) -> Image:
     """The same in the words of every library; nothing where an operator is not known."""
-    found = image(core, operators) if not unmodelled_names(operators) else None
+    found = image(core, operators, target.build.level) if not unmodelled_names(operators) else None
     if found is None:
         return Image(None, None, None)
     return Image(found.code_bytes, found.stack_bytes, 0, found.provisional)
