@@ -46,6 +46,7 @@ COMPILING = {
     "_entries.py",
     "_strides.py",
     "_real_tiles.py",
+    "_short_tiles.py",
 }
 """The files of the kernels that turn Python into machine code and load it."""
 

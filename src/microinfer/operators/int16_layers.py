@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from ..errors import Reason
 from .float_layers import grouped
 from .requantization import Requantization
+from .short_tiles import bind_short_conv_2d, bind_short_depthwise
 from .spec import Array, Bind, Node
 from .weights import repacked, writable
+from .window import Axis
 
 __all__ = [
     "accumulator_bits",
@@ -62,7 +64,8 @@ def bind_int16_convolution(node: Node, geometry: Any, scaling: Requantization, c
     """`geometry`: a CONV_2D's; its zero points are not looked at."""
     steps = geometry.stride_h, geometry.stride_w, geometry.dilation_h, geometry.dilation_w
     window = (*steps, geometry.pad_h, geometry.pad_w)
-    return _bind(node, scaling, window, (0, 0), lambda array: array, constant)
+    axes = geometry.vertical, geometry.horizontal
+    return _bind(node, scaling, window, axes, (0, 0), lambda array: array, constant)
 
 
 def bind_int16_rows(
@@ -70,13 +73,14 @@ def bind_int16_rows(
 ) -> Bind:
     """A FULLY_CONNECTED's rows are pixels of a 1 x 1 convolution. `read` makes [outputs, inputs] weights."""
     zero_points = scaling.input_zero_point, scaling.output_zero_point
-    return _bind(node, scaling, (1, 1, 1, 1, 0, 0), zero_points, read, constant)
+    return _bind(node, scaling, (1, 1, 1, 1, 0, 0), (), zero_points, read, constant)
 
 
 def _bind(
     node: Node,
     scaling: Requantization,
     window: tuple[int, ...],
+    axes: tuple[Axis, ...],
     zero_points: tuple[int, int],
     read: Callable[[Array], NDArray[Any]],
     constant: bool,
@@ -97,6 +101,13 @@ def _bind(
         if matrix:
             x, y = x.reshape(-1, 1, 1, depth), y.reshape(-1, 1, 1, channels)
         groups = x.shape[3] // depth
+        if constant and bits == 64 and zero_points[0] == 0:
+            vertical, horizontal = axes or (Axis(size, size, 1, 1, 1, 0) for size in (1, len(x)))
+            stored = read(weights)
+            shaped = stored[:, None, None, :] if matrix else stored
+            fast = bind_short_conv_2d(vertical, horizontal, scaling, zero_points[1], shaped, bias, x, y)
+            if fast is not None:
+                return fast
 
         def pack() -> tuple[Array, ...]:
             assert weights is not None
@@ -135,6 +146,12 @@ def bind_int16_depthwise(node: Node, geometry: Any, scaling: Requantization, con
         assert x is not None
         assert weights is not None
         channels = geometry.output_c
+        if constant:
+            fast = bind_short_depthwise(
+                geometry.vertical, geometry.horizontal, scaling, weights[0], bias, x, outputs[0]
+            )
+            if fast is not None:
+                return fast
 
         def pack() -> tuple[Array, ...]:
             assert weights is not None
