@@ -2,8 +2,9 @@
 
 Specification: int8, int16, int32, uint32, float32 or bool to int8, int16, int32, uint32 or float32, as C
 converts: integers keep their low bits, floats lose their fraction. Quantisation plays no part. A float
-outside the other type's range has no defined result in C, and builds of TFLM differ there.
-Source: TFLM, micro/kernels/cast.cc.
+outside the other type's range has no defined result in C, and builds of TFLM differ there: its package for a
+host ends at the other type's own bounds; a Cortex-M with an FPU at those of 32 bits, whose low ones are then
+kept, at any level of optimisation; both make 0 of what is no number. Source: TFLM, micro/kernels/cast.cc.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from .constants import INTEGERS, Values, expect_integers
 from .example import Draw
 from .lookup_table import expect_same_elements
 from .real_elementwise import only
-from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec
+from .spec import Array, Bind, Geometry, Node, Prepared, Real, Reals, Run, Spec
 
 FROM = ("int8", "int16", "int32", "uint32", "float32", "bool")
 TO = ("int8", "int16", "int32", "uint32", "float32")
@@ -39,21 +40,36 @@ def prepare(node: Node) -> Prepared:
     node.expect_counts(1, 1)
     source, target = node.input(0, *FROM), node.output(0, *TO)
     elements = expect_same_elements(node, source, target)
-    return Prepared(CastGeometry(elements, source.dtype, target.dtype), bind)
+    geometry = CastGeometry(elements, source.dtype, target.dtype)
+    if source.dtype != "float32" or target.dtype == "float32":
+        return Prepared(geometry, bind)
+    register = "uint32" if target.dtype == "uint32" else "int32"
+    return Prepared(geometry, bounded(target.dtype), contracted=bounded(register))
+
+
+def bounded(dtype: str) -> Bind:
+    """Floats lose their fraction and end at the bounds of `dtype`; then they are as the output has them."""
+    limits = np.iinfo(dtype)
+
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+        x, y = inputs[0], outputs[0]
+        assert x is not None
+        source, target = x.reshape(-1), y.reshape(-1)
+
+        def run() -> None:
+            whole = np.clip(np.trunc(source.astype(np.float64)), limits.min, limits.max)
+            whole[np.isnan(whole)] = 0
+            np.copyto(target, whole.astype(np.int64), casting="unsafe")
+
+        return run
+
+    return bind
 
 
 def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
     x, y = inputs[0], outputs[0]
     assert x is not None
-    source, target = x.reshape(-1), y.reshape(-1)
-    if source.dtype.kind != "f" or target.dtype.kind == "f":
-        return partial(np.copyto, target, source, casting="unsafe")
-
-    def run() -> None:
-        with np.errstate(invalid="ignore"):
-            np.copyto(target, source, casting="unsafe")
-
-    return run
+    return partial(np.copyto, y.reshape(-1), x.reshape(-1), casting="unsafe")
 
 
 def in_reals(node: Node, inputs: Reals) -> Real:
