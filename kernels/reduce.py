@@ -31,14 +31,20 @@ def sum_rows(
 def sum_columns(
     x: Any, sums: Any, y: Any, zero_sum: Any, multiplier: Any, shift: Any, offset: Any, low: Any, high: Any
 ) -> None:
-    """x: outer x count x inner; y: outer x inner; sums: inner, overwritten."""
+    """x: outer x steps x (several times inner); y: outer x inner; sums: as wide as x, overwritten."""
+    inner = y.shape[1]
     for outer in range(x.shape[0]):
         for i in range(x.shape[2]):
             sums[i] = 0
         for k in range(x.shape[1]):
             for i in range(x.shape[2]):
-                sums[i] += np.int64(x[outer, k, i])
-        for i in range(x.shape[2]):
+                sums[i] += x[outer, k, i]
+        first = inner
+        while first < x.shape[2]:
+            for i in range(inner):
+                sums[i] += sums[first + i]
+            first += inner
+        for i in range(inner):
             total = wrap_int32(sums[i] - zero_sum)
             scaled = multiply_by_quantized_multiplier(total, multiplier, shift)
             y[outer, i] = min(max(wrap_int32(scaled + offset), low), high)
@@ -52,7 +58,7 @@ def _rows(item: str) -> str:
 
 
 def _columns(item: str) -> str:
-    return f"void(Array({item}, 3, 'C', readonly=True), int64[::1], {item}[:, ::1]{_INTS})"
+    return f"void(Array({item}, 3, 'C', readonly=True), int32[::1], {item}[:, ::1]{_INTS})"
 
 
 sum_rows_int8 = kernel(_rows("int8"))(sum_rows)

@@ -16,7 +16,7 @@ from .branches import centred, count
 from .example import Draw
 from .late import AXES
 from .real_elementwise import index
-from .reduced_axes import along
+from .reduced_axes import along, bind_extreme
 from .spec import Array, Arrays, Find, Geometry, Node, Observe, Prepared, Seen, Spec, Step, to
 from .versions import Versions
 
@@ -31,11 +31,11 @@ class ArgMaxGeometry(Geometry):
 
 
 def prepare(node: Node) -> Prepared:
-    return prepare_index(node, np.argmax, "first_largest")
+    return prepare_index(node, "largest")
 
 
-def prepare_index(node: Node, find: Callable[..., Any], name: str) -> Prepared:
-    """`find`: numpy's function for the first index of what is sought; `name`: the kernel of real numbers."""
+def prepare_index(node: Node, name: str) -> Prepared:
+    """`name`: of what is sought, as in `kernels.extremes`."""
     node.expect_counts(2, 1)
     source, target = node.input(0, "int8", "float32"), node.output(0, "int32")
     axes = node.constant_input(1, "int32").reshape(-1).tolist()
@@ -54,22 +54,7 @@ def prepare_index(node: Node, find: Callable[..., Any], name: str) -> Prepared:
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
         x, y = inputs[0], outputs[0]
         assert x is not None
-        if source.dtype == "float32":
-            from ..kernels import float_reductions
-
-            kernel: Any = getattr(float_reductions, name)
-            columns = along(x, axis)
-            made: Callable[[], None] = kernel.bind(
-                columns, y.reshape(columns.shape[0], -1), np.empty(columns.shape[2], np.float32)
-            )
-            return made
-        found = np.empty(shape, np.intp)
-
-        def run() -> None:
-            find(x, axis=axis, out=found)
-            np.copyto(y, found, casting="same_kind")
-
-        return run
+        return bind_extreme(along(x, axis), y.reshape(-1), name, place=True)
 
     return Prepared(ArgMaxGeometry(source.shape, axis, source.dtype), bind)
 

@@ -19,7 +19,7 @@ from .versions import Versions
 
 
 def prepare(node: Node) -> Prepared:
-    return prepare_index(node, np.argmin, "first_least")
+    return prepare_index(node, "least")
 
 
 def example(d: Draw) -> Any:

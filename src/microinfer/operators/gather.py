@@ -16,6 +16,7 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..words.dataclass import dataclass
+from .add import read_only
 from .batching import indices_of_each
 from .constants import INTEGERS, Values, checked_axis
 from .example import Draw
@@ -79,6 +80,8 @@ def prepare(node: Node) -> Prepared:
         node.fail(said)
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+        from ..kernels.indexed_rows import take
+
         x, given = inputs[0], inputs[1]
         assert x is not None
         assert given is not None
@@ -86,19 +89,17 @@ def prepare(node: Node) -> Prepared:
         tables = x.reshape(g.batch, g.outer, g.length, g.inner)
         results = outputs[0].reshape(g.batch, g.outer, g.indices, g.inner)
         rows = given.reshape(g.batch, g.indices)
-        wanted = rows.astype(np.intp)
+        bits, wrong = f"u{tables.itemsize}", np.zeros(1, np.int64)
+        run = take[tables.itemsize].bind(
+            read_only(tables.view(bits)), read_only(rows), results.view(bits), wrong
+        )
 
-        def take() -> None:
-            for table, chosen, result in zip(tables, wanted, results, strict=True):
-                np.take(table, chosen, axis=1, out=result, mode="clip")
+        def run_and_check() -> None:
+            run()
+            if wrong[0]:
+                raise UnsupportedError(f"GATHER: {outside(rows)}; a device reads out of bounds", place)
 
-        def run() -> None:
-            np.copyto(wanted, rows)
-            if said := outside(wanted):
-                raise UnsupportedError(f"GATHER: {said}; a device reads out of bounds", place)
-            take()
-
-        return run if indices.data is None else take
+        return run_and_check if indices.data is None else run
 
     return Prepared(geometry, bind)
 

@@ -18,6 +18,7 @@ import numpy as np
 from ..errors import UnsupportedError
 from ..words.dataclass import dataclass
 from ..words.printing import counted
+from .add import read_only
 from .example import Draw
 from .real_elementwise import operands
 from .spec import Array, ItemGeometry, Node, Prepared, Real, Reals, Run, Spec, same
@@ -72,19 +73,26 @@ def prepare(node: Node) -> Prepared:
         node.fail(said)
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+        from ..kernels.indexed_rows import take
+
         x, given = inputs[0], inputs[1]
         assert x is not None
         assert given is not None
         table = x.reshape(rows, geometry.inner)
         result = outputs[0].reshape(geometry.slices, geometry.inner)
-        constant = found(given) if indices.data is not None else None
+        if indices.data is not None:
+            bits = f"u{table.itemsize}"
+            return take[table.itemsize].bind(
+                read_only(table.view(bits)[None, None]),
+                read_only(found(given).astype(np.int32)[None]),
+                result.view(bits)[None, None],
+                np.zeros(1, np.int64),
+            )
 
         def run() -> None:
-            chosen = constant
-            if chosen is None:
-                chosen = found(given)
-                if said := outside(chosen, given):
-                    raise UnsupportedError(f"GATHER_ND: {said}; a device stops there", place)
+            chosen = found(given)
+            if said := outside(chosen, given):
+                raise UnsupportedError(f"GATHER_ND: {said}; a device stops there", place)
             table.take(chosen, 0, result, "clip")
 
         return run

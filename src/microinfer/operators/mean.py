@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import groupby
-from math import prod
+from math import gcd, prod
 from typing import Any
 
 import numpy as np
@@ -105,6 +105,10 @@ def prepare_sum(node: Node, mean: bool) -> Prepared:
     return Prepared(geometry, _bind_sum(geometry, parameters))
 
 
+WIDE = 256
+"""Sums that are kept side by side where columns are few."""
+
+
 def _bind_sum(geometry: ReduceGeometry, parameters: tuple[int, ...]) -> Bind:
     runs = _runs(geometry)
     count = geometry.count
@@ -119,8 +123,9 @@ def _bind_sum(geometry: ReduceGeometry, parameters: tuple[int, ...]) -> Bind:
         if kinds in ([False], [True, False], [False, True, False]):
             inner = runs[-1][0]
             columns: kernels.Kernel = getattr(kernels, f"sum_columns_{geometry.dtype}")
-            source = read_only(x.reshape(-1, count, inner))
-            return columns.bind(source, np.empty(inner, np.int64), y.reshape(-1, inner), *parameters)
+            wide = inner * gcd(count, max(1, WIDE // max(1, inner)))
+            source = read_only(x.reshape(-1, count * inner // max(1, wide), wide))
+            return columns.bind(source, np.empty(wide, np.int32), y.reshape(-1, inner), *parameters)
         rows: kernels.Kernel = getattr(kernels, f"sum_rows_{geometry.dtype}")
         if kinds in ([], [True], [False, True]):
             return rows.bind(read_only(x.reshape(-1, count)), y.reshape(-1), *parameters)

@@ -6,7 +6,6 @@ Source: TFLM, micro/kernels/reduce_common.cc.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -19,19 +18,19 @@ from .example import Draw, draw_reduce
 from .late import AXES
 from .mean import ReduceGeometry, reduce_tensors
 from .real_elementwise import reduction
-from .reduced_axes import bind_columns
-from .spec import Array, Node, Prepared, Spec, same
+from .reduced_axes import bind_extremes
+from .spec import Node, Prepared, Spec, same
 from .versions import Versions
 
 LARGEST = float(np.finfo(np.float32).max)
 
 
 def prepare(node: Node) -> Prepared:
-    return prepare_extreme(node, np.maximum, "largest", {"float32": -LARGEST, "int8": -128})
+    return prepare_extreme(node, "largest", {"float32": -LARGEST, "int8": -128})
 
 
-def prepare_extreme(node: Node, pick: np.ufunc, name: str, nothing: dict[str, float]) -> Prepared:
-    """`pick`: of two; `name`: the kernel of real numbers; `nothing`: what is made of no elements, by type."""
+def prepare_extreme(node: Node, name: str, nothing: dict[str, float]) -> Prepared:
+    """`name`: as in `kernels.extremes`; `nothing`: what is made of no elements, by type."""
     source, target, geometry = reduce_tensors(node, "int8", "float32", plain=True)
     if geometry.rescales:
         node.fail(
@@ -40,16 +39,7 @@ def prepare_extreme(node: Node, pick: np.ufunc, name: str, nothing: dict[str, fl
         )
     if not source.elements:
         return Prepared(geometry, lambda inputs, outputs: partial(outputs[0].fill, nothing[source.dtype]))
-    if source.dtype == "float32":
-        return Prepared(geometry, bind_columns(geometry, name))
-
-    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
-        x, y = inputs[0], outputs[0]
-        assert x is not None
-        out = y.reshape(geometry.kept_shape)
-        return partial(pick.reduce, x, axis=geometry.axes, out=out, keepdims=True)
-
-    return Prepared(geometry, bind)
+    return Prepared(geometry, bind_extremes(geometry, name))
 
 
 def example(d: Draw) -> Any:

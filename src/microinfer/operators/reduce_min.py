@@ -19,7 +19,7 @@ from .versions import Versions
 
 
 def prepare(node: Node) -> Prepared:
-    return prepare_extreme(node, np.minimum, "least", {"float32": LARGEST, "int8": 127})
+    return prepare_extreme(node, "least", {"float32": LARGEST, "int8": 127})
 
 
 def example(d: Draw) -> Any:

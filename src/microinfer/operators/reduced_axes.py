@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
-from typing import TYPE_CHECKING, Any
+from math import gcd, prod
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .add import read_only
 from .spec import Array, Bind, Run
 
 if TYPE_CHECKING:
     from .mean import ReduceGeometry
 
-__all__ = ["along", "bind_columns"]
+__all__ = ["along", "bind_extreme", "bind_extremes"]
 
 
 def along(x: Array, axis: int) -> Array:
@@ -21,29 +22,52 @@ def along(x: Array, axis: int) -> Array:
     return x.reshape(prod(x.shape[:axis]), x.shape[axis], prod(x.shape[axis + 1 :]))
 
 
-def bind_columns(geometry: ReduceGeometry, name: str) -> Bind:
-    """A kernel of `float_reductions` over the axes of a reduction.
+SHORT = 64
+"""Numbers of a row that is rather laid down as a column."""
 
-    Axes that are no run of dimensions are first laid together in a copy, in the order of the elements.
-    """
-    axes = geometry.axes
-    run_of_axes = not axes or axes == tuple(range(axes[0], axes[-1] + 1))
+
+def bind_extreme(x: Array, y: Array, name: str, *, place: bool) -> Run:
+    """Runs a kernel of `extremes` over x [outer, count, inner], for the number or for its `place`."""
+    from ..kernels import extremes
+    from ..kernels.data_movement import copy, in_turn
+
+    outer, count, inner = x.shape
+    key = name, x.dtype.name
+    room = np.empty(max(extremes.BLOCK, extremes.LANES), x.dtype)
+    if inner == 1 and (count >= SHORT or outer < extremes.LANES):
+        at = np.empty(extremes.LANES, np.int32)
+        return extremes.rows[place][key].bind(read_only(x.reshape(outer, count)), y, room, at)
+    first: list[Run] = []
+    if inner == 1:
+        laid = np.empty((count, outer), x.dtype)
+        first, x = [copy(x.reshape(outer, count).T, laid)], laid.reshape(1, count, outer)
+    result = y.reshape(x.shape[0], x.shape[2])
+    if place:
+        return in_turn((*first, extremes.places[key].bind(read_only(x), result, room)))
+    many = gcd(count, max(1, extremes.BLOCK // max(1, inner))) if x.dtype == np.int8 else 1
+    if many > 1 and not first:
+        parts = np.empty((outer, many * inner), x.dtype)
+        wide = read_only(x.reshape(outer, count // many, many * inner))
+        first, x = [extremes.columns[key].bind(wide, parts)], parts.reshape(outer, many, inner)
+    return in_turn((*first, extremes.columns[key].bind(read_only(x), result)))
+
+
+def bind_extremes(geometry: ReduceGeometry, name: str) -> Bind:
+    """`bind_extreme` over the axes of a reduction; axes that are no run of dimensions are first laid together
+    in a copy."""
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
-        from ..kernels import data_movement, float_reductions
+        from ..kernels.data_movement import copy, in_turn
 
-        kernel: Any = getattr(float_reductions, name)
-        x, y = inputs[0], outputs[0]
+        x, y, axes = inputs[0], outputs[0], geometry.axes
         assert x is not None
-        if run_of_axes:
+        if not axes or axes == tuple(range(axes[0], axes[-1] + 1)):
             first = axes[0] if axes else len(geometry.input_shape)
-            outer, inner = prod(geometry.input_shape[:first]), prod(geometry.input_shape[first + len(axes) :])
-            run: Run = kernel.bind(x.reshape(outer, geometry.count, inner), y.reshape(outer, inner))
-            return run
-        order = sorted(range(x.ndim), key=lambda axis: axis in axes)
-        moved = x.transpose(order)
-        copy = np.empty(moved.shape, x.dtype)
-        run = kernel.bind(copy.reshape(-1, geometry.count, 1), y.reshape(-1, 1))
-        return data_movement.in_turn((data_movement.copy(moved, copy), run))
+            outer = prod(geometry.input_shape[:first])
+            return bind_extreme(x.reshape(outer, geometry.count, -1), y.reshape(-1), name, place=False)
+        moved = x.transpose(sorted(range(x.ndim), key=lambda axis: axis in axes))
+        laid = np.empty(moved.shape, x.dtype)
+        run = bind_extreme(laid.reshape(-1, geometry.count, 1), y.reshape(-1), name, place=False)
+        return in_turn((copy(moved, laid), run))
 
     return bind

@@ -1,0 +1,127 @@
+"""The largest and the least of int8 or float32, and where the first of them stands, along the middle one of
+three dimensions.
+
+Of equal numbers the first stays, what is no number is neither larger nor less, and infinities are held to the
+largest finite ones where only the number is asked for. Columns are looked at side by side, a block of them at
+a time; a long row is looked at as many columns, of which the best is then sought.
+Source: TFLM, kernels/internal/reference/{reduce,arg_min_max}.h.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ._helpers import inline
+from ._jit import Kernel, kernel
+from .float_layers import LOWEST
+
+__all__ = ["LANES", "columns", "places", "rows"]
+
+BLOCK = 512
+"""Columns that are looked at together."""
+LANES = 64
+"""Of a long row."""
+_STARTS = {
+    ("largest", "int8"): np.int8(-128),
+    ("least", "int8"): np.int8(127),
+    ("largest", "float32"): LOWEST,
+    ("least", "float32"): np.float32(-LOWEST),
+}
+
+
+@inline
+def _more(a: Any, b: Any) -> Any:
+    return a > b
+
+
+@inline
+def _less(a: Any, b: Any) -> Any:
+    return a < b
+
+
+_BETTER = {"largest": _more, "least": _less}
+
+
+def _columns(name: str, item: str) -> Kernel:
+    better, start = _BETTER[name], _STARTS[name, item]
+
+    def run(x: Any, y: Any) -> None:
+        """x [outer, count, inner], y [outer, inner]."""
+        for o in range(x.shape[0]):
+            for first in range(0, x.shape[2], BLOCK):
+                last = min(first + BLOCK, x.shape[2])
+                for i in range(first, last):
+                    y[o, i] = start
+                for k in range(x.shape[1]):
+                    for i in range(first, last):
+                        y[o, i] = x[o, k, i] if better(x[o, k, i], y[o, i]) else y[o, i]
+
+    run.__name__ = f"{name}_{item}"
+    return kernel(f"void(Array({item}, 3, 'C', readonly=True), {item}[:,::1])")(run)
+
+
+def _places(name: str, item: str) -> Kernel:
+    better = _BETTER[name]
+
+    def run(x: Any, y: Any, found: Any) -> None:
+        """x [outer, count, inner], y [outer, inner]: which of each column; `found` has room for a block."""
+        for o in range(x.shape[0]):
+            for first in range(0, x.shape[2], BLOCK):
+                width = min(BLOCK, x.shape[2] - first)
+                for i in range(width):
+                    found[i] = x[o, 0, first + i]
+                    y[o, first + i] = 0
+                for k in range(1, x.shape[1]):
+                    for i in range(width):
+                        value = x[o, k, first + i]
+                        taken = better(value, found[i])
+                        found[i] = value if taken else found[i]
+                        y[o, first + i] = np.int32(k) if taken else y[o, first + i]
+
+    run.__name__ = f"place_of_{name}_{item}"
+    return kernel(f"void(Array({item}, 3, 'C', readonly=True), int32[:,::1], {item}[::1])")(run)
+
+
+def _rows(name: str, item: str, place: bool) -> Kernel:
+    better, start = _BETTER[name], _STARTS[name, item]
+
+    def run(x: Any, y: Any, found: Any, at: Any) -> None:
+        """x [rows, count], y [rows]; `found` and `at` have room for all lanes."""
+        for row in range(x.shape[0]):
+            whole = x.shape[1] - x.shape[1] % LANES
+            first = x[row, 0] if place else start
+            for i in range(LANES):
+                found[i] = first
+                at[i] = 0
+            for k in range(0, whole, LANES):
+                for i in range(LANES):
+                    value = x[row, k + i]
+                    taken = better(value, found[i])
+                    found[i] = value if taken else found[i]
+                    at[i] = np.int32(k + i) if taken else at[i]
+            best, where = found[0], at[0]
+            for i in range(1, LANES):
+                if better(found[i], best) or (found[i] == best and at[i] < where):
+                    best, where = found[i], at[i]
+            for k in range(whole, x.shape[1]):
+                if better(x[row, k], best):
+                    best, where = x[row, k], np.int32(k)
+            y[row] = where if place else best
+
+    run.__name__ = f"{'place_of_' if place else ''}{name}_{item}_rows"
+    result = "int32" if place else item
+    arrays = f"Array({item}, 2, 'C', readonly=True), {result}[::1], {item}[::1], int32[::1]"
+    return kernel(f"void({arrays})")(run)
+
+
+def _all(make: Callable[..., Kernel], *more: Any) -> dict[tuple[str, str], Kernel]:
+    return {key: make(*key, *more) for key in _STARTS}
+
+
+columns, places = _all(_columns), _all(_places)
+"""By name and type: the kernels (x, y) and (x, y, found)."""
+rows = {place: _all(_rows, place) for place in (False, True)}
+"""By whether the place is sought, then by name and type: (x, y, found, at)."""
