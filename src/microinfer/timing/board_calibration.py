@@ -19,7 +19,7 @@ from ..words.dataclass import dataclass
 from ..words.printing import counted
 from .prices import OperatorCost, total
 from .profiler_log import LoggedOperator, guess_ticks_per_second, match_log
-from .total_fit import FEWEST, Held, Measurement, fit_factors
+from .total_fit import FEWEST, Held, MeasuredTotal, fit_factors
 
 __all__ = ["Calibration", "Point", "learn", "learn_several", "measured_log", "measured_total"]
 
@@ -159,7 +159,7 @@ def learn(
 
 def measured_total(
     model: str, profile: Profile, operators: Sequence[str], costs: Sequence[OperatorCost], seconds: float
-) -> Measurement:
+) -> MeasuredTotal:
     """One model's whole inference, whose operators' names and costs these are.
 
     Raises:
@@ -174,7 +174,7 @@ def measured_total(
     operators_alone = took - sum(cost.invocation for cost in costs)
     if operators_alone <= 0 or not sum(predicted.values()):
         raise InputError(f"{model}: {seconds:g} s is less than an inference takes beside its operators")
-    return Measurement(model, operators_alone, predicted, operators_alone)
+    return MeasuredTotal(model, operators_alone, predicted, operators_alone)
 
 
 def measured_log(
@@ -185,7 +185,7 @@ def measured_log(
     logged: Sequence[LoggedOperator],
     ticks_per_second: float | None = None,
     inferences: int | None = None,
-) -> list[Measurement]:
+) -> list[MeasuredTotal]:
     """One model's operators in a profiler log; those without a price are left out.
 
     Raises:
@@ -198,12 +198,12 @@ def measured_log(
     for item in found:
         sums = total([costs[position] for position in item.positions], invocation=False)
         if not sums.missing and sums.cycles and item.cycles > 0:
-            made.append(Measurement(model, item.cycles, {item.operator: sums.cycles}, whole, logged=True))
+            made.append(MeasuredTotal(model, item.cycles, {item.operator: sums.cycles}, whole, logged=True))
     return made
 
 
 def learn_several(
-    profile: Profile, library: str, measurements: Sequence[Measurement], *, logs: bool = False
+    profile: Profile, library: str, measurements: Sequence[MeasuredTotal], *, logs: bool = False
 ) -> Calibration:
     """Learn a board from measurements of several models, with `logs` of operators among them or not.
 

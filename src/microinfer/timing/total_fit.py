@@ -14,7 +14,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FEWEST", "Factors", "Held", "Measurement", "fit_factors"]
+__all__ = ["FEWEST", "Factors", "Held", "MeasuredTotal", "fit_factors"]
 
 FEWEST = 3
 """Models that a board can be learned from by their totals: one less, and leaving one out says nothing."""
@@ -25,7 +25,7 @@ QUANTILES = (6.31, 2.92, 2.35, 2.13, 2.02, 1.94, 1.89, 1.86, 1.83, 1.81)
 
 
 @dataclass(frozen=True, slots=True)
-class Measurement:
+class MeasuredTotal:
     """Cycles of one model that were measured: of the whole, or of all operators of one kind in a log.
 
     `predicted` are the cycles of the unlearned profile by kind of operator; `whole` what all of the model
@@ -69,7 +69,7 @@ class Factors:
         return width * sqrt(sum(error**2 for error in errors) / len(errors))
 
 
-def fit_factors(measurements: Sequence[Measurement]) -> Factors:
+def fit_factors(measurements: Sequence[MeasuredTotal]) -> Factors:
     """Factors that meet the measurements; of at least two models."""
     kinds = sorted({kind for one in measurements for kind in one.predicted})
     tried = [(_left_out(measurements, kinds, drawn), drawn) for drawn in DRAWN]
@@ -78,7 +78,7 @@ def fit_factors(measurements: Sequence[Measurement]) -> Factors:
     return Factors(dict(zip(kinds, factors.tolist(), strict=True)), ratio, held)
 
 
-def _left_out(measurements: Sequence[Measurement], kinds: Sequence[str], drawn: float) -> tuple[Held, ...]:
+def _left_out(measurements: Sequence[MeasuredTotal], kinds: Sequence[str], drawn: float) -> tuple[Held, ...]:
     found = []
     for model in dict.fromkeys(one.model for one in measurements):
         mine = [one for one in measurements if one.model == model]
@@ -91,7 +91,7 @@ def _left_out(measurements: Sequence[Measurement], kinds: Sequence[str], drawn: 
 
 
 def _solved(
-    measurements: Sequence[Measurement], kinds: Sequence[str], drawn: float
+    measurements: Sequence[MeasuredTotal], kinds: Sequence[str], drawn: float
 ) -> tuple[NDArray[np.float64], float]:
     """Least squares of relative errors, with each factor drawn to the whole's by `drawn`."""
     rows = np.zeros((len(measurements), len(kinds)))
