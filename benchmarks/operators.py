@@ -4,7 +4,7 @@
 
 One invoke of a model of one operator through the public interpreters, on one thread, on the same input; the
 three take turns, and the median of each one's minima counts. "-" stands where a runtime refuses the model.
-The committed output is operators.txt.
+operators.txt has the output for some operators, on a loaded computer.
 """
 
 from __future__ import annotations
