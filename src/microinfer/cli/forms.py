@@ -225,6 +225,7 @@ class Tensors(TypedDict):
 class Report(TypedDict):
     file: str | None
     bytes: int
+    not_run: str | None
     fits: bool
     verdict: Literal["yes", "cannot-tell", "no"]
 
