@@ -41,6 +41,8 @@ class Late:
             opened = self.opened(node)
             if not opened:
                 return prepare(node)
+            for place in opened:
+                node.input(place, "int32", "int64")
             made = self._first(prepare, node, opened)
             contracted = made.contracted and _late(prepare, node, opened, contracted=True)
             return Prepared(
@@ -80,8 +82,6 @@ def _given(node: Node, places: Sequence[int], values: Sequence[Sequence[int] | A
     for place, value in zip(places, values, strict=True):
         tensor = inputs[place]
         assert tensor is not None
-        if tensor.dtype not in ("int32", "int64"):
-            node.fail_type(f"inputs[{place}]", tensor, ("int32", "int64"))
         data = np.array(value, tensor.dtype)
         if data.size != tensor.elements:
             node.fail(
