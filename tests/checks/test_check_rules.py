@@ -57,7 +57,8 @@ def run(name: str, folder: Path) -> CheckReport:
 
 
 def test_every_rule_has_a_model() -> None:
-    assert set(TRIGGERS) == set(rules())
+    """But for that of a file which is not there, see test_many_models."""
+    assert {*TRIGGERS, "missing-model"} == set(rules())
 
 
 @pytest.mark.parametrize("name", TRIGGERS)

@@ -100,6 +100,7 @@ COMMANDS: list[tuple[str, Arguments]] = [
     ("rules", lambda _: ("check", "--explain", "all")),
     ("compare", lambda _: ("compare", "digits", "--library", "all")),
     ("compare", lambda f: ("compare", unmodelled(f), *BOARD)),
+    ("compare-models", lambda f: ("compare", "digits", unmodelled(f), broken(f), "ds_cnn", *BOARD)),
     ("compare-log", lambda f: ("compare", "digits", "--log", write_log(f), *BOARD)),
     ("compare-total", lambda f: ("compare", "digits", "--log", write_total(f), *BOARD)),
     ("diff", lambda _: ("diff", "digits", "--samples", "3")),

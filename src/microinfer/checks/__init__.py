@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ..deploy.common import Common
 from ..deploy.deployment import deploy
-from ..errors import FormatError, ModelError, Reason, UnsupportedError
+from ..errors import FormatError, InputError, ModelError, Reason, UnsupportedError
 from ..model.read import load
 from ..model.tables import Model
 from ..operators.release import Release, find_release
@@ -40,6 +40,7 @@ __all__ = [
     "Severity",
     "Source",
     "check",
+    "missing_source",
     "open_source",
 ]
 
@@ -55,7 +56,7 @@ class Source:
     name: str
     path: str
     common: Common | None
-    error: ModelError | None = None
+    error: ModelError | InputError | None = None
 
 
 def open_source(source: str | os.PathLike[str] | bytes | Model, path: str = "") -> Source:
@@ -74,6 +75,11 @@ def open_source(source: str | os.PathLike[str] | bytes | Model, path: str = "") 
     except ModelError as error:
         return Source(Path(path).stem or "model", path, None, error)
     return Source(model.name or "model", path, Common(model))
+
+
+def missing_source(path: str, error: InputError) -> Source:
+    """What was to be checked among others and cannot be opened: a finding, so that the others are told."""
+    return Source(Path(path).stem or "model", path, None, error)
 
 
 def check(
@@ -200,24 +206,21 @@ def _finding(name: str, severity: Severity, trouble: Trouble) -> Finding:
 
 def _unreadable(
     source: Source,
-    error: ModelError,
+    error: ModelError | InputError,
     part: Profile,
     library: str,
     release: Release,
     left_out: tuple[str, ...],
     strict: bool,
 ) -> CheckReport:
-    outside = isinstance(error, UnsupportedError) and error.reason is Reason.OUTSIDE_FILE
-    cause = str(error).removeprefix(f"{error.place}: ")
-    finding = Finding(
-        "data-outside-file" if outside else "malformed-model",
-        "error",
-        error.place,
-        cause,
-        "convert the model to a single file" if outside else "download or convert the file again",
-        (),
-        certain=True,
-    )
+    if isinstance(error, InputError):
+        rule, place, remedy = "missing-model", "", "name a .tflite file that is there, or leave it out"
+    elif isinstance(error, UnsupportedError) and error.reason is Reason.OUTSIDE_FILE:
+        rule, place, remedy = "data-outside-file", error.place, "convert the model to a single file"
+    else:
+        rule, place, remedy = "malformed-model", error.place, "download or convert the file again"
+    cause = str(error).removeprefix(f"{place}: ")
+    finding = Finding(rule, "error", place, cause, remedy, (), certain=True)
     return CheckReport(
         model=source.name,
         path=source.path,
@@ -235,5 +238,5 @@ def _unreadable(
         operators_needed=(),
         disabled=left_out,
         strict=strict,
-        readable=not isinstance(error, FormatError),
+        readable=not isinstance(error, FormatError | InputError),
     )

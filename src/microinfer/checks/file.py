@@ -10,7 +10,18 @@ from .finding import Severity, Trouble
 from .rule import rule
 from .subject import Subject
 
-__all__ = ["data_outside_file", "file_oddity", "malformed_model", "misaligned_data"]
+__all__ = ["data_outside_file", "file_oddity", "malformed_model", "misaligned_data", "missing_model"]
+
+
+@rule("missing-model", "error")
+def missing_model(subject: Subject) -> Iterator[Trouble]:
+    """One of the models that were to be checked is not there, or cannot be opened.
+
+    It is told as a finding where several were named, so that the others are checked all the same; one alone
+    is a mistake on the command line. The exit code is 2. Name a file that is there, a name of the zoo, or a
+    pattern that some file matches.
+    """
+    yield from ()
 
 
 @rule("malformed-model", "error")

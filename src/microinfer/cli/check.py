@@ -16,6 +16,7 @@ from ..words.printing import counted
 from .arguments import DEFAULT_PROFILE, build_option, check_release_option, library_option
 from .console import PIPED_WIDTH, WIDEST, emit, in_colour
 from .exit_codes import CANNOT_TELL
+from .model_names import model_names, told_apart
 from .outputs import expect_outputs, force_option, output_option, write_file
 
 if TYPE_CHECKING:
@@ -90,9 +91,10 @@ def command(
 ) -> int:
     """Say whether MODEL will run on a part, and everything that is in its way.
 
-    MODEL is a .tflite file or a name from 'microinfer zoo'. Budgets and defaults may stand in a
-    microinfer.toml, in this folder or above. Exit codes: 0 yes, 1 no, 2 unreadable or wrong usage, 3
-    cannot tell: TFLM may well run it, but something that decides is not known.
+    MODEL is a .tflite file, a pattern such as 'models/**/*.tflite', or a name from 'microinfer zoo'; of
+    several, each is checked on each part, and the exit code is that of the worst. Budgets and defaults may
+    stand in a microinfer.toml, in this folder or above. Exit codes: 0 yes, 1 no, 2 unreadable or wrong usage,
+    3 cannot tell: TFLM may well run it, but something that decides is not known.
     """
     if explain is not None:
         _explain(explain, as_json=as_json or format_name == "json")
@@ -109,7 +111,7 @@ def command(
     from ..parts.profile import load_profile
 
     settings = load_settings(config) if config else CheckSettings() if no_config else near_settings()
-    wanted = models or settings.models
+    wanted = model_names(models or settings.models)
     if not wanted:
         raise click.UsageError("which MODEL? Name a .tflite file, or models = [...] in microinfer.toml")
     compiled = build if build is not None else settings.build
@@ -121,7 +123,7 @@ def command(
     limits = read_limits(max_latency, max_energy, max_arena, max_flash, max_stack, base=settings.limits)
     room = parse_resolver(resolver, "--resolver") if resolver is not None else settings.resolver
     left_out = (*settings.disable, *(name for names in disable for name in names.split(",") if name))
-    sources = [_open(name) for name in wanted]
+    sources = _open_all(wanted)
     reports = [
         check(
             source,
@@ -144,6 +146,23 @@ def command(
         write_file(output, text, force=force)
         click.echo(f"{_verdict(reports)}; written to {output}", err=True)
     return _exit_code(reports)
+
+
+def _open_all(names: Sequence[str]) -> list[Source]:
+    """Files or names of the zoo; where there are several, one that is missing is a finding, too."""
+    from ..checks import missing_source
+    from ..errors import InputError
+
+    opened = []
+    for name in names:
+        try:
+            opened.append(_open(name))
+        except InputError as error:
+            if len(names) == 1:
+                raise
+            opened.append(missing_source(name, error))
+    called = told_apart([source.name for source in opened], names)
+    return [dataclasses.replace(source, name=name) for source, name in zip(opened, called, strict=True)]
 
 
 def _open(name: str) -> Source:

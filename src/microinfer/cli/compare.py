@@ -15,9 +15,11 @@ from ..errors import InputError
 from ..libraries.library import kernel_libraries, kernel_library
 from .arguments import DEFAULT_PROFILE, build_option, json_option, open_model, release_option
 from .change import change, change_options
+from .compare_each import compare_models_on
 from .comparison_view import show_log, show_parts, show_total
 from .console import printable
 from .exit_codes import CANNOT_TELL, DOES_NOT_FIT
+from .model_names import model_names
 from .outputs import expect_outputs, force_option, output_option, write_file, written
 
 if TYPE_CHECKING:
@@ -47,14 +49,15 @@ def log_options(function: F) -> F:
 
 
 @click.command("compare")
-@click.argument("models", metavar="MODEL [NEW]", nargs=-1, required=True)
+@click.argument("models", metavar="MODEL [NEW | MODEL...]", nargs=-1, required=True)
 @click.option(
     "-p",
     "--profile",
     "profiles",
     metavar="PROFILE",
     multiple=True,
-    help="Part or board, a name or a .toml file; several times. Default: every board.",
+    help="Part or board, a name or a .toml file; several times. Default: every board, the fastest "
+    f"first; of several models {DEFAULT_PROFILE}.",
 )
 @click.option(
     "--library",
@@ -74,6 +77,7 @@ def log_options(function: F) -> F:
     "from stdin): which library is linked?",
 )
 @log_options
+@click.option("--each", is_flag=True, help="Two models are not an old and a new one: each on each part.")
 @change_options
 @output_option("--svg", words="Draw it as SVG, too.")
 @force_option
@@ -87,6 +91,7 @@ def command(
     log: Path | None,
     ticks_per_second: float | None,
     inferences: int | None,
+    each: bool,
     format_name: str,
     svg: Path | None,
     force: bool,
@@ -95,22 +100,25 @@ def command(
 ) -> int:
     """Set parts, boards and kernel libraries side by side for MODEL: time, energy, memory, fits or not.
 
-    MODEL is a .tflite file or a name from 'microinfer zoo'. With a second one, show what NEW changes on a
-    part: bytes, time, energy, operators, and with --data the answers. With --log, hold a board's profiler
-    log against each library instead: is CMSIS-NN on at all? Exit codes: 0 good, 1 it fits none of them (NEW
-    does not fit), or the log does not speak for the library that should be linked, 3 cannot tell.
+    MODEL is a .tflite file, a pattern such as 'models/**/*.tflite', or a name from 'microinfer zoo'. With a
+    second one, show what NEW changes on a part: bytes, time, energy, operators, and with --data the answers.
+    With three or more, or --each, a row a model and part; the exit code is that of the worst model. With
+    --log, hold a board's profiler log against each library instead: is CMSIS-NN on at all? Exit codes: 0
+    good, 1 it fits none of them (NEW does not fit), or the log does not speak for the library that should be
+    linked, 2 a file cannot be read, 3 cannot tell.
     """
     from ..parts.profile import load_profile
 
-    if len(models) > 2:
-        raise click.UsageError(f"one model, or an old and a new one; got {len(models)}")
-    if len(models) == 2:
-        if log is not None or ticks_per_second is not None or inferences is not None or svg is not None:
-            raise click.UsageError("--log, --ticks-per-second, --inferences and --svg take one model")
+    names = model_names(models)
+    several = each or len(names) > 2
+    of_one = (log, ticks_per_second, inferences, svg)
+    if (several or len(names) == 2) and any(value is not None for value in of_one):
+        raise click.UsageError("--log, --ticks-per-second, --inferences and --svg take one model")
+    if len(names) == 2 and not several:
         if len(libraries) > 1 or "all" in libraries:
             raise click.UsageError("a new model is set beside an old one with one library")
         return change(
-            (models[0], models[1]),
+            (names[0], names[1]),
             profiles,
             (*libraries, None)[0],
             release,
@@ -121,7 +129,6 @@ def command(
         )
     if any(value not in (None, False) for value in given.values()) or format_name != "text":
         raise click.UsageError("--data and --format are for a new model beside an old one: name both")
-    (model,) = models
 
     known = tuple(value.name for value in kernel_libraries())
     if "all" in libraries:
@@ -132,7 +139,10 @@ def command(
         except InputError as error:
             raise click.UsageError(f"{error}, or 'all'") from None
     silent = expect_outputs(svg, force=force, as_json=as_json)
-    loaded = open_model(model)
+    if several:
+        parts = [load_profile(name).built(build) for name in profiles or (DEFAULT_PROFILE,)]
+        return compare_models_on(names, parts, chosen, release, as_json)
+    loaded = open_model(names[0])
     if log is not None:
         if len(profiles) > 1 or len(libraries) > 1 or "all" in libraries:
             raise click.UsageError("a log is of one board, and of one library")
@@ -146,7 +156,8 @@ def command(
     parts = [part.built(build) for part in chosen_parts]
     if len(parts) == 1 and not libraries:
         chosen = parts[0].libraries
-    return _parts(loaded, parts, chosen, release, svg, force, as_json, silent)
+    by_time = not profiles
+    return _parts(loaded, parts, chosen, release, svg, force, as_json, silent, by_time)
 
 
 def _boards() -> list[Profile]:
@@ -164,6 +175,7 @@ def _parts(
     force: bool,
     as_json: bool,
     silent: bool,
+    by_time: bool,
 ) -> int:
     from ..comparison.side_by_side import compare
     from ..view.comparison_chart import draw_comparison
@@ -176,7 +188,7 @@ def _parts(
     if as_json:
         _emit(found.to_dict())
     elif not silent:
-        show_parts(found)
+        show_parts(found, by_time=by_time)
         click.echo("".join(f"\n{line}\n" for line in written(svg)), nl=False)
     verdicts = {row.verdict for row in found.rows}
     return 0 if "yes" in verdicts else CANNOT_TELL if "cannot-tell" in verdicts else DOES_NOT_FIT

@@ -8,52 +8,91 @@ from typing import TYPE_CHECKING
 from ..libraries.library import kernel_library
 from ..words.builds import builds_note
 from ..words.printing import PROVISIONAL, brief_interval
-from .console import printable, quantity, show, table
+from .console import printable, quantity, show, table, width
 
 if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
     from ..comparison.side_by_side import Comparison, ComparisonRow
     from ..timing.energy import Span
     from ..timing.log_comparison import LogComparison, LogVerdict
     from ..timing.total_log import TotalComparison
 
+NARROW = 90
+"""Columns below which a table of parts takes two lines a row."""
 
-def show_parts(found: Comparison) -> None:
+
+def show_parts(found: Comparison, *, by_time: bool = False) -> None:
+    """In the order asked for, or the fastest first, those of unknown time last."""
     from rich.text import Text
 
     fastest = min((row.ms.typical for row in found.rows if row.ms is not None), default=0.0)
-    made = table(
-        *("on", "kernels", "one inference", "times", "energy", "arena", "flash", "fits"),
+    made = parts_table(times=True)
+    rows = sorted(found.rows, key=_time) if by_time else found.rows
+    for row in rows:
+        times = "" if row.ms is None or not fastest else f"{row.ms.typical / fastest:.3g}"
+        made.add_row(*cells_of(row, times=times))
+    notes = [*notes_of(rows), *common_notes(found.rows)]
+    show(Text(f"{found.model}: one inference", style="bold"), "", made, "", *notes)
+
+
+def _time(row: ComparisonRow) -> float:
+    return float("inf") if row.ms is None else row.ms.typical
+
+
+def is_narrow() -> bool:
+    """Whether a terminal is too narrow for a column of kernels: they stand below the part then."""
+    return width() < NARROW
+
+
+def parts_table(*first: str, times: bool = False) -> Table:
+    """A table of parts side by side, behind columns of the caller's own."""
+    kernels = () if is_narrow() else ("kernels",)
+    ratio = ("times",) * times
+    return table(
+        *(*first, "on", *kernels, "one inference", *ratio, "energy", "arena", "flash", "fits"),
         right=("times", "arena", "flash"),
         wrap=("on", "one inference", "energy"),
+        whole=("on", "kernels", "fits"),
     )
-    for row in found.rows:
-        made.add_row(
-            printable(row.profile),
-            kernel_library(row.library).short,
-            "unknown" if row.ms is None else span(row.ms, 1e-3, "s") + _star(row.provisional),
-            "" if row.ms is None or not fastest else f"{row.ms.typical / fastest:.3g}",
-            ""
-            if row.microjoules is None
-            else span(row.microjoules, 1e-6, "J") + _star(row.provisional_energy),
-            "unknown" if row.arena_bytes is None else f"{'>= ' * bool(row.unknown)}{row.arena_bytes:,}",
-            _flash(row),
-            Text(*_FITS[row.verdict]),
-        )
-    show(Text(f"{found.model}: one inference", style="bold"), "", made, *_notes(found.rows))
 
 
-def _notes(rows: Sequence[ComparisonRow]) -> list[str]:
-    notes = [
+def cells_of(row: ComparisonRow, *first: str, times: str | None = None) -> list[str | Text]:
+    """A row of it."""
+    from rich.text import Text
+
+    on, kernels = printable(row.profile), kernel_library(row.library).short
+    return [
+        *first,
+        *((f"{on}\n{kernels}",) if is_narrow() else (on, kernels)),
+        "unknown" if row.ms is None else span(row.ms, 1e-3, "s") + _star(row.provisional),
+        *(() if times is None else (times,)),
+        "" if row.microjoules is None else span(row.microjoules, 1e-6, "J") + _star(row.provisional_energy),
+        "unknown" if row.arena_bytes is None else f"{'>= ' * bool(row.unknown)}{row.arena_bytes:,}",
+        _flash(row),
+        Text(*_FITS[row.verdict]),
+    ]
+
+
+def notes_of(rows: Sequence[ComparisonRow]) -> list[str]:
+    """Why rows do not fit, or why nobody can tell."""
+    return [
         f"{printable(row.profile)}, {kernel_library(row.library).short}: {printable(_why(row))}"
         for row in rows
         if row.verdict != "yes"
     ]
+
+
+def common_notes(rows: Sequence[ComparisonRow]) -> list[str]:
+    """What stars and signs in the rows mean, and how the firmwares are compiled."""
+    notes = []
     if any(row.ms is not None and (row.provisional or row.provisional_energy) for row in rows):
         notes.append(PROVISIONAL)
     if any(row.flash_bytes is None for row in rows):
         notes.append("+ and the code, which is not counted yet")
     notes.append(builds_note((printable(row.profile), row.build) for row in rows))
-    return ["", *notes]
+    return notes
 
 
 _FITS = {"yes": ("yes", "green"), "cannot-tell": ("?", "magenta"), "no": ("no", "bold red")}

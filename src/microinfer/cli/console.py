@@ -81,10 +81,12 @@ def width() -> int:
     return max(40, min(shutil.get_terminal_size().columns - 1, WIDEST))
 
 
-def table(*columns: str, right: tuple[str, ...] = (), wrap: tuple[str, ...] = ()) -> Table:
-    """A table without frames. Columns in `right` are numbers, which are never cut; those in `wrap` take
-    more lines where they must, and the others lose their ends on a terminal. What a program reads, or a
-    file keeps, is whole."""
+def table(
+    *columns: str, right: tuple[str, ...] = (), wrap: tuple[str, ...] = (), whole: tuple[str, ...] = ()
+) -> Table:
+    """A table without frames. Columns in `right` are numbers, and those in `whole` names, which are never
+    cut; those in `wrap` take more lines where they must, and the others lose their ends on a terminal. What
+    a program reads, or a file keeps, is whole."""
     from rich.table import Table
 
     made = Table(box=None, pad_edge=False, padding=(0, 2 if width() >= 90 else 1, 0, 0), header_style="dim")
@@ -92,7 +94,7 @@ def table(*columns: str, right: tuple[str, ...] = (), wrap: tuple[str, ...] = ()
         made.add_column(
             name,
             justify="right" if name in right else "left",
-            no_wrap=name in right,
+            no_wrap=name in right + whole,
             overflow="fold" if name in wrap or not sys.stdout.isatty() else "ellipsis",
         )
     return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypedDict
 
+from ..comparison.several import ModelVerdict
 from ..comparison.side_by_side import ComparisonRow
 from ..deploy.verdict import MemoryReport
 from ..difference import DeviceDifference
@@ -23,6 +24,7 @@ from ..validation.tasks import Task
 __all__ = [
     "Change",
     "CompareLog",
+    "CompareModels",
     "CompareParts",
     "CompareTotal",
     "DeviceDump",
@@ -49,6 +51,17 @@ class File(Named):
 class CompareParts(TypedDict):
     model: Named
     rows: list[ComparisonRow]
+
+
+class ComparedModel(Named):
+    path: str
+    error: str
+    rows: list[ComparisonRow]
+    verdict: ModelVerdict
+
+
+class CompareModels(TypedDict):
+    models: list[ComparedModel]
 
 
 class Figure(Named):

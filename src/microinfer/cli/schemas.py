@@ -25,6 +25,7 @@ FORMS: dict[str, Any] = {
     "check": forms_of_checks.Check,
     "compare": forms.CompareParts,
     "compare-log": forms.CompareLog,
+    "compare-models": forms.CompareModels,
     "compare-total": forms.CompareTotal,
     "diff": Difference | forms.DeviceDump,
     "export": forms.Export,

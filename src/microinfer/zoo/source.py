@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import glob
 import os
 from pathlib import Path
 from typing import TypeAlias
@@ -56,6 +57,8 @@ def _no_model(text: str, path: Path) -> InputError:
     """What is there instead, or the nearest of the zoo's names and of the files beside."""
     if not text or path.is_dir():
         return InputError(f"{text!r} is {'a folder' if text else 'nothing'}, expected a .tflite file")
+    if glob.has_magic(text):
+        return InputError(f"no file matches {text!r}")
     if path.exists():
         return InputError(f"{text!r} is no ordinary file, expected a .tflite file")
     beside = [path.parent / found.name for found in path.parent.glob("*.tflite")]
