@@ -49,8 +49,10 @@ class Browser:
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         return call(method, f"{self._at}/{path}", body)
 
-    def open(self, path: Path) -> None:
-        self._call("POST", "url", {"url": path.resolve().as_uri()})
+    def open(self, place: Path | str) -> None:
+        """A file, or an address."""
+        url = place if isinstance(place, str) else place.resolve().as_uri()
+        self._call("POST", "url", {"url": url})
 
     def execute(self, script: str, *arguments: Any) -> Any:
         return self._call("POST", "execute/sync", {"script": script, "args": list(arguments)})

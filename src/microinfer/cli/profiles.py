@@ -14,7 +14,7 @@ from .console import emit, printable, quantity, show, table, width
 if TYPE_CHECKING:
     from ..parts.profile import Profile
 
-__all__ = ["command"]
+__all__ = ["command", "facts"]
 
 _KEYS = (
     "name",
@@ -102,7 +102,7 @@ def _show(profile: Profile) -> None:
     from rich.text import Text
 
     made = table("key", "value", "source", wrap=("value", "source"))
-    for key, value in _facts(profile):
+    for key, value in facts(profile):
         made.add_row(key, value, Text(printable(profile.sources.get(key, "")), style="dim"))
     show(Text.assemble((printable(profile.name), "bold"), f": {printable(profile.title)}"), "", made)
 
@@ -127,7 +127,7 @@ def _extensions(profile: Profile) -> list[str]:
     return [name for name, has in (("DSP", core.dsp), ("MVE", core.mve), ("FPU", core.fpu)) if has]
 
 
-def _facts(profile: Profile) -> list[tuple[str, str]]:
+def facts(profile: Profile) -> list[tuple[str, str]]:
     """Key as in the file, and its value in words."""
     facts = [("kind", profile.kind)]
     if profile.names:
