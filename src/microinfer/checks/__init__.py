@@ -58,6 +58,11 @@ class Source:
     common: Common | None
     error: ModelError | InputError | None = None
 
+    @property
+    def model(self) -> str:
+        """The model's own name."""
+        return self.name if self.common is None else self.common.model.name
+
 
 def open_source(source: str | os.PathLike[str] | bytes | Model, path: str = "") -> Source:
     """Load and prepare a model; a file that cannot be read is no exception here, but a finding later.

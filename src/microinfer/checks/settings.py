@@ -16,6 +16,9 @@
     disable = ["dynamic-batch"]
     strict = true
 
+    [budgets."kws*.tflite"."nucleo-*"]   # by model and board, see `budgets`
+    max-latency = "20ms"
+
 The file is looked for from the current folder upwards, by pytest's fixture `mcu` from the root of the tests.
 What is left out of a command, of a call and of pytest's own settings is taken from it: `release` by every
 command and every verb of the package, `[check]` by `microinfer check`, `microinfer.check` and `mcu`. A class,
@@ -36,16 +39,17 @@ from ..libraries.build import find_build
 from ..operators.release import checked_release
 from ..operators.tflm_operators import CUSTOM_OPERATORS
 from ..operators.tflm_versions import OPERATORS
+from ..parts.profile import Profile
 from ..words.dataclass import dataclass, replace
-from ..words.quantities import parse, parse_bytes
 from ..words.spelling import nearest_note
+from .budgets import LIMITS, Budget, describe, limits_of, read_budgets
 from .limits import Limits
 from .rule import expect_rule, rules
 from .subject import Resolver
 
 __all__ = ["CheckSettings", "load_settings", "near_settings", "parse_resolver"]
 
-KEYS = ("check", "max-turns", "release")
+KEYS = ("budgets", "check", "max-turns", "release")
 NO_LIMITS = Limits()
 _LARGEST_RESOLVER = 1024
 
@@ -64,6 +68,13 @@ class CheckSettings:
     disable: tuple[str, ...] = ()
     strict: bool = False
     path: str = ""
+    budgets: tuple[Budget, ...] = ()
+
+    def limits_on(self, model: str, path: str, part: Profile) -> Limits:
+        """The budgets of a model, by its name and path ("" where it has none), on a part."""
+        if not self.budgets:
+            return self.limits
+        return limits_of(self.budgets, self.limits, model, path, part.name, str(Path(self.path).parent))
 
 
 def load_settings(path: Path) -> CheckSettings:
@@ -77,9 +88,13 @@ def load_settings(path: Path) -> CheckSettings:
     _expect_known(table, KEYS, "", path)
     section = table.get("check", {})
     if not isinstance(section, dict):
-        raise InputError(f"{path}: key 'check': found {_describe(section)}, expected a table")
+        raise InputError(f"{path}: key 'check': found {describe(section)}, expected a table")
     _expect_known(section, tuple(_READERS), "check.", path)
-    settings = CheckSettings(path=str(path), release=checked_release(table, path))
+    settings = CheckSettings(
+        path=str(path),
+        release=checked_release(table, path),
+        budgets=read_budgets(table.get("budgets", {}), path),
+    )
     for key, value in section.items():
         where = f"{path}: key 'check.{key}'"
         settings = _READERS[key](settings, value, where, path.parent)
@@ -142,14 +157,10 @@ def _expect_known(table: Mapping[str, Any], known: tuple[str, ...], at: str, pat
             )
 
 
-def _describe(value: object) -> str:
-    return "a table" if isinstance(value, dict) else f"{value!r} ({type(value).__name__})"
-
-
 def _text(value: object, where: str) -> str:
     if isinstance(value, str) and value:
         return value
-    raise InputError(f"{where}: found {_describe(value)}, expected text")
+    raise InputError(f"{where}: found {describe(value)}, expected text")
 
 
 def _texts(value: object, where: str) -> tuple[str, ...]:
@@ -157,22 +168,7 @@ def _texts(value: object, where: str) -> tuple[str, ...]:
         return (value,)
     if isinstance(value, list) and all(isinstance(item, str) and item for item in value):
         return tuple(value)
-    raise InputError(f"{where}: found {_describe(value)}, expected text, or a list of text")
-
-
-def _bytes(value: object, where: str) -> int:
-    if isinstance(value, str):
-        return parse_bytes(value, where)
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
-    raise InputError(f'{where}: found {_describe(value)}, expected bytes, such as 65536 or "64k"')
-
-
-def _quantity(value: object, unit: str, where: str) -> float:
-    if isinstance(value, str):
-        return parse(value, unit, where)
-    example = '"50ms"' if unit == "s" else '"2mJ"'
-    raise InputError(f"{where}: found {_describe(value)}, expected text with a unit, such as {example}")
+    raise InputError(f"{where}: found {describe(value)}, expected text, or a list of text")
 
 
 def _beside(name: str, folder: Path, *, is_path: bool) -> str:
@@ -207,7 +203,9 @@ def _build(settings: CheckSettings, value: object, where: str, folder: Path) -> 
     return replace(settings, build=text)
 
 
-def _limit(name: str, read: Callable[[object, str], float | int]) -> Callable[..., CheckSettings]:
+def _limit(key: str) -> Callable[..., CheckSettings]:
+    name, read = LIMITS[key]
+
     def reader(settings: CheckSettings, value: object, where: str, folder: Path) -> CheckSettings:
         return replace(settings, limits=replace(settings.limits, **{name: read(value, where)}))  # type: ignore[arg-type]
 
@@ -219,7 +217,7 @@ def _resolver(settings: CheckSettings, value: object, where: str, folder: Path) 
         return replace(settings, resolver=_resolver_of_size(value, where))
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return replace(settings, resolver=_resolver_of_names(value, where))
-    raise InputError(f"{where}: found {_describe(value)}, expected a number, or a list of operators")
+    raise InputError(f"{where}: found {describe(value)}, expected a number, or a list of operators")
 
 
 def _disable(settings: CheckSettings, value: object, where: str, folder: Path) -> CheckSettings:
@@ -231,7 +229,7 @@ def _disable(settings: CheckSettings, value: object, where: str, folder: Path) -
 
 def _strict(settings: CheckSettings, value: object, where: str, folder: Path) -> CheckSettings:
     if not isinstance(value, bool):
-        raise InputError(f"{where}: found {_describe(value)}, expected true or false")
+        raise InputError(f"{where}: found {describe(value)}, expected true or false")
     return replace(settings, strict=value)
 
 
@@ -241,11 +239,7 @@ _READERS: Mapping[str, Callable[[CheckSettings, Any, str, Path], CheckSettings]]
         "profile": _profiles,
         "library": _library,
         "build": _build,
-        "max-latency": _limit("latency_s", lambda value, where: _quantity(value, "s", where)),
-        "max-energy": _limit("energy_j", lambda value, where: _quantity(value, "J", where)),
-        "max-arena": _limit("arena_bytes", _bytes),
-        "max-flash": _limit("flash_bytes", _bytes),
-        "max-stack": _limit("stack_bytes", _bytes),
+        **{key: _limit(key) for key in LIMITS},
         "resolver": _resolver,
         "disable": _disable,
         "strict": _strict,

@@ -105,6 +105,7 @@ def command(
     if expect_outputs(output, force=force):
         output = None
     from ..checks import check
+    from ..checks.budgets import expect_boards
     from ..checks.formats import render
     from ..checks.limits import read_limits
     from ..checks.settings import CheckSettings, load_settings, near_settings, parse_resolver
@@ -120,7 +121,9 @@ def command(
     chosen = settings.library if library is None else library
     for part in parts:
         part.choose_library(chosen)
-    limits = read_limits(max_latency, max_energy, max_arena, max_flash, max_stack, base=settings.limits)
+    expect_boards(settings.budgets, parts)
+    budgets = (max_latency, max_energy, max_arena, max_flash, max_stack)
+    read_limits(*budgets)
     room = parse_resolver(resolver, "--resolver") if resolver is not None else settings.resolver
     left_out = (*settings.disable, *(name for names in disable for name in names.split(",") if name))
     sources = _open_all(wanted)
@@ -130,7 +133,7 @@ def command(
             part,
             chosen,
             release=settings.release if release is None else release,
-            limits=limits,
+            limits=read_limits(*budgets, base=settings.limits_on(source.model, source.path, part)),
             resolver=room,
             disable=left_out,
             strict=settings.strict if strict is None else strict,

@@ -4,6 +4,7 @@
     max-turns = 1000000     # of loops in an inference, for every command that runs a model
 
     [check]                 # budgets and choices, see `checks.settings`
+    [budgets."*"."uno*"]    # budgets by model and board, see `checks.budgets`
 
 The file is looked for from the current folder upwards. What a command or a call says holds before it.
 """

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..checks import CheckReport, open_source
 from ..checks import check as check_source
+from ..checks.budgets import expect_boards
 from ..checks.limits import read_limits
 from ..checks.settings import CheckSettings, load_settings, near_settings, parse_resolver
 from ..comparison.side_by_side import Comparison
@@ -78,12 +79,15 @@ def check(
     if resolver is not None:
         names = str(resolver) if isinstance(resolver, str | int) else ",".join(resolver)
         room = parse_resolver(names, "resolver")
-    limits = read_limits(
-        max_latency, max_energy, max_arena, max_flash, max_stack, base=settings.limits, option="max_"
+    chosen = part_of(
+        _only_part(settings) if part is None else part, settings.build if build is None else build
     )
+    expect_boards(settings.budgets, [chosen])
+    base = settings.limits_on(source.model, source.path, chosen)
+    limits = read_limits(max_latency, max_energy, max_arena, max_flash, max_stack, base=base, option="max_")
     return check_source(
         source,
-        part_of(_only_part(settings) if part is None else part, settings.build if build is None else build),
+        chosen,
         settings.library if library is None else library,
         release=settings.release if release is None else release,
         limits=limits,
