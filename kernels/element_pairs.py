@@ -159,7 +159,8 @@ def pair(name: str, item: str) -> Kernel:
 def _select(item: str) -> Kernel:
     def select(holds: Any, first: Any, second: Any, y: Any) -> None:
         for i in range(y.size):
-            y[i] = first[i] if holds[i] != 0 else second[i]
+            one, other = first[i], second[i]
+            y[i] = one if holds[i] != 0 else other
 
     select.__name__ = f"select_{item}"
     return kernel(f"void({_source('uint8')}, {_source(item)}, {_source(item)}, {item}[::1])")(select)

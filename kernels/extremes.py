@@ -1,5 +1,5 @@
-"""The largest and the least of int8 or float32, and where the first of them stands, along the middle one of
-three dimensions.
+"""The largest and the least of int8 or float32, the least of truth, and where the first of them stands, along
+the middle one of three dimensions.
 
 Of equal numbers the first stays, what is no number is neither larger nor less, and infinities are held to the
 largest finite ones where only the number is asked for. Columns are looked at side by side, a block of them at
@@ -27,6 +27,7 @@ LANES = 64
 _STARTS = {
     ("largest", "int8"): np.int8(-128),
     ("least", "int8"): np.int8(127),
+    ("least", "uint8"): np.uint8(255),
     ("largest", "float32"): LOWEST,
     ("least", "float32"): np.float32(-LOWEST),
 }

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..errors import Reason
 from ..words.dataclass import dataclass
+from .add import read_only
 from .batching import always
 from .carry import carry_same
 from .example import Draw
@@ -80,35 +81,33 @@ def prepare(node: Node) -> Prepared:
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
         from ..kernels.arithmetic import rescale_sum
+        from ..kernels.data_movement import in_turn
+        from ..kernels.many_terms import add_int8, add_two_int8
 
         total = np.empty(target.elements, np.int32)
-        run = rescale_sum.bind(total, outputs[0].reshape(-1), *parameters)
-        flat = [x.reshape(-1) for x in inputs if x is not None]
-
-        def add_and_run() -> None:
-            np.copyto(total, flat[0])
-            for x in flat[1:]:
-                np.add(total, x, out=total)
-            run()
-
-        return add_and_run
+        one, other, *more = (read_only(x.reshape(-1)) for x in inputs if x is not None)
+        return in_turn(
+            (
+                add_two_int8.bind(one, other, total),
+                *(add_int8.bind(x, total) for x in more),
+                rescale_sum.bind(total, outputs[0].reshape(-1), *parameters),
+            )
+        )
 
     return Prepared(geometry, bind)
 
 
 def bind_float(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+    from ..kernels.data_movement import in_turn
+    from ..kernels.many_terms import add_reals, add_two_reals
+
     y = outputs[0].reshape(-1)
-    flat = [x.reshape(-1) for x in inputs if x is not None]
-    total = np.empty(y.shape, y.dtype)
-
-    def run() -> None:
-        with np.errstate(all="ignore"):
-            np.add(flat[0], np.float32(0), out=total)
-            for x in flat[1:]:
-                np.add(total, x, out=total)
-        np.copyto(y, total)
-
-    return run
+    one, other, *more = (read_only(x.reshape(-1)) for x in inputs if x is not None)
+    totals = [*(np.empty(y.shape, y.dtype) for _ in more), y]
+    runs = [add_two_reals.bind(one, other, totals[0])]
+    for x, total, result in zip(more, totals, totals[1:], strict=False):
+        runs.append(add_reals.bind(read_only(total), x, result))
+    return in_turn(runs)
 
 
 def in_reals(node: Node, inputs: Reals) -> Real:

@@ -10,12 +10,12 @@ kept, at any level of optimisation; both make 0 of what is no number. Source: TF
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..words.dataclass import dataclass
+from .add import plain, read_only
 from .batching import always
 from .constants import INTEGERS, Values, expect_integers
 from .example import Draw
@@ -49,27 +49,30 @@ def prepare(node: Node) -> Prepared:
 
 def bounded(dtype: str) -> Bind:
     """Floats lose their fraction and end at the bounds of `dtype`; then they are as the output has them."""
-    limits = np.iinfo(dtype)
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+        from ..kernels.casts import bounded_cast
+
         x, y = inputs[0], outputs[0]
         assert x is not None
-        source, target = x.reshape(-1), y.reshape(-1)
-
-        def run() -> None:
-            whole = np.clip(np.trunc(source.astype(np.float64)), limits.min, limits.max)
-            whole[np.isnan(whole)] = 0
-            np.copyto(target, whole.astype(np.int64), casting="unsafe")
-
-        return run
+        limits = np.iinfo(dtype)
+        return bounded_cast(y.dtype.name).bind(
+            read_only(x.reshape(-1)), y.reshape(-1), float(limits.min), float(limits.max)
+        )
 
     return bind
 
 
 def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+    from ..kernels.casts import cast
+    from ..kernels.data_movement import copy
+
     x, y = inputs[0], outputs[0]
     assert x is not None
-    return partial(np.copyto, y.reshape(-1), x.reshape(-1), casting="unsafe")
+    flat = plain(x.reshape(-1))
+    if flat.dtype == y.dtype:
+        return copy(flat, y.reshape(-1))
+    return cast(flat.dtype.name, y.dtype.name).bind(read_only(flat), y.reshape(-1))
 
 
 def in_reals(node: Node, inputs: Reals) -> Real:

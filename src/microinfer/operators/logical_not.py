@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 
+from .add import plain, read_only
 from .batching import always
 from .carry import carry_same
 from .example import Draw
@@ -25,9 +25,11 @@ def prepare(node: Node) -> Prepared:
 
 
 def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+    from ..kernels.casts import negate
+
     x = inputs[0]
     assert x is not None
-    return partial(np.logical_not, x.reshape(-1), out=outputs[0].reshape(-1))
+    return negate.bind(plain(read_only(x.reshape(-1))), plain(outputs[0].reshape(-1)))
 
 
 def example(d: Draw) -> Any:

@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from .add import plain
 from .batching import not_over_samples
 from .carry import carry_reduce
 from .example import Draw
 from .late import AXES
 from .mean import ReduceGeometry, reduce_tensors
 from .real_elementwise import reduction
+from .reduced_axes import bind_extremes
 from .spec import Array, Node, Prepared, Spec, same
 
 
@@ -25,11 +27,15 @@ def prepare(node: Node) -> Prepared:
     if not source.elements:
         return Prepared(geometry, lambda inputs, outputs: partial(outputs[0].fill, True))
 
+    least = bind_extremes(geometry, "least")
+
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
-        x, y = inputs[0], outputs[0]
+        from ..kernels.casts import normalize
+        from ..kernels.data_movement import in_turn
+
+        x, y = inputs[0], plain(outputs[0])
         assert x is not None
-        out = y.reshape(geometry.kept_shape)
-        return partial(np.logical_and.reduce, x, axis=geometry.axes, out=out, keepdims=True)
+        return in_turn((least([plain(x)], [y]), normalize.bind(y.reshape(-1))))
 
     return Prepared(geometry, bind)
 

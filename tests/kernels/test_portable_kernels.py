@@ -1,0 +1,184 @@
+"""Kernels of single elements, pairs, extremes and rows give the bits of their own text in Python."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from microinfer.kernels import casts, element_pairs, extremes, float_reductions, indexed_rows, many_terms
+
+ODD_REALS = (0.0, -0.0, 0.5, -0.5, 127.5, -129.9, 2147483648.0, -3e9, 5e9, 1e38, np.inf, -np.inf, np.nan)
+SIZES = (1, 3, 64, 131)
+
+
+def drawn(g: np.random.Generator, dtype: str, shape: Any) -> Any:
+    """Numbers of a type, read only; of reals some odd ones."""
+    if dtype == "float32":
+        made = g.normal(0, 100, shape).astype(np.float32)
+        odd = g.random(shape) < 0.2
+        made[odd] = g.choice(np.array(ODD_REALS, np.float32), int(odd.sum()))
+    else:
+        limits = np.iinfo(dtype)
+        made = g.integers(limits.min, limits.max, shape, dtype, endpoint=True)
+    made.flags.writeable = False
+    return made
+
+
+def expect_own_bits(kernel: Any, *arguments: Any) -> None:
+    """Machine code and Python write the same into what is writable."""
+    one, other = (
+        [a.copy() if isinstance(a, np.ndarray) and a.flags.writeable else a for a in arguments]
+        for _ in range(2)
+    )
+    kernel(*one)
+    with np.errstate(all="ignore"):
+        kernel.py_func(*other)
+    for found, expected in zip(one, other, strict=True):
+        if isinstance(found, np.ndarray) and found.flags.writeable:
+            assert_array_equal(found.view(f"u{found.itemsize}"), expected.view(f"u{expected.itemsize}"))
+
+
+@pytest.fixture
+def g() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+@pytest.mark.parametrize("source", casts.FROM)
+@pytest.mark.parametrize("target", casts.TO)
+def test_casts(g: np.random.Generator, source: str, target: str) -> None:
+    for size in SIZES:
+        x, y = drawn(g, source, size), np.zeros(size, target)
+        if source != "float32":
+            if source != target:
+                expect_own_bits(casts.cast(source, target), x, y)
+        elif target != "float32":
+            for register in {target, "uint32" if target == "uint32" else "int32"}:
+                limits = np.iinfo(register)
+                bounds = float(limits.min), float(limits.max)
+                expect_own_bits(casts.bounded_cast(target), x, y, *bounds)
+                made = y.copy()
+                casts.bounded_cast(target)(x, made, *bounds)
+                whole = np.clip(np.trunc(np.nan_to_num(x.astype(np.float64), nan=0)), *bounds)
+                assert_array_equal(made, whole.astype(np.int64).astype(target))
+
+
+def test_truth(g: np.random.Generator) -> None:
+    x = drawn(g, "uint8", 200) & 3
+    x.flags.writeable = False
+    y = np.zeros(200, np.uint8)
+    casts.negate(x, y)
+    assert_array_equal(y, x == 0)
+    expect_own_bits(casts.negate, x, y)
+    expect_own_bits(casts.normalize, x.copy())
+
+
+@pytest.mark.parametrize("key", sorted(element_pairs._PAIRS))
+def test_pairs(g: np.random.Generator, key: tuple[str, str]) -> None:
+    name, item = key
+    kernel = element_pairs.pair(*key)
+    bounds = {"int32": (-1000, 2**30), "float32": (np.float32(-50), np.float32(1e30))}[item] if (
+        len(kernel.arguments) == 5
+    ) else ()  # fmt: skip
+    for size in SIZES:
+        x1, x2 = drawn(g, item, size), drawn(g, item, size)
+        expect_own_bits(kernel, x1, x2, np.zeros(size, kernel.arguments[2].dtype), *bounds)
+        if name in element_pairs.COMPARISONS:
+            y = np.zeros(size, np.uint8)
+            kernel(x1, x2, y)
+            assert_array_equal(y, getattr(np, name)(x1, x2))
+
+
+@pytest.mark.parametrize("item_bytes", [1, 2, 4])
+def test_choices(g: np.random.Generator, item_bytes: int) -> None:
+    item = f"uint{8 * item_bytes}"
+    for size in SIZES:
+        holds = drawn(g, "uint8", size) & 1
+        holds.flags.writeable = False
+        one, other, y = drawn(g, item, size), drawn(g, item, size), np.zeros(size, item)
+        element_pairs.select(item_bytes)(holds, one, other, y)
+        assert_array_equal(y, np.where(holds, one, other))
+        expect_own_bits(element_pairs.select(item_bytes), holds, one, other, y)
+
+
+def test_bounds(g: np.random.Generator) -> None:
+    x1, x2, y = drawn(g, "int8", 300), drawn(g, "uint8", 300), np.zeros(300, np.uint8)
+    low = np.sort(g.integers(-200, 200, 256)).astype(np.int16)
+    high = low + np.int16(30)
+    low.flags.writeable = high.flags.writeable = False
+    for turned in (0, 1):
+        expect_own_bits(element_pairs.below, x1, x2, low, y, turned)
+        expect_own_bits(element_pairs.between, x1, x2, low, high, y, turned)
+
+
+@pytest.mark.parametrize("key", sorted(extremes.columns))
+def test_extremes(g: np.random.Generator, key: tuple[str, str]) -> None:
+    name, item = key
+    for shape in ((1, 1, 1), (2, 7, 3), (3, 5, 65), (1, 3, 530), (1, 70, 1), (5, 200, 1)):
+        x = drawn(g, item, shape)
+        y, places = np.zeros((shape[0], shape[2]), item), np.zeros((shape[0], shape[2]), np.int32)
+        room = np.zeros(max(extremes.BLOCK, extremes.LANES), item)
+        expect_own_bits(extremes.columns[key], x, y)
+        found = [places.copy(), room.copy()]
+        extremes.places[key](x, *found)
+        with np.errstate(all="ignore"):
+            extremes.places[key].py_func(x, places, room)
+        assert_array_equal(found[0], places)
+        if item != "float32":
+            picked = {"largest": np.max, "least": np.min}[name](x, axis=1)
+            extremes.columns[key](x, y)
+            assert_array_equal(y, picked)
+            assert_array_equal(found[0], {"largest": np.argmax, "least": np.argmin}[name](x, axis=1))
+        if shape[2] == 1:
+            at = np.zeros(extremes.LANES, np.int32)
+            for place, result in ((False, y[:, 0].copy()), (True, places[:, 0].copy())):
+                other, kernel = result.copy(), extremes.rows[place][key]
+                kernel(x[:, :, 0], result, room, at)
+                with np.errstate(all="ignore"):
+                    kernel.py_func(x[:, :, 0], other, room, at)
+                assert_array_equal(result, other)
+
+
+@pytest.mark.parametrize("item_bytes", [1, 2, 4])
+def test_rows(g: np.random.Generator, item_bytes: int) -> None:
+    item = f"uint{8 * item_bytes}"
+    x, y, wrong = drawn(g, item, (2, 3, 5, 7)), np.zeros((2, 3, 4, 7), item), np.zeros(1, np.int64)
+    chosen = g.integers(0, 5, (2, 4)).astype(np.int32)
+    for chosen[1, 2], expected in ((4, 0), (5, 1), (-1, 1)):
+        expect_own_bits(indexed_rows.take[item_bytes], x, chosen, y, wrong)
+        indexed_rows.take[item_bytes](x, chosen, y, wrong)
+        assert wrong[0] == expected
+
+
+def test_many_terms(g: np.random.Generator) -> None:
+    for size in SIZES:
+        a, b = drawn(g, "int8", size), drawn(g, "int8", size)
+        expect_own_bits(many_terms.add_two_int8, a, b, np.zeros(size, np.int32))
+        expect_own_bits(many_terms.add_int8, a, drawn(g, "int32", size).copy() >> 8)
+        a, b = drawn(g, "float32", size), drawn(g, "float32", size)
+        y = np.zeros(size, np.float32)
+        for kernel in (many_terms.add_two_reals, many_terms.add_reals):
+            kernel(a, b, y)
+            with np.errstate(all="ignore"):
+                assert_array_equal(y, a + b + np.float32(0))
+
+
+def test_running_sums(g: np.random.Generator) -> None:
+    for shape in ((1, 1, 1), (9, 6, 1), (17, 3, 3), (2, 5, 40), (8, 4, 1)):
+        x = g.normal(0, 1, shape).astype(np.float32)
+        x.flags.writeable = False
+        for exclusive in (0, 1):
+            for reverse in (0, 1):
+                totals = np.zeros(shape[2], np.float32)
+                y = np.zeros(shape, np.float32)
+                float_reductions.running_sum(x, y, totals, exclusive, reverse)
+                turned = x[:, ::-1] if reverse else x
+                expected = np.zeros(shape, np.float32)
+                total = np.zeros((shape[0], shape[2]), np.float32)
+                for k in range(shape[1]):
+                    after = total + turned[:, k]
+                    expected[:, k] = total if exclusive else after
+                    total = after
+                assert_array_equal(y, expected[:, ::-1] if reverse else expected)
