@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from struct import pack_into
 from typing import Any
 
 import numpy as np
@@ -73,7 +74,38 @@ def _zero_input(b: ModelBuilder, x: Any) -> None:
     b.output(b.reshape(x, (4, 1)))
 
 
+def _unusable(**fields: Any) -> Change:
+    """An input that nothing but a RESHAPE reads."""
+
+    def change(b: ModelBuilder, x: Any) -> None:
+        for field, value in fields.items():
+            setattr(b._tensors[0], field, value)
+        b.output(b.reshape(x, (4, 1)))
+        b._tensors[-1].scales, b._tensors[-1].zero_points = (0.05,), (3,)
+
+    return change
+
+
+def _padding(operator: str, padding: int) -> Change:
+    def change(b: ModelBuilder, x: Any) -> None:
+        image = b.reshape(x, (1, 2, 2, 1))
+        if operator == "pool":
+            b.output(b.max_pool_2d(image, (2, 2), strides=(1, 1), padding="SAME"))
+        else:
+            weights = np.arange(8, dtype=np.int8).reshape(2, 2, 2, 1)
+            b.output(b.conv_2d(image, weights, weight_scale=0.05, padding="SAME", scale=0.1))
+        b._operators[-1].options = {**b._operators[-1].options, "padding": padding}
+
+    return change
+
+
 ODD: dict[str, tuple[Change, str]] = {
+    "a negative scale that nobody reads": (_unusable(scales=(-1.0,)), "a scale of -1.0"),
+    "no number for a scale that nobody reads": (_unusable(scales=(float("nan"),)), "a scale of nan"),
+    "an infinite scale that nobody reads": (_unusable(scales=(float("inf"),)), "a scale of inf"),
+    "a zero point outside its type": (_unusable(zero_points=(300,)), "a zero point of 300"),
+    "a padding of no name in a pool": (_padding("pool", 7), "padding 7 does not exist"),
+    "a padding of no name in a convolution": (_padding("conv", -1), "padding -1 does not exist"),
     "an input that an operator makes": (_remade_input, "already made by inputs[0]"),
     "a tensor that two operators make": (_made_twice, "already made by operators[0]"),
     "a signature that points nowhere": (_lost_signature, "tensor 99, the subgraph has 2"),
@@ -125,6 +157,69 @@ def test_an_odd_file_runs_as_in_tflm(name: str) -> None:
     assert Interpreter(model).report().operators
     found = check(data, "cortex-m4").findings
     assert not any(finding.rule == "malformed-model" for finding in found)
+
+
+LOOKS: dict[str, dict[str, Any]] = {
+    "a scale of -1.0": {"scales": (-1.0,)},
+    "a scale of nan": {"scales": (float("nan"),)},
+    "a zero point of 128": {"zero_points": (128,)},
+}
+
+
+@pytest.mark.parametrize("fault", LOOKS)
+def test_an_operator_that_looks_at_an_unusable_quantisation_refuses_it(fault: str) -> None:
+    b = ModelBuilder("odd")
+    b.output(
+        b.add(b.input((1, 4), scale=0.05, zero_point=3), b.constant(np.ones((1, 4), np.int8), 0.1), scale=0.1)
+    )
+    for field, value in LOOKS[fault].items():
+        setattr(b._tensors[0], field, value)
+    with pytest.raises(ModelError, match=fault) as caught:
+        prepare(load(b.build()))
+    assert caught.value.place.startswith("subgraphs[0].tensors[0].quantization")
+
+
+def test_a_model_without_outputs_runs_and_says_so() -> None:
+    b = ModelBuilder("mute")
+    b.output(b.relu(b.input((1, 4), scale=0.05, zero_point=3)))
+    data = bytearray(b.build())
+    pack_into("<I", data, data.index(np.array([1, 1], np.int32).tobytes()), 0)
+    model = load(bytes(data))
+    assert any("no outputs" in warning for warning in model.warnings)
+    interpreter = Interpreter(model)
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], np.zeros((1, 4), np.int8))
+    interpreter.invoke()
+    assert interpreter.report().operators
+    assert not interpreter.get_output_details()
+    assert not any(finding.rule == "malformed-model" for finding in check(model, "cortex-m4").findings)
+
+
+def test_mirror_pad_without_options_is_symmetric(monkeypatch: pytest.MonkeyPatch) -> None:
+    b = ModelBuilder("odd")
+    b.output(b.mirror_pad(b.input((1, 4), scale=0.05, zero_point=3), [(0, 0), (2, 1)], symmetric=False))
+    monkeypatch.setattr(encoder, "OPTIONS", {})
+    same_bits(b.build())
+
+
+SURPLUS = ["ADD", "AVERAGE_POOL_2D", "CONV_2D", "FULLY_CONNECTED", "LOGISTIC", "MAXIMUM", "PRELU"]
+
+
+@pytest.mark.parametrize("name", SURPLUS)
+@pytest.mark.parametrize("side", ["inputs", "outputs"])
+def test_surplus_tensors_are_ignored_where_tflm_ignores_them(name: str, side: str) -> None:
+    """Where TFLM counts them, both refuse."""
+    b = ModelBuilder("odd")
+    b.output(OPERATORS[name](b, b.input((1, 4, 4, 3), scale=0.05, zero_point=5)))
+    operator = next(one for one in b._operators if one.name == name)
+    setattr(operator, side, (*getattr(operator, side), getattr(operator, side)[-1]))
+    data = b.build()
+    try:
+        prepare(load(data))
+    except ModelError:
+        with pytest.raises(RuntimeError):
+            tflm(data, [np.zeros((1, 4, 4, 3), np.int8)])
+        return
+    same_bits(data)
 
 
 @pytest.mark.parametrize("version", [0, 2, 4])

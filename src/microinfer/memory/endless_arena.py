@@ -94,12 +94,12 @@ class EndlessArena:
 
     def take_tensor(self, tensor: Tensor) -> None:
         self.take_struct("TfLiteTensor")
-        if tensor.quantization is not None:
+        if (described := tensor.described) is not None:
             read = self.temporary
             self.take_struct("TfLiteAffineQuantization")
             pointer = self.layout.pointer_bytes
             start = self.temporary - self.layout.size("TfLiteAffineQuantization") + pointer
-            self.take_struct("TfLiteIntArray", 1 + len(tensor.quantization.scale))
+            self.take_struct("TfLiteIntArray", 1 + len(described.scale))
             self.read, self.pointer = read, (start, start + pointer)
 
     def reserve(self, head: int) -> None:

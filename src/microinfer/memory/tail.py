@@ -71,10 +71,10 @@ def _details(arena: EndlessArena, subgraph: Subgraph, indices: Sequence[int], wh
     for index in indices:
         tensor = subgraph.tensors[index]
         arena.persist_struct("TfLiteTensor", category="persistent_tensor_data")
-        if tensor.quantization is not None:
+        if (described := tensor.described) is not None:
             quantization = "persistent_tensor_quant_data"
             arena.persist_struct("TfLiteAffineQuantization", category=quantization)
-            arena.persist_array(len(tensor.quantization.scale), quantization)
+            arena.persist_array(len(described.scale), quantization)
 
 
 def replay(

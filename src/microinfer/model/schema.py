@@ -7,7 +7,7 @@ https://github.com/tensorflow/tflite-micro (tensorflow/compiler/mlir/lite/schema
 
 from __future__ import annotations
 
-from ..words.dataclass import dataclass
+from ..words.dataclass import dataclass, replace
 
 __all__ = [
     "ACTIVATIONS",
@@ -66,11 +66,15 @@ class OptionField:
 
 @dataclass(frozen=True, slots=True)
 class OptionTable:
-    """The options table of one or more operators and its code in the `BuiltinOptions` union."""
+    """The options table of one or more operators and its code in the `BuiltinOptions` union.
+
+    absent: what TFLM's kernel does where the file has no table, if that is not the defaults of the schema.
+    """
 
     name: str
     code: int
     fields: tuple[OptionField, ...]
+    absent: tuple[tuple[str, int], ...] = ()
 
 
 def _table(
@@ -181,7 +185,7 @@ OPTIONS: dict[str, OptionTable] = {
     "MAXIMUM": _MAXIMUM_MINIMUM,
     "MEAN": _REDUCER,
     "MINIMUM": _MAXIMUM_MINIMUM,
-    "MIRROR_PAD": _table("MirrorPadOptions", 77, ("mode", "int8")),
+    "MIRROR_PAD": replace(_table("MirrorPadOptions", 77, ("mode", "int8")), absent=(("mode", 1),)),
     "MUL": _table("MulOptions", 21, _ACTIVATION),
     "NEG": _table("NegOptions", 42),
     "NOT_EQUAL": _table("NotEqualOptions", 54),

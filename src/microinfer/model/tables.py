@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..words.dataclass import dataclass
 
-__all__ = ["Model", "Operator", "Quantization", "Signature", "Subgraph", "Tensor"]
+__all__ = ["Model", "Operator", "Quantization", "Signature", "Subgraph", "Tensor", "Unusable"]
 
 ITEM_BYTES: dict[str, int] = {
     "float32": 4,
@@ -46,9 +46,23 @@ class Quantization:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Unusable:
+    """A quantisation that nothing can be computed with: what the file says, and the place and words of its
+    fault. Operators that never look at it run all the same, and none does where it is not `needed`, as for
+    floats."""
+
+    found: Quantization
+    place: str
+    fault: str
+    needed: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Tensor:
     """One tensor of a subgraph.
 
+    `unusable` takes the place of `quantization` where that is at fault. `filler` is the first zero point,
+    which int8 variables start with: TFLM asks for no scale there, nor whether the type holds it.
     `data` is a read-only view over the file, in the tensor's own shape and type, or None where the
     tensor is computed, fed or a variable. A scalar has shape ().
     """
@@ -62,6 +76,13 @@ class Tensor:
     is_variable: bool = False
     shape_signature: tuple[int, ...] = ()
     buffer: int = 0
+    unusable: Unusable | None = None
+    filler: int = 0
+
+    @property
+    def described(self) -> Quantization | None:
+        """What the file says of its quantisation, whether that can be computed with or not."""
+        return self.unusable.found if self.unusable is not None else self.quantization
 
     @property
     def elements(self) -> int:

@@ -27,6 +27,7 @@ from .reach import OF_SUM
 from .real_elementwise import binary
 from .rescaled import but_for_int32, centred_numbers, finish, low_32_bits
 from .spec import Array, Bind, Compute, Geometry, Node, Observe, Prepared, Rescale, Spec, Whole, same
+from .surplus import ignoring
 from .versions import Versions
 
 MAX_RANK = 6
@@ -243,7 +244,7 @@ def rescaled_sum(sign: int) -> Callable[[Node, Rescale], Compute]:
 
 SPEC = Spec(
     "ADD",
-    prepare=prepare,
+    prepare=ignoring(prepare, inputs=2, outputs=1),
     geometry=BinaryGeometry,
     types=same("int8", "int16", "int32", "float32"),
     batch=same_ranks,

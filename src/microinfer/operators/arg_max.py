@@ -18,6 +18,7 @@ from .late import AXES
 from .real_elementwise import index
 from .reduced_axes import along, bind_extreme
 from .spec import Array, Arrays, Find, Geometry, Node, Observe, Prepared, Seen, Spec, Step, to
+from .surplus import ignoring
 from .versions import Versions
 
 
@@ -80,7 +81,7 @@ def example(d: Draw) -> Any:
 
 SPEC = Spec(
     "ARG_MAX",
-    prepare=AXES.around(prepare),
+    prepare=ignoring(AXES.around(prepare), inputs=2, outputs=1),
     late=AXES,
     geometry=ArgMaxGeometry,
     types=to("int32", "int8", "float32"),

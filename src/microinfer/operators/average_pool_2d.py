@@ -23,6 +23,7 @@ from .float_layers import float_range
 from .layer import expect_data, expect_shape
 from .quantization import activation_range
 from .spec import Array, Arrays, Bind, Geometry, Node, Observe, Prepared, Seen, Spec, Step, same
+from .surplus import ignoring
 from .versions import Versions
 from .weights import writable
 from .window import Axis, checked_axes
@@ -157,7 +158,7 @@ def example(d: Draw) -> Any:
 
 SPEC = Spec(
     "AVERAGE_POOL_2D",
-    prepare=prepare,
+    prepare=ignoring(prepare, inputs=1, outputs=1),
     geometry=PoolGeometry,
     types=same("int8", "int16", "float32"),
     batch=always,

@@ -20,6 +20,7 @@ from .constants import Values, checked_axis
 from .example import Draw
 from .scaling import Scaling, Unscalable
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .surplus import ignoring
 from .versions import Versions
 
 MAX_INPUTS = 10
@@ -117,7 +118,7 @@ def evaluate(node: Node, values: Values) -> Values:
 
 SPEC = Spec(
     "CONCATENATION",
-    prepare=prepare,
+    prepare=ignoring(prepare, outputs=1),
     geometry=ConcatenationGeometry,
     types=same("int8", "int16", "int32", "int64", "float32", "bool"),
     batch=always,

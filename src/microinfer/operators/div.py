@@ -31,6 +31,7 @@ from .quantization import activation_range, quantize_multiplier
 from .real_elementwise import binary
 from .spec import Array, Bind, Node, Prepared, Spec, same
 from .sub import int32_activation
+from .surplus import ignoring
 from .versions import Versions
 
 LARGEST_SHIFT = 23
@@ -106,7 +107,7 @@ def _quotient(x: Any, y: Any) -> Any:
 
 SPEC = Spec(
     "DIV",
-    prepare=prepare,
+    prepare=ignoring(prepare, inputs=2, outputs=1),
     geometry=BinaryGeometry,
     types=same("int8", "int32", "float32"),
     batch=same_ranks,

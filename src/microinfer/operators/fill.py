@@ -17,6 +17,7 @@ from .constants import LARGEST_MADE, Values
 from .example import Draw
 from .real_elementwise import operands
 from .spec import Array, ItemGeometry, Node, Prepared, Run, Spec, same
+from .surplus import ignoring
 from .versions import Versions
 
 
@@ -80,7 +81,7 @@ def evaluate(node: Node, values: Values) -> Values:
 
 SPEC = Spec(
     "FILL",
-    prepare=prepare,
+    prepare=ignoring(prepare, inputs=2, outputs=1),
     geometry=FillGeometry,
     types=same("int8", "int32", "float32"),
     data_input=1,

@@ -15,6 +15,7 @@ from .example import Draw
 from .real_elementwise import unary
 from .relu import ElementwiseGeometry, prepare_float
 from .spec import Node, Prepared, Spec, same
+from .surplus import ignoring
 
 
 def prepare(node: Node) -> Prepared:
@@ -27,7 +28,7 @@ def example(d: Draw) -> Any:
 
 SPEC = Spec(
     "FLOOR",
-    prepare=prepare,
+    prepare=ignoring(prepare, inputs=1, outputs=1),
     geometry=ElementwiseGeometry,
     types=same("float32"),
     batch=always,

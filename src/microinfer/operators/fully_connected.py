@@ -35,6 +35,7 @@ from .requantization import Requantization, per_channel_requantization
 from .rescaled import activation_limits, bias_numbers, centred_numbers, finish, low_32_bits
 from .scaling import Scaling
 from .spec import Array, Compute, Geometry, Node, Observe, Prepared, Rescale, Spec, Weights, Whole, same
+from .surplus import ignoring
 from .versions import Use, Versions
 from .weights import WEIGHT_BITS, unpacked
 
@@ -190,7 +191,7 @@ def rescaled(node: Node, rescale: Rescale) -> Compute:
 
 SPEC = Spec(
     "FULLY_CONNECTED",
-    prepare=prepare,
+    prepare=ignoring(prepare, inputs=3, outputs=1),
     geometry=FullyConnectedGeometry,
     types=same("int8", "int16", "float32"),
     batch=constant_weights,

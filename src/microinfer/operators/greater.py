@@ -13,6 +13,7 @@ from .example import Draw, draw_compare
 from .real_elementwise import binary
 from .relations import NUMBERS, prepare_comparison
 from .spec import Node, Observe, Prepared, Spec, to
+from .surplus import ignoring
 from .versions import Versions
 
 
@@ -26,7 +27,7 @@ def example(d: Draw) -> Any:
 
 SPEC = Spec(
     "GREATER",
-    prepare=prepare,
+    prepare=ignoring(prepare, inputs=2, outputs=1),
     geometry=BinaryGeometry,
     types=to("bool", "int8", "int32", "int64", "float32"),
     batch=same_ranks,

@@ -12,6 +12,7 @@ from .carry import carry_binary
 from .example import Draw
 from .real_elementwise import binary
 from .spec import Node, Prepared, Spec, same
+from .surplus import ignoring
 
 
 def prepare(node: Node) -> Prepared:
@@ -26,7 +27,7 @@ def example(d: Draw) -> Any:
 
 SPEC = Spec(
     "LOGICAL_AND",
-    prepare=prepare,
+    prepare=ignoring(prepare, inputs=2, outputs=1),
     geometry=BinaryGeometry,
     types=same("bool"),
     batch=same_ranks,

@@ -11,6 +11,7 @@ from .batching import always
 from .carry import carry_pool
 from .example import Draw, draw_pool
 from .spec import Array, Node, Prepared, Spec, same
+from .surplus import ignoring
 from .versions import Versions
 from .weights import writable
 
@@ -36,7 +37,7 @@ def example(d: Draw) -> Any:
 
 SPEC = Spec(
     "MAX_POOL_2D",
-    prepare=prepare,
+    prepare=ignoring(prepare, inputs=1, outputs=1),
     geometry=PoolGeometry,
     types=same("int8", "int16", "float32"),
     batch=always,

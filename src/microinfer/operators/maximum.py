@@ -18,6 +18,7 @@ from .constants import of_two
 from .example import Draw, draw_same
 from .real_elementwise import binary
 from .spec import Node, Prepared, Spec, same
+from .surplus import ignoring
 from .versions import Versions
 
 
@@ -36,7 +37,7 @@ def example(d: Draw) -> Any:
 
 SPEC = Spec(
     "MAXIMUM",
-    prepare=prepare,
+    prepare=ignoring(prepare, inputs=2, outputs=1),
     geometry=BinaryGeometry,
     types=same("int8", "int16", "int32", "int64", "float32"),
     batch=same_ranks,

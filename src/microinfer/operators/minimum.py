@@ -14,6 +14,7 @@ from .example import Draw, draw_same
 from .maximum import prepare_extremum
 from .real_elementwise import binary
 from .spec import Node, Prepared, Spec, same
+from .surplus import ignoring
 from .versions import Versions
 
 
@@ -27,7 +28,7 @@ def example(d: Draw) -> Any:
 
 SPEC = Spec(
     "MINIMUM",
-    prepare=prepare,
+    prepare=ignoring(prepare, inputs=2, outputs=1),
     geometry=BinaryGeometry,
     types=same("int8", "int16", "int32", "int64", "float32"),
     batch=same_ranks,

@@ -21,6 +21,7 @@ from .example import Draw
 from .late import Late
 from .pad import carry
 from .spec import Array, ItemGeometry, Node, Prepared, Run, Spec, same
+from .surplus import ignoring
 from .versions import Versions
 
 
@@ -105,7 +106,7 @@ def example(d: Draw) -> Any:
 
 SPEC = Spec(
     "MIRROR_PAD",
-    prepare=LATE.around(prepare),
+    prepare=ignoring(LATE.around(prepare), inputs=2, outputs=1),
     late=LATE,
     geometry=MirrorPadGeometry,
     types=same("int8", "float32"),

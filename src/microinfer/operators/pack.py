@@ -18,6 +18,7 @@ from .batching import always
 from .constants import Values, checked_axis
 from .example import Draw
 from .spec import Array, ItemGeometry, Node, Prepared, Run, Spec, same
+from .surplus import ignoring
 from .versions import Versions
 
 
@@ -79,7 +80,7 @@ def evaluate(node: Node, values: Values) -> Values:
 
 SPEC = Spec(
     "PACK",
-    prepare=prepare,
+    prepare=ignoring(prepare, outputs=1),
     geometry=PackGeometry,
     types=same("int8", "int16", "int32", "int64", "float32"),
     batch=always,

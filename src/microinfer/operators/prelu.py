@@ -24,6 +24,7 @@ from .quantization import integer_range, quantize_multiplier
 from .real_elementwise import binary
 from .rescaled import centred_numbers, finish
 from .spec import Array, Arrays, Compute, Node, Observe, Prepared, Rescale, Seen, Spec, Step, Whole, same
+from .surplus import ignoring
 
 
 def _tensors(node: Node) -> tuple[Tensor, Tensor, Tensor]:
@@ -76,7 +77,7 @@ def rescaled(node: Node, rescale: Rescale) -> Compute:
 
 SPEC = Spec(
     "PRELU",
-    prepare=prepare,
+    prepare=ignoring(prepare, inputs=2, outputs=1),
     geometry=BinaryGeometry,
     types=same("int8", "int16", "float32"),
     batch=same_ranks,

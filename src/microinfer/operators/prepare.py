@@ -18,6 +18,7 @@ from ..model.whole import whole
 from .release import DEFAULT_RELEASE, Release
 from .resolver import OpResolver
 from .spec import Node, Step, Unmodelled, resolve
+from .unusable import guarded
 
 __all__ = ["prepare", "prepare_node", "survey"]
 
@@ -73,7 +74,7 @@ def prepare_node(node: Node, resolver: OpResolver) -> Step:
     operator = node.operator
     try:
         with np.errstate(all="ignore"):
-            made = resolver.find(operator)(node)
+            made = resolver.find(operator)(guarded(node))
     except ZeroDivisionError as error:
         message = f"{operator.name}: divides by 0, a scale or a size; what TFLM makes of it is undefined"
         raise UnsupportedError(message, operator.place, Reason.MULTIPLIER) from error

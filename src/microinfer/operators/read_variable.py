@@ -14,6 +14,7 @@ from ..words.dataclass import dataclass
 from .example import Draw, draw_variable
 from .handles import expect_variable, link_variable, move_bytes, unlinked
 from .spec import Array, Geometry, Machine, Node, Prepared, Run, Spec
+from .surplus import ignoring
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def example(d: Draw) -> Any:
 
 SPEC = Spec(
     "READ_VARIABLE",
-    prepare=prepare,
+    prepare=ignoring(prepare, inputs=1, outputs=1),
     geometry=ReadVariableGeometry,
     types={"resource": tuple(ITEM_BYTES)},
     links=True,

@@ -26,16 +26,15 @@ __all__ = [
 ]
 
 
-def _windows(
-    x: Real, kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int], padding: str, fill: float
-) -> Real:
+def _windows(node: Node, x: Real, kernel: Sequence[int], dilation: Sequence[int], fill: float) -> Real:
     """[batch, output h, output w, channels, kernel h, kernel w], a view over a padded copy."""
-    pads = [(0, 0)]
+    padding, stride, pads = node.options["padding"], _strides(node), [(0, 0)]
     for axis in (0, 1):
         size = x.shape[1 + axis]
         reach = (kernel[axis] - 1) * dilation[axis] + 1
         count = output_size(padding, size, kernel[axis], stride[axis], dilation[axis])
         before = padding_before(count, size, kernel[axis], stride[axis], dilation[axis])
+        count = count or node.output(0).shape[1 + axis]
         pads.append((before, max(0, (count - 1) * stride[axis] + reach - size - before)))
     padded = np.pad(x, (*pads, (0, 0)), constant_values=fill)
     reaches = tuple((k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True))
@@ -55,7 +54,7 @@ def conv_sums(node: Node, x: Real, weights: Real) -> Real:
     """The sums of a convolution: no bias, no activation. Exact where x and weights are whole numbers."""
     each = weights.shape[3]
     groups = x.shape[3] // each
-    windows = _windows(x, weights.shape[1:3], _strides(node), _dilations(node), node.options["padding"], 0.0)
+    windows = _windows(node, x, weights.shape[1:3], _dilations(node), 0.0)
     many = weights.shape[0] // groups
     parts = [
         np.tensordot(
@@ -79,7 +78,7 @@ def depthwise_sums(node: Node, x: Real, weights: Real) -> Real:
     """As `conv_sums`, each channel by itself."""
     _, height, width, outputs = weights.shape
     taps = weights.reshape(height, width, x.shape[3], outputs // x.shape[3])
-    windows = _windows(x, (height, width), _strides(node), _dilations(node), node.options["padding"], 0.0)
+    windows = _windows(node, x, (height, width), _dilations(node), 0.0)
     summed = sum(
         windows[:, :, :, :, i, j, np.newaxis] * taps[i, j] for i in range(height) for j in range(width)
     )
@@ -138,7 +137,7 @@ def fully_connected(node: Node, inputs: Reals) -> Real:
 
 def _pool(node: Node, x: Real, fill: float) -> Real:
     kernel = node.options["filter_height"], node.options["filter_width"]
-    return _windows(x, kernel, _strides(node), (1, 1), node.options["padding"], fill)
+    return _windows(node, x, kernel, (1, 1), fill)
 
 
 def average_pool(node: Node, inputs: Reals) -> Real:

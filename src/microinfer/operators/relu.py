@@ -27,6 +27,7 @@ from .reach import after_activation
 from .real_elementwise import unary
 from .rescaled import centred_numbers, finish
 from .spec import Array, Compute, Geometry, Node, Observe, Prepared, Reach, Rescale, Spec, Whole, same
+from .surplus import ignoring
 from .versions import Versions
 
 
@@ -113,7 +114,7 @@ def rescaled(node: Node, rescale: Rescale) -> Compute:
 
 SPEC = Spec(
     "RELU",
-    prepare=prepare,
+    prepare=ignoring(prepare, inputs=1, outputs=1),
     geometry=ElementwiseGeometry,
     types=same("int8", "int16", "float32"),
     batch=always,

@@ -22,6 +22,7 @@ from .reach import after_activation
 from .real_elementwise import unary
 from .relu import ElementwiseGeometry, prepare_float, same_type_tensors
 from .spec import Node, Prepared, Reach, Spec, same
+from .surplus import ignoring
 from .versions import Versions
 
 
@@ -53,7 +54,7 @@ def example(d: Draw) -> Any:
 
 SPEC = Spec(
     "RELU6",
-    prepare=prepare,
+    prepare=ignoring(prepare, inputs=1, outputs=1),
     geometry=ElementwiseGeometry,
     types=same("int8", "int16", "float32"),
     batch=always,

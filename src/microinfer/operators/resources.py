@@ -83,7 +83,7 @@ def resources(whole: Whole) -> Resources:
             variables[number] = replace(
                 variables[number],
                 size=tensor.size_bytes,
-                fill=tensor.zero_point & 255,
+                fill=(tensor.filler if tensor.described is not None else 0) & 255,
                 maker=operator.index,
                 dtype=tensor.dtype,
                 shape=tensor.shape,

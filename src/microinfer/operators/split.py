@@ -20,6 +20,7 @@ from .constants import Values, checked_axis, scalar
 from .example import Draw
 from .scaling import Scaling, Unscalable
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .surplus import ignoring
 from .versions import Versions
 
 
@@ -88,7 +89,7 @@ def evaluate(node: Node, values: Values) -> Values:
 
 SPEC = Spec(
     "SPLIT",
-    prepare=prepare,
+    prepare=ignoring(prepare, inputs=2),
     geometry=SplitGeometry,
     types=same("int8", "int16", "int32", "float32"),
     data_input=1,

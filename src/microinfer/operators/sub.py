@@ -33,6 +33,7 @@ from .reach import OF_DIFFERENCE
 from .real_elementwise import binary
 from .rescaled import but_for_int32
 from .spec import Node, Observe, Prepared, Spec, same
+from .surplus import ignoring
 from .versions import Versions
 
 _BOUNDS = {"RELU": (0, INT32_RANGE[1]), "RELU_N1_TO_1": (-1, 1), "RELU6": (0, 6)}
@@ -66,7 +67,7 @@ def example(d: Draw) -> Any:
 
 SPEC = Spec(
     "SUB",
-    prepare=prepare,
+    prepare=ignoring(prepare, inputs=2, outputs=1),
     geometry=BinaryGeometry,
     types=same("int8", "int16", "int32", "float32"),
     batch=same_ranks,

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from ..model.schema import PADDINGS
 from ..model.tables import Operator, Tensor
 from ..words.dataclass import dataclass
 from ..words.printing import counted
@@ -33,7 +34,7 @@ from .scaling import Scaling
 from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Run, Spec, Weights, same
 from .versions import Use, Versions
 from .weights import writable
-from .window import Axis, output_size, padding_before
+from .window import Axis, expect_unpadded, output_size, padding_before
 
 FACTOR = "input scale x weight scale / output scale"
 WEIGHTS = {"int8": "int8", "int16": "int8", "float32": "float32"}
@@ -186,6 +187,8 @@ def _geometry(
     pads = []
     for size, kernel, stride in zip(target.shape[1:3], (kernel_h, kernel_w), strides, strict=True):
         count = output_size(node.options["padding"], size, kernel, stride, 1)
+        if node.options["padding"] not in PADDINGS:
+            expect_unpadded(node, "side", size, kernel, stride, 1)
         pads.append(padding_before(count, size, kernel, stride, 1))
     batch, input_h, input_w, _ = source.shape
     return TransposeConvGeometry(

@@ -17,6 +17,7 @@ from .constants import Values, checked_axis
 from .example import Draw
 from .pack import PackGeometry, stacked_axis
 from .spec import Array, Node, Prepared, Run, Spec, same
+from .surplus import ignoring
 from .versions import Versions
 
 
@@ -61,7 +62,7 @@ def evaluate(node: Node, values: Values) -> Values:
 
 SPEC = Spec(
     "UNPACK",
-    prepare=prepare,
+    prepare=ignoring(prepare, inputs=1),
     geometry=PackGeometry,
     types=same("int8", "int16", "int32", "float32"),
     batch=always,

@@ -13,6 +13,7 @@ from ..words.dataclass import dataclass
 from .example import Draw, draw_variable
 from .resources import resources
 from .spec import Array, Geometry, Machine, Node, Prepared, Run, Spec
+from .surplus import ignoring
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +61,11 @@ def example(d: Draw) -> Any:
     return draw_variable(d)
 
 
-SPEC = Spec("VAR_HANDLE", prepare=prepare, geometry=VarHandleGeometry, types={}, links=True, example=example)
+SPEC = Spec(
+    "VAR_HANDLE",
+    prepare=ignoring(prepare, inputs=0, outputs=1),
+    geometry=VarHandleGeometry,
+    types={},
+    links=True,
+    example=example,
+)

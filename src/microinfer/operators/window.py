@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+from ..model.schema import PADDINGS
 from ..model.tables import Tensor
 from ..words.dataclass import dataclass
 from .spec import Geometry, Node
@@ -13,6 +14,7 @@ __all__ = [
     "Axis",
     "LayerGeometry",
     "checked_axes",
+    "expect_unpadded",
     "output_size",
     "padding_before",
 ]
@@ -21,10 +23,15 @@ _INT32_MAX = (1 << 31) - 1
 
 
 def output_size(padding: str, size: int, kernel: int, stride: int, dilation: int) -> int:
-    """Output length of a SAME or VALID window, as TFLite has it; <= 0 where the kernel does not fit."""
+    """Output length of a SAME or VALID window, as TFLite has it; <= 0 where the kernel does not fit.
+
+    0 for a padding that does not exist, as TFLite has it, too.
+    """
     effective = (kernel - 1) * dilation + 1
     if padding == "SAME":
         return (size + stride - 1) // stride
+    if padding != "VALID":
+        return 0
     return (size + stride - effective) // stride
 
 
@@ -174,6 +181,15 @@ class LayerGeometry(Geometry):
         return self.batch * self.vertical.inside * self.horizontal.inside
 
 
+def expect_unpadded(node: Node, name: str, size: int, kernel: int, stride: int, dilation: int) -> None:
+    """A padding that does not exist is none, but for windows for which releases of TFLM differ."""
+    if padding_before(0, size, kernel, stride, dilation):
+        node.fail(
+            f"a padding that does not exist, expected SAME or VALID: with a window of {kernel} in a {name} "
+            f"of {size} releases of TFLM differ"
+        )
+
+
 def _checked_axis(
     node: Node,
     name: str,
@@ -188,14 +204,20 @@ def _checked_axis(
     for what, value in (("stride", stride), ("dilation", dilation), ("window", kernel)):
         if value < 1:
             node.fail(f"the {what} along the {name} is {value}, expected 1 or more")
-    if padding not in ("SAME", "VALID"):
-        node.fail(f"padding is {padding!r}, expected SAME or VALID")
     if (kernel - 1) * dilation + size + stride > _INT32_MAX:
         node.fail(
             f"a window of {kernel} with dilation {dilation} and stride {stride} along the {name} "
             "overflows TFLM's int32 positions"
         )
     wanted = output_size(padding, size, kernel, stride, dilation)
+    if padding not in PADDINGS:
+        expect_unpadded(node, name, size, kernel, stride, dilation)
+        if (output - 1) * stride >= size:
+            node.fail(
+                f"outputs[0] has a {name} of {output}, with a stride of {stride} at most "
+                f"{(size - 1) // stride + 1} of which lie in an input of {size}"
+            )
+        return Axis(size, output, kernel, stride, dilation, 0)
     if wanted < 1:
         node.fail(f"a window of {kernel} with dilation {dilation} does not fit a {name} of {size}")
     if output != wanted:

@@ -170,7 +170,7 @@ def reset_variables(graph: Subgraph, storage: Storage) -> None:
         tensor, array = graph.tensors[index], storage.arrays[index]
         if array is None or not array.flags.writeable:
             raise ModelError(f"variable tensor {tensor.name!r} holds constant data")
-        array.fill(tensor.zero_point if tensor.dtype == "int8" else 0)
+        array.fill((tensor.filler + 128) % 256 - 128 if tensor.dtype == "int8" else 0)
 
 
 def inputs_overwritten(graph: Subgraph, plan: MemoryPlan) -> frozenset[int]:

@@ -106,7 +106,7 @@ def _read_model(data: memoryview, name: str, suffix: str) -> Model:
     if not subgraphs:
         raise FormatError("the model has none", "subgraphs")
     if not subgraphs[0].outputs:
-        raise FormatError("the model has no outputs", "subgraphs[0].outputs")
+        file.oddities.note("subgraphs[0].outputs", "the model has no outputs: nothing tells what it computes")
     if not subgraphs[0].inputs:
         file.oddities.note("subgraphs[0].inputs", "the model has no inputs: it computes the same every time")
     description = text(root.string(3, "description"))

@@ -109,7 +109,8 @@ def _read_options(table: Table, opcode: str) -> Mapping[str, Any]:
             "TFLM ignores them, so defaults apply",
         )
         found = None
-    return {item.name: _read_option(found, item) for item in wanted.fields}
+    made = {item.name: _read_option(found, item) for item in wanted.fields}
+    return made if found is not None else made | dict(wanted.absent)
 
 
 def _read_option(table: Table | None, item: OptionField) -> Any:
@@ -129,6 +130,11 @@ def _read_option(table: Table | None, item: OptionField) -> Any:
             table.place(item.name), f"activation {value} does not exist; TFLM takes it for NONE"
         )
         return names[0]
+    if item.name == "padding" and table is not None and not 0 <= value < len(names):
+        table.buffer.oddities.note(
+            table.place(item.name), f"padding {value} does not exist; TFLM pads with nothing"
+        )
+        return f"padding {value}"
     if not 0 <= value < len(names):
         place = table.place(item.name) if table is not None else item.name
         raise FormatError(f"{value}, expected 0 ({names[0]}) to {len(names) - 1} ({names[-1]})", place)

@@ -12,7 +12,7 @@ from ...errors import FormatError, Reason, UnsupportedError
 from ...words.dataclass import dataclass, replace
 from ...words.printing import counted
 from ..schema import TENSOR_TYPES
-from ..tables import ITEM_BYTES, Quantization, Tensor
+from ..tables import ITEM_BYTES, Quantization, Tensor, Unusable
 from .flatbuffer import MISALIGNED, FlatBuffer, Oddities, Table
 
 __all__ = ["BUFFER_ALIGNMENT", "Buffers", "read_tensor", "text", "with_empty_data"]
@@ -84,7 +84,7 @@ def read_tensor(table: Table, index: int, buffers: Buffers) -> Tensor:
         dtype = f"type {code}"
         oddities.note(place, f"type {code} is not in the schema")
     _check_shape(shape, dtype, place)
-    quantization = _read_quantization(table, dtype, shape, name, oddities)
+    quantization, unusable, filler = _read_quantization(table, dtype, shape, name, oddities)
     if table.scalar(10, "external_buffer", "uint32"):
         raise UnsupportedError(
             "its data lies in another file (external_buffer), which TFLM does not read; "
@@ -100,7 +100,9 @@ def read_tensor(table: Table, index: int, buffers: Buffers) -> Tensor:
     data = _read_data(buffers, buffer, dtype, shape, sparse, name, place)
     if data is not None and is_variable:
         raise FormatError(f"{name!r} is a variable and has constant data", place)
-    return Tensor(index, name, dtype, shape, quantization, data, is_variable, signature, buffer)
+    return Tensor(
+        index, name, dtype, shape, quantization, data, is_variable, signature, buffer, unusable, filler
+    )
 
 
 def with_empty_data(tensor: Tensor) -> Tensor:
@@ -164,22 +166,26 @@ def _too_short(
 
 def _read_quantization(
     tensor: Table, dtype: str, shape: tuple[int, ...], name: str, oddities: Oddities
-) -> Quantization | None:
-    """None as well where TFLM sees no quantisation: it wants both scales and zero points."""
+) -> tuple[Quantization | None, Unusable | None, int]:
+    """One of the two, none as well where TFLM sees no quantisation: it wants both scales and zero points.
+
+    Beside them the first zero point.
+    """
     table = tensor.table(4, "quantization")
     if table is None:
-        return None
+        return None, None, 0
     scale = table.numbers(2, "scale", "float32")
     zero_point = table.numbers(3, "zero_point", "int64")
     dimension = table.scalar(6, "quantized_dimension", "int32")
+    filler = int(zero_point[0]) if zero_point is not None and len(zero_point) else 0
     if table.scalar(4, "details_type", "uint8"):
         table.table(5, "details")
         oddities.note(table.path, "custom quantisation details, which TFLM ignores")
     if scale is None or not len(scale):
-        return None
+        return None, None, filler
     if zero_point is None or not len(zero_point):
         oddities.note(table.path, "scales without zero points, which TFLM ignores")
-        return None
+        return None, None, filler
     if len(scale) > 1 and len(shape) == 1 and len(scale) == shape[0] and dimension != 0:
         oddities.note(
             f"{table.path}.quantized_dimension",
@@ -188,12 +194,7 @@ def _read_quantization(
         dimension = 0
     limits = _ZERO_POINTS.get(dtype)
     fault = _find_fault(scale, zero_point, limits)
-    if fault is not None and limits is not None:
-        raise FormatError(f"{name!r}: {fault[1]}", f"{table.path}.{fault[0]}")
-    if fault is not None:
-        oddities.note(f"{table.path}.{fault[0]}", f"{fault[1]}; ignored, as {dtype} needs none")
-        return None
-    if limits is not None:
+    if fault is None and limits is not None:
         _note_oddities(table, scale, dimension, shape, oddities)
     if len(zero_point) != len(scale):
         if len(zero_point) != 1:
@@ -202,7 +203,13 @@ def _read_quantization(
                 f"{len(zero_point)} for {counted(len(scale), 'scale')}; TFLM takes the first for all",
             )
         zero_point = np.repeat(zero_point[:1], len(scale))
-    return Quantization(_aligned(scale), _aligned(zero_point), dimension)
+    made = Quantization(_aligned(scale), _aligned(zero_point), dimension)
+    if fault is None:
+        return made, None, filler
+    place, needed = f"{table.path}.{fault[0]}", limits is not None
+    advice = "runs where no operator looks at it" if needed else f"ignored, as {dtype} needs none"
+    oddities.note(place, f"{fault[1]}; {advice}")
+    return None, Unusable(made, place, f"{name!r}: {fault[1]}", needed), filler
 
 
 def _aligned(values: NDArray[Any]) -> NDArray[Any]:
