@@ -54,6 +54,44 @@ class Browser:
         url = place if isinstance(place, str) else place.resolve().as_uri()
         self._call("POST", "url", {"url": url})
 
+    def go(self, address: str) -> None:
+        self._call("POST", "url", {"url": address})
+
+    def tabs(self) -> list[str]:
+        found: list[str] = self._call("GET", "window/handles")
+        return found
+
+    def new_tab(self) -> str:
+        """Open one and turn to it."""
+        handle: str = self._call("POST", "window/new", {"type": "tab"})["handle"]
+        self.turn_to(handle)
+        return handle
+
+    def turn_to(self, tab: str) -> None:
+        self._call("POST", "window", {"handle": tab})
+
+    def close_tab(self) -> None:
+        """The one that is turned to; another has to be turned to then."""
+        self._call("DELETE", "window")
+
+    def drop(self, selector: str, *paths: Path) -> None:
+        """Let files fall on an element, as a user does who drags them in from outside."""
+        self.hover(selector)
+        x, y = self.execute(
+            "const b = document.querySelector(arguments[0]).getBoundingClientRect();"
+            "return [b.x + b.width / 2, b.y + b.height / 2];",
+            selector,
+        )
+        data = {"items": [], "files": [str(path.resolve()) for path in paths], "dragOperationsMask": 1}
+        for kind in ("dragEnter", "dragOver", "drop"):
+            self.cdp("Input.dispatchDragEvent", type=kind, x=x, y=y, data=data)
+
+    def press(self, key: str, code: int, text: str = "") -> None:
+        """A key of the keyboard by its name and its number in Windows."""
+        more = {"key": key, "code": key, "windowsVirtualKeyCode": code}
+        self.cdp("Input.dispatchKeyEvent", type="keyDown", text=text, **more)
+        self.cdp("Input.dispatchKeyEvent", type="keyUp", **more)
+
     def execute(self, script: str, *arguments: Any) -> Any:
         return self._call("POST", "execute/sync", {"script": script, "args": list(arguments)})
 

@@ -51,6 +51,7 @@ QUESTIONS: dict[str, tuple[str, str]] = {
     "validation": (NUMBERS, "How good are the answers on my data?"),
     "difference": (NUMBERS, "Who computes something else, and where?"),
     "view": (ANSWERS, "How is it drawn?"),
+    "server": (ANSWERS, "What does a browser show of it?"),
     "verbs": (ANSWERS, "What does a program call?"),
     "pytest_plugin": (ANSWERS, "How do I test a budget?"),
     "cli": (ANSWERS, "What does a person type?"),

@@ -37,6 +37,7 @@ ROOMS = (
     "difference",
     "bench",
     "view",
+    "server",
     "verbs",
     "pytest_plugin",
     "cli",

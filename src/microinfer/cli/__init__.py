@@ -37,6 +37,7 @@ COMMANDS = {
     "ops": "List the operators, by type and kernel library.",
     "export": "Write a model as C, as files for a TFLM project, or as arrays.",
     "report": "Write one page of HTML about a model on a part.",
+    "serve": "Open a page in the browser: drop a model, change part and kernels, see.",
     "trace": "Write the modelled run as a trace for Perfetto.",
     "zoo": "List the models that ship with microinfer, or export one.",
     "bench": "Time kernels over a grid of shapes, here and as modelled on parts.",

@@ -34,6 +34,7 @@ def render(
     input_source: str | None = None,
     untrained: bool = False,
     others: Iterable[Profile] | None = None,
+    whole: bool = True,
 ) -> str:
     """The report as one HTML document.
 
@@ -42,6 +43,7 @@ def render(
         input_source: where the inputs came from, in words.
         untrained: the weights are random.
         others: parts to set beside this one; default all stock profiles.
+        whole: else what stands in the body alone, for a page that has the style and the script already.
 
     Raises:
         InputError: the interpreter has not run, or was not told to record.
@@ -58,6 +60,7 @@ def render(
     script, style = _asset("page.js"), _asset("page.css")
     context = {
         "version": __version__,
+        "whole": whole,
         "report": report,
         "name": printable(report.model.name) or "model",
         "script": script,

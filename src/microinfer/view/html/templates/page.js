@@ -3,12 +3,14 @@
   const tip = document.getElementById("tip");
   let shown = null;
 
-  for (const title of document.querySelectorAll("svg title")) {
-    const owner = title.parentNode;
-    owner.dataset.tip = title.textContent;
-    if (!owner.hasAttribute("aria-label")) owner.setAttribute("aria-label", title.textContent);
-    title.remove();
-  }
+  const takeTitles = () => {
+    for (const title of document.querySelectorAll("svg title")) {
+      const owner = title.parentNode;
+      owner.dataset.tip = title.textContent;
+      if (!owner.hasAttribute("aria-label")) owner.setAttribute("aria-label", title.textContent);
+      title.remove();
+    }
+  };
 
   const place = (x, y) => {
     const box = tip.getBoundingClientRect();
@@ -39,44 +41,56 @@
   document.addEventListener("pointerdown", show);
   document.addEventListener("scroll", hide, { passive: true });
 
-  const map = document.querySelector("[data-edges]");
-  const widths = document.getElementById("widths");
-  if (map && widths) {
-    const edges = JSON.parse(map.dataset.edges);
-    const percent = (share) => `${(100 * share).toFixed(3)}%`;
-    let kind = "even";
-    const lay = () => {
-      const at = edges[kind];
-      for (const box of map.querySelectorAll("[data-first]")) {
-        const first = at[box.dataset.first], beyond = at[box.dataset.beyond];
-        box.setAttribute("x", percent(first));
-        box.setAttribute("width", percent(beyond - first));
-      }
-      for (const label of map.querySelectorAll("[data-column]")) {
-        const column = Number(label.dataset.column);
-        label.setAttribute("x", percent((at[column] + at[column + 1]) / 2));
-        label.style.display = kind === "even" || at[column + 1] - at[column] > 0.03 ? "" : "none";
-      }
-      widths.textContent = kind === "even" ? "by time" : "by operator";
-    };
-    widths.hidden = !edges.time.length;
-    widths.addEventListener("click", () => {
-      kind = kind === "even" ? "time" : "even";
-      lay();
-    });
-  }
+  const layMap = () => {
+    const map = document.querySelector("[data-edges]");
+    const widths = document.getElementById("widths");
+    if (map && widths) {
+      const edges = JSON.parse(map.dataset.edges);
+      const percent = (share) => `${(100 * share).toFixed(3)}%`;
+      let kind = "even";
+      const lay = () => {
+        const at = edges[kind];
+        for (const box of map.querySelectorAll("[data-first]")) {
+          const first = at[box.dataset.first], beyond = at[box.dataset.beyond];
+          box.setAttribute("x", percent(first));
+          box.setAttribute("width", percent(beyond - first));
+        }
+        for (const label of map.querySelectorAll("[data-column]")) {
+          const column = Number(label.dataset.column);
+          label.setAttribute("x", percent((at[column] + at[column + 1]) / 2));
+          label.style.display = kind === "even" || at[column + 1] - at[column] > 0.03 ? "" : "none";
+        }
+        widths.textContent = kind === "even" ? "by time" : "by operator";
+      };
+      widths.hidden = !edges.time.length;
+      widths.addEventListener("click", () => {
+        kind = kind === "even" ? "time" : "even";
+        lay();
+      });
+    }
+  };
 
-  const sort = document.getElementById("sort");
-  if (sort) {
-    const body = document.querySelector("#cycles tbody");
-    let slowest = false;
-    sort.hidden = false;
-    sort.addEventListener("click", () => {
-      slowest = !slowest;
-      const key = slowest ? (row) => -row.dataset.cycles : (row) => Number(row.dataset.index);
-      body.append(...[...body.rows].sort((a, b) => key(a) - key(b)));
-      sort.textContent = slowest ? "in order" : "slowest first";
-    });
-  }
+  const sortCycles = () => {
+    const sort = document.getElementById("sort");
+    if (sort) {
+      const body = document.querySelector("#cycles tbody");
+      let slowest = false;
+      sort.hidden = false;
+      sort.addEventListener("click", () => {
+        slowest = !slowest;
+        const key = slowest ? (row) => -row.dataset.cycles : (row) => Number(row.dataset.index);
+        body.append(...[...body.rows].sort((a, b) => key(a) - key(b)));
+        sort.textContent = slowest ? "in order" : "slowest first";
+      });
+    }
+  };
+
+  const enliven = () => {
+    takeTitles();
+    layMap();
+    sortCycles();
+  };
+  enliven();
+  document.addEventListener("shown", enliven);
   addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((d) => (d.open = true)));
 })();
