@@ -16,6 +16,7 @@ from microinfer.builder import ModelBuilder
 from support.browser import Browser, chromium, open_browser
 from support.page_server import PageServer, serving
 
+pytest.importorskip("uvicorn", reason="starlette and uvicorn, the extra 'serve', are not installed")
 SECONDS = 60
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import io
 import json
+import os
 import re
 import signal
 import socket
@@ -25,10 +27,12 @@ from microinfer.model.read import load
 from microinfer.parts.profile import load_profile, profile_names
 from microinfer.run.inputs import set_inputs
 from microinfer.server.choices import MOST_BYTES
+from microinfer.server.workers import Workers
 from microinfer.view.html.report_page import make_page
 
 from support.page_server import PageServer, serving
 
+pytest.importorskip("uvicorn", reason="starlette and uvicorn, the extra 'serve', are not installed")
 DIGITS = dataclasses.replace(load(zoo.load("digits")), name="digits")
 
 
@@ -211,18 +215,50 @@ def test_who_leaves_stops_the_work(server: PageServer) -> None:
     assert server.request("/ask/page?zoo=digits&beside=")[0] == 200
 
 
+def workers_of(server: PageServer) -> list[int]:
+    listed = ["ps", "-o", "pid=", "--ppid", str(server.process.pid)]
+    done = subprocess.run(listed, capture_output=True, text=True, check=False)
+    return [int(number) for number in done.stdout.split()]
+
+
+def alive(number: int) -> bool:
+    return Path(f"/proc/{number}").exists()
+
+
+def test_a_worker_that_is_lost_ends_nothing_else() -> None:
+    with serving() as running:
+        assert running.request("/ask/page?zoo=digits&beside=")[0] == 200
+        for number in workers_of(running):
+            os.kill(number, signal.SIGSTOP)
+        killer = threading.Timer(0.3, lambda: [os.kill(one, signal.SIGKILL) for one in workers_of(running)])
+        killer.start()
+        status, body, _ = running.request("/ask/page?zoo=digits&beside=")
+        killer.join()
+        assert status == 500
+        assert "signal 9" in error_of(body)
+        assert running.request("/ask/page?zoo=digits&beside=")[0] == 200
+
+
+def test_a_question_that_takes_too_long_is_ended() -> None:
+    async def ask() -> tuple[int, bytes, int]:
+        workers = Workers(1, seconds=0.001)
+        slow = await workers.ask("page", [("zoo", "mobilenet_v1")], b"")
+        await workers.close()
+        return slow.status, slow.content, len(workers.running)
+
+    status, content, left = asyncio.run(ask())
+    assert status == 503
+    assert "0.001 seconds" in error_of(content)
+    assert left == 0
+
+
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_signal_ends_it_at_once(name: str) -> None:
     """With a connection open and a worker at work; no worker stays behind."""
     with serving() as running:
         status, _, _ = running.request("/ask/page?zoo=digits&beside=")
         assert status == 200
-        children = subprocess.run(
-            ["ps", "-o", "pid=", "--ppid", str(running.process.pid)],
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.split()
+        children = workers_of(running)
         assert children
         with socket.create_connection(("127.0.0.1", running.port)) as idle:
             head = f"POST /ask/page?zoo=mobilenet_v1 HTTP/1.1\r\nHost: 127.0.0.1:{running.port}\r\n"
@@ -232,8 +268,7 @@ def test_a_signal_ends_it_at_once(name: str) -> None:
         assert seconds < 1
         assert running.process.stderr is not None
         assert running.process.stderr.read().strip() == "microinfer: interrupted"
-        left = subprocess.run(["ps", "-o", "pid=", "-p", ",".join(children)], capture_output=True, text=True)
-        assert left.stdout.split() == []
+        assert not [one for one in children if alive(one)]
 
 
 def test_a_port_that_is_taken_is_said() -> None:

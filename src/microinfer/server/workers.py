@@ -19,12 +19,15 @@ SECONDS = 120.0
 
 
 class Workers:
-    """At most `most` at once; a question more waits. One that has answered is used again."""
+    """At most `most` at once; a question more waits. One that has answered is used again.
+
+    `running` are those that have not been ended.
+    """
 
     def __init__(self, most: int, seconds: float = SECONDS) -> None:
         self._room = asyncio.Semaphore(most)
         self._idle: list[Process] = []
-        self._all: set[Process] = set()
+        self.running: set[Process] = set()
         self._seconds = seconds
 
     async def warm(self) -> None:
@@ -34,7 +37,7 @@ class Workers:
     async def ask(self, what: str, pairs: list[tuple[str, str]], data: bytes) -> Answer:
         """An answer, whatever becomes of the worker. Cancelled, it ends the worker that was at it."""
         async with self._room:
-            process = self._idle.pop() if self._idle else await self._start()
+            process = await self._one()
             whole = False
             try:
                 made = await asyncio.wait_for(_exchange(process, pack([what, pairs], data)), self._seconds)
@@ -58,11 +61,20 @@ class Workers:
 
     async def close(self) -> None:
         """End all of them now."""
-        ending = list(self._all)
+        ending = list(self.running)
         for process in ending:
             self._end(process)
         self._idle.clear()
         await asyncio.gather(*(process.wait() for process in ending))
+
+    async def _one(self) -> Process:
+        """One that waits, if it has not ended meanwhile, else a new one."""
+        while self._idle:
+            process = self._idle.pop()
+            if process.returncode is None:
+                return process
+            self.running.discard(process)
+        return await self._start()
 
     async def _start(self) -> Process:
         process = await asyncio.create_subprocess_exec(
@@ -73,11 +85,11 @@ class Workers:
             stdout=PIPE,
             stderr=None if os.environ.get("MICROINFER_TRACEBACK") else DEVNULL,
         )
-        self._all.add(process)
+        self.running.add(process)
         return process
 
     def _end(self, process: Process) -> None:
-        self._all.discard(process)
+        self.running.discard(process)
         with suppress(ProcessLookupError):
             process.kill()
 
