@@ -22,7 +22,7 @@ from ._helpers import Native
 from ._jit import kernel, switched_off
 from .strided_moves import move
 
-__all__ = ["at_once", "chain", "walk"]
+__all__ = ["at_once", "chain", "is_kernel", "walk"]
 
 Run: TypeAlias = Callable[[], None]
 
@@ -46,7 +46,7 @@ def chain(runs: Sequence[Run]) -> tuple[Run, ...]:
         return tuple(runs)
     found: list[Run] = []
     native = (made for run in flat(runs) if (made := _as_kernel(run)) is not None)
-    for joined, group in groupby(native, _is_kernel):
+    for joined, group in groupby(native, is_kernel):
         members = tuple(group)
         found += [_joined(members)] if joined and len(members) > 1 else members
     return tuple(found)
@@ -54,10 +54,10 @@ def chain(runs: Sequence[Run]) -> tuple[Run, ...]:
 
 def at_once(run: Any, block: array[int]) -> Callable[[], object] | None:
     """A kernel's run past ctypes, as `_direct` has it; None where there is no such way."""
-    return direct(run, block) if _is_kernel(run) else None
+    return direct(run, block) if is_kernel(run) else None
 
 
-def _is_kernel(run: Run) -> bool:
+def is_kernel(run: Run) -> bool:
     made = getattr(run, "kernel", None)
     return isinstance(run, partial) and made is not None and run.func is made._entry
 

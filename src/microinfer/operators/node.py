@@ -6,7 +6,6 @@ interpreter with the arrays and returns what runs. `prepare` has the pass over a
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, Protocol, TypeAlias
 
@@ -31,7 +30,6 @@ __all__ = [
     "Step",
     "Unmodelled",
     "contracted",
-    "joined",
     "resolve",
 ]
 
@@ -252,27 +250,6 @@ def contracted(steps: Sequence[Step]) -> tuple[Step, ...]:
         step if step.contracted is None else replace(step, bind=step.contracted, contracted=None)
         for step in steps
     )
-
-
-def joined(runs: Sequence[Run]) -> tuple[Run, ...]:
-    """The same runs in as few calls as may be."""
-    if not runs:
-        return ()
-    from ..kernels.chain import chain
-
-    return chain(runs)
-
-
-def at_once(runs: Sequence[Run], block: array[int]) -> Callable[[], object] | None:
-    """What makes one run, that of a kernel, past ctypes where `block` (of `kernels._direct`) allows it.
-
-    It returns None where it did, else False. None for other runs, and where Python is not known.
-    """
-    if len(runs) != 1 or not hasattr(runs[0], "kernel"):
-        return None
-    from ..kernels.chain import at_once as made
-
-    return made(runs[0], block)
 
 
 def resolve(

@@ -29,8 +29,6 @@ from .node import (
     Run,
     Step,
     Unmodelled,
-    at_once,
-    joined,
     resolve,
 )
 from .scaling import Scaling
@@ -64,8 +62,6 @@ __all__ = [
     "Unmodelled",
     "Weights",
     "Whole",
-    "at_once",
-    "joined",
     "resolve",
     "same",
     "to",

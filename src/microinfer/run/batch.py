@@ -1,17 +1,17 @@
 """Many inferences: all cores, several samples a kernel call, the bits of one by one.
 
 Samples are cut into blocks. A thread takes the next block, copies it into tensors of its own, runs the
-kernels, which release the GIL, and copies the outputs away. Where the graph allows (`widening`), its
-tensors hold several samples, as many as fit the processor's cache; else the thread has an arena as
-the device has it, and runs one sample after the other.
+kernels, which release the GIL, and copies the outputs away: in one native call for many blocks, where the
+model is one kernel (`lane`). Where the graph allows (`batched_model`), its tensors hold several samples, as
+many as fit the processor's cache; else the thread has an arena as the device has it, and runs one sample
+after the other.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from threading import Event, Lock
+from collections.abc import Sequence
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -27,9 +27,10 @@ from ..operators.prepare import prepare
 from ..operators.resolver import OpResolver
 from ..operators.spec import Array, Step
 from .batched_model import widen
-from .machine import Machine
+from .helping_threads import in_threads
+from .lane import Lane, Queue
 from .samples import checked_inputs, sample_shape
-from .storage import Storage, in_arena
+from .storage import in_arena
 
 __all__ = ["Batch", "default_workers"]
 
@@ -37,6 +38,8 @@ WORKING_BYTES = 512 << 10
 """Of activations that a thread holds at most, unless one sample needs more: half of a usual L2 cache."""
 
 MOST_SAMPLES = 64
+ALONE_SECONDS = 2e-4
+"""What takes less is done before another thread would be of help."""
 _KEPT = 0
 """Where the lane is that keeps its state from call to call."""
 BATCH_LIBRARY = "tflm-reference"
@@ -48,48 +51,6 @@ def default_workers() -> int:
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return os.cpu_count() or 1
-
-
-class _Lane:
-    """What one thread owns: an arena, and the kernels bound to it. Runs `samples` at a time."""
-
-    def __init__(
-        self, model: Model, steps: Sequence[Step], storage: Storage, samples: int, max_turns: int
-    ) -> None:
-        subgraph = model.subgraphs[0]
-        self.samples = samples
-        self._subgraph = subgraph
-        self._storage = storage
-        self._machine = Machine(model, steps, storage, max_turns)
-        self._stateful = bool(storage.variables or storage.resources) or self._machine.remembers
-        self._inputs = [self._view(index) for index in subgraph.inputs]
-        self._outputs = [self._view(index) for index in subgraph.outputs]
-
-    def restart(self) -> None:
-        """Variables to their initial state, as when the device has started."""
-        self._machine.restart()
-
-    def _view(self, index: int) -> Array:
-        array = self._storage.arrays[index]
-        assert array is not None
-        tensor = self._subgraph.tensors[index]
-        shape = tensor.shape[1:] if self.samples > 1 else sample_shape(tensor)
-        return array.reshape(self.samples, *shape)
-
-    def run(
-        self, x: Sequence[Array], y: Sequence[Array], start: int, stop: int, keep_state: bool = False
-    ) -> None:
-        """Samples start to stop of x to y. Room for more is filled with the last one."""
-        count = stop - start
-        for view, source in zip(self._inputs, x, strict=True):
-            view[:count] = source[start:stop]
-            if count < self.samples:
-                view[count:] = source[stop - 1]
-        if self._stateful and not keep_state:
-            self.restart()
-        self._machine.run()
-        for target, view in zip(y, self._outputs, strict=True):
-            target[start:stop] = view[:count]
 
 
 class Batch:
@@ -112,8 +73,10 @@ class Batch:
         self._resolver = resolver
         self._widened: tuple[int, Model, tuple[Step, ...]] | None = None
         self._cannot_widen = not self._only_builtin_operators()
-        self._lanes: dict[int, list[_Lane]] = {}
+        self._lanes: dict[int, list[Lane]] = {}
         self._lock = Lock()
+        self._seconds = float("inf")
+        """That a sample takes, as far as that has been seen."""
 
     def _only_builtin_operators(self) -> bool:
         resolver = self._resolver or OpResolver.builtin()
@@ -147,17 +110,17 @@ class Batch:
             return None
         return samples, wide, contracted(steps) if self._contracts else steps
 
-    def _lane(self, samples: int) -> _Lane:
+    def _lane(self, samples: int) -> Lane:
         if samples > 1 and self._widened is not None:
             _, wide, steps = self._widened
             plan = Common(wide, steps=steps).expect_plan(BATCH_LIBRARY, DEFAULT_TARGET)
             storage = in_arena(wide.subgraphs[0], plan, plan.head_bytes)
-            return _Lane(wide, steps, storage, samples, self._max_turns)
+            return Lane(wide, steps, storage, samples, self._max_turns)
         model = self._deployment.model
         storage = in_arena(whole(model.subgraphs).graph, self._deployment.bits_plan, self._arena_size)
-        return _Lane(model, self._steps, storage, 1, self._max_turns)
+        return Lane(model, self._steps, storage, 1, self._max_turns)
 
-    def _take_lanes(self, samples: int, count: int) -> list[_Lane]:
+    def _take_lanes(self, samples: int, count: int) -> list[Lane]:
         free = self._lanes.setdefault(samples, [])
         taken, free[:] = free[:count], free[count:]
         return taken + [self._lane(samples) for _ in range(count - len(taken))]
@@ -195,32 +158,30 @@ class Batch:
             return
         if keep_state:
             workers = 1
+        queue = Queue(x, y)
         with self._lock:
             samples = 1 if keep_state else self.samples_at_once(total, workers)
             place = _KEPT if keep_state else samples
-            lanes = self._take_lanes(place, min(workers, -(-total // samples)))
-        blocks = _Blocks(total, samples)
+            alone = self._seconds * total < ALONE_SECONDS
+            lanes = self._take_lanes(place, 1 if alone else min(workers, -(-total // samples)))
 
-        def work(lane: _Lane) -> None:
+        def work(lane: Lane) -> None:
             if not (keep_state and go_on):
                 lane.restart()
-            for start, stop in blocks:
+            if lane.drain(queue):
+                return
+            for start, stop in queue.blocks(samples):
                 try:
                     lane.run(x, y, start, stop, keep_state)
                 except MicroinferError as error:
-                    blocks.stop.set()
+                    queue.stop.set()
                     raise self._blame(error, x, y, start, stop) from error
-                except BaseException:
-                    blocks.stop.set()
-                    raise
 
         try:
-            if len(lanes) == 1:
-                work(lanes[0])
-            else:
-                _in_threads(work, lanes, blocks.stop)
+            in_threads(work, lanes, queue.stop)
         finally:
             with self._lock:
+                self._seconds = min(lane.seconds for lane in lanes)
                 self._lanes.setdefault(place, []).extend(lanes)
 
     def _blame(
@@ -234,32 +195,3 @@ class Batch:
             except MicroinferError as found:
                 return type(error)(f"sample {position}: {found}")
         return error
-
-
-class _Blocks:
-    """Hands out (start, stop) to whichever thread asks next, until somebody stops it."""
-
-    def __init__(self, total: int, size: int) -> None:
-        self.stop = Event()
-        self._ranges = iter(range(0, total, size))
-        self._total, self._size = total, size
-        self._lock = Lock()
-
-    def __iter__(self) -> Iterator[tuple[int, int]]:
-        while not self.stop.is_set():
-            with self._lock:
-                start = next(self._ranges, None)
-            if start is None:
-                return
-            yield start, min(start + self._size, self._total)
-
-
-def _in_threads(work: Callable[[_Lane], None], lanes: Sequence[_Lane], stop: Event) -> None:
-    with ThreadPoolExecutor(len(lanes), thread_name_prefix="microinfer") as pool:
-        futures = [pool.submit(work, lane) for lane in lanes]
-        try:
-            for future in futures:
-                future.result()
-        except BaseException:
-            stop.set()
-            raise

@@ -208,18 +208,20 @@ class Interpreter(Tensors):
     def run_batch(
         self, x: Any, *, workers: int | None = None, keep_state: bool = False, go_on: bool = False
     ) -> Any:
-        """Run many samples, with the bits of one `invoke` each, on all cores.
+        """Run many samples, with the bits of one `invoke` each, on as many cores as there is work for.
 
         Memory: each thread holds tensors of up to 512 KiB (those of one sample, if they take more) and what
-        its kernels keep, about three bytes a weight and a padded copy of each convolution's input; besides
-        these, only the outputs. It is kept for the next call. The interpreter's own tensors are not touched.
+        its kernels keep: the weights in the order of vectors, one to four bytes each, and a padded copy of
+        each convolution's input. Besides these there are only the outputs. Threads and what they hold are
+        kept for the next call. The interpreter's own tensors are not touched.
 
         Args:
             x: the samples of the only input, [n, *shape], where shape is the tensor's without a batch
                 dimension of 1, or with it; of several inputs a sequence in order, or a dictionary by
                 name or position. Real numbers for a quantised input are turned into the model's own, as
                 `quantize_input` does, and a warning says so.
-            workers: threads; default one for each processor that this process may use.
+            workers: threads at most, the caller's own among them; default one for each processor that this
+                process may use. What takes less than a fifth of a millisecond is done by the caller's.
             keep_state: variables (of an LSTM, say) and what operators remember keep their values from sample
                 to sample, starting afresh; one thread. Otherwise every sample finds them as after the start
                 of the device.

@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 from ..errors import UnsupportedError
 from ..model.tables import Model
 from ..model.whole import whole
+from ..operators.joined_runs import BlockRun, at_once, in_blocks, joined
 from ..operators.kept import Remembering, RunEndedError
 from ..operators.resources import resources
-from ..operators.spec import Array, Run, Step, at_once, joined
+from ..operators.spec import Array, Run, Step
 from .storage import Storage, copied_out, reset_variables
 from .turn_limit import MOST_TURNS, TurnCount
 
@@ -114,6 +115,11 @@ class Machine:
         """What runs the model as `run` does, returning None, where `block` (of `kernels._direct`) allows it
         and one kernel is all that there is to run; else it returns False."""
         return at_once(self._joined[0], block) or bool
+
+    def in_blocks(self, inputs: Sequence[Array], outputs: Sequence[Array]) -> BlockRun | None:
+        """What takes many samples through these views of the model's tensors, [samples, *shape] each, in one
+        call, where one kernel is all that there is to run; else None."""
+        return in_blocks(self._joined[0], inputs, outputs)
 
     def run_watched(self, before: Callable[[int], None], after: Callable[[int, int], None]) -> None:
         """Run the model once, and look in before and after every step, by its position.
