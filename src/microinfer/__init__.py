@@ -45,6 +45,7 @@ _LAZY = {
     "prepare": "operators.prepare",
     "profile_names": "parts.profile",
     **dict.fromkeys(("battery", "check", "compare", "plan"), "verbs.estimating"),
+    "sweep": "verbs.sweeping",
     **dict.fromkeys(("diff", "export", "report", "validate"), "verbs.running"),
 }
 """Public name to module; imported when first asked for, so that `import microinfer` is quick."""
@@ -76,6 +77,7 @@ __all__ = [
     "prepare",
     "profile_names",
     "report",
+    "sweep",
     "validate",
 ]
 

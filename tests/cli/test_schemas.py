@@ -77,6 +77,14 @@ def broken(folder: Path) -> Path:
     return path
 
 
+def spec_of(folder: Path) -> Path:
+    path = folder / "spec.toml"
+    path.write_text(
+        f"models = [{{zoo = 'digits'}}, {{files = {str(broken(folder))!r}}}]\nparts = ['cortex-m4']\n"
+    )
+    return path
+
+
 def dump(folder: Path) -> Path:
     interpreter = Interpreter(zoo.load("digits"), preserve_all_tensors=True)
     interpreter.set_tensor(interpreter.subgraph.inputs[0], zoo.sample("digits"))
@@ -118,6 +126,7 @@ COMMANDS: list[tuple[str, Arguments]] = [
     ("report", lambda f: ("report", "digits", *BOARD, "-o", f / "page.html")),
     ("run", lambda _: ("run", "digits", *BOARD)),
     ("run", lambda _: ("run", "digits", "--arena-size", "1k")),
+    ("sweep", lambda f: ("sweep", spec_of(f))),
     ("trace", lambda f: ("trace", "digits", *BOARD, "-o", f / "trace.json")),
     ("validate", lambda _: ("validate", "digits", "--limit", "30", "--layers", "2")),
     ("validate", lambda _: ("validate", "sine", "--limit", "30", "--layers", "0")),
@@ -150,6 +159,7 @@ def test_what_the_verbs_return_is_of_its_schema(tmp_path: Path) -> None:
         microinfer.export("digits", output=tmp_path / "out"),
         microinfer.plan("digits"),
         microinfer.report("digits"),
+        microinfer.sweep({"models": [{"zoo": "sine"}]}, tmp_path / "rows.sqlite"),
         microinfer.validate("digits", limit=4, layers=0),
         microinfer.Interpreter(zoo.load("digits")).report(),
     ]

@@ -36,6 +36,7 @@ ROOMS = (
     "validation",
     "difference",
     "bench",
+    "sweeps",
     "view",
     "server",
     "verbs",

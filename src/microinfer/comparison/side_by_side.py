@@ -16,7 +16,7 @@ from ..words.dataclass import dataclass
 from ..words.printing import brief_interval
 from ..words.result import Result, Summary, plain
 
-__all__ = ["Comparison", "ComparisonRow", "compare"]
+__all__ = ["Comparison", "ComparisonRow", "compare", "row_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def compare(
     """
     common = Common(model)
     rows = [
-        _row(deploy(common, profile, library, release))
+        row_of(deploy(common, profile, library, release))
         for profile in profiles
         for library in libraries or (profile.library,)
         if library in profile.libraries
@@ -121,7 +121,8 @@ def compare(
     return Comparison(model.name, tuple(rows))
 
 
-def _row(found: Deployment) -> ComparisonRow:
+def row_of(found: Deployment) -> ComparisonRow:
+    """What a table says of a model on one part."""
     memory = None if found.trouble else found.memory
     seconds, energy = (None, None) if memory is None else (found.seconds, found.energy)
     return ComparisonRow(

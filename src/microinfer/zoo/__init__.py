@@ -23,7 +23,18 @@ from ..files.arrays import read_arrays
 from ..words.dataclass import dataclass
 from ..words.spelling import did_you_mean
 
-__all__ = ["Entry", "describe", "has", "labels", "load", "names", "recognise", "sample", "samples"]
+__all__ = [
+    "Entry",
+    "builders",
+    "describe",
+    "has",
+    "labels",
+    "load",
+    "names",
+    "recognise",
+    "sample",
+    "samples",
+]
 
 _DATA = Path(__file__).with_name("data")
 
@@ -122,17 +133,32 @@ def _data(file: str) -> bytes:
     return (_DATA / file).read_bytes()
 
 
-def load(name: str) -> bytes:
+def builders() -> Mapping[str, Callable[..., bytes]]:
+    """The architectures that are built in any size: name to `build(seed, *, width, depth, size)`."""
+    return _architectures()
+
+
+def load(name: str, **sizes: Any) -> bytes:
     """The model's `.tflite` file.
 
+    Args:
+        sizes: of one that is built: seed, width, depth and size, as its function in `builders()` says.
+
     Raises:
-        InputError: there is no such model.
+        InputError: there is no such model, or it is not built in such a size.
     """
-    if describe(name).trained:
+    if describe(name).trained or (sizes and name not in builders()):
+        if sizes:
+            raise InputError(f"{name!r} is of one size; it takes no {', '.join(sizes)}")
         return _data(f"{name}.tflite")
     build = _builder(name)
     assert build is not None
-    return build()
+    try:
+        return build(**sizes)
+    except TypeError as error:
+        if not sizes:
+            raise
+        raise InputError(f"{name}: {error}") from error
 
 
 @cache

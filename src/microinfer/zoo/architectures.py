@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from .calibration_data import Activation, SeededNetwork
+from .dimensions import expect_sizes, scaled
 
 __all__ = [
     "ARCHITECTURES",
@@ -23,46 +24,59 @@ __all__ = [
     "wake_word",
 ]
 
+WAKE_WORD_ROWS = 5, 8, 13
+"""Over how many rows each block of `wake_word` looks."""
 
-def ds_cnn(seed: int = 0) -> bytes:
+
+def ds_cnn(seed: int = 0, *, width: float = 1.0, depth: int = 4, size: int = 49) -> bytes:
     """Keyword spotting: depthwise-separable CNN of MLPerf Tiny, 49 x 10 MFCCs to 12 classes; untrained.
 
     Input int8 [1, 49, 10, 1], output int8 [1, 12]. 2.66 million multiply-accumulates.
+    `width` is a factor to all channels, `depth` how many separable blocks, `size` how many frames.
     """
+    expect_sizes(width, depth, size)
     net = SeededNetwork("ds_cnn", seed)
-    x = net.input((1, 49, 10, 1), scale=0.58, zero_point=83)
-    x = net.conv_2d(x, 64, (10, 4), (2, 2))
-    for _ in range(4):
+    x = net.input((1, size, 10, 1), scale=0.58, zero_point=83)
+    x = net.conv_2d(x, scaled(64, width), (10, 4), (2, 2))
+    for _ in range(depth):
         x = net.depthwise_conv_2d(x, (3, 3))
-        x = net.conv_2d(x, 64, (1, 1))
+        x = net.conv_2d(x, scaled(64, width), (1, 1))
     return _classified(net, x, 12, spread=8.0)
 
 
-def mobilenet_v1(seed: int = 0) -> bytes:
+def mobilenet_v1(seed: int = 0, *, width: float = 1.0, depth: int = 5, size: int = 96) -> bytes:
     """Person detection: MobileNetV1 0.25 of MLPerf Tiny, 96 x 96 colour pixels to 2 classes; untrained.
 
     Input int8 [1, 96, 96, 3], output int8 [1, 2]. 7.49 million multiply-accumulates.
+    `width` is a factor to the 0.25 of all channels, `depth` how many equal blocks there are in the middle,
+    `size` height and width of the image.
     """
+    expect_sizes(width, depth, size)
     net = SeededNetwork("mobilenet_v1", seed)
-    x = net.input((1, 96, 96, 3), scale=1 / 255, zero_point=-128)
-    x = net.conv_2d(x, 8, (3, 3), (2, 2))
+    x = net.input((1, size, size, 3), scale=1 / 255, zero_point=-128)
+    x = net.conv_2d(x, scaled(8, width), (3, 3), (2, 2))
     for channels, stride in (
         (16, 1), (32, 2), (32, 1), (64, 2), (64, 1), (128, 2),
-        (128, 1), (128, 1), (128, 1), (128, 1), (128, 1), (256, 2), (256, 1),
+        *[(128, 1)] * depth, (256, 2), (256, 1),
     ):  # fmt: skip
         x = net.depthwise_conv_2d(x, (3, 3), (stride, stride))
-        x = net.conv_2d(x, channels, (1, 1))
+        x = net.conv_2d(x, scaled(channels, width), (1, 1))
     return _classified(net, x, 2, spread=1.0)
 
 
-def resnet_8(seed: int = 0) -> bytes:
+def resnet_8(seed: int = 0, *, width: float = 1.0, depth: int = 1, size: int = 32) -> bytes:
     """Image classification: ResNet-8 of MLPerf Tiny, 32 x 32 colour pixels to 10 classes; untrained.
 
     Input int8 [1, 32, 32, 3], output int8 [1, 10]. 12.5 million multiply-accumulates.
+    `width` is a factor to all channels, `depth` how many blocks a stage has, `size` height and width of the
+    image.
     """
+    expect_sizes(width, depth, size)
     net = SeededNetwork("resnet_8", seed)
-    x = net.conv_2d(net.input((1, 32, 32, 3), scale=1.0, zero_point=-128), 16, (3, 3))
-    for channels, stride in ((16, 1), (32, 2), (64, 2)):
+    x = net.conv_2d(net.input((1, size, size, 3), scale=1.0, zero_point=-128), scaled(16, width), (3, 3))
+    stages = [(16, 1), *[(16, 1)] * (depth - 1), (32, 2), *[(32, 1)] * (depth - 1), (64, 2)]
+    for base, stride in (*stages, *[(64, 1)] * (depth - 1)):
+        channels = scaled(base, width)
         y = net.conv_2d(x, channels, (3, 3), (stride, stride))
         y = net.conv_2d(y, channels, (3, 3), activation="NONE")
         if stride > 1:
@@ -71,27 +85,32 @@ def resnet_8(seed: int = 0) -> bytes:
     return _classified(net, x, 10, spread=8.0)
 
 
-def autoencoder(seed: int = 0) -> bytes:
+def autoencoder(seed: int = 0, *, width: float = 1.0, depth: int = 4, size: int = 640) -> bytes:
     """Anomaly detection: fully-connected autoencoder of MLPerf Tiny, 640 log-mel values; untrained.
 
     Input and output int8 [1, 640]. 264,192 multiply-accumulates.
+    `width` is a factor to all units, `depth` how many layers there are on either side of the narrowest,
+    `size` how many values.
     """
+    expect_sizes(width, depth, size)
     net = SeededNetwork("autoencoder", seed)
-    x = net.input((1, 640), scale=0.39, zero_point=89)
-    for units in (128, 128, 128, 128, 8, 128, 128, 128, 128):
-        x = net.fully_connected(x, units, activation="RELU")
+    x = net.input((1, size), scale=0.39, zero_point=89)
+    for units in (*[128] * depth, 8, *[128] * depth):
+        x = net.fully_connected(x, scaled(units, width), activation="RELU")
     # The output is to resemble the input: its scale comes out near the input's.
-    return net.build(net.fully_connected(x, 640, spread=18.0))
+    return net.build(net.fully_connected(x, size, spread=18.0))
 
 
-def streaming_keyword(seed: int = 0) -> bytes:
+def streaming_keyword(seed: int = 0, *, width: float = 1.0, depth: int = 4, size: int = 40) -> bytes:
     """Streaming keyword spotting: one 40-band frame a call, causal convolutions in time; untrained.
 
     No LSTM and no variables: what the network remembers goes out as tensors and comes in again with the
     next frame, so it runs wherever CONCATENATION and STRIDED_SLICE do. Input 0 is the frame, int8
     [1, 1, 1, 40], inputs 1 to 6 are the memories, all at their zero point in the beginning; output 0 is
     the 12 classes, int8 [1, 12], output i the memory for input i. 9,728 multiply-accumulates.
+    `width` is a factor to all channels, `depth` how many blocks, `size` how many bands.
     """
+    expect_sizes(width, depth, size)
     net = SeededNetwork("streaming_keyword", seed)
     memories: list[Activation] = []
 
@@ -107,24 +126,26 @@ def streaming_keyword(seed: int = 0) -> bytes:
         memories.append(Activation(later, x.values))
         return Activation(window, x.values)
 
-    frame = net.input((1, 1, 1, 40), scale=0.1, zero_point=-128, samples=(4, 128, 1, 40))
-    x = net.conv_2d(recent(frame, 3), 32, (3, 1), padding="VALID")
-    for frames in (5, 9, 13, 17):
+    frame = net.input((1, 1, 1, size), scale=0.1, zero_point=-128, samples=(4, 128, 1, size))
+    x = net.conv_2d(recent(frame, 3), scaled(32, width), (3, 1), padding="VALID")
+    for frames in range(5, 5 + 4 * depth, 4):
         x = net.depthwise_conv_2d(recent(x, frames), (frames, 1), padding="VALID", activation="NONE")
-        x = net.conv_2d(x, 32, (1, 1))
+        x = net.conv_2d(x, scaled(32, width), (1, 1))
     x = net.flatten(net.average_pool_2d(recent(x, 10), (10, 1), (1, 1)))
     x = net.softmax(net.fully_connected(x, 12, spread=2.0))
     return net.build(x, *memories)
 
 
-def wake_word(seed: int = 0) -> bytes:
+def wake_word(seed: int = 0, *, width: float = 1.0, depth: int = 3, size: int = 40) -> bytes:
     """Streaming wake word: three 40-band frames a call, earlier ones in resource variables; untrained.
 
     As microWakeWord's networks are made: each convolution over time keeps the rows that it needs again in a
     variable (READ_VARIABLE, CONCATENATION, STRIDED_SLICE, ASSIGN_VARIABLE), which a subgraph that is called
     once fills at the start. Input int8 [1, 3, 1, 40], output int8 [1, 1], how likely the word has just been
     said. 13,760 multiply-accumulates.
+    `width` is a factor to all channels, `depth` how many blocks (up to 3), `size` how many bands.
     """
+    expect_sizes(width, depth, size, deepest=len(WAKE_WORD_ROWS))
     net = SeededNetwork("wake_word", seed)
     builder = net.builder
     start = builder.subgraph("start")
@@ -147,11 +168,11 @@ def wake_word(seed: int = 0) -> bytes:
         builder.assign_variable(variable, later)
         return Activation(window, x.values)
 
-    frames = net.input((1, 3, 1, 40), scale=0.1, zero_point=-128, samples=(4, 192, 1, 40))
-    x = net.conv_2d(recent(frames, 5), 32, (5, 1), (3, 1), padding="VALID")
-    for rows in (5, 8, 13):
+    frames = net.input((1, 3, 1, size), scale=0.1, zero_point=-128, samples=(4, 192, 1, size))
+    x = net.conv_2d(recent(frames, 5), scaled(32, width), (5, 1), (3, 1), padding="VALID")
+    for rows in WAKE_WORD_ROWS[:depth]:
         x = net.depthwise_conv_2d(recent(x, rows), (rows, 1), padding="VALID", activation="NONE")
-        x = net.conv_2d(x, 48, (1, 1))
+        x = net.conv_2d(x, scaled(48, width), (1, 1))
     x = net.fully_connected(net.flatten(x), 1, spread=2.0)
     builder.output(builder.logistic(x.handle))
     return builder.build()
@@ -175,4 +196,4 @@ ARCHITECTURES: dict[str, Callable[..., bytes]] = {
     "streaming_keyword": streaming_keyword,
     "wake_word": wake_word,
 }
-"""Name to the function that builds it: `build(seed=0) -> bytes`."""
+"""Name to the function that builds it: `build(seed=0, *, width=1.0, depth=..., size=...) -> bytes`."""

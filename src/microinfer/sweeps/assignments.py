@@ -1,0 +1,147 @@
+"""What is to be done: the settings that every model is held against, and batches of them for one worker."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any, Literal
+
+from ..operators.release import Release
+from ..parts.profile import Profile, load_profile
+from ..words.dataclass import dataclass, field
+from ..words.result import plain
+from .candidates import Candidate
+from .identity import identity
+from .sweep_row import SweepRow
+
+__all__ = ["Assignment", "Guards", "Outcome", "Samples", "Setting", "Share", "key_of", "row_key"]
+
+UNTOLD = ("title", "names", "sources", "path", "parents")
+"""Fields of a profile on which no figure hangs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """A dataset: where it is (None: the zoo's own), what `validate` is told of it, what tells its content."""
+
+    where: str | None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A part with its build, a kernel library of it, a release of TFLM, and samples. A stock part travels by
+    its name, since a worker of the same microinfer has it."""
+
+    part: str | Profile
+    build: str
+    library: str
+    release: Release
+    samples: Samples | None
+    content: str
+    """A digest of all of these."""
+
+    @classmethod
+    def of(cls, profile: Profile, library: str, release: Release, samples: Samples | None) -> Setting:
+        """A setting; the profile is built already."""
+        told = {one.name: plain(getattr(profile, one.name)) for one in fields(Profile)}
+        facts = [
+            {name: value for name, value in told.items() if name not in UNTOLD},
+            library,
+            release.commit,
+            "" if samples is None else samples.fingerprint,
+        ]
+        text = json.dumps(facts, sort_keys=True, default=_more)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        return cls(_light(profile), str(profile.build), library, release, samples, digest)
+
+    @property
+    def profile(self) -> Profile:
+        """The part, built as asked for."""
+        part = self.part if isinstance(self.part, Profile) else load_profile(self.part)
+        return part.built(self.build)
+
+    @property
+    def title(self) -> str:
+        """The part's name."""
+        return self.part if isinstance(self.part, str) else self.part.name
+
+    def error(self, sha256: str, why: str, took_s: float = 0.0) -> SweepRow:
+        """The row of a model of which nothing can be told here."""
+        data = "" if self.samples is None else self.samples.fingerprint
+        return SweepRow(
+            sha256, self.title, self.library, self.release.name, self.build, data, "error", why, took_s=took_s
+        )
+
+
+def _light(profile: Profile) -> str | Profile:
+    try:
+        stock = load_profile(profile.name).built(profile.build)
+    except Exception:
+        return profile
+    return profile.name if stock == profile else profile
+
+
+def _more(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """What one row, or the building of one model, may take: seconds, and bytes of memory beside the program's
+    own (None: as much as there is)."""
+
+    seconds: float = 60.0
+    memory_bytes: int | None = 2 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A model and the settings to hold it against."""
+
+    candidate: Candidate
+    settings: tuple[Setting, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What one worker does at a time, and which microinfer it has to be."""
+
+    groups: tuple[Share, ...]
+    guards: Guards
+    identity: str = field(default_factory=identity)
+
+    @property
+    def rows(self) -> int:
+        return sum(len(group.settings) for group in self.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a batch: per group the model's content and a row a setting, and the seconds it took; or
+    `kind` "refused" and why, from a worker of another microinfer."""
+
+    kind: Literal["done", "refused"]
+    contents: tuple[str, ...] = ()
+    rows: tuple[tuple[SweepRow, ...], ...] = ()
+    seconds: float = 0.0
+    why: str = ""
+    worker: str = ""
+
+
+def key_of(content: str, setting: Setting) -> str:
+    """What tells a row: which microinfer, which bytes, which setting."""
+    return row_key(identity(), content, setting.content)
+
+
+def row_key(*parts: str) -> str:
+    """A digest of texts in order."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def rows_of(outcomes: Sequence[Outcome]) -> int:
+    """How many rows came back."""
+    return sum(len(rows) for outcome in outcomes for rows in outcome.rows)

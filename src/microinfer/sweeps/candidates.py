@@ -1,0 +1,137 @@
+"""The models of a sweep: files, the zoo's, its architectures in other sizes, a function of the user's.
+
+A candidate is small until its bytes are asked for, and travels to where they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import itertools
+import json
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Literal
+
+from .. import zoo
+from ..errors import InputError
+from ..words.dataclass import dataclass, field
+from .identity import identity
+
+__all__ = ["Candidate", "Code", "combinations"]
+
+MOST_BYTES = 1 << 30
+"""Of a model's file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A function of the user's: `where` is a file of Python or a module; `text` is that file's, so that it
+    runs where the file is not. `fingerprint` tells it, with what it imports from beside it."""
+
+    where: str
+    function: str
+    text: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One model to be. `source` is a path, a name of the zoo, or code; `options` go to the builder."""
+
+    name: str
+    kind: Literal["file", "bytes", "zoo", "code"]
+    source: str | bytes | Code
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def recipe(self) -> str:
+        """What tells how the bytes are built, "" where they are there already."""
+        if self.kind in ("file", "bytes"):
+            return ""
+        how = self.source.fingerprint if isinstance(self.source, Code) else self.source
+        content = [identity(), self.kind, how, self.options]
+        return "recipe-" + hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    def read(self) -> Candidate:
+        """With the bytes of its file, for where the file is not.
+
+        Raises:
+            InputError: it cannot be read.
+        """
+        if self.kind != "file":
+            return self
+        path = Path(str(self.source))
+        try:
+            if path.stat().st_size > MOST_BYTES:
+                raise InputError(f"{path}: {path.stat().st_size:,} bytes, expected at most {MOST_BYTES:,}")
+            return Candidate(self.name, "bytes", path.read_bytes())
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+    def make(self) -> bytes:
+        """The model's file.
+
+        Raises:
+            InputError: it cannot be read or built; names the user's line.
+        """
+        if self.kind == "file":
+            return self.read().make()
+        if isinstance(self.source, bytes):
+            return self.source
+        if isinstance(self.source, str):
+            return zoo.load(self.source, **self.options)
+        made = _call(self.source, dict(self.options))
+        if not isinstance(made, bytes | bytearray | memoryview):
+            raise InputError(
+                f"{self.source.where}:{self.source.function}: returned {type(made).__name__}, expected the "
+                "bytes of a .tflite file"
+            )
+        return bytes(made)
+
+
+def combinations(grid: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every combination of values: a list has several, anything else one."""
+    lists = [value if isinstance(value, list) else [value] for value in grid.values()]
+    for values in itertools.product(*lists):
+        yield dict(zip(grid, values, strict=True))
+
+
+_LOADED: dict[str, ModuleType] = {}
+
+
+def _module(code: Code) -> ModuleType:
+    if code.fingerprint in _LOADED:
+        return _LOADED[code.fingerprint]
+    if code.where.endswith(".py"):
+        module = ModuleType(Path(code.where).stem)
+        module.__file__ = code.where
+        folder = str(Path(code.where).parent)
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
+        exec(compile(code.text, code.where, "exec"), module.__dict__)
+    else:
+        if "" not in sys.path:
+            sys.path.insert(0, "")
+        module = importlib.import_module(code.where)
+    return _LOADED.setdefault(code.fingerprint, module)
+
+
+def _call(code: Code, config: dict[str, Any]) -> Any:
+    place = f"{code.where}:{code.function}"
+    try:
+        module = _module(code)
+        function: Callable[[dict[str, Any]], Any] | None = getattr(module, code.function, None)
+        if not callable(function):
+            raise InputError(f"{code.where}: no function {code.function!r}")
+        return function(config)
+    except (InputError, MemoryError):
+        raise
+    except (Exception, SystemExit) as error:
+        frames: Sequence[Any] = traceback.extract_tb(error.__traceback__)
+        own = [frame for frame in frames if frame.filename == code.where] or frames
+        at = f" (line {own[-1].lineno})" if own else ""
+        raise InputError(f"{place}: raised {type(error).__name__}: {error}{at}") from error

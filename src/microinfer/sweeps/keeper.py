@@ -1,0 +1,172 @@
+"""Who keeps a cell: gives it groups, waits as long as may be, and has another one when it is lost."""
+
+from __future__ import annotations
+
+import os
+import queue
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from time import perf_counter
+from typing import IO, Any
+
+from ..errors import MicroinferError
+from ..words.dataclass import replace
+from ..words.printing import quantity
+from .assignments import Assignment, Guards, Outcome, Share
+from .cell import read_frame, write_frame
+from .identity import identity
+from .sweep_row import SweepRow
+
+__all__ = ["CellError", "Keeper", "work"]
+
+START_SECONDS = 120.0
+
+
+class CellError(MicroinferError):
+    """No process can be started in which rows are measured."""
+
+
+class _Cell:
+    """A running process, and a thread that takes in what it writes."""
+
+    def __init__(self, guards: Guards) -> None:
+        environment = {"OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1", **os.environ}
+        # What is imported here is to be found there, and nothing else before it.
+        program = f"import sys; sys.path[:] = {sys.path!r}; from {__package__}.cell import main; main()"
+        command = [sys.executable, "-P", "-c", program]
+        try:
+            self.process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=environment,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise CellError(f"{sys.executable}: cannot be started: {error.strerror or error}") from error
+        self.waiting: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        assert self.process.stdout is not None
+        threading.Thread(target=self._take, args=(self.process.stdout,), daemon=True).start()
+        self.send(guards.memory_bytes)
+        said = self.next(START_SECONDS)
+        if said is None or said[0] != "ready":
+            self.kill()
+            raise CellError(
+                f"{sys.executable}: the process that measures rows did not begin within {START_SECONDS:g} s"
+            )
+        if said[1] != identity():
+            self.kill()
+            raise CellError(f"{sys.executable}: finds microinfer {said[1]}, expected {identity()}")
+
+    def _take(self, stream: IO[bytes]) -> None:
+        with suppress(EOFError, OSError, ValueError):
+            while True:
+                self.waiting.put(read_frame(stream))
+        self.waiting.put(("lost",))
+
+    def send(self, content: Any) -> None:
+        assert self.process.stdin is not None
+        with suppress(OSError):
+            write_frame(self.process.stdin, content)
+
+    def next(self, seconds: float) -> Any:
+        """What it writes next, None where it takes longer."""
+        try:
+            return self.waiting.get(timeout=seconds)
+        except queue.Empty:
+            return None
+
+    def kill(self) -> int:
+        """End it; how it ended."""
+        with suppress(OSError):
+            self.process.kill()
+        code = self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream is not None:
+                with suppress(OSError):
+                    stream.close()
+        return code
+
+
+class Keeper:
+    """One at a time works with it. `close` ends its process."""
+
+    def __init__(self) -> None:
+        self._cell: _Cell | None = None
+        self._guards: Guards | None = None
+
+    def close(self) -> None:
+        if self._cell is not None:
+            self._cell.kill()
+            self._cell = None
+
+    def _ready(self, guards: Guards) -> _Cell:
+        if self._cell is None or self._guards != guards:
+            self.close()
+            self._cell, self._guards = _Cell(guards), guards
+        return self._cell
+
+    def work(self, batch: Assignment) -> Outcome:
+        """Do a batch.
+
+        Raises:
+            CellError: no process can be started.
+        """
+        began = perf_counter()
+        found = [self._group(group, batch.guards) for group in batch.groups]
+        return Outcome(
+            "done",
+            tuple(content for content, _ in found),
+            tuple(rows for _, rows in found),
+            perf_counter() - began,
+        )
+
+    def _group(self, group: Share, guards: Guards) -> tuple[str, tuple[SweepRow, ...]]:
+        """The model's content and its rows; one at which the process is lost says so, the rest goes on."""
+        rows: list[SweepRow] = []
+        content = ""
+        while len(rows) < len(group.settings):
+            cell = self._ready(guards)
+            cell.send(replace(group, settings=group.settings[len(rows) :]))
+            said = cell.next(guards.seconds)
+            if said is None or said[0] != "model":
+                why = self._lost(said, guards, "building the model")
+                return "", tuple(setting.error(group.candidate.recipe, why) for setting in group.settings)
+            _, content, why = said
+            if not content:
+                return "", tuple(setting.error(group.candidate.recipe, why) for setting in group.settings)
+            while len(rows) < len(group.settings):
+                said = cell.next(guards.seconds)
+                if said is None or said[0] != "row":
+                    setting = group.settings[len(rows)]
+                    rows.append(setting.error(content, self._lost(said, guards, "the row")))
+                    break
+                rows.append(said[1])
+        return content, tuple(rows)
+
+    def _lost(self, said: Any, guards: Guards, what: str) -> str:
+        """Why a process does not go on; it is ended."""
+        assert self._cell is not None
+        code = self._cell.kill()
+        self._cell = None
+        if said is None:
+            return f"{what} took longer than {quantity(guards.seconds, 's')}: stopped"
+        if said[0] == "memory":
+            most = guards.memory_bytes or 0
+            return f"{what} needs more than the {most / (1 << 20):,.0f} MB that it may take: stopped"
+        return f"{what} ended its process" + (f" by signal {-code}" if code < 0 else f" with code {code}")
+
+
+_KEPT = threading.local()
+
+
+def work(batch: Assignment) -> Outcome:
+    """Do a batch in a process of this thread's own, if this is the microinfer that is asked for."""
+    if batch.identity != identity():
+        return Outcome("refused", why=f"runs microinfer {identity()}, and the sweep {batch.identity}")
+    keeper = getattr(_KEPT, "keeper", None)
+    if keeper is None:
+        keeper = _KEPT.keeper = Keeper()
+    return keeper.work(batch)

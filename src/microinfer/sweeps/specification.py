@@ -1,0 +1,167 @@
+"""What a sweep is to do, as people write it: `SPEC.toml`, or the same as a dictionary.
+
+parts = ["arduino-uno", "cortex-m4"]     # names, .toml files, "boards" or "all"
+libraries = ["cmsis-nn", "bare-c"]       # default each part's own, "all" for all that it has
+releases = ["2026-08"]
+builds = ["O3", "Os"]
+
+[[models]]
+files = "models/*.tflite"
+
+[[models]]
+architecture = "ds_cnn"
+width = [0.25, 0.5, 1.0]
+
+[[models]]
+build = "candidates.py:build"
+grid = { channels = [4, 8], layers = [1, 2, 3] }
+
+[budgets]
+latency = "50ms"
+arena = "64k"
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from ..libraries.library import kernel_libraries, kernel_library
+from ..operators.release import find_release, settled_release
+from ..parts.profile import Profile, load_profile, profile_names
+from ..words.dataclass import dataclass
+from ..words.spelling import nearest_note
+from .assignments import Samples, Setting
+from .candidates import Candidate
+from .models_table import candidates_of
+from .row_budgets import Budgets, read_budgets
+from .samples_table import samples_of
+
+__all__ = ["Specification", "read_specification", "specification_of"]
+
+KEYS = ("models", "parts", "libraries", "releases", "builds", "data", "budgets", "store")
+
+
+@dataclass(frozen=True, slots=True)
+class Specification:
+    """Models, the settings that each is held against, budgets, and where the store is (None: not said)."""
+
+    candidates: tuple[Candidate, ...]
+    settings: tuple[Setting, ...]
+    budgets: Budgets
+    store: Path | None
+
+    @property
+    def rows(self) -> int:
+        """How many there will be."""
+        return len(self.candidates) * len(self.settings)
+
+
+def read_specification(path: Path) -> Specification:
+    """A file; paths in it are from its own folder.
+
+    Raises:
+        InputError: it cannot be read, or a key says what cannot be; names the key.
+        ProfileError: no such part.
+    """
+    try:
+        with path.open("rb") as file:
+            table = tomllib.load(file)
+    except FileNotFoundError:
+        raise InputError(f"no such file: {path}") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: cannot be read as TOML: {error}") from error
+    return specification_of(table, str(path), path.parent)
+
+
+def specification_of(
+    table: Mapping[str, Any], place: str = "sweep", folder: Path | None = None
+) -> Specification:
+    """A table as a file has it; paths in it are from `folder`.
+
+    Raises:
+        InputError, ProfileError: as for `read_specification`.
+    """
+    folder = Path() if folder is None else folder
+    for key in table:
+        if key not in KEYS:
+            near = nearest_note(key, KEYS)
+            raise InputError(f"{place}: key {key!r}: unknown{near}, expected one of {', '.join(KEYS)}")
+    models = table.get("models")
+    if not isinstance(models, list | tuple) or not models:
+        raise InputError(f"{place}: key 'models': found {models!r}, expected one table or more: [[models]]")
+    candidates = [
+        candidate
+        for position, entry in enumerate(models)
+        for candidate in candidates_of(entry, f"{place}: models[{position}]", folder)
+    ]
+    if not candidates:
+        raise InputError(f"{place}: key 'models': names no model at all")
+    samples = samples_of(table.get("data"), place, folder)
+    store = table.get("store")
+    if store is not None and not isinstance(store, str):
+        raise InputError(f"{place}: key 'store': found {store!r}, expected the name of a file, as text")
+    return Specification(
+        tuple(candidates),
+        tuple(_settings(table, samples, place, folder)),
+        read_budgets(table.get("budgets", {}), f"{place}: budgets"),
+        None if store is None else folder / store,
+    )
+
+
+def _settings(
+    table: Mapping[str, Any], samples: Iterable[Samples | None], place: str, folder: Path
+) -> Iterator[Setting]:
+    parts = _parts(texts(table, "parts", place, ("cortex-m4",)), folder)
+    libraries = texts(table, "libraries", place, ())
+    known = [value.name for value in kernel_libraries()]
+    chosen = known if "all" in libraries else [kernel_library(name).name for name in libraries]
+    own = settled_release()
+    releases = texts(table, "releases", place, () if own is None else (own,))
+    builds: tuple[str | None, ...] = texts(table, "builds", place, ()) or (None,)
+    seen: set[str] = set()
+    for part in parts:
+        for library in chosen or [part.library]:
+            if library not in part.libraries:
+                continue
+            for release in releases or (None,):
+                for build in builds:
+                    for data in samples:
+                        found = Setting.of(part.built(build), library, find_release(release), data)
+                        if found.content not in seen:
+                            seen.add(found.content)
+                            yield found
+    if not seen:
+        names = ", ".join(part.name for part in parts)
+        raise InputError(f"{place}: key 'libraries': none of {', '.join(chosen)} runs on any of {names}")
+
+
+def _parts(names: Iterable[str], folder: Path) -> list[Profile]:
+    found: list[Profile] = []
+    for name in names:
+        if name in ("all", "boards"):
+            stock = [load_profile(each) for each in profile_names()]
+            found += [part for part in stock if name == "all" or part.kind == "board"]
+        else:
+            found.append(load_profile(str(folder / name) if name.endswith(".toml") else name))
+    return found
+
+
+def texts(table: Mapping[str, Any], key: str, place: str, default: tuple[str, ...]) -> tuple[str, ...]:
+    """One text or a list of them.
+
+    Raises:
+        InputError: something else.
+    """
+    found = table.get(key)
+    if found is None:
+        return default
+    listed = [found] if isinstance(found, str) else list(found) if isinstance(found, list | tuple) else []
+    if not listed or not all(isinstance(one, str) and one for one in listed):
+        raise InputError(f"{place}: key {key!r}: found {found!r}, expected text, or a list of it")
+    return tuple(listed)
