@@ -12,12 +12,13 @@ from functools import cache
 from ._host import features
 from ._jit import switched_off
 
-__all__ = ["SWITCH", "dot_product_bits", "has_dot_products", "has_vectors"]
+__all__ = ["SWITCH", "dot_product_bits", "has_dot_products", "has_vectors", "permutes_bytes"]
 
 SWITCH = "MICROINFER_VECTORS"
 """Environment variable; "off" (or "0") leaves every processor to the portable kernels."""
 
 _WIDE = frozenset({"avx512f", "avx512bw", "avx512vl", "avx512vnni"})
+_PERMUTES = frozenset({"avx512f", "avx512bw", "avx512vl", "avx512vnni", "avx512vbmi"})
 _NARROW = frozenset({"avx2", "avxvnni"})
 
 
@@ -29,6 +30,12 @@ def dot_product_bits() -> int:
     if found >= _WIDE:
         return 512
     return 256 if found >= _NARROW else 0
+
+
+@cache
+def permutes_bytes() -> bool:
+    """Whether the processor picks any of 128 bytes in one instruction (x86's `vpermi2b`)."""
+    return features() >= _PERMUTES
 
 
 def has_vectors() -> bool:

@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import exponential
+from ._helpers import Native
 from ._jit import Kernel, kernel
+from ._processor import has_vectors, permutes_bytes
 
 Table = NDArray[np.int64]
 
@@ -122,6 +124,17 @@ def _signature(index: str, item: str) -> str:
     return f"void(Array({index}, 1, 'C', readonly=True), {item}[::1], {item}[::1])"
 
 
+look_up_bytes = Native("_tables", "look_up_bytes")
+
+
+def permuted(x: Any, table: Any, y: Any) -> None:
+    """The look-up by vectors of 64 bytes."""
+    look_up_bytes(x, table, y)
+
+
+_PERMUTED = kernel(_signature("uint8", "uint8"))(permuted) if permutes_bytes() else None
+
+
 _LOOKUPS = {
     (1, 1): kernel(_signature("uint8", "uint8"))(look_up),
     (1, 2): kernel(_signature("uint8", "uint16"))(look_up),
@@ -134,4 +147,6 @@ _LOOKUPS = {
 
 def lookup(input_bytes: int, output_bytes: int) -> Kernel:
     """The lookup (x, table, y) for elements of these sizes, all taken as unsigned bits."""
+    if _PERMUTED is not None and (input_bytes, output_bytes) == (1, 1) and has_vectors():
+        return _PERMUTED
     return _LOOKUPS[input_bytes, output_bytes]

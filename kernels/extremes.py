@@ -52,13 +52,15 @@ def _columns(name: str, item: str) -> Kernel:
     def run(x: Any, y: Any) -> None:
         """x [outer, count, inner], y [outer, inner]."""
         for o in range(x.shape[0]):
-            for first in range(0, x.shape[2], BLOCK):
-                last = min(first + BLOCK, x.shape[2])
-                for i in range(first, last):
-                    y[o, i] = start
+            for block in range(0, x.shape[2], BLOCK):
+                first, width = np.uint64(block), np.uint64(min(BLOCK, x.shape[2] - block))
+                for i in range(width):
+                    y[o, first + np.uint64(i)] = start
                 for k in range(x.shape[1]):
-                    for i in range(first, last):
-                        y[o, i] = x[o, k, i] if better(x[o, k, i], y[o, i]) else y[o, i]
+                    for i in range(width):
+                        at = first + np.uint64(i)
+                        value, best = x[o, k, at], y[o, at]
+                        y[o, at] = value if better(value, best) else best
 
     run.__name__ = f"{name}_{item}"
     return kernel(f"void(Array({item}, 3, 'C', readonly=True), {item}[:,::1])")(run)
@@ -70,17 +72,19 @@ def _places(name: str, item: str) -> Kernel:
     def run(x: Any, y: Any, found: Any) -> None:
         """x [outer, count, inner], y [outer, inner]: which of each column; `found` has room for a block."""
         for o in range(x.shape[0]):
-            for first in range(0, x.shape[2], BLOCK):
-                width = min(BLOCK, x.shape[2] - first)
+            for block in range(0, x.shape[2], BLOCK):
+                first, width = np.uint64(block), np.uint64(min(BLOCK, x.shape[2] - block))
                 for i in range(width):
-                    found[i] = x[o, 0, first + i]
-                    y[o, first + i] = 0
+                    at = first + np.uint64(i)
+                    found[i] = x[o, 0, at]
+                    y[o, at] = 0
                 for k in range(1, x.shape[1]):
                     for i in range(width):
-                        value = x[o, k, first + i]
-                        taken = better(value, found[i])
-                        found[i] = value if taken else found[i]
-                        y[o, first + i] = np.int32(k) if taken else y[o, first + i]
+                        at = first + np.uint64(i)
+                        value, best, place = x[o, k, at], found[i], y[o, at]
+                        taken = better(value, best)
+                        found[i] = value if taken else best
+                        y[o, at] = np.int32(k) if taken else place
 
     run.__name__ = f"place_of_{name}_{item}"
     return kernel(f"void(Array({item}, 3, 'C', readonly=True), int32[:,::1], {item}[::1])")(run)
@@ -94,19 +98,21 @@ def _rows(name: str, item: str, place: bool) -> Kernel:
         for row in range(x.shape[0]):
             whole = x.shape[1] - x.shape[1] % LANES
             first = x[row, 0] if place else start
-            for i in range(LANES):
-                found[i] = first
-                at[i] = 0
-            for k in range(0, whole, LANES):
+            best, where = first, np.int32(0)
+            if whole > 0:
                 for i in range(LANES):
-                    value = x[row, k + i]
-                    taken = better(value, found[i])
-                    found[i] = value if taken else found[i]
-                    at[i] = np.int32(k + i) if taken else at[i]
-            best, where = found[0], at[0]
-            for i in range(1, LANES):
-                if better(found[i], best) or (found[i] == best and at[i] < where):
-                    best, where = found[i], at[i]
+                    found[i] = first
+                    at[i] = 0
+                for k in range(0, whole, LANES):
+                    for i in range(LANES):
+                        value = x[row, k + i]
+                        taken = better(value, found[i])
+                        found[i] = value if taken else found[i]
+                        at[i] = np.int32(k + i) if taken else at[i]
+                best, where = found[0], at[0]
+                for i in range(1, LANES):
+                    if better(found[i], best) or (found[i] == best and at[i] < where):
+                        best, where = found[i], at[i]
             for k in range(whole, x.shape[1]):
                 if better(x[row, k], best):
                     best, where = x[row, k], np.int32(k)

@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from microinfer.kernels import casts, element_pairs, extremes, float_reductions, indexed_rows, many_terms
+from microinfer.kernels import (
+    activations,
+    casts,
+    element_pairs,
+    extremes,
+    float_reductions,
+    indexed_rows,
+    many_terms,
+)
+from microinfer.kernels._processor import SWITCH, has_vectors, permutes_bytes
 
 ODD_REALS = (0.0, -0.0, 0.5, -0.5, 127.5, -129.9, 2147483648.0, -3e9, 5e9, 1e38, np.inf, -np.inf, np.nan)
 SIZES = (1, 3, 64, 131)
@@ -63,6 +72,20 @@ def test_casts(g: np.random.Generator, source: str, target: str) -> None:
                 casts.bounded_cast(target)(x, made, *bounds)
                 whole = np.clip(np.trunc(np.nan_to_num(x.astype(np.float64), nan=0)), *bounds)
                 assert_array_equal(made, whole.astype(np.int64).astype(target))
+
+
+@pytest.mark.parametrize("size", [0, 1, 63, 64, 65, 300])
+def test_tables_of_bytes(g: np.random.Generator, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    x, table, y = drawn(g, "uint8", size), g.permutation(256).astype(np.uint8), np.zeros(size, np.uint8)
+    taken = activations.lookup(1, 1)
+    assert taken is (activations._PERMUTED if permutes_bytes() and has_vectors() else taken)
+    taken(x, table, y)
+    assert_array_equal(y, table[x])
+    monkeypatch.setenv(SWITCH, "off")
+    portable = activations.lookup(1, 1)
+    assert portable.py_func is activations.look_up
+    portable(x, table, y)
+    assert_array_equal(y, table[x])
 
 
 def test_truth(g: np.random.Generator) -> None:

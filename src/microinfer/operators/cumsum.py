@@ -24,6 +24,8 @@ from .reduced_axes import along
 from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, same
 
 LEFT_SHIFT = 20
+WIDE = 32
+"""Sums side by side from which on rows of them are made where they lie; others are laid side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,24 @@ def prepare(node: Node) -> Prepared:
             from ..kernels.running_sum import running_sum
 
             return running_sum.bind(columns, made, *options, *parameters)
+        from ..kernels.data_movement import copy, in_turn
         from ..kernels.float_reductions import running_sum as in_floats
 
-        return in_floats.bind(columns, made, np.empty(columns.shape[2], np.float32), *options)
+        def sums(source: Array, result: Array) -> Run:
+            return in_floats.bind(source, result, np.empty(source.shape[2], np.float32), *options)
+
+        outer, count, inner = columns.shape
+        if inner >= WIDE or outer == 1:
+            return sums(columns, made)
+        laid, summed = (np.empty((1, count, outer * inner), np.float32) for _ in range(2))
+        shape = count, outer, inner
+        return in_turn(
+            (
+                copy(columns.transpose(1, 0, 2), laid.reshape(shape)),
+                sums(read_only(laid), summed),
+                copy(summed.reshape(shape).transpose(1, 0, 2), made),
+            )
+        )
 
     return Prepared(geometry, bind)
 
