@@ -8,16 +8,27 @@ into +0; a bias that is -0, and no other, tells them apart. `may_pad` says wheth
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ._helpers import Native
-from ._jit import Kernel, kernel
+from ._jit import Kernel, Run, kernel
+from .data_movement import copy
 from .lanes import LANES, aligned_zeros
 
-__all__ = ["LANES", "SHAPES", "conv_2d", "depthwise_conv_2d", "may_pad", "pack_weights", "padded_row"]
+__all__ = [
+    "LANES",
+    "SHAPES",
+    "conv_2d",
+    "depthwise_conv_2d",
+    "may_pad",
+    "pack_weights",
+    "padded_row",
+    "products_of_reals",
+]
 
 SHAPES = ((4, 2), (4, 1), (1, 4))
 """Pixels and blocks of 16 channels that are summed together."""
@@ -147,3 +158,40 @@ def padded_row(values: NDArray[Any] | None, channels: int, groups: int, size: in
     if values is not None:
         made[:, :each] = values.reshape(groups, each)
     return made.reshape(-1)
+
+
+def products_of_reals(
+    x1: NDArray[Any],
+    x2: NDArray[Any],
+    batches: Sequence[NDArray[Any]],
+    y: NDArray[Any],
+    fused: bool,
+) -> list[Run]:
+    """Runs of y[b] = x1[batches[0][b]] @ x2[batches[1][b]]: rows are pixels, and the right matrix,
+    whose columns are laid in whole vectors each time, the weights of a window of one run. Nothing is empty.
+
+    A bias of -0 changes no sum. x1 [.., rows, depth], x2 [.., depth, columns], y [batches, rows, columns].
+    """
+    batches_1, batches_2 = batches
+    (rows, depth), columns = x1.shape[1:], x2.shape[2]
+    tile, blocks = conv_2d(rows, columns, fused)
+    size = LANES * blocks
+    turns = -(-columns // size)
+    starts, runs = np.arange(rows) * depth, np.zeros((1, 1), np.int64)
+    bias = np.full(turns * size, -0.0, np.float32)
+    packed = aligned_zeros((turns, depth, size), np.float32)
+    laid, found = -1, []
+    for b in np.argsort(batches_2, kind="stable").tolist():
+        if batches_2[b] != laid:
+            laid = int(batches_2[b])
+            for turn in range(turns):
+                source = x2[laid, :, turn * size : (turn + 1) * size]
+                found.append(copy(source, packed[turn, :, : source.shape[1]]))
+        left = x1[batches_1[b]].reshape(1, 1, -1)
+        found.append(
+            tile.bind(
+                left, y[b].reshape(1, rows, columns), left.reshape(-1), packed.reshape(-1), bias, starts,
+                runs, depth, turns, 0, depth, rows * depth, np.float32(-np.inf), np.float32(np.inf),
+            )
+        )  # fmt: skip
+    return found

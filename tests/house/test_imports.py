@@ -45,6 +45,7 @@ COMPILING = {
     "_copies.py",
     "_entries.py",
     "_strides.py",
+    "_tables.py",
     "_real_tiles.py",
     "_short_tiles.py",
 }

@@ -36,6 +36,7 @@ CASES: dict[str, Callable[[ModelBuilder], Any]] = {
     "reduce_all 3": lambda b: b.reduce_all(_x(b, "bool"), (3,)),
     "reduce_all 1 3": lambda b: b.reduce_all(_x(b, "bool"), (1, 3)),
     "select": lambda b: b.select_v2(_x(b, "bool"), _x(b), _x(b)),
+    "batch_matmul float32": lambda b: b.batch_matmul(_x(b, REAL, (1, 2, 5, 6)), _x(b, REAL, (1, 1, 6, 40))),
     "cumsum float32": lambda b: b.cumsum(_x(b, REAL), 3),
 }
 

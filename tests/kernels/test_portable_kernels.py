@@ -10,12 +10,14 @@ from numpy.testing import assert_array_equal
 
 from microinfer.kernels import (
     activations,
+    batch_matmul,
     casts,
     element_pairs,
     extremes,
     float_reductions,
     indexed_rows,
     many_terms,
+    real_tiles,
 )
 from microinfer.kernels._processor import SWITCH, has_vectors, permutes_bytes
 
@@ -205,3 +207,29 @@ def test_running_sums(g: np.random.Generator) -> None:
                     expected[:, k] = total if exclusive else after
                     total = after
                 assert_array_equal(y, expected[:, ::-1] if reverse else expected)
+
+
+@pytest.mark.skipif(not has_vectors(), reason="vectors are switched off")
+@pytest.mark.parametrize("fused", [False, True])
+@pytest.mark.parametrize("shape", [(1, 1, 1, 1), (2, 5, 7, 3), (3, 4, 9, 40), (2, 9, 3, 33), (1, 3, 20, 16)])
+def test_products_of_matrices(g: np.random.Generator, shape: tuple[int, ...], fused: bool) -> None:
+    """Tiny numbers among them, whose contracted products underflow to -0."""
+    batches, rows, depth, columns = shape
+    x1, x2 = (g.normal(0, 1, s).astype(np.float32) for s in ((batches, rows, depth), (2, depth, columns)))
+    for x in (x1, x2):
+        x[g.random(x.shape) < 0.2] *= np.float32(1e-35)
+        x[g.random(x.shape) < 0.1] = np.float32(-0.0)
+        x[g.random(x.shape) < 0.01] = np.inf
+    of = np.arange(batches), np.arange(batches) % 2
+    y, expected = (np.zeros((batches, rows, columns), np.float32) for _ in range(2))
+    runs: list[Any] = real_tiles.products_of_reals(x1, x2, of, y, fused)
+    assert {run.kernel.py_func.__module__ for run in runs if hasattr(run, "kernel")} == {
+        "microinfer.kernels.real_tiles"
+    }
+    portable = batch_matmul.batch_matmul_float32_fused if fused else batch_matmul.batch_matmul_float32
+    portable(x1, x2, *of, expected)
+    for run in runs:
+        run()
+    assert_array_equal(np.isnan(y), np.isnan(expected))
+    found = ~np.isnan(y)
+    assert_array_equal(y[found].view(np.uint32), expected[found].view(np.uint32))

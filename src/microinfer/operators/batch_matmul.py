@@ -97,7 +97,9 @@ def prepare(node: Node) -> Prepared:
     def bind_as(fused: bool) -> Bind:
         def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
             from ..kernels import batch_matmul as kernels
+            from ..kernels._processor import has_vectors
             from ..kernels.data_movement import copy, in_turn
+            from ..kernels.real_tiles import products_of_reals
 
             x1, x2 = inputs
             assert x1 is not None
@@ -124,6 +126,8 @@ def prepare(node: Node) -> Prepared:
             y = outputs[0].reshape(prod(batches), rows, columns)
             if eight:
                 run = kernels.batch_matmul.bind(left, right, *indices, y, *parameters)
+            elif first.dtype == "float32" and has_vectors() and left.size and right.size:
+                return in_turn((*copies, *products_of_reals(left, right, indices, y, fused)))
             elif first.dtype == "float32":
                 kernel = kernels.batch_matmul_float32_fused if fused else kernels.batch_matmul_float32
                 run = kernel.bind(left, right, *indices, y)
