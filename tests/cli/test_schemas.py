@@ -120,6 +120,8 @@ COMMANDS: list[tuple[str, Arguments]] = [
     ("plan", lambda _: ("plan", "digits", *BOARD)),
     ("plan", lambda f: ("plan", unmodelled(f))),
     ("plan", lambda _: ("plan", "digits", *BOARD, "--fold", "--optimise", "--arena-size", "1k")),
+    ("plan-shared", lambda _: ("plan", "digits", "sine", *BOARD)),
+    ("plan-shared", lambda f: ("plan", unmodelled(f), "sine", *BOARD, "--arena-size", "1k")),
     ("profile", lambda _: ("profiles", "show", "nucleo-l4r5zi")),
     ("profile", lambda _: ("profiles", "show", "cortex-m4")),
     ("profiles", lambda _: ("profiles",)),

@@ -7,12 +7,9 @@ from typing import Literal, NotRequired, TypedDict
 
 from ..comparison.several import ModelVerdict
 from ..comparison.side_by_side import ComparisonRow
-from ..deploy.verdict import MemoryReport
 from ..difference import DeviceDifference
 from ..difference.answer_changes import AnswerChange
 from ..difference.model_change import OperatorChange, Verdict
-from ..memory.endless_arena import Allocation
-from ..memory.plan import PlannedBuffer
 from ..timing.energy import Span
 from ..timing.total_log import TotalVerdict
 from ..validation.float_twin import FloatComparison
@@ -31,7 +28,6 @@ __all__ = [
     "Export",
     "File",
     "Named",
-    "Plan",
     "Report",
     "Tensors",
     "Trace",
@@ -124,62 +120,6 @@ class CompareTotal(TypedDict):
     times: int
     sentence: str
     rows: list[TotalVerdict]
-
-
-class PlannedPart(Named):
-    core: str
-    library: str
-    release: str
-    build: str
-
-
-class PlanHost(TypedDict):
-    layout: str
-    library: str
-    interpreter: str
-    arena_used_bytes: int
-    head_bytes: int
-    tail_bytes: int
-    min_arena_bytes: int
-
-
-class Scratch(TypedDict):
-    bytes: int
-    offset: int
-
-
-class PlanOperator(TypedDict):
-    index: int
-    operator: str
-    live_bytes: int
-    top_bytes: int
-
-
-class PlanSearch(TypedDict):
-    saved_bytes: int
-    gained: bool
-    greedy_head_bytes: int
-    greedy_min_arena_bytes: int
-    bound_bytes: int
-    order: list[int]
-    description: str
-
-
-class Plan(TypedDict):
-    model: File
-    profile: PlannedPart
-    memory: MemoryReport
-    host_64_bit: PlanHost | None
-    alignment: int
-    peak_scope: int
-    buffers: list[PlannedBuffer]
-    tensor_offsets: dict[str, int]
-    scratch: list[list[Scratch]]
-    persistent: list[Allocation]
-    operators: list[PlanOperator]
-    unknown: list[str]
-    optimised: PlanSearch | None
-    folded: list[str] | None
 
 
 class DeviceDump(TypedDict):

@@ -14,7 +14,6 @@ from .arguments import (
     json_option,
     kernels,
     library_option,
-    model_argument,
     open_model,
     part_of,
     profile_option,
@@ -22,6 +21,7 @@ from .arguments import (
 )
 from .console import in_colour, printable, printable_in_colour, show, width
 from .exit_codes import of_memory
+from .model_names import model_names
 from .outputs import expect_outputs, force_option, output_option, write_file, written
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ QUICK_SEARCH = 50
 
 
 @click.command("plan")
-@model_argument
+@click.argument("models", metavar="MODEL...", nargs=-1, required=True)
 @profile_option
 @library_option
 @release_option
@@ -59,7 +59,7 @@ QUICK_SEARCH = 50
 @force_option
 @json_option
 def command(
-    model: str,
+    models: tuple[str, ...],
     profile: str | None,
     library: str | None,
     release: str | None,
@@ -74,14 +74,31 @@ def command(
 ) -> int:
     """Draw the tensor arena of MODEL: who lives where and when, and how large it has to be.
 
-    MODEL is a .tflite file or a name from 'microinfer zoo'. Exit codes: 0 it fits, 1 it does not, 3 cannot
+    MODEL is a .tflite file or a name from 'microinfer zoo'. Several, or a pattern such as 'models/*.tflite',
+    are planned in one arena, as interpreters that share a MicroAllocator: the largest head and all tails.
+    Exit codes: 0 it fits, 1 it does not, 3 cannot
     tell: an operator is not modelled, and the arena is at least what is shown.
     """
     from ..reports.plan_report import make_plan_report
     from ..view.arena import draw_svg, draw_terminal
 
+    names = model_names(models)
+    if len(names) > 1:
+        if fold or optimise or output is not None or svg is not None:
+            raise click.UsageError("--fold, --optimise, -o and --svg take one model")
+        from .plan_shared import plan_shared
+
+        return plan_shared(
+            names,
+            part_of(profile, build),
+            library,
+            release,
+            arena_size,
+            default=profile is None,
+            as_json=as_json,
+        )
     silent = expect_outputs(output, svg, force=force, as_json=as_json)
-    loaded = open_model(model)
+    loaded = open_model(names[0])
     part = part_of(profile, build)
     searches = optimise or (output is not None and not fold)
     if searches and len(loaded.subgraphs[0].operators) > QUICK_SEARCH:
@@ -113,6 +130,8 @@ def command(
     told = [one.describe() for one in (made.folded, made.better) if one is not None]
     if useless is not None:
         told.append(useless)
+    if made.two_arenas is not None:
+        told += [made.say_two_arenas, ""]
     if made.memory.say_variables:
         told += [made.memory.say_variables, ""]
     told += [*_versions(made), _verdict(made.memory)]

@@ -14,7 +14,7 @@ from ..difference import Difference
 from ..reports.run_report import RunReport
 from ..sweeps import SweepReport
 from ..words.json_schema import json_schema
-from . import forms, forms_of_checks, forms_of_tables
+from . import forms, forms_of_checks, forms_of_plans, forms_of_tables
 
 __all__ = ["FORMS", "schemas"]
 
@@ -31,7 +31,8 @@ FORMS: dict[str, Any] = {
     "diff": Difference | forms.DeviceDump,
     "export": forms.Export,
     "ops": forms_of_tables.Ops,
-    "plan": forms.Plan,
+    "plan": forms_of_plans.Plan,
+    "plan-shared": forms_of_plans.PlanShared,
     "profile": forms_of_tables.ShownProfile,
     "profiles": forms_of_tables.Profiles,
     "report": forms.Report,

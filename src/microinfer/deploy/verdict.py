@@ -18,7 +18,14 @@ from ..words.dataclass import dataclass, replace
 if TYPE_CHECKING:
     from ..memory.plan import MemoryPlan
 
-__all__ = ["MemoryReport", "judge_memory", "missing_kernels", "stored_bytes", "weights_bytes"]
+__all__ = [
+    "MemoryReport",
+    "judge_memory",
+    "missing_kernels",
+    "stored_bytes",
+    "told_apart_memories",
+    "weights_bytes",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +156,7 @@ def judge_memory(
     verdict = place_in_memories(profile, needs)
     operators = whole(model.subgraphs).graph.operators
     laid_over = [found.describe(operators) for found in find_overlaps(model, plan)]
-    short, doubts = _told_apart(profile, needs, verdict)
+    short, doubts = told_apart_memories(profile, needs, verdict)
     unknown = (*needs.ram_unknown, *needs.flash_unknown, *doubts)
     shortfalls = [*(refused or missing_kernels(steps, plan)), *laid_over, *short]
     if arena_bytes < plan.least_arena_bytes:
@@ -192,7 +199,7 @@ def judge_memory(
     )
 
 
-def _told_apart(profile: Profile, needs: Needs, verdict: Verdict) -> tuple[list[str], list[str]]:
+def told_apart_memories(profile: Profile, needs: Needs, verdict: Verdict) -> tuple[list[str], list[str]]:
     """What certainly does not fit, and what does not by figures alone that were not measured."""
     short = [placement for placement in verdict.placements if not placement.fits]
     if not short or not needs.provisional:

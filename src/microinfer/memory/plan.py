@@ -13,6 +13,7 @@ from ..words.printing import brief
 from .endless_arena import Allocation
 from .occupancy import Occupancy, occupancy
 from .recording import Category, Recording
+from .tail import Start
 
 __all__ = ["Category", "MemoryPlan", "PlannedBuffer"]
 
@@ -49,7 +50,7 @@ class MemoryPlan:
     `scope_steps` has the step that runs in each scope, -1 where a subgraph is entered; `resource_places` the
     offset and the bytes of each resource variable.
     `needed_in` is TFLM's phase, and the operator, that decide the smallest arena. `recorder` makes
-    `recording`, None for bare-c.
+    `recording`, None for bare-c, as is `start`: what TFLM allocates when this model starts up.
     """
 
     library: str
@@ -74,6 +75,7 @@ class MemoryPlan:
     provisional: bool = False
     scope_steps: tuple[int, ...] = ()
     resource_places: tuple[tuple[int, int], ...] = ()
+    start: Start | None = field(default=None, repr=False, compare=False)
 
     @property
     def pointer_bytes(self) -> int:

@@ -26,7 +26,7 @@ from .lifetimes import buffers as find_buffers
 from .lifetimes import lifetimes, offline_offsets, tail_variables
 from .plan import MemoryPlan, PlannedBuffer
 from .recording import Recording, record
-from .tail import ALIGNMENT, Tail, replay
+from .tail import ALIGNMENT, Start, Tail, replay
 
 
 def plan_memory(
@@ -95,10 +95,9 @@ def _plan_tflm(model: Model, steps: Sequence[Step], library: str, target: Target
     wanted = find_buffers(model, scratch, offsets)
     places = place(wanted, ALIGNMENT)
     head = peak(wanted, places, ALIGNMENT)
-    nodes = [step.node for step in steps]
-    run_through = partial(
-        replay, model, nodes, demands, layout, head_bytes=head, planned=len(wanted), offsets=offsets
-    )
+    nodes = tuple(step.node for step in steps)
+    start = Start(model, nodes, tuple(demands), len(wanted), offsets)
+    run_through = partial(replay, start, layout, head_bytes=head)
     tail = run_through()
     arena = align_up(tail.needed_bytes, ALIGNMENT)
     planned = tuple(_planned(buffer, offset) for buffer, offset in zip(wanted, places, strict=True))
@@ -126,6 +125,7 @@ def _plan_tflm(model: Model, steps: Sequence[Step], library: str, target: Target
         operators=tuple((step.name, step.geometry) for step in steps),
         needed_in=tail.needed_in,
         recorder=partial(_recorded, run_through, head),
+        start=start,
         scope_steps=lifetimes(model).steps,
         resource_places=tuple(
             (arena - tail.resources[number], variable.size) if number in tail.resources else (0, 0)

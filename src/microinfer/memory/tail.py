@@ -22,7 +22,7 @@ from .endless_arena import Allocation, EndlessArena
 from .lifetimes import tail_variables
 from .smallest_arena import ALIGNMENT, smallest
 
-__all__ = ["ALIGNMENT", "Tail", "replay"]
+__all__ = ["ALIGNMENT", "Start", "Tail", "create", "replay", "start_up"]
 
 MAX_SCRATCH_PER_OPERATOR = 12
 
@@ -42,6 +42,26 @@ class Tail:
     tail_bytes: int
     needed_bytes: int
     needed_in: tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Start:
+    """What a model brings: its operators in order, what each asks for, how many buffers the planner places
+    (`planned`), and the file's own plan, if it has one (`offsets`)."""
+
+    model: Model
+    nodes: tuple[Node, ...]
+    demands: tuple[Demand, ...]
+    planned: int
+    offsets: Sequence[int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Where a model's variables lie, as in `Tail`."""
+
+    variables: dict[int, int]
+    resources: dict[int, int]
 
 
 def _prepare(arena: EndlessArena, node: Node, demand: Demand, label: str) -> None:
@@ -77,29 +97,16 @@ def _details(arena: EndlessArena, subgraph: Subgraph, indices: Sequence[int], wh
             arena.persist_array(len(described.scale), quantization)
 
 
-def replay(
-    model: Model,
-    nodes: Sequence[Node],
-    demands: Sequence[Demand],
-    layout: StructLayout,
-    *,
-    head_bytes: int,
-    planned: int,
-    offsets: Sequence[int] | None = None,
-    recording: bool = False,
-) -> Tail:
-    """Every allocation from MicroInterpreter's constructor to the end of AllocateTensors.
-
-    Args:
-        head_bytes: as the planner found it.
-        planned: number of buffers that the planner placed.
-        offsets: the file's own plan, if it has one.
-        recording: as RecordingMicroInterpreter, whose own structures are larger.
-    """
-    arena = EndlessArena(layout)
+def create(arena: EndlessArena, *, recording: bool = False) -> None:
+    """MicroAllocator::Create in one arena; `recording`: its larger twin."""
     kind = "Recording" if recording else ""
     for struct in (f"{kind}SingleArenaBufferAllocator", "GreedyMemoryPlanner", f"{kind}MicroAllocator"):
         arena.persist_struct(struct)
+
+
+def start_up(arena: EndlessArena, start: Start, kept: int) -> Started:
+    """A model's variables, its interpreter and AllocateTensors, which leaves a head of `kept` bytes."""
+    model, layout = start.model, arena.layout
     found = resources(whole(model.subgraphs)).variables
     if found:
         for struct, count in (("MicroResourceVariables", 1), ("MicroResourceVariable", len(found))):
@@ -114,17 +121,18 @@ def replay(
         arena.persist_struct("TfLiteEvalTensor", len(subgraph.tensors), "eval_tensor_data")
     for subgraph in model.subgraphs:
         arena.persist_struct("NodeAndRegistration", len(subgraph.operators), "node_and_registration_array")
-    for node, demand in zip(nodes, demands, strict=True):
+    operators = tuple(zip(start.nodes, start.demands, strict=True))
+    for node, demand in operators:
         if demand.builtin_data is not None:
             arena.persist(f"{node.operator.name} parameters", *demand.builtin_data)
-    for arena.operator, (node, demand) in enumerate(zip(nodes, demands, strict=True)):
+    for arena.operator, (node, demand) in enumerate(operators):
         for size in demand.init_bytes:
             arena.persist(f"{node.operator.name} Init", size, category="persistent_buffer_data")
     arena.phase = "prepare"
     requests = 0
     made = {variable.maker: number for number, variable in enumerate(found)}
     held: dict[int, int] = {}
-    for arena.operator, (node, demand) in enumerate(zip(nodes, demands, strict=True)):
+    for arena.operator, (node, demand) in enumerate(operators):
         number = made.get(node.operator.index)
         named = "" if number is None else found[number].name
         _prepare(
@@ -135,14 +143,27 @@ def replay(
         requests += len(demand.scratch_bytes)
         arena.reserve(request * (requests + MAX_SCRATCH_PER_OPERATOR))
     arena.phase, arena.operator = "memory_planning", 0
-    variables = _plan(arena, model, requests, planned, offsets)
-    arena.reserve(head_bytes)
+    variables = _plan(arena, model, requests, start.planned, start.offsets)
+    arena.reserve(kept)
     _details(arena, model.subgraphs[0], model.subgraphs[0].inputs, "input")
     _details(arena, model.subgraphs[0], model.subgraphs[0].outputs, "output")
+    return Started(variables, held)
+
+
+def replay(start: Start, layout: StructLayout, *, head_bytes: int, recording: bool = False) -> Tail:
+    """Every allocation from MicroInterpreter's constructor to the end of AllocateTensors.
+
+    Args:
+        head_bytes: as the planner found it.
+        recording: as RecordingMicroInterpreter, whose own structures are larger.
+    """
+    arena = EndlessArena(layout)
+    create(arena, recording=recording)
+    started = start_up(arena, start, head_bytes)
     return Tail(
         tuple(arena.allocations),
-        variables,
-        held,
+        started.variables,
+        started.resources,
         arena.tail,
         smallest(arena.journal, arena.needed),
         arena.needed_in,

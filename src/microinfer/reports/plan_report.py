@@ -13,6 +13,7 @@ from ..deploy.verdict import MemoryReport
 from ..memory.optimise import OptimisedPlan
 from ..memory.plan import MemoryPlan
 from ..memory.recording import Recording
+from ..memory.sharing import TwoArenas, split
 from ..model.read import load
 from ..model.tables import Model
 from ..operators.folding import fold
@@ -75,6 +76,22 @@ class PlanReport(Result):
             return self.better.data
         return self.folded.data if self.folded is not None else None
 
+    @property
+    def two_arenas(self) -> TwoArenas | None:
+        """The smallest pair of arenas, None for a generated program or where demands are not known."""
+        return split([self.plan])
+
+    @property
+    def say_two_arenas(self) -> str:
+        """These in words, "" where there are none."""
+        two = self.two_arenas
+        if two is None:
+            return ""
+        return (
+            f"in two arenas (MicroAllocator::Create with two buffers): {two.persistent_bytes:,} bytes that "
+            f"stay, {two.non_persistent_bytes:,} that take turns"
+        )
+
     def summary(self) -> Summary:
         """Verdict and bytes."""
         memory = self.memory
@@ -105,6 +122,7 @@ class PlanReport(Result):
                 "build": self.build,
             },
             "memory": plain(self.memory),
+            "two_arenas": plain(self.two_arenas),
             "host_64_bit": None if self.host is None else _host(self.host),
             "alignment": plan.alignment,
             "peak_scope": plan.peak_scope,
