@@ -219,7 +219,8 @@ def _time(report: RunReport, facts: Table) -> None:
     time, energy, seen, told = report.time, report.energy, report.time_with_input, ""
     if seen is not None and seen.ms is not None:
         middle, low, high = ((ms or 0.0) / 1e3 for ms in (seen.ms, seen.ms_low, seen.ms_high))
-        told = f"with this input: {interval(middle, low, high, 's')}, {seen.cycles:,} cycles"
+        what = "the first inference with this input" if report.with_input_is_first else "with this input"
+        told = f"{what}: {interval(middle, low, high, 's')}, {seen.cycles:,} cycles"
     note = ", provisional" if time.provisional else ""
     note += ": wait states of this board's memory are not counted yet" if time.ideal_memory else ""
     if time.ms is None or time.ms_low is None or time.ms_high is None:
@@ -237,6 +238,10 @@ def _time(report: RunReport, facts: Table) -> None:
         )
     if seen is not None and seen.cycles != time.cycles:
         facts.add_row("", told)
+    first = report.time_first
+    if first is not None and first.ms is not None and first.ms_low is not None and first.ms_high is not None:
+        ends = interval(first.ms / 1e3, first.ms_low / 1e3, first.ms_high / 1e3, "s")
+        facts.add_row("", f"the first inference, with what runs once: {ends}, {first.cycles:,} cycles")
     if energy is not None:
         joules = (energy.microjoules * 1e-6, energy.microjoules_low * 1e-6, energy.microjoules_high * 1e-6)
         note = ", provisional" if energy.provisional else ""

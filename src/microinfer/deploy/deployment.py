@@ -16,7 +16,7 @@ from ..operators.release import Release, find_release
 from ..operators.spec import Unmodelled
 from ..timing.energy import Energy, Span, inference_energy, inference_time, rests_on_assumption
 from ..timing.prices import OperatorCost, estimate
-from ..timing.repeats import Times, repeated_all, times_of
+from ..timing.repeats import Times, is_first, repeated_all, runs_once, times_of
 from ..words.dataclass import dataclass
 from .common import Common
 from .planned_model import PlannedModel
@@ -43,15 +43,24 @@ class Deployment(PlannedModel):
 
     @cached_property
     def times(self) -> tuple[Times, ...]:
-        """How often each step runs in one inference."""
+        """How often each step runs in one inference after the first."""
         return times_of(self.model, self.steps)
+
+    @cached_property
+    def first_costs(self) -> tuple[OperatorCost, ...] | None:
+        """As `costs`, in the first inference; None where that is like any other."""
+        if not runs_once(self.steps):
+            return None
+        costs = estimate(self.steps, self.profile, self.library)
+        return self._repeated(costs, times_of(self.model, self.steps, first=True))
 
     def _repeated(self, costs: Sequence[OperatorCost], times: Sequence[Times]) -> tuple[OperatorCost, ...]:
         return repeated_all(self.model, self.steps, costs, times)
 
     @property
     def costs(self) -> tuple[OperatorCost, ...]:
-        """What each operator takes in one inference with any data; cycles are None where one has no price.
+        """What each operator takes in one inference with any data, after the first one; cycles are None where
+        one has no price.
 
         Raises:
             ProfileError: the price list is damaged.
@@ -76,6 +85,10 @@ class Deployment(PlannedModel):
         were taken, and how often each operator ran."""
         costs = estimate(self.steps, self.profile, self.library, branches)
         return self._repeated(costs, [Times(count, count, count) for count in times])
+
+    def is_first(self, times: Sequence[int]) -> bool:
+        """Whether a recorded run in which each operator ran so often was a first one, unlike later ones."""
+        return is_first(self.model, self.steps, times)
 
     @cached_property
     def seconds(self) -> Span | None:

@@ -57,6 +57,7 @@ def make_report(
         )
     arena_bytes = interpreter.arena_size if arena_size is None else arena_size
     memory = deployment.memory_in(arena_bytes)
+    first = deployment.first_costs
     return RunReport(
         model=ModelReport(
             model.name,
@@ -97,6 +98,8 @@ def make_report(
             *dict.fromkeys(cost.note for cost in costs if cost.note and cost.cycles is not None),
         ),
         time_with_input=with_input,
+        time_first=None if first is None else _time(first, profile),
+        with_input_is_first=with_input is not None and deployment.is_first(interpreter.recorded_times or ()),
     )
 
 

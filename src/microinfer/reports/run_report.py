@@ -123,7 +123,9 @@ class OperatorReport:
 @dataclass(frozen=True, slots=True, repr=False)
 class RunReport(Result):
     """`input_source` says where the inputs came from; `time_with_input` is None unless the run was
-    recorded. `to_dict()` is the JSON of `microinfer.run/1`."""
+    recorded. `time` is that of inferences after the first; `time_first` is None where the first is like
+    them, and `with_input_is_first` says that the recorded run was a first one. `to_dict()` is the JSON of
+    `microinfer.run/1`."""
 
     schema: ClassVar[str] = SCHEMA
 
@@ -138,6 +140,8 @@ class RunReport(Result):
     operators: tuple[OperatorReport, ...]
     warnings: tuple[str, ...]
     time_with_input: TimeReport | None = None
+    time_first: TimeReport | None = None
+    with_input_is_first: bool = False
 
     def summary(self) -> Summary:
         """Verdict, arena, time, energy, outputs."""

@@ -59,6 +59,7 @@ def figure_cards(report: RunReport) -> list[dict[str, Any]]:
             f"{interval(time.ms_low / 1e3, time.ms_high / 1e3, 's')}, 90{THIN}%",
             f"{time.cycles:,} cycles",
             *_with_input(report),
+            *_first(report),
         ]
         cards.append({"title": "Time", "figure": value, "unit": unit, "notes": [*notes, *provisional]})
     if energy is None:
@@ -81,7 +82,14 @@ def _with_input(report: RunReport) -> list[str]:
     seen = report.time_with_input
     if seen is None or seen.ms is None or seen.cycles == report.time.cycles:
         return []
-    return [f"with this input {quantity(seen.ms / 1e3, 's')}"]
+    which = "first inference " * report.with_input_is_first
+    return [f"{which}with this input {quantity(seen.ms / 1e3, 's')}"]
+
+
+def _first(report: RunReport) -> list[str]:
+    """What the first inference takes, where that is more than later ones."""
+    first = report.time_first
+    return [] if first is None or first.ms is None else [f"the first one {quantity(first.ms / 1e3, 's')}"]
 
 
 def _ram_notes(report: RunReport) -> list[str]:
