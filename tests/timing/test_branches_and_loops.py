@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from microinfer import Interpreter, ModelBuilder, check
+from microinfer.comparison.side_by_side import compare, untimed_as
 from microinfer.deploy.deployment import deploy
 from microinfer.model.read import load
 from microinfer.parts.profile import load_profile
 from microinfer.timing.prices import total
+from microinfer.words.quantities import quantity
 
 Q: dict[str, Any] = {"scale": 0.05, "zero_point": 0}
 
@@ -96,3 +98,20 @@ def test_a_branch_takes_one_of_its_sides(sides: tuple[int, int]) -> None:
     assert before.cycles_high < whole
     assert before.cycles_low > 0.7 * min(ends)
     assert ends[0] == pytest.approx(ends[1]) if sides[0] == sides[1] else ends[0] != ends[1]
+
+
+@pytest.mark.parametrize("part", ["cortex-m4", "cortex-m0plus", "esp32"])
+def test_a_loop_that_hangs_on_data_has_a_bound_of_no_turns(part: str) -> None:
+    """The condition runs once; `compare`, `run` and `check` say the same."""
+    none = deploy(load(loop(0)), load_profile(part)).seconds
+    hung = deploy(load(loop(None)), load_profile(part))
+    assert none is not None
+    assert hung.seconds is None
+    assert hung.least_seconds is not None
+    assert 0.6 * none.low <= hung.least_seconds <= none.low * 1.001
+    said = f"at least {quantity(hung.least_seconds, 's')}"
+    row = compare(load(loop(None)), [load_profile(part)]).rows[0]
+    assert untimed_as(row) == said
+    assert any(said in warning for warning in Interpreter(loop(None), part).report().warnings)
+    found = check(loop(None), part, max_latency="1s").findings
+    assert any(said in finding.cause for finding in found)

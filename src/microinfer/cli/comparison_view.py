@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..comparison.side_by_side import untimed_as
 from ..libraries.library import kernel_library
 from ..words.builds import builds_note
 from ..words.printing import PROVISIONAL, brief_interval
@@ -66,10 +67,10 @@ def cells_of(row: ComparisonRow, *first: str, times: str | None = None) -> list[
     return [
         *first,
         *((f"{on}\n{kernels}",) if is_narrow() else (on, kernels)),
-        "unknown" if row.ms is None else span(row.ms, 1e-3, "s") + _star(row.provisional),
+        untimed_as(row) if row.ms is None else span(row.ms, 1e-3, "s") + _star(row.provisional),
         *(() if times is None else (times,)),
         "" if row.microjoules is None else span(row.microjoules, 1e-6, "J") + _star(row.provisional_energy),
-        "unknown" if row.arena_bytes is None else f"{'>= ' * bool(row.unknown)}{row.arena_bytes:,}",
+        "unknown" if row.arena_bytes is None else f"{'at least ' * bool(row.unknown)}{row.arena_bytes:,}",
         _flash(row),
         Text(*_FITS[row.verdict]),
     ]

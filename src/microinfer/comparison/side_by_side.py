@@ -14,6 +14,7 @@ from ..parts.profile import Profile
 from ..timing.energy import Span
 from ..words.dataclass import dataclass
 from ..words.printing import brief_interval
+from ..words.quantities import quantity
 from ..words.result import Result, Summary, plain
 
 __all__ = ["Comparison", "ComparisonRow", "compare", "row_of"]
@@ -28,8 +29,8 @@ class ComparisonRow:
     and flash, None where code and stack are not known; `flash_high_bytes` with what boards' own firmware
     adds. `verdict` is "yes", "no" or "cannot-tell"; `unknown`
     says what decides and is not known, or why nothing is: then the arena's bytes are the least that it can
-    be, or None. `provisional`: the time, or for want of a measured current the energy, rests on an
-    assumption.
+    be, or None. `least_ms`: what it takes at the least where `ms` is not known. `provisional`: the time, or
+    for want of a measured current the energy, rests on an assumption.
     """
 
     profile: str
@@ -52,6 +53,7 @@ class ComparisonRow:
     release: str
     build: str
     flash_high_bytes: int | None = None
+    least_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -74,14 +76,20 @@ class Comparison(Result):
 
 
 def _told(row: ComparisonRow) -> tuple[str, ...]:
+    least = "at least " * bool(row.unknown)
     return (
         row.profile,
         row.library,
-        "unknown" if row.ms is None else _span(row.ms, 1e-3, "s"),
+        untimed_as(row) if row.ms is None else _span(row.ms, 1e-3, "s"),
         "" if row.microjoules is None else _span(row.microjoules, 1e-6, "J"),
-        "unknown" if row.arena_bytes is None else f"{row.arena_bytes:,} bytes",
+        "unknown" if row.arena_bytes is None else f"{least}{row.arena_bytes:,} bytes",
         row.verdict,
     )
+
+
+def untimed_as(row: ComparisonRow) -> str:
+    """What is said of the time where that of some operators is not known, as `run` and `check` say it."""
+    return "unknown" if row.least_ms is None else f"at least {quantity(row.least_ms * 1e-3, 's')}"
 
 
 def _span(figure: Span, factor: float, unit: str) -> str:
@@ -146,4 +154,5 @@ def row_of(found: Deployment) -> ComparisonRow:
         release=found.release.title,
         build=str(found.profile.build),
         flash_high_bytes=None if memory is None else memory.flash_high_bytes,
+        least_ms=None if memory is None or found.least_seconds is None else found.least_seconds * 1e3,
     )

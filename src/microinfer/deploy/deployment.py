@@ -15,7 +15,7 @@ from ..errors import MicroinferError
 from ..operators.release import Release, find_release
 from ..operators.spec import Unmodelled
 from ..timing.energy import Energy, Span, inference_energy, inference_time, rests_on_assumption
-from ..timing.prices import OperatorCost, estimate
+from ..timing.prices import OperatorCost, estimate, total
 from ..timing.repeats import Times, is_first, repeated_all, runs_once, times_of
 from ..words.dataclass import dataclass
 from .common import Common
@@ -96,6 +96,13 @@ class Deployment(PlannedModel):
         if self.survey.refusals or isinstance(self._priced, MicroinferError):
             return None
         return inference_time(self._priced, self.profile)
+
+    @cached_property
+    def least_seconds(self) -> float | None:
+        """What one inference takes at the least, where the time of some operators is not known."""
+        if self.seconds is not None or isinstance(self._priced, MicroinferError):
+            return None
+        return total(self._priced).cycles_low / self.profile.clock_hz or None
 
     @property
     def why_no_time(self) -> str:

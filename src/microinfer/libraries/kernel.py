@@ -86,7 +86,8 @@ class Kernel:
     and tail, in `Demand`'s notation. `persistent` is what that asks for good, `scratch` during its own run,
     in the order in which it asks, then room for so many `pointers`. `variant` names the internal kernel,
     `inner` has what is particular to one of them, by that name, else `counts` and `traffic` hold.
-    `bounds` are the counts that hang on the data; without these `needs_data` says that there are no counts.
+    `bounds` are the counts that hang on the data; without these `needs_data` says that there are no counts,
+    and `fewest` what a run shows at the least.
     `by_parameters`: the counts hang on parameters, which may be computed at run time.
     `levels` are the loops that are nested on the stack, 0 where the shapes are plain. `bare_dimensions`: it
     makes no shapes of its tensors, whose room could be too small. `software`: it computes in floats. `hybrid`
@@ -107,6 +108,7 @@ class Kernel:
     inner: Mapping[str, Inner] = field(default_factory=dict)
     bounds: Callable[[Any], Mapping[str, Bounds]] = _unbounded
     needs_data: Callable[[Any], bool] = _told
+    fewest: Mapping[str, int] = field(default_factory=dict)
     traffic: Callable[[Any], WeightTraffic] | None = None
     levels: Callable[[Any], int] = _none
     faults: Callable[[Step, Any, Target], Iterator[Fault]] = faultless

@@ -141,6 +141,11 @@ class KernelLibrary:
         kernel = self.kernel(name, geometry)
         return self.unknown if kernel is None else kernel.variant(geometry, target.core)
 
+    def fewest(self, name: str, geometry: Geometry) -> Mapping[str, int]:
+        """What a run shows at the least, where operator `name` has no counts without a run."""
+        kernel = self.kernel(name, geometry)
+        return _NOTHING if kernel is None else kernel.fewest
+
     def count(
         self, name: str, geometry: Geometry, target: Target, seen: Mapping[str, int] = _NOTHING
     ) -> Mapping[str, float] | None:

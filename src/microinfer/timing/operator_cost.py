@@ -18,7 +18,8 @@ class OperatorCost:
     inference takes beside its operators; the first one bears it, and only `total` adds it.
     `sides`: of a branch, cycles that one of its two sides takes at the least whichever it is, and that are no
     more than one side's at the most: the operators of both have bounds of none and of once. `row`: the
-    operator and the internal kernel whose price it is, "" where it has none.
+    operator and the internal kernel whose price it is, "" where it has none. `least`: cycles that it takes at
+    the least, where `cycles` hang on the data and are None.
     """
 
     variant: str
@@ -35,13 +36,14 @@ class OperatorCost:
     invocation: int = 0
     sides: tuple[int, int] = (0, 0)
     row: tuple[str, str] = ("", "")
+    least: int = 0
 
 
 def guessed(made: OperatorCost, chosen: str, name: str, core: str, stand_in: str) -> OperatorCost:
     """The cost of another kernel, taken for this one's: from half to twice as much."""
     note = f"{name} ({chosen}) was not measured on {core}"
     if made.cycles is None:
-        return replace(made, variant=chosen, note=note)
+        return replace(made, variant=chosen, note=note, least=made.least // 2)
     low, high = made.cycles_low or 0, made.cycles_high or 0
     return replace(
         made,

@@ -150,7 +150,11 @@ def price(
         stand_in = _stand_in(table, name, chosen)
         found = table.prices[name, stand_in] if stand_in is not None else None
     if counts is None and found is not None:
-        return _unknown(chosen, known, f"how long {name} takes hangs on the data, and only a run tells")
+        made = _unknown(chosen, known, f"how long {name} takes hangs on the data, and only a run tells")
+        if not (fewest := kernels.fewest(name, geometry)) or fewest == seen:
+            return made
+        few = price(name, geometry, table, library, factor, fewest, timing, target, built, constants)
+        return replace(made, least=few.cycles_low or 0)
     if counts is None or found is None:
         return _unknown(chosen, known, f"{name} ({chosen}) was not measured on {table.core}")
     told = ""
@@ -232,6 +236,7 @@ def total(costs: Sequence[OperatorCost], *, invocation: bool = True) -> TotalCos
     """
     once = sum(cost.invocation for cost in costs) if invocation else 0
     typical, board = once, round(COLD * once)
+    least = sum(cost.least for cost in costs)
     data = [0, 0]
     fit: dict[tuple[str, str], list[int]] = {}
     for cost in costs:
@@ -252,7 +257,7 @@ def total(costs: Sequence[OperatorCost], *, invocation: bool = True) -> TotalCos
     high = typical + max(0, data[1]) + above
     return TotalCost(
         cycles=typical,
-        cycles_low=max(0, int(low)),
+        cycles_low=max(0, int(low)) + least,
         cycles_high=-int(-high // 1),
         provisional=any(cost.provisional for cost in costs),
         missing=sum(cost.cycles is None for cost in costs),

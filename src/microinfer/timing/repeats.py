@@ -187,13 +187,14 @@ def repeated(cost: OperatorCost, times: Times, name: str) -> OperatorCost:
     if times == ONCE:
         return cost
     if times == NEVER:
-        nothing = replace(cost, cycles=0, cycles_low=0, cycles_high=0, instructions=0, note="")
+        nothing = replace(cost, cycles=0, cycles_low=0, cycles_high=0, instructions=0, note="", least=0)
         return replace(nothing, fit_low=0, fit_high=0, board=0, provisional=False)
     if cost.cycles is None or cost.cycles_low is None or cost.cycles_high is None:
-        return cost
+        return replace(cost, least=cost.least * times.low)
     if times.typical is None or times.high is None:
         note = f"{name} runs as often as the data say"
-        return replace(cost, cycles=None, cycles_low=None, cycles_high=None, instructions=None, note=note)
+        hung = replace(cost, cycles=None, cycles_low=None, cycles_high=None, instructions=None, note=note)
+        return replace(hung, least=cost.cycles_low * times.low)
     typical = times.typical
     return replace(
         cost,

@@ -83,4 +83,4 @@ READ_VARIABLE = Kernel(temporaries="i0", bare_dimensions=True, counts=move_count
 
 VAR_HANDLE = Kernel(bare_dimensions=True, counts=call_counts)
 
-WHILE = Kernel(bare_dimensions=True, counts=while_counts, needs_data=waits_for_a_run)
+WHILE = Kernel(bare_dimensions=True, counts=while_counts, needs_data=waits_for_a_run, fewest={"turns": 0})
