@@ -151,6 +151,16 @@ def test_options_and_docstrings_are_told(site: Path) -> None:
     assert 'id="to_json"' in plan
 
 
+def test_pictures_show_what_is_so() -> None:
+    pytest.importorskip("PIL")
+    program = ROOT / "docs" / "reference" / "pictures.py"
+    done = subprocess.run(
+        [sys.executable, str(program), "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}\nrun python docs/reference/pictures.py"
+    assert sum(path.stat().st_size for path in (ROOT / "docs" / "pictures").iterdir()) < 100_000
+
+
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *arguments: object) -> None:
         pass
@@ -178,6 +188,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 SHOWN = (
     "index.html",
     "accuracy.html",
+    "tutorial-from-keras.html",
     "compare.html",
     "reference/operators.html",
     "reference/commands/check.html",

@@ -37,6 +37,8 @@ BENCHMARK = "python benchmarks/"
 """How commands begin that need the tree, and what it measures with."""
 CUT = "..."
 ROOT = Path(__file__).resolve().parents[2]
+MADE = ROOT / "docs" / "tutorials"
+"""A folder a program that trains with what is too large to install for a page: the files that it wrote."""
 _FENCE = re.compile(r"^```(\w*) ?([\w./-]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _EXIT = re.compile(r"\s+# exit (\d+)$")
 _TIMED = re.compile(r"(?:[\d.,]+ (?:ns|[µm]?s) each on this computer|in [\d.]+s$)", re.MULTILINE)
@@ -67,7 +69,14 @@ class Command:
     def skipped(self) -> bool:
         if self.line.startswith(BENCHMARK) and shutil.which("simavr") is None:
             return True
-        return self.line == "pytest" or self.line.split()[0] in SKIPPED
+        return self.made is not None or self.line == "pytest" or self.line.split()[0] in SKIPPED
+
+    @property
+    def made(self) -> Path | None:
+        """Where the files are that the program wrote when `training/tutorials.py` ran it."""
+        python, program, *_ = [*self.line.split(), "", ""]
+        folder = MADE / Path(program).stem
+        return folder if python == "python" and program.endswith(".py") and folder.is_dir() else None
 
 
 def blocks(page: str) -> Iterator[Block]:
@@ -174,6 +183,8 @@ def _printed(block: Block, folder: Path) -> str:
     for command in commands(block):
         if not parts or parts[-1][0] != command.prompt:
             parts.append((command.prompt, ""))
+        if command.made is not None:
+            shutil.copytree(command.made, folder, dirs_exist_ok=True)
         if command.skipped:
             parts[-1] = command.prompt, command.shown
             continue

@@ -87,6 +87,8 @@ struct MicroInterpreter {
   TfLiteStatus Reset() { ++stub_resets; return kTfLiteOk; }
   TfLiteTensor* input(size_t index) { return &stub_inputs[index]; }
   TfLiteTensor* output(size_t index) { return &stub_outputs[index]; }
+  template <class T> T* typed_input_tensor(int index) { return static_cast<T*>(input(index)->data.data); }
+  template <class T> T* typed_output_tensor(int index) { return static_cast<T*>(output(index)->data.data); }
   bool aligned;
 };
 }
