@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -23,6 +24,10 @@ from .arguments import (
 from .console import compiling, printable
 from .exit_codes import of_memory
 from .outputs import expect_outputs, force_option, output_option, write_file
+from .viewer_files import FORMATS, expect_folder, write_viewer_files
+
+if TYPE_CHECKING:
+    from ..run.interpreter import Interpreter
 
 __all__ = ["command"]
 
@@ -33,7 +38,15 @@ __all__ = ["command"]
 @library_option
 @release_option
 @build_option
-@output_option("-o", "--output", required=True, words="The page, such as report.html.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="page",
+    help="page: one file of HTML, the default. model-explorer: a folder of node data for Google's Model "
+    "Explorer. netron: a copy of MODEL whose metadata, which Netron lists, say the figures.",
+)
+@output_option("-o", "--output", required=True, words="The page, such as report.html, or the folder or copy.")
 @force_option
 @input_options()
 @turns_option
@@ -44,13 +57,15 @@ def command(
     library: str | None,
     release: str | None,
     build: str | None,
+    form: str,
     output: Path,
     force: bool,
     input_file: Path | None,
     max_turns: int | None,
     as_json: bool,
 ) -> int:
-    """Write one HTML page about MODEL: verdict, arena, cycles, energy, graph, ranges, other parts.
+    """Write one HTML page about MODEL: verdict, arena, cycles, energy, graph, ranges, other parts. Or what
+    viewers of graphs show of it.
 
     A model that cannot run here is shown as far as it is known. The page needs no network and no other file.
     Exit codes: 0 it fits, 1 it does not, 3 cannot tell.
@@ -61,17 +76,28 @@ def command(
     from ..run.inputs import set_inputs
     from ..view.html.report_page import make_page
 
-    silent = expect_outputs(output, force=force, as_json=as_json)
+    if form == "model-explorer":
+        expect_folder(output)
+    silent = form != "model-explorer" and expect_outputs(output, force=force, as_json=as_json)
     loaded = open_model(model)
     part = part_of(profile, build)
     untrained = in_zoo(model) and not zoo.describe(model).trained
+
+    def give(interpreter: Interpreter) -> str:
+        return set_inputs(interpreter, input_file)
+
     with compiling(len({operator.name for operator in loaded.subgraphs[0].operators})):
+        if form != "page":
+            from ..view.graph_viewers import annotated
+
+            found = annotated(loaded, part, library, release, give, max_turns=max_turns)
+            return write_viewer_files(found, form, output, force=force, as_json=as_json)
         page = make_page(
             loaded,
             part,
             library,
             release,
-            lambda interpreter: set_inputs(interpreter, input_file),
+            give,
             untrained=untrained,
             max_turns=max_turns,
         )

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from struct import error as StructError  # noqa: N812
-from struct import pack, pack_into, unpack_from
+from struct import pack, pack_into
 
 from ..errors import FormatError, InputError, UnsupportedError
 from ..words.printing import counted
-from .edit import Prefix, expect_whole, field, follow, targets
+from .edit import field, follow, targets
+from .metadata import with_metadata
 
 __all__ = ["OFFLINE_PLAN", "write_offline_plan"]
 
@@ -21,8 +22,7 @@ OFFLINE_PLAN = "OfflineMemoryAllocation"
 """The name of the metadata that hold a plan."""
 
 VERSION, SUBGRAPH = 1, 0
-MODEL_KINDS = ("I", "", "", "", "", "", "", "")
-SUBGRAPHS_SLOT, BUFFERS_SLOT, METADATA_SLOT = 2, 4, 6
+SUBGRAPHS_SLOT = 2
 OPERATORS_SLOT = 3
 
 
@@ -44,14 +44,6 @@ def _reorder(data: bytearray, order: Sequence[int]) -> None:
         pack_into("<I", data, at, operators[operator] - at)
 
 
-def _name(data: bytes | bytearray, metadata: int) -> bytes:
-    found = field(data, metadata, 0)
-    if not found:
-        return b""
-    string = follow(data, found)
-    return bytes(data[string + 4 : string + 4 + unpack_from("<I", data, string)[0]])
-
-
 def write_offline_plan(
     data: bytes | bytearray | memoryview, offsets: Sequence[int], order: Sequence[int] | None = None
 ) -> bytes:
@@ -67,34 +59,11 @@ def write_offline_plan(
         FormatError: a part of the file that `load` does not read is malformed.
         UnsupportedError: the file keeps weights outside the flatbuffer, or cannot be reordered.
     """
-    try:
-        return _write(bytearray(data), offsets, order)
-    except StructError as error:
-        raise FormatError(f"the file cannot be rewritten ({error})", "root") from error
-
-
-def _write(old: bytearray, offsets: Sequence[int], order: Sequence[int] | None) -> bytes:
+    changed = bytearray(data)
     if order is not None:
-        _reorder(old, order)
-    root = follow(old, 0)
-    buffers = targets(old, root, BUFFERS_SLOT)
-    expect_whole(old, buffers)
-    kept = [m for m in targets(old, root, METADATA_SLOT) if _name(old, m) != OFFLINE_PLAN.encode()]
-    prefix = Prefix()
-    table, places = prefix.clone(old, root, MODEL_KINDS, {BUFFERS_SLOT: 0, METADATA_SLOT: 0})
-    prefix.link(0, table)
-    vector, entries = prefix.vector([*buffers, None])
-    prefix.link(places[BUFFERS_SLOT], vector)
+        try:
+            _reorder(changed, order)
+        except StructError as error:
+            raise FormatError(f"the file cannot be rewritten ({error})", "root") from error
     content = pack(f"<3i{len(offsets)}i", VERSION, SUBGRAPH, len(offsets), *offsets)
-    prefix.buffer(entries[-1], content)
-    _append_metadata(prefix, places[METADATA_SLOT], kept, len(buffers))
-    return prefix.before(old)
-
-
-def _append_metadata(prefix: Prefix, at: int, kept: Sequence[int], buffer: int) -> None:
-    vector, entries = prefix.vector([*kept, None])
-    prefix.link(at, vector)
-    table, places = prefix.table([0, buffer])
-    prefix.link(entries[-1], table)
-    name = OFFLINE_PLAN.encode()
-    prefix.link(places[0], prefix.put(pack("<I", len(name)) + name + b"\0"))
+    return with_metadata(changed, {OFFLINE_PLAN: content})

@@ -16,7 +16,7 @@ from ...words.dataclass import dataclass, replace
 from ...words.result import Result, Summary
 from .page import render
 
-__all__ = ["PAGE_TURNS", "Page", "make_page", "make_unrun_page"]
+__all__ = ["PAGE_TURNS", "Page", "make_page", "make_unrun_page", "run_once"]
 
 PAGE_TURNS = 10_000
 """A page is drawn at once; what turns more often is shown without a run, unless it is asked for."""
@@ -83,6 +83,25 @@ def make_page(
         ModelError, InputError: the model, or its inputs, cannot be used at all.
         ArenaError: the arena is too small to run in.
     """
+    shown, source, not_run = run_once(model, part, library, release, give, max_turns, arena_size)
+    html = render(shown, input_source=source, untrained=untrained, others=others, whole=whole)
+    return _page(shown, html, not_run)
+
+
+def run_once(
+    model: Model,
+    part: Profile,
+    library: str | None,
+    release: str | Release | None,
+    give: Callable[[Interpreter], str],
+    max_turns: int | None = None,
+    arena_size: int | None = None,
+) -> tuple[Interpreter | Unrun, str | None, str]:
+    """A model that has run once and was recorded, or is taken apart; where its inputs came from; why it has
+    not run, as `Page.not_run`.
+
+    Args and errors as for `make_page`.
+    """
     shown: Interpreter | Unrun
     source, not_run = None, ""
     try:
@@ -103,8 +122,7 @@ def make_page(
         except TurnLimitError as error:
             shown, not_run = _unrun(model, part, library, release, arena_size), str(error)
             source = f"{source}; shown without a run: {not_run}"
-    html = render(shown, input_source=source, untrained=untrained, others=others, whole=whole)
-    return _page(shown, html, not_run)
+    return shown, source, not_run
 
 
 def make_unrun_page(
