@@ -7,6 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from microinfer import ModelBuilder, zoo
+from microinfer.deploy.common import Common
+from microinfer.deploy.deployment import deploy
+from microinfer.model.read import load
+from microinfer.parts.profile import load_profile
+
 from support.commands import call
 
 ESP = ("-p", "esp32", "--library", "tflm-esp-nn")
@@ -51,3 +57,15 @@ def test_a_build_without_a_price_is_no_nought(tmp_path: Path) -> None:
     assert "its current is not known" not in told
     assert not re.search(r">0\\.00.ns<", told)
     assert "-O3" in told
+
+
+def test_operators_without_kernels_of_esp_nn_ask_for_what_the_references_do() -> None:
+    b = ModelBuilder("plain")
+    b.output(b.reshape(b.relu(b.input((1, 16), scale=0.1, zero_point=0)), (4, 4)))
+    common, part = Common(load(b.build())), load_profile("esp32")
+    own, reference = (deploy(common, part, library) for library in ("tflm-esp-nn", "tflm-reference"))
+    assert not own.plan.unknown
+    assert own.plan.min_arena_bytes == reference.plan.min_arena_bytes
+    digits = deploy(Common(load(zoo.load("digits"))), part, "tflm-esp-nn")
+    assert "CONV_2D" in digits.plan.unknown
+    assert "RESHAPE" not in digits.plan.unknown

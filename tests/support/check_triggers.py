@@ -232,6 +232,14 @@ def _() -> bytes:
     return finish(b, y)
 
 
+@trigger("output-left")
+def _() -> bytes:
+    b = ModelBuilder()
+    stack, valid = b.signal_stacker(b.input((4,), "int16"), left=2, right=0, step=1)
+    b.output(valid)
+    return finish(b, stack)
+
+
 @trigger("reset-forgets")
 def _() -> bytes:
     b = ModelBuilder()

@@ -105,3 +105,24 @@ def reset_forgets(subject: Subject) -> Iterator[Trouble]:
             f"{variable.size:,} bytes with {variable.fill}",
             "let the state begin with zeros, or make a new MicroInterpreter instead of a reset",
         )
+
+
+@rule("output-left", "note")
+def output_left(subject: Subject) -> Iterator[Trouble]:
+    """An operator leaves places of its outputs as they are, whatever the memory held.
+
+    It says in another output which of them count: a stacker and a framer whether anything came out, a
+    detector how many detections there are. What stands in the others hangs on what lay in the arena before,
+    so that it differs between builds, arenas and runs, and is no output to compare or to act upon.
+    """
+    for step in subject.steps:
+        spec, operator = row(step.name), step.node.operator
+        if spec is None or spec.leaves is None or not isinstance(step.geometry, spec.geometry):
+            continue
+        if when := spec.leaves(step.geometry):
+            yield Trouble(
+                operator.place,
+                f"{label(operator)} leaves its output as the memory held it where {when}",
+                "look at the output that tells first, and only then at the others",
+                background=True,
+            )

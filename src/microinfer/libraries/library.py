@@ -69,6 +69,8 @@ class KernelLibrary:
     """The internal kernel that is named where nobody knows."""
     like: str = ""
     """The library whose structures, stack and code are taken for its own, where those were not measured."""
+    own: frozenset[str] = frozenset()
+    """Operators with kernels of its own, where their memory was not measured: others' are its base's."""
     carried: bool = False
     """Whether nothing of it was counted: its kernels are its base's, its times carried over from boards."""
 
@@ -113,6 +115,8 @@ class KernelLibrary:
         if not is_modelled(name, geometry):
             return None
         kernel = self.kernels.get(name)
+        if self.own and self.base is not None:
+            return None if name in self.own else self.base.demand(name, geometry, target)
         if not self.interprets:
             scratch = () if kernel is None else kernel.scratch(geometry, target.core)
             return Demand(self.variant(name, geometry, target), scratch)

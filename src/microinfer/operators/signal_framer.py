@@ -86,5 +86,6 @@ SPEC = Spec(
     geometry=FramerGeometry,
     types=same("int16"),
     remembers=True,
+    leaves=lambda geometry: "a frame lacks samples (its second output is false)",
     example=example,
 )

@@ -173,6 +173,7 @@ class Spec:
     remembers: keeps something outside the tensors from one invocation to the next; no real-number twin.
     rescales_as_tflm: rescales inside, by no other rounding than TFLM's.
     evaluate: the outputs of constants, where shapes and indices are computed with it; see `constants`.
+    leaves: of a geometry, when the device leaves places of its outputs as they are, in words; "" where never.
     misshaped: converters get its shapes wrong where a dimension is open.
     """
 
@@ -206,6 +207,7 @@ class Spec:
     evaluate: Evaluate | None = None
     misshaped: bool = False
     late: Late | None = None
+    leaves: Callable[[Any], str] | None = None
 
     @property
     def code(self) -> int:

@@ -217,5 +217,6 @@ SPEC = Spec(
     types=same("float32"),
     observe=Observe(branches, "neither"),
     in_reals=in_reals,
+    leaves=lambda geometry: "" if geometry.regular else "places lie behind the last detection",
     example=example,
 )

@@ -1,6 +1,8 @@
 """TFLM with Espressif's ESP-NN: times carried over from published rows, and an arena that nobody measured.
 
-ESP-NN's convolutions take scratch that depends on the chip; what they ask of the arena is not known.
+ESP-NN's convolutions take scratch that depends on the chip; what its kernels ask of the arena is not known.
+Those operators that it has no kernel for run TFLM's own. Source of the list: esp-tflite-micro,
+tensorflow/lite/micro/kernels/esp_nn.
 """
 
 from ..library import KernelLibrary
@@ -8,6 +10,19 @@ from ..tflm_image import tflm_program
 from ..tflm_reference import LIBRARY as REFERENCE
 
 __all__ = ["LIBRARY"]
+
+OWN = frozenset(
+    {
+        "ADD",
+        "AVERAGE_POOL_2D",
+        "CONV_2D",
+        "DEPTHWISE_CONV_2D",
+        "FULLY_CONNECTED",
+        "MAX_POOL_2D",
+        "MUL",
+        "SOFTMAX",
+    }
+)
 
 LIBRARY = KernelLibrary(
     "tflm-esp-nn",
@@ -18,6 +33,7 @@ LIBRARY = KernelLibrary(
     stored=REFERENCE.stored,
     image_of=tflm_program("tflm-esp-nn"),
     base=REFERENCE,
+    own=OWN,
     carried=True,
     linked="ESP-NN is on",
     to_link="To link ESP-NN: the components esp-tflite-micro and esp-nn, and CONFIG_NN_OPTIMIZED",
