@@ -15,7 +15,7 @@ from ._helpers import inline
 from ._jit import kernel
 from .fixed_point import saturating_rounding_doubling_high_mul, truncating_divide, wrap_int32
 
-__all__ = ["divide_int8", "divide_int32"]
+__all__ = ["divide_int8", "divide_int32", "holds_int8", "holds_int32"]
 
 _reciprocal = inline(exponential.one_over_one_plus_x)
 
@@ -57,9 +57,21 @@ def _divide(
 
 
 _INT8 = "Array(int8, 1, 'C', readonly=True)"
+
+
+def _holds(x: Any, value: Any, found: Any) -> None:
+    """found[0]: how many of x are `value`."""
+    total = np.int64(0)
+    for i in range(x.size):
+        total += np.int64(x[i] == value)
+    found[0] = total
+
+
+holds_int8 = kernel(f"void({_INT8}, int64, int64[::1])")(_holds)
 divide_int8 = kernel(f"void({_INT8}, {_INT8}, int8[::1]{', int64' * 8})")(_divide)
 
 _INT32 = "Array(int32, 1, 'C', readonly=True)"
+holds_int32 = kernel(f"void({_INT32}, int64, int64[::1])")(_holds)
 
 
 @kernel(f"void({_INT32}, {_INT32}, int32[::1], int64, int64)")

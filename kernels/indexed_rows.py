@@ -7,9 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._jit import Kernel, kernel
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["take"]
+from ._helpers import Native
+from ._jit import Kernel, Run, kernel, switched_off
+from .strided_moves import SIZES
+
+__all__ = ["bind_take", "take"]
 
 
 def _take(item: str) -> Kernel:
@@ -36,3 +41,46 @@ def _take(item: str) -> Kernel:
 
 take = {1: _take("uint8"), 2: _take("uint16"), 4: _take("uint32")}
 """By bytes of an element, which is taken as an unsigned number."""
+
+
+def _pick(size: int) -> Kernel:
+    units = Native("_strides", "move_units", (size,))
+
+    def pick(x: Any, y: Any, chosen: Any, wrong: Any, outer: Any, length: Any, row: Any) -> None:
+        """As `take`, at addresses: rows of `row` bytes, at least `size`, in pieces of so many."""
+        wrong[0] = 0
+        for b in range(chosen.shape[0]):
+            for j in range(chosen.shape[1]):
+                at = np.int64(chosen[b, j])
+                if at < 0 or at >= length:
+                    wrong[0] = 1
+                else:
+                    for o in range(outer):
+                        to = ((b * outer + o) * chosen.shape[1] + j) * row
+                        units(y + to, x + ((b * outer + o) * length + at) * row, 1, 0, 0, row)
+
+    pick.__name__ = f"pick_{size}"
+    return kernel("void(int64, int64, Array(int32, 2, 'C', readonly=True), int64[::1], int64, int64, int64)")(
+        pick
+    )
+
+
+pick = {size: _pick(size) for size in SIZES}
+"""By the largest piece of a row, in bytes."""
+
+
+def bind_take(x: NDArray[Any], chosen: NDArray[Any], y: NDArray[Any], wrong: NDArray[Any]) -> Run:
+    """The call of a kernel of `pick`, or, without machine code, of `take`."""
+    rows = chosen.view()
+    rows.flags.writeable = False
+    row = x.shape[3] * x.itemsize
+    if switched_off() or not row:
+        bits = f"u{x.itemsize}"
+        source = x.view(bits)
+        source.flags.writeable = False
+        return take[x.itemsize].bind(source, rows, y.view(bits), wrong)
+    places = (array.__array_interface__["data"][0] for array in (x, y))
+    size = max(size for size in SIZES if size <= row)
+    run = pick[size].bind(*places, rows, wrong, x.shape[1], x.shape[2], row)
+    run.kept = x, y  # type: ignore[attr-defined]
+    return run

@@ -18,6 +18,10 @@ from .fixed_point import clamp, multiply_by_quantized_multiplier, truncating_div
 
 __all__ = ["average_pool_2d", "convolution", "depthwise_convolution", "max_pool_2d", "multiply_wide"]
 
+FEW = 256
+"""Taps of a pool: their sum is below 2^24, and a mean, at most 2^15, is further than 2^-9 from the next
+integer, which float32's rounding does not reach."""
+
 
 @inline
 def multiply_wide(x: Any, multiplier: Any, shift: Any) -> Any:
@@ -126,10 +130,17 @@ def average_pool_2d(
                     for h in range(left, right):
                         for c in range(y.shape[3]):
                             totals[c] += x[batch, v, h, c]
-                for c in range(y.shape[3]):
-                    total = np.int64(totals[c])
-                    total = total + count // 2 if total > 0 else total - count // 2
-                    y[batch, i, j, c] = clamp(truncating_divide(total, count), low, high)
+                if count <= FEW:
+                    for c in range(y.shape[3]):
+                        total = totals[c]
+                        total = total + count // 2 if total > 0 else total - count // 2
+                        mean = np.float32(np.int32(total)) / np.float32(count)
+                        y[batch, i, j, c] = clamp(np.int32(mean), low, high)
+                else:
+                    for c in range(y.shape[3]):
+                        wide = np.int64(totals[c])
+                        wide = wide + count // 2 if wide > 0 else wide - count // 2
+                        y[batch, i, j, c] = clamp(truncating_divide(wide, count), low, high)
 
 
 @kernel("void(int16[:,:,:,::1], int16[:,:,:,::1]" + ", int64" * 8 + ")")

@@ -14,6 +14,9 @@ from .fixed_point import clamp
 
 __all__ = ["average_pool_2d", "max_pool_2d"]
 
+FEW = 1 << 15
+"""Taps: their sum is below 2^24, and a quotient, at most 128, is further than 2^-17 from the next integer."""
+
 
 @kernel(
     "void(int8[:,:,:,::1], int8[:,:,:,::1], int32[::1],"
@@ -34,8 +37,8 @@ def average_pool_2d(
 ) -> None:
     """x, y [batch, height, width, channels]; `totals` has room for the channels of a pixel.
 
-    A mean is rounded to nearest, halves away from zero. The division in float64 truncates exactly: an
-    int32 quotient is further from the next integer than float64's rounding reaches.
+    A mean is rounded to nearest, halves away from zero. The division in reals truncates exactly: a quotient
+    is further from the next integer than its rounding reaches, in float32 up to so many taps.
     """
     for batch in range(y.shape[0]):
         for i in range(y.shape[1]):
@@ -53,10 +56,17 @@ def average_pool_2d(
                 count = (bottom - top) * (right - left)
                 half = count // 2
                 target = y[batch, i, j]
-                for c in range(len(totals)):
-                    total = totals[c]
-                    total = total + half if total > 0 else total - half
-                    target[c] = clamp(np.int32(total / count), low, high)
+                if count <= FEW:
+                    for c in range(len(totals)):
+                        total = totals[c]
+                        total = total + half if total > 0 else total - half
+                        mean = np.float32(np.int32(total)) / np.float32(count)
+                        target[c] = clamp(np.int32(mean), low, high)
+                else:
+                    for c in range(len(totals)):
+                        total = totals[c]
+                        total = total + half if total > 0 else total - half
+                        target[c] = clamp(np.int32(total / count), low, high)
 
 
 @kernel("void(int8[:,:,:,::1], int8[:,:,:,::1], int64, int64, int64, int64, int64, int64, int64, int64)")

@@ -1,6 +1,6 @@
 """Resizing: which input pixels an output pixel is made of is known before the first run.
 
-Nearest neighbour is a gather, which numpy does. Bilinear blends four pixels with weights of 10 fraction
+Nearest neighbour is a gather. Bilinear blends four pixels with weights of 10 fraction
 bits each way; the sum has 20, is rounded with halves away from zero, and always fits an int32.
 """
 
@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .data_movement import Run
+from .indexed_rows import bind_take
 
 __all__ = ["nearest_indices", "resize_bilinear", "resize_bilinear_reals", "resize_nearest_neighbor"]
 
 ONE = 1 << 10
 GATHERED_PIXELS = 1 << 20
-"""An index a pixel takes 8 bytes: beyond this many, images are gathered row by row."""
+"""An index a pixel takes 4 bytes: beyond this many, images are gathered row by row."""
+MOST_PIXELS = (1 << 31) - 1
 
 
 def nearest_indices(input_size: int, output_size: int, align_corners: bool, half_pixel_centers: bool) -> Any:
@@ -48,17 +50,13 @@ def resize_nearest_neighbor(
     _, output_h, output_w, _ = target.shape
     rows = nearest_indices(input_h, output_h, align_corners, half_pixel_centers)
     columns = nearest_indices(input_w, output_w, align_corners, half_pixel_centers)
-    if output_h * output_w > GATHERED_PIXELS:
+    if output_h * output_w > GATHERED_PIXELS or input_h * input_w > MOST_PIXELS:
         return partial(_gather_rows, source, target, rows, columns)
     pixels = (rows[:, None] * input_w + columns).reshape(-1)
-    # "clip" gathers straight into the output; "raise" would go through a buffer.
-    return partial(
-        source.reshape(batch, input_h * input_w, channels).take,
-        pixels,
-        1,
-        target.reshape(batch, output_h * output_w, channels),
-        "clip",
-    )
+    image = source.reshape(batch, 1, input_h * input_w, channels)
+    chosen = np.ascontiguousarray(np.broadcast_to(pixels.astype(np.int32), (batch, len(pixels))))
+    resized = target.reshape(batch, 1, len(pixels), channels)
+    return bind_take(image, chosen, resized, np.zeros(1, np.int64))
 
 
 def _gather_rows(

@@ -37,6 +37,18 @@ CASES: dict[str, Callable[[ModelBuilder], Any]] = {
     "reduce_all 1 3": lambda b: b.reduce_all(_x(b, "bool"), (1, 3)),
     "select": lambda b: b.select_v2(_x(b, "bool"), _x(b), _x(b)),
     "batch_matmul float32": lambda b: b.batch_matmul(_x(b, REAL, (1, 2, 5, 6)), _x(b, REAL, (1, 1, 6, 40))),
+    "resize": lambda b: b.resize_nearest_neighbor(_x(b), (7, 9)),
+    "embedding": lambda b: b.embedding_lookup(
+        b.constant(np.arange(24, dtype=np.float32).reshape(6, 4)), [5, 0, 1]
+    ),
+    "embedding int8 float32": lambda b: b.embedding_lookup(
+        b.constant(np.arange(24, dtype=np.int8).reshape(6, 4), 0.1, 0), [5, 0, 1], dtype=REAL
+    ),
+    "div int8": lambda b: b.div(
+        _x(b), b.constant(np.arange(1, 8, dtype=np.int8).reshape(1, 7), 0.05, 0), scale=0.2, zero_point=1
+    ),
+    "average_pool int16": lambda b: b.average_pool_2d(b.input(SHAPE, "int16", scale=0.1, zero_point=0), 3),
+    "average_pool int8": lambda b: b.average_pool_2d(_x(b), 2),
     "cumsum float32": lambda b: b.cumsum(_x(b, REAL), 3),
 }
 

@@ -16,9 +16,12 @@ from microinfer.kernels import (
     extremes,
     float_reductions,
     indexed_rows,
+    int16_layers,
     many_terms,
+    pooling,
     real_tiles,
 )
+from microinfer.kernels._jit import switched_off
 from microinfer.kernels._processor import SWITCH, has_vectors, permutes_bytes
 
 ODD_REALS = (0.0, -0.0, 0.5, -0.5, 127.5, -129.9, 2147483648.0, -3e9, 5e9, 1e38, np.inf, -np.inf, np.nan)
@@ -233,3 +236,38 @@ def test_products_of_matrices(g: np.random.Generator, shape: tuple[int, ...], fu
     assert_array_equal(np.isnan(y), np.isnan(expected))
     found = ~np.isnan(y)
     assert_array_equal(y[found].view(np.uint32), expected[found].view(np.uint32))
+
+
+@pytest.mark.skipif(switched_off(), reason="numba is switched off")
+@pytest.mark.parametrize("row", [1, 2, 3, 6, 15, 16, 17, 64, 100, 700])
+def test_rows_are_picked_in_pieces(g: np.random.Generator, row: int) -> None:
+    for dtype in ("int8", "int16", "float32"):
+        x, y = drawn(g, dtype, (2, 3, 5, row)), np.zeros((2, 3, 4, row), dtype)
+        chosen, wrong = np.array([[4, 0, 4, 1], [2, 3, 0, 1]], np.int32), np.zeros(1, np.int64)
+        run: Any = indexed_rows.bind_take(x, chosen, y, wrong)
+        run()
+        assert run.kernel in indexed_rows.pick.values()
+        assert wrong[0] == 0
+        for b in range(2):
+            assert_array_equal(y[b], x[b][:, chosen[b]])
+        before = y.copy()
+        for chosen[1, 2] in (-1, 5):
+            run()
+            assert wrong[0] == 1
+            assert_array_equal(y, before)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int16"])
+@pytest.mark.parametrize("taps", [1, 2, 3, 6, 15, 16, 17])
+def test_means_are_whole_quotients(g: np.random.Generator, dtype: str, taps: int) -> None:
+    """Of windows with many taps and with few: halves go away from zero."""
+    limits = np.iinfo(dtype)
+    x = drawn(g, dtype, (1, taps, taps, 300)).copy()
+    x[..., 0], x[..., 1] = limits.min, limits.max
+    y = np.zeros((1, 1, 1, 300), dtype)
+    module: Any = pooling if dtype == "int8" else int16_layers
+    window = taps, taps, 1, 1, 0, 0, int(limits.min), int(limits.max)
+    module.average_pool_2d(x, y, np.zeros(300, np.int32), *window)
+    total, count = x.astype(np.int64).sum((1, 2))[0], taps * taps
+    expected = np.sign(total) * ((np.abs(total) + count // 2) // count)
+    assert_array_equal(y[0, 0, 0], expected)

@@ -22,6 +22,7 @@ from .add import (
     expect_plain,
     flat_operands,
     prepare_float_binary,
+    read_only,
 )
 from .batching import same_ranks
 from .carry import carry_binary
@@ -65,17 +66,21 @@ def bind_quotients(node: Node, kernel: str, zero: int, parameters: Sequence[int]
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
         from ..kernels import division as kernels
+        from ..kernels.data_movement import in_turn
 
         y = outputs[0]
         operands, copy = flat_operands(inputs, y)
         run = getattr(kernels, kernel).bind(*operands, y.reshape(-1), *parameters)
         given = inputs[1]
         assert given is not None
-        is_zero = np.empty(given.shape, bool)
+        if divisor.data is not None and not (divisor.data == zero).any():
+            return run if copy is None else in_turn((copy, run))
+        zeros = np.zeros(1, np.int64)
+        count = getattr(kernels, f"holds_{given.dtype}").bind(read_only(given.reshape(-1)), zero, zeros)
 
         def check_and_run() -> None:
-            np.equal(given, zero, out=is_zero)
-            if is_zero.any():
+            count()
+            if zeros[0]:
                 raise UnsupportedError(
                     f"{node.operator.name}: inputs[1] ({divisor.name!r}) holds a zero, by which nothing is "
                     "divided: TFLM stops here, or computes what the core makes of it; add a small number",

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..words.dataclass import dataclass
+from .add import read_only
 from .example import Draw
 from .real_elementwise import operands
 from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, Step
@@ -66,23 +67,27 @@ def prepare(node: Node) -> Prepared:
         node.fail(said)
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+        from ..kernels.data_movement import in_turn
+        from ..kernels.indexed_rows import bind_take
+        from ..kernels.quantize import dequantize_int8_float32
+
         given, stored = inputs
         assert given is not None
         assert stored is not None
-        wanted = np.empty(geometry.indices, np.intp)
-        numbers, made = stored.reshape(rows, -1), outputs[0].reshape(geometry.indices, -1)
+        numbers, made = stored.reshape(1, 1, rows, -1), outputs[0].reshape(1, 1, geometry.indices, -1)
         taken = np.empty(made.shape, np.int8) if hybrid else made
-        scale = np.float32(table.scale)
+        wrong = np.zeros(1, np.int64)
+        run: Run = bind_take(numbers, given.reshape(1, -1), taken, wrong)
+        if hybrid:
+            flat = read_only(taken.reshape(-1)), made.reshape(-1)
+            run = in_turn((run, dequantize_int8_float32.bind(*flat, np.float32(table.scale), np.int32(0))))
 
-        def run() -> None:
-            np.copyto(wanted, given)
-            if said := outside(wanted):
-                raise UnsupportedError(f"EMBEDDING_LOOKUP: {said}; a device stops there", place)
-            numbers.take(wanted, 0, taken, "clip")
-            if hybrid:
-                np.multiply(taken, scale, out=made)
+        def run_and_check() -> None:
+            run()
+            if wrong[0]:
+                raise UnsupportedError(f"EMBEDDING_LOOKUP: {outside(given)}; a device stops there", place)
 
-        return run
+        return run_and_check if indices.data is None else run
 
     return Prepared(geometry, bind)
 

@@ -16,7 +16,6 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..words.dataclass import dataclass
-from .add import read_only
 from .batching import indices_of_each
 from .constants import INTEGERS, Values, checked_axis
 from .example import Draw
@@ -80,7 +79,7 @@ def prepare(node: Node) -> Prepared:
         node.fail(said)
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
-        from ..kernels.indexed_rows import take
+        from ..kernels.indexed_rows import bind_take
 
         x, given = inputs[0], inputs[1]
         assert x is not None
@@ -89,10 +88,8 @@ def prepare(node: Node) -> Prepared:
         tables = x.reshape(g.batch, g.outer, g.length, g.inner)
         results = outputs[0].reshape(g.batch, g.outer, g.indices, g.inner)
         rows = given.reshape(g.batch, g.indices)
-        bits, wrong = f"u{tables.itemsize}", np.zeros(1, np.int64)
-        run = take[tables.itemsize].bind(
-            read_only(tables.view(bits)), read_only(rows), results.view(bits), wrong
-        )
+        wrong = np.zeros(1, np.int64)
+        run = bind_take(tables, rows, results, wrong)
 
         def run_and_check() -> None:
             run()
