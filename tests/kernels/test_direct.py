@@ -85,3 +85,14 @@ def test_a_recorded_run_is_forgotten_by_the_next() -> None:
     assert interpreter.recorded_crc32 is not None
     interpreter.invoke()
     assert interpreter.recorded_crc32 is None
+
+
+def test_what_is_said_of_an_overwritten_input_is_made_once() -> None:
+    interpreter = Interpreter(zoo.load("digits"))
+    interpreter.invoke()
+    said = []
+    for _ in range(2):
+        with pytest.warns(UserWarning, match=r"^input '.*' was overwritten"):
+            interpreter.invoke()
+        said.append(interpreter._warned_of[1])
+    assert said[0] is said[1]

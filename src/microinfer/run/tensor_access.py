@@ -33,6 +33,8 @@ class Tensors:
     _turns: Turns
     _readable: frozenset[int]
     _settled: bool
+    _warned_of: tuple[frozenset[int], str] = frozenset(), ""
+    """Inputs that were stale when last one was, and what was said."""
 
     def reset(self) -> None:
         """Set every variable to its initial state, as MicroInterpreter::Reset does.
@@ -172,12 +174,15 @@ class Tensors:
         self._turns.stale = stale
 
     def _warn_of_stale_inputs(self) -> None:
-        names = ", ".join(repr(self.subgraph.tensors[index].name) for index in sorted(self._turns.stale))
-        warnings.warn(
-            f"input {names} was overwritten by the previous invoke (its memory in the arena is reused, as on "
-            "the device) and has not been set again",
-            stacklevel=4,
-        )
+        stale = self._turns.stale
+        if stale is not self._warned_of[0]:
+            names = ", ".join(repr(self.subgraph.tensors[index].name) for index in sorted(stale))
+            said = (
+                f"input {names} was overwritten by the previous invoke (its memory in the arena is reused, "
+                "as on the device) and has not been set again"
+            )
+            self._warned_of = stale, said
+        warnings.warn(self._warned_of[1], stacklevel=4)
 
     def _tensor(self, index: int) -> Tensor:
         if not 0 <= index < len(self.subgraph.tensors):
