@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import csv
+import os
 import subprocess
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
-from microinfer.bench import grid, knees, measure, prepare_case, targets
+from microinfer.bench import grid, instruction_sets, knees, measure, prepare_case, targets
 from microinfer.bench.grid import KERNELS
 from microinfer.bench.host import copy_bandwidth, describe_computer
 from microinfer.errors import InputError
+from microinfer.kernels import peak
+from microinfer.kernels._processor import SWITCH, dot_product_bits, has_dot_products
+from microinfer.operators.instructions import without_vectors
 from microinfer.parts.profile import load_profile
 from microinfer.view.roofline import draw_roofline
 
@@ -86,6 +91,46 @@ class TestHost:
         assert {"microinfer", "Python", "numpy", "numba"} <= set(computer.versions)
         assert computer.processor in computer.describe()
         assert copy_bandwidth(0.001) > 1e8
+
+
+class TestInstructionSets:
+    def test_the_best_of_each_family_stands_beside_the_peak_and_the_portable_kernels(self) -> None:
+        families = ("conv 1x1", "fully connected", "softmax")
+        cases = [case for case in grid(quick=True, kernels=families) if case.size in (16, 32, 64)]
+        results = [measure(case, (), seconds=0.001) for case in cases]
+        sets = instruction_sets(results, 0.005)
+        names = ["portable"]
+        if has_dot_products():
+            names.insert(0, f"dot products of bytes, {dot_product_bits()} bits")
+        assert [one.name for one in sets] == names
+        for one in sets:
+            assert [rate.kernel for rate in one.rates] == ["conv 1x1", "fully connected"]
+        if sets[0].peak is not None:
+            assert all(rate.giga_macs_per_second < sets[0].peak for rate in sets[0].rates)
+        assert sets[-1].peak is None
+
+    def test_the_portable_ones_are_bound_meanwhile_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for before in (None, "on"):
+            monkeypatch.delenv(SWITCH, raising=False)
+            if before is not None:
+                monkeypatch.setenv(SWITCH, before)
+            with without_vectors():
+                assert not has_dot_products()
+            assert os.environ.get(SWITCH) == before
+
+    def test_a_peak_counts_the_products_that_it_makes(self) -> None:
+        if not has_dot_products():
+            pytest.skip("no dot products of bytes here")
+        x = np.arange(64, dtype=np.int8)
+        y = np.zeros(peak.CHAINS * 16, np.int32)
+        peak.dot_products(x, y, 3)
+        sums = np.square(x.astype(np.int32)).reshape(16, 4).sum(1)
+        chains = np.arange(peak.CHAINS)[:, None]
+        np.testing.assert_array_equal(y.reshape(peak.CHAINS, 16), chains + 3 * sums)
+
+    def test_nothing_that_multiplies_has_no_rates(self) -> None:
+        (case, *_) = grid(kernels=["softmax"])
+        assert instruction_sets([measure(case, (), seconds=0.001)], 0.001) == ()
 
 
 class TestChart:

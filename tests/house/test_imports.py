@@ -44,6 +44,7 @@ COMPILING = {
     "_channel_rows.py",
     "_copies.py",
     "_entries.py",
+    "_peak.py",
     "_strides.py",
     "_tables.py",
     "_real_tiles.py",

@@ -25,7 +25,7 @@ from ..parts.profile import Profile
 from ..words.dataclass import dataclass
 from .grid import Case
 
-__all__ = ["Host", "Measurement", "Modelled", "Target", "measure", "prepare_case", "targets"]
+__all__ = ["Host", "Measurement", "Modelled", "Target", "measure", "prepare_case", "targets", "time_step"]
 
 Target: TypeAlias = tuple[Profile, str]
 """A part or board, and a kernel library that runs on it."""
@@ -118,7 +118,7 @@ def measure(
     common = Common(model, steps=steps)
     host = None
     if seconds > 0:
-        taken = _time(step, seconds)
+        taken = time_step(step, seconds)
         host = Host(taken, units / taken / 1e9)
     return Measurement(
         case,
@@ -151,7 +151,7 @@ def _array(tensor: Tensor, generator: np.random.Generator) -> np.ndarray[tuple[i
     return generator.integers(-128, 128, tensor.shape).astype(np.int8)
 
 
-def _time(step: Step, seconds: float) -> float:
+def time_step(step: Step, seconds: float) -> float:
     """The least time of one run. Runs shorter than the clock's noise are timed many at once."""
     generator = np.random.default_rng(0)
     inputs = [

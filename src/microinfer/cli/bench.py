@@ -15,6 +15,7 @@ from .arguments import json_option, release_option
 from .bench_view import (
     bench_notes,
     csv_text,
+    instruction_table,
     is_shown,
     knee_table,
     narrow_result,
@@ -83,7 +84,7 @@ def command(
     Says which shapes a part likes: cycles for each multiply-accumulate (for each output where nothing
     is multiplied), and sizes where more work takes less time.
     """
-    from ..bench import grid, knees, targets
+    from ..bench import grid, instruction_sets, knees, targets
     from ..bench.host import copy_bandwidth, describe_computer
     from ..operators.release import find_release
     from ..parts.profile import load_profile, profile_names
@@ -97,6 +98,7 @@ def command(
     emulated = find_release(release)
     results = list(_measure(cases, chosen, seconds, emulated))
     found = knees(results)
+    sets = () if modelled_only else instruction_sets(results, seconds)
     if csv_file is not None:
         write_file(csv_file, csv_text(results), force=force)
     if svg_file is not None:
@@ -111,6 +113,7 @@ def command(
             "computer": None if computer is None else asdict(computer),
             "release": emulated.title,
             "targets": [{"profile": profile.name, "library": library} for profile, library in chosen],
+            "instruction_sets": [asdict(one) for one in sets],
             "results": [result_content(result) for result in results],
             "knees": [asdict(knee) for knee in found],
         }
@@ -127,6 +130,7 @@ def command(
         *sweep_tables(results, chosen, columns),
         range_rows(results, chosen, columns),
         "",
+        *instruction_table(sets),
         *knee_table([knee for knee in found if is_shown(knee, chosen, columns)]),
         *bench_notes(results, chosen, columns, len(wanted) - len(columns)),
         *written(csv_file, svg_file),

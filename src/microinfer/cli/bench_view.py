@@ -14,7 +14,7 @@ from .console import table
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from ..bench import Knee, Measurement, Target
+    from ..bench import InstructionSet, Knee, Measurement, Target
 
 
 def narrow_result(result: Measurement, columns: Sequence[int]) -> Measurement:
@@ -85,6 +85,21 @@ def range_rows(
             *(f"{_short(min(cell))}-{_short(max(cell))}" if cell else "unknown" for cell in cells),
         )
     return made
+
+
+def instruction_table(sets: Sequence[InstructionSet]) -> list[RenderableType]:
+    """What each set of instructions makes here of the shape of a family that runs fastest, and at most."""
+    if not sets:
+        return []
+    heads = [f"{one.name},\nGMAC/s" for one in sets]
+    made = table("here, one thread", "fastest shape", *heads, right=tuple(heads))
+    for place, rate in enumerate(sets[0].rates):
+        cells = [f"{one.rates[place].giga_macs_per_second:.3g}" for one in sets]
+        made.add_row(rate.kernel, rate.shape, *cells)
+    made.add_row(
+        "peak, measured", "nothing but products", *("" if s.peak is None else f"{s.peak:.3g}" for s in sets)
+    )
+    return [made, ""]
 
 
 def _short(value: float) -> str:

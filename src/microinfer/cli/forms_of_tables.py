@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from ..bench.host import Computer
+from ..bench.instruction_sets import InstructionSet
 from ..bench.knees import Knee
 from ..bench.measure import Host, Modelled
 from ..parts.profile import Current, Memory, MemoryTiming
@@ -88,6 +89,7 @@ class Bench(TypedDict):
     computer: Computer | None
     release: str
     targets: list[BenchTarget]
+    instruction_sets: list[InstructionSet]
     results: list[BenchResult]
     knees: list[Knee]
 

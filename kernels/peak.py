@@ -1,0 +1,37 @@
+"""What the processor's dot products of bytes make at most, with nothing to load, store or requantise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ._helpers import Native
+from ._jit import kernel
+from ._processor import dot_product_bits, has_dot_products
+
+__all__ = ["bind_peak", "dot_products"]
+
+CHAINS = 12 if dot_product_bits() == 512 else 6
+"""Sums side by side: enough that none is waited for, and few enough for the registers."""
+
+BYTES = 64
+TURNS = 4000
+
+multiply_bytes = Native("_peak", "multiply_bytes", (CHAINS,))
+
+
+@kernel("void(int8[::1], int32[::1], int64)")
+def dot_products(x: Any, y: Any, turns: Any) -> None:
+    """y [CHAINS x 16] becomes sums of x [64] by itself, the first as unsigned, `turns` times over."""
+    multiply_bytes(x, y, turns)
+
+
+def bind_peak() -> tuple[int, Callable[[], None], int] | None:
+    """Bits of a vector, what makes sums of products of bytes, and of how many products; None where the
+    processor has no such instruction, or may not use it."""
+    if not has_dot_products():
+        return None
+    x, y = np.arange(BYTES, dtype=np.int8), np.zeros(CHAINS * BYTES // 4, np.int32)
+    return dot_product_bits(), dot_products.bind(x, y, TURNS), TURNS * CHAINS * BYTES
