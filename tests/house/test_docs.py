@@ -59,12 +59,13 @@ def test_links_and_places(page: Path) -> None:
         assert (ROOT / place).exists() or "<" in place, place
 
 
-def test_commands_in_the_readmes_sentences(tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", ["README.md", "docs/fifteen-pains.md"])
+def test_commands_in_sentences(page: str, tmp_path: Path) -> None:
     """Those in tables and prose, with a model and an input at hand."""
     furnish(tmp_path)
     (tmp_path / "path" / "to").mkdir(parents=True)
     shutil.copy(tmp_path / "model.tflite", tmp_path / "path" / "to")
-    for line in INLINE.findall((ROOT / "README.md").read_text(encoding="utf-8")):
+    for line in INLINE.findall((ROOT / page).read_text(encoding="utf-8")):
         code, output = run(Command(line, line, 0, ""), tmp_path)
         assert code == 0, f"{line}\n{output}"
 

@@ -36,6 +36,16 @@ def test_runtime_dependencies_are_few(project: dict[str, dict[str, list[str]]]) 
     assert names == {"numpy", "numba", "flatbuffers", "click", "rich", "jinja2"}
 
 
+def test_addresses_are_of_one_owner(project: dict[str, dict[str, dict[str, str]]]) -> None:
+    """And lead to what is in the tree."""
+    urls = project["project"]["urls"]
+    assert {"Repository", "Documentation", "Issues"} <= set(urls)
+    assert all(url.startswith(urls["Repository"]) for url in urls.values())
+    places = [url.partition("/main/")[2] for url in urls.values()]
+    assert all((ROOT / place).exists() for place in places)
+    assert urls["Repository"] in (ROOT / "docs" / "check-in-ci.md").read_text(encoding="utf-8")
+
+
 def test_every_exported_name_exists() -> None:
     for name in microinfer.__all__:
         assert getattr(microinfer, name) is not None

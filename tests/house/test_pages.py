@@ -189,6 +189,8 @@ SHOWN = (
     "index.html",
     "accuracy.html",
     "tutorial-from-keras.html",
+    "fifteen-pains.html",
+    "why-trust-it.html",
     "compare.html",
     "reference/operators.html",
     "reference/commands/check.html",

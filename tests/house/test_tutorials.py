@@ -19,7 +19,7 @@ from support.documents import MADE, blocks
 from support.tflm_stub import write_stub
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = {"tutorial-from-keras.md": "tensorflow"}
+PAGES = {"tutorial-from-keras.md": "tensorflow", "tutorial-from-pytorch.md": "litert_torch"}
 
 
 @cache

@@ -17,6 +17,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import chdir
 from dataclasses import dataclass
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
@@ -36,6 +37,7 @@ SKIPPED = ("pip", "git", "./flash")
 BENCHMARK = "python benchmarks/"
 """How commands begin that need the tree, and what it measures with."""
 CUT = "..."
+ORACLE = "tflite_micro"
 ROOT = Path(__file__).resolve().parents[2]
 MADE = ROOT / "docs" / "tutorials"
 """A folder a program that trains with what is too large to install for a page: the files that it wrote."""
@@ -185,7 +187,7 @@ def _printed(block: Block, folder: Path) -> str:
             parts.append((command.prompt, ""))
         if command.made is not None:
             shutil.copytree(command.made, folder, dirs_exist_ok=True)
-        if command.skipped:
+        if command.skipped or _asks_in_vain(command, folder):
             parts[-1] = command.prompt, command.shown
             continue
         code, output = run(command, folder)
@@ -198,6 +200,14 @@ def _printed(block: Block, folder: Path) -> str:
             lines = [*lines[: len(old) - 1], CUT]
         parts[-1] = command.prompt, "\n".join(lines) if old else ""
     return "".join(f"{prompt}\n{output}\n" if output else f"{prompt}\n" for prompt, output in parts)
+
+
+def _asks_in_vain(command: Command, folder: Path) -> bool:
+    """Whether it is a program of the page that asks TFLM's package, which is not here."""
+    python, program, *_ = [*command.line.split(), "", ""]
+    path = folder / program
+    asks = python == "python" and path.is_file() and ORACLE in path.read_text(encoding="utf-8")
+    return asks and find_spec(ORACLE) is None
 
 
 def stale(old: str, new: str) -> list[str]:
