@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from ..deploy.flash_table import FlashTable
 from ..deploy.verdict import MemoryReport
 from ..memory.endless_arena import Allocation
 from ..memory.plan import PlannedBuffer
@@ -57,6 +58,7 @@ class Plan(TypedDict):
     model: File
     profile: PlannedPart
     memory: MemoryReport
+    flash: FlashTable | None
     two_arenas: TwoArenas | None
     host_64_bit: PlanHost | None
     alignment: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -48,6 +48,7 @@ QUICK_SEARCH = 50
     is_flag=True,
     help="Compute now what hangs on shapes alone, such as SHAPE, STRIDED_SLICE and PACK of an open batch.",
 )
+@click.option("--flash", is_flag=True, help="Show where flash goes, by operator and by library, too.")
 @click.option("--optimise", is_flag=True, help="Search for a better plan than TFLM's own.")
 @output_option(
     "-o",
@@ -66,6 +67,7 @@ def command(
     build: str | None,
     arena_size: int | None,
     fold: bool,
+    flash: bool,
     optimise: bool,
     output: Path | None,
     svg: Path | None,
@@ -84,8 +86,8 @@ def command(
 
     names = model_names(models)
     if len(names) > 1:
-        if fold or optimise or output is not None or svg is not None:
-            raise click.UsageError("--fold, --optimise, -o and --svg take one model")
+        if flash or fold or optimise or output is not None or svg is not None:
+            raise click.UsageError("--flash, --fold, --optimise, -o and --svg take one model")
         from .plan_shared import plan_shared
 
         return plan_shared(
@@ -127,7 +129,7 @@ def command(
     show(heading, about(part.title, part.clock_hz, default=profile is None), "")
     drawn = draw_terminal(made.plan, made.operators, width=width(), colour=colour)
     click.echo("\n".join(map(printable_in_colour, drawn.splitlines())), color=colour)
-    told = [one.describe() for one in (made.folded, made.better) if one is not None]
+    told: list[Any] = [one.describe() for one in (made.folded, made.better) if one is not None]
     if useless is not None:
         told.append(useless)
     if made.two_arenas is not None:
@@ -135,6 +137,10 @@ def command(
     if made.memory.say_variables:
         told += [made.memory.say_variables, ""]
     told += [*_versions(made), _verdict(made.memory)]
+    if flash:
+        from .flash_view import show_flash
+
+        told += ["", *show_flash(made.flash)]
     show("", *told, *written(output if made.gained is not None else None, svg))
     return of_memory(made.memory)
 

@@ -8,8 +8,10 @@ from functools import cache
 
 from ..words.data_folder import data_file
 from .build import Build
+from .code_size import CodeSize
+from .image import CodeShare, whole_bytes
 
-__all__ = ["FIXED", "built_bytes", "code_factors"]
+__all__ = ["FIXED", "built_bytes", "built_shares", "code_factors"]
 
 FIXED = frozenset({"application", "c_library", "core"})
 """Groups of code that no level changes: TFLM compiles its core at -Os at every one, and a C library comes as
@@ -31,3 +33,13 @@ def built_bytes(groups: Mapping[str, int], build: Build) -> int:
     """Code at a build, of bytes by group as they were measured at -O2."""
     level, kind = code_factors(build)
     return round(kind * sum(size if group in FIXED else level * size for group, size in groups.items()))
+
+
+def built_shares(code: CodeSize, build: Build) -> tuple[CodeShare, ...]:
+    """Where the bytes of `built_bytes` go."""
+    level, kind = code_factors(build)
+    sizes = [kind * size * (1 if group in FIXED else level) for _, group, size in code.parts]
+    whole = whole_bytes(sizes, built_bytes(code.groups, build))
+    return tuple(
+        CodeShare(names, group, size) for (names, group, _), size in zip(code.parts, whole, strict=True)
+    )

@@ -31,6 +31,8 @@ class CodeSize:
     unknown: tuple[str, ...]
     provisional: bool
     source: str
+    parts: tuple[tuple[tuple[str, ...], str, int], ...] = ()
+    """Operators, group and bytes of each piece; no operators where the program has it for its own."""
 
     @property
     def bytes(self) -> int:
@@ -71,17 +73,23 @@ def code_size(library: str, core: str, operators: Iterable[str]) -> CodeSize | N
     sole = count == 1
     groups["application"] = application["sole"] if sole else application["base"] + application["each"] * count
     globals_bytes += application["ram"] + application["ram_each"] * count
-    reached = [table["alone"].get(name, {}) for name in wanted]
+    parts: list[tuple[tuple[str, ...], str, int]] = [((), group, size) for group, size in groups.items()]
+    reached: list[tuple[tuple[str, ...], dict[str, int]]]
+    reached = [((name,), table["alone"].get(name, {})) for name in wanted]
     reached += [
-        {unit["group"]: unit["flash"], "ram": unit.get("ram", 0)}
+        (
+            tuple(name for name in wanted if name in unit["operators"]),
+            {unit["group"]: unit["flash"], "ram": unit.get("ram", 0)},
+        )
         for unit in table.get("shared", ())
         if not wanted.keys().isdisjoint(unit["operators"])
     ]
-    for unit in reached:
+    for names, unit in reached:
         for group, size in unit.items():
             if group == "ram":
                 globals_bytes += size
             else:
                 groups[group] = groups.get(group, 0) + size
+                parts.append((names, group, size))
     provisional = bool(unknown) or core != table["core"]
-    return CodeSize(groups, globals_bytes, unknown, provisional, table["source"])
+    return CodeSize(groups, globals_bytes, unknown, provisional, table["source"], tuple(parts))

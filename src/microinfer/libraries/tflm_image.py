@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from .build import DEFAULT_BUILD
-from .code_builds import built_bytes
+from .code_builds import built_bytes, built_shares
 from .code_size import code_size
 from .image import Image, Operators, unmodelled_names
 from .stack import stack_use
@@ -30,6 +31,7 @@ def tflm_program(library: str, *, provisional: bool = False) -> Callable[[str, T
             or target.build != DEFAULT_BUILD
             or (code is not None and code.provisional)
             or (stack is not None and stack.provisional),
+            shared_out=tuple if code is None else partial(built_shares, code, target.build),
             code_unknown=() if code is None else tuple(name for name in code.unknown if name in unmodelled),
         )
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from ..builder.folded_file import write_folded
 from ..deploy.deployment import deploy
+from ..deploy.flash_table import FlashTable, flash_table
 from ..deploy.other_plans import host_plan, with_better_plan
 from ..deploy.verdict import MemoryReport
 from ..memory.optimise import OptimisedPlan
@@ -68,6 +69,7 @@ class PlanReport(Result):
     memory: MemoryReport
     folded: Folded | None
     better: OptimisedPlan | None
+    flash: FlashTable | None
 
     @property
     def gained(self) -> bytes | None:
@@ -122,6 +124,7 @@ class PlanReport(Result):
                 "build": self.build,
             },
             "memory": plain(self.memory),
+            "flash": plain(self.flash),
             "two_arenas": plain(self.two_arenas),
             "host_64_bit": None if self.host is None else _host(self.host),
             "alignment": plan.alignment,
@@ -183,6 +186,7 @@ def make_plan_report(
         memory,
         folded,
         better,
+        flash_table(at, memory.stored_bytes),
     )
 
 

@@ -19,7 +19,7 @@ from ...operators.spec import Geometry
 from ...words.data_folder import data_file
 from ...words.dataclass import dataclass
 from ..build import DEFAULT_BUILD, Level
-from ..image import Image, Operators, unmodelled_names
+from ..image import CodeShare, Image, Operators, unmodelled_names
 from ..library import kernel_library
 from ..target import Target
 
@@ -41,6 +41,7 @@ class BareImage:
     deepest: str
     provisional: bool
     source: str
+    shares: tuple[CodeShare, ...] = ()
 
 
 def functions(name: str, geometry: Any) -> tuple[str, ...]:
@@ -120,19 +121,25 @@ def image(
     built = known if level == DEFAULT_BUILD.level else f"{known}-{level.lower()}"
     measured = table.get(built, table[known])
     code: dict[str, int] = {}
+    users: dict[str, dict[str, None]] = {}
     calls, stack, deepest, provisional = 0.0, 0, "", core not in table or built not in table
     for name, geometry in operators:
         called = functions(name, geometry)
         provisional |= not called or any(function not in measured["code"] for function in called)
         for function in called:
             code.update(measured["code"].get(function, {}))
+            for piece in measured["code"].get(function, {}):
+                users.setdefault(piece, {})[name] = None
             calls += measured["call"].get(function, 0)
             if measured["stack"].get(function, 0) > stack:
                 stack, deepest = measured["stack"][function], name
     bytes_ = measured["program"] + sum(code.values()) + round(calls)
     if core not in table:
         stack *= 2
-    return BareImage(bytes_, stack, deepest, provisional, f"{table['compiler']} {measured['flags']}")
+    shares = [CodeShare((), "program", measured["program"]), CodeShare((), "calls", round(calls))]
+    shares += [CodeShare(tuple(users[piece]), "kernels", size) for piece, size in code.items()]
+    source = f"{table['compiler']} {measured['flags']}"
+    return BareImage(bytes_, stack, deepest, provisional, source, tuple(shares))
 
 
 def bare_c_program(core: str, target: Target, operators: Operators) -> Image:
@@ -140,4 +147,5 @@ def bare_c_program(core: str, target: Target, operators: Operators) -> Image:
     found = image(core, operators, target.build.level) if not unmodelled_names(operators) else None
     if found is None:
         return Image(None, None, None)
-    return Image(found.code_bytes, found.stack_bytes, 0, found.provisional)
+    shares = found.shares
+    return Image(found.code_bytes, found.stack_bytes, 0, found.provisional, shared_out=lambda: shares)
