@@ -40,6 +40,18 @@ MEASURES = ("latency", "energy", "arena", "ram", "flash", "score")
     help="What the best are the best by. Default latency.",
 )
 @click.option("--top", type=click.IntRange(0), default=10, metavar="N", help="How many to show. Default 10.")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Processes of this machine. Default: one for a small sweep, else one a processor.",
+)
+@click.option(
+    "--scheduler",
+    metavar="tcp://HOST:PORT",
+    help="A cluster of Dask's, of any size, whose workers have this microinfer (extra 'scale').",
+)
 @click.option("--resume", is_flag=True, expose_value=False, help="Leave rows that are there: the default.")
 @click.option("--retry", is_flag=True, help="Do rows again that ended in an error.")
 @click.option("--anew", is_flag=True, help="Do all rows again.")
@@ -64,6 +76,8 @@ def command(
     store: Path | None,
     by: str,
     top: int,
+    jobs: int | None,
+    scheduler: str | None,
     retry: bool,
     anew: bool,
     time_limit: str,
@@ -81,10 +95,10 @@ def command(
     wrong or no row tells anything, 3 none does for sure.
     """
     from ..sweeps import (
-        Alone,
         Campaign,
         Guards,
         Store,
+        hire,
         read_specification,
         summarise,
         write_csv,
@@ -102,12 +116,13 @@ def command(
     guards = Guards(parse(time_limit, "s", "--time-limit"), most)
     what = read_specification(spec)
     path = store or what.store or spec.with_suffix(".sqlite")
+    crew = hire(what, scheduler, jobs, _say)
     redo = "all" if anew else "errors" if retry else "nothing"
     with Store(path) as kept:
         campaign = Campaign(what, kept, guards, redo=redo)  # type: ignore[arg-type]
         try:
             with as_interrupts(), _bar() as watch:
-                campaign.run(Alone, watch)
+                campaign.run(crew, watch)
         except KeyboardInterrupt:
             _say_interrupted(campaign)
             return INTERRUPTED
@@ -124,6 +139,10 @@ def command(
         show_sweep(report)
         click.echo("".join(f"\n{line}\n" for line in written(csv, parquet)), nl=False)
     return _code(report)
+
+
+def _say(line: str) -> None:
+    click.echo(f"microinfer: {printable(line)}", err=True)
 
 
 def _code(report: SweepReport) -> int:

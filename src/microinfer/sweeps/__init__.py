@@ -8,6 +8,7 @@ from __future__ import annotations
 from .assignments import Guards
 from .campaign import Campaign, Progress
 from .crew import Alone, Crew
+from .hiring import hire
 from .row_budgets import Budgets
 from .specification import Specification, read_specification, specification_of
 from .store import Store
@@ -28,6 +29,7 @@ __all__ = [
     "Store",
     "SweepReport",
     "SweepRow",
+    "hire",
     "read_specification",
     "specification_of",
     "summarise",

@@ -56,6 +56,13 @@ class Candidate:
         content = [identity(), self.kind, how, self.options]
         return "recipe-" + hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
+    @property
+    def content(self) -> str:
+        """What tells the bytes: a digest of them, or of how they are built, "" of a file that is not read."""
+        if isinstance(self.source, bytes):
+            return hashlib.sha256(self.source).hexdigest()
+        return self.recipe
+
     def read(self) -> Candidate:
         """With the bytes of its file, for where the file is not.
 

@@ -21,6 +21,8 @@ from .measuring import content_of, measure_rows
 __all__ = ["main", "read_frame", "write_frame"]
 
 LENGTH = 8
+IDLE_SECONDS = 600.0
+"""After which it ends: whoever swept may have been killed, far from the worker."""
 
 
 def write_frame(stream: IO[bytes], content: Any) -> None:
@@ -99,10 +101,10 @@ def main() -> None:
     _limit_memory(spare)
     while True:
         try:
-            _answer(waiting.get(), out)
+            _answer(waiting.get(timeout=IDLE_SECONDS), out)
         except MemoryError:
             # What was taken may not come back whole: another process goes on.
             write_frame(out, ("memory",))
             os._exit(0)
-        except BrokenPipeError:
+        except (BrokenPipeError, queue.Empty):
             os._exit(0)

@@ -21,7 +21,7 @@ from .sweep_row import SweepRow
 
 __all__ = ["CellError", "Keeper", "work"]
 
-START_SECONDS = 120.0
+START_SECONDS, END_SECONDS = 120.0, 5.0
 
 
 class CellError(MicroinferError):
@@ -91,9 +91,11 @@ class _Cell:
 
 
 class Keeper:
-    """One at a time works with it. `close` ends its process."""
+    """One at a time works with it. `close` ends its process, `dismiss` for ever, whoever works with it."""
 
     def __init__(self) -> None:
+        self._dismissed = False
+        self._at_work = threading.Lock()
         self._cell: _Cell | None = None
         self._guards: Guards | None = None
 
@@ -102,8 +104,22 @@ class Keeper:
             self._cell.kill()
             self._cell = None
 
+    def dismiss(self) -> None:
+        """From another thread."""
+        self._dismissed = True
+        cell = self._cell
+        if cell is not None:
+            with suppress(OSError):
+                cell.process.kill()
+        if self._at_work.acquire(timeout=END_SECONDS):
+            self.close()
+            self._at_work.release()
+
     def _ready(self, guards: Guards) -> _Cell:
-        if self._cell is None or self._guards != guards:
+        if self._dismissed:
+            self.close()
+            raise CellError("the sweep is over")
+        if self._cell is None or self._guards != guards or self._cell.process.poll() is not None:
             self.close()
             self._cell, self._guards = _Cell(guards), guards
         return self._cell
@@ -115,7 +131,8 @@ class Keeper:
             CellError: no process can be started.
         """
         began = perf_counter()
-        found = [self._group(group, batch.guards) for group in batch.groups]
+        with self._at_work:
+            found = [self._group(group, batch.guards) for group in batch.groups]
         return Outcome(
             "done",
             tuple(content for content, _ in found),
@@ -159,14 +176,8 @@ class Keeper:
         return f"{what} ended its process" + (f" by signal {-code}" if code < 0 else f" with code {code}")
 
 
-_KEPT = threading.local()
-
-
-def work(batch: Assignment) -> Outcome:
-    """Do a batch in a process of this thread's own, if this is the microinfer that is asked for."""
-    if batch.identity != identity():
-        return Outcome("refused", why=f"runs microinfer {identity()}, and the sweep {batch.identity}")
-    keeper = getattr(_KEPT, "keeper", None)
-    if keeper is None:
-        keeper = _KEPT.keeper = Keeper()
-    return keeper.work(batch)
+def work(given: Assignment, keeper: Keeper) -> Outcome:
+    """Do it, if this is the microinfer that is asked for."""
+    if given.identity != identity():
+        return Outcome("refused", why=f"runs microinfer {identity()}, and the sweep {given.identity}")
+    return keeper.work(given)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from ..sweeps import (
-    Alone,
     Campaign,
     Guards,
     Store,
     SweepReport,
+    hire,
     read_specification,
     specification_of,
     summarise,
@@ -24,6 +25,12 @@ from .given import Amount, Size
 
 __all__ = ["sweep"]
 
+
+def warn_of(line: str) -> None:
+    """What a program should know and goes on with."""
+    warnings.warn(line, stacklevel=3)
+
+
 DEFAULT_STORE = Path("microinfer-sweep.sqlite")
 
 
@@ -33,6 +40,8 @@ def sweep(
     *,
     by: str = "latency",
     top: int = 10,
+    jobs: int | None = None,
+    scheduler: str | None = None,
     redo: Literal["nothing", "errors", "all"] = "nothing",
     time_limit: Amount = "60s",
     memory_limit: Size | None = "2048M",
@@ -47,13 +56,15 @@ def sweep(
             the .toml file, or microinfer-sweep.sqlite.
         by: what the best are the best by: latency, energy, arena, ram, flash or score.
         top: how many of the best to give.
+        jobs: processes of this machine; default one for a small sweep, else one a processor.
+        scheduler: the address of a cluster of Dask's, "tcp://10.0.0.5:8786", instead.
         redo: which rows of the store to do again.
         time_limit, memory_limit: of one row, and of building one model; what takes more is a row that says
             so. `None` for as much memory as there is.
         watch: called with a `Progress` every few rows.
 
     Raises:
-        InputError: the spec says what cannot be, or the store cannot be used.
+        InputError: the spec says what cannot be, or the store or the cluster cannot be used.
         ProfileError: no such part.
 
     A model that cannot be read, or not be built, is a row with its error.
@@ -68,5 +79,5 @@ def sweep(
     path = Path(store) if store is not None else what.store or beside
     with Store(path) as kept:
         campaign = Campaign(what, kept, guards, redo=redo)
-        campaign.run(Alone, watch or (lambda _: None))
+        campaign.run(hire(what, scheduler, jobs, warn_of), watch or (lambda _: None))
         return summarise(campaign, by=by, top=top)

@@ -1,0 +1,210 @@
+"""The file in which rows are kept: several at once, forks, no space, no right to write, and other files."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from time import sleep
+
+import pytest
+
+import microinfer
+from microinfer import zoo
+from microinfer.errors import InputError
+from microinfer.sweeps import Alone, Campaign, Store, SweepRow, specification_of
+
+from support.commands import error_of
+
+TABLE = {"models": [{"zoo": ["digits", "sine"]}], "parts": "all", "libraries": "all"}
+SPEC = "parts = 'all'\n"
+SPEC += "libraries = 'all'\nbuilds = ['O3', 'Os']\n[[models]]\nzoo = ['digits', 'sine', 'ds_cnn']\n"
+
+
+def row(name: str) -> SweepRow:
+    return SweepRow(name, "part", "library", "release", "O2", "", "yes", latency_s=0.25, provisional=True)
+
+
+def begin(spec: Path, *options: str, **how: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "microinfer", "sweep", str(spec), "--jobs", "1", *options]
+    return subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **how,  # type: ignore[call-overload]
+    )
+
+
+def counted(path: Path) -> int:
+    with Store(path) as store:
+        return store.count()
+
+
+def test_rows_come_back_as_they_went(tmp_path: Path) -> None:
+    with Store(tmp_path / "s.sqlite") as store:
+        store.add([(f"k{n}", row(f"m{n}")) for n in range(1200)], {"recipe": "content"})
+        store.add([("k0", row("other"))])
+        found = store.rows(f"k{n}" for n in range(2000))
+        assert found == {f"k{n}": row(f"m{n}") for n in range(1200)}
+        store.add([("k0", row("other"))], anew=True)
+        assert store.rows(["k0"]) == {"k0": row("other")}
+        assert store.made(["recipe", "none"]) == {"recipe": "content"}
+        assert store.has(["k5", "none"]) == {"k5"}
+    assert [path.name for path in tmp_path.iterdir()] == ["s.sqlite"]
+
+
+def test_two_sweeps_on_one_store(tmp_path: Path) -> None:
+    (tmp_path / "spec.toml").write_text(SPEC)
+    both = [begin(tmp_path / "spec.toml", "--json") for _ in range(2)]
+    said = [process.communicate(timeout=240) for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    what = specification_of({**TABLE, "builds": ["O3", "Os"]})
+    assert counted(tmp_path / "spec.sqlite") == 3 * len(what.settings)
+
+
+def test_a_lock_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "s.sqlite"
+    with Store(path) as store:
+        other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        other.execute("BEGIN EXCLUSIVE")
+
+        def let_go() -> None:
+            sleep(1.0)
+            other.execute("COMMIT")
+            other.close()
+
+        thread = threading.Thread(target=let_go)
+        thread.start()
+        store.add([("k", row("m"))])
+        thread.join()
+        assert store.count() == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no forks here")
+def test_a_fork_does_not_use_its_parents_store(tmp_path: Path) -> None:
+    with Store(tmp_path / "s.sqlite") as store:
+        pid = os.fork()
+        if pid == 0:
+            try:
+                store.count()
+            except InputError as error:
+                os._exit(7 if "was opened by another process" in str(error) else 8)
+            os._exit(9)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
+        store.add([("k", row("m"))])
+
+
+def sweep_in_child(path: str) -> None:
+    report = microinfer.sweep({"models": [{"zoo": "sine"}]}, path)
+    assert report.complete
+
+
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+def test_a_sweep_in_a_child(method: str, tmp_path: Path) -> None:
+    """After one in its parent, whose connection is still open."""
+    path = tmp_path / "s.sqlite"
+    with Store(path) as store:
+        Campaign(specification_of({"models": [{"zoo": "digits"}]}), store).run(Alone)
+        child = multiprocessing.get_context(method).Process(target=sweep_in_child, args=(str(path),))
+        child.start()
+        child.join(120)
+        assert child.exitcode == 0
+        assert store.count() == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="holds the size of files by a limit")
+def test_a_full_disk_keeps_what_is_there(tmp_path: Path) -> None:
+    """A file that may not grow is to SQLite what a full disk is."""
+    import resource
+
+    (tmp_path / "spec.toml").write_text(SPEC)
+    most = 200_000
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+    process = begin(tmp_path / "spec.toml", preexec_fn=limit)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 2, out
+    assert len(err.splitlines()) == 1
+    assert "spec.sqlite: " in err
+    assert "kept" in err
+    before = counted(tmp_path / "spec.sqlite")
+    assert before > 0
+    report = microinfer.sweep(tmp_path / "spec.toml")
+    assert report.complete
+    assert report.reused == before
+
+
+def as_anybody() -> None:
+    """Without the superuser's right to write what may not be written: it is dropped by the next program."""
+    import ctypes
+
+    drop_bound, override = 24, 1
+    ctypes.CDLL(None).prctl(drop_bound, override, 0, 0, 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the superuser is held by his rights here")
+def test_a_store_that_cannot_be_written(tmp_path: Path) -> None:
+    """What is in it is told; what is not in it cannot be done."""
+    spec = tmp_path / "spec.toml"
+    spec.write_text("models = [{ zoo = 'digits' }]\n")
+    assert microinfer.sweep(spec).done == 1
+    (tmp_path / "spec.sqlite").chmod(0o444)
+    tmp_path.chmod(0o555)
+    process = begin(spec, preexec_fn=as_anybody)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert "0 done now, 1 from before" in out
+    spec.chmod(0o644)
+    tmp_path.chmod(0o755)
+    spec.write_text("models = [{ zoo = ['digits', 'sine'] }]\n")
+    tmp_path.chmod(0o555)
+    process = begin(spec, preexec_fn=as_anybody)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 2, out
+    assert (
+        err == f"microinfer: {tmp_path / 'spec.sqlite'}: cannot be written, and rows are still to be done\n"
+    )
+
+
+def no_store(path: Path) -> None:
+    path.write_bytes(zoo.load("digits"))
+
+
+def other_database(path: Path) -> None:
+    with sqlite3.connect(path) as file:
+        file.execute("CREATE TABLE rows (key TEXT)")
+    file.close()
+
+
+def later_version(path: Path) -> None:
+    Store(path).close()
+    with sqlite3.connect(path) as file:
+        file.execute("PRAGMA user_version = 99")
+    file.close()
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (no_store, "is no store, and stays as it is"),
+        (other_database, "is a database of something else, and stays as it is"),
+        (later_version, "a store of version 99, expected 1; name another file"),
+        (Path.mkdir, "is a folder, expected a file for the rows"),
+    ],
+)
+def test_what_is_no_store_stays_as_it_is(make: Callable[[Path], None], said: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.sqlite"
+    make(path)
+    before = path.read_bytes() if path.is_file() else b""
+    (tmp_path / "spec.toml").write_text("models = [{ zoo = 'digits' }]\n")
+    assert said in error_of("sweep", tmp_path / "spec.toml", "--store", path)
+    assert (path.read_bytes() if path.is_file() else b"") == before
+    assert "no such folder" in error_of("sweep", tmp_path / "spec.toml", "--store", tmp_path / "no/s.sqlite")
