@@ -155,8 +155,9 @@ def test_the_command(tmp_path: Path) -> None:
     text = call("compare", old, new, "-p", BOARD, "-p", "arduino-uno", "--data", data)
     assert "20 samples of" in text.stdout
     assert "arduino-uno" in text.stdout
+    three = call("compare", old, new, old, "-p", BOARD)
+    assert (three.exit_code, three.stdout.count("old.tflite")) == (0, 2)
     for wrong, words in (
-        ((old, new, old), "got 3"),
         ((old, "--data", data), "name both"),
         ((old, new, "--limit", 3), "missing"),
         ((old, new, "--library", "all"), "one library"),

@@ -9,13 +9,13 @@ micro/kernels/decode_state_*.cc.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..model.tables import Tensor
+from ..words.dataclass import dataclass
 from ..words.printing import counted
 from .spec import Array, Node
 

@@ -8,11 +8,12 @@ one model at a time, and so is the interval.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..words.dataclass import dataclass
 
 __all__ = ["FEWEST", "Factors", "Held", "MeasuredTotal", "fit_factors"]
 
