@@ -18,6 +18,17 @@ from support.page_server import PageServer, serving
 
 pytest.importorskip("uvicorn", reason="starlette and uvicorn, the extra 'serve', are not installed")
 SECONDS = 60
+BEYOND = """
+const room = (e) => parseFloat(getComputedStyle(e).paddingRight);
+const right = (e) => e.getBoundingClientRect().right - room(e);
+const inside = [...document.querySelectorAll('#report section > table, #report section > svg')];
+const main = document.querySelector('#report main');
+const cards = [...document.querySelectorAll('#report .card')].map((e) => [e, main]);
+return [...inside.map((e) => [e, e.parentNode]), ...cards]
+  .filter(([e, around]) => e.getBoundingClientRect().right > right(around) + 1)
+  .map(([e]) => e.id || e.className || e.tagName);
+"""
+"""What is wider than the frame it stands in."""
 
 
 @pytest.fixture(scope="module")
@@ -256,6 +267,7 @@ def test_nothing_is_wider_than_the_window(
     shown(page, "Does not fit")
     page.click("#beside summary")
     assert page.execute("return [document.documentElement.scrollWidth, innerWidth]") == [width, width]
+    assert page.execute(BEYOND) == []
     page.drop("#drop", files["hostile"])
     complaint(page)
     assert page.execute("return document.documentElement.scrollWidth") == width
