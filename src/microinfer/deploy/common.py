@@ -42,6 +42,7 @@ class Common:
         self._graphs: dict[bool, Model] = {}
         self._surveys: dict[tuple[Model, Release], Survey] = {}
         self._plans: dict[tuple[str, Target], MemoryPlan | MicroinferError] = {}
+        self._stops: dict[tuple[str, Target], tuple[str, ...]] = {}
         if plan is not None:
             self._plans[plan.library, plan.target] = plan
 
@@ -67,12 +68,25 @@ class Common:
         """The arena, or why it cannot be planned."""
         key = library, target
         if key not in self._plans:
-            steps = self.survey(library, target.release).steps
+            survey = self.survey(library, target.release)
+            known = [
+                found
+                for (other, at), found in self._plans.items()
+                if isinstance(found, MemoryPlan) and self.survey(other, at.release) is survey
+            ]
             try:
-                self._plans[key] = plan_memory(self.graph(library), steps, library, target)
+                self._plans[key] = plan_memory(self.graph(library), survey.steps, library, target, known)
             except MicroinferError as error:
                 self._plans[key] = error
         return self._plans[key]
+
+    def stops(self, library: str, target: Target) -> tuple[str, ...]:
+        """Where the kernels of the library certainly stop or write outside their memory, in words."""
+        key = library, target
+        if key not in self._stops:
+            survey = self.survey(library, target.release)
+            self._stops[key] = survey.stops(kernel_library(library), target)
+        return self._stops[key]
 
     def expect_plan(self, library: str, target: Target) -> MemoryPlan:
         """The arena.

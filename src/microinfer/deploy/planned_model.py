@@ -80,7 +80,7 @@ class PlannedModel:
     @cached_property
     def stopped(self) -> tuple[str, ...]:
         """Where the kernels of the library certainly stop or write outside their memory, in words."""
-        return self.survey.stops(kernel_library(self.library), self.target)
+        return self.common.stops(self.library, self.target)
 
     def expect_runnable(self) -> tuple[Step, ...]:
         """The steps, all of which can be bound.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
+from ..libraries.demand import Demand
 from ..libraries.target import Target
 from ..model.align import align_up
 from ..operators.spec import Geometry, Unmodelled
@@ -92,6 +93,21 @@ class MemoryPlan:
             return self.min_arena_bytes
         padding = self.alignment - 1  # an end that is not aligned may save as much
         return min(self.lower_bound_bytes, self.head_bytes) + max(0, self.tail_bytes - padding)
+
+    @cached_property
+    def distinct_operators(self) -> tuple[tuple[str, Geometry], ...]:
+        """`operators`, each geometry once, in the order in which they come first: a program holds a kernel
+        once, however many layers it runs."""
+        try:
+            return tuple(dict.fromkeys(self.operators))
+        except TypeError:  # a geometry of the user's own that has no hash
+            return self.operators
+
+    def asks_for(self, demands: Sequence[Demand], unknown: Sequence[str]) -> bool:
+        """Whether this plan was made, by TFLM's rules, for exactly these demands."""
+        return (
+            self.start is not None and self.start.demands == tuple(demands) and self.unknown == tuple(unknown)
+        )
 
     @property
     def unmodelled(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ rules are told in `greedy`, `lifetimes` and `tail`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from ..errors import InputError
@@ -21,6 +21,7 @@ from ..model.whole import whole
 from ..operators.calls import calls
 from ..operators.resources import resources
 from ..operators.spec import Step, Unmodelled
+from ..words.dataclass import replace
 from .greedy import Buffer, lower_bound, peak, place
 from .lifetimes import buffers as find_buffers
 from .lifetimes import lifetimes, offline_offsets, tail_variables
@@ -34,6 +35,7 @@ def plan_memory(
     steps: Sequence[Step],
     library: str = "tflm-reference",
     target: Target = DEFAULT_TARGET,
+    known: Iterable[MemoryPlan] = (),
 ) -> MemoryPlan:
     """Plan the arena of a model, all of its subgraphs together.
 
@@ -41,6 +43,7 @@ def plan_memory(
         steps: as `graph.prepare` returns them.
         library: "tflm-reference", "tflm-cmsis-nn" or "bare-c".
         target: what the firmware is built for, as `Profile.target` has it; default a Cortex-M4.
+        known: plans of the same model for others: where kernels ask for the same, all lies where it did.
 
     Raises:
         FormatError: the file's own memory plan does not fit it.
@@ -48,7 +51,7 @@ def plan_memory(
     """
     if not kernel_library(library).interprets:
         return _plan_generated(model, steps, library, target)
-    return _plan_tflm(model, steps, library, target)
+    return _plan_tflm(model, steps, library, target, known)
 
 
 def _demands(steps: Sequence[Step], library: str, target: Target) -> tuple[list[Demand], tuple[str, ...]]:
@@ -78,7 +81,9 @@ def _by_step(buffers: Sequence[PlannedBuffer], steps: int) -> tuple[tuple[int, .
     return tuple(tuple(offsets) for offsets in found)
 
 
-def _plan_tflm(model: Model, steps: Sequence[Step], library: str, target: Target) -> MemoryPlan:
+def _plan_tflm(
+    model: Model, steps: Sequence[Step], library: str, target: Target, known: Iterable[MemoryPlan]
+) -> MemoryPlan:
     layout = struct_layout(target.pointer_bytes, target.release)
     value = kernel_library(library)
     if value.tables not in layout.init and not value.carried:
@@ -88,9 +93,14 @@ def _plan_tflm(model: Model, steps: Sequence[Step], library: str, target: Target
         "" if target.core.isa.startswith(("arm", "x86")) else f"provisional: taken for {target.core.name}"
     )
     doubts = tuple(filter(None, (layout.provisional, likeness, elsewhere)))
+    said = f"{layout.version}, {layout.target}" + "".join(f"; {doubt}" for doubt in doubts)
     demands, unknown = _demands(steps, library, target)
     scratch = tuple(asked.scratch_bytes for asked in demands)
     unknown += _unset(model, steps, scratch)
+    built = target.pointer_bytes, target.release
+    for other in known:
+        if (other.target.pointer_bytes, other.target.release) == built and other.asks_for(demands, unknown):
+            return replace(other, library=library, target=target, layout=said, provisional=bool(doubts))
     offsets = offline_offsets(model)
     wanted = find_buffers(model, scratch, offsets)
     places = place(wanted, ALIGNMENT)
@@ -108,7 +118,7 @@ def _plan_tflm(model: Model, steps: Sequence[Step], library: str, target: Target
         library=library,
         target=target,
         alignment=ALIGNMENT,
-        layout=f"{layout.version}, {layout.target}" + "".join(f"; {doubt}" for doubt in doubts),
+        layout=said,
         provisional=bool(doubts),
         head_bytes=head,
         tail_bytes=tail.tail_bytes,

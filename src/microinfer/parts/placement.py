@@ -55,7 +55,9 @@ class Needs:
 def needs_of(plan: MemoryPlan, core: str, arena_bytes: int, stored_bytes: int, stored: str) -> Needs:
     """What the smallest program around a plan needs, from the tables of code and stack."""
     asked = tuple(f"what {name} asks of the arena" for name in plan.unknown)
-    found = kernel_library(plan.library).image(core, plan.target, plan.operators)
+    library = kernel_library(plan.library)
+    operators = plan.distinct_operators if library.interprets else plan.operators
+    found = library.image(core, plan.target, operators)
     coded = tuple(f"the code of {name}" for name in found.code_unknown)
     return Needs(
         arena_bytes=arena_bytes,
