@@ -21,12 +21,15 @@ from .arguments import (
     release_option,
     turns_option,
 )
-from .console import compiling, printable
+from .console import ProgressBar, compiling, printable
 from .exit_codes import of_memory
 from .outputs import expect_outputs, force_option, output_option, write_file
 from .viewer_files import FORMATS, expect_folder, write_viewer_files
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..parts.profile import Profile
     from ..run.interpreter import Interpreter
 
 __all__ = ["command"]
@@ -100,6 +103,7 @@ def command(
             give,
             untrained=untrained,
             max_turns=max_turns,
+            others=_told_of(),
         )
     write_file(output, page.html, force=force)
     if page.not_run:
@@ -114,3 +118,21 @@ def command(
         if memory.verdict == "no":
             click.echo(f"Does not fit: {'; '.join(memory.shortfalls)}", err=True)
     return of_memory(memory)
+
+
+def _told_of() -> Iterator[Profile]:
+    """All stock profiles; a bar says how far they are where a page takes long."""
+    from time import monotonic
+
+    from ..parts.profile import load_profile, profile_names
+
+    names = profile_names()
+    bar, began = ProgressBar(len(names)), monotonic()
+    try:
+        for place, name in enumerate(names):
+            if monotonic() - began >= bar.PATIENCE:
+                bar.done = place
+                bar.step(f"beside {name}")
+            yield load_profile(name)
+    finally:
+        bar.close()

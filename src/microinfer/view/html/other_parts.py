@@ -55,8 +55,8 @@ def parts_section(here: Deployment, others: Iterable[Profile]) -> PartsSection:
     """
     part, library = here.profile, here.library
     pairs = [(part, name) for name in part.libraries if name != library]
-    pairs += [(other, other.library) for other in others if other.name != part.name]
     made = [_row(here, here=True), *(_row(here.on(*pair), here=False) for pair in pairs)]
+    made += [_row(here.on(other, other.library), here=False) for other in others if other.name != part.name]
     known = [span for _, span in made if span is not None]
     low, high = _decades([value for span in known for value in span])
     rows = [_placed(row, span, low, high) for row, span in sorted(made, key=_order)]

@@ -42,7 +42,7 @@ def render(
         interpreter: invoked with `record=True`, or a model that cannot run here, or does not end.
         input_source: where the inputs came from, in words.
         untrained: the weights are random.
-        others: parts to set beside this one; default all stock profiles.
+        others: parts to set beside this one, each taken when it is its turn; default all stock profiles.
         whole: else what stands in the body alone, for a page that has the style and the script already.
 
     Raises:
@@ -54,7 +54,7 @@ def render(
     report = make_report(interpreter, input_source=input_source, untrained=untrained)
     cycles = [operator.cycles for operator in report.operators]
     colours = colours_by_kind((operator.operator, operator.cycles or 0) for operator in report.operators)
-    beside = [load_profile(name) for name in profile_names()] if others is None else list(others)
+    beside = map(load_profile, profile_names()) if others is None else others
     memory = map_memory(deployment.plan, interpreter.steps, cycles, colours, report.memory.arena_bytes)
     ranges = () if isinstance(interpreter, Unrun) or ran is None else observe_ranges(interpreter, ran)
     script, style = _asset("page.js"), _asset("page.css")
