@@ -14,17 +14,24 @@ import resource
 import statistics
 import sys
 import tempfile
+from math import ceil
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
+
+import psutil
 
 from microinfer.sweeps import Alone, Campaign, Crew, Store, specification_of
 from microinfer.sweeps.assignments import Assignment, Outcome
 from microinfer.sweeps.cluster import Cluster
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+from support.dask_processes import DaskProcesses
+
 ROWS = 2500, 5000, 10_000, 20_000
 WORKERS = 1, 2, 10, 100, 1000
 WANTED = 10_000, 100_000, 1_000_000
+TOLD_ROWS = 6000
 BYTES_PER_SECOND = 125e6
 """Of the line to the client: 1 Gbit/s."""
 
@@ -75,16 +82,18 @@ def run(rows: int, folder: Path, crew: Any) -> dict[str, float]:
     what = specification_of(spec(rows))
     path = folder / f"{rows}.sqlite"
     made: list[Weighed] = []
+    begun: list[float] = []
 
     def hired() -> Weighed:
         made.append(Weighed(crew()))
+        begun.append(process_time())
         return made[0]
 
     with Store(path) as store:
         campaign = Campaign(what, store)
-        began, own, others = perf_counter(), process_time(), child_seconds()
+        began, others = perf_counter(), child_seconds()
         campaign.run(hired)
-        wall, own, others = perf_counter() - began, process_time() - own, child_seconds() - others
+        wall, own, others = perf_counter() - began, process_time() - begun[0], child_seconds() - others
         done = campaign.progress.done
     (weighed,) = made
     megabyte = 1024.0
@@ -113,24 +122,49 @@ def say_growth(found: list[dict[str, float]]) -> None:
         )
 
 
+def used_seconds(pid: int) -> float:
+    """Of a process and of those that it began and that have ended."""
+    used = psutil.Process(pid).cpu_times()
+    return float(used.user + used.system + used.children_user + used.children_system)
+
+
+def run_apart(folder: Path) -> dict[str, float]:
+    """With a scheduler and a worker that are processes of their own, so that each is told apart."""
+    dask = DaskProcesses(folder)
+    try:
+        worker = dask.add_worker("only")
+        Cluster(dask.address, 0, print).close()
+        before = [used_seconds(one.pid) for one in (worker, dask.scheduler)]
+        found = run(TOLD_ROWS, folder, lambda: Cluster(dask.address, 0, print))
+        after = [used_seconds(one.pid) for one in (worker, dask.scheduler)]
+    finally:
+        dask.close()
+    used = [later - sooner for later, sooner in zip(after, before, strict=True)]
+    return {**found, "worker": used[0], "scheduler": used[1]}
+
+
 def say_scale(one: dict[str, float]) -> None:
-    """From a run with Dask on this machine: what a worker takes, and what client and scheduler do."""
+    """What a task takes of each, and how long sweeps would last where the slowest of them decides."""
     rows, tasks = one["rows"], one["tasks"]
-    work, own = one["worker"] / rows, one["client"] / tasks
-    each = rows / tasks
+    each, work = rows / tasks, one["worker"] / rows
+    client, scheduler = one["client"] / tasks, one["scheduler"] / tasks
     print(
-        f"\nA task: {each:.0f} rows, {each * work * 1e3:.0f} ms of a worker, {own * 1e3:.1f} ms of "
-        f"client and scheduler, {one['out'] / 1e3:.1f} kB there and {one['back'] / 1e3:.1f} kB back\n"
+        f"\nA task: {each:.0f} rows, {each * work * 1e3:.0f} ms of a worker, {client * 1e3:.1f} ms of the "
+        f"client, {scheduler * 1e3:.1f} ms of the scheduler, {one['out'] / 1e3:.1f} kB there and "
+        f"{one['back'] / 1e3:.1f} kB back\n"
     )
-    print("| workers | " + " | ".join(f"{wanted:,} rows" for wanted in WANTED) + " | what holds it up |")
+    print(
+        "| workers | " + " | ".join(f"{wanted:,} rows" for wanted in WANTED) + " | what holds the last up |"
+    )
     print("| --- |" + " --- |" * (len(WANTED) + 1))
     for workers in WORKERS:
         cells, why = [], ""
         for wanted in WANTED:
             count = wanted / each
             times = {
-                "the workers": max(wanted * work / workers, each * work),
-                "the client": count * own,
+                "the workers": ceil(count / workers) * each * work,
+                "the client": count * client,
+                "the scheduler": count * scheduler,
                 "the line": count * (one["out"] + one["back"]) / BYTES_PER_SECOND,
             }
             why = max(times, key=lambda name: times[name])
@@ -140,10 +174,11 @@ def say_scale(one: dict[str, float]) -> None:
 
 
 def main(given: list[str]) -> None:
+    """Each run in a folder that goes afterwards."""
     with tempfile.TemporaryDirectory() as folder:
         say_growth([run(rows, Path(folder), Alone) for rows in map(int, given or ROWS)])
         sys.stdout.flush()
-        say_scale(run(4001, Path(folder), lambda: Cluster(None, 2, print)))
+        say_scale(run_apart(Path(folder)))
 
 
 if __name__ == "__main__":
