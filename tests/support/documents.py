@@ -38,6 +38,8 @@ BENCHMARK = "python benchmarks/"
 """How commands begin that need the tree, and what it measures with."""
 CUT = "..."
 ORACLE = "tflite_micro"
+COMPILING = "compiling kernels, once\n"
+"""What is said on stderr where no command ran before."""
 ROOT = Path(__file__).resolve().parents[2]
 MADE = ROOT / "docs" / "tutorials"
 """A folder a program that trains with what is too large to install for a page: the files that it wrote."""
@@ -194,7 +196,7 @@ def _printed(block: Block, folder: Path) -> str:
         assert code == command.code, f"{command.line}: exit code {code}, not {command.code}\n{output}"
         for name in named_files(command):
             assert (folder / name).exists(), f"{command.line}: no {name}"
-        lines = output.replace(str(folder), "~").rstrip().splitlines()
+        lines = output.replace(COMPILING, "").replace(str(folder), "~").rstrip().splitlines()
         old = command.shown.splitlines()
         if old and old[-1] == CUT:
             lines = [*lines[: len(old) - 1], CUT]
