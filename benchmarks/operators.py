@@ -4,7 +4,8 @@
 
 One invoke of a model of one operator through the public interpreters, on one thread, on the same input; the
 three take turns, and the median of each one's minima counts. "-" stands where a runtime refuses the model.
-operators.txt has the output for some operators, on a loaded computer.
+operators.txt has the output for all operators: one run with little time for each, on a loaded computer, so
+that a single row may be several times too slow.
 """
 
 from __future__ import annotations

@@ -98,18 +98,17 @@ def _rows(name: str, item: str, place: bool) -> Kernel:
         for row in range(x.shape[0]):
             whole = x.shape[1] - x.shape[1] % LANES
             first = x[row, 0] if place else start
-            best, where = first, np.int32(0)
-            if whole > 0:
+            for i in range(LANES):
+                found[i] = first
+                at[i] = 0
+            for k in range(0, whole, LANES):
                 for i in range(LANES):
-                    found[i] = first
-                    at[i] = 0
-                for k in range(0, whole, LANES):
-                    for i in range(LANES):
-                        value = x[row, k + i]
-                        taken = better(value, found[i])
-                        found[i] = value if taken else found[i]
-                        at[i] = np.int32(k + i) if taken else at[i]
-                best, where = found[0], at[0]
+                    value = x[row, k + i]
+                    taken = better(value, found[i])
+                    found[i] = value if taken else found[i]
+                    at[i] = np.int32(k + i) if taken else at[i]
+            best, where = found[0], at[0]
+            if whole > 0:
                 for i in range(1, LANES):
                     if better(found[i], best) or (found[i] == best and at[i] < where):
                         best, where = found[i], at[i]
