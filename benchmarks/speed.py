@@ -1,10 +1,12 @@
 """One inference, microinfer beside tflite-micro and LiteRT: prints a table of times and ratios.
 
     python benchmarks/speed.py [model ...] [--seconds 0.3] [--everything] [--json]
+    python benchmarks/speed.py --readme
 
 Single thread, same inputs, after warm-up; the runtimes take turns, and the shortest run of each counts.
-tflite-micro computes the same bits, LiteRT with XNNPACK others. `--everything` prints all that the
-README shows: many inferences on one thread and on two (`throughput.py`) and start-up (`startup.py`) too.
+tflite-micro computes the same bits, LiteRT with XNNPACK others. `--everything` prints all that
+there is: many inferences on one thread and on two (`throughput.py`) and start-up (`startup.py`) too.
+`--readme` prints the README's table: one inference on one thread, and a sample of many on two.
 """
 
 from __future__ import annotations
@@ -21,6 +23,17 @@ from microinfer.run.batch import default_workers
 from models import RUNTIMES, best_seconds, models
 
 ROUNDS = 5
+README = {
+    "kws_ref_model": "MLPerf Tiny keyword spotting",
+    "vww_96_int8": "MLPerf Tiny visual wake words",
+    "pretrainedResnet_quant": "MLPerf Tiny image classification",
+    "ad01_int8": "MLPerf Tiny anomaly detection",
+    "person_detect": "TFLM's person detection",
+    "mobilenet_v2_96": "MobileNetV2, 96 pixels, 56 MMAC",
+    "mobilenet_v2_224": "MobileNetV2, 224 pixels, 301 MMAC",
+}
+"""The networks of the README's table, and what it calls them."""
+THREADS = 2
 
 
 def measure(model: bytes, seconds: float) -> dict[str, float]:
@@ -52,6 +65,32 @@ def row(name: str, times: dict[str, float]) -> str:
     return f"| {name} | {' | '.join(cells)} |"
 
 
+def readme_row(title: str, one: dict[str, float], many: dict[str, float]) -> str:
+    """`one`: seconds of an inference by runtime; `many`: of a sample by `throughput`'s runtimes."""
+    ours, micro, other = (one.get(name) for name in RUNTIMES)
+    batch = many.get("microinfer")
+    others = min((value for name, value in many.items() if "LiteRT" in name), default=None)
+    cells = [_us(ours), _us(micro), _us(other), f"{micro / ours:.0f}" if micro and ours else "-"]
+    return f"| {title} | {' | '.join((*cells, _us(batch), _us(others)))} |"
+
+
+def _us(seconds: float | None) -> str:
+    if seconds is None:
+        return "refused"
+    return f"{1e6 * seconds:.3g}" if seconds < 1e-4 else f"{1e6 * seconds:.0f}"
+
+
+def show_readme(known: dict[str, bytes], seconds: float) -> None:
+    print("| model | microinfer | tflite-micro | LiteRT | times tflite-micro | many, two threads | LiteRT |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    for name in [name for name in README if name in known]:
+        model = known[name]
+        count = throughput.fitting_samples(model)
+        many = throughput.measure(model, count, THREADS, ROUNDS, ("microinfer", *throughput.OTHERS))
+        print(readme_row(README[name], measure(model, seconds), many), flush=True)
+    print(f"\n{describe_computer().describe()}; {describe_vectors()}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -59,11 +98,15 @@ def main() -> None:
     parser.add_argument("models", nargs="*", help="names; default all")
     parser.add_argument("--seconds", type=float, default=0.3, help="for each model and runtime")
     parser.add_argument("--everything", action="store_true", help="throughput and start-up, too")
+    parser.add_argument("--readme", action="store_true", help="the README's table")
     parser.add_argument("--json", action="store_true", help="seconds by model and runtime")
     arguments = parser.parse_args()
     known = models()
     if unknown := [name for name in arguments.models if name not in known]:
         parser.error(f"no model {', '.join(unknown)}; there are {', '.join(known)}")
+    if arguments.readme:
+        show_readme(known, arguments.seconds)
+        return
     found = {name: measure(known[name], arguments.seconds) for name in arguments.models or known}
     if arguments.json:
         print(json.dumps(found, indent=1))

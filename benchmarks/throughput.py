@@ -114,11 +114,17 @@ RUNTIMES: dict[str, Callable[[bytes, Any, int], Run]] = {
 }
 
 
-def measure(model: bytes, count: int, threads: int, repeat: int) -> dict[str, float]:
+OTHERS = ("LiteRT, threads", "LiteRT, interpreters")
+
+
+def measure(
+    model: bytes, count: int, threads: int, repeat: int, wanted: Sequence[str] = tuple(RUNTIMES)
+) -> dict[str, float]:
     """Seconds a sample by runtime; one that is not installed or refuses the model is left out."""
     x = samples(model, count)
     runs: dict[str, tuple[Run, int]] = {}
-    for name, make in RUNTIMES.items():
+    for name in wanted:
+        make = RUNTIMES[name]
         # tflite-micro is so much slower that a few samples tell as much.
         part = x[: max(2, count // 16)] if name == "tflite-micro" else x
         try:

@@ -75,3 +75,15 @@ def test_limits_are_those_of_start_up(programs: Any) -> None:
     timed = startup.timed([sys.executable, "-c", "pass"], 1, 0.2)
     assert timed.busy > 0
     assert timed.limit == 0.2
+
+
+def test_a_row_of_the_readme_has_both_others_and_both_numbers_of_threads(programs: Any) -> None:
+    speed = programs("speed")
+    one = {"microinfer": 1.42e-6, "tflite-micro": 124e-6, "LiteRT": 1.711e-6}
+    many = {"microinfer": 0.36e-6, "LiteRT, threads": 2.9e-6, "LiteRT, interpreters": 2.3e-6}
+    assert speed.readme_row("x", one, many) == "| x | 1.42 | 124 | 1.71 | 87 | 0.36 | 2.3 |"
+    refused = {name: value for name, value in one.items() if name != "LiteRT"}
+    assert speed.readme_row("x", refused, {"microinfer": 45.94e-6}) == (
+        "| x | 1.42 | 124 | refused | 87 | 45.9 | refused |"
+    )
+    assert {"mobilenet_v2_96", "mobilenet_v2_224"} <= set(speed.README) & set(speed.models())
