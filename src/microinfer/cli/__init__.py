@@ -6,6 +6,7 @@ Exit codes are in `exit_codes`. Errors are one line on stderr.
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import os
 import sys
@@ -51,6 +52,8 @@ MULTIPLYING = ("diff", "report", "validate")
 takes longer than a check of the model."""
 
 LONGEST_LINE = 1000
+_FULL = (errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT)
+"""Faults of what is written to; files that a command writes are named already."""
 COLLECTED_AFTER = 100_000
 """Objects made before cycles among them are looked for: most commands end before that, a tenth sooner."""
 
@@ -133,7 +136,8 @@ class Application(Commands):
         except (BrokenPipeError, ReaderGoneError):
             raise
         except OSError as error:
-            code = _complain(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), BAD_INPUT)
+            where = error.filename or ("standard output" if error.errno in _FULL else "")
+            code = _complain(f"{where}: {error.strerror or error}".lstrip(": "), BAD_INPUT)
         except Exception as error:
             if os.environ.get("MICROINFER_TRACEBACK"):
                 raise
@@ -183,8 +187,19 @@ def _complain(message: str, code: int) -> int:
     line = printable(" ".join(message.split()))
     if len(line) > LONGEST_LINE:
         line = f"{line[: LONGEST_LINE // 2]} ... {line[-LONGEST_LINE // 2 :]}"
-    click.echo(f"microinfer: {line}", err=True)
+    click.echo(_wrapped(f"microinfer: {line}"), err=True)
     return code
+
+
+def _wrapped(line: str) -> str:
+    """Between words on a terminal; one line for programs."""
+    if not sys.stderr.isatty():
+        return line
+    import shutil
+    import textwrap
+
+    columns = max(40, shutil.get_terminal_size().columns - 1)
+    return textwrap.fill(line, columns, subsequent_indent="  ", break_on_hyphens=False)
 
 
 @click.group(

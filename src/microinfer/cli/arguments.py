@@ -10,6 +10,7 @@ import click
 
 from ..errors import InputError
 from ..words.quantities import parse_amount, parse_bytes
+from .completion import complete_libraries, complete_models, complete_profiles
 from .console import printable
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class Timed(Pair):
 
 
 def model_argument(function: F) -> F:
-    return click.argument("model", metavar="MODEL")(function)
+    return click.argument("model", metavar="MODEL", shell_complete=complete_models)(function)
 
 
 def profile_option(function: F) -> F:
@@ -98,6 +99,7 @@ def profile_option(function: F) -> F:
         "-p",
         "--profile",
         metavar="PROFILE",
+        shell_complete=complete_profiles,
         help=f"Part or board: a name from 'microinfer profiles', or a .toml file. Default {DEFAULT_PROFILE}.",
     )(function)
 
@@ -106,6 +108,7 @@ def library_option(function: F) -> F:
     return click.option(
         "--library",
         metavar="LIBRARY",
+        shell_complete=complete_libraries,
         help="Kernel library: tflm-reference (or reference), tflm-cmsis-nn (or cmsis-nn), bare-c. "
         "Default: the profile's.",
     )(function)

@@ -23,6 +23,7 @@ from .bench_view import (
     result_content,
     sweep_tables,
 )
+from .completion import complete_libraries, complete_profiles
 from .console import ProgressBar, compiling, emit, printable, show, width
 from .outputs import expect_outputs, force_option, output_option, write_file, written
 
@@ -42,6 +43,7 @@ ROOM_FOR_THE_REST, ROOM_FOR_A_COLUMN = 28, 15
     "--profile",
     "profiles",
     metavar="PROFILE",
+    shell_complete=complete_profiles,
     multiple=True,
     help="Part or board to model; may be given again. Default: every part.",
 )
@@ -49,6 +51,7 @@ ROOM_FOR_THE_REST, ROOM_FOR_A_COLUMN = 28, 15
     "--library",
     "libraries",
     metavar="LIBRARY",
+    shell_complete=complete_libraries,
     multiple=True,
     help="Kernel library to model, such as cmsis-nn; may be given again. Default: all; the table shows each "
     "part's own.",

@@ -20,6 +20,7 @@ from .arguments import (
 )
 from .calibration_view import calibration_content, said_then, show_calibration
 from .compare import log_options
+from .completion import complete_models
 from .console import emit
 from .measurements import read_measurements
 from .outputs import expect_outputs, force_option, output_option, write_file
@@ -34,7 +35,7 @@ FAR = 1.8
 
 
 @click.command("calibrate")
-@click.argument("model", metavar="[MODEL]", required=False)
+@click.argument("model", metavar="[MODEL]", required=False, shell_complete=complete_models)
 @click.option(
     "--log",
     "logs",

@@ -14,6 +14,7 @@ import click
 from ..checks.formats import FORMATS
 from ..words.printing import counted
 from .arguments import DEFAULT_PROFILE, build_option, check_release_option, library_option
+from .completion import complete_models, complete_profiles
 from .console import PIPED_WIDTH, WIDEST, emit, in_colour
 from .exit_codes import CANNOT_TELL
 from .model_names import model_names, told_apart
@@ -28,12 +29,13 @@ NARROWEST = 40
 
 
 @click.command("check")
-@click.argument("models", metavar="[MODEL]...", nargs=-1)
+@click.argument("models", metavar="[MODEL]...", nargs=-1, shell_complete=complete_models)
 @click.option(
     "-p",
     "--profile",
     "profiles",
     metavar="PROFILE",
+    shell_complete=complete_profiles,
     multiple=True,
     help=f"Part or board, a name or a .toml file; may be given several times. Default {DEFAULT_PROFILE}.",
 )

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import MutableSequence
+from typing import TYPE_CHECKING
 
 import click
 
 from ..words.spelling import did_you_mean, nearest
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 __all__ = ["Commands"]
 
@@ -19,6 +23,14 @@ class Commands(click.Group):
     """
 
     otherwise = ""
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Its commands, and what the one takes that is meant where none is named."""
+        found = super().shell_complete(ctx, incomplete)
+        inner = self.get_command(ctx, self.otherwise) if self.otherwise else None
+        if inner is not None and not incomplete.startswith("-"):
+            found += [item for each in inner.params[:1] for item in each.shell_complete(ctx, incomplete)]
+        return found
 
     def resolve_command(
         self, ctx: click.Context, args: MutableSequence[str] | list[str]

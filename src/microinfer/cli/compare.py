@@ -17,6 +17,7 @@ from .arguments import DEFAULT_PROFILE, build_option, json_option, open_model, r
 from .change import change, change_options
 from .compare_each import compare_models_on
 from .comparison_view import show_log, show_parts, show_total
+from .completion import complete_libraries, complete_models, complete_profiles
 from .console import printable
 from .exit_codes import CANNOT_TELL, DOES_NOT_FIT
 from .model_names import model_names
@@ -49,12 +50,15 @@ def log_options(function: F) -> F:
 
 
 @click.command("compare")
-@click.argument("models", metavar="MODEL [NEW | MODEL...]", nargs=-1, required=True)
+@click.argument(
+    "models", metavar="MODEL [NEW | MODEL...]", nargs=-1, required=True, shell_complete=complete_models
+)
 @click.option(
     "-p",
     "--profile",
     "profiles",
     metavar="PROFILE",
+    shell_complete=complete_profiles,
     multiple=True,
     help="Part or board, a name or a .toml file; several times. Default: every board, the fastest "
     f"first; of several models {DEFAULT_PROFILE}.",
@@ -63,6 +67,7 @@ def log_options(function: F) -> F:
     "--library",
     "libraries",
     metavar="LIBRARY",
+    shell_complete=complete_libraries,
     multiple=True,
     help="Kernel library, such as cmsis-nn, or 'all'; several times. Default: each part's own; all of them "
     "for one part. With --log: the one that should be linked.",

@@ -10,6 +10,7 @@ import click
 from ..files.output import is_standard_output
 from ..words.printing import counted
 from .arguments import input_options, json_option, library_option, model_argument, open_model, release_option
+from .completion import complete_profiles
 from .console import compiling, printable
 from .exit_codes import CANNOT_TELL, DOES_NOT_FIT
 from .outputs import force_option
@@ -28,6 +29,7 @@ FORMATS = ("bare-c", "tflm", "npz")
     "-p",
     "--profile",
     metavar="PROFILE",
+    shell_complete=complete_profiles,
     help="Part or board whose memory plan the arena follows; its library decides the format, too. Default: "
     "atmega328p for bare-c, else cortex-m4.",
 )

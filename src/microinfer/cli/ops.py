@@ -10,13 +10,14 @@ import click
 
 from ..operators.spec import Types
 from .arguments import json_option
+from .completion import complete_operators
 from .console import emit, show, table
 
 __all__ = ["command", "kernels_of"]
 
 
 @click.command("ops")
-@click.argument("names", metavar="[OPERATOR]...", nargs=-1)
+@click.argument("names", metavar="[OPERATOR]...", nargs=-1, shell_complete=complete_operators)
 @json_option
 def command(names: tuple[str, ...], as_json: bool) -> None:
     """List the operators (or only those named), by type and kernel library.

@@ -19,6 +19,7 @@ from .arguments import (
     profile_option,
     release_option,
 )
+from .completion import complete_models
 from .console import in_colour, printable, printable_in_colour, show, width
 from .exit_codes import of_memory
 from .model_names import model_names
@@ -35,7 +36,7 @@ QUICK_SEARCH = 50
 
 
 @click.command("plan")
-@click.argument("models", metavar="MODEL...", nargs=-1, required=True)
+@click.argument("models", metavar="MODEL...", nargs=-1, required=True, shell_complete=complete_models)
 @profile_option
 @library_option
 @release_option

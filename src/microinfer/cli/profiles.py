@@ -9,6 +9,7 @@ import click
 
 from .arguments import json_option
 from .commands import Commands
+from .completion import complete_profiles
 from .console import emit, printable, quantity, show, table, width
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def list_command(as_json: bool) -> None:
 
 
 @command.command("show")
-@click.argument("profile", metavar="PROFILE")
+@click.argument("profile", metavar="PROFILE", shell_complete=complete_profiles)
 @json_option
 def show_command(profile: str, as_json: bool) -> None:
     """Show PROFILE, by name or as a .toml file, with the source of every figure."""

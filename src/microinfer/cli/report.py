@@ -114,9 +114,9 @@ def command(
     elif not silent:
         click.echo(f"{printable(str(output))}: {page.bytes:,} bytes, open it in a browser")
         if memory.verdict == "cannot-tell":
-            click.echo(f"Cannot tell without {', '.join(memory.unknown)}", err=True)
+            click.echo(f"Cannot tell without {printable(', '.join(memory.unknown))}", err=True)
         if memory.verdict == "no":
-            click.echo(f"Does not fit: {'; '.join(memory.shortfalls)}", err=True)
+            click.echo(f"Does not fit: {printable('; '.join(memory.shortfalls))}", err=True)
     return of_memory(memory)
 
 

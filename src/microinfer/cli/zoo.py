@@ -10,6 +10,7 @@ import click
 
 from .arguments import json_option
 from .commands import Commands
+from .completion import complete_zoo
 from .console import emit, printable, show, table
 from .outputs import expect_outputs, force_option, output_option, write_file
 
@@ -42,7 +43,7 @@ def list_command(as_json: bool) -> None:
 
 
 @command.command("show")
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="NAME", shell_complete=complete_zoo)
 @json_option
 def show_command(name: str, as_json: bool) -> None:
     """Show model NAME: what it is for, its inputs and outputs, its operators."""
@@ -73,7 +74,7 @@ def show_command(name: str, as_json: bool) -> None:
 
 
 @command.command("export")
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="NAME", shell_complete=complete_zoo)
 @output_option("-o", "--output", words="Default: NAME.tflite here.")
 @force_option
 @json_option

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from ..memory.plan import MemoryPlan, PlannedBuffer
 from ..words.dataclass import dataclass
-from ..words.printing import brief
+from ..words.printing import brief, printable
 from . import svg
 
 __all__ = ["ScopeRow", "draw_svg", "draw_terminal", "rows"]
@@ -46,7 +46,7 @@ def rows(plan: MemoryPlan, operators: Sequence[str]) -> tuple[ScopeRow, ...]:
         said, alive = plan.occupancy[scope], plan.tenants(scope)
         if scope == 0 and not alive:
             continue
-        name = "inputs" if step < 0 else operators[step]
+        name = "inputs" if step < 0 else printable(operators[step])
         found.append(ScopeRow(scope, step, name, alive, said.count, said.live_bytes, said.top_bytes))
     return tuple(found)
 

@@ -11,7 +11,7 @@ from .grouping import Group, count_words, group, places
 __all__ = ["render"]
 
 _LEVELS = {"error": "error", "unknown": "warning", "warning": "warning", "note": "notice"}
-_VERDICTS = {"yes": "yes", "perhaps": "perhaps", "cannot-tell": "cannot tell", "no": "no", "unreadable": "no"}
+_VERDICTS = {"cannot-tell": "cannot tell"}
 
 
 def render(reports: Sequence[CheckReport]) -> str:
@@ -30,7 +30,7 @@ def _lines(reports: Sequence[CheckReport]) -> Iterator[str]:
         for said in report.open_questions:
             yield _command("warning", report.path, f"cannot tell: {head}", said)
         # a line that starts with a command's colons would be one
-        yield _plain(f"{head}: {_VERDICTS[report.verdict]}, {count_words(report)}")
+        yield _plain(f"{head}: {_VERDICTS.get(report.verdict, report.verdict)}, {count_words(report)}")
 
 
 def _message(one: Group) -> str:

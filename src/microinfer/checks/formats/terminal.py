@@ -30,7 +30,7 @@ _VERDICTS: dict[Verdict, tuple[str, str]] = {
     "perhaps": ("Perhaps", "perhaps"),
     "cannot-tell": ("Cannot tell", "cannot-tell"),
     "no": ("No", "no"),
-    "unreadable": ("No", "no"),
+    "unreadable": ("Unreadable", "no"),
 }
 _OUTCOMES = {
     "pass": "",
