@@ -1,7 +1,7 @@
 """QUANTIZE of float32 and int32 numbers, and DEQUANTIZE; other types go through tables.
 
-A float is divided by the scale in float32, rounded with halves away from zero, and converted as a
-Cortex-M converts: NaN is 0, what is too large becomes the nearest int32, and adding the zero point
+A float is divided by the scale in float32, rounded with halves away from zero, and converted to int32; what
+int32 cannot hold becomes `above` or the least int32, and what is no number `nan`. Adding the zero point
 wraps. Sources: TFLM, kernels/internal/reference/{quantize,requantize,dequantize}.h.
 """
 
@@ -16,7 +16,7 @@ from ._jit import kernel
 from .fixed_point import multiply_by_quantized_multiplier, wrap_int32
 
 
-def quantize(x: Any, y: Any, scale: Any, zero_point: Any, low: Any, high: Any) -> None:
+def quantize(x: Any, y: Any, scale: Any, zero_point: Any, low: Any, high: Any, above: Any, nan: Any) -> None:
     limit = np.float32(2147483648.0)
     half = np.float32(0.5)
     for i in range(y.size):
@@ -26,11 +26,11 @@ def quantize(x: Any, y: Any, scale: Any, zero_point: Any, low: Any, high: Any) -
             rest = steps - whole
             number = np.int64(whole) + np.int64(rest >= half) - np.int64(rest <= -half)
         elif steps > 0:
-            number = np.int64(2147483647)
+            number = np.int64(above)
         elif steps < 0:
             number = np.int64(-2147483648)
         else:
-            number = np.int64(0)
+            number = np.int64(nan)
         y[i] = min(max(wrap_int32(number + zero_point), low), high)
 
 
@@ -52,7 +52,7 @@ def _signature(source: str, item: str, scalars: str) -> str:
     return f"void(Array({source}, 1, 'C', readonly=True), {item}[::1], {scalars})"
 
 
-_FLOATS = "float32, int64, int64, int64"
+_FLOATS = "float32, int64, int64, int64, int64, int64"
 _INTS = "int64, int64, int64, int64, int64, int64"
 quantize_float32_int8 = kernel(_signature("float32", "int8", _FLOATS))(quantize)
 quantize_float32_int16 = kernel(_signature("float32", "int16", _FLOATS))(quantize)

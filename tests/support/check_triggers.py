@@ -232,6 +232,12 @@ def _() -> bytes:
     return finish(b, y)
 
 
+@trigger("float-beyond-integer", profile="cortex-m0plus")
+def _() -> bytes:
+    b = ModelBuilder()
+    return finish(b, b.quantize(b.input((1, 4), "float32"), "int8", scale=0.1, zero_point=0))
+
+
 @trigger("output-left")
 def _() -> bytes:
     b = ModelBuilder()

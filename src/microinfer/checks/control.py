@@ -107,6 +107,32 @@ def reset_forgets(subject: Subject) -> Iterator[Trouble]:
         )
 
 
+@rule("float-beyond-integer", "note")
+def float_beyond_integer(subject: Subject) -> Iterator[Trouble]:
+    """Floats become integers on a core where it is not known what becomes of those that no integer can hold.
+
+    C leaves the result of an infinity, of what is no number and of a float beyond the integer's range open.
+    A Cortex-M with an FPU takes the nearest integer, and 0 for what is no number; without one a function
+    of the compiler's library does it, which on a Cortex-M0+ makes the largest integer of what is no number;
+    an x86 makes the least integer of all of them. A run counts such floats and says so.
+    """
+    core = subject.profile.target.core
+    if core.saturates and subject.deployment.contracts:
+        return
+    for step in subject.steps:
+        spec, operator = row(step.name), step.node.operator
+        if spec is None or spec.converts is None or not isinstance(step.geometry, spec.geometry):
+            continue
+        if (bounds := spec.converts(step.node)) is not None:
+            yield Trouble(
+                operator.place,
+                f"{label(operator)} makes integers of floats; of those beyond {bounds[0]:g} or "
+                f"{bounds[1]:g}, of infinite ones and of NaN {core.name} may make others than a run here",
+                "keep the floats within the integer's range",
+                background=True,
+            )
+
+
 @rule("output-left", "note")
 def output_left(subject: Subject) -> Iterator[Trouble]:
     """An operator leaves places of its outputs as they are, whatever the memory held.

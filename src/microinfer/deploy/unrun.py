@@ -30,6 +30,7 @@ class Unrun:
     recorded_inputs: None = None
     recorded_branches: None = None
     recorded_times: None = None
+    recorded_beyond: None = None
 
     def get_tensor(self, tensor_index: int) -> Array:
         raise InputError(f"tensor {tensor_index} holds nothing: the model has not run")

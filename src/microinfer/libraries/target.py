@@ -52,6 +52,11 @@ class Core:
         """Whether a compiler contracts products and sums of real numbers for it, as gcc does unless told."""
         return self.fpu and self.fma
 
+    @property
+    def saturates(self) -> bool:
+        """Whether floats that int32 cannot hold become the nearest one, as by VCVT of an Arm's FPU."""
+        return self.fpu and self.isa.startswith("arm")
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

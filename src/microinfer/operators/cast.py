@@ -86,6 +86,15 @@ def in_reals(node: Node, inputs: Reals) -> Real:
     return np.trunc(stored) if source.dtype == "float32" and target.dtype != "float32" else stored
 
 
+def converts(node: Node) -> tuple[float, float] | None:
+    """Floats between these are cast the same way everywhere; None where none become integers."""
+    source, target = node.inputs[0], node.outputs[0]
+    if source is None or source.dtype != "float32" or target.dtype == "float32":
+        return None
+    limits = np.iinfo(target.dtype)
+    return float(limits.min) - 1.0, float(limits.max) + 1.0
+
+
 def example(d: Draw) -> Any:
     return d.b.cast(d.image(), d.pick("int32", "int16", "float32"))
 
@@ -107,4 +116,5 @@ SPEC = Spec(
     in_reals=in_reals,
     example=example,
     evaluate=evaluate,
+    converts=converts,
 )

@@ -1,7 +1,9 @@
 """QUANTIZE: float32 to int8 or int16, and integers to another scale, zero point or type.
 
 Integers: int8 to int8, uint8, int16, int32; uint8 to int8; int16 to int8, int16, int32; int32 to int8,
-int16. The output has one scale. Source: TFLM, micro/kernels/quantize_common.cc.
+int16. The output has one scale. A float of 2^31 steps or more, an infinity or no number has no defined
+result in C: TFLM's package, as x86 converts, takes the least int32 for all of them; a Cortex-M with an FPU
+the nearest int32, and 0 for what is no number. Source: TFLM, micro/kernels/quantize_common.cc.
 """
 
 from __future__ import annotations
@@ -37,6 +39,10 @@ _TARGETS = {
 """Types of the output for each type of the input."""
 
 
+_ON_A_HOST, _ON_AN_FPU = (-(1 << 31), -(1 << 31)), ((1 << 31) - 1, 0)
+"""What becomes of a float above all of int32, and of what is no number."""
+
+
 def prepare(node: Node) -> Prepared:
     node.expect_counts(1, 1)
     source = node.input(0, *_TARGETS)
@@ -53,7 +59,11 @@ def prepare(node: Node) -> Prepared:
     parameters: tuple[Any, ...]
     if source.dtype == "float32":
         parameters = np.float32(target.scale), target.zero_point, low, high
-        return Prepared(geometry, bind_kernel("quantize", source.dtype, target.dtype, parameters))
+        plain, contracted = (
+            bind_kernel("quantize", source.dtype, target.dtype, (*parameters, *beyond))
+            for beyond in (_ON_A_HOST, _ON_AN_FPU)
+        )
+        return Prepared(geometry, plain, contracted=contracted)
     node.expect_quantized("inputs[0]", source)
     multiplier, shift = quantize_multiplier(source.scale / target.scale, node.operator.place)
     geometry = replace(geometry, shift=shift)
@@ -107,6 +117,15 @@ def branches(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
     }
 
 
+def converts(node: Node) -> tuple[float, float] | None:
+    """Floats between these become int32 the same way everywhere; None where there are no floats."""
+    source, target = node.inputs[0], node.outputs[0]
+    if source is None or source.dtype != "float32":
+        return None
+    bound = float(np.float32(target.scale)) * 2.0**31
+    return float(np.nextafter(-bound, -np.inf)), bound
+
+
 def example(d: Draw) -> Any:
     if d.dtype not in ("int8", "int16"):
         x = d.image() if d.dtype != "int32" else d.b.input((1, 3, 5), "int32", scale=d.scale(), zero_point=0)
@@ -148,4 +167,5 @@ SPEC = Spec(
     reach=PASSING,
     example=example,
     rescaled=rescaled,
+    converts=converts,
 )

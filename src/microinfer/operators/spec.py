@@ -174,6 +174,8 @@ class Spec:
     rescales_as_tflm: rescales inside, by no other rounding than TFLM's.
     evaluate: the outputs of constants, where shapes and indices are computed with it; see `constants`.
     leaves: of a geometry, when the device leaves places of its outputs as they are, in words; "" where never.
+    converts: floats to integers: the numbers between which every build of TFLM does so alike, exclusively;
+        None where the node has no floats to convert.
     misshaped: converters get its shapes wrong where a dimension is open.
     """
 
@@ -208,6 +210,7 @@ class Spec:
     misshaped: bool = False
     late: Late | None = None
     leaves: Callable[[Any], str] | None = None
+    converts: Callable[[Node], tuple[float, float] | None] | None = None
 
     @property
     def code(self) -> int:

@@ -17,6 +17,7 @@ from ..parts.profile import Profile
 from ..timing.energy import Span, ideal_board, inference_energy, rests_on_assumption
 from ..timing.prices import OperatorCost, total
 from ..timing.untimed import untimed
+from ..words.printing import counted
 from .run_report import (
     EnergyReport,
     ModelReport,
@@ -90,6 +91,7 @@ def make_report(
             *arena_faults(deployment.plan, library, arena_bytes),
             *interpreter.overlaps,
             *_last_bits(interpreter),
+            *_beyond(interpreter),
             *(
                 f"{name}: its demands of memory are not known, and are missing"
                 for name in deployment.plan.unknown
@@ -137,6 +139,21 @@ def _last_bits(interpreter: Runnable) -> tuple[str, ...]:
         if names:
             said.append(f"{', '.join(names)} in float32: {words}; {EXPONENTIALS}")
     return tuple(said)
+
+
+def _beyond(interpreter: Runnable) -> tuple[str, ...]:
+    """Floats that no integer can hold and that this run made integers of, where the part may differ."""
+    core = interpreter.deployment.profile.target.core
+    if interpreter.contracts and core.saturates:
+        return ()
+    counts = zip(interpreter.steps, interpreter.recorded_beyond or (), strict=False)
+    return tuple(
+        f"{step.node.operator.place}: made integers of {counted(count, 'float')} that they cannot hold, "
+        "infinite or no number; C leaves the result open: here it is TFLM's package's on this computer, "
+        f"on {core.name} it may be another"
+        for step, count in counts
+        if count
+    )
 
 
 def _tensor(

@@ -15,7 +15,8 @@ class Runnable(Protocol):
     """What is run of a `deployment`: its `steps`, bound so that products are contracted or not, in an arena.
 
     `overlaps` says which tensors lie over each other. What was `recorded_` is None unless a run was recorded:
-    CRC-32 an output and operator, inputs, branches taken, how often each operator ran.
+    CRC-32 an output and operator, inputs, branches taken, how often each operator ran, and how many floats it
+    turned into integers that cannot hold them.
     """
 
     @property
@@ -36,6 +37,8 @@ class Runnable(Protocol):
     def recorded_inputs(self) -> Sequence[Array] | None: ...
     @property
     def recorded_times(self) -> tuple[int, ...] | None: ...
+    @property
+    def recorded_beyond(self) -> tuple[int, ...] | None: ...
     @property
     def recorded_branches(self) -> tuple[Mapping[str, int], ...] | None: ...
     def get_tensor(self, tensor_index: int) -> Array:

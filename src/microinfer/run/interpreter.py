@@ -27,7 +27,7 @@ from .arena_size import checked_arena_size
 from .batch import Batch
 from .details import untold_bits
 from .machine import Machine
-from .record import Recorder
+from .record import RECORDED, Recorder
 from .signature_runner import SignatureRunner, find_signature, list_signatures
 from .storage import beside, in_arena, inputs_overwritten, separate
 from .tensor_access import Tensors
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_PROFILE", "Interpreter"]
 
 DEFAULT_PROFILE = "cortex-m4"
-_STATE = ("invoked", "recorded_crc32", "recorded_inputs", "recorded_branches", "recorded_times", "_stale")
+_STATE = ("invoked", *RECORDED, "_stale")
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | Model
 
 
@@ -133,6 +133,7 @@ class Interpreter(Tensors):
         self.recorded_inputs: tuple[Array, ...] | None = None
         self.recorded_branches: tuple[Mapping[str, int], ...] | None = None
         self.recorded_times: tuple[int, ...] | None = None
+        self.recorded_beyond: tuple[int, ...] | None = None
 
     def __reduce__(self) -> tuple[Callable[..., Interpreter], tuple[Any, ...]]:
         """A copy has the same model and settings, and memory of its own with the same in it."""
@@ -184,8 +185,7 @@ class Interpreter(Tensors):
             else:
                 self._machine.run()
                 if self.recorded_crc32 is not None:
-                    self.recorded_crc32 = self.recorded_inputs = self.recorded_branches = None
-                    self.recorded_times = None
+                    vars(self).update(dict.fromkeys(RECORDED))
             self.invoked = True
             self._settled = not record
             turns.ran()
@@ -199,7 +199,7 @@ class Interpreter(Tensors):
         recorder = Recorder(self.steps, self._storage)
         self._machine.run_watched(recorder.before, recorder.after)
         self.recorded_crc32, self.recorded_branches = recorder.crc32, recorder.branches
-        self.recorded_times = recorder.times
+        self.recorded_times, self.recorded_beyond = recorder.times, recorder.beyond
 
     def _warn_of_overlaps(self, level: int = 4) -> None:
         for said in self.overlaps:

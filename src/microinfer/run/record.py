@@ -10,12 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from zlib import crc32
 
+import numpy as np
+
 from ..operators.branching import IfGeometry, WhileGeometry
 from ..operators.registry import row
 from ..operators.spec import Arrays, Seen, Step
 from .storage import SCRATCH_FILL, Storage
 
-__all__ = ["Recorder", "observe"]
+__all__ = ["RECORDED", "Recorder", "beyond", "observe"]
+
+RECORDED = ("recorded_crc32", "recorded_inputs", "recorded_branches", "recorded_times", "recorded_beyond")
+"""What an interpreter keeps of a run that it recorded."""
 
 
 def observe(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
@@ -40,6 +45,19 @@ def observe(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
     return spec.observe.find(step, inputs, outputs)
 
 
+def beyond(step: Step, inputs: Arrays) -> int:
+    """How many floats an operator turns into integers that cannot hold them, which C leaves undefined."""
+    spec = row(step.name)
+    if spec is None or spec.converts is None or not inputs or not isinstance(step.geometry, spec.geometry):
+        return 0
+    bounds, data = spec.converts(step.node), inputs[0]
+    if bounds is None or data is None:
+        return 0
+    low, high = bounds
+    numbers = data.astype(np.float64)
+    return int(np.count_nonzero(~((numbers > low) & (numbers < high))))
+
+
 class Recorder:
     """What a run's steps made, looked at before and after each of them, by its position."""
 
@@ -49,6 +67,7 @@ class Recorder:
         self._crc32: list[tuple[int, ...]] = [() for _ in steps]
         self._seen: list[dict[str, int]] = [{} for _ in steps]
         self._times = [0] * len(steps)
+        self._beyond = [0] * len(steps)
 
     def before(self, position: int) -> None:
         """Fill the step's scratch buffers with rubbish: nothing may rely on what they hold. Of a branch see
@@ -72,6 +91,7 @@ class Recorder:
         inputs = [None if tensor is None else arrays[tensor.index] for tensor in node.inputs]
         self._times[position] += 1
         self._crc32[position] = tuple(crc32(array.data) for array in outputs if array is not None)
+        self._beyond[position] += beyond(self._steps[position], inputs)
         found = observe(self._steps[position], inputs, outputs)
         geometry = self._steps[position].geometry
         if isinstance(geometry, WhileGeometry) and geometry.turns is None:
@@ -88,6 +108,11 @@ class Recorder:
     def times(self) -> tuple[int, ...]:
         """How often each step ran."""
         return tuple(self._times)
+
+    @property
+    def beyond(self) -> tuple[int, ...]:
+        """Of each step the floats that it made integers of which cannot hold them, in all of its runs."""
+        return tuple(self._beyond)
 
     @property
     def branches(self) -> tuple[Mapping[str, int], ...]:
