@@ -7,6 +7,8 @@ a minute. MICROINFER_MUTANTS sets another number of mutants a model.
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Callable
 from time import process_time
@@ -169,6 +171,24 @@ def test_a_model_of_huge_shapes_is_refused_before_memory_is_taken(kind: str, pre
         assert tracemalloc.get_traced_memory()[1] < MACHINERY_BYTES
     finally:
         tracemalloc.stop()
+
+
+def test_a_large_arena_is_taken_where_it_is_written() -> None:
+    """A file of some hundred bytes may ask for 64 MB, and takes as much, once; a report of it is short."""
+    b = ModelBuilder()
+    b.output(b.relu(b.input((1, 1 << 24), "float32"), name="out"))
+    script = (
+        "import re, sys; from pathlib import Path; from microinfer import Interpreter\n"
+        "peak = lambda: int(re.search(r'VmHWM:\\s*(\\d+)', Path('/proc/self/status').read_text())[1]) >> 10\n"
+        "before = peak(); made = Interpreter(sys.stdin.buffer.read()); print(peak() - before)\n"
+        "made.invoke(); made.invoke(record=True); print(len(made.report().to_json()), peak())"
+    )
+    done = subprocess.run([sys.executable, "-c", script], input=b.build(), capture_output=True, check=False)
+    assert not done.returncode, done.stderr
+    prepared, length, peak = map(int, done.stdout.split())
+    assert prepared < 64
+    assert length < 100_000
+    assert peak < 512
 
 
 def test_all_tensors_beside_each_other_are_bounded_as_an_arena_is() -> None:

@@ -33,6 +33,16 @@ def test_pattern_is_what_it_says(number: int, dtype: str) -> None:
     np.testing.assert_array_equal(made.ravel(), np.array(slow(number, 791, dtype), dtype))
 
 
+@pytest.mark.parametrize("dtype", ["int8", "int16", "uint32", "float32"])
+@pytest.mark.parametrize("number", [0, 1])
+def test_patterns_longer_than_their_period(number: int, dtype: str) -> None:
+    made = pattern(number, (70_001,), dtype)
+    expected = slow(number, 70_001, dtype)
+    np.testing.assert_array_equal(
+        made, np.array(expected, "int64" if dtype == "uint32" else dtype).astype(dtype)
+    )
+
+
 def test_shapes_without_elements_or_dimensions() -> None:
     assert pattern(1, (3, 0), "int8").shape == (3, 0)
     assert pattern(1, (), "int8").shape == ()

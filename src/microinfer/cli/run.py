@@ -145,7 +145,7 @@ def _show(report: RunReport, ran: Ran | None, *, default_profile: bool) -> None:
     if report.input_source is not None:
         facts.add_row("Input", printable(report.input_source))
     for tensor in report.outputs:
-        if tensor.values is not None:
+        if tensor.crc32 is not None:
             facts.add_row("Output", _output(tensor, alone=len(report.outputs) == 1))
     if ran is not None and ran.runs > 1:
         _over_time(report, ran, facts)

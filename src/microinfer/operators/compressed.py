@@ -27,6 +27,8 @@ SPARE_BITS = 32
 """Looked at behind the last code, and put back: what they are does not matter."""
 MOST_BITS = 7
 QUICK_WIDTHS = (2, 3, 4)
+MOST_HUFFMAN = 1 << 20
+"""Elements: a code may be of no bits, so that the file does not bound them."""
 HUFFMAN_TYPES = ("int8", "int16")
 Bytes = NDArray[np.uint8]
 
@@ -101,8 +103,9 @@ def _table(node: Node, stream: Bytes, header: Bytes, target: Tensor) -> Unpacked
     width, stride = int(header[5]) & MOST_BITS, int(header[6])
     if not width:
         node.fail("codes have 0 bits, expected 1 to 7")
+    codes = _bits(stream, width, target.elements, node)
     channel, zeros, last = _channels(node, target)
-    places = _bits(stream, width, target.elements, node) + stride * channel
+    places = codes + stride * channel
     table = _values(header, target.dtype)
     if places.max(initial=-1) >= table.size:
         node.fail(f"a code names value {places.max()} of {table.size}: a device reads beside the table")
@@ -111,10 +114,10 @@ def _table(node: Node, stream: Bytes, header: Bytes, target: Tensor) -> Unpacked
 
 
 def _pruned(node: Node, stream: Bytes, header: Bytes, target: Tensor) -> Unpacked:
+    kept = _bits(stream, 1, target.elements, node).astype(bool)
     channel, zeros, last = _channels(node, target)
     if any(zeros) and target.dtype != "int8":
         node.fail(f"{target.name!r} is {target.dtype} with zero points {zeros}, expected 0")
-    kept = _bits(stream, 1, target.elements, node).astype(bool)
     values = _values(header, target.dtype)
     if kept.sum() > values.size:
         node.fail(
@@ -131,6 +134,8 @@ def _huffman(node: Node, stream: Bytes, header: Bytes, target: Tensor) -> Unpack
     wide = bool(header[5] & 1)
     if target.dtype not in (HUFFMAN_TYPES if wide else HUFFMAN_TYPES[:1]):
         node.fail(f"{target.name!r} is {target.dtype}, expected {' or '.join(HUFFMAN_TYPES[: 1 + wide])}")
+    if target.elements > MOST_HUFFMAN:
+        node.fail(f"{target.elements:,} elements in Huffman's code, expected at most {MOST_HUFFMAN:,}")
     first = (int(header[5]) >> 4) + 1
     low, high = (27, 31) if wide else (11, 15)
     table = _values(header, np.uint32 if wide else np.uint16).tolist()

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from zlib import crc32
 
+import numpy as np
+
 from .. import zoo
 from ..errors import InputError
 from ..libraries.faults import operator_faults
@@ -19,6 +21,7 @@ from ..timing.prices import OperatorCost, total
 from ..timing.untimed import untimed
 from ..words.printing import counted
 from .run_report import (
+    MOST_VALUES,
     EnergyReport,
     ModelReport,
     OperatorReport,
@@ -161,7 +164,7 @@ def _tensor(
 ) -> TensorReport:
     quantized = tensor.quantization is not None
     stored = None
-    if array is not None and values:
+    if array is not None and values and array.size <= MOST_VALUES:
         stored = tuple(
             item if not isinstance(item, float) or math.isfinite(item) else None
             for item in array.ravel().tolist()
@@ -170,7 +173,7 @@ def _tensor(
         tensor.name,
         tensor.dtype,
         tensor.shape,
-        f"{crc32(array.tobytes()):08x}" if array is not None else None,
+        f"{crc32(np.ascontiguousarray(array).data):08x}" if array is not None else None,
         stored,
         tensor.scale if quantized else None,
         tensor.zero_point if quantized else None,

@@ -49,12 +49,17 @@ class ProfileReport:
     build: str
 
 
+MOST_VALUES = 1 << 18
+"""Of an output, that a report lists; an image of 256 x 256 in four channels has as many."""
+
+
 @dataclass(frozen=True, slots=True)
 class TensorReport:
     """An input or output. `crc32` is zlib's over the bytes as the device holds them, in hexadecimal.
 
     `values` are an output's stored values in memory order (null for one that is not finite); None for
-    inputs, and where the model has not run. `scale` and `zero_point` turn them into real numbers.
+    inputs, where the model has not run, and of outputs with more than `MOST_VALUES`.
+    `scale` and `zero_point` turn them into real numbers.
     """
 
     name: str
@@ -155,7 +160,7 @@ class RunReport(Result):
             joules, low, high = (each * 1e-6 for each in used)
             rows.append(("energy", brief_interval(joules, low, high, "J")))
         for tensor in self.outputs:
-            if tensor.crc32 is not None and tensor.values is not None:
+            if tensor.crc32 is not None:
                 rows.append((f"output {tensor.name}", f"crc32 {tensor.crc32}"))
         part = self.profile
         title = f"{self.model.name} on {part.name} with {part.library} kernels at -{part.build}"

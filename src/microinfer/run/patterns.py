@@ -18,6 +18,8 @@ from ..errors import InputError
 __all__ = ["PATTERNS", "pattern"]
 
 PATTERNS = (0, 1)
+_PERIOD = 65536
+"""Of pattern 0, whatever the type: so many elements are made, and come again and again."""
 _SEED, _FACTOR, _STEP = 12345, 1664525, 1013904223
 
 
@@ -51,13 +53,18 @@ def pattern(number: int, shape: Sequence[int], dtype: str) -> NDArray[Any]:
         raise InputError(f"no input pattern for tensors of {dtype}")
     count = prod(shape)
     if number == 0:
-        index = np.arange(count, dtype=np.int64)
-        wide, narrow = (index * 12345 + 6789) % 65536, (index * 31 + 7) % 256
+        index = np.arange(min(count, _PERIOD))
+        numbers = (index * 12345 + 6789) % 65536 if kind == np.int16 else (index * 31 + 7) % 256
     else:
-        state = _congruential(count).astype(np.int64)
-        wide, narrow = state >> 16, state >> 24
+        numbers = (_congruential(count) >> np.uint32(16 if kind == np.int16 else 24)).astype(np.int32)
+    made = _as_kind(numbers, kind)
+    return (np.resize(made, count) if number == 0 else made).reshape(tuple(shape))
+
+
+def _as_kind(narrow: NDArray[Any], kind: np.dtype[Any]) -> NDArray[Any]:
+    """Numbers of 16 bits for int16, else of 8, as they stand in a tensor of that type."""
     if kind == np.int16:
-        values: NDArray[Any] = wide - 32768
+        values: NDArray[Any] = narrow - 32768
     elif kind == np.uint8:
         values = narrow
     elif kind.kind == "b":
@@ -67,5 +74,5 @@ def pattern(number: int, shape: Sequence[int], dtype: str) -> NDArray[Any]:
     else:
         values = narrow - 128
         if kind.kind == "u":
-            values = values & min(np.iinfo(kind).max, np.iinfo(np.int64).max)
-    return values.astype(kind).reshape(tuple(shape))
+            values = values.astype(np.int64) & min(np.iinfo(kind).max, np.iinfo(np.int64).max)
+    return values.astype(kind)

@@ -69,10 +69,9 @@ def in_arena(graph: Subgraph, plan: MemoryPlan, arena_size: int) -> Storage:
             available=ARENA_LIMIT_BYTES,
             missing=arena_size - ARENA_LIMIT_BYTES,
         )
-    memory = bytearray(max(arena_size, plan.head_bytes) + _ALIGNMENT)
-    whole = np.frombuffer(memory, np.uint8)
-    start = -whole.ctypes.data % _ALIGNMENT
-    arena = memoryview(memory)[start : start + max(arena_size, plan.head_bytes)]
+    memory = np.zeros(max(arena_size, plan.head_bytes) + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    arena = memory.data[start : start + max(arena_size, plan.head_bytes)]
     arrays = [
         _view(arena, plan.tensor_offsets[tensor.index], tensor)
         if tensor.index in plan.tensor_offsets

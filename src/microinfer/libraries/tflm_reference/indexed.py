@@ -8,7 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from ...words.printing import brief
-from ..copies import Copies
+from ..copies import Copies, places
 from ..fault import other_bits
 from ..kernel import Kernel
 from ..requests import INT32_BYTES
@@ -56,14 +56,16 @@ def reverse_counts(g: ReverseGeometry, seen: Observed) -> Counts:
     if lower <= 1:
         return {"call": 1, "axes": len(g.axes), "runs": upper, "elements": upper * middle}
     size = lower * g.item_bytes
-    places = Counter(((u * middle + m) * size & 3, (u * middle + middle - 1 - m) * size & 3)
-                     for u in range(upper) for m in range(middle))  # fmt: skip
+    copied: Counter[tuple[int, int]] = Counter()
+    for u, runs in places(upper):
+        for m, times in places(middle):
+            copied[(u * middle + m) * size & 3, (u * middle + middle - 1 - m) * size & 3] += runs * times
     return {
         "call": 1,
         "axes": len(g.axes),
         "runs": upper,
         "copies": upper * middle,
-        **run_copies(size, places),
+        **run_copies(size, copied),
     }
 
 
@@ -74,12 +76,14 @@ def gather_nd_dimensions(geometry: GatherNdGeometry, core: Core, layout: StructL
 def gather_nd_counts(g: GatherNdGeometry, seen: Observed) -> Counts:
     """A copy for each place. Where they lie the indices say: here one behind the other."""
     size = g.inner * g.item_bytes
-    places = Counter((i * size & 3, i * size & 3) for i in range(g.slices))
+    copied: Counter[tuple[int, int]] = Counter()
+    for i, times in places(g.slices):
+        copied[i * size & 3, i * size & 3] += times
     return {
         "call": 1,
         "copies": g.slices,
         "indices": g.slices * g.places,
-        **run_copies(size, places),
+        **run_copies(size, copied),
     }
 
 
