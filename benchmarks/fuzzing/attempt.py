@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import process_time
 from traceback import extract_tb
@@ -14,6 +14,7 @@ import numpy as np
 from microinfer import Interpreter, MicroinferError, Profile, load, load_profile, profile_names
 from microinfer.checks import check
 from microinfer.libraries.library import kernel_libraries
+from microinfer.model.tables import Model, Tensor
 from microinfer.operators.registry import row
 from microinfer.operators.spec import Step
 
@@ -23,6 +24,8 @@ from .guard_pages import lean
 __all__ = ["MOST_MEGABYTES", "MOST_SECONDS", "STAGES", "Outcome", "attempt", "deployments"]
 
 MOST_SECONDS, MOST_MEGABYTES = 1.0, 512
+MOST_COPIED = 16 << 20
+"""Bytes of constants that are given arrays of their own; tensors may share a buffer many times."""
 DRAWN = 1 << 16
 """Numbers of an input; a larger one has them again and again."""
 STAGES = ("", "load", "prepare", "invoke", "check", "report")
@@ -84,7 +87,7 @@ def attempt(mutant: Mutant, places: list[tuple[Profile, str]]) -> Outcome:
 def _attempt(
     data: bytes, part: Profile, library: str, apart: bool, g: np.random.Generator, outcome: Outcome
 ) -> None:
-    model = load(data)
+    model = _constants_apart(load(data))
     outcome.reached = "load"
     try:
         interpreter = Interpreter(model, part, library=library, preserve_all_tensors=apart)
@@ -98,6 +101,25 @@ def _attempt(
     outcome.reached = "check"
     interpreter.report().to_json()
     outcome.reached = "report"
+
+
+def _constants_apart(model: Model) -> Model:
+    """With every constant in an array of its own, so that it too ends at a guard page."""
+    if (
+        sum(t.data.nbytes for part in model.subgraphs for t in part.tensors if t.data is not None)
+        > MOST_COPIED
+    ):
+        return model
+
+    def apart(tensor: Tensor) -> Tensor:
+        if tensor.data is None:
+            return tensor
+        own = tensor.data.copy()
+        own.flags.writeable = False
+        return replace(tensor, data=own)
+
+    parts = [replace(part, tensors=tuple(map(apart, part.tensors))) for part in model.subgraphs]
+    return replace(model, subgraphs=tuple(parts))
 
 
 def _feed(interpreter: Interpreter, g: np.random.Generator) -> None:
