@@ -176,7 +176,7 @@ def test_a_model_of_huge_shapes_is_refused_before_memory_is_taken(kind: str, pre
 def test_a_large_arena_is_taken_where_it_is_written() -> None:
     """A file of some hundred bytes may ask for 64 MB, and takes as much, once; a report of it is short."""
     b = ModelBuilder()
-    b.output(b.relu(b.input((1, 1 << 24), "float32"), name="out"))
+    b.output(b.relu(b.input((1, 8_000_000), "float32"), name="out"))
     script = (
         "import re, sys; from pathlib import Path; from microinfer import Interpreter\n"
         "peak = lambda: int(re.search(r'VmHWM:\\s*(\\d+)', Path('/proc/self/status').read_text())[1]) >> 10\n"
@@ -186,7 +186,7 @@ def test_a_large_arena_is_taken_where_it_is_written() -> None:
     done = subprocess.run([sys.executable, "-c", script], input=b.build(), capture_output=True, check=False)
     assert not done.returncode, done.stderr
     prepared, length, peak = map(int, done.stdout.split())
-    assert prepared < 64
+    assert prepared < 61
     assert length < 100_000
     assert peak < 512
 
