@@ -18,6 +18,7 @@ import microinfer
 from microinfer import zoo
 from microinfer.builder import ModelBuilder
 from microinfer.cli import main
+from microinfer.deploy.flash_table import flash_table
 from microinfer.errors import InputError
 from microinfer.operators import relu
 from microinfer.parts.profile import load_profile
@@ -140,6 +141,21 @@ def test_names_in_the_model_stay_text() -> None:
     assert not re.search(r"[\x00-\x08\x0b-\x1f]", found.text)
 
 
+def test_flash_by_operator_and_findings() -> None:
+    page = render(run(zoo.load("resnet_8"), "arduino-uno"))
+    for said in ("What a check finds", "arena-exceeds-ram", "What would fit", "input 8x8 and 0.5 times"):
+        assert said in page
+    deployed = run(zoo.load("digits"), "nucleo-l4r5zi").deployment
+    shown = render(run(zoo.load("digits"), "nucleo-l4r5zi"))
+    table = flash_table(deployed, deployed.stored_bytes)
+    assert table is not None
+    assert "Where flash goes" in shown
+    for row in table.rows:
+        if len(row.operators) == 1:
+            assert f">{row.code_bytes:,}<" in shown
+    assert "What a check finds" not in shown
+
+
 def test_what_does_not_fit_says_so() -> None:
     page = render(run(zoo.load("ds_cnn"), "arduino-uno"), untrained=True, others=[load_profile("cortex-m4")])
     text = outline(page).text
@@ -216,7 +232,7 @@ TIP = "const t = document.getElementById('tip'); return t.classList.contains('on
 
 @pytest.mark.parametrize("name", ["small", "large", "no energy"])
 @pytest.mark.parametrize(
-    ("width", "dark", "media"), [(1200, False, ""), (1200, True, ""), (390, False, ""), (800, False, "print")]
+    ("width", "dark", "media"), [(1200, False, ""), (1200, True, ""), (360, False, ""), (800, False, "print")]
 )
 def test_every_view_is_calm(
     browser: Browser, pages: dict[str, Path], tmp_path: Path, name: str, width: int, dark: bool, media: str

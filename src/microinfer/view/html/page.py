@@ -16,6 +16,7 @@ from ...parts.profile import Profile, load_profile, profile_names
 from ...reports.run_figures import make_report
 from ...words.version import __version__
 from .figures import COLOURS, colours_by_kind, printable
+from .flash_and_findings import findings_section, flash_bars
 from .graph_rows import HEIGHT, LEFT, draw_graph
 from .memory_map import MOST, map_memory
 from .other_parts import parts_section
@@ -79,6 +80,8 @@ def render(
         "more_ranges": max(0, len(ranges) - MOST),
         "bins": BINS,
         "comparison": parts_section(deployment, beside),
+        "flash": flash_bars(deployment),
+        "findings": findings_section(deployment) if whole else None,
         "rates": rate_rows(report, deployment.profile),
         "outputs": [output_row(tensor) for tensor in report.outputs],
         "inputs": report.inputs,
