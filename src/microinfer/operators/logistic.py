@@ -50,6 +50,11 @@ def input_radius(integer_bits: int, shift: int) -> int:
     return min(floor(radius), (1 << 31) - 1)
 
 
+def host_radius(integer_bits: int, shift: int) -> int:
+    """As TFLM's package has it: it shifts 64 bits by what may be negative, which x86 takes modulo 64."""
+    return -1 if shift % 64 == 63 else input_radius(integer_bits, shift % 64)
+
+
 def prepare_activation(node: Node, function: str, powers: tuple[int, ...]) -> Prepared:
     """`function` names the table of `kernels.activations`: logistic or tanh. An int16 scale of 2^(n - 12)
     with n in `powers` is not rounded."""
@@ -81,7 +86,14 @@ def prepare_activation(node: Node, function: str, powers: tuple[int, ...]) -> Pr
             return kernels.sigmoid_int16(function, x, multiplier, shift)
         return getattr(kernels, function)(x, radius, multiplier, shift)
 
-    return Prepared(ActivationGeometry(elements, radius, source.zero_point, source.dtype), bind_table(table))
+    def host_table(kernels: Any) -> Any:
+        x = kernels.values(source.dtype) - source.zero_point
+        return getattr(kernels, function)(x, host_radius(INTEGER_BITS, shift), multiplier, shift)
+
+    geometry = ActivationGeometry(elements, radius, source.zero_point, source.dtype)
+    if source.dtype == "int8" and shift < 0:
+        return Prepared(geometry, bind_table(host_table), contracted=bind_table(table))
+    return Prepared(geometry, bind_table(table))
 
 
 def _int16_factor(node: Node, source: Tensor, target: Tensor, powers: tuple[int, ...]) -> tuple[int, int]:
@@ -105,6 +117,9 @@ def _int16_factor(node: Node, source: Tensor, target: Tensor, powers: tuple[int,
         factor, shift = 2.0 * factor, shift + 1
     if factor >= 32768.0:
         node.fail(f"inputs[0] ({source.name!r}) has scale {source.scale:g}, expected less than 2.667")
+    if int(factor) == 0:
+        # 0 stands for a power of two: the kernel takes 3 << 31 as int32 has it.
+        return -(1 << 31), 0
     return int(factor), shift
 
 

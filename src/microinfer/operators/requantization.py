@@ -25,10 +25,8 @@ class Requantization:
     shifts: NDArray[np.int32]
 
 
-def per_channel_requantization(
-    node: Node, source: Tensor, weights: Tensor, target: Tensor, channels: int
-) -> Requantization:
-    """That of the convolutions, whose weights have one scale or one an output channel, zero point 0."""
+def expect_channel_scales(node: Node, weights: Tensor, channels: int) -> None:
+    """One scale, or one an output channel along the dimension that the file names, as TFLM demands."""
     quantization = weights.quantization
     assert quantization is not None
     if quantization.per_channel:
@@ -41,6 +39,13 @@ def per_channel_requantization(
                 f"{dimension} of {list(weights.shape)}, expected 1, or {channels}, one an output channel",
                 Reason.CHANNEL_SCALES,
             )
+
+
+def per_channel_requantization(
+    node: Node, source: Tensor, weights: Tensor, target: Tensor, channels: int
+) -> Requantization:
+    """That of the convolutions, whose weights have one scale or one an output channel, zero point 0."""
+    expect_channel_scales(node, weights, channels)
     place = node.operator.place
     low, high = activation_range(node.options["fused_activation_function"], target, place)
     multipliers, shifts = channel_multipliers(source, weights, target, channels, place)

@@ -54,6 +54,8 @@ def prepare(node: Node) -> Prepared:
     first, second, target = binary_tensors(node, "int8", "int16", "int32", "float32")
     if target.dtype == "int32":
         expect_plain(node)
+        if target.quantization is not None:
+            node.fail(f"outputs[0] ({target.name!r}) is int32 with a scale, expected none")
         geometry = binary_geometry(first, second, target)
         return Prepared(geometry, bind_pairs("subtract", *int32_activation(node)))
     parameters = sum_parameters(node, node.release.real, -1)

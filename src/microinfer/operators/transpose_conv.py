@@ -29,6 +29,7 @@ from .example import Draw
 from .float_layers import float_range
 from .int16_layers import expect_wide_shift
 from .quantization import activation_range, channel_multipliers
+from .requantization import expect_channel_scales
 from .rescaled import rescaled_convolution
 from .scaling import Scaling
 from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Run, Spec, Weights, same
@@ -98,6 +99,7 @@ def prepare(node: Node) -> Prepared:
         return Prepared(geometry, _bind_float(node, geometry), contracted=fused)
     for where, tensor in (("inputs[2]", source), ("inputs[1]", weights), ("outputs[0]", target)):
         node.expect_quantized(where, tensor)
+    expect_channel_scales(node, weights, geometry.output_c)
     place = node.operator.place
     multipliers, shifts = channel_multipliers(source, weights, target, geometry.output_c, place)
     low, high = activation_range(node.options["fused_activation_function"], target, place)
