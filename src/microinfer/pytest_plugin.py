@@ -8,8 +8,8 @@
 
 `pytest --microinfer-profile nucleo-l4r5zi` chooses the part; given more than once, every test that uses `mcu`
 runs on each. In pytest's configuration the same are `microinfer_profile`,
-`microinfer_library`, `microinfer_release` and `microinfer_build`; what neither says, the `microinfer.toml`
-in or above the root of the tests does.
+`microinfer_library`, `microinfer_release`, `microinfer_build` and `microinfer_max_turns`; what neither says,
+the `microinfer.toml` in or above the root of the tests does.
 Every pytest run of the user loads this file: it imports nothing that takes time.
 """
 
@@ -53,10 +53,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="BUILD",
         help="How the firmware is compiled, 'Os,strings' say; default: as the part's common toolchain does.",
     )
+    group.addoption(
+        "--microinfer-max-turns",
+        type=int,
+        metavar="TURNS",
+        help="How often loops may turn in one inference; default 100000.",
+    )
     parser.addini("microinfer_profile", "parts or boards of the fixture mcu", type="args", default=[])
     parser.addini("microinfer_library", "kernel library of the fixture mcu", default="")
     parser.addini("microinfer_release", "release of TFLM that the fixture mcu emulates", default="")
     parser.addini("microinfer_build", "how the firmware of the fixture mcu is compiled", default="")
+    parser.addini("microinfer_max_turns", "how often loops may turn in one inference", default="")
 
 
 def _profiles(config: pytest.Config) -> list[str]:
@@ -112,4 +119,16 @@ def mcu(request: pytest.FixtureRequest) -> Mcu:
         config.rootpath,
         release=chosen("release", own.release),
         build=chosen("build", own.build),
+        max_turns=_turns(config, own),
     )
+
+
+def _turns(config: pytest.Config, own: CheckSettings) -> int | None:
+    given = config.getoption("--microinfer-max-turns") or config.getini("microinfer_max_turns")
+    try:
+        found = int(given) if given else own.max_turns
+    except ValueError:
+        found = 0
+    if found is not None and found < 1:
+        raise pytest.UsageError(f"microinfer_max_turns: found {given!r}, expected a whole number, 1 or more")
+    return found

@@ -53,6 +53,7 @@ class Mcu:
         root: folder from which paths are also tried.
         release: of TFLM; default that of the truth files.
         build: how the firmware is compiled, "Os,strings" say; default as the part's common toolchain does.
+        max_turns: of loops in an inference, as for `Interpreter`.
     """
 
     def __init__(
@@ -63,9 +64,11 @@ class Mcu:
         *,
         release: str | Release | None = None,
         build: str | Build | None = None,
+        max_turns: int | None = None,
     ) -> None:
         found = profile if isinstance(profile, Profile) else load_profile(profile)
         self.profile, self._build = found.built(build), build
+        self._max_turns = max_turns
         self.library = self.profile.choose_library(library)
         self.release = find_release(release)
         self._root = Path(root) if root is not None else None
@@ -76,7 +79,9 @@ class Mcu:
 
     def on(self, profile: str | os.PathLike[str] | Profile, library: str | None = None) -> Mcu:
         """Another part or library, for one test."""
-        return Mcu(profile, library, self._root, release=self.release, build=self._build)
+        return Mcu(
+            profile, library, self._root, release=self.release, build=self._build, max_turns=self._max_turns
+        )
 
     def fits(self, model: Source, *, arena_bytes: int | str | None = None) -> bool:
         """The part's memories hold the model, in the smallest arena that works or in this one."""
@@ -214,7 +219,8 @@ class Mcu:
     def _take(self, model: Source) -> _Taken:
         loaded = model if isinstance(model, Model) else load(self._locate(model))
         if loaded.sha256 not in self._taken:
-            self._taken[loaded.sha256] = _Taken(deploy(loaded, self.profile, self.library, self.release))
+            at = deploy(loaded, self.profile, self.library, self.release)
+            self._taken[loaded.sha256] = _Taken(at, self._max_turns)
         return self._taken[loaded.sha256]
 
     def _locate(self, model: str | os.PathLike[str] | bytes) -> Any:
@@ -245,8 +251,8 @@ class Mcu:
 class _Taken:
     """What one model takes of one part, computed when it is asked for."""
 
-    def __init__(self, deployment: Deployment) -> None:
-        self.deployment = deployment
+    def __init__(self, deployment: Deployment, max_turns: int | None) -> None:
+        self.deployment, self.max_turns = deployment, max_turns
         self.plan = deployment.plan
 
     @property
@@ -259,7 +265,9 @@ class _Taken:
         from ..run.interpreter import Interpreter
 
         at = self.deployment
-        return Interpreter(at.model, at.profile, library=at.library, release=at.release)
+        return Interpreter(
+            at.model, at.profile, library=at.library, release=at.release, max_turns=self.max_turns
+        )
 
     def known(self, figure: Any, what: str) -> Any:
         __tracebackhide__ = True

@@ -21,8 +21,8 @@
 
 The file is looked for from the current folder upwards, by pytest's fixture `mcu` from the root of the tests.
 What is left out of a command, of a call and of pytest's own settings is taken from it: `release` by every
-command and every verb of the package, `[check]` by `microinfer check`, `microinfer.check` and `mcu`. A class,
-`Interpreter` say, takes what it is given.
+command and every verb of the package, `max-turns` by every command that runs a model and `mcu`, `[check]` by
+`microinfer check`, `microinfer.check` and `mcu`. A class, `Interpreter` say, takes what it is given.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..exports.resolver_calls import add_method
-from ..files.settings_file import find_settings, read_settings
+from ..files.settings_file import find_settings, read_settings, turns_of
 from ..libraries.build import find_build
 from ..operators.release import checked_release
 from ..operators.tflm_operators import CUSTOM_OPERATORS
@@ -62,6 +62,7 @@ class CheckSettings:
     profiles: tuple[str, ...] = ()
     library: str | None = None
     release: str | None = None
+    max_turns: int | None = None
     build: str | None = None
     limits: Limits = NO_LIMITS
     resolver: Resolver | None = None
@@ -93,6 +94,7 @@ def load_settings(path: Path) -> CheckSettings:
     settings = CheckSettings(
         path=str(path),
         release=checked_release(table, path),
+        max_turns=turns_of(table, path),
         budgets=read_budgets(table.get("budgets", {}), path),
     )
     for key, value in section.items():

@@ -16,6 +16,7 @@ from .arguments import (
     open_model,
     profile_option,
     release_option,
+    turns_option,
 )
 from .console import compiling
 from .exit_codes import CANNOT_TELL
@@ -43,6 +44,7 @@ DIFFERS, INTERRUPTED = 1, 130
 @profile_option
 @library_option
 @release_option
+@turns_option
 @click.option("--x", metavar="NAME", help="The array or columns with the samples.")
 @click.option("--y", metavar="NAME", help="The array, .npy file or column with the answers.")
 @click.option(
@@ -86,6 +88,7 @@ def command(
     profile: str | None,
     library: str | None,
     release: str | None,
+    max_turns: int | None,
     labels: str | None,
     samples: int | None,
     runtimes: tuple[str, ...],
@@ -108,7 +111,7 @@ def command(
     loaded = open_model(model)
     with compiling(len({operator.name for operator in loaded.subgraphs[0].operators})):
         interpreter = interpreter_of(
-            loaded, DEFAULT_PROFILE if profile is None else profile, library, release
+            loaded, DEFAULT_PROFILE if profile is None else profile, library, release, max_turns=max_turns
         )
         if interpreter is None:
             return CANNOT_TELL

@@ -9,7 +9,15 @@ import click
 
 from ..files.output import is_standard_output
 from ..words.printing import counted
-from .arguments import input_options, json_option, library_option, model_argument, open_model, release_option
+from .arguments import (
+    input_options,
+    json_option,
+    library_option,
+    model_argument,
+    open_model,
+    release_option,
+    turns_option,
+)
 from .completion import complete_profiles
 from .console import compiling, printable
 from .exit_codes import CANNOT_TELL, DOES_NOT_FIT
@@ -54,6 +62,7 @@ FORMATS = ("bare-c", "tflm", "npz")
     help="The folder to write; sketch, files and namespace are named after it.",
 )
 @force_option
+@turns_option
 @input_options("The golden input")
 @json_option
 def command(
@@ -64,6 +73,7 @@ def command(
     form: str | None,
     directory: Path,
     force: bool,
+    max_turns: int | None,
     input_file: Path | None,
     as_json: bool,
 ) -> int:
@@ -92,6 +102,7 @@ def command(
             directory,
             lambda interpreter: set_inputs(interpreter, input_file),
             force=force,
+            max_turns=max_turns,
         )
     if as_json:
         click.echo(made.to_json())

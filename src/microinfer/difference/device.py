@@ -132,6 +132,7 @@ def compare_dump(
         resolver=interpreter.resolver,
         preserve_all_tensors=True,
         contracts=interpreter.contracts,
+        max_turns=interpreter.max_turns,
     )
     subgraph = interpreter.subgraph
     for each in (keeping, interpreter):

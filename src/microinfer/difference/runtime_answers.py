@@ -54,9 +54,14 @@ RUNTIMES: dict[str, str] = {
 
 
 def make_runtime(
-    name: str, model: Model, profile: Profile, library: str | None = None, release: Release = DEFAULT_RELEASE
+    name: str,
+    model: Model,
+    profile: Profile,
+    library: str | None = None,
+    release: Release = DEFAULT_RELEASE,
+    max_turns: int | None = None,
 ) -> Runtime:
-    """A runtime for a model.
+    """A runtime for a model; `max_turns` is that of `Interpreter`.
 
     Raises:
         RuntimeRefusedError: LiteRT is not installed, or a runtime refuses the model.
@@ -69,17 +74,18 @@ def make_runtime(
         litert = LiteRT(model, reference=name == "litert-reference")
         return Runtime(name, title, litert, close=litert.close)
     if name == BASELINE:
-        return Runtime(name, title, _own(model, profile, library, release, None))
+        return Runtime(name, title, _own(model, profile, library, release, None, max_turns))
     if name == "other-scales":
         other = next(r for r in map(find_release, reversed(RELEASES)) if r.factors != release.factors)
         since = {
             "float64": "float64, as TFLM has it since summer 2026",
             "float32": "float32, as up to summer 2026",
         }[other.factors]
-        return Runtime(name, f"TFLM's kernels, scales in {since}", _own(model, profile, library, other, None))
+        run = _own(model, profile, library, other, None, max_turns)
+        return Runtime(name, f"TFLM's kernels, scales in {since}", run)
     rescale = once if name == "single-rounding" else in_float32
     try:
-        run = _own(model, profile, library, release, resolver(rescale))
+        run = _own(model, profile, library, release, resolver(rescale), max_turns)
     except MicroinferError as error:
         raise RuntimeRefusedError(f"{title}: {error}") from error
     names = {operator.name for graph in model.subgraphs for operator in graph.operators}
@@ -91,7 +97,12 @@ def make_runtime(
 
 
 def _own(
-    model: Model, profile: Profile, library: str | None, release: Release, operators: OpResolver | None
+    model: Model,
+    profile: Profile,
+    library: str | None,
+    release: Release,
+    operators: OpResolver | None,
+    max_turns: int | None,
 ) -> Run:
     interpreter = Interpreter(
         model,
@@ -101,6 +112,7 @@ def _own(
         resolver=operators,
         preserve_all_tensors=True,
         contracts=False,
+        max_turns=max_turns,
     )
     inputs = interpreter.subgraph.inputs
     made = {t.index for step in interpreter.first_steps for t in step.node.outputs}

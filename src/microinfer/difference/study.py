@@ -115,13 +115,13 @@ class Study:
         subgraph = interpreter.subgraph
         self._classes = scores_classes(self._validator.sources[0], subgraph.tensors[subgraph.outputs[0]])
         of = interpreter.model, interpreter.profile, interpreter.library, interpreter.release
-        self._baseline = make_runtime(BASELINE, *of)
+        self._baseline = make_runtime(BASELINE, *of, interpreter.max_turns)
         self._runtimes: list[tuple[Runtime, Tally]] = []
         self._refused: dict[str, str] = {}
         self._asked = [name for name in (runtimes or RUNTIMES) if name != BASELINE]
         for name in self._asked:
             try:
-                made = make_runtime(name, *of)
+                made = make_runtime(name, *of, interpreter.max_turns)
             except RuntimeRefusedError as error:
                 self._refused[name] = str(error)
                 continue

@@ -78,12 +78,14 @@ def write_export(
     give: SetInputs,
     *,
     force: bool = False,
+    max_turns: int | None = None,
 ) -> ExportReport:
     """Write a model into a folder.
 
     Args:
         form: "bare-c", "tflm" or "npz".
         give: sets the golden input of the interpreter that it is handed, and says where it comes from.
+        max_turns: of loops in the golden run, as for `Interpreter`.
 
     Raises:
         ModelError: something in the model cannot be exported.
@@ -92,7 +94,7 @@ def write_export(
     """
     if form not in _WRITE:
         raise InputError(f"no format {form!r}; there are {', '.join(_WRITE)}")
-    return _WRITE[form](model, part, library, find_release(release), directory, force, give)
+    return _WRITE[form](model, part, library, find_release(release), directory, force, give, max_turns)
 
 
 def _labels(model: Model) -> tuple[str, ...]:
@@ -118,12 +120,13 @@ def _bare_c(
     directory: Path,
     force: bool,
     give: SetInputs,
+    max_turns: int | None,
 ) -> ExportReport:
     if BARE_C not in part.libraries:
         raise InputError(f"{part.name} has no {BARE_C}; its libraries are {', '.join(part.libraries)}")
     if library not in (None, BARE_C):
         raise InputError(f"--library {library}: --format bare-c brings its own kernels")
-    interpreter = Interpreter(model, part, library=BARE_C, release=release)
+    interpreter = Interpreter(model, part, library=BARE_C, release=release, max_turns=max_turns)
     source = give(interpreter)
     made = bare_c.write(interpreter, directory, labels=_labels(model), input_source=source, force=force)
     arena, short, unknown = _arena(interpreter)
@@ -156,9 +159,10 @@ def _tflm(
     directory: Path,
     force: bool,
     give: SetInputs,
+    max_turns: int | None,
 ) -> ExportReport:
     chosen = tflm.tflm_library(part, library)
-    interpreter = Interpreter(model, part, library=chosen, release=release)
+    interpreter = Interpreter(model, part, library=chosen, release=release, max_turns=max_turns)
     source = give(interpreter)
     made = tflm.write(interpreter, directory, labels=_labels(model), input_source=source, force=force)
     arena, short, unknown = _arena(interpreter)
@@ -194,8 +198,11 @@ def _npz(
     directory: Path,
     force: bool,
     give: SetInputs,
+    max_turns: int | None,
 ) -> ExportReport:
-    interpreter = Interpreter(model, part, library=library, release=release, preserve_all_tensors=True)
+    interpreter = Interpreter(
+        model, part, library=library, release=release, preserve_all_tensors=True, max_turns=max_turns
+    )
     source = give(interpreter)
     made = npz.write(interpreter, directory, input_source=source, force=force)
     return ExportReport(
@@ -212,7 +219,9 @@ def _npz(
     )
 
 
-_Writer: TypeAlias = Callable[[Model, Profile, str | None, Release, Path, bool, SetInputs], ExportReport]
+_Writer: TypeAlias = Callable[
+    [Model, Profile, str | None, Release, Path, bool, SetInputs, int | None], ExportReport
+]
 _WRITE: dict[str, _Writer] = {
     BARE_C: _bare_c,
     "tflm": _tflm,
