@@ -46,13 +46,17 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Want:
-    """What the model takes, and what the user said of the data: names of x and y, names of classes."""
+    """What the model takes, and what the user said of the data: names of x and y, names of classes.
+
+    `sequences`: a sample may be a sequence of them, of a model that keeps state.
+    """
 
     tensors: tuple[Tensor, ...]
     input_names: tuple[str, ...]
     x: str | None = None
     y: str | None = None
     labels: tuple[str, ...] = ()
+    sequences: bool = False
 
 
 def from_arrays(

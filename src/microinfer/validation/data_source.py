@@ -13,6 +13,8 @@ from ..run.interpreter import Interpreter
 from .blocks import Dataset, Want, from_arrays
 from .datasets import open_dataset
 from .fingerprints import array_fingerprint
+from .functions import open_pipeline
+from .pipelines import is_pipeline
 
 
 def output_position(interpreter: Interpreter, wanted: str | None) -> int:
@@ -43,4 +45,9 @@ def dataset_of(data: Any, want: Want, known: str | None) -> Dataset:
         y = None if data[1] is None else np.asarray(data[1])
         arrays = [np.asarray(part) for part in parts]
         return from_arrays("arrays", f"arrays {array_fingerprint([*arrays, y])}", arrays, y, want.labels)
-    raise InputError(f"data is a {type(data).__name__}, expected a path, or a pair of arrays (x, y)")
+    if is_pipeline(data):
+        return open_pipeline(data, want)
+    raise InputError(
+        f"data is a {type(data).__name__}, expected a path, a pair of arrays (x, y), or samples or batches "
+        "one after the other"
+    )

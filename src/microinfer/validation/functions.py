@@ -7,6 +7,8 @@ import importlib.util
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import chain, islice
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -18,8 +20,9 @@ from ..operators.spec import Array
 from ..words.printing import counted
 from .blocks import Block, Dataset, Want, from_arrays, named_classes
 from .fingerprints import array_fingerprint, code_fingerprint
+from .pipelines import class_names, has_batches, is_pipeline, items_of, of_images, samples_of
 
-__all__ = ["open_function"]
+__all__ = ["open_function", "open_pipeline"]
 
 BLOCK_SECONDS = 0.5
 
@@ -39,18 +42,46 @@ def open_function(where: str, name: str, want: Want) -> Dataset:
     if isinstance(first, tuple) and len(first) == 2 and all(isinstance(part, np.ndarray) for part in first):
         held = f"{fingerprint} {array_fingerprint(first)}"
         return from_arrays(source, held, [first[0]], first[1], want.labels)
-    if not isinstance(first, Iterable):
+    if not is_pipeline(first):
         raise InputError(
             f"{source}: returned {type(first).__name__}, expected samples (x, y) one after the other"
         )
-    count = len(first) if isinstance(first, list) else None
+    count = len(first) if isinstance(first, list) and not has_batches(source, first, want) else None
     given: list[Any] = [first]
 
     def blocks(start: int, size: int) -> Iterator[Block]:
         samples = given.pop() if given else _call(source, function)
-        yield from _blocks(source, samples, want, start, size)
+        items = _samples(source, items_of(samples))
+        yield from _blocks(source, samples_of(source, items, want), want, start, size)
 
     return Dataset(source, fingerprint, count, blocks, want.labels, in_order=True)
+
+
+def open_pipeline(data: Any, want: Want) -> Dataset:
+    """The samples of a pipeline: batches of any size, pairs or named columns.
+
+    Raises:
+        InputError: it has no items, or raises; later, that what can be read once is read again.
+    """
+    source = f"a {type(data).__name__}"
+    found = items_of(data)
+    one_pass = found is data
+    items = _samples(source, found)
+    first = list(islice(items, 1))
+    if not first:
+        raise InputError(f"{source}: yields no samples")
+    given: list[Iterator[Any]] = [chain(first, items)]
+
+    def blocks(start: int, size: int) -> Iterator[Block]:
+        if not given and one_pass:
+            raise InputError(f"{source}: can be read only once; give what can be read again, or a list of it")
+        read = given.pop() if given else _samples(source, items_of(data))
+        yield from _blocks(source, samples_of(source, read, named), named, start, size)
+
+    labels = class_names(data, want)
+    named = replace(want, labels=labels)
+    pixels = of_images(source, first[0], want)
+    return Dataset(source, f"{source} {id(data)}", None, blocks, labels, pixels, in_order=True)
 
 
 def _find(where: str, name: str) -> tuple[Callable[[], Any], str]:

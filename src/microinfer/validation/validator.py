@@ -56,7 +56,8 @@ class Validator:
         self.output = output_position(interpreter, self.settings.output)
         self.target = subgraph.tensors[subgraph.outputs[self.output]]
         known = zoo.recognise(model.sha256)
-        want = Want(self.sources, model.input_names, self.settings.x, self.settings.y, self.settings.labels)
+        said = self.settings
+        want = Want(self.sources, model.input_names, said.x, said.y, said.labels, said.keep_state)
         self.dataset = dataset_of(data, want, known)
         own = zoo.labels(known) if known else ()
         self.labels = self.dataset.labels or self.settings.labels or own

@@ -49,8 +49,10 @@ def validate(
         model: path, bytes, Model, or a name of the zoo.
         part, library: whose bits; by name, path or Profile, and the part's own library by default.
         release: of TFLM, by name or commit, as for `check`.
-        data: a pair of arrays (x, y), samples first; or an .npz, .npy or .csv file, a folder of images or
-            WAV files, or "file.py:function". Default: the zoo's own samples.
+        data: a pair of arrays (x, y), samples first; an .npz, .npy or .csv file, a folder of images or
+            WAV files, or "file.py:function"; or a pipeline of samples or batches, (x, y) or named columns:
+            a `tf.data.Dataset`, a `PyDataset`, a Hugging Face `Dataset`, a list. Default: the zoo's own
+            samples.
         x, y: names of the arrays or columns within the data.
         labels: names of the classes, in order.
         task: "classification", "binary", "regression", "autoencoder" or "none"; default by the answers.
