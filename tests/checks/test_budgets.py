@@ -111,16 +111,16 @@ def test_the_command_and_the_verb_hold_them() -> None:
     [
         (
             '[budgets."*"]\nmax-latncy = "1s"',
-            "key 'budgets.\"*\".max-latncy': unknown (nearest: 'max-latency')",
+            "key 'budgets.\"*\".max-latncy': unknown (did you mean 'max-latency'?",
         ),
-        ('[budgets."*"."nucleo-*"]\nmax_arena = 3', "(nearest: 'max-arena')"),
+        ('[budgets."*"."nucleo-*"]\nmax_arena = 3', "(did you mean 'max-arena'?)"),
         ('[budgets."*"."nucleo-*"]\nmax-latency = 3', 'such as "50ms"'),
         ('[budgets."*"]\nmax-arena = "3 s"', 'budgets."*".max-arena'),
         ('[budgets]\nmax-latency = "1s"', "the name of a model, or a pattern"),
         ("budgets = 3", "expected a table a model"),
-        ('[budgets."*"."arduino-unoo"]\nmax-latency = "1s"', "(nearest: 'arduino-uno')"),
+        ('[budgets."*"."arduino-unoo"]\nmax-latency = "1s"', "(did you mean 'arduino-uno'"),
         ('[budgets."*"."Arduino Uno"]\nmax-latency = "1s"', "arduino-uno"),
-        ('[budget."*"]\nmax-latency = "1s"', "(nearest: 'budgets')"),
+        ('[budget."*"]\nmax-latency = "1s"', "(did you mean 'budgets'?)"),
     ],
 )
 def test_mistakes_are_named(text: str, said: str, folder: Path) -> None:

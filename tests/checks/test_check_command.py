@@ -177,7 +177,7 @@ def test_settings_are_found_upwards_and_the_command_line_holds(
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ('max-latancy = "50ms"', "key 'check.max-latancy': unknown (nearest: 'max-latency')"),
+        ('max-latancy = "50ms"', "key 'check.max-latancy': unknown (did you mean 'max-latency'?"),
         ("max-latency = 50", 'expected text with a unit, such as "50ms"'),
         ("max-arena = -1", "expected bytes"),
         ("max-arena = true", "expected bytes"),
@@ -209,7 +209,7 @@ def test_settings_are_checked_strictly(folder: Path, line: str, said: str) -> No
     [
         ('release = "2025-01"', "key 'release': no release '2025-01'"),
         ("release = 2026", "key 'release': found 2026, expected the name of a release"),
-        ('releese = "2026-10"', "nearest: 'release'"),
+        ('releese = "2026-10"', "did you mean 'release'"),
     ],
 )
 def test_releases_are_checked_strictly(folder: Path, line: str, said: str) -> None:
@@ -273,7 +273,7 @@ def test_the_verb_takes_what_the_command_takes_of_the_settings(folder: Path) -> 
 def test_unknown_tables_are_refused(folder: Path) -> None:
     path = folder / "microinfer.toml"
     path.write_text("[chekc]\n")
-    with pytest.raises(InputError, match="nearest: 'check'"):
+    with pytest.raises(InputError, match="did you mean 'check'"):
         load_settings(path)
 
 

@@ -66,7 +66,7 @@ def test_wrong_names() -> None:
     interpreter = microinfer.Interpreter(named("serve", "again"))
     with pytest.raises(InputError, match="which signature"):
         interpreter.get_signature_runner()
-    with pytest.raises(InputError, match=r"no signature 'served' \(nearest: 'serve'\)"):
+    with pytest.raises(InputError, match=r"no signature 'served' \(did you mean 'serve'\?\)"):
         interpreter.get_signature_runner("served")
     with pytest.raises(InputError, match="the model has none"):
         microinfer.Interpreter(named()).get_signature_runner()

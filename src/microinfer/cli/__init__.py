@@ -20,7 +20,7 @@ import click
 
 from ..errors import ArenaError, MicroinferError
 from ..words.version import __version__
-from .commands import Commands
+from .commands import Commands, worded
 from .exit_codes import BAD_INPUT, BROKEN_PIPE, DOES_NOT_FIT, INTERRUPTED, OWN_MISTAKE
 
 __all__ = ["main"]
@@ -123,7 +123,7 @@ class Application(Commands):
             sys.stdout.flush()
         except click.UsageError as error:
             where = error.ctx.command_path if error.ctx is not None else "microinfer"
-            code = _complain(f"{error.format_message().rstrip('.')} (see '{where} --help')", BAD_INPUT)
+            code = _complain(f"{worded(error)} (see '{where} --help')", BAD_INPUT)
         except click.ClickException as error:
             code = _complain(error.format_message(), BAD_INPUT)
         except (click.Abort, KeyboardInterrupt):

@@ -1,4 +1,4 @@
-"""A group of commands that answers a mistyped one with what was likely meant."""
+"""A group of commands, and mistyped words of a command answered with what was likely meant."""
 
 from __future__ import annotations
 
@@ -7,12 +7,28 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..words.spelling import did_you_mean, nearest
+from ..words.spelling import alike, did_you_mean, nearest_note
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-__all__ = ["Commands"]
+__all__ = ["Commands", "worded"]
+
+
+def worded(error: click.UsageError) -> str:
+    """What is wrong with a command; of an option or a choice that there is not, with those that are alike."""
+    said = error.format_message().rstrip(".")
+    if isinstance(error, click.NoSuchOption) and error.ctx is not None:
+        parameters = error.ctx.command.get_params(error.ctx)
+        names = [name for one in parameters for name in (*one.opts, *one.secondary_opts)]
+        known = [name for name in names if name.startswith("-")]
+        return f"no option {error.option_name!r}; {did_you_mean(error.option_name, known, 'none is alike')}"
+    choice = error.param.type if isinstance(error, click.BadParameter) and error.param is not None else None
+    found, refused, _ = said.partition(" is not one of ")
+    if isinstance(choice, click.Choice) and refused:
+        word = found.rsplit(": ", 1)[-1].strip("'")
+        return f"{said}{nearest_note(word, map(str, choice.choices))}"
+    return said
 
 
 class Commands(click.Group):
@@ -38,7 +54,7 @@ class Commands(click.Group):
         name = args[0] if args else ""
         known = self.list_commands(ctx)
         if name and not name.startswith("-") and name not in known:
-            if self.otherwise and nearest(name, known) is None:
+            if self.otherwise and not alike(name, known):
                 return super().resolve_command(ctx, [self.otherwise, *args])
             hint = did_you_mean(name, known, f"there are {', '.join(known)}")
             raise click.UsageError(f"no command {name!r}; {hint}", ctx)

@@ -18,6 +18,7 @@ from ..operators.folding import fold
 from ..operators.registry import row
 from ..operators.spec import Geometry, Step
 from ..words.dataclass import dataclass
+from ..words.spelling import nearest_note
 from .columns import Columns
 from .demand import Demand
 from .fault import Fault, many_dimensions
@@ -271,7 +272,8 @@ def kernel_library(name: str) -> KernelLibrary:
     for value in _registry().values():
         if name in (value.name, value.short):
             return value
-    raise InputError(f"no kernel library {name!r}; there are {', '.join(_registry())}")
+    known = _registry()
+    raise InputError(f"no kernel library {name!r}{nearest_note(name, known)}; there are {', '.join(known)}")
 
 
 def whole_name(text: str) -> str:

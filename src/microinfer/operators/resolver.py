@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from ..errors import InputError, Reason, UnsupportedError
 from ..model.tables import Operator
+from ..words.spelling import did_you_mean
 from .registry import row, row_names
 from .spec import Prepare
 from .tflm_operators import brings
@@ -40,7 +41,8 @@ class OpResolver:
         made = OpResolver()
         for name in names:
             if name not in self._found:
-                raise InputError(f"operator {name!r} is not in the resolver; it has {', '.join(self.names)}")
+                hint = did_you_mean(name, self.names, f"it has {', '.join(self.names)}")
+                raise InputError(f"operator {name!r} is not in the resolver; {hint}")
             made._found[name] = self._found[name]
         return made
 

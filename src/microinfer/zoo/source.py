@@ -12,7 +12,7 @@ from .. import zoo
 from ..errors import InputError, ModelError
 from ..model.read import load
 from ..model.tables import Model
-from ..words.spelling import nearest
+from ..words.spelling import did_you_mean
 
 __all__ = ["Source", "in_zoo", "open_model"]
 
@@ -62,12 +62,12 @@ def _no_model(text: str, path: Path) -> InputError:
     if path.exists():
         return InputError(f"{text!r} is no ordinary file, expected a .tflite file")
     beside = [path.parent / found.name for found in path.parent.glob("*.tflite")]
-    near = nearest(text, [*zoo.names(), *map(str, beside)])
     if _looks_like_path(text):
         what, otherwise = f"no file {text!r}", ""
     else:
         what, otherwise = (
             f"no model {text!r}: no such file, and not in the zoo",
-            f" ({', '.join(zoo.names())})",
+            f"the zoo has {', '.join(zoo.names())}",
         )
-    return InputError(what + (f"; did you mean {near!r}?" if near else otherwise))
+    hint = did_you_mean(text, [*zoo.names(), *sorted(map(str, beside))], otherwise)
+    return InputError(f"{what}; {hint}" if hint else what)
