@@ -13,17 +13,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-__all__ = ["Copies", "copy_work", "fill_work", "places"]
+__all__ = ["Copies", "copy_work", "fill_work"]
 
 TAKEN, NOT_TAKEN, RETURN = 3, 1, 3
-
-
-def places(count: int) -> tuple[tuple[int, int], ...]:
-    """(i, times): the numbers below `count` by what they are modulo 4, the first of each for all.
-
-    Where something lies counts modulo 4, so that a million places are no more than four.
-    """
-    return tuple((i, (count - i + 3) // 4) for i in range(min(count, 4)))
 
 
 class Copies:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..copies import Copies
 from ..fault import fails
 from ..kernel import Inner
+from ..places import places
 from ..templates import by_type
 from ..tflm_reference import moving as reference
 from .ranks import RANK
@@ -39,41 +40,34 @@ def pad_counts(g: PadGeometry, seen: Observed) -> Counts:
     after = (0,) * (4 - len(g.after)) + tuple(g.after)
     whole = [b + size + a for b, size, a in zip(before, shape, after, strict=True)]
     column, row, block = whole[3], whole[3] * whole[2], whole[3] * whole[2] * whole[1]
+    rows, whole_rows = shape[0] * shape[1], shape[3] == whole[3]
+    pixels = 0 if whole_rows else rows * shape[2]
     moved = Copies()
-    target = source = fills = copied = pixels = 0
-
-    def fill(size: int) -> None:
-        nonlocal target, fills
-        moved.fill(size, target)
-        target, fills = target + size, fills + 1
-
-    def copy(size: int) -> None:
-        nonlocal target, source, copied
-        moved.copy(size, source, target)
-        target, source, copied = target + size, source + size, copied + 1
-
-    fill(block * before[0])
-    for _ in range(shape[0]):
-        fill(row * before[1])
-        for _ in range(shape[1]):
-            fill(column * before[2])
-            if shape[3] == whole[3]:
-                copy(shape[2] * shape[3])
-            else:
-                for _ in range(shape[2]):
-                    pixels += 1
-                    fill(before[3])
-                    copy(shape[3])
-                    fill(after[3])
-            fill(column * after[2])
-        fill(row * after[1])
-    fill(block * after[0])
+    moved.fill(block * before[0], 0)
+    moved.fill(block * after[0], block * (before[0] + shape[0]))
+    for image, images in places(shape[0]):
+        top = block * (before[0] + image)
+        moved.fill(row * before[1], top, images)
+        moved.fill(row * after[1], top + row * (before[1] + shape[1]), images)
+        for line, lines in places(shape[1]):
+            start, times = top + row * (before[1] + line), images * lines
+            moved.fill(column * before[2], start, times)
+            moved.fill(column * after[2], start + column * (before[2] + shape[2]), times)
+            source = (image * shape[1] + line) * shape[2] * shape[3]
+            if whole_rows:
+                moved.copy(shape[2] * shape[3], source, start + column * before[2], times)
+                continue
+            for pixel, more in places(shape[2]):
+                target = start + column * (before[2] + pixel)
+                moved.fill(before[3], target, times * more)
+                moved.copy(shape[3], source + pixel * shape[3], target + before[3], times * more)
+                moved.fill(after[3], target + before[3] + shape[3], times * more)
     return {
         "call": 1,
-        "input_rows": shape[0] * shape[1],
+        "input_rows": rows,
         "pixels": pixels,
-        "fills": fills,
-        "copies": copied,
+        "fills": 2 * (1 + shape[0] + rows + pixels),
+        "copies": rows if whole_rows else pixels,
         **moved.counts,
     }
 

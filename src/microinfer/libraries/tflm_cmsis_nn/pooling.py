@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ..kernel import Inner
+from ..places import Starts, going_up
 from ..requests import INT32_BYTES
 from ..tflm_reference import windowed as reference
 from ..tflm_reference.moving import run_copies
@@ -17,6 +17,7 @@ from .vectors import pool_vectors
 
 if TYPE_CHECKING:
     from ...operators.average_pool_2d import PoolGeometry
+    from ...operators.window import Axis
     from ..kernel import Counts, Observed
     from ..target import Core
 
@@ -75,15 +76,18 @@ def max_pool_counts(g: PoolGeometry, seen: Observed) -> Counts:
 def _first_taps(g: PoolGeometry) -> Counts:
     """Each output pixel starts as a copy of its first tap."""
     size = g.channels
-    column = Counter((max(0, x * g.stride_w - g.pad_w) * size & 3, x * size & 3) for x in range(g.output_w))
-    row = Counter(
-        (max(0, y * g.stride_h - g.pad_h) * g.input_w * size & 3, y * g.output_w * size & 3)
-        for y in range(g.output_h)
-    )
-    image = Counter(
-        (n * g.input_h * g.input_w * size & 3, n * g.output_h * g.output_w * size & 3) for n in range(g.batch)
-    )
+    column = _first_inside(g.horizontal, size, size)
+    row = _first_inside(g.vertical, g.input_w * size, g.output_w * size)
+    image = going_up(g.batch, g.input_h * g.input_w * size, g.output_h * g.output_w * size)
     return run_copies(size, image, row, column)
+
+
+def _first_inside(axis: Axis, source: int, target: int) -> Starts:
+    """Where an axis' windows start, the first of them at the input's edge if they start in the padding."""
+    edge = min(axis.output, axis.pad // axis.stride + 1)
+    start = (edge * axis.stride - axis.pad) * source, edge * target
+    found = going_up(edge, 0, target)
+    return found + going_up(axis.output - edge, axis.stride * source, target, start)
 
 
 AVERAGE_POOL_2D = replace(

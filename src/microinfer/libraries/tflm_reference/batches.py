@@ -11,6 +11,7 @@ from ...words.printing import brief
 from ..copies import Copies
 from ..fault import Fault
 from ..kernel import Kernel
+from ..places import Starts, combined, going_up, inside_runs
 
 if TYPE_CHECKING:
     from ...operators.space_to_batch_nd import BatchSpaceGeometry
@@ -19,42 +20,72 @@ if TYPE_CHECKING:
     from ..target import Target
 
 
+def _pixels(g: BatchSpaceGeometry) -> tuple[Starts, int]:
+    """Where the pixels that both sides have lie in the large and the small images, and how many rows of the
+    small ones lie in a large one.
+
+    The small images are counted by the block's row, its column and the large image, which goes round first.
+    """
+    size = g.large[3] * g.item_bytes
+    batch, height, width, _ = g.large
+    many, rows, columns, _ = g.small
+    tall, wide = g.block
+    line, image = width * size, columns * size * rows
+    whole, rest = divmod(many, max(1, wide * batch))
+    part, last = divmod(rest, max(1, batch))
+    found: Starts = Counter()
+    lines = 0
+    for downs, acrosses, images in (
+        (range(whole), range(wide), batch),
+        (range(whole, whole + 1), range(part), batch),
+        (range(whole, whole + 1), range(part, part + 1), last),
+    ):
+        vertical = _axis(
+            downs, tall, g.before[0], (rows, height), line, (wide * batch * image, columns * size)
+        )
+        horizontal = _axis(acrosses, wide, g.before[1], (columns, width), size, (batch * image, size))
+        found += combined(vertical, horizontal, going_up(images, height * line, image))
+        lines += vertical.total() * len(acrosses) * images
+    return found, lines
+
+
+def _axis(
+    phases: range, step: int, before: int, sizes: tuple[int, int], large: int, small: tuple[int, int]
+) -> Starts:
+    """Places along an axis; `sizes`: of the small and the large images, `large`: bytes to the next place of
+    a large one, `small`: to the same place of the next small one, and to its next."""
+    found: Starts = Counter()
+    count, size = sizes
+    start = phases.start - before
+    for run, numbers in inside_runs(len(phases), count, step, -start, size):
+        first = run.start + start + numbers.start * step
+        target = (phases.start + run.start) * small[0] + numbers.start * small[1]
+        found += combined(
+            going_up(len(run), large, small[0], (first * large, target)),
+            going_up(len(numbers), step * large, small[1]),
+        )
+    return found
+
+
 def space_to_batch_counts(g: BatchSpaceGeometry, seen: Observed) -> Counts:
     """A fill or a copy for each pixel of the many images."""
     size = g.large[3] * g.item_bytes
-    moved, inside, tests = Copies(), 0, 0
-    batch, height, width, _ = g.large
     many, rows, columns, _ = g.small
-    for n in range(many):
-        shift = n // batch
-        across = [(x * g.block[1] + shift % g.block[1] - g.before[1], x * size) for x in range(columns)]
-        for y in range(rows):
-            line = y * g.block[0] + shift // g.block[1] - g.before[0]
-            target = (n * rows + y) * columns * size
-            source = ((n % batch) * height + line) * width * size
-            copied: Counter[tuple[int, int]] = Counter()
-            filled: Counter[int] = Counter()
-            if 0 <= line < height:
-                for x, place in across:
-                    if 0 <= x < width:
-                        copied[(source + x * size) & 3, (target + place) & 3] += 1
-                    else:
-                        filled[(target + place) & 3] += 1
-                tests += columns
-            else:
-                filled.update((target + place) & 3 for _, place in across)
-            for (start, place), times in copied.items():
-                moved.copy(size, start, place, times)
-                inside += times
-            for place, times in filled.items():
-                moved.fill(size, place, times)
+    both, lines = _pixels(g)
+    moved = Copies()
+    filled = Counter({place: times for (_, place), times in going_up(many * rows * columns, 0, size).items()})
+    for (source, target), times in both.items():
+        moved.copy(size, source, target, times)
+        filled[target] -= times
+    for target, times in filled.items():
+        moved.fill(size, target, times)
     return {
         "call": 1,
         "batches": many,
         "output_rows": many * rows,
         "pixels": many * rows * columns,
-        "tests": tests,
-        "copies": inside,
+        "tests": lines * columns,
+        "copies": both.total(),
         **moved.counts,
     }
 
@@ -62,33 +93,17 @@ def space_to_batch_counts(g: BatchSpaceGeometry, seen: Observed) -> Counts:
 def batch_to_space_counts(g: BatchSpaceGeometry, seen: Observed) -> Counts:
     """A copy for each pixel of the many images that is not cropped."""
     size = g.large[3] * g.item_bytes
-    moved, kept, tests = Copies(), 0, 0
-    batch, height, width, _ = g.large
     many, rows, columns, _ = g.small
-    for n in range(many):
-        shift = n // batch
-        across = [x * g.block[1] + shift % g.block[1] - g.before[1] for x in range(columns)]
-        for y in range(rows):
-            line = y * g.block[0] + shift // g.block[1] - g.before[0]
-            if not 0 <= line < height:
-                continue
-            tests += columns
-            source = (n * rows + y) * columns * size
-            target = ((n % batch) * height + line) * width * size
-            copied = Counter(
-                ((source + i * size) & 3, (target + x * size) & 3)
-                for i, x in enumerate(across)
-                if 0 <= x < width
-            )
-            for (start, place), times in copied.items():
-                moved.copy(size, start, place, times)
-                kept += times
+    both, lines = _pixels(g)
+    moved = Copies()
+    for (target, source), times in both.items():
+        moved.copy(size, source, target, times)
     return {
         "call": 1,
         "batches": many,
         "input_rows": many * rows,
-        "pixels": tests,
-        "copies": kept,
+        "pixels": lines * columns,
+        "copies": both.total(),
         **moved.counts,
     }
 

@@ -8,9 +8,10 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from ...words.printing import brief
-from ..copies import Copies, places
+from ..copies import Copies
 from ..fault import other_bits
 from ..kernel import Kernel
+from ..places import Starts, going_up, places, wrapped
 from ..requests import INT32_BYTES
 from ..templates import typed
 from .moving import run_copies
@@ -56,7 +57,7 @@ def reverse_counts(g: ReverseGeometry, seen: Observed) -> Counts:
     if lower <= 1:
         return {"call": 1, "axes": len(g.axes), "runs": upper, "elements": upper * middle}
     size = lower * g.item_bytes
-    copied: Counter[tuple[int, int]] = Counter()
+    copied: Starts = Counter()
     for u, runs in places(upper):
         for m, times in places(middle):
             copied[(u * middle + m) * size & 3, (u * middle + middle - 1 - m) * size & 3] += runs * times
@@ -76,14 +77,11 @@ def gather_nd_dimensions(geometry: GatherNdGeometry, core: Core, layout: StructL
 def gather_nd_counts(g: GatherNdGeometry, seen: Observed) -> Counts:
     """A copy for each place. Where they lie the indices say: here one behind the other."""
     size = g.inner * g.item_bytes
-    copied: Counter[tuple[int, int]] = Counter()
-    for i, times in places(g.slices):
-        copied[i * size & 3, i * size & 3] += times
     return {
         "call": 1,
         "copies": g.slices,
         "indices": g.slices * g.places,
-        **run_copies(size, copied),
+        **run_copies(size, going_up(g.slices, size, size)),
     }
 
 
@@ -103,7 +101,7 @@ def embedding_counts(g: EmbeddingGeometry, seen: Observed) -> Counts:
     if g.input_dtype != g.output_dtype:
         return {"call": 1, "rows": g.indices, "elements": g.indices * g.columns}
     size = g.columns * (1 if g.input_dtype == "int8" else 4)
-    rows = Counter((i % max(1, g.rows) * size & 3, i * size & 3) for i in range(g.indices))
+    rows = wrapped(g.indices, g.rows, size)
     return {"call": 1, "rows": g.indices, **run_copies(size, rows)}
 
 

@@ -9,13 +9,20 @@ from collections import Counter
 from math import prod
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ..copies import Copies
 from ..kernel import Kernel
 from ..levels import transposed_levels
+from ..places import Starts, combined, going_up
 from ..software_float import ARITHMETIC, POSITIONS
 from ..templates import typed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
     from ...operators.concatenation import ConcatenationGeometry
     from ...operators.pack import PackGeometry
     from ...operators.pad import PadGeometry
@@ -26,6 +33,9 @@ if TYPE_CHECKING:
     from ...operators.transpose import TransposeGeometry
     from ..kernel import Counts, Observed
     from ..target import Core
+
+NEAREST_AT_ONCE = 1 << 17
+"""Positions of a resized axis that memory is taken for."""
 
 
 def pad_counts(g: PadGeometry, seen: Observed) -> Counts:
@@ -87,19 +97,12 @@ def resize_nearest_neighbor_counts(g: ResizeGeometry, seen: Observed) -> Counts:
     A copy of 8 bytes or more whose source and target are both unaligned moves bytes ahead of its words.
     """
     size = g.channels * g.item_bytes
-    column = Counter(
-        (_nearest(x, g.input_w, g.output_w, g) * size & 3, x * size & 3) for x in range(g.output_w)
-    )
-    row = Counter(
-        (_nearest(y, g.input_h, g.output_h, g) * g.input_w * size & 3, y * g.output_w * size & 3)
-        for y in range(g.output_h)
-    )
-    image = Counter(
-        (n * g.input_h * g.input_w * size & 3, n * g.output_h * g.output_w * size & 3) for n in range(g.batch)
-    )
+    column = _resized(g.input_w, g.output_w, g, size, size)
+    row = _resized(g.input_h, g.output_h, g, g.input_w * size, g.output_w * size)
+    image = going_up(g.batch, g.input_h * g.input_w * size, g.output_h * g.output_w * size)
     rows = g.batch * g.output_h
     pixels = rows * g.output_w
-    starts = _combined(image, row, column)
+    starts = combined(image, row, column)
     return {
         "call": 1,
         "output_rows": rows,
@@ -112,31 +115,36 @@ def resize_nearest_neighbor_counts(g: ResizeGeometry, seen: Observed) -> Counts:
     }
 
 
-def run_copies(size: int, *axes: Counter[tuple[int, int]]) -> Counts:
+def run_copies(size: int, *axes: Starts) -> Counts:
     """One copy of `size` bytes for each combination of the axes' positions, which are given by source and
     target address modulo 4."""
     moved = Copies()
-    for (source, target), times in _combined(*axes).items():
+    for (source, target), times in combined(*axes).items():
         moved.copy(size, source, target, times)
     return moved.counts
 
 
-def _combined(*axes: Counter[tuple[int, int]]) -> Counter[tuple[int, int]]:
-    found = Counter({(0, 0): 1})
-    for axis in axes:
-        together: Counter[tuple[int, int]] = Counter()
-        for (source, target), times in found.items():
-            for (more_source, more_target), more in axis.items():
-                together[(source + more_source) & 3, (target + more_target) & 3] += times * more
-        found = together
-    return found
-
-
-def _nearest(position: int, size: int, output: int, g: ResizeGeometry) -> int:
+def _nearest(size: int, output: int, g: ResizeGeometry) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """The input's position for each of the output's, a part at a time behind where the part starts."""
     align = g.align_corners and output > 1
     scale = (size - 1) / (output - 1) if align else size / output
-    at = (position + (0.5 if g.half_pixel_centers else 0.0)) * scale
-    return max(0, min(int(at + 0.5) if g.align_corners else int(at), size - 1))
+    for start in range(0, output, NEAREST_AT_ONCE):
+        at = np.arange(start, min(output, start + NEAREST_AT_ONCE), dtype=np.float64)
+        at = (at + (0.5 if g.half_pixel_centers else 0.0)) * scale
+        found = (at + 0.5 if g.align_corners else at).astype(np.int64)
+        yield start, np.clip(found, 0, size - 1)
+
+
+def _resized(size: int, output: int, g: ResizeGeometry, source: int, target: int) -> Starts:
+    """Places along an axis whose input steps by `source` bytes and whose output by `target`."""
+    if not (source | target) & 3:
+        return going_up(output, source, target)
+    found = np.zeros(16, np.int64)
+    for start, nearest in _nearest(size, output, g):
+        numbers = np.arange(start, start + len(nearest))
+        both = ((nearest & 3) * (source & 3) & 3) * 4 + ((numbers & 3) * (target & 3) & 3)
+        found += np.bincount(both, minlength=16)
+    return Counter({divmod(place, 4): times for place, times in enumerate(found.tolist()) if times})
 
 
 def blended_variant(g: ResizeGeometry, core: Core) -> str:
@@ -173,12 +181,8 @@ def strided_slice_counts(g: StridedSliceGeometry, seen: Observed) -> Counts:
     for axis in range(len(g.counts) - 1):
         source = prod(g.input_shape[axis + 1 :]) * g.item_bytes
         target = prod(g.counts[axis + 1 :]) * g.item_bytes
-        axes.append(
-            Counter(
-                ((g.begin[axis] + i * g.strides[axis]) * source & 3, i * target & 3)
-                for i in range(g.counts[axis])
-            )
-        )
+        start = g.begin[axis] * source, 0
+        axes.append(going_up(g.counts[axis], g.strides[axis] * source, target, start))
     axes.append(Counter({((g.begin[-1] if g.begin else 0) * g.item_bytes & 3, 0): 1}))
     return counts | run_copies(size * g.item_bytes, *axes)
 

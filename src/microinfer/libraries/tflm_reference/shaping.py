@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..copies import Copies
 from ..kernel import Kernel
+from ..places import Starts, combined, going_up, places, wrapped
 from ..templates import by_type
 from .moving import run_copies
 
@@ -95,8 +96,8 @@ def gather_counts(g: GatherGeometry, seen: Observed) -> Counts:
     """A copy for each index. Which ones they are says where a copy starts: here 0, 1, 2 and so on."""
     size = g.inner * g.item_bytes
     tables = g.batch * g.outer
-    index = Counter(((i % max(1, g.length)) * size & 3, i * size & 3) for i in range(g.indices))
-    table = Counter((t * g.length * size & 3, t * g.indices * size & 3) for t in range(tables))
+    index = wrapped(g.indices, g.length, size)
+    table = going_up(tables, g.length * size, g.indices * size)
     return {
         "call": 1,
         "tables": tables,
@@ -164,23 +165,19 @@ def broadcast_to_counts(g: BroadcastGeometry, seen: Observed) -> Counts:
     strides = [prod(target[axis + 1 :]) * g.item_bytes for axis in range(TRANSLATED_AXES)]
     reads = [prod(source[axis + 1 :]) * g.item_bytes for axis in range(TRANSLATED_AXES)]
     visits, copies, turns = 1, 0, 0
-    places: Counter[tuple[int, int]] = Counter({(0, 0): 1})
+    found: Starts = Counter({(0, 0): 1})
     for axis in range(last):
         turns += visits
         if axis in repeated:
             copies += visits * (target[axis] - 1)
-            for (_, start), times in places.items():
-                for again in range(1, target[axis]):
-                    moved.copy(strides[axis], start, start + again * strides[axis], times)
+            for (_, start), times in found.items():
+                for again, more in places(target[axis] - 1):
+                    moved.copy(strides[axis], start, start + (again + 1) * strides[axis], times * more)
         visits *= source[axis]
-        stepped: Counter[tuple[int, int]] = Counter()
-        for (read, start), times in places.items():
-            for i in range(source[axis]):
-                stepped[(read + i * reads[axis]) & 3, (start + i * strides[axis]) & 3] += times
-        places = stepped
-    for (read, start), times in places.items():
-        for again in range(target[last]):
-            moved.copy(strides[last], read, start + again * strides[last], times)
+        found = combined(found, going_up(source[axis], reads[axis], strides[axis]))
+    for (read, start), times in found.items():
+        for again, more in places(target[last]):
+            moved.copy(strides[last], read, start + again * strides[last], times * more)
     return {
         "call": 1,
         "turns": turns,
