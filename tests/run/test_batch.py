@@ -143,7 +143,7 @@ def test_several_inputs_and_outputs() -> None:
         interpreter.run_batch((x1, x2[:3]))
     with pytest.raises(InputError, match="one ndarray for a model with 2 inputs"):
         interpreter.run_batch(x1)
-    with pytest.raises(InputError, match="no array for input 1"):
+    with pytest.raises(InputError, match="got first; expected the inputs by name"):
         interpreter.run_batch({"first": x1})
     with pytest.raises(InputError, match="3 arrays"):
         interpreter.run_batch({"first": x1, "second": x2, "third": x2})

@@ -41,7 +41,8 @@ def test_npz_by_the_usual_names(tmp_path: Path) -> None:
     np.savez(tmp_path / "d.npz", foo=REAL, bar=Y)
     assert accuracy(str(tmp_path / "d.npz"), x="foo", y="bar") == ACCURACY
     with pytest.raises(
-        InputError, match=r"holds foo, bar; name the samples and the answers with --x and --y"
+        InputError,
+        match=r"holds foo, bar; expected .* or as x; or name the samples and the answers with --x and --y",
     ):
         accuracy(str(tmp_path / "d.npz"))
     with pytest.raises(InputError, match="no array 'baz' for x; it holds foo, bar"):

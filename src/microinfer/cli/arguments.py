@@ -193,8 +193,8 @@ def input_options(what: str = "Inputs") -> Callable[[F], F]:
             "input_file",
             type=click.Path(path_type=Path),
             metavar="FILE",
-            help=f"{what}: .npy, or .npz by name or position; real numbers are quantised as the model wants "
-            "them.",
+            help=f"{what}: .npy, or .npz by name (x), signature or position; real numbers are quantised "
+            "as the model wants them.",
         ),
         click.option("--quantize", is_flag=True, hidden=True, expose_value=False),
     )

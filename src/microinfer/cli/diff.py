@@ -169,7 +169,11 @@ def _device(
     from ..words.result import plain
     from .difference_view import show_device
 
-    dump, unknown = read_dump(path, interpreter.subgraph.tensors)
+    subgraph = interpreter.subgraph
+    names = dict(zip(interpreter.model.input_names, subgraph.inputs, strict=False))
+    if len(subgraph.inputs) == 1:
+        names.setdefault("x", subgraph.inputs[0])
+    dump, unknown = read_dump(path, subgraph.tensors, names)
     inputs, source = dumped_inputs(dump, interpreter), "the inputs in the dump"
     if data is not None or inputs is None:
         inputs, source = _sample(interpreter, data, sample, settings)

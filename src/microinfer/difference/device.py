@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -56,8 +57,13 @@ class DeviceDifference:
     unknown: tuple[str, ...]
 
 
-def read_dump(path: Path, tensors: Sequence[Tensor]) -> tuple[dict[int, Array], tuple[str, ...]]:
+def read_dump(
+    path: Path, tensors: Sequence[Tensor], inputs: Mapping[str, int] = MappingProxyType({})
+) -> tuple[dict[int, Array], tuple[str, ...]]:
     """(arrays by tensor index, keys that name no tensor) of an .npz whose keys are indices or names.
+
+    Args:
+        inputs: further names of inputs, with the indices of their tensors: the signature's.
 
     Raises:
         InputError: not an .npz file of numbers, a name that two tensors have, or an array of another size.
@@ -79,7 +85,7 @@ def read_dump(path: Path, tensors: Sequence[Tensor]) -> tuple[dict[int, Array], 
                 f"--device {path}: {counted(len(by_name[key]), 'tensor')} are named {key!r}, use their "
                 "indices"
             )
-        index = by_name[key][0] if key in by_name else int(number[1]) if number else -1
+        index = by_name[key][0] if key in by_name else int(number[1]) if number else inputs.get(key, -1)
         if not 0 <= index < len(tensors):
             unknown.append(key)
             continue

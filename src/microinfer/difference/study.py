@@ -178,7 +178,7 @@ class Study:
             return None
         target = self._validator.target
         try:
-            task = choose_task(None, y, self._validator.sources[0], target)
+            task = choose_task(None, y, self._validator.sources, target)
             if task.name != "classification" or task.positions != 1:
                 return None
             self._answered = True

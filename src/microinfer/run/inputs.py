@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -15,6 +14,7 @@ from ..files.arrays import read_arrays
 from ..model.tables import Tensor
 from ..operators.spec import Array
 from ..words.printing import counted
+from .input_names import input_keys, input_ways
 from .patterns import pattern
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def set_inputs(interpreter: Interpreter, given: Given | None, option: str = "--i
     if given is not None:
         where = f"{option} {given}" if isinstance(given, Path) else option
         found = read_arrays(given, where, most_bytes(tensors)) if isinstance(given, Path) else given
-        arrays = named_arrays(found, tensors, where)
+        arrays = named_arrays(found, tensors, interpreter.model.input_names, where)
         turned = []
         for position, (tensor, array) in enumerate(zip(tensors, map(np.asarray, arrays), strict=True)):
             fitted = _fitted(array, position, tensor, interpreter, where)
@@ -73,18 +73,17 @@ def most_bytes(tensors: Sequence[Tensor]) -> int:
     return max(MOST_BYTES, 16 * sum(tensor.size_bytes for tensor in tensors))
 
 
-def named_arrays(found: Any, tensors: Sequence[Tensor], where: str) -> list[Any]:
-    """What was given, in the order of the inputs.
+def named_arrays(found: Any, tensors: Sequence[Tensor], names: Sequence[str], where: str) -> list[Any]:
+    """What was given, in the order of the inputs; `names` are those of the model's signature.
 
     Raises:
         InputError: inputs that are missing, or too many.
     """
-    names = [tensor.name for tensor in tensors]
     if isinstance(found, np.ndarray):
         if len(tensors) != 1:
             raise InputError(
                 f"{where}: one array for a model with {counted(len(tensors), 'input')}; "
-                f"give an .npz with {', '.join(names)}"
+                f"give an .npz with {input_ways(tensors, names)}"
             )
         return [found]
     if not isinstance(found, Mapping):
@@ -93,20 +92,13 @@ def named_arrays(found: Any, tensors: Sequence[Tensor], where: str) -> list[Any]
                 f"{where}: {counted(len(found), 'array')} for a model with {counted(len(tensors), 'input')}"
             )
         return list(found)
-    if all(name in found for name in names):
-        return [found[name] for name in names]
+    keys = input_keys(found, tensors, names)
+    if keys is not None:
+        return [found[key] for key in keys]
     if len(found) == 1 == len(tensors):
         return list(found.values())
-    by_position = {
-        int(match[1]): array
-        for key, array in found.items()
-        if (match := re.fullmatch(r"(?:arr_)?(\d+)", str(key)))
-    }
-    if all(position in by_position for position in range(len(tensors))):
-        return [by_position[position] for position in range(len(tensors))]
     raise InputError(
-        f"{where}: holds {', '.join(map(str, found)) or 'nothing'}; expected the inputs by name "
-        f"({', '.join(names)}) or by position (arr_0, arr_1, ...)"
+        f"{where}: holds {', '.join(map(str, found)) or 'nothing'}; expected {input_ways(tensors, names)}"
     )
 
 

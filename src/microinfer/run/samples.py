@@ -12,6 +12,7 @@ from ..errors import InputError
 from ..model.tables import Subgraph, Tensor
 from ..operators.spec import Array
 from ..words.printing import counted
+from .input_names import input_keys, input_ways
 from .stored_numbers import to_stored
 
 __all__ = ["checked_inputs", "sample_shape"]
@@ -41,21 +42,16 @@ def checked_inputs(subgraph: Subgraph, names: Sequence[str], x: Any) -> list[Arr
 
 def _in_order(x: Any, tensors: Sequence[Tensor], names: Sequence[str]) -> list[Any]:
     if isinstance(x, Mapping):
-        found = []
-        for position, tensor in enumerate(tensors):
-            keys = (tensor.name, names[position] if position < len(names) else tensor.name, position)
-            present = [key for key in keys if key in x]
-            if not present:
-                raise InputError(
-                    f"no array for input {position} ({tensor.name!r}); got {', '.join(map(str, x))}"
-                )
-            found.append(x[present[0]])
+        keys = input_keys(x, tensors, names)
+        if keys is None:
+            there = ", ".join(map(str, x)) or "nothing"
+            raise InputError(f"got {there}; expected {input_ways(tensors, names)}")
         if len(x) > len(tensors):
             raise InputError(
                 f"{counted(len(x), 'array')} for a model with {counted(len(tensors), 'input')}: "
                 f"{', '.join(map(str, x))}"
             )
-        return found
+        return [x[key] for key in keys]
     if len(tensors) == 1:
         return [x]
     if isinstance(x, np.ndarray) or not isinstance(x, Sequence) or len(x) != len(tensors):

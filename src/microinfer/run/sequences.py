@@ -48,7 +48,9 @@ def run_given(interpreter: Interpreter, given: Given | None, option: str = "--in
     if given is not None and interpreter.keeps_state:
         where = f"{option} {given}" if isinstance(given, Path) else option
         read = read_arrays(given, where, most_bytes(tensors)) if isinstance(given, Path) else given
-        arrays = [np.asarray(array) for array in named_arrays(read, tensors, where)]
+        arrays = [
+            np.asarray(array) for array in named_arrays(read, tensors, interpreter.model.input_names, where)
+        ]
         count = sequence_length(arrays, tensors, where)
         if count is not None:
             made = []

@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import InputError
 from ..files.arrays import map_array, read_arrays
 from ..operators.spec import Array
+from ..run.input_names import input_keys, input_ways
 from ..words.printing import counted
 from .blocks import Dataset, Want, from_arrays
 from .csv_samples import read_table
@@ -21,19 +22,6 @@ from .functions import open_function
 
 __all__ = ["load_arrays", "open_dataset"]
 
-X_NAMES = (
-    "x_test",
-    "x_val",
-    "x",
-    "x_train",
-    "data",
-    "inputs",
-    "input",
-    "images",
-    "features",
-    "samples",
-    "arr_0",
-)
 Y_NAMES = (
     "y_test",
     "y_val",
@@ -45,7 +33,6 @@ Y_NAMES = (
     "target",
     "classes",
     "class",
-    "arr_1",
 )
 
 
@@ -101,29 +88,34 @@ def _named(path: Path, found: Mapping[str, Array], name: str, what: str) -> str:
     return name
 
 
+def _inputs_of(path: Path, found: Mapping[str, Array], want: Want) -> list[str]:
+    """The names of the inputs' arrays, of those that are no answers."""
+    chosen = input_keys(found, want.tensors, want.input_names)
+    if chosen is None and len(want.tensors) == 1 == len(found):
+        chosen = list(found)
+    if chosen is None:
+        raise InputError(
+            f"{path}: holds {', '.join(found) or 'nothing'}; expected "
+            f"{input_ways(want.tensors, want.input_names)}; or name the samples and the answers with --x "
+            "and --y"
+        )
+    return chosen
+
+
 def _open_npz(path: Path, want: Want) -> Dataset:
     found = load_arrays(path)
     if not isinstance(found, dict):
         raise InputError(f"{path}: is a .npy file, name it so")
-    chosen_y = _named(path, found, want.y, "y") if want.y is not None else _pick(found, Y_NAMES)
+    names = (*Y_NAMES, f"arr_{len(want.tensors)}")
+    chosen_y = _named(path, found, want.y, "y") if want.y is not None else None
     if want.x is not None:
         chosen = [_named(path, found, name.strip(), "x") for name in want.x.split(",")]
-    elif len(want.tensors) > 1:
-        chosen = [
-            _named(path, found, next((n for n in (tensor.name, name) if n in found), name), "x")
-            for tensor, name in zip(want.tensors, want.input_names, strict=True)
-        ]
     else:
-        rest = {name: array for name, array in found.items() if name != chosen_y}
-        name = _pick(rest, (want.tensors[0].name.lower(), *X_NAMES)) or (
-            next(iter(rest)) if len(rest) == 1 else None
-        )
-        if name is None:
-            raise InputError(
-                f"{path}: holds {', '.join(found) or 'nothing'}; name the samples and the answers "
-                "with --x and --y"
-            )
-        chosen = [name]
+        if want.y is None and len(want.tensors) == 1:
+            chosen_y = _pick(found, names)  # first, or an input that is called y would be taken for it
+        chosen = _inputs_of(path, {name: found[name] for name in found if name != chosen_y}, want)
+    if want.y is None:
+        chosen_y = _pick({name: found[name] for name in found if name not in chosen}, names)
     if len(chosen) != len(want.tensors):
         raise InputError(
             f"{path}: {counted(len(chosen), 'array')} of x for a model with "

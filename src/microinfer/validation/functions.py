@@ -17,6 +17,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..operators.spec import Array
+from ..run.input_names import input_keys, input_ways
 from ..words.printing import counted
 from .blocks import Block, Dataset, Want, from_arrays, named_classes
 from .fingerprints import array_fingerprint, code_fingerprint
@@ -181,14 +182,10 @@ def _inputs(where: str, x: Any, want: Want) -> tuple[Array, ...]:
     if len(want.tensors) == 1 and not isinstance(x, Mapping):
         return (np.asarray(x),)
     if isinstance(x, Mapping):
-        keys = [
-            next((key for key in (tensor.name, name) if key in x), None)
-            for tensor, name in zip(want.tensors, want.input_names, strict=True)
-        ]
-        if None in keys:
-            raise InputError(
-                f"{where}: x has {', '.join(map(str, x))}, expected {', '.join(want.input_names)}"
-            )
+        keys = input_keys(x, want.tensors, want.input_names)
+        if keys is None:
+            expected = input_ways(want.tensors, want.input_names)
+            raise InputError(f"{where}: x has {', '.join(map(str, x)) or 'nothing'}; expected {expected}")
         return tuple(np.asarray(x[key]) for key in keys)
     if not isinstance(x, (tuple, list)) or len(x) != len(want.tensors):
         raise InputError(f"{where}: expected x to be {counted(len(want.tensors), 'array')}, one an input")

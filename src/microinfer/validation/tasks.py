@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
@@ -31,16 +32,21 @@ class Task:
 
 
 def choose_task(
-    wanted: str | None, y: Array | None, source: Tensor, target: Tensor, threshold: float | None = None
+    wanted: str | None,
+    y: Array | None,
+    sources: Sequence[Tensor],
+    target: Tensor,
+    threshold: float | None = None,
 ) -> Task:
-    """The task for the first samples' y, [n, ...], or None where there are no answers.
+    """The task for the first samples' y, [n, ...], or None where there are no answers; of several inputs
+    there is none that the output could give back.
 
     Raises:
         InputError: y does not suit the output, or not the task that was asked for.
     """
     shape = sample_shape(target)
     elements = int(np.prod(shape))
-    mirrors = shape == sample_shape(source) and elements > 1
+    mirrors = [shape] == [sample_shape(source) for source in sources] and elements > 1
     if wanted is not None and wanted not in TASKS:
         raise InputError(f"no task {wanted!r}, there are {', '.join(TASKS)}")
     name = wanted or _guess(y, shape, elements, mirrors)
@@ -50,7 +56,7 @@ def choose_task(
         if not mirrors:
             raise InputError(
                 f"an autoencoder gives back its input: the output {target.name!r} has shape {target.shape}, "
-                f"the input {source.shape}"
+                f"the inputs {', '.join(str(source.shape) for source in sources)}"
             )
         return Task("autoencoder", "as asked for" if wanted else "the output has the input's shape")
     if y is None:

@@ -159,7 +159,7 @@ class Validator:
         kept = self.session.kept
         y = kept.y[0] if kept.y else None
         settings = self.settings
-        task = choose_task(settings.task, y, self.sources[0], self.target, settings.threshold)
+        task = choose_task(settings.task, y, self.sources, self.target, settings.threshold)
         classes = task.classes
         if settings.labels and classes and len(settings.labels) != classes:
             raise InputError(
@@ -219,7 +219,7 @@ class Validator:
         kept = self.session.kept.arrays()
         y = kept.get("y")
         settings = self.settings
-        task = choose_task(settings.task, y, self.sources[0], self.target, settings.threshold)
+        task = choose_task(settings.task, y, self.sources, self.target, settings.threshold)
         outputs = real_values(kept["outputs"], self.target)
         wanted = truth(task, y, self.target) if y is not None and compares(task) else None
         metrics: Classification | Regression | Reconstruction | None
