@@ -142,7 +142,7 @@ HOSTILE: dict[str, tuple[Callable[[Any, Any], Any], Any]] = {
         PadGeometry((5000, 5000, 1), (5000, 5000, 3), (0, 0, 1), (0, 0, 1), "int8"),
     ),
     "pool": (
-        lambda g, seen: cmsis_pooling._first_taps(g),
+        cmsis_pooling.max_pool_counts,
         PoolGeometry(1, 1, MANY, 3, 1, MANY, **POOL),
     ),
 }

@@ -40,6 +40,18 @@ def padding_before(output: int, size: int, kernel: int, stride: int, dilation: i
     return max(0, (output - 1) * stride + (kernel - 1) * dilation + 1 - size) // 2
 
 
+def _floors(count: int, divisor: int, step: int, start: int) -> int:
+    """The sum of (start + i * step) // divisor over i below `count`, in as many turns as Euclid's algorithm
+    takes for step and divisor; none is negative."""
+    total = 0
+    while count > 0:
+        total += count * (count - 1) // 2 * (step // divisor) + count * (start // divisor)
+        step, start = step % divisor, start % divisor
+        count, start = divmod(step * count + start, divisor)
+        divisor, step = step, divisor
+    return total
+
+
 @dataclass(frozen=True, slots=True)
 class Axis:
     """One spatial axis of a window: sizes in elements."""
@@ -61,16 +73,27 @@ class Axis:
     @property
     def inside(self) -> int:
         """In-bounds taps, summed over all output positions."""
-        return sum(self.taps(position) for position in range(self.output))
+        return self._ahead_of(self.pad + self.input) - self.before
 
     @property
     def before(self) -> int:
         """Taps in front of the input, summed over all output positions."""
-        return sum(
-            min(self.kernel, -(start // self.dilation))
-            for position in range(self.output)
-            if (start := position * self.stride - self.pad) < 0
-        )
+        return self._ahead_of(self.pad)
+
+    def _ahead_of(self, end: int) -> int:
+        """Taps of all output positions that lie in front of `end`, counted from the pad's first element."""
+        behind = max(0, min(self.output, -(-end // self.stride)))
+        whole = -(-(end - (self.kernel - 1) * self.dilation) // self.stride)
+        whole = max(0, min(behind, whole))
+        last = end - (behind - 1) * self.stride
+        rest = _floors(behind - whole, self.dilation, self.stride, last + self.dilation - 1)
+        return whole * self.kernel + rest
+
+    def reached(self, tap: int) -> range:
+        """The output positions whose tap of this number lies inside the input."""
+        low = self.pad - tap * self.dilation
+        first = min(self.output, max(0, -(-low // self.stride)))
+        return range(first, max(first, min(self.output, -(-(low + self.input) // self.stride))))
 
     @property
     def after(self) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import chain, groupby, pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from ...operators.average_pool_2d import PoolGeometry, prepare_pool
@@ -14,6 +16,7 @@ from .one_kernel import calls, one_kernel
 from .parameters import expect, window_fields
 
 if TYPE_CHECKING:
+    from ...operators.window import Axis
     from ..kernel import Counts, Observed
     from .call import Place
 
@@ -52,22 +55,59 @@ def _pool(g: PoolGeometry) -> Counts:
 
 def average_pool_2d_counts(g: PoolGeometry, seen: Observed) -> Counts:
     """A new reciprocal wherever the number of taps changes from one pixel to the next."""
-    across = [g.horizontal.taps(x) for x in range(g.output_w)]
-    down = [g.vertical.taps(y) for y in range(g.output_h)]
-    counts = [rows * columns for _ in range(g.batch) for rows in down for columns in across]
+    across, down = _runs(g.horizontal), _runs(g.vertical)
     made = _pool(g)
-    many = [count for count in counts if count > FEW_TAPS]
-    wide_rows = sum(
-        rows for _ in range(g.batch) for rows in down for columns in across if rows * columns > FEW_TAPS
-    )
-    made["wide_outputs"] = len(many) * g.channels
-    made["wide_taps"] = sum(many) * g.channels
-    made["wide_rows"] = wide_rows * g.channels
+    many = taps = wide_rows = 0
+    for rows, lines in _totals(down).items():
+        for columns, pixels in _totals(across).items():
+            if rows * columns > FEW_TAPS:
+                many += lines * pixels
+                taps += lines * pixels * rows * columns
+                wide_rows += lines * pixels * rows
+    channels = g.batch * g.channels
+    made["wide_outputs"] = many * channels
+    made["wide_taps"] = taps * channels
+    made["wide_rows"] = wide_rows * channels
     made["taps"] -= made["wide_taps"]
     made["kernel_rows"] -= made["wide_rows"]
     made["outputs"] -= made["wide_outputs"]
-    made["reciprocals"] = sum(count > 1 for count, _ in groupby(counts))
+    made["reciprocals"] = _changes(g.batch, down, across)
     return made
+
+
+def _runs(axis: Axis) -> list[tuple[int, int]]:
+    """Taps inside and for how many neighbouring positions: as many as there can be in the middle."""
+    edges = sorted((axis.pad, axis.pad + axis.input - axis.kernel))
+    first = max(0, min(axis.output, -(-edges[0] // axis.stride)))
+    last = max(first, min(axis.output, edges[1] // axis.stride + 1))
+    taps = chain(
+        ((axis.taps(position), 1) for position in range(first)),
+        [(min(axis.kernel, axis.input), last - first)] * (last > first),
+        ((axis.taps(position), 1) for position in range(last, axis.output)),
+    )
+    return [(inside, sum(times for _, times in run)) for inside, run in groupby(taps, itemgetter(0))]
+
+
+def _totals(runs: list[tuple[int, int]]) -> Counter[int]:
+    found: Counter[int] = Counter()
+    for taps, times in runs:
+        found[taps] += times
+    return found
+
+
+def _changes(batch: int, down: list[tuple[int, int]], across: list[tuple[int, int]]) -> int:
+    """How often a number of taps above 1 is another than the pixel's before."""
+    if not batch or not down or not across:
+        return 0
+    first, last = across[0][0], across[-1][0]
+
+    def kept(above: int, below: int) -> bool:
+        return above * last == below * first > 1
+
+    each = sum(lines * sum(rows * columns > 1 for columns, _ in across) for rows, lines in down)
+    same = sum((lines - 1) * kept(rows, rows) for rows, lines in down)
+    same += sum(kept(above, below) for (above, _), (below, _) in pairwise(down))
+    return batch * (each - same) - (batch - 1) * kept(down[-1][0], down[0][0])
 
 
 def max_pool_2d_counts(g: PoolGeometry, seen: Observed) -> Counts:

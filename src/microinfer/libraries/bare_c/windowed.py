@@ -89,7 +89,8 @@ def _gathered(g: Conv2DGeometry | DepthwiseConv2DGeometry, groups: int, depth: i
     rows = patches * g.kernel_h
     copied = every * vertical.inside * columns * depth
     dense = groups == 1 and g.dilation_w == 1
-    with_columns = sum(horizontal.taps(x) > 0 for x in range(horizontal.output))
+    first, last = horizontal.reached(g.kernel_w - 1), horizontal.reached(0)
+    with_columns = max(0, last.stop - first.start)
     runs = every * vertical.output * g.kernel_h * (with_columns if dense else columns)
     before = every * g.output_h * horizontal.before
     after = every * g.output_h * horizontal.after

@@ -5,9 +5,11 @@ One function an internal kernel, as in `cmsis_nn`.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ..copies import Copies
+from ..places import places
 
 if TYPE_CHECKING:
     from ...operators.conv_2d import Conv2DGeometry
@@ -92,7 +94,6 @@ def patches(g: Conv2DGeometry, item_bytes: int = 1) -> tuple[Copies, int]:
     """
     size, taps = g.filter_c * item_bytes, g.kernel_h * g.kernel_w
     aligned = (taps * size + 3) // 4 * 4 if item_bytes == 1 else 0
-    groups = range(g.groups)
     moved, inside = Copies(), 0
     columns = [_residues(g, x, item_bytes, vertical=False) for x in range(g.kernel_w)]
     for y in range(g.kernel_h):
@@ -105,9 +106,9 @@ def patches(g: Conv2DGeometry, item_bytes: int = 1) -> tuple[Copies, int]:
                     target = 2 * aligned + ((row_parity ^ column_parity) * taps * size) + tap
                     if row_in and column_in:
                         inside += times * g.groups
-                        for group in groups if size % 4 else (0,):
+                        for group, groups in places(g.groups):
                             source = row_source + column_source + group * size
-                            moved.copy(size, source, target, times if size % 4 else times * g.groups)
+                            moved.copy(size, source, target, times * groups)
                     else:
                         moved.fill(size, target, times * g.groups)
     return moved, inside
@@ -122,11 +123,14 @@ def _residues(
     step = (g.input_w if vertical else 1) * g.input_c * item_bytes
     parity = g.output_w if vertical else 1
     found: dict[tuple[bool, int, int], int] = {}
-    for position in range(axis.output):
-        at = position * axis.stride - axis.pad + tap * axis.dilation
-        inside = 0 <= at < axis.input
-        key = (inside, (at * step) & 3 if inside else 0, (position * parity) & 1)
-        found[key] = found.get(key, 0) + 1
+    reached = axis.reached(tap)
+    outside = range(reached.start), range(reached.stop, axis.output)
+    for inside, run in ((True, reached), *((False, run) for run in outside)):
+        for i, times in places(len(run)):
+            position = run.start + i
+            at = position * axis.stride - axis.pad + tap * axis.dilation
+            key = (inside, (at * step) & 3 if inside else 0, (position * parity) & 1)
+            found[key] = found.get(key, 0) + times
     return found
 
 
@@ -135,8 +139,9 @@ def depthwise_3x3_counts(g: DepthwiseConv2DGeometry, seen: Observed) -> Counts:
     fours, ones = divmod(g.input_c, 4)
     pixels = g.output_h * g.output_w
     rows = g.vertical.inside
-    starts = range(-g.pad_w, -g.pad_w + g.output_w * g.stride_w, g.stride_w)
-    sides = sum((start >= 0) + (g.input_w - start >= 3) for start in starts)
+    left = min(g.output_w, -(-g.pad_w // g.stride_w))
+    right = max(0, min(g.output_w, (g.input_w - 3 + g.pad_w) // g.stride_w + 1))
+    sides = g.output_w - left + right
     return {
         "call": 1,
         "output_rows": g.output_h,
@@ -159,7 +164,9 @@ def depthwise_optimized_counts(g: DepthwiseConv2DGeometry, seen: Observed) -> Co
     outside = rows * g.output_w * g.kernel_w - inside
     moved, fills = _fill_rows(g)
     for column in range(g.kernel_w):
-        moved.fill(2 * g.input_c, 2 * column * g.input_c, rows * _outside(g, column))
+        moved.fill(
+            2 * g.input_c, 2 * column * g.input_c, rows * (g.output_w - len(g.horizontal.reached(column)))
+        )
     return {
         "call": 1,
         "output_rows": g.output_h,
@@ -180,17 +187,13 @@ def depthwise_optimized_counts(g: DepthwiseConv2DGeometry, seen: Observed) -> Co
     }
 
 
-def _outside(g: DepthwiseConv2DGeometry, column: int) -> int:
-    """Output columns for which this kernel column lies outside the input."""
-    starts = range(column - g.pad_w, column - g.pad_w + g.output_w * g.stride_w, g.stride_w)
-    return sum(not 0 <= at < g.input_w for at in starts)
-
-
 def _fill_rows(g: DepthwiseConv2DGeometry) -> tuple[Copies, int]:
     """Kernel rows above and below the input are zeroed with one fill each."""
     moved, fills = Copies(), 0
     size = 2 * g.kernel_w * g.input_c
-    for start in range(-g.pad_h, -g.pad_h + g.output_h * g.stride_h, g.stride_h):
+    first, last = g.vertical.reached(0), g.vertical.reached(g.kernel_h - 1)
+    for row in chain(range(first.start), range(max(first.start, last.stop), g.output_h)):
+        start = row * g.stride_h - g.pad_h
         above = max(0, -start)
         end = min(g.kernel_h, g.input_h - start)
         if above:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -60,9 +61,19 @@ def transpose_conv_scratch(geometry: TransposeConvGeometry, core: Core) -> tuple
 
 def rows_written(g: TransposeConvGeometry) -> int:
     """Output rows that CMSIS-NN's scattering transposed convolution writes, whatever the output has."""
-    whole = sum(g.stride_h for row in range(g.input_h) if row * g.stride_h >= g.pad_h)
-    late = range(g.input_h * g.stride_h, g.input_h * g.stride_h + max(0, g.kernel_h - g.stride_h))
-    return whole + sum(g.pad_h <= row < g.pad_h + g.output_h for row in late)
+    return g.stride_h * max(0, g.input_h - _above(g)) + _left_over(g)
+
+
+def _above(g: TransposeConvGeometry) -> int:
+    """Input rows whose first output row lies in the padding, if the input has as many."""
+    return -(-g.pad_h // g.stride_h)
+
+
+def _left_over(g: TransposeConvGeometry) -> int:
+    """Output rows behind those that an input row begins."""
+    late = g.input_h * g.stride_h
+    end = late + max(0, g.kernel_h - g.stride_h)
+    return max(0, min(end, g.pad_h + g.output_h) - max(late, g.pad_h))
 
 
 def transpose_conv_faults(step: Step, g: TransposeConvGeometry, target: Target) -> Iterator[Fault]:
@@ -175,24 +186,27 @@ def _added(counts: Counts, more: Copies) -> Counts:
 def _spread(g: Conv2DGeometry, stride: int, *, vertical: bool) -> int:
     """Taps that meet an input element, not a gap between two, summed over an axis' outputs."""
     axis = g.vertical if vertical else g.horizontal
-    return sum(
-        0 <= at < axis.input and at % stride == 0
-        for position in range(axis.output)
-        for at in range(position - axis.pad, position - axis.pad + axis.kernel)
-    )
+    met = 0
+    for tap in range(axis.kernel):
+        first, end = max(0, tap - axis.pad), min(axis.input, axis.output + tap - axis.pad)
+        met += max(0, -(-end // stride) + (-first // stride))
+    return met
 
 
 def transpose_scatter_counts(g: TransposeConvGeometry, seen: Observed) -> Counts:
     """Rows of int32 that roll on: an input row is added to them by four pixels, then two, then one."""
     fours, ones = divmod(g.input_c, 4)
-    kept = written = 0
-    for y in range(g.input_h):
+    written = g.stride_h * max(0, g.input_h - _above(g))
+    first = min(g.input_h, _above(g))
+    last = (g.pad_h + g.output_h + 1 - g.kernel_h) // g.stride_h + 1
+    last = max(first, min(g.input_h, last))
+    kept = (last - first) * g.kernel_h
+    for y in chain(range(first), range(last, g.input_h)):
         above = max(0, g.pad_h - y * g.stride_h)
         below = max(0, y * g.stride_h + g.kernel_h - (g.pad_h + g.output_h) - 1)
         kept += max(0, g.kernel_h - above - below)
-        written += g.stride_h * (above == 0)
     late = range(g.input_h * g.stride_h, g.input_h * g.stride_h + max(0, g.kernel_h - g.stride_h))
-    left_over = sum(g.pad_h <= row < g.pad_h + g.output_h for row in late)
+    left_over = _left_over(g)
     taps = g.batch * kept * g.kernel_w * g.output_c
     quads, pair, single = g.input_w // 4, g.input_w % 4 // 2, g.input_w % 2
     width = (g.input_w - 1) * g.stride_w + max(g.kernel_w, g.stride_w)
