@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, overload
 
 from ..checks import CheckReport, open_source
 from ..checks import check as check_source
@@ -17,6 +18,7 @@ from ..errors import InputError, ModelError
 from ..libraries.library import kernel_libraries, kernel_library
 from ..reports.battery_report import BatteryReport, choose_cells, make_battery_report
 from ..reports.plan_report import PlanReport, make_plan_report
+from ..reports.shared_plan import SharedPlan, make_shared_plan
 from ..timing.battery_life import parse_rate
 from ..words.quantities import parse_amount, parse_bytes, parse_hours
 from ..zoo.source import open_model
@@ -104,8 +106,34 @@ def _only_part(settings: CheckSettings) -> str:
     return next(iter(settings.profiles), "cortex-m4")
 
 
+@overload
 def plan(
     model: Source,
+    part: Part = ...,
+    library: str | None = ...,
+    release: Release | None = ...,
+    *,
+    build: Build | None = ...,
+    arena_size: Size | None = ...,
+    fold: bool = ...,
+    optimise: bool = ...,
+) -> PlanReport: ...
+
+
+@overload
+def plan(
+    model: list[Any] | tuple[Source, ...],
+    part: Part = ...,
+    library: str | None = ...,
+    release: Release | None = ...,
+    *,
+    build: Build | None = ...,
+    arena_size: Size | None = ...,
+) -> SharedPlan: ...
+
+
+def plan(
+    model: Source | list[Any] | tuple[Source, ...],
     part: Part = "cortex-m4",
     library: str | None = None,
     release: Release | None = None,
@@ -114,20 +142,29 @@ def plan(
     arena_size: Size | None = None,
     fold: bool = False,
     optimise: bool = False,
-) -> PlanReport:
+) -> PlanReport | SharedPlan:
     """The tensor arena of a model: who lives where and when, and how large it has to be.
 
     Args:
-        model, part, library, release, build: as for `check`.
+        model: as for `check`; a list or tuple of several shares one arena, in this order.
+        part, library, release, build: as for `check`.
         arena_size: the arena that the firmware has; default the smallest that works.
         fold: compute first what hangs on shapes alone.
         optimise: search for a better plan than TFLM's own; `gained` is then the file that has it.
 
     Raises:
         ModelError: the model cannot be read, or not be planned.
-        InputError, ProfileError: as for `check`.
+        InputError, ProfileError: as for `check`; or `fold` or `optimise` of several models.
     """
     size = None if arena_size is None else parse_bytes(arena_size, "arena_size")
+    if isinstance(model, (list, tuple)):
+        if not model:
+            raise InputError("model: found an empty list, expected one model or several")
+        if fold or optimise:
+            raise InputError("fold and optimise take one model, not a list; plan each by itself")
+        models = [open_model(one) for one in model]
+        chosen = part_of(part, build)
+        return make_shared_plan(models, chosen, library, release=release_of(release), arena_size=size)
     return make_plan_report(
         open_model(model),
         part_of(part, build),
