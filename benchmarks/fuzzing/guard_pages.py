@@ -76,8 +76,9 @@ def _take(size: Any) -> Any:
         block = _mmap(0, (pages + 3) * PAGE, _NONE, _PRIVATE_ANONYMOUS, -1, 0)
         if block == -1:
             return 0
-        _mprotect(block, PAGE, _READ_WRITE)
-        _mprotect(block + 2 * PAGE, pages * PAGE, _READ_WRITE)
+        if _mprotect(block, PAGE, _READ_WRITE) | _mprotect(block + 2 * PAGE, pages * PAGE, _READ_WRITE):
+            _munmap(block, (pages + 3) * PAGE)  # as many maps as the system gives a process
+            return 0
         _words(block, 3)[2] = 1
     header = _words(block, 3)
     header[1] = size

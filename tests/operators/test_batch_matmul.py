@@ -118,3 +118,11 @@ def test_wide_matrices(shape: tuple[int, int, int]) -> None:
     kinds = ({"scale": 0.02, "zero_point": -128}, {"scale": 0.03, "zero_point": 127}, PLAIN)
     assert_agrees(model(x.shape, y.shape, (rows, columns), kinds=kinds), x, y)
     assert_agrees(model(x.shape, y.shape, (rows, columns), kinds=kinds, constant=np.array(y)), x)
+
+
+@pytest.mark.parametrize("batches", [256, 257])
+def test_many_products_of_reals_are_one_loop(batches: int) -> None:
+    kinds = ({}, {}, {})
+    builder = model((batches, 2, 3), (batches, 3, 4), (batches, 2, 4), (False, False), kinds, None, "float32")
+    data = [values(seed, shape, "float32") for seed, shape in ((1, (batches, 2, 3)), (2, (batches, 3, 4)))]
+    assert_agrees(builder, *data)

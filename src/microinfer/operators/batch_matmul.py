@@ -41,6 +41,8 @@ from .versions import Versions
 from .weights import writable
 
 DATA = ("int8", "int16", "float32")
+MOST_TILED = 256
+"""Products that are prepared for the tiles of convolutions one by one; more go through one loop."""
 MAX_RANK = 5
 
 
@@ -126,7 +128,7 @@ def prepare(node: Node) -> Prepared:
             y = outputs[0].reshape(prod(batches), rows, columns)
             if eight:
                 run = kernels.batch_matmul.bind(left, right, *indices, y, *parameters)
-            elif first.dtype == "float32" and has_vectors() and left.size and right.size:
+            elif first.dtype == "float32" and has_vectors() and 0 < len(y) <= MOST_TILED and left.size:
                 return in_turn((*copies, *products_of_reals(left, right, indices, y, fused)))
             elif first.dtype == "float32":
                 kernel = kernels.batch_matmul_float32_fused if fused else kernels.batch_matmul_float32

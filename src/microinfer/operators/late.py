@@ -8,7 +8,7 @@ would read or write out of bounds.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, islice
 
 import numpy as np
 
@@ -20,6 +20,7 @@ __all__ = ["AXES", "Late"]
 
 MOST_KEPT = 64
 MOST_AXES = 6
+MOST_GUESSES = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Late:
     def _first(self, prepare: Callable[[Node], Prepared], node: Node, opened: Sequence[int]) -> Prepared:
         """Raises UnsupportedError as `prepare` does of the first guess, where all are refused."""
         refusal: UnsupportedError | None = None
-        for values in self.guess(node):
+        for values in islice(self.guess(node), MOST_GUESSES):
             arrays = [values[self.positions.index(place)] for place in opened]
             try:
                 return prepare(_given(node, opened, arrays))
