@@ -179,6 +179,8 @@ def _memory(
     name: str, value: int | None, low: int | None, limit: int | None, needs: Needs, counted: str
 ) -> Measure:
     """A figure without a place; where it was not measured, it is no lower bound."""
+    if value is None:
+        return Measure(name, "bytes", None, needs.stack_least or None, None, limit, True, counted)
     if needs.provisional and low is not None:
         return Measure(name, "bytes", value, 0, value, limit, True, f"{counted}, provisional")
     return Measure(name, "bytes", value, low, value, limit, True, counted)

@@ -101,7 +101,7 @@ def stack_exceeded(subject: Subject) -> Iterator[Trouble]:
     if found.missed:
         yield Trouble(
             "subgraphs[0]",
-            f"the stack goes {found.value:,} bytes deep ({found.counted}), the budget is {found.limit:,}: "
+            f"the stack goes {found.least:,.0f} bytes deep ({found.counted}), the budget is {found.limit:,}: "
             f"{found.excess:,.0f} missing",
             "reserve a larger stack, with room for the application's frames and interrupts",
             certain=found.outcome == "fail",

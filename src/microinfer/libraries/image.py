@@ -29,7 +29,8 @@ class Image:
     """Bytes of flash, stack and static RAM; None where a figure is not known.
 
     `provisional`: code or stack were not measured for this core or these operators. `code_unknown` names
-    whose code is not in `code_bytes`, empty where nobody knows any. `shared_out` tells where the bytes of
+    whose code is not in `code_bytes`, empty where nobody knows any; `stack_least` is how deep the stack goes
+    at the least, where `stack_bytes` are None. `shared_out` tells where the bytes of
     code go: their sum is `code_bytes`.
     """
 
@@ -38,6 +39,7 @@ class Image:
     globals_bytes: int | None
     provisional: bool = False
     code_unknown: tuple[str, ...] = ()
+    stack_least: int = 0
     shared_out: Callable[[], tuple[CodeShare, ...]] = field(default=tuple, repr=False, compare=False)
 
 

@@ -27,6 +27,7 @@ class Needs:
     `stored` says in words what `stored_bytes` are: TFLM keeps the whole model file in flash, bare-c the
     weights. `provisional`: code or stack were not measured for this core or these operators. `ram_unknown`
     and `flash_unknown` name what nobody knows: then the bytes are a lower bound, and fitting proves nothing.
+    `stack_least` bounds a stack that is None.
     """
 
     arena_bytes: int
@@ -38,6 +39,7 @@ class Needs:
     provisional: bool = False
     ram_unknown: tuple[str, ...] = ()
     flash_unknown: tuple[str, ...] = ()
+    stack_least: int = 0
 
     @property
     def ram_bytes(self) -> int | None:
@@ -68,7 +70,8 @@ def needs_of(plan: MemoryPlan, core: str, arena_bytes: int, stored_bytes: int, s
         globals_bytes=found.globals_bytes,
         provisional=found.provisional,
         ram_unknown=(*asked, *(("the stack",) if found.stack_bytes is None else ())),
-        flash_unknown=("the code",) if found.code_bytes is None else coded,
+        flash_unknown=coded or (("the code",) if found.code_bytes is None else ()),
+        stack_least=found.stack_least if found.stack_bytes is None else 0,
     )
 
 

@@ -34,7 +34,8 @@ ASSUMED = "avr"
 
 @dataclass(frozen=True, slots=True)
 class BareImage:
-    """Bytes of a program without its constants. `provisional`: some kernel was not measured."""
+    """Bytes of a program without its constants. `provisional`: the core, the build or some kernel was not
+    measured; `unmeasured` names operators with such kernels, of which nothing is in the bytes."""
 
     code_bytes: int
     stack_bytes: int
@@ -42,6 +43,8 @@ class BareImage:
     provisional: bool
     source: str
     shares: tuple[CodeShare, ...] = ()
+    unmeasured: tuple[str, ...] = ()
+    stack_least: int = 0
 
 
 def functions(name: str, geometry: Any) -> tuple[str, ...]:
@@ -122,10 +125,12 @@ def image(
     measured = table.get(built, table[known])
     code: dict[str, int] = {}
     users: dict[str, dict[str, None]] = {}
+    unmeasured: dict[str, None] = {}
     calls, stack, deepest, provisional = 0.0, 0, "", core not in table or built not in table
     for name, geometry in operators:
         called = functions(name, geometry)
-        provisional |= not called or any(function not in measured["code"] for function in called)
+        if not called or any(function not in measured["code"] for function in called):
+            unmeasured[name] = None
         for function in called:
             code.update(measured["code"].get(function, {}))
             for piece in measured["code"].get(function, {}):
@@ -139,7 +144,9 @@ def image(
     shares = [CodeShare((), "program", measured["program"]), CodeShare((), "calls", round(calls))]
     shares += [CodeShare(tuple(users[piece]), "kernels", size) for piece, size in code.items()]
     source = f"{table['compiler']} {measured['flags']}"
-    return BareImage(bytes_, stack, deepest, provisional, source, tuple(shares))
+    least = 0 if provisional else stack
+    provisional |= bool(unmeasured)
+    return BareImage(bytes_, stack, deepest, provisional, source, tuple(shares), tuple(unmeasured), least)
 
 
 def bare_c_program(core: str, target: Target, operators: Operators) -> Image:
@@ -148,4 +155,12 @@ def bare_c_program(core: str, target: Target, operators: Operators) -> Image:
     if found is None:
         return Image(None, None, None)
     shares = found.shares
-    return Image(found.code_bytes, found.stack_bytes, 0, found.provisional, shared_out=lambda: shares)
+    return Image(
+        found.code_bytes if not found.unmeasured else None,
+        found.stack_bytes if not found.unmeasured else None,
+        0,
+        found.provisional,
+        found.unmeasured,
+        stack_least=found.stack_least,
+        shared_out=lambda: shares,
+    )
