@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from microinfer import ModelBuilder, zoo
@@ -40,7 +41,7 @@ def test_a_budget_below_the_low_end_is_missed_all_the_same() -> None:
 def test_measured_kernels_beside_bound_the_stack(tmp_path: Path) -> None:
     b = ModelBuilder("mixed")
     b.output(b.softmax(b.input((1, 8), scale=0.1, zero_point=0)))
-    b.output(b.relu(b.input((1, 4), dtype="float32")))
+    b.output(b.fully_connected(b.input((1, 4), dtype="float32"), np.ones((2, 4), np.float32)))
     path = tmp_path / "mixed.tflite"
     path.write_bytes(b.build())
     code, found = measures(str(path), "--max-stack", "10")
