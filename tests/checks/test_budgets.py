@@ -119,7 +119,8 @@ def test_the_command_and_the_verb_hold_them() -> None:
         ('[budgets]\nmax-latency = "1s"', "the name of a model, or a pattern"),
         ("budgets = 3", "expected a table a model"),
         ('[budgets."*"."arduino-unoo"]\nmax-latency = "1s"', "(did you mean 'arduino-uno'"),
-        ('[budgets."*"."Arduino Uno"]\nmax-latency = "1s"', "arduino-uno"),
+        ('[budgets."tiy.tflite"]\nmax-latency = "1s"', "no model 'tiy.tflite' (did you mean 'tiny.tflite'"),
+        ('[budgets."kws_4"."pico"]\nmax-latency = "1s"', "did you mean 'kws_"),
         ('[budget."*"]\nmax-latency = "1s"', "(did you mean 'budgets'?)"),
     ],
 )
@@ -137,3 +138,17 @@ def test_a_board_of_ones_own(folder: Path) -> None:
     assert "such as 'min*'" in error_of("check", "tiny.tflite", "-p", "arduino-uno")
     (folder / "microinfer.toml").write_text('[budgets."*"."mine*"]\nmax-latency = "1ms"')
     assert call("check", "tiny.tflite", "-p", "arduino-uno").exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["tiny", "kws_1.tflite", "kws_3", "quiet/kws_3.tflite", "resnet_8", "tin?"])
+def test_a_budget_of_a_model_that_is_not_checked_now(name: str, folder: Path) -> None:
+    (folder / "microinfer.toml").write_text(f'[budgets."{name}"]\nmax-latency = "10s"')
+    assert call("check", "tiny.tflite").exit_code == 0
+    assert microinfer.check("tiny.tflite").measures
+
+
+@pytest.mark.parametrize("name", ["pico", "rp2040", "Raspberry Pi Pico", "raspberry-pi-pico"])
+def test_a_board_by_what_it_is_called(name: str, folder: Path) -> None:
+    (folder / "microinfer.toml").write_text(f'[budgets."*"."{name}"]\nmax-latency = "1us"')
+    assert call("check", "tiny.tflite", "-p", "pico").exit_code == 1
+    assert call("check", "tiny.tflite", "-p", "pico-2").exit_code == 0

@@ -239,3 +239,15 @@ def test_logs_of_real_networks(shared: Path, library: str, tmp_path: Path) -> No
         inside += sum(library in operator["inside"] for operator in content["operators"])
     assert every > 100
     assert inside / every > 0.8
+
+
+@pytest.mark.parametrize(("factor", "code", "said"), [(1, 0, "fits the only library"), (3, 1, "fit")])
+def test_a_log_beside_the_only_library(factor: int, code: int, said: str, tmp_path: Path) -> None:
+    log = tmp_path / "log.txt"
+    ticks = [(name, count // factor) for name, count in ticks_on("digits", "bare-c", "arduino-uno")]
+    log.write_text("".join(f"{name} took {count} ticks (0 ms).\n" for name, count in ticks))
+    clock = str(load_profile("arduino-uno").clock_hz)
+    result = call("compare", "digits", "-p", "arduino-uno", "--log", log, "--ticks-per-second", clock)
+    assert result.exit_code == code, result.output
+    assert said in result.output
+    assert "cannot tell which" not in result.output

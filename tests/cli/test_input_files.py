@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from microinfer import InputError
+import microinfer
+from microinfer import InputError, zoo
 from microinfer.files.arrays import read_arrays
 
 from support.commands import error_of
@@ -166,3 +167,13 @@ class TestRefused:
     def test_no_file_and_a_folder(self, tmp_path: Path) -> None:
         assert "No such file" in error_of("run", "digits", "--input", tmp_path / "none.npy")
         error_of("run", "digits", "--input", tmp_path)
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_what_is_beyond_float32_is_not_finite(tmp_path: Path) -> None:
+    interpreter = microinfer.Interpreter(zoo.load("sine"))
+    shape = interpreter.get_input_details()[0]["shape"]
+    np.save(tmp_path / "far.npy", np.full(shape, 1e300))
+    assert "not finite, which cannot be quantised" in error_of("run", "sine", "--input", tmp_path / "far.npy")
+    with pytest.raises(InputError, match="not finite, which cannot be quantised"):
+        interpreter.run_batch(np.full(shape, 1e300))

@@ -61,3 +61,10 @@ def test_assertions_take_the_limit(model: Path) -> None:
     settings = model.parent / "microinfer.toml"
     settings.write_text("max-turns = 9\n")
     assert load_settings(settings).max_turns == 9
+
+
+def test_the_limit_does_not_say_that_a_loop_is_endless(model: Path) -> None:
+    with pytest.raises(TurnLimitError, match=r"turned 2 times .* within 2 turns: it may be endless"):
+        Mcu(max_turns=2).run(model, [np.zeros(1, np.int32)])
+    with pytest.raises(TurnLimitError, match=r"turned 1 time in .* within 1 turn: "):
+        Mcu(max_turns=1).run(model, [np.zeros(1, np.int32)])

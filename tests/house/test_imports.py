@@ -15,6 +15,7 @@ STARTS_LATER: dict[tuple[str, str], str] = {
     ("checks", "checks.suggestions"): "planned anew many times, where asked",
     ("checks.assertions", "run.interpreter"): "pytest loads the fixture in every run",
     ("checks.assertions", "zoo"): "pytest loads the fixture in every run",
+    ("checks.budgets", "zoo"): "few settings name a model that is not checked",
     ("kernels._direct", "kernels._machine_code"): "llvmlite",
     ("kernels._host", "kernels._machine_code"): "llvmlite",
     ("kernels._jit", "kernels._compiler"): "numba",

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import microinfer
 from microinfer import zoo
-from microinfer.sweeps import Budgets, Campaign, SweepRow
+from microinfer.errors import InputError
+from microinfer.sweeps import Budgets, Campaign, SweepRow, summarise
 
+from support.commands import call, error_of
 from support.sweeping import SMALL, Swept
 
 
@@ -126,3 +129,28 @@ def test_the_store_can_be_asked_in_sql(swept: Swept, tmp_path: Path) -> None:
         (best,) = file.execute("SELECT part FROM rows WHERE verdict = 'yes' ORDER BY latency_s LIMIT 1")
     file.close()
     assert best[0].startswith("teensy")
+
+
+def test_none_of_the_best_is_no_other_sweep(swept: Swept) -> None:
+    campaign = swept(SMALL)
+    one, none = summarise(campaign, top=1), summarise(campaign, top=0)
+    assert len(one.best) == 1
+    assert none.to_dict() == replace(one, best=(), seconds=none.seconds).to_dict()
+    assert none.complete
+
+
+def test_no_score_without_data(swept: Swept) -> None:
+    with pytest.raises(InputError, match="no data to score on"):
+        summarise(swept(SMALL), by="score")
+
+
+def test_one_row_does(tmp_path: Path) -> None:
+    spec = tmp_path / "one.toml"
+    text = 'models = [{zoo = "digits"}]\n[budgets]\nlatency = "%s"\n'
+    for most, said, code in (("1us", "1 does not", 1), ("10s", "1 keeps to the budgets", 0)):
+        spec.write_text(text % most)
+        result = call("sweep", spec)
+        assert result.exit_code == code, result.output
+        assert said in result.output
+    assert call("sweep", spec, "--top", "0").exit_code == 0
+    assert "no data to score on" in error_of("sweep", spec, "--by", "score")

@@ -10,7 +10,8 @@
     max-latency = "500ms"
 
 A model goes by its file's name, with or without its ending, by its path from the settings file, or by its
-name in the zoo; a board by its profile's name. `*` stands for any letters. They hold before those of
+name in the zoo; a board by its profile's name, or what else
+it is called. `*` stands for any letters. They hold before those of
 `[check]`, key by key. Where several speak of one key, the one that names the model more closely holds, then
 the one that names the board more closely: a whole name before a pattern, a long pattern before a short one, a
 later one before an earlier.
@@ -19,23 +20,25 @@ later one before an earlier.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
 from types import MappingProxyType
 from typing import Any
 
 from ..errors import InputError
-from ..parts.names import names_of, profile_names
+from ..parts.names import called, profile_names
 from ..parts.profile import Profile
 from ..words.dataclass import dataclass, replace
 from ..words.quantities import parse, parse_bytes
 from ..words.spelling import nearest_note
 from .limits import Limits
 
-__all__ = ["LIMITS", "Budget", "describe", "expect_boards", "limits_of", "read_budgets"]
+__all__ = ["LIMITS", "Budget", "describe", "expect_boards", "expect_models", "limits_of", "read_budgets"]
 
 EVERY = "*"
+MOST_FOLDERS = 2_000
+"""In which it is looked for the file of a model that a budget names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +130,49 @@ def expect_boards(budgets: Sequence[Budget], parts: Sequence[Profile]) -> None:
     """
     known = {*profile_names(), *(part.name for part in parts)}
     for budget in budgets:
-        if budget.board not in known and not _is_pattern(budget.board):
-            called = {one: name for name in profile_names() for one in (name, *names_of(name))}
-            usual = called.get(budget.board)
-            note = f" (its name here: {usual!r})" if usual else nearest_note(budget.board, known)
+        if budget.board not in known and not _is_pattern(budget.board) and called(budget.board) is None:
+            note = nearest_note(budget.board, known)
             raise InputError(
                 f"{budget.where}: no part or board {budget.board!r}{note}; one of your own that is "
                 f"not checked now goes by a pattern, such as {budget.board[:-1] + '*'!r}"
+            )
+
+
+def expect_models(budgets: Sequence[Budget], checked: Iterable[tuple[str, str]], root: str) -> None:
+    """Hold that every model which is named whole is one that is checked, of the zoo, or a file in `root` or
+    below it. Where that holds too many files to look at, nothing is said.
+
+    Args:
+        checked: names and paths, as `limits_of` takes them.
+        root: the folder of the settings file.
+
+    Raises:
+        InputError: there is none; the message has the nearest.
+    """
+    known = {name for model, path in checked for name in _names(model, path, root)}
+    missing = [one for one in budgets if not _is_pattern(one.model) and one.model not in known]
+    if not missing:
+        return
+    from .. import zoo
+
+    known.update(zoo.names())
+    missing = [one for one in missing if one.model not in known]
+    missing = [one for one in missing if not (Path(root) / one.model).exists()]
+    if not missing:
+        return
+    for position, (folder, folders, files) in enumerate(os.walk(root)):
+        if position >= MOST_FOLDERS:
+            return
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for file in files:
+            if file.endswith(".tflite"):
+                known.update(_names(PurePath(file).stem, str(Path(folder) / file), root))
+    for budget in missing:
+        if budget.model not in known:
+            raise InputError(
+                f"{budget.where}: no model {budget.model!r}{nearest_note(budget.model, known)}; expected the "
+                "name of a model that is checked, of a .tflite file in this folder or below, or of the zoo; "
+                f"one that is not there now goes by a pattern, such as {budget.model[:-1] + '*'!r}"
             )
 
 
@@ -147,11 +186,11 @@ def limits_of(
         path: where it lies, "" for one of the zoo.
         root: the folder of the settings file.
     """
-    called = _names(model, path, root)
+    names = _names(model, path, root)
     held = [
         budget
         for budget in budgets
-        if any(fnmatchcase(name, budget.model) for name in called) and fnmatchcase(board, budget.board)
+        if any(fnmatchcase(name, budget.model) for name in names) and _is_board(board, budget.board)
     ]
     held.sort(key=lambda budget: (*_closeness(budget.model), *_closeness(budget.board)))
     return replace(base, **{budget.field: budget.value for budget in held})  # type: ignore[arg-type]
@@ -166,6 +205,11 @@ def _names(model: str, path: str, root: str) -> tuple[str, ...]:
     except ValueError:  # another drive
         below = path
     return (model, pure.name, pure.stem, PurePath(below).as_posix())
+
+
+def _is_board(board: str, wanted: str) -> bool:
+    """Whether a budget's board is this one: by its name, by a pattern, or by what people call it."""
+    return fnmatchcase(board, wanted) or (not _is_pattern(wanted) and called(wanted) == board)
 
 
 def _is_pattern(text: str) -> bool:

@@ -107,7 +107,7 @@ def command(
     if expect_outputs(output, force=force):
         output = None
     from ..checks import check
-    from ..checks.budgets import expect_boards
+    from ..checks.budgets import expect_boards, expect_models
     from ..checks.formats import render
     from ..checks.limits import read_limits
     from ..checks.settings import CheckSettings, load_settings, near_settings, parse_resolver
@@ -129,6 +129,8 @@ def command(
     room = parse_resolver(resolver, "--resolver") if resolver is not None else settings.resolver
     left_out = (*settings.disable, *(name for names in disable for name in names.split(",") if name))
     sources = _open_all(wanted)
+    checked = [(source.model, source.path) for source in sources]
+    expect_models(settings.budgets, checked, str(Path(settings.path).parent))
     reports = [
         check(
             source,

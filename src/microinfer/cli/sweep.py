@@ -104,6 +104,7 @@ def command(
         write_csv,
         write_parquet,
     )
+    from ..sweeps.summary import expect_scores
     from ..sweeps.tabulation import expect_pyarrow
     from ..words.quantities import parse, parse_bytes
 
@@ -115,6 +116,7 @@ def command(
     most = None if memory_limit == "none" else parse_bytes(memory_limit, "--memory-limit")
     guards = Guards(parse(time_limit, "s", "--time-limit"), most)
     what = read_specification(spec)
+    expect_scores(what, by)
     path = store or what.store or spec.with_suffix(".sqlite")
     crew = hire(what, scheduler, jobs, _say)
     redo = "all" if anew else "errors" if retry else "nothing"

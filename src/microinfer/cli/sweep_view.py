@@ -22,6 +22,7 @@ WORDS = {
     "no": "do not",
     "error": "failed",
 }
+SINGLE = {**WORDS, "yes": "keeps to the budgets", "no": "does not"}
 REASON = 160
 
 
@@ -29,7 +30,10 @@ def show_sweep(report: SweepReport) -> None:
     """Counts, the best rows, and why others failed."""
     models, settings = counted(report.models, "model"), counted(report.settings, "setting")
     click.echo(f"{counted(report.rows, 'row')}: {models}, {settings} each")
-    said = ", ".join(f"{count:,} {WORDS[answer]}" for answer, count in report.answers.items())
+    said = ", ".join(
+        f"{count:,} {SINGLE[answer] if count == 1 else WORDS[answer]}"
+        for answer, count in report.answers.items()
+    )
     click.echo(f"  {said}")
     click.echo(f"  {report.done:,} done now, {report.reused:,} from before, in {printable(report.store)}")
     if report.best:

@@ -95,4 +95,6 @@ def command(
     deployment = interpreter.deployment
     if said := untimed(deployment.steps, deployment.costs, part):
         click.echo(f"without operators in it whose cycles are not known: {printable(said)}", err=True)
+    if report.memory.verdict == "no":
+        click.echo(f"Does not fit: {printable('; '.join(report.memory.shortfalls))}", err=True)
     return of_memory(report.memory)

@@ -15,7 +15,7 @@ from ..errors import ProfileError
 from ..words.data_folder import data_file
 from ..words.spelling import nearest_note
 
-__all__ = ["names_of", "profile_names", "stock_profile"]
+__all__ = ["called", "names_of", "profile_names", "stock_profile"]
 
 LEAST = 4
 """Letters below which a word says too little to be the beginning of a name, or a part of one."""
@@ -34,6 +34,16 @@ def names_of(name: str) -> tuple[str, ...]:
     """What a stock profile is called beside its own name."""
     text = data_file(f"{name}.toml").read_text(encoding="utf-8")
     return tuple(tomllib.loads(text).get("names", ()))
+
+
+@cache
+def called(word: str) -> str | None:
+    """The one stock profile that has this very name, or is called so in whatever spelling, else None."""
+    if word in profile_names():
+        return word
+    plain = _plain(word)
+    found = [name for name in profile_names() if plain in map(_plain, (name, *names_of(name)))]
+    return found[0] if len(found) == 1 else None
 
 
 def _plain(text: str) -> str:

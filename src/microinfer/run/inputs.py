@@ -16,6 +16,7 @@ from ..operators.spec import Array
 from ..words.printing import counted
 from .input_names import input_keys, input_ways
 from .patterns import pattern
+from .stored_numbers import expect_finite
 
 if TYPE_CHECKING:
     from .interpreter import Interpreter
@@ -117,8 +118,7 @@ def _fitted(array: Array, position: int, tensor: Tensor, interpreter: Interprete
         more = "; run takes one sample of a model without state" if array.shape[1:] in _shapes(tensor) else ""
         raise InputError(f"{where}: got an array of shape {array.shape}, expected {tensor.shape}{more}")
     if array.dtype.kind == "f" and tensor.quantization is not None:
-        if not np.isfinite(array).all():
-            raise InputError(f"{where}: has values that are not finite, which cannot be quantised")
+        expect_finite(array, where)
         return interpreter.quantize_input(array, position)
     if array.dtype != tensor.dtype:
         hint = "" if tensor.quantization is None else ", or real numbers such as float32"

@@ -13,7 +13,7 @@ from ..model.tables import Subgraph, Tensor
 from ..operators.spec import Array
 from ..words.printing import counted
 from .input_names import input_keys, input_ways
-from .stored_numbers import to_stored
+from .stored_numbers import expect_finite, to_stored
 
 __all__ = ["checked_inputs", "sample_shape"]
 
@@ -68,8 +68,7 @@ def _stored(array: Array, tensor: Tensor) -> Array:
     """Real numbers for a quantised input as it stores them."""
     if array.dtype.kind != "f" or tensor.quantization is None or tensor.dtype.startswith("float"):
         return array
-    if not np.isfinite(array).all():
-        raise InputError(f"input {tensor.name!r}: has values that are not finite, which cannot be quantised")
+    expect_finite(array, f"input {tensor.name!r}")
     warnings.warn(
         f"input {tensor.name!r}: {array.dtype} is quantised to {tensor.dtype} (scale {tensor.scale:g}, zero "
         f"point {tensor.zero_point}); quantize_input() does it beforehand",

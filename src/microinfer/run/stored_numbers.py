@@ -6,16 +6,30 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import InputError
 from ..model.tables import Tensor
 from ..operators.quantization import in_steps
 from ..operators.spec import Array
 
-__all__ = ["from_stored", "to_stored"]
+__all__ = ["expect_finite", "from_stored", "to_stored"]
+
+
+def expect_finite(values: Any, where: str) -> None:
+    """Hold that real numbers are finite as float32, in which they are quantised.
+
+    Raises:
+        InputError: one is not, or is beyond float32.
+    """
+    with np.errstate(over="ignore"):
+        reals = np.asarray(values).astype(np.float32)
+    if not np.isfinite(reals).all():
+        raise InputError(f"{where}: has values that are not finite, which cannot be quantised")
 
 
 def to_stored(values: Any, tensor: Tensor) -> Array:
     """round(x / scale) + zero_point, half away from zero as TFLM's QUANTIZE does, clamped to the type."""
-    reals = np.asarray(values, np.float32)
+    with np.errstate(over="ignore"):
+        reals = np.asarray(values, np.float32)
     if tensor.quantization is None:
         return reals.astype(tensor.dtype)
     limits = np.iinfo(tensor.dtype)

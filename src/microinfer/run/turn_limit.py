@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..errors import InputError, TurnLimitError
+from ..words.printing import counted
 
 __all__ = ["MOST_TURNS", "TurnCount", "expect_turns", "on_turns"]
 
@@ -59,9 +60,10 @@ class TurnCount:
         self._taken += 1
         if self._taken > self._most:
             raise TurnLimitError(
-                f"loops turned {self._most:,} times in this inference, which is the limit: this one does not "
-                "end with these inputs, and a device goes on until its watchdog resets it; or raise the "
-                "limit (max_turns, --max-turns, or max-turns in microinfer.toml)",
+                f"loops turned {counted(self._most, 'time')} in this inference, which is the limit: this one "
+                f"did not end within {counted(self._most, 'turn')}: it may be endless, and a device goes on "
+                "until its watchdog resets it; or raise the limit (max_turns, --max-turns, or max-turns in "
+                "microinfer.toml)",
                 place,
             )
         if not self._taken % EACH:

@@ -14,6 +14,7 @@ from ..words.result import Result, Summary, plain
 from ..words.spelling import did_you_mean
 from .campaign import Campaign
 from .row_budgets import ORDER, Answer, Budgets
+from .specification import Specification
 from .sweep_row import SweepRow
 
 __all__ = ["MEASURES", "NamedRow", "SweepReport", "summarise"]
@@ -112,6 +113,16 @@ def order_of(by: str) -> Callable[[NamedRow], tuple[Any, ...]]:
     return order
 
 
+def expect_scores(what: Specification, by: str) -> None:
+    """Hold that there are scores where the best are to be the best by them.
+
+    Raises:
+        InputError: no setting has data.
+    """
+    if by == "score" and all(setting.samples is None for setting in what.settings):
+        raise InputError("by 'score': the sweep has no data to score on; give it [data], or another figure")
+
+
 def summarise(campaign: Campaign, *, by: str = "latency", top: int = 10) -> SweepReport:
     """Look at every row once.
 
@@ -119,6 +130,7 @@ def summarise(campaign: Campaign, *, by: str = "latency", top: int = 10) -> Swee
         InputError: `by` is no figure, or the store cannot be read.
     """
     order = order_of(by)
+    expect_scores(campaign.what, by)
     budgets, progress = campaign.what.budgets, campaign.progress
     answers: Counter[str] = Counter()
     errors: Counter[str] = Counter()
@@ -134,7 +146,8 @@ def summarise(campaign: Campaign, *, by: str = "latency", top: int = 10) -> Swee
             else:
                 yield NamedRow(name, answer, row)
 
-    best = heapq.nsmallest(top, judged(), key=order)
+    # Of none at all, nsmallest would not look at a row, and none would be counted.
+    best = heapq.nsmallest(max(top, 1), judged(), key=order)[:top]
     count = sum(answers.values())
     return SweepReport(
         store=str(campaign.store.path),

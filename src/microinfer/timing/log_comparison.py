@@ -81,6 +81,9 @@ class LogComparison(Result):
             return self.strange
         inside = sum(bool(row.inside) for row in self.rows)
         lie = f"{inside} of {len(self.rows)} {agreed('lie', inside)} in the interval of a library"
+        if len(self.libraries) == 1:
+            beside = _beside(self.libraries[0], self.ratio, lie)
+            return f"The log fits the only library there is here: {beside}"
         if self.linked is None:
             return f"The log cannot tell which library is linked: more than one could take this; {lie}"
         count = sum(row.telling for row in self.rows)
@@ -118,6 +121,11 @@ class LogComparison(Result):
         ]
         title = f"{self.model} on {self.profile}: {self.sentence}"
         return Summary(title, tuple(took), ("", "log", "nearest"))
+
+
+def _beside(library: str, ratio: float, lie: str) -> str:
+    long = "as long as" if abs(log(ratio)) < log(ALIKE) else f"{ratio:.3g} times as long as"
+    return f"the board took {long} the {short_name(library)} kernels would; {lie}"
 
 
 def short_name(library: str) -> str:
@@ -237,7 +245,7 @@ def _ratio(rows: Sequence[LogVerdict], library: str) -> float:
 
 
 def _strange(rows: Sequence[LogVerdict], libraries: Sequence[str], slack: tuple[float, float]) -> str | None:
-    """Why a log fits no library, None if it does."""
+    """Why a log fits no library, None if it does; of one library alone it is to lie with most operators."""
     ratios = {name: _ratio(rows, name) for name in libraries}
     least, most = min(ratios, key=lambda name: ratios[name]), max(ratios, key=lambda name: ratios[name])
     if ratios[least] > exp(3 * slack[1]):
@@ -252,4 +260,8 @@ def _strange(rows: Sequence[LogVerdict], libraries: Sequence[str], slack: tuple[
             "kernels would; are the ticks slower than the clock (--ticks-per-second), is the part another "
             "one, or does the log cover fewer inferences?"
         )
+    inside = sum(bool(row.inside) for row in rows)
+    if len(libraries) == 1 and 2 * inside < len(rows):
+        lie = f"{inside} of {len(rows)} {agreed('lie', inside)} in its interval"
+        return f"The log does not fit the only library there is here: {_beside(least, ratios[least], lie)}"
     return None

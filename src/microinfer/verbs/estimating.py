@@ -9,7 +9,7 @@ from typing import Any, overload
 
 from ..checks import CheckReport, open_source
 from ..checks import check as check_source
-from ..checks.budgets import expect_boards
+from ..checks.budgets import expect_boards, expect_models
 from ..checks.limits import read_limits
 from ..checks.settings import CheckSettings, load_settings, near_settings, parse_resolver
 from ..comparison.side_by_side import Comparison
@@ -85,6 +85,7 @@ def check(
         _only_part(settings) if part is None else part, settings.build if build is None else build
     )
     expect_boards(settings.budgets, [chosen])
+    expect_models(settings.budgets, [(source.model, source.path)], str(Path(settings.path).parent))
     base = settings.limits_on(source.model, source.path, chosen)
     limits = read_limits(max_latency, max_energy, max_arena, max_flash, max_stack, base=base, option="max_")
     return check_source(

@@ -19,7 +19,7 @@ from ..sweeps import (
     summarise,
 )
 from ..sweeps.campaign import Watch
-from ..sweeps.summary import order_of
+from ..sweeps.summary import expect_scores, order_of
 from ..words.quantities import parse, parse_bytes
 from .given import Amount, Size
 
@@ -76,6 +76,7 @@ def sweep(
     most = None if memory_limit is None else parse_bytes(memory_limit, "memory_limit")
     guards = Guards(parse(time_limit, "s", "time_limit"), most)
     order_of(by)
+    expect_scores(what, by)
     path = Path(store) if store is not None else what.store or beside
     with Store(path) as kept:
         campaign = Campaign(what, kept, guards, redo=redo)
