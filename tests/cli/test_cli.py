@@ -146,7 +146,7 @@ class TestRun:
         [
             ("many.npy", "run takes one sample"),
             ("int64.npy", "got an array of int64, expected int8"),
-            ("neither.npz", "holds a, b; expected the inputs by name"),
+            ("neither.npz", "holds a, b; expected the input by name"),
             ("object.npy", "not a .npy or .npz file of numbers"),
             ("text.npy", "not a .npy or .npz file of numbers"),
             ("missing.npy", "No such file"),

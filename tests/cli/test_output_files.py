@@ -281,7 +281,7 @@ class TestStreams:
         if Path("/dev/full").exists():
             done = self.shell("microinfer ops > /dev/full", tmp_path)
             assert done.returncode == 2
-            assert done.stderr == "microinfer: No space left on device\n"
+            assert done.stderr == "microinfer: standard output: No space left on device\n"
 
     @pytest.mark.parametrize("place", ["/dev/stdout", "/dev/fd/1", "-"])
     def test_open_streams_go_on_where_they_were(self, tmp_path: Path, place: str) -> None:

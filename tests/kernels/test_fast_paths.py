@@ -16,7 +16,7 @@ import pytest
 from microinfer import load, zoo
 from microinfer.builder import ModelBuilder
 from microinfer.kernels._jit import switched_off
-from microinfer.kernels._processor import SWITCH
+from microinfer.kernels._processor import SWITCH, has_vectors, permutes_bytes
 from microinfer.kernels.data_movement import copy
 from microinfer.memory.greedy import Buffer, _Placed
 
@@ -24,6 +24,7 @@ from support.oracle import Interpreter, tflm
 from support.strategies import int8_values
 
 SCALE = 0.05
+LOOK_UP = f"activations.{'permuted' if permutes_bytes() and has_vectors() else 'look_up'}"
 
 
 def run_of(builder: ModelBuilder, position: int = 0) -> Any:
@@ -94,7 +95,7 @@ def test_functions_of_one_int8_are_tables(operator: str) -> None:
     slope = (0.2,) if operator == "leaky_relu" else ()
     builder.output(getattr(builder, operator)(x, *slope, **quantization))
     run = run_of(builder)
-    assert kernel_name(run) == "activations.look_up"
+    assert kernel_name(run) == LOOK_UP
     assert run.arguments[1].shape == (256,)
 
 
@@ -102,7 +103,7 @@ def test_rescaling_int8_is_a_table() -> None:
     builder = ModelBuilder()
     x = builder.input((1, 300), scale=SCALE, zero_point=-7)
     builder.output(builder.quantize(x, scale=SCALE * 1.7, zero_point=4))
-    assert kernel_name(run_of(builder)) == "activations.look_up"
+    assert kernel_name(run_of(builder)) == LOOK_UP
 
 
 def test_rows_too_short_to_hang_a_device_are_not_checked() -> None:

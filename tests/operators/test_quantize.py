@@ -90,7 +90,7 @@ def test_what_no_int32_holds_is_converted_as_a_cortex_m_does() -> None:
         (-5, [127, 127, -5, 127, 127, 127, 127]),
     ):
         target = {"scale": 1.0, "zero_point": zero_point}
-        interpreter = Interpreter(model(x.shape, ("float32", "int8"), {}, target).build())
+        interpreter = Interpreter(model(x.shape, ("float32", "int8"), {}, target).build(), "cortex-m4")
         interpreter.set_tensor(interpreter.get_input_details()[0]["index"], x)
         interpreter.invoke()
         assert_array_equal(interpreter.get_tensor(interpreter.get_output_details()[0]["index"]), expected)

@@ -34,7 +34,7 @@ COMMANDS = {
     "profiles": "List the parts and boards, or show one with its sources.",
     "battery": "Say how long a battery lasts at a rate of inferences, and draw it.",
     "compare": "Compare parts, boards and kernel libraries; is CMSIS-NN on?",
-    "sweep": "Hold many models against many parts, each pair done once, and choose.",
+    "sweep": "Hold many models against many parts, and choose.",
     "calibrate": "Learn a board from its profiler log, as a profile of your own.",
     "ops": "List the operators, by type and kernel library.",
     "export": "Write a model as C, as files for a TFLM project, or as arrays.",
