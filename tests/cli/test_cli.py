@@ -367,7 +367,7 @@ class TestLists:
             assert line in listed
             result = call(name, "--help")
             assert result.exit_code == 0
-            assert "--json" in result.stdout
+            assert ("--json" in result.stdout) == (name != "serve")
         assert call("--version").stdout == f"microinfer {microinfer.__version__}\n"
 
 
