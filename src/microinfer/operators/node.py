@@ -180,13 +180,19 @@ class Node:
         if tensor is None:
             self.fail(f"inputs[{position}] is missing", Reason.COUNT)
         self._expect_dtype(f"inputs[{position}]", tensor, dtypes)
+        self._expect_dense(f"inputs[{position}]", tensor)
         return tensor
 
     def optional_input(self, position: int, *dtypes: str) -> Tensor | None:
         tensor = self.inputs[position] if position < len(self.inputs) else None
         if tensor is not None:
             self._expect_dtype(f"inputs[{position}]", tensor, dtypes)
+            self._expect_dense(f"inputs[{position}]", tensor)
         return tensor
+
+    def _expect_dense(self, where: str, tensor: Tensor) -> None:
+        if tensor.data is not None and tensor.dtype in ITEM_BYTES and tensor.data.shape != tensor.shape:
+            self.fail(f"{where} ({tensor.name!r}) is sparse, expected dense data; TFLM has no sparse kernels")
 
     def constant_input(self, position: int, *dtypes: str, empty: bool = False) -> Array:
         """The data of a required input that must be a constant, of at least one element unless `empty`.
