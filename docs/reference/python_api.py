@@ -25,7 +25,7 @@ def python_pages() -> Iterator[tuple[str, str]]:
     errors = {name: value for name, value in values.items() if _is_error(value)}
     classes = {n: v for n, v in values.items() if isinstance(v, type) and n not in errors}
     verbs = {n: v for n, v in values.items() if not isinstance(v, type)}
-    results = {one.__name__: one for one in map(_result_of, verbs.values()) if one is not None}
+    results = {one.__name__: one for verb in verbs.values() for one in _results_of(verb)}
     results = {n: v for n, v in sorted(results.items()) if n not in classes}
     groups = {"Functions": verbs, "Classes": classes, "What the verbs return": results}
     parts = ["# Python\n\nEverything that `import microinfer` gives; how it is used is in"]
@@ -45,11 +45,11 @@ def _is_error(value: object) -> bool:
     return isinstance(value, type) and issubclass(value, Exception)
 
 
-def _result_of(verb: Callable[..., object]) -> type | None:
-    """The class of the package that a function says it returns."""
-    name = inspect.signature(verb).return_annotation
-    found = getattr(sys.modules[verb.__module__], name, None) if isinstance(name, str) else name
-    return found if isinstance(found, type) and found.__module__.startswith("microinfer") else None
+def _results_of(verb: Callable[..., object]) -> list[type]:
+    """The classes of the package that a function says it returns."""
+    names = str(inspect.signature(verb).return_annotation).split(" | ")
+    found = (getattr(sys.modules[verb.__module__], name, None) for name in names)
+    return [one for one in found if isinstance(one, type) and one.__module__.startswith("microinfer")]
 
 
 def _error(name: str, value: type) -> str:
