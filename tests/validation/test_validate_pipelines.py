@@ -103,8 +103,8 @@ def test_a_function_returns_a_pipeline(tmp_path: Path) -> None:
     file = tmp_path / "mine.py"
     file.write_text(
         "import numpy as np\n"
-        f"kept = np.load({str(tmp_path / 'kept.npz')!r})\n"
-        "x, y = kept['x'], kept['y']\n"
+        f"with np.load({str(tmp_path / 'kept.npz')!r}) as kept:\n"
+        "    x, y = kept['x'], kept['y']\n"
         "def batches():\n"
         "    return [(x[at : at + 50], y[at : at + 50]) for at in range(0, 360, 50)]\n"
         "def columns():\n"

@@ -28,6 +28,7 @@ class Workers:
         self._room = asyncio.Semaphore(most)
         self._idle: list[Process] = []
         self.running: set[Process] = set()
+        self._ended: set[Process] = set()
         self._seconds = seconds
 
     async def warm(self) -> None:
@@ -61,11 +62,11 @@ class Workers:
 
     async def close(self) -> None:
         """End all of them now."""
-        ending = list(self.running)
-        for process in ending:
+        for process in list(self.running):
             self._end(process)
         self._idle.clear()
-        await asyncio.gather(*(process.wait() for process in ending))
+        await asyncio.gather(*(_gone(process) for process in self._ended))
+        self._ended.clear()
 
     async def _one(self) -> Process:
         """One that waits, if it has not ended meanwhile, else a new one."""
@@ -90,8 +91,16 @@ class Workers:
 
     def _end(self, process: Process) -> None:
         self.running.discard(process)
+        self._ended = {one for one in self._ended if one.returncode is None} | {process}
         with suppress(ProcessLookupError):
             process.kill()
+
+
+async def _gone(process: Process) -> None:
+    """Until it has ended and its pipes are closed."""
+    if process.stdin is not None:
+        process.stdin.close()
+    await process.communicate()
 
 
 async def _exchange(process: Process, question: bytes) -> Answer:
