@@ -198,6 +198,22 @@ def store_first(builder: Any, value: Any, pointer: Any, count: Any) -> None:
         builder.store(builder.load(builder.gep(source, [loop.index])), builder.gep(pointer, [loop.index]))
 
 
+def store_lanes(builder: Any, pointer: Any, value: Any, count: Any, align: int) -> None:
+    """The first `count` lanes of a vector, or all, to elements of `align` bytes; `count` is int64."""
+    kind, size = value.type, value.type.count
+    with builder.if_else(builder.icmp_signed(">=", count, I64(size))) as (full, part):
+        with full:
+            at = builder.bitcast(pointer, kind.as_pointer())
+            builder.store(value, at, align=align)
+        with part:
+            room = cgutils.alloca_once(builder, kind)
+            builder.store(value, room)
+            source = builder.bitcast(room, pointer.type)
+            with cgutils.for_range(builder, not_negative(builder, count)) as loop:
+                one = builder.load(builder.gep(source, [loop.index]))
+                builder.store(one, builder.gep(pointer, [loop.index]))
+
+
 def load_first(builder: Any, pointer: Any, count: Any) -> Any:
     """64 bytes of which the first `count`, fewer than 64, are read."""
     if dot_product_bits() == 512:

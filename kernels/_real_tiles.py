@@ -40,20 +40,6 @@ def _finish(builder: Any, total: Any, bias: Any, low: Any, high: Any) -> Any:
     return builder.select(builder.fcmp_ordered("<", high, value), high, value)
 
 
-def _store(builder: Any, pointer: Any, value: Any, count: Any) -> None:
-    """The first `count` lanes, or all."""
-    with builder.if_else(builder.icmp_signed(">=", count, I64(LANES))) as (full, part):
-        with full:
-            builder.store(value, builder.bitcast(pointer, _REALS.as_pointer()), align=4)
-        with part:
-            room = cgutils.alloca_once(builder, _REALS)
-            builder.store(value, room)
-            source = builder.bitcast(room, _REAL.as_pointer())
-            with cgutils.for_range(builder, _bytes.not_negative(builder, count)) as loop:
-                one = builder.load(builder.gep(source, [loop.index]))
-                builder.store(one, builder.gep(pointer, [loop.index]))
-
-
 def convolve(pixels: int, blocks: int, fused: bool) -> Any:
     """Sums of `pixels` output pixels by `blocks` x 16 channels over all runs, with bias, bounded, stored."""
 
@@ -100,7 +86,7 @@ def convolve(pixels: int, blocks: int, fused: bool) -> Any:
                     value = _finish(builder, builder.load(sums[i][block]), added, low, high)
                     place = builder.add(builder.mul(places[i], depth), first)
                     pointer = builder.gep(target, [builder.add(place, I64(LANES * block))])
-                    _store(builder, pointer, value, rest)
+                    _bytes.store_lanes(builder, pointer, value, rest, 4)
             return context.get_dummy_value()
 
         return types.void(
@@ -160,7 +146,7 @@ def depthwise(pixels: int, fused: bool) -> Any:
             for total, place in zip(sums, places, strict=True):
                 value = _finish(builder, builder.load(total), added, low, high)
                 pointer = builder.gep(target, [builder.add(builder.mul(place, depth), channel)])
-                _store(builder, pointer, value, builder.sub(depth, channel))
+                _bytes.store_lanes(builder, pointer, value, builder.sub(depth, channel), 4)
             return context.get_dummy_value()
 
         return types.void(

@@ -51,20 +51,6 @@ def _finish(builder: Any, total: Any, table: Any, row: Any, zero_point: Any, low
     return builder.trunc(value, _SHORTS)
 
 
-def _store(builder: Any, pointer: Any, value: Any, count: Any) -> None:
-    """The first `count` lanes, or all."""
-    with builder.if_else(builder.icmp_signed(">=", count, I64(LANES))) as (full, part):
-        with full:
-            builder.store(value, builder.bitcast(pointer, _SHORTS.as_pointer()), align=2)
-        with part:
-            room = cgutils.alloca_once(builder, _SHORTS)
-            builder.store(value, room)
-            source = builder.bitcast(room, I16.as_pointer())
-            with cgutils.for_range(builder, count) as loop:
-                one = builder.load(builder.gep(source, [loop.index]))
-                builder.store(one, builder.gep(pointer, [loop.index]))
-
-
 def convolve(pixels: int) -> Any:
     """Sums of `pixels` output pixels by 16 channels over all runs: of each in 32 bits, of all in 64."""
 
@@ -107,7 +93,7 @@ def convolve(pixels: int) -> Any:
             for total, place in zip(longs, places, strict=True):
                 value = _finish(builder, builder.load(total), rows, row, zero_point, low, high)
                 pointer = builder.gep(target, [builder.add(builder.mul(place, depth), first)])
-                _store(builder, pointer, value, count)
+                _bytes.store_lanes(builder, pointer, value, count, 2)
             return context.get_dummy_value()
 
         numbers = (_int,) * 7
@@ -151,7 +137,7 @@ def depthwise(pixels: int) -> Any:
                 row = builder.mul(channel, I64(_ROWS))
                 value = _finish(builder, long, rows, row, I64(0), low, high)
                 pointer = builder.gep(target, [builder.add(builder.mul(place, depth), channel)])
-                _store(builder, pointer, value, builder.sub(depth, channel))
+                _bytes.store_lanes(builder, pointer, value, builder.sub(depth, channel), 2)
             return context.get_dummy_value()
 
         return types.void(image, weights, table, _int, y, starts, _int, taps, _int, _int, _int, _int), code
