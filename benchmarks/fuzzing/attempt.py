@@ -28,6 +28,8 @@ MOST_COPIED = 16 << 20
 """Bytes of constants that are given arrays of their own; tensors may share a buffer many times."""
 DRAWN = 1 << 16
 """Numbers of an input; a larger one has them again and again."""
+MOST_TURNS = 2000
+"""Of a loop that does not end; the limit is the caller's, the second of the processor is ours."""
 STAGES = ("", "load", "prepare", "invoke", "check", "report")
 """In order; the first is none."""
 
@@ -90,7 +92,9 @@ def _attempt(
     model = _constants_apart(load(data))
     outcome.reached = "load"
     try:
-        interpreter = Interpreter(model, part, library=library, preserve_all_tensors=apart)
+        interpreter = Interpreter(
+            model, part, library=library, preserve_all_tensors=apart, max_turns=MOST_TURNS
+        )
         outcome.reached = "prepare"
         _feed(interpreter, g)
         interpreter.invoke(record=bool(g.integers(2)))

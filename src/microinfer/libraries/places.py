@@ -49,8 +49,8 @@ def combined(*axes: Starts) -> Starts:
 
 def inside_runs(phases: int, count: int, step: int, before: int, size: int) -> Iterator[tuple[range, range]]:
     """The phases p below `phases` and the numbers i below `count` for which i * step + p - before lies in an
-    axis of `size`, as runs of phases that have the same numbers."""
-    phase = 0
+    axis of `size`, as runs of phases that have the same numbers; phases that have none may be left out."""
+    phase, phases = 0, min(phases, before + size)
     while phase < phases:
         low, high = before - phase, size + before - phase
         first, behind = -(-low // step), -(-high // step)

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..words.dataclass import dataclass
 from .batching import along_another_axis
-from .branches import centred, count
+from .branches import count
 from .example import Draw
 from .late import AXES
 from .real_elementwise import index
@@ -68,8 +68,7 @@ def replacements(pick: np.ufunc) -> Find:
         assert isinstance(geometry, ArgMaxGeometry)
         x = inputs[0]
         assert x is not None
-        values: Array = x if geometry.dtype == "float32" else centred(x, step.node.inputs[0])
-        largest = pick.accumulate(values, axis=geometry.axis)
+        largest = pick.accumulate(x, axis=geometry.axis)
         return {"replacements": count(np.diff(largest, axis=geometry.axis))}
 
     return find

@@ -136,24 +136,33 @@ def _four(shape: tuple[int, ...]) -> Four:
 def image_pairs(g: BatchSpaceGeometry, large: Array, small: Array) -> list[tuple[Array, Array]]:
     """Views of equal shape, of the large and the small images, that hold the same pixels."""
     batch, many = g.large[0], g.small[0]
-    found = []
-    for number in range(-(-many // batch)):
-        row, column = divmod(number, g.block[1])
-        first = number * batch
-        count = min(batch, many - first)
-        ys, yt = _run(row - g.before[0], g.block[0], g.large[1], g.small[1])
-        xs, xt = _run(column - g.before[1], g.block[1], g.large[2], g.small[2])
-        pair = large[:count, ys, xs], small[first : first + count, yt, xt]
-        if pair[0].size:
-            found.append(pair)
-    return found
+    images = -(-many // batch)
+    columns = [
+        (number, *found)
+        for number in range(min(g.block[1], images, g.before[1] + g.large[2]))
+        if (found := _run(number - g.before[1], g.block[1], g.large[2], g.small[2])) is not None
+    ]
+    pairs = []
+    for row in range(min(-(-images // g.block[1]), g.before[0] + g.large[1])):
+        vertical = _run(row - g.before[0], g.block[0], g.large[1], g.small[1])
+        if vertical is None:
+            continue
+        ys, yt = vertical
+        for column, xs, xt in columns:
+            first = (row * g.block[1] + column) * batch
+            count = min(batch, many - first)
+            if count > 0:
+                pair = large[:count, ys, xs], small[first : first + count, yt, xt]
+                pairs += [pair] if pair[0].size else []
+    return pairs
 
 
-def _run(offset: int, step: int, large: int, small: int) -> tuple[slice, slice]:
-    """Pixels offset + i x step of the large image, for the i of the small one that lie inside it."""
+def _run(offset: int, step: int, large: int, small: int) -> tuple[slice, slice] | None:
+    """Pixels offset + i x step of the large image, for the i of the small one that lie inside it, if any."""
     first = max(0, -(offset // step)) if offset < 0 else 0
     last = min(small, max(0, -((offset - large) // step)))
-    last = max(first, last)
+    if last <= first:
+        return None
     start = offset + first * step
     return slice(start, start + (last - first) * step, step), slice(first, last)
 
