@@ -11,10 +11,10 @@ from ..model.align import align_up
 from ..operators.spec import Geometry, Unmodelled
 from ..words.dataclass import dataclass, field
 from ..words.printing import brief
+from .allocations import Start
 from .endless_arena import Allocation
 from .occupancy import Occupancy, occupancy
 from .recording import Category, Recording
-from .tail import Start
 
 __all__ = ["Category", "MemoryPlan", "PlannedBuffer"]
 

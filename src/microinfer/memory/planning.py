@@ -2,7 +2,7 @@
 
 Two libraries are TFLM's: a head of planned buffers, a tail of persistent ones. `bare-c` has no
 interpreter, so its arena is the planned buffers and the variables, at the part's own alignment. The
-rules are told in `greedy`, `lifetimes` and `tail`.
+rules are told in `greedy`, `lifetimes` and `allocations`.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from ..operators.calls import calls
 from ..operators.resources import resources
 from ..operators.spec import Step, Unmodelled
 from ..words.dataclass import replace
+from .allocations import ALIGNMENT, Replayed, Start, replay
 from .greedy import Buffer, lower_bound, peak, place
 from .lifetimes import buffers as find_buffers
 from .lifetimes import lifetimes, offline_offsets, tail_variables
 from .plan import MemoryPlan, PlannedBuffer
 from .recording import Recording, record
-from .tail import ALIGNMENT, Start, Tail, replay
 
 
 def plan_memory(
@@ -108,11 +108,11 @@ def _plan_tflm(
     nodes = tuple(step.node for step in steps)
     start = Start(model, nodes, tuple(demands), len(wanted), offsets)
     run_through = partial(replay, start, layout, head_bytes=head)
-    tail = run_through()
-    arena = align_up(tail.needed_bytes, ALIGNMENT)
+    replayed = run_through()
+    arena = align_up(replayed.needed_bytes, ALIGNMENT)
     planned = tuple(_planned(buffer, offset) for buffer, offset in zip(wanted, places, strict=True))
     tensors = {buffer.tensor: buffer.offset for buffer in planned if buffer.tensor is not None}
-    tensors.update((index, arena - from_end) for index, from_end in tail.variables.items())
+    tensors.update((index, arena - from_end) for index, from_end in replayed.variables.items())
     variables = resources(whole(model.subgraphs)).variables
     return MemoryPlan(
         library=library,
@@ -121,24 +121,24 @@ def _plan_tflm(
         layout=said,
         provisional=bool(doubts),
         head_bytes=head,
-        tail_bytes=tail.tail_bytes,
-        arena_used_bytes=head + tail.tail_bytes,
-        min_arena_bytes=tail.needed_bytes,
+        tail_bytes=replayed.tail_bytes,
+        arena_used_bytes=head + replayed.tail_bytes,
+        min_arena_bytes=replayed.needed_bytes,
         lower_bound_bytes=lower_bound(wanted, ALIGNMENT),
         tensor_offsets=tensors,
         scratch_offsets=_by_step(planned, len(steps)),
         scratch_bytes=scratch,
         variants=tuple(asked.variant for asked in demands),
         buffers=planned,
-        allocations=tail.allocations,
+        allocations=replayed.allocations,
         unknown=unknown,
         operators=tuple((step.name, step.geometry) for step in steps),
-        needed_in=tail.needed_in,
+        needed_in=replayed.needed_in,
         recorder=partial(_recorded, run_through, head),
         start=start,
         scope_steps=lifetimes(model).steps,
         resource_places=tuple(
-            (arena - tail.resources[number], variable.size) if number in tail.resources else (0, 0)
+            (arena - replayed.resources[number], variable.size) if number in replayed.resources else (0, 0)
             for number, variable in enumerate(variables)
         ),
     )
@@ -158,7 +158,7 @@ def _unset(model: Model, steps: Sequence[Step], scratch: Sequence[Sequence[int]]
     )
 
 
-def _recorded(run_through: Callable[..., Tail], head_bytes: int) -> Recording:
+def _recorded(run_through: Callable[..., Replayed], head_bytes: int) -> Recording:
     return record(run_through(recording=True), head_bytes)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..words.dataclass import dataclass
-from .tail import Tail
+from .allocations import Replayed
 
 CATEGORIES = (
     "eval_tensor_data",
@@ -42,20 +42,20 @@ class Recording:
     categories: dict[str, Category]
 
 
-def record(tail: Tail, head_bytes: int) -> Recording:
+def record(replayed: Replayed, head_bytes: int) -> Recording:
     """A replay made with `recording`, summed up as TFLM prints it."""
     found = {}
     for category in CATEGORIES:
-        of = [made for made in tail.allocations if made.category == category]
+        of = [made for made in replayed.allocations if made.category == category]
         found[category] = Category(
             sum(made.requested for made in of), sum(made.used for made in of), sum(made.count for made in of)
         )
     return Recording(
-        arena_used_bytes=head_bytes + tail.tail_bytes,
-        min_arena_bytes=tail.needed_bytes,
+        arena_used_bytes=head_bytes + replayed.tail_bytes,
+        min_arena_bytes=replayed.needed_bytes,
         head=head_bytes,
-        tail=tail.tail_bytes,
-        requested=head_bytes + sum(made.requested for made in tail.allocations),
-        alloc_count=len(tail.allocations),
+        tail=replayed.tail_bytes,
+        requested=head_bytes + sum(made.requested for made in replayed.allocations),
+        alloc_count=len(replayed.allocations),
         categories=found,
     )

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from ..libraries.layout import struct_layout
 from ..model.align import align_up
 from ..words.dataclass import dataclass, field
+from .allocations import create, start_up
 from .endless_arena import EndlessArena
 from .plan import MemoryPlan
 from .smallest_arena import ALIGNMENT, smallest
-from .tail import create, start_up
 
 __all__ = ["SharedArena", "TwoArenas", "share", "split"]
 

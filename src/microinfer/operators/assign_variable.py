@@ -23,6 +23,7 @@ class AssignVariableGeometry(Geometry):
 
     size_bytes: int
     allocates: bool
+    dtype: str = "int8"
 
 
 def prepare(node: Node) -> Prepared:
@@ -38,7 +39,7 @@ def prepare(node: Node) -> Prepared:
         return link_variable(node, number, inputs[0], machine, size, lambda held: move_bytes(source, held))
 
     allocates = variable is not None and variable.maker == node.operator.index
-    return Prepared(AssignVariableGeometry(size, allocates), unlinked, link)
+    return Prepared(AssignVariableGeometry(size, allocates, value.dtype), unlinked, link)
 
 
 def example(d: Draw) -> Any:

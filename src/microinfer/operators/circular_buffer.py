@@ -35,6 +35,7 @@ class CircularBufferGeometry(Geometry):
     rows: int
     row: int
     cycles: int
+    dtype: str = "int8"
 
 
 def prepare(node: Node) -> Prepared:
@@ -67,7 +68,7 @@ def prepare(node: Node) -> Prepared:
 
         return Remembering(run, left)
 
-    return Prepared(CircularBufferGeometry(rows, row, cycles), bind)
+    return Prepared(CircularBufferGeometry(rows, row, cycles, source.dtype), bind)
 
 
 def _cycles(node: Node, shape: tuple[int, ...]) -> int:

@@ -22,6 +22,7 @@ class ReadVariableGeometry(Geometry):
     """A copy of `size_bytes`."""
 
     size_bytes: int
+    dtype: str = "int8"
 
 
 def prepare(node: Node) -> Prepared:
@@ -36,7 +37,7 @@ def prepare(node: Node) -> Prepared:
             node, number, inputs[0], machine, size, lambda held: move_bytes(held, outputs[0])
         )
 
-    return Prepared(ReadVariableGeometry(size), unlinked, link)
+    return Prepared(ReadVariableGeometry(size, target.dtype), unlinked, link)
 
 
 def example(d: Draw) -> Any:

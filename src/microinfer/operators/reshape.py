@@ -28,6 +28,7 @@ class ReshapeGeometry(Geometry):
 
     size_bytes: int
     input_rank: int = 2
+    dtype: str = "int8"
 
 
 def prepare(node: Node) -> Prepared:
@@ -47,7 +48,7 @@ def prepare(node: Node) -> Prepared:
 
 def prepared(source: Tensor) -> Prepared:
     """A copy of `source` as it lies."""
-    return Prepared(ReshapeGeometry(source.size_bytes, len(source.shape)), bind)
+    return Prepared(ReshapeGeometry(source.size_bytes, len(source.shape), source.dtype), bind)
 
 
 def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:

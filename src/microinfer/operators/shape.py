@@ -22,9 +22,10 @@ from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, to
 
 @dataclass(frozen=True, slots=True)
 class ShapeGeometry(Geometry):
-    """`rank` numbers are written."""
+    """`rank` numbers are written, of a tensor of `dtype`."""
 
     rank: int
+    dtype: str = "int8"
 
 
 def prepare(node: Node) -> Prepared:
@@ -40,7 +41,7 @@ def prepare(node: Node) -> Prepared:
 
         return copy(dimensions, outputs[0])
 
-    return Prepared(ShapeGeometry(rank), bind)
+    return Prepared(ShapeGeometry(rank, source.dtype), bind)
 
 
 def in_reals(node: Node, inputs: Reals) -> Real:

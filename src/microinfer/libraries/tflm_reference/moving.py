@@ -16,7 +16,7 @@ from ..kernel import Kernel
 from ..levels import transposed_levels
 from ..places import Starts, combined, going_up
 from ..software_float import ARITHMETIC, POSITIONS
-from ..templates import typed
+from ..templates import for_every_type, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -205,7 +205,7 @@ def transpose_counts(g: TransposeGeometry, seen: Observed) -> Counts:
 
 CONCATENATION = Kernel(temporaries="i0 o0 i*", counts=concatenation_counts)
 
-EXPAND_DIMS = Kernel(temporaries="i0 i1 o0", counts=reshape_counts)
+EXPAND_DIMS = Kernel(temporaries="i0 i1 o0", variant=for_every_type, counts=reshape_counts)
 
 PACK = Kernel(bare_dimensions=True, counts=pack_counts)
 
@@ -213,7 +213,7 @@ PAD = Kernel(temporaries="i0 i1 o0", counts=pad_counts)
 
 PADV2 = Kernel(temporaries="i0 i1 i2 o0", counts=pad_counts)
 
-RESHAPE = Kernel(bare_dimensions=True, temporaries="i0 o0", counts=reshape_counts)
+RESHAPE = Kernel(bare_dimensions=True, temporaries="i0 o0", variant=for_every_type, counts=reshape_counts)
 
 RESIZE_BILINEAR = Kernel(
     software=ARITHMETIC, temporaries="i0 i1 o0", variant=blended_variant, counts=resize_bilinear_counts
@@ -227,7 +227,7 @@ SPLIT = Kernel(bare_dimensions=True, temporaries="i0", counts=split_counts)
 
 SPLIT_V = Kernel(bare_dimensions=True, temporaries="i2", counts=split_counts)
 
-SQUEEZE = Kernel(bare_dimensions=True, temporaries="i0 o0", counts=reshape_counts)
+SQUEEZE = Kernel(bare_dimensions=True, temporaries="i0 o0", variant=for_every_type, counts=reshape_counts)
 
 STRIDED_SLICE = Kernel(temporaries="i0 i1 i2 i3 o0", counts=strided_slice_counts)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..copies import Copies
 from ..kernel import Kernel
 from ..places import Starts, combined, going_up, places, wrapped
-from ..templates import by_type
+from ..templates import by_type, for_every_type
 from .moving import run_copies
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ GATHER = Kernel(
 
 SELECT_V2 = Kernel(temporaries="i0 i1 i2 o0", variant=select_variant, counts=select_counts)
 
-SHAPE = Kernel(bare_dimensions=True, counts=shape_counts)
+SHAPE = Kernel(bare_dimensions=True, variant=for_every_type, counts=shape_counts)
 
 SLICE = Kernel(temporaries="i0 i1 i2 o0", counts=slices_counts, by_parameters=False)
 

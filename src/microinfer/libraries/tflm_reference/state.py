@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..copies import Copies
 from ..kernel import Kernel
+from ..templates import for_every_type
 
 if TYPE_CHECKING:
     from ...operators.assign_variable import AssignVariableGeometry
@@ -72,14 +73,18 @@ def waits_for_a_run(g: WhileGeometry) -> bool:
 
 
 ASSIGN_VARIABLE = Kernel(
-    bare_dimensions=True, temporaries="i1 +", persistent=assign_persistent, counts=move_counts
+    bare_dimensions=True,
+    temporaries="i1 +",
+    persistent=assign_persistent,
+    variant=for_every_type,
+    counts=move_counts,
 )
 
 CALL_ONCE = Kernel(bare_dimensions=True, counts=call_counts)
 
 IF = Kernel(temporaries="i0", bare_dimensions=True, counts=if_counts, bounds=if_bounds)
 
-READ_VARIABLE = Kernel(temporaries="i0", bare_dimensions=True, counts=move_counts)
+READ_VARIABLE = Kernel(temporaries="i0", bare_dimensions=True, variant=for_every_type, counts=move_counts)
 
 VAR_HANDLE = Kernel(bare_dimensions=True, counts=call_counts)
 

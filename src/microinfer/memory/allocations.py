@@ -1,4 +1,4 @@
-"""The tail of TFLM's arena, allocation by allocation, and the smallest arena that works.
+"""What TFLM allocates while it starts, one by one, and the smallest arena that works.
 
 Persistent memory grows down from the arena's end; temporary memory lies on top of the head while
 operators prepare and while the planner runs. This replays both, in TFLM's order, and records the most
@@ -22,13 +22,13 @@ from .endless_arena import Allocation, EndlessArena
 from .lifetimes import tail_variables
 from .smallest_arena import ALIGNMENT, smallest
 
-__all__ = ["ALIGNMENT", "Start", "Tail", "create", "replay", "start_up"]
+__all__ = ["ALIGNMENT", "Replayed", "Start", "create", "replay", "start_up"]
 
 MAX_SCRATCH_PER_OPERATOR = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Tail:
+class Replayed:
     """`variables` maps a variable tensor to its place, in bytes from the end, by the whole graph's numbers;
     `resources` a resource variable, by its number.
 
@@ -58,7 +58,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """Where a model's variables lie, as in `Tail`."""
+    """Where a model's variables lie, as in `Replayed`."""
 
     variables: dict[int, int]
     resources: dict[int, int]
@@ -150,7 +150,7 @@ def start_up(arena: EndlessArena, start: Start, kept: int) -> Started:
     return Started(variables, held)
 
 
-def replay(start: Start, layout: StructLayout, *, head_bytes: int, recording: bool = False) -> Tail:
+def replay(start: Start, layout: StructLayout, *, head_bytes: int, recording: bool = False) -> Replayed:
     """Every allocation from MicroInterpreter's constructor to the end of AllocateTensors.
 
     Args:
@@ -160,7 +160,7 @@ def replay(start: Start, layout: StructLayout, *, head_bytes: int, recording: bo
     arena = EndlessArena(layout)
     create(arena, recording=recording)
     started = start_up(arena, start, head_bytes)
-    return Tail(
+    return Replayed(
         tuple(arena.allocations),
         started.variables,
         started.resources,
