@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ._jit import Kernel, kernel
-from .fixed_point import clamp, multiply_by_quantized_multiplier
+from .fixed_point import clamp, multiply_by_quantized_multiplier, wrap_int32
 from .float_layers import bounded
 from .int16_layers import multiply_wide
 from .multiply_add import fused, separate
@@ -61,7 +61,7 @@ def transpose_conv(
             for j in range(width):
                 for o in range(channels):
                     scaled = multiply_by_quantized_multiplier(sums[i, j, o], multipliers[o], shifts[o])
-                    y[b, i, j, o] = min(max(scaled + offset, low), high)
+                    y[b, i, j, o] = clamp(wrap_int32(scaled + offset), low, high)
 
 
 def _float32(multiply_add: Callable[..., Any], name: str) -> Kernel:

@@ -29,10 +29,11 @@ from .example import Draw
 from .float_layers import float_range
 from .int16_layers import expect_wide_shift
 from .quantization import activation_range, channel_multipliers
-from .requantization import expect_channel_scales
+from .requantization import Requantization, expect_channel_scales
 from .rescaled import rescaled_convolution
 from .scaling import Scaling
 from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Run, Spec, Weights, same
+from .transposed_tiles import bind_phases, bind_real_phases
 from .versions import Use, Versions
 from .weights import writable
 from .window import Axis, expect_unpadded, output_size, padding_before
@@ -115,6 +116,11 @@ def prepare(node: Node) -> Prepared:
         bias = inputs[3] if len(inputs) == 4 else None
         assert stored is not None
         assert source is not None
+        scaling = Requantization(*offsets, low, high, multipliers, shifts)
+        axes = geometry.vertical, geometry.horizontal
+        fast = bind_phases(*axes, scaling, stored, bias, source, outputs[0])
+        if fast is not None:
+            return fast
         # Rows of input channels for each tap and output channel, and their sums for the zero point.
         taps = stored.transpose(1, 2, 0, 3).copy()
         start = np.zeros(geometry.output_c, np.int32) if bias is None else bias
@@ -133,6 +139,14 @@ def _bind_float(node: Node, g: TransposeConvGeometry, contracted: bool = False) 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
         from ..kernels import transpose_conv as kernels
 
+        stored, source, bias = (*inputs[1:], None)[:3]
+        assert stored is not None
+        assert source is not None
+        fast = bind_real_phases(
+            g.vertical, g.horizontal, stored, bias, bounds, contracted, source, outputs[0]
+        )
+        if fast is not None:
+            return fast
         taps, source, bias = _arranged(inputs, g.output_c, np.float32)
         window = g.stride_h, g.stride_w, g.pad_h, g.pad_w
         kernel = kernels.transpose_conv_float32_fused if contracted else kernels.transpose_conv_float32
@@ -145,6 +159,13 @@ def _bind_int16(g: TransposeConvGeometry, multipliers: Array, shifts: Array, bou
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
         from ..kernels.transpose_conv import transpose_conv_int16
 
+        stored, source, bias = (*inputs[1:], None)[:3]
+        assert stored is not None
+        assert source is not None
+        scaling = Requantization(0, 0, *bounds, multipliers, shifts)
+        fast = bind_phases(g.vertical, g.horizontal, scaling, stored, bias, source, outputs[0])
+        if fast is not None:
+            return fast
         taps, source, bias = _arranged(inputs, g.output_c, np.int64)
         sums = np.empty(outputs[0].shape[1:], np.int64)
         window = g.stride_h, g.stride_w, g.pad_h, g.pad_w
