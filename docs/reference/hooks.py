@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
 
+from reference.gallery import GALLERY, gallery_files  # noqa: E402
 from reference.pages import FOLDER, reference_pages  # noqa: E402
 from reference.translation import OUTSIDE, for_pages, navigation  # noqa: E402
 
@@ -25,7 +27,8 @@ def on_config(config: Any) -> Any:
         inside = [page for page in pages if page.startswith(f"{GENERATED}{folder}/")]
         reference.append({title: inside})
     reference[2:2] = [{"Rules of check": f"{GENERATED}rules.md"}, {"Operators": f"{GENERATED}operators.md"}]
-    config.nav = [{"Home": "README.md"}, *navigation(index), {"Reference": reference}]
+    gallery = [place for place in gallery_files() if place.endswith(".md")]
+    config.nav = [{"Home": "README.md"}, *navigation(index), {"Gallery": gallery}, {"Reference": reference}]
     config.nav.append({"Project": list(OUTSIDE)})
     return config
 
@@ -36,6 +39,8 @@ def on_files(files: Any, config: Any) -> Any:
 
     for place, text in reference_pages().items():
         files.append(File.generated(config, place, content=text))
+    for place, path in gallery_files().items():
+        files.append(File.generated(config, place, content=path.read_text(encoding="utf-8")))
     for name in OUTSIDE:
         files.append(File.generated(config, name, content=(ROOT / name).read_text(encoding="utf-8")))
     return files
@@ -47,4 +52,6 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     if place.startswith(GENERATED):
         return markdown
     places = {file.src_uri for file in files}
+    if place.startswith(f"{GALLERY}/"):
+        return for_pages(markdown, posixpath.dirname(place), places, posixpath.dirname(place))
     return for_pages(markdown, "" if place in OUTSIDE else "docs", places)

@@ -17,8 +17,8 @@ _LIST = re.compile(r"^([^-|#\s].*)\n(?=- )", re.MULTILINE)
 _ROW = re.compile(r"^\| .* \| \[([^\]]+)\]\(([\w-]+\.md)\) \|$")
 
 
-def for_pages(text: str, folder: str, places: Collection[str]) -> str:
-    """The text of a page of `folder` ("" is the tree's root) as a page of the pages' root.
+def for_pages(text: str, folder: str, places: Collection[str], shown_in: str = "") -> str:
+    """The text of a page of `folder` ("" is the tree's root) as a page of the pages' `shown_in`.
 
     A fence's file becomes its title, and a list that follows a line of text is one. A link to one of
     `places`, which are relative to the pages' root, leads there; one to anything else is its text alone.
@@ -31,6 +31,7 @@ def for_pages(text: str, folder: str, places: Collection[str]) -> str:
             return link[0]
         place = posixpath.normpath(posixpath.join(folder, path)).removeprefix("docs/")
         if place in places:
+            place = posixpath.relpath(place, shown_in or ".")
             return f"{mark}[{title}]({place}{'#' + anchor if anchor else ''})"
         return title
 

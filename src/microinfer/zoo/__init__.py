@@ -1,7 +1,7 @@
 """Models that ship with microinfer, by name.
 
-`digits`, `sine` and `sine_float` are trained, and come with held-out samples; the programs that trained
-them are in the repository's `training/` folder. The other models are built on demand. Those of `sound` are
+Those of `trained` come with held-out samples; the programs that trained them are in the repository's
+`training/` and `examples/gallery/` folders. The other models are built on demand. Those of `sound` are
 designed: filters and features by their formulas. The rest has seeded random weights: they have the
 published shapes, so their cost, memory and speed are real, and their answers mean nothing.
 """
@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..files.arrays import read_arrays
-from ..words.dataclass import dataclass
 from ..words.spelling import did_you_mean
+from .entry import Entry
+from .trained import TRAINED
 
 __all__ = [
     "Entry",
@@ -37,47 +38,6 @@ __all__ = [
 ]
 
 _DATA = Path(__file__).with_name("data")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What is known of a model of the zoo before it is loaded.
-
-    `labels` name the output's classes; `sample` is the position of the sample that stands for all.
-    `designed`: its numbers follow from formulas; what is neither trained nor designed is random.
-    """
-
-    name: str
-    title: str
-    trained: bool
-    labels: tuple[str, ...] = ()
-    sample: int = 0
-    designed: bool = False
-
-    @property
-    def weights(self) -> str:
-        """Where they come from: "trained", "designed" or "random"."""
-        return "trained" if self.trained else "designed" if self.designed else "random"
-
-
-_TRAINED = {
-    entry.name: entry
-    for entry in (
-        Entry(
-            "digits",
-            "handwritten digits, 8 x 8 pixels; small convolutional network that fits an ATmega328P",
-            True,
-            tuple("0123456789"),
-        ),
-        Entry(
-            "sine",
-            "y = sin(x) for x from 0 to 2 pi; three fully-connected layers, the hello world",
-            True,
-            sample=50,
-        ),
-        Entry("sine_float", "the same sine in float32", True, sample=50),
-    )
-}
 
 
 @cache
@@ -106,12 +66,12 @@ def _builder(name: str) -> Callable[..., bytes] | None:
 
 def names() -> tuple[str, ...]:
     """Every model of the zoo, the trained ones first."""
-    return (*_TRAINED, *_architectures(), *_sounds())
+    return (*TRAINED, *_architectures(), *_sounds())
 
 
 def has(name: str) -> bool:
     """Whether there is such a model."""
-    return name in _TRAINED or _builder(name) is not None
+    return name in TRAINED or _builder(name) is not None
 
 
 def describe(name: str) -> Entry:
@@ -120,8 +80,8 @@ def describe(name: str) -> Entry:
     Raises:
         InputError: there is no such model; the message has the nearest name.
     """
-    if name in _TRAINED:
-        return _TRAINED[name]
+    if name in TRAINED:
+        return TRAINED[name]
     if (build := _builder(name)) is not None:
         about = (build.__doc__ or name).strip().partition("\n")[0].rstrip(".")
         return Entry(name, about, False, designed=name in _sounds())
@@ -177,8 +137,8 @@ def samples(name: str) -> tuple[NDArray[Any], NDArray[Any]]:
     """Held-out samples, read-only: (x, y) with one row a sample.
 
     x is int8 as the model's input holds it, float32 for sine_float, without the batch dimension: (360, 8, 8,
-    1) for digits, (200, 1) for both sines. y is the right class for digits, uint8 (360,), and sin(x) for the
-    sines, float32 (200, 1).
+    1) for digits, (200, 1) for both sines. y is the right class for digits, uint8 (360,), sin(x) for the
+    sines, float32 (200, 1), and 1 for an anomaly, 0 for none, uint8, where the model is an autoencoder.
 
     Raises:
         InputError: there is no such model, or it is untrained.
@@ -207,7 +167,7 @@ def labels(name: str) -> tuple[str, ...]:
 
 @cache
 def _digests() -> Mapping[str, str]:
-    return {hashlib.sha256(_data(f"{name}.tflite")).hexdigest(): name for name in _TRAINED}
+    return {hashlib.sha256(_data(f"{name}.tflite")).hexdigest(): name for name in TRAINED}
 
 
 def recognise(sha256: str) -> str | None:

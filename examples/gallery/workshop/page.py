@@ -1,0 +1,76 @@
+"""The README and the picture of an example: `run.py` prints the one's figures and draws the other.
+
+Without an option it prints; `--write` puts both where they belong; `--check` writes nothing, and exits with
+1 where they are not what is there.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["PICTURE", "main", "samples", "with_results", "write_model"]
+
+BEGIN, END = "<!-- printed by run.py -->", "<!-- as far as here -->"
+PICTURE = "picture.svg"
+
+
+def with_results(page: str, results: Sequence[str]) -> str:
+    """A page's text with other lines between its two marks."""
+    before, _, rest = page.partition(BEGIN)
+    _, mark, after = rest.partition(END)
+    if not mark:
+        raise SystemExit(f"README.md lacks {BEGIN} or {END} below it")
+    return "\n".join([f"{before}{BEGIN}", "", *results, "", f"{END}{after}"])
+
+
+def main(folder: Path, results: Sequence[str], drawn: str, arguments: Sequence[str]) -> int:
+    """What `run.py` does with what it found; the exit code."""
+    page = folder / "README.md"
+    wanted = {page: with_results(page.read_text(encoding="utf-8"), results), folder / PICTURE: drawn}
+    if "--write" in arguments:
+        for path, text in wanted.items():
+            path.write_text(text, encoding="utf-8")
+        return 0
+    if "--check" in arguments:
+        stale = [
+            path.name
+            for path, text in wanted.items()
+            if not path.is_file() or path.read_text(encoding="utf-8") != text
+        ]
+        if stale:
+            print(f"{folder.name}: stale: {', '.join(stale)}; run.py --write", file=sys.stderr)
+        return 1 if stale else 0
+    print("\n".join(results))
+    return 0
+
+
+def samples(path: Path) -> dict[str, NDArray[np.generic]]:
+    """The arrays of an example's `.npz` file."""
+    with np.load(path, allow_pickle=False) as found:
+        return dict(found)
+
+
+def write_model(out: Path, name: str, model: bytes, **arrays: Any) -> None:
+    """The model and the held-out samples, where `make.py` leaves them: through a link, if there is one.
+
+    Where the link leads, in the zoo, a README.md has the digests.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    paths = [(out / f"{name}.{ending}").resolve() for ending in ("tflite", "npz")]
+    paths[0].write_bytes(model)
+    np.savez_compressed(paths[1], **arrays)
+    told = paths[0].with_name("README.md")
+    if paths[0].parent != out.resolve():
+        text = told.read_text(encoding="utf-8")
+        for path in paths:
+            digest = sha256(path.read_bytes()).hexdigest()
+            text = re.sub(rf"(\| `{re.escape(path.name)}` \|.*\| )`\w*`", rf"\1`{digest}`", text)
+        told.write_text(text, encoding="utf-8")

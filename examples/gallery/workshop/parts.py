@@ -1,0 +1,75 @@
+"""What a network costs on the parts that an example names: bytes, time, energy, a battery's life."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import microinfer
+from microinfer.words.printing import brief_interval, quantity
+
+__all__ = ["figure", "life", "measures", "parts_table", "table"]
+
+YEAR_HOURS = 8766.0
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """A table in Markdown; the first column is flush left, the others right."""
+    rule = ["---", *["---:"] * (len(header) - 1)]
+    return [f"| {' | '.join(row)} |" for row in (header, rule, *rows)]
+
+
+def measures(model: str | bytes | Path, board: str) -> Mapping[str, Any]:
+    """The figures of a check by name, without anybody's budgets, and its `verdict` and `library`."""
+    found = microinfer.check(model, board, config=False).to_dict()["checks"][0]
+    named = {one["name"]: one for one in found["measures"]}
+    return {**named, "verdict": found["verdict"], "library": found["profile"]["library"]}
+
+
+def life(hours: Mapping[str, float] | None) -> str:
+    """How long a battery lasts, with its interval: hours, days or years."""
+    if hours is None:
+        return "unknown"
+    unit, name = next(
+        (size, name)
+        for size, name in ((YEAR_HOURS, "years"), (24.0, "days"), (1.0, "h"))
+        if hours["typical"] >= size or size == 1.0
+    )
+    typical, low, high = (f"{hours[one] / unit:.3g}" for one in ("typical", "low", "high"))
+    return f"{typical} {name} ({low}-{high})"
+
+
+def figure(found: Mapping[str, Any] | None, unit: str) -> str:
+    """A measure with its interval, as "512 µs (319-700)"."""
+    if found is None or found["value"] is None:
+        return "unknown"
+    if found["low"] is None or found["high"] is None:
+        return quantity(found["value"], unit)
+    said: str = brief_interval(found["value"], found["low"], found["high"], unit)
+    return said
+
+
+def parts_table(model: str | Path, boards: Sequence[str], *, rate: str, cell: str, awake: str) -> list[str]:
+    """A row a board: verdict, arena, flash, time, energy, and the battery's life at a rate.
+
+    Args:
+        rate: of inferences, as `microinfer battery` takes it; `awake`: how the page says it.
+    """
+    rows = []
+    for board in boards:
+        found = measures(model, board)
+        lives = microinfer.battery(model, board, rate=rate, cell=cell).to_dict()["cells"]
+        rows.append(
+            [
+                f"{board}, {found['library']}",
+                found["verdict"],
+                f"{found['arena']['value']:,}",
+                f"{found['flash']['value']:,}",
+                figure(found.get("latency"), "s"),
+                figure(found.get("energy"), "J"),
+                life(lives[0]["hours"]),
+            ]
+        )
+    header = ["part and kernels", "runs", "arena, bytes", "flash, bytes", "an inference", "energy"]
+    return table([*header, f"{cell}, {awake}"], rows)

@@ -1,0 +1,29 @@
+"""The trained models, by name: their files and held-out samples are in `data/`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .entry import Entry
+
+__all__ = ["TRAINED"]
+
+TRAINED: Mapping[str, Entry] = {
+    entry.name: entry
+    for entry in (
+        Entry(
+            "digits",
+            "handwritten digits, 8 x 8 pixels; small convolutional network that fits an ATmega328P",
+            True,
+            tuple("0123456789"),
+        ),
+        Entry(
+            "sine",
+            "y = sin(x) for x from 0 to 2 pi; three fully-connected layers, the hello world",
+            True,
+            sample=50,
+        ),
+        Entry("sine_float", "the same sine in float32", True, sample=50),
+        Entry("vibration", "anomalies in a fan's vibration: an autoencoder of its spectrum", True),
+    )
+}

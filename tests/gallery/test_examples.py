@@ -1,0 +1,138 @@
+"""Every example of the gallery runs, prints what its page says, keeps to its budget and is made again."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import microinfer
+from microinfer import zoo
+
+from support import oracle
+from support.documents import blocks, stale
+from support.gallery import FOLDER, NAMES, anew
+
+EVERY = pytest.mark.parametrize("name", NAMES)
+MODELS = [name for name in NAMES if (FOLDER / name / f"{name}.tflite").exists()]
+LARGEST, LINES, SECONDS = 100_000, 75, 120
+"""Bytes of a file, lines of a page, seconds of a program."""
+
+
+def page_of(name: str) -> str:
+    return (FOLDER / name / "README.md").read_text(encoding="utf-8")
+
+
+def program(name: str, *words: str) -> None:
+    command = [sys.executable, str(FOLDER / name / words[0]), *words[1:]]
+    began = time.monotonic()
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert time.monotonic() - began < SECONDS
+
+
+@EVERY
+def test_it_runs_and_the_page_says_so(name: str) -> None:
+    program(name, "run.py", "--check")
+
+
+@EVERY
+def test_its_commands_print_what_the_page_shows(name: str, tmp_path: Path) -> None:
+    assert "microinfer check" in page_of(name)
+    found = stale(page_of(name), anew(name, tmp_path))
+    assert not found, "\n".join([*found, f"run python benchmarks/refresh_docs.py {FOLDER / name}/README.md"])
+
+
+@EVERY
+def test_it_is_whole_and_small(name: str) -> None:
+    """A page of one screen with a picture, sources and licences; every file in its size."""
+    text = page_of(name)
+    assert len(text.splitlines()) <= LINES
+    assert "![" in text
+    assert "licence" in text
+    assert "https://" in text
+    assert (FOLDER / name / "make.py").is_file()
+    assert (FOLDER / name / "microinfer.toml").is_file()
+    for path in (FOLDER / name).iterdir():
+        assert path.is_dir() or path.stat().st_size < LARGEST, path.name
+    for picture in (FOLDER / name).glob("*.svg"):
+        assert ElementTree.parse(picture).getroot().tag.endswith("svg")
+        assert picture.name in text
+    assert f"({name}/README.md)" in (FOLDER / "README.md").read_text(encoding="utf-8")
+
+
+@EVERY
+def test_links_lead_somewhere(name: str) -> None:
+    text = "".join(re.split(r"^```.*?^```$", page_of(name), flags=re.MULTILINE | re.DOTALL))
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        assert "://" in link or (FOLDER / name / link.partition("#")[0]).exists(), link
+
+
+@EVERY
+def test_running_trains_nothing(name: str) -> None:
+    """`run.py` imports no layer, no trainer, and nothing of the extra `train`."""
+    trained = re.compile(r"sklearn|tensorflow|torch|workshop\.(layers|network)|import make")
+    assert not trained.search((FOLDER / name / "run.py").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_zoo_has_it(name: str) -> None:
+    assert zoo.describe(name).trained
+    assert (FOLDER / name / f"{name}.tflite").read_bytes() == zoo.load(name)
+    with np.load(FOLDER / name / f"{name}.npz") as held:
+        np.testing.assert_array_equal(held["x"], zoo.samples(name)[0])
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_bits_are_tflms(name: str) -> None:
+    x = zoo.samples(name)[0]
+    x = x[:: max(1, len(x) // 40)]
+    found = microinfer.Interpreter(zoo.load(name)).run_batch(x)
+    for given, ours in zip(x, found, strict=True):
+        np.testing.assert_array_equal(oracle.tflm(zoo.load(name), [given[np.newaxis]])[0][0], ours)
+
+
+def layers(path: Path) -> list[Any]:
+    """What of a trained model hangs on no weight."""
+    graph = microinfer.load(path).subgraphs[0]
+    return [
+        (one.name, *[(graph.tensors[at].shape, graph.tensors[at].dtype) for at in one.outputs])
+        for one in graph.operators
+    ]
+
+
+@EVERY
+def test_it_is_made_again(name: str, tmp_path: Path) -> None:
+    """The same layers, and the same held-out samples but for what rounding in training changes."""
+    program(name, "make.py", str(tmp_path))
+    made = sorted(path.name for path in tmp_path.iterdir())
+    assert made == sorted(path.name for path in (FOLDER / name).iterdir() if path.is_symlink())
+    for file in made:
+        if file.endswith(".tflite"):
+            assert layers(tmp_path / file) == layers(FOLDER / name / file)
+            continue
+        with np.load(tmp_path / file) as new, np.load(FOLDER / name / file) as old:
+            assert {key: (new[key].shape, new[key].dtype) for key in new} == {
+                key: (old[key].shape, old[key].dtype) for key in old
+            }
+            np.testing.assert_array_equal(new["y"], old["y"])
+
+
+def test_a_page_without_its_marks_or_results_is_told(tmp_path: Path) -> None:
+    assert [block.language for block in blocks(page_of("vibration"))] == ["console"]
+    copied = tmp_path / "gallery"
+    shutil.copytree(FOLDER, copied, ignore=shutil.ignore_patterns("__pycache__"))
+    page = copied / "vibration" / "README.md"
+    page.write_text(page.read_text(encoding="utf-8").replace("| healthy |", "| well |"), encoding="utf-8")
+    command = [sys.executable, str(copied / "vibration" / "run.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "stale: README.md" in done.stderr
