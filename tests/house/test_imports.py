@@ -50,6 +50,7 @@ COMPILING = {
     "_tables.py",
     "_real_tiles.py",
     "_short_tiles.py",
+    "_interleave.py",
 }
 """The files of the kernels that turn Python into machine code and load it."""
 

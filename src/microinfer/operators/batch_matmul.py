@@ -17,6 +17,7 @@ from ..words.dataclass import dataclass
 from .add import padded, read_only
 from .batching import matrix_of_each
 from .branches import negative_sums
+from .byte_products import bind_byte_products
 from .example import Draw
 from .int16_layers import expect_wide_shift
 from .quantization import product_multiplier
@@ -99,7 +100,7 @@ def prepare(node: Node) -> Prepared:
     def bind_as(fused: bool) -> Bind:
         def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
             from ..kernels import batch_matmul as kernels
-            from ..kernels._processor import has_vectors
+            from ..kernels._processor import has_dot_products, has_vectors
             from ..kernels.data_movement import copy, in_turn
             from ..kernels.real_tiles import products_of_reals
 
@@ -117,15 +118,20 @@ def prepare(node: Node) -> Prepared:
                 return read_only(stack) if eight else writable(stack)
 
             left = arranged(x1, geometry.adj_x)
-            turned = geometry.adj_y is not eight
-            right = arranged(x2, turned)
-            if geometry.constant_2 and turned:
-                copies.pop()
             indices = []
             for shape in (first.shape[:-2], second.shape[:-2]):
                 own = np.arange(prod(shape)).reshape(padded(shape, len(batches)))
                 indices.append(np.broadcast_to(own, batches).flatten())
             y = outputs[0].reshape(prod(batches), rows, columns)
+            some = min(x1.size, x2.size, y.size) > 0
+            by_depth = not eight or (some and has_dot_products())
+            turned = geometry.adj_y is by_depth
+            right = arranged(x2, turned)
+            if geometry.constant_2 and turned:
+                copies.pop()
+            if eight and by_depth:
+                fast = bind_byte_products(left, right, indices, y, parameters, geometry.constant_2)
+                return in_turn((*copies, *fast))
             if eight:
                 run = kernels.batch_matmul.bind(left, right, *indices, y, *parameters)
             elif first.dtype == "float32" and has_vectors() and 0 < len(y) <= MOST_TILED and left.size:
