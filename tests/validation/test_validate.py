@@ -27,7 +27,7 @@ X, Y = zoo.samples("digits")
 KEYS = {
     "schema", "model", "sha256", "profile", "library", "release", "data", "samples", "total", "complete",
     "resumed", "seconds", "inputs", "clipped", "task", "labels", "metrics", "float_model", "layers",
-    "layer_samples", "warnings", "accuracy", "min_accuracy", "passed",
+    "layer_samples", "warnings", "advice", "accuracy", "min_accuracy", "passed",
 }  # fmt: skip
 
 
@@ -102,6 +102,23 @@ def test_one_score_is_a_binary_task() -> None:
     assert shifted.accuracy == 1.0
     assert validate(scorer(probability=True), (x, np.array([1, 0, 1, 0, 0]))).task.threshold == 0.5
     assert validate(scorer(), (x, np.array([1.5, 0, 2, -2, 0.1]))).task.name == "regression"
+
+
+def test_a_probability_is_one_in_every_type() -> None:
+    """The threshold hangs on what the output is of, not on the type that holds it."""
+    x, y = np.array([[1, 0], [0, 1], [2, 0], [0, 2], [0.2, 0.1]]), np.array([1, 0, 1, 0, 0])
+    for dtype in ("int16", "float32"):
+        for probability in (True, False):
+            b = ModelBuilder("score")
+            scale = 0.01 if dtype == "int16" else None
+            score = b.fully_connected(
+                b.input((1, 2), dtype, scale), np.array([[1.0, -1.0]], np.float32), scale=scale
+            )
+            b.output(b.reshape(b.logistic(score) if probability else score, (1, 1)))
+            found = validate(b.build(), (x, y))
+            assert (found.task.name, found.task.threshold) == (
+                "binary", 0.5 if probability or dtype == "float32" else 0.0
+            )  # fmt: skip
 
 
 def test_every_pixel_its_class() -> None:

@@ -12,7 +12,8 @@ from ..words.printing import PROVISIONAL, printable
 from .arguments import DEFAULT_PROFILE, open_model
 from .console import compiling, emit, show, table
 from .exit_codes import CANNOT_TELL, DOES_NOT_FIT
-from .validate import Pixels, progress
+from .progress_bar import progress
+from .sample_arguments import Pixels
 
 if TYPE_CHECKING:
     from ..difference.answer_changes import AnswerChange

@@ -21,7 +21,8 @@ from .arguments import (
 from .console import compiling
 from .exit_codes import CANNOT_TELL
 from .interpreters import interpreter_of
-from .validate import Pixels, labels_of, progress
+from .progress_bar import progress
+from .sample_arguments import Pixels, labels_of
 
 if TYPE_CHECKING:
     from ..difference import DeviceDifference

@@ -15,7 +15,7 @@ from ..timing.total_log import TotalVerdict
 from ..validation.float_twin import FloatComparison
 from ..validation.layers import LayerReport
 from ..validation.metrics import Classification, Regression
-from ..validation.results import Reconstruction
+from ..validation.results import LayerAdvice, Reconstruction
 from ..validation.tasks import Task
 
 __all__ = [
@@ -215,6 +215,7 @@ class Validate(TypedDict):
     layers: list[LayerReport]
     layer_samples: int
     warnings: list[str]
+    advice: LayerAdvice | None
     accuracy: float | None
     min_accuracy: NotRequired[float | None]
     passed: NotRequired[bool | None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,31 +26,16 @@ from .checkpoints import Checkpoints, as_interrupts
 from .console import compiling, printable
 from .exit_codes import CANNOT_TELL
 from .interpreters import interpreter_of
+from .progress_bar import progress
+from .sample_arguments import Pixels, labels_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from ..validation import Validation, Validator
+    from ..validation.attempts import Attempts
 
-__all__ = ["Pixels", "command", "labels_of", "progress"]
+__all__ = ["command"]
 
 INTERRUPTED = 130
-
-
-class Pixels(click.ParamType[Any] if TYPE_CHECKING else click.ParamType):  # type: ignore[misc]
-    """LOW:HIGH, two numbers."""
-
-    name = "low:high"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        low, _, high = str(value).partition(":")
-        try:
-            pair = float(low), float(high)
-        except ValueError:
-            self.fail(f"{value!r} is no LOW:HIGH, such as 0:1 or -1:1", param, ctx)
-        if not pair[0] < pair[1] or pair[1] - pair[0] == float("inf"):
-            self.fail(f"{value!r}: expected LOW to be less than HIGH", param, ctx)
-        return pair
 
 
 @click.command("validate")
@@ -105,6 +90,18 @@ class Pixels(click.ParamType[Any] if TYPE_CHECKING else click.ParamType):  # typ
     metavar="N",
     help="Samples for the table of layers, 0 for no table. Default 16, or as many as 10 seconds allow.",
 )
+@click.option(
+    "--advise",
+    is_flag=True,
+    help="For the layer that loses most, try what could help, and measure it: int16 there, a wider range, "
+    "weights per channel.",
+)
+@click.option(
+    "--advise-to",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="As --advise, and keep the models that were tried.",
+)
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Threads. Default: one a processor.")
 @click.option("--keep-state", is_flag=True, help="Variables keep their values from sample to sample.")
 @click.option("--resume", is_flag=True, help="Go on where an interrupted run stopped.")
@@ -114,7 +111,11 @@ class Pixels(click.ParamType[Any] if TYPE_CHECKING else click.ParamType):  # typ
     metavar="FILE",
     help="Where an interrupted run is kept. Default: a name of its own in this folder.",
 )
-@click.option("--force", is_flag=True, help="Start anew where the state of an interrupted run is there.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Start anew where the state of an interrupted run is there, and replace files in --advise-to.",
+)
 @turns_option
 @json_option
 def command(
@@ -126,6 +127,8 @@ def command(
     labels: str | None,
     min_accuracy: float | None,
     layers: int | None,
+    advise: bool,
+    advise_to: Path | None,
     max_turns: int | None,
     resume: bool,
     state: Path | None,
@@ -140,6 +143,7 @@ def command(
     what is done and keeps it for --resume; so does a run that is killed, but for its last seconds.
     """
     from ..validation import ValidationSettings, Validator
+    from ..validation.attempts import expect_room
 
     loaded = open_model(model)
     if data is None and not in_zoo(model):
@@ -149,6 +153,9 @@ def command(
             raise click.UsageError("--data is missing: a file, a folder or a Python function with samples")
     if data is None and (given["x"] or given["y"]):
         raise click.UsageError("--x and --y name parts of --data, which is missing")
+    advise = advise or advise_to is not None
+    if advise and layers == 0:
+        raise click.UsageError("--advise looks at the layers, which --layers 0 leaves out")
     settings = ValidationSettings(labels=labels_of(labels), layer_samples=layers, **given)
     expected = len({operator.name for operator in loaded.subgraphs[0].operators})
     with compiling(expected):
@@ -168,12 +175,19 @@ def command(
         raise InputError(f"{path} is there already; --resume goes on from it, --force starts anew")
     else:
         expect_free(path, force=True)
+    if advise_to is not None:
+        expect_room(advise_to, loaded, force=force)
     checkpoints = Checkpoints(validator, path, resumed=resume)
     with as_interrupts():
         interrupted = _run(validator, checkpoints)
+        attempts = _try(validator) if advise and not interrupted else None
     result = validator.result()
     if not interrupted:
         checkpoints.drop()
+    if attempts is not None:
+        if advise_to is not None:
+            attempts.write(advise_to, force=force)
+        result = replace(result, advice=attempts.advice())
     passed = _passed(result, min_accuracy)
     if as_json:
         _emit(result, min_accuracy, passed)
@@ -185,28 +199,6 @@ def command(
         click.echo(f"microinfer: interrupted; --resume goes on from {printable(str(path))}", err=True)
         return INTERRUPTED
     return 0 if passed in (None, True) else 1
-
-
-def labels_of(given: str | None) -> tuple[str, ...]:
-    """What --labels names: a,b,c, or the lines of a file.
-
-    Raises:
-        InputError: less than two, or one of them twice.
-    """
-    if given is None:
-        return ()
-    path = Path(given)
-    if "," not in given and path.is_file():
-        try:
-            lines = path.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"--labels {given}: not a text file that can be read") from error
-        found = tuple(line.strip() for line in lines if line.strip())
-    else:
-        found = tuple(name.strip() for name in given.split(","))
-    if len(found) < 2 or len(set(found)) != len(found) or not all(found):
-        raise InputError(f"--labels {given}: expected two or more different names, a,b,c or a file of lines")
-    return found
 
 
 def _nothing(validator: Validator) -> Any:
@@ -247,35 +239,18 @@ def _run(validator: Validator, checkpoints: Checkpoints) -> bool:
     return False
 
 
-class _Bar:
-    """A rich progress bar on stderr, or nothing where stderr is no terminal."""
+def _try(validator: Validator) -> Attempts:
+    """What could help, tried; Ctrl-C leaves out what is not done."""
+    from ..validation.attempts import Attempts
 
-    def __init__(self, progress: Any) -> None:
-        self._progress = progress
-        self._tasks: dict[str, Any] = {}
-
-    def update(self, what: str, done: int, total: int | None) -> None:
-        if self._progress is None:
-            return
-        if what not in self._tasks:
-            self._tasks[what] = self._progress.add_task(what, total=total)
-        self._progress.update(self._tasks[what], completed=done, total=total)
-
-
-@contextmanager
-def progress() -> Iterator[_Bar]:
-    """A bar while something long runs."""
-    import sys
-
-    if not sys.stderr.isatty():
-        yield _Bar(None)
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        yield _Bar(progress)
+    attempts = Attempts(validator)
+    with progress() as bar:
+        try:
+            for done in attempts.run():
+                bar.update("attempts", done, attempts.total)
+        except KeyboardInterrupt:
+            attempts.leave_out("interrupted")
+    return attempts
 
 
 def _passed(result: Validation, min_accuracy: float | None) -> bool | None:

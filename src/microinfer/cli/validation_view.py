@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..validation.metrics import Classification, Regression
 from ..validation.results import Reconstruction
 from ..words.printing import counted
+from .advice_view import advice_parts
 from .arguments import kernels
 from .console import printable, quantity, show, table
 
@@ -44,6 +45,8 @@ def show_validation(result: Validation, min_accuracy: float | None, *, default_p
     parts += _classes(result)
     if result.layers:
         parts += ["", *_layers(result)]
+    if result.advice is not None:
+        parts += ["", *advice_parts(result.advice)]
     parts += [Text.assemble(("warning  ", "yellow"), printable(warning)) for warning in result.warnings]
     show(*parts)
 

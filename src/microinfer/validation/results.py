@@ -12,7 +12,7 @@ from .layers import LayerReport
 from .metrics import Classification, Regression
 from .tasks import Task
 
-__all__ = ["SCHEMA", "Reconstruction", "Validation", "ValidationSettings"]
+__all__ = ["SCHEMA", "Attempt", "LayerAdvice", "Reconstruction", "Validation", "ValidationSettings"]
 
 SCHEMA = "microinfer.validate/1"
 
@@ -48,6 +48,43 @@ class Reconstruction:
     rmse_by_class: tuple[float | None, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A model with one thing changed, or the model as it is, measured on the same data.
+
+    `reason` says why it could not be tried, "" where it was. `layer_sqnr_db` is the noise of the layer's own,
+    `output_sqnr_db` that of the model's output: against the float model where one is given, else against the
+    same graph in real numbers. `cycles` of one inference, None where they are not known; `arena_bytes` the
+    least arena; `file` where the model was written.
+    """
+
+    name: str
+    change: str = ""
+    reason: str = ""
+    accuracy: float | None = None
+    rmse: float | None = None
+    agreement: float | None = None
+    layer_sqnr_db: float | None = None
+    output_sqnr_db: float | None = None
+    cycles: int | None = None
+    arena_bytes: int | None = None
+    file_bytes: int | None = None
+    verdict: str | None = None
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LayerAdvice:
+    """What was tried for the layer with the largest noise of its own: `attempts`, the first of them the model
+    as it is. `best` names the one with the best answers, None where none is better."""
+
+    index: int
+    operator: str
+    tensor: str
+    attempts: tuple[Attempt, ...]
+    best: str | None
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Validation(Result):
     """What came out. `metrics` is None where there were no answers; `total` None for a stream.
@@ -78,6 +115,7 @@ class Validation(Result):
     layers: tuple[LayerReport, ...]
     layer_samples: int
     warnings: tuple[str, ...]
+    advice: LayerAdvice | None = None
 
     @property
     def accuracy(self) -> float | None:

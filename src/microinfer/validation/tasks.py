@@ -36,7 +36,7 @@ def choose_task(
     y: Array | None,
     sources: Sequence[Tensor],
     target: Tensor,
-    threshold: float | None = None,
+    threshold: float = 0.5,
 ) -> Task:
     """The task for the first samples' y, [n, ...], or None where there are no answers; of several inputs
     there is none that the output could give back.
@@ -65,20 +65,13 @@ def choose_task(
     if name == "binary":
         if elements != 1:
             raise InputError(f"binary needs one output a sample, {target.name!r} has {elements}")
-        return Task("binary", reason, 2, 1, _threshold(target) if threshold is None else threshold)
+        return Task("binary", reason, 2, 1, threshold)
     if name == "regression":
         return Task("regression", reason)
     classes = shape[-1] if shape else 1
     if classes < 2:
         raise InputError(f"classification needs a score a class, {target.name!r} has shape {target.shape}")
     return Task("classification", reason, classes, elements // classes)
-
-
-def _threshold(target: Tensor) -> float:
-    """One half of a probability, 0 of a logit."""
-    low, high = (-128 - target.zero_point) * target.scale, (127 - target.zero_point) * target.scale
-    probability = target.quantization is None or (low >= -1e-6 and high <= 1.01)
-    return 0.5 if probability else 0.0
 
 
 def _guess(y: Array | None, shape: tuple[int, ...], elements: int, mirrors: bool) -> str:

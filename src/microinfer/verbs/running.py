@@ -15,6 +15,7 @@ from ..files.output import expect_free, write_file
 from ..run.inputs import set_inputs
 from ..run.interpreter import Interpreter
 from ..validation import Validation, ValidationSettings, Validator
+from ..validation.attempts import Attempts, expect_room
 from ..view.html.report_page import Page, make_page
 from ..zoo.source import in_zoo, open_model
 from .given import Build, Inputs, Part, Release, Source, inputs_of, listed, part_of, release_of
@@ -42,6 +43,9 @@ def validate(
     layers: int | None = None,
     workers: int | None = None,
     keep_state: bool = False,
+    advise: bool = False,
+    advise_to: str | os.PathLike[str] | None = None,
+    force: bool = False,
 ) -> Validation:
     """Run a dataset through a model with the device's bits, and say how good it is.
 
@@ -65,10 +69,13 @@ def validate(
         layers: samples for the table of layers; 0 for no table.
         workers: threads; default one a processor.
         keep_state: variables keep their values from sample to sample.
+        advise: for the layer that loses most, try what could help (int16 there, a wider range, weights per
+            channel) and measure each; the result's `advice`.
+        advise_to: a folder for the models that were tried; implies `advise`. force: replace files there.
 
     Raises:
         ModelError, InputError, ProfileError: the model, the data or the part cannot be used, or do not suit
-            each other.
+            each other; a file is there already.
     """
     settings = ValidationSettings(
         x,
@@ -90,11 +97,20 @@ def validate(
         data,
         settings,
     )
+    if advise_to is not None:
+        expect_room(Path(advise_to), validator.interpreter.model, force=force)
     for _ in validator.run():
         pass
     for _ in validator.look_at_layers():
         pass
-    return validator.result()
+    if not advise and advise_to is None:
+        return validator.result()
+    attempts = Attempts(validator)
+    for _ in attempts.run():
+        pass
+    if advise_to is not None:
+        attempts.write(Path(advise_to), force=force)
+    return dataclasses.replace(validator.result(), advice=attempts.advice())
 
 
 def diff(
