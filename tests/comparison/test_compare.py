@@ -14,12 +14,19 @@ from microinfer import zoo
 from microinfer.comparison.side_by_side import compare
 from microinfer.deploy.logs import calibrate, compare_log
 from microinfer.errors import InputError
+from microinfer.libraries.library import kernel_library
 from microinfer.model.read import load
 from microinfer.model.tables import Model
 from microinfer.operators.prepare import prepare
 from microinfer.parts.profile import MemoryTiming, Profile, load_profile
 from microinfer.timing.prices import estimate
-from microinfer.timing.profiler_log import Measured, guess_ticks_per_second, match_log, parse_log
+from microinfer.timing.profiler_log import (
+    LoggedOperator,
+    Measured,
+    guess_ticks_per_second,
+    match_log,
+    parse_log,
+)
 from microinfer.view.comparison_chart import draw_comparison
 
 NUCLEO = load_profile("nucleo-l4r5zi")
@@ -71,7 +78,8 @@ def test_a_log_tells_which_library_is_linked(library: str, name: str) -> None:
     assert found.linked == library
     assert found.to_dict()["schema"] == type(found).schema == "microinfer.compare-log/1"
     assert json.loads(found.to_json()) == found.to_dict()
-    assert found.sentence in repr(found)
+    assert found.sentence.partition(";")[0] in repr(found)
+    assert f"fits: {library}: -O2" in repr(found)
     assert found.rows[0].operator in found._repr_html_()
     assert not found.others
     assert all(library in row.inside for row in found.rows)
@@ -116,17 +124,67 @@ def test_one_kernel_that_is_not_cmsis_nns() -> None:
     assert "CMSIS-NN is on, but not for DEPTHWISE_CONV_2D" in found.sentence
 
 
-def test_a_build_with_asserts_fits_no_library() -> None:
+@pytest.mark.parametrize("name", ["digits", "ds_cnn"])
+@pytest.mark.parametrize("library", ["tflm-reference", "tflm-cmsis-nn", "tflm-2020"])
+@pytest.mark.parametrize("build", ["O3", "O2", "Os", "O2,asserts", "Os,asserts"])
+def test_a_log_tells_the_build(build: str, library: str, name: str) -> None:
+    """No level is named that the log is not of, and of counted kernels -Os is told from -O3 and -O2."""
+    lines = parse_log(log(name, NUCLEO.built(build), library))
+    found = compare_log(model(name), NUCLEO, lines)
+    counted = library != "tflm-2020"
+    assert found.strange is None
+    assert kernel_library(found.linked or library).tables == kernel_library(library).tables
+    likely = {(one.library, one.build) for one in found.fits if one.likely}
+    checked = {(one.library, one.build) for one in found.fits}
+    mine = build if (library, build) in checked else build.partition(",")[0]
+    assert (library, mine) in likely
+    assert found.build is None or (found.linked, found.build) == (library, mine) or not counted
+    assert f"{library} at -" in found.sentence
+    if counted:
+        assert ("-Os" in {f"-{one.partition(',')[0]}" for one in found.likely[library]}) == ("Os" in build)
+        assert found.linked == library
+    assert found.asserts == (library == "tflm-reference" and build.endswith("asserts"))
+
+
+def test_a_published_log_is_of_its_library_and_level(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pico-tflmicro's own log, which CMake compiled with -O3: -O2 takes as long, -Os and others do not."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "benchmarks"))
+    from operator_rows import logs, taken
+
+    told = next(one for one in logs() if one["board"] == "raspberry-pi-pico")
+    network = load(shared / "models" / f"{told['network']}.tflite")
     lines = [
-        replace(line, ticks=6 * line.ticks, milliseconds=None)
+        LoggedOperator(step.name, round(took))
+        for step, took in zip(prepare(network), taken(told), strict=True)
+    ]
+    board = load_profile(told["board"])
+    found = compare_log(network, board, lines, ticks_per_second=told["clock_hz"])
+    assert found.linked == "tflm-pico"
+    assert found.likely == {"tflm-pico": ("O3", "O2")}
+    assert found.build is None
+
+
+def test_no_optimisation_fits_no_library() -> None:
+    lines = [
+        replace(line, ticks=40 * line.ticks, milliseconds=None)
         for line in parse_log(log("digits", NUCLEO, "tflm-reference"))
     ]
     found = compare_log(model("digits"), NUCLEO, lines)
     assert found.linked is None
+    assert found.build is None
+    assert not any(one.likely for one in found.fits)
     assert "-DNDEBUG" in found.sentence
-    fast = [replace(line, ticks=line.ticks // 120, milliseconds=None) for line in lines]
+    fast = [replace(line, ticks=line.ticks // 800, milliseconds=None) for line in lines]
     assert "--ticks-per-second" in compare_log(model("digits"), NUCLEO, fast).sentence
     assert compare_log(model("digits"), NUCLEO, fast, ticks_per_second=6e6).linked == "tflm-reference"
+
+
+def test_times_without_the_pattern_of_any_library_fit_none() -> None:
+    lines = parse_log(log("ds_cnn", NUCLEO, "tflm-cmsis-nn"))
+    mixed = [replace(line, ticks=line.ticks * (1, 7, 30)[i % 3]) for i, line in enumerate(lines)]
+    found = compare_log(model("ds_cnn"), NUCLEO, mixed)
+    assert found.linked is None
+    assert "fits no library at any build" in found.sentence
 
 
 def test_one_library_cannot_be_told_from_itself() -> None:

@@ -103,7 +103,7 @@ def command(
                 one.model, part, one.operators, (), ticks_per_second, inferences, release=release
             )
             chosen = chosen or part.choose_library(seen.linked if library is None else library)
-            doubts += _doubts(seen, chosen)
+            doubts += _doubts(seen, chosen, str(part.build))
     chosen = chosen or part.choose_library(library)
     if len(given) == 1 and not given[0].seconds:
         made = calibrate(
@@ -134,12 +134,16 @@ def command(
     return 0
 
 
-def _doubts(seen: LogComparison, chosen: str) -> list[str]:
+def _doubts(seen: LogComparison, chosen: str, build: str) -> list[str]:
     """Why the log may not be what the user thinks."""
     if seen.strange is not None:
         return [seen.strange]
     if seen.linked not in (None, chosen):
         return [f"the log speaks for {seen.linked}, and this profile was learned for {chosen}"]
+    likely = seen.likely.get(chosen, ())
+    if seen.linked is not None and likely and build not in likely:
+        told = " or ".join(f"-{one}" for one in likely)
+        return [f"the log speaks for {told}, and this profile was learned for -{build}; --build says which"]
     return [seen.sentence] if seen.others else []
 
 

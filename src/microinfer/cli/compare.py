@@ -79,7 +79,7 @@ def log_options(function: F) -> F:
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="What TFLM's MicroProfiler printed on the board, or one time such as '386 ms in all' (- reads it "
-    "from stdin): which library is linked?",
+    "from stdin): which library is linked, and at which build?",
 )
 @log_options
 @click.option("--each", is_flag=True, help="Two models are not an old and a new one: each on each part.")
@@ -108,9 +108,9 @@ def command(
     MODEL is a .tflite file, a pattern such as 'models/**/*.tflite', or a name from 'microinfer zoo'. With a
     second one, show what NEW changes on a part: bytes, time, energy, operators, and with --data the answers.
     With three or more, or --each, a row a model and part; the exit code is that of the worst model. With
-    --log, hold a board's profiler log against each library instead: is CMSIS-NN on at all? Exit codes: 0
-    good, 1 it fits none of them (NEW does not fit), or the log does not speak for the library that should be
-    linked, 2 a file cannot be read, 3 cannot tell.
+    --log, hold a board's profiler log against each library at each build instead: is CMSIS-NN on at all?
+    Exit codes: 0 good, 1 it fits none of them (NEW does not fit), or the log does not speak for the library
+    that should be linked, or for asserts, 2 a file cannot be read, 3 cannot tell.
     """
     from ..parts.profile import load_profile
 
@@ -255,7 +255,10 @@ def _log(
     found = dataclasses.replace(found, model=printable(model.name) or "model")
     if svg is not None:
         write_file(svg, draw_log(found), force=force)
-    good = found.strange is None and not found.others and found.linked in (None, expected)
+    as_wanted = found.linked is None or kernel_library(found.linked).tables == expected
+    if found.asserts and not board.build.asserts:
+        as_wanted = False
+    good = found.strange is None and not found.others and as_wanted
     if as_json:
         _emit({**found.to_dict(), "expected": expected, "good": good})
     elif not silent:

@@ -141,7 +141,10 @@ def show_total(found: TotalComparison) -> None:
 def show_log(found: LogComparison, expected: str) -> None:
     from rich.text import Text
 
-    short = [kernel_library(name).short for name in found.libraries]
+    short = [
+        f"{kernel_library(name).short} -{build}"
+        for name, build in zip(found.libraries, found.builds, strict=True)
+    ]
     made = table("", "operator", "log", *short, "lies with", right=("", "log"), wrap=tuple(short))
     for row in found.rows:
         where = str(row.positions[0]) if len(row.positions) == 1 else f"{len(row.positions)} of"
@@ -162,7 +165,20 @@ def show_log(found: LogComparison, expected: str) -> None:
         notes.append(f"without a price, and left out: {', '.join(found.unpriced)}")
     notes += _remedy(found, expected)
     head = f"{found.model} on {printable(found.profile)}: the log beside what each kernel library takes"
-    show(Text(head, style="bold"), "", made, "", Text(found.sentence, style="bold"), *notes)
+    told = Text(found.sentence, style="bold")
+    show(Text(head, style="bold"), "", made, "", _fits(found), "", told, *notes)
+
+
+def _fits(found: LogComparison) -> Table:
+    """What the log may be of, and the nearest build of each other library."""
+    made = table("library", "build", "the log is", "inside", "fits", right=("the log is", "inside"))
+    seen = {one.library for one in found.fits if one.likely}
+    for one in found.fits:
+        if one.likely or one.library not in seen:
+            seen.add(one.library)
+            inside, fits = f"{one.inside} of {one.operators}", "yes" if one.likely else "no"
+            made.add_row(one.library, f"-{one.build}", f"{one.ratio:.2f} times", inside, fits)
+    return made
 
 
 def _where(row: LogVerdict) -> str:
@@ -176,10 +192,13 @@ def _where(row: LogVerdict) -> str:
 
 def _remedy(found: LogComparison, expected: str) -> list[str]:
     library = kernel_library(expected)
-    if found.strange is not None or not library.to_link or found.linked is None:
+    if found.strange is not None or found.linked is None:
         return []
-    if found.linked != expected:
-        return [library.to_link]
-    if found.others:
-        return [library.sources]
-    return []
+    told = []
+    if kernel_library(found.linked).tables != expected:
+        told += [library.to_link] * bool(library.to_link)
+    elif found.others:
+        told += [library.sources] * bool(library.sources)
+    if found.asserts:
+        told.append("Asserts are on: compile with -DNDEBUG, or BUILD_TYPE=release in TFLM's make")
+    return told

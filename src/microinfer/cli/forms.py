@@ -97,12 +97,24 @@ class LogOperator(TypedDict):
     telling: bool
 
 
+class LogFit(TypedDict):
+    library: str
+    build: str
+    ratio: float
+    inside: int
+    operators: int
+    likely: bool
+
+
 class CompareLog(TypedDict):
     model: Named
     profile: LogPart
     ticks_per_second: float
     libraries: list[str]
+    builds: list[str]
     linked: str | None
+    build: str | None
+    fits: list[LogFit]
     others: list[list[int]]
     ratio: float
     strange: str | None

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from statistics import mean
 
+from ..errors import InputError
 from ..libraries.build import LEVELS
 from ..libraries.library import kernel_library
 from ..model.tables import Model
 from ..operators.release import Release
 from ..parts.profile import Profile
 from ..timing.board_calibration import Calibration, learn, learn_several, measured_log, measured_total
-from ..timing.energy import Span
 from ..timing.log_comparison import LogComparison, judge_log
 from ..timing.profiler_log import LoggedOperator
 from ..timing.total_log import TotalComparison, judge_total
 from ..words.dataclass import dataclass
 from .common import Common
-from .deployment import deploy
+from .deployment import Deployment, deploy
 
 __all__ = ["Logged", "calibrate", "calibrate_several", "compare_log", "compare_total"]
 
@@ -95,11 +95,11 @@ def compare_log(
     *,
     release: str | Release | None = None,
 ) -> LogComparison:
-    """Hold a board's profiler log against each kernel library, operator by operator.
+    """Hold a board's profiler log against each kernel library at each build, operator by operator.
 
     Args:
-        libraries: default the two of TFLM: it answers whether CMSIS-NN is on. The first one's graph is held
-            against the log.
+        libraries: default all of the part that TFLM runs, whose profiler it is; else those that it has. The
+            first one's graph is held against the log.
         ticks_per_second: of the log; default guessed from its milliseconds, else the core's clock.
         inferences: how many the log covers, where it has only sums by operator.
         release: of TFLM; default that of the truth files.
@@ -108,16 +108,36 @@ def compare_log(
         InputError: the log is of another model, or no library is priced on this core.
         UnsupportedError: an operator cannot run.
     """
-    wanted = (
-        tuple(libraries)
-        or tuple(name for name in profile.libraries if kernel_library(name).counted)
-        or profile.libraries
-    )
+    interpreted = tuple(name for name in profile.libraries if kernel_library(name).interprets)
+    wanted = tuple(libraries) or interpreted or profile.libraries
     at = deploy(model, profile, wanted[0], release)
     shared = Common(at.model, steps=at.expect_runnable())
-    costs = {name: deploy(shared, profile, name, at.release).costs for name in wanted}
+    costs = {
+        (library, build): priced.costs
+        for library, build, priced in _builds(shared, profile, wanted, at.release)
+        if any(cost.cycles is not None for cost in priced.costs)
+    }
+    if not costs:
+        raise InputError(f"nothing in the log can be held against {', '.join(wanted)} on {profile.core}")
     names = [step.name for step in at.steps]
     return judge_log(at.model.name, profile, names, costs, logged, ticks_per_second, inferences)
+
+
+def _builds(
+    common: Common, profile: Profile, libraries: Sequence[str], release: str | Release | None
+) -> Iterator[tuple[str, str, Deployment]]:
+    """Each library at each level, the part's own build first; builds with checks where that tells."""
+    levels = dict.fromkeys((str(profile.build), *LEVELS, *(f"{level},asserts" for level in LEVELS)))
+    for library in libraries:
+        told: dict[str, float] = {}
+        for build in levels:
+            found = deploy(common, profile.built(build), library, release)
+            known = sum(cost.cycles or 0 for cost in found.costs)
+            level = build.partition(",")[0]
+            if level in told and abs(known - told[level]) < ALIKE * told[level]:
+                continue
+            told.setdefault(level, known)
+            yield library, build, found
 
 
 def compare_total(
@@ -133,16 +153,9 @@ def compare_total(
         InputError: nothing is known of the model's time on this part.
     """
     common = model if isinstance(model, Common) else Common(model)
-    said: list[tuple[str, str, Span]] = []
-    for library in profile.libraries:
-        told: dict[str, float] = {}
-        for build in dict.fromkeys((str(profile.build), *LEVELS, *(f"{level},asserts" for level in LEVELS))):
-            found = deploy(common, profile.built(build), library, release).seconds
-            if found is None or found.typical <= 0:
-                continue
-            level = build.partition(",")[0]
-            if level in told and abs(found.typical / told[level] - 1) < ALIKE:
-                continue
-            told.setdefault(level, found.typical)
-            said.append((library, build, found))
+    said = [
+        (library, build, found.seconds)
+        for library, build, found in _builds(common, profile, profile.libraries, release)
+        if found.seconds is not None and found.seconds.typical > 0
+    ]
     return judge_total(common.model.name, profile.name, seconds, said)
