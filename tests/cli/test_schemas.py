@@ -161,7 +161,7 @@ def test_what_the_verbs_return_is_of_its_schema(tmp_path: Path) -> None:
         microinfer.export("digits", output=tmp_path / "out"),
         microinfer.plan("digits"),
         microinfer.report("digits"),
-        microinfer.sweep({"models": [{"zoo": "sine"}]}, tmp_path / "rows.sqlite"),
+        microinfer.sweep({"models": [{"zoo": "sine"}]}, store=tmp_path / "rows.sqlite"),
         microinfer.validate("digits", limit=4, layers=0),
         microinfer.Interpreter(zoo.load("digits")).report(),
     ]

@@ -19,7 +19,7 @@ from microinfer.words.result import Result
 
 from support.public_api import public_api
 
-VERBS = ("battery", "check", "compare", "diff", "export", "plan", "report", "validate")
+VERBS = ("battery", "check", "compare", "diff", "export", "plan", "report", "sweep", "validate")
 FROZEN = Path(__file__).with_name("public_api.txt")
 
 
@@ -59,6 +59,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Result]:
         "plan": microinfer.plan("sine", board, arena_size="16k", fold=True, optimise=True),
         "report": microinfer.report("sine", board, output=folder / "page.html"),
         "run": interpreter.report(),
+        "sweep": microinfer.sweep("sine", board, store=folder / "rows.sqlite"),
         "validate": microinfer.validate("sine", board, limit=20, layers=2),
     }
 
@@ -69,6 +70,8 @@ def test_every_result_speaks_alike(results: dict[str, Result]) -> None:
         content = result.to_dict()
         assert content["schema"] == type(result).schema
         assert json.loads(result.to_json()) == content, name
+        for key in content.keys() & {*dir(result)}:
+            assert isinstance(content[key], bool) == isinstance(getattr(result, key), bool), (name, key)
         text = repr(result)
         assert text.startswith(f"<{type(result).__name__} "), name
         assert len(text.splitlines()) <= 20, f"{name}: {text}"
@@ -87,14 +90,20 @@ def test_a_model_is_a_path_bytes_a_model_or_a_name(tmp_path: Path) -> None:
         for part in ("cortex-m4", microinfer.load_profile("cortex-m4")):
             assert microinfer.check(source, part, "tflm-reference").verdict == "yes"
             assert microinfer.plan(source, part, "tflm-reference").memory.fits
+    assert {microinfer.Interpreter(source).model.sha256 for source in sources} == {
+        microinfer.load(data).sha256
+    }
     with pytest.raises(microinfer.InputError, match="did you mean 'sine'"):
         microinfer.plan("sone")
+    with pytest.raises(microinfer.InputError, match="did you mean 'sine'"):
+        microinfer.Interpreter("sone")
 
 
 def test_amounts_are_numbers_or_text() -> None:
     for size in ("2k", 2048):
         assert microinfer.check("sine", max_arena=size).verdict == microinfer.check("sine").verdict
         assert microinfer.plan("sine", arena_size=size).memory.arena_bytes == 2048
+        assert microinfer.Interpreter("sine", arena_size=size).arena_size == 2048
     for time in ("1us", 1e-6):
         assert microinfer.check("sine", max_latency=time).verdict == "no"
     with pytest.raises(microinfer.InputError, match="max_arena: 'much' is no size"):

@@ -211,4 +211,4 @@ def test_who_cannot_be_reached(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no scheduler of Dask answers there"):
         Cluster("tcp://127.0.0.1:9", 0, print)
     with pytest.raises(InputError, match="give one of them"):
-        microinfer.sweep(SMALL, tmp_path / "r.sqlite", jobs=2, scheduler="tcp://127.0.0.1:9")
+        microinfer.sweep(SMALL, store=tmp_path / "r.sqlite", jobs=2, scheduler="tcp://127.0.0.1:9")

@@ -101,7 +101,7 @@ def test_a_fork_does_not_use_its_parents_store(tmp_path: Path) -> None:
 
 
 def sweep_in_child(path: str) -> None:
-    report = microinfer.sweep({"models": [{"zoo": "sine"}]}, path)
+    report = microinfer.sweep({"models": [{"zoo": "sine"}]}, store=path)
     assert report.complete
 
 

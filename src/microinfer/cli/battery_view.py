@@ -51,8 +51,8 @@ def show_answer(answer: BatteryReport, *, default_profile: bool) -> None:
         below += ["", *(Text.assemble(("warning  ", "yellow"), printable(w)) for w in answer.warnings)]
     if answer.min_hours is not None and answer.lives:
         below += ["", _promise(answer)]
-    if answer.assumptions:
-        below += ["", f"provisional, assumed for want of a measurement: {', '.join(answer.assumptions)}"]
+    if answer.provisional:
+        below += ["", f"provisional, assumed for want of a measurement: {', '.join(answer.provisional)}"]
     show(head, about(part.title, part.clock_hz, default=default_profile), "", facts, *below)
 
 

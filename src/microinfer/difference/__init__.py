@@ -10,8 +10,9 @@ import os
 from typing import Any
 
 from ..parts.profile import Profile
-from ..run.interpreter import Interpreter, Source
+from ..run.interpreter import Interpreter
 from ..validation.results import ValidationSettings
+from ..zoo.source import Source
 from .device import DeviceDifference, TensorDifference, compare_dump, dumped_inputs, read_dump
 from .runtime_answers import BASELINE, RUNTIMES, Runtime, RuntimeRefusedError, make_runtime
 from .study import SCHEMA, Difference, Study

@@ -42,7 +42,7 @@ MILLIWATT = 1e-3
 class BatteryReport(Result):
     """What was found. `rate` in inferences a second, `min_hours` the life that was asked for, if any.
 
-    `lives` is empty where the board cannot run as often as asked.
+    `lives` is empty where the board cannot run as often as asked. `provisional` names what is not measured.
     """
 
     schema: ClassVar[str] = "microinfer.battery/1"
@@ -58,7 +58,7 @@ class BatteryReport(Result):
     lives: tuple[tuple[Cell, BatteryLife], ...]
     min_hours: float | None
     shortfalls: tuple[str, ...]
-    provisional: bool
+    provisional: tuple[str, ...]
 
     @property
     def active(self) -> Current:
@@ -105,12 +105,6 @@ class BatteryReport(Result):
             f"{part.name}: the currents are the processor's alone; regulator, lights and USB of the board "
             "take more, asleep above all: measure yours and give --active and --sleep"
         )
-
-    @property
-    def assumptions(self) -> tuple[str, ...]:
-        """What is not measured, in words."""
-        made = ["cycles"] if self.provisional else []
-        return (*made, *(key for key in self.part.provisional if key.split(".")[0] in {"power", "timing"}))
 
     def summary(self) -> Summary:
         """A row a cell."""
@@ -170,7 +164,7 @@ class BatteryReport(Result):
             "shortfalls": list(self.shortfalls),
             "good": self.good,
             "warnings": list(self.warnings),
-            "provisional": list(self.assumptions),
+            "provisional": list(self.provisional),
         }
 
 
@@ -220,7 +214,10 @@ def make_battery_report(
         lives=tuple(lives),
         min_hours=min_hours,
         shortfalls=memory.shortfalls,
-        provisional=at.provisional,
+        provisional=(
+            *(["cycles"] if at.provisional else []),
+            *(key for key in part.provisional if key.split(".")[0] in {"power", "timing"}),
+        ),
     )
 
 

@@ -23,6 +23,7 @@ from ..operators.node import contracted
 from ..operators.release import Release
 from ..operators.spec import Array, Run, Step
 from ..parts.profile import Profile, load_profile
+from ..zoo.source import Source, open_model
 from .arena_size import checked_arena_size
 from .batch import Batch
 from .details import untold_bits
@@ -42,14 +43,13 @@ __all__ = ["DEFAULT_PROFILE", "Interpreter"]
 
 DEFAULT_PROFILE = "cortex-m4"
 _STATE = ("invoked", *RECORDED, "_stale")
-Source = str | os.PathLike[str] | bytes | bytearray | memoryview | Model
 
 
 class Interpreter(Tensors):
     """Runs a model with the bits, and in the memory, of the device.
 
     Args:
-        model: path, bytes or Model. `model_path` and `model_content` are LiteRT's names for it.
+        model: path, bytes, Model, or a name of the zoo; LiteRT's names are `model_path` and `model_content`.
         profile: part or board, by name, path or Profile; default "cortex-m4".
         library: kernel library; default the profile's own.
         release: of TFLM, whose bits and bytes are wanted, by name ("2026-08", the default, or "2026-10", that
@@ -59,7 +59,7 @@ class Interpreter(Tensors):
             FPU that can; default what is so for the part where a profile is given, and no, as in TFLM's
             package for a host, where none is.
         max_turns: of loops in one inference, before one is taken for endless; default 100,000.
-        arena_size: bytes of the tensor arena; default the smallest that works.
+        arena_size: bytes of the tensor arena, 16384 or "16k"; default the smallest that works.
         preserve_all_tensors: keep every tensor in memory of its own, so that `get_tensor` answers for all.
 
     Raises:
@@ -76,7 +76,7 @@ class Interpreter(Tensors):
         library: str | None = None,
         release: str | Release | None = None,
         resolver: OpResolver | None = None,
-        arena_size: int | None = None,
+        arena_size: int | str | None = None,
         preserve_all_tensors: bool = False,
         model_path: str | os.PathLike[str] | None = None,
         model_content: bytes | None = None,
@@ -88,12 +88,9 @@ class Interpreter(Tensors):
         given = [source for source in (model, model_path, model_content) if source is not None]
         if len(given) != 1:
             raise InputError("give exactly one of model, model_path and model_content")
-        source = load(given[0])
-        self.profile = (
-            profile
-            if isinstance(profile, Profile)
-            else load_profile(DEFAULT_PROFILE if profile is None else profile)
-        )
+        source = load(given[0]) if model is None else open_model(model)
+        part = DEFAULT_PROFILE if profile is None else profile
+        self.profile = part if isinstance(part, Profile) else load_profile(part)
         self.deployment = deploy(source, self.profile, library, release, resolver)
         self.library, self.release = self.deployment.library, self.deployment.release
         on_part = profile is not None and self.deployment.contracts

@@ -29,8 +29,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..libraries.build import Build
 from ..libraries.library import kernel_libraries, kernel_library
-from ..operators.release import find_release, settled_release
+from ..operators.release import Release, find_release, settled_release
 from ..parts.profile import Profile, load_profile, profile_names
 from ..words.dataclass import dataclass
 from ..words.spelling import nearest_note
@@ -40,9 +41,11 @@ from .models_table import candidates_of
 from .row_budgets import Budgets, read_budgets
 from .samples_table import samples_of
 
-__all__ = ["Specification", "read_specification", "specification_of"]
+__all__ = ["EVERY", "Specification", "read_specification", "specification_of"]
 
 KEYS = ("models", "parts", "libraries", "releases", "builds", "data", "budgets", "store")
+EVERY = ("all", "boards")
+"""Names of many parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,8 @@ class Specification:
         return len(self.candidates) * len(self.settings)
 
 
-def read_specification(path: Path) -> Specification:
-    """A file; paths in it are from its own folder.
+def read_specification(path: Path, given: Mapping[str, Any] | None = None) -> Specification:
+    """A file; paths in it are from its own folder. `given` takes the place of what it says.
 
     Raises:
         InputError: it cannot be read, or a key says what cannot be; names the key.
@@ -76,13 +79,14 @@ def read_specification(path: Path) -> Specification:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read as TOML: {error}") from error
-    return specification_of(table, str(path), path.parent)
+    return specification_of({**table, **(given or {})}, str(path), path.parent)
 
 
 def specification_of(
     table: Mapping[str, Any], place: str = "sweep", folder: Path | None = None
 ) -> Specification:
-    """A table as a file has it; paths in it are from `folder`.
+    """A table as a file has it; paths in it are from `folder`. Parts may be profiles, and releases and builds
+    what they name.
 
     Raises:
         InputError, ProfileError: as for `read_specification`.
@@ -117,13 +121,13 @@ def specification_of(
 def _settings(
     table: Mapping[str, Any], samples: Iterable[Samples | None], place: str, folder: Path
 ) -> Iterator[Setting]:
-    parts = _parts(texts(table, "parts", place, ("cortex-m4",)), folder)
+    parts = _parts(texts(table, "parts", place, ("cortex-m4",), Profile), folder)
     libraries = texts(table, "libraries", place, ())
     known = [value.name for value in kernel_libraries()]
     chosen = known if "all" in libraries else [kernel_library(name).name for name in libraries]
     own = settled_release()
-    releases = texts(table, "releases", place, () if own is None else (own,))
-    builds: tuple[str | None, ...] = texts(table, "builds", place, ()) or (None,)
+    releases = texts(table, "releases", place, () if own is None else (own,), Release)
+    builds = texts(table, "builds", place, (), Build) or (None,)
     seen: set[str] = set()
     for part in parts:
         for library in chosen or [part.library]:
@@ -141,10 +145,12 @@ def _settings(
         raise InputError(f"{place}: key 'libraries': none of {', '.join(chosen)} runs on any of {names}")
 
 
-def _parts(names: Iterable[str], folder: Path) -> list[Profile]:
+def _parts(names: Iterable[Any], folder: Path) -> list[Profile]:
     found: list[Profile] = []
     for name in names:
-        if name in ("all", "boards"):
+        if isinstance(name, Profile):
+            found.append(name)
+        elif name in EVERY:
             stock = [load_profile(each) for each in profile_names()]
             found += [part for part in stock if name == "all" or part.kind == "board"]
         else:
@@ -152,8 +158,10 @@ def _parts(names: Iterable[str], folder: Path) -> list[Profile]:
     return found
 
 
-def texts(table: Mapping[str, Any], key: str, place: str, default: tuple[str, ...]) -> tuple[str, ...]:
-    """One text or a list of them.
+def texts(
+    table: Mapping[str, Any], key: str, place: str, default: tuple[str, ...], kind: type = str
+) -> tuple[Any, ...]:
+    """One text or a list of them, or of values of a kind that has a name.
 
     Raises:
         InputError: something else.
@@ -161,7 +169,8 @@ def texts(table: Mapping[str, Any], key: str, place: str, default: tuple[str, ..
     found = table.get(key)
     if found is None:
         return default
-    listed = [found] if isinstance(found, str) else list(found) if isinstance(found, list | tuple) else []
-    if not listed or not all(isinstance(one, str) and one for one in listed):
+    alone = isinstance(found, str | kind)
+    listed = [found] if alone else list(found) if isinstance(found, list | tuple) else []
+    if not listed or not all(isinstance(one, str | kind) and one for one in listed):
         raise InputError(f"{place}: key {key!r}: found {found!r}, expected text, or a list of it")
     return tuple(listed)

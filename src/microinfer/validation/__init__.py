@@ -10,7 +10,8 @@ import os
 from typing import Any
 
 from ..parts.profile import Profile
-from ..run.interpreter import Interpreter, Source
+from ..run.interpreter import Interpreter
+from ..zoo.source import Source
 from .results import Validation, ValidationSettings
 from .validator import Validator
 
