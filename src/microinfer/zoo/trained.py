@@ -24,6 +24,12 @@ TRAINED: Mapping[str, Entry] = {
             sample=50,
         ),
         Entry("sine_float", "the same sine in float32", True, sample=50),
+        Entry(
+            "gesture",
+            "five gestures of an accelerometer and none; convolutions in time that fit an ATmega328P",
+            True,
+            ("none", "circle", "wave", "push", "twist", "double tap"),
+        ),
         Entry("vibration", "anomalies in a fan's vibration: an autoencoder of its spectrum", True),
     )
 }

@@ -1,0 +1,72 @@
+"""Synthesises people's gestures, trains a small convolutional network, writes gesture.tflite and its data.
+
+    python examples/gallery/gesture/make.py [FOLDER]
+
+Needs nothing but microinfer; takes about a minute. The people held out are no one's of training.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from hand import GESTURES, LENGTH, Person, recordings  # noqa: E402
+from workshop.layers import AveragePool, Conv, Dense, DepthwiseConv, Flatten, MaxPool, Values  # noqa: E402
+from workshop.network import Network, classes, fit, stored, to_int8  # noqa: E402
+from workshop.page import write_model  # noqa: E402
+
+import microinfer  # noqa: E402
+
+TRAIN, HELD, EACH = 100, 24, (8, 3)
+"""People to train with and held out, and how often each makes every gesture."""
+
+
+def vary(x: Values, random: np.random.Generator) -> Values:
+    """Moved by up to three samples in time."""
+    return np.stack([np.roll(one, random.integers(-3, 4), 0) for one in x])
+
+
+def main(out: Path) -> None:
+    random = np.random.default_rng(3)
+    people = [Person.drawn(random) for _ in range(TRAIN + HELD)]
+    x, y = recordings(people[:TRAIN], EACH[0], random)
+    held_x, held_y = recordings(people[TRAIN:], EACH[1], random)
+    network = Network(
+        (LENGTH, 1, 3),
+        [
+            Conv(8, (5, 1), (2, 1)),
+            DepthwiseConv((5, 1)),
+            Conv(16, (1, 1)),
+            MaxPool((2, 1)),
+            DepthwiseConv((5, 1), (2, 1)),
+            Conv(24, (1, 1)),
+            AveragePool((8, 1)),
+            Flatten(),
+            Dense(len(GESTURES), relu=False),
+        ],
+        seed=4,
+    )
+    fit(network, x, y, classes, epochs=40, batch=64, rate=4e-3, decay=1e-3, vary=vary)
+    model = to_int8(
+        network,
+        x[::12],
+        "gesture",
+        "Gestures of an accelerometer; made by microinfer.",
+        softmax=True,
+        covers=(-2, 2),
+    )
+    interpreter = microinfer.Interpreter(model)
+    given = stored(held_x, *interpreter.get_input_details()[0]["quantization"])
+    right = np.mean(interpreter.run_batch(given).argmax(1) == held_y)
+    in_float = network(held_x).argmax(1).astype(np.uint8)
+    print(f"held out: {right:.2%} right in int8, {np.mean(in_float == held_y):.2%} in float")
+    write_model(out, "gesture", model, x=given, y=held_y, in_float=in_float)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)
