@@ -40,11 +40,12 @@ def build(config):
 """
 SAID = {
     "raises": "raised KeyError: 'no such layer' (line 8)",
-    "hangs": "building the model took longer than 3.00 s: stopped",
+    "hangs": "building the model took longer than its limit of 3.00 s and was stopped; raise the time limit",
     "crashes": "building the model ended its process by signal 11",
     "exits": "building the model ended its process with code 7",
     "quits": "raised SystemExit: 3",
-    "eats": "building the model needs more than the 512 MB that it may take: stopped",
+    "eats": "building the model needs more memory than its limit of 512 MB and was stopped; raise the memory "
+    "limit",
     "text": "returned str, expected the bytes of a .tflite file",
     "garbage": "",
 }

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from ..operators.release import Release
 from ..parts.profile import Profile, load_profile
@@ -16,7 +16,7 @@ from .candidates import Candidate
 from .identity import identity
 from .sweep_row import SweepRow
 
-__all__ = ["Assignment", "Guards", "Outcome", "Samples", "Setting", "Share", "key_of", "row_key"]
+__all__ = ["Assignment", "Errand", "Guards", "Outcome", "Samples", "Setting", "Share", "key_of", "row_key"]
 
 UNTOLD = ("title", "names", "sources", "path", "parents")
 """Fields of a profile on which no figure hangs."""
@@ -98,12 +98,32 @@ class Guards:
     memory_bytes: int | None = 2 << 30
 
 
+class Errand(Protocol):
+    """What else is done with a model, where it is built; it travels, and so does what it finds."""
+
+    def run(self, made: bytes) -> Any:
+        """What comes of a model's file.
+
+        Raises:
+            MicroinferError: nothing, and why.
+        """
+
+    def lost(self, why: str) -> Any:
+        """What comes of it where it was stopped, or there is no model."""
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A model and the settings to hold it against."""
+    """A model and the settings to hold it against, or an errand with it."""
 
     candidate: Candidate
     settings: tuple[Setting, ...]
+    errand: Errand | None = None
+
+    def lost(self, content: str, why: str) -> tuple[tuple[SweepRow, ...], Any]:
+        """The rows, and what the errand finds, where nothing can be told."""
+        rows = tuple(one.error(content, why) for one in self.settings)
+        return rows, None if self.errand is None else self.errand.lost(why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +141,13 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a batch: per group the model's content and a row a setting, and the seconds it took; or
-    `kind` "refused" and why, from a worker of another microinfer."""
+    """What came of a batch: per group the model's content, a row a setting and what an errand found, and the
+    seconds it took; or `kind` "refused" and why, from a worker of another microinfer."""
 
     kind: Literal["done", "refused"]
     contents: tuple[str, ...] = ()
     rows: tuple[tuple[SweepRow, ...], ...] = ()
+    found: tuple[Any, ...] = ()
     seconds: float = 0.0
     why: str = ""
     worker: str = ""

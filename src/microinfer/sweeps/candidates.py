@@ -6,36 +6,22 @@ A candidate is small until its bytes are asked for, and travels to where they ar
 from __future__ import annotations
 
 import hashlib
-import importlib
 import itertools
 import json
-import sys
-import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Literal
 
 from .. import zoo
 from ..errors import InputError
 from ..words.dataclass import dataclass, field
 from .identity import identity
+from .user_code import Code, call_code
 
-__all__ = ["Candidate", "Code", "combinations"]
+__all__ = ["Candidate", "combinations"]
 
 MOST_BYTES = 1 << 30
 """Of a model's file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """A function of the user's: `where` is a file of Python or a module; `text` is that file's, so that it
-    runs where the file is not. `fingerprint` tells it, with what it imports from beside it."""
-
-    where: str
-    function: str
-    text: str
-    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +77,7 @@ class Candidate:
             return self.source
         if isinstance(self.source, str):
             return zoo.load(self.source, **self.options)
-        made = _call(self.source, dict(self.options))
+        made = call_code(self.source, dict(self.options))
         if not isinstance(made, bytes | bytearray | memoryview):
             raise InputError(
                 f"{self.source.where}:{self.source.function}: returned {type(made).__name__}, expected the "
@@ -105,40 +91,3 @@ def combinations(grid: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     lists = [value if isinstance(value, list) else [value] for value in grid.values()]
     for values in itertools.product(*lists):
         yield dict(zip(grid, values, strict=True))
-
-
-_LOADED: dict[str, ModuleType] = {}
-
-
-def _module(code: Code) -> ModuleType:
-    if code.fingerprint in _LOADED:
-        return _LOADED[code.fingerprint]
-    if code.where.endswith(".py"):
-        module = ModuleType(Path(code.where).stem)
-        module.__file__ = code.where
-        folder = str(Path(code.where).parent)
-        if folder not in sys.path:
-            sys.path.insert(0, folder)
-        exec(compile(code.text, code.where, "exec"), module.__dict__)
-    else:
-        if "" not in sys.path:
-            sys.path.insert(0, "")
-        module = importlib.import_module(code.where)
-    return _LOADED.setdefault(code.fingerprint, module)
-
-
-def _call(code: Code, config: dict[str, Any]) -> Any:
-    place = f"{code.where}:{code.function}"
-    try:
-        module = _module(code)
-        function: Callable[[dict[str, Any]], Any] | None = getattr(module, code.function, None)
-        if not callable(function):
-            raise InputError(f"{code.where}: no function {code.function!r}")
-        return function(config)
-    except (InputError, MemoryError):
-        raise
-    except (Exception, SystemExit) as error:
-        frames: Sequence[Any] = traceback.extract_tb(error.__traceback__)
-        own = [frame for frame in frames if frame.filename == code.where] or frames
-        at = f" (line {own[-1].lineno})" if own else ""
-        raise InputError(f"{place}: raised {type(error).__name__}: {error}{at}") from error

@@ -73,7 +73,8 @@ def _read_all(stream: IO[bytes], waiting: queue.SimpleQueue[Any]) -> None:
 
 
 def _answer(group: Share, out: IO[bytes]) -> None:
-    """("model", content, ""), or with "" and why it could not be built; then ("row", row) a setting."""
+    """("model", content, ""), or with "" and why it could not be built; then ("row", row) a setting, and
+    ("found", what) of an errand."""
     try:
         made = group.candidate.make()
     except MicroinferError as error:
@@ -82,6 +83,12 @@ def _answer(group: Share, out: IO[bytes]) -> None:
     write_frame(out, ("model", content_of(made), ""))
     for row in measure_rows(made, group.candidate.name, group.settings):
         write_frame(out, ("row", row))
+    if group.errand is not None:
+        try:
+            found = group.errand.run(made)
+        except MicroinferError as error:
+            found = group.errand.lost(str(error))
+        write_frame(out, ("found", found))
 
 
 def main() -> None:

@@ -207,11 +207,9 @@ class Cluster:
             self._expect_scheduler()
         if tries > MOST_TRIES:
             why = f"the worker was lost {counted(tries - 1, 'time')}"
-            rows = tuple(
-                tuple(one.error(share.candidate.content, why) for one in share.settings)
-                for share in given.groups
-            )
-            return Outcome("done", tuple(share.candidate.content for share in given.groups), rows)
+            lost = [share.lost(share.candidate.content, why) for share in given.groups]
+            contents = tuple(share.candidate.content for share in given.groups)
+            return Outcome("done", contents, tuple(rows for rows, _ in lost), tuple(what for _, what in lost))
         self._submit(given, tries)
         return None
 

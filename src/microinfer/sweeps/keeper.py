@@ -14,7 +14,7 @@ from typing import IO, Any
 from ..errors import MicroinferError
 from ..words.dataclass import replace
 from ..words.printing import quantity
-from .assignments import Assignment, Guards, Outcome, Share
+from .assignments import Assignment, Errand, Guards, Outcome, Share
 from .cell import read_frame, write_frame
 from .identity import identity
 from .sweep_row import SweepRow
@@ -97,7 +97,7 @@ class Keeper:
         self._dismissed = False
         self._at_work = threading.Lock()
         self._cell: _Cell | None = None
-        self._guards: Guards | None = None
+        self._memory_bytes: int | None = None
 
     def close(self) -> None:
         if self._cell is not None:
@@ -119,9 +119,10 @@ class Keeper:
         if self._dismissed:
             self.close()
             raise CellError("the sweep is over")
-        if self._cell is None or self._guards != guards or self._cell.process.poll() is not None:
+        other = self._memory_bytes != guards.memory_bytes
+        if self._cell is None or other or self._cell.process.poll() is not None:
             self.close()
-            self._cell, self._guards = _Cell(guards), guards
+            self._cell, self._memory_bytes = _Cell(guards), guards.memory_bytes
         return self._cell
 
     def work(self, batch: Assignment) -> Outcome:
@@ -135,25 +136,25 @@ class Keeper:
             found = [self._group(group, batch.guards) for group in batch.groups]
         return Outcome(
             "done",
-            tuple(content for content, _ in found),
-            tuple(rows for _, rows in found),
+            tuple(content for content, _, _ in found),
+            tuple(rows for _, rows, _ in found),
+            tuple(what for _, _, what in found),
             perf_counter() - began,
         )
 
-    def _group(self, group: Share, guards: Guards) -> tuple[str, tuple[SweepRow, ...]]:
-        """The model's content and its rows; one at which the process is lost says so, the rest goes on."""
+    def _group(self, group: Share, guards: Guards) -> tuple[str, tuple[SweepRow, ...], Any]:
+        """The model's content and its rows, or what the errand found; one at which the process is lost says
+        so, the rest goes on."""
+        if group.errand is not None:
+            return self._run(group, group.errand, guards)
         rows: list[SweepRow] = []
         content = ""
         while len(rows) < len(group.settings):
             cell = self._ready(guards)
             cell.send(replace(group, settings=group.settings[len(rows) :]))
-            said = cell.next(guards.seconds)
-            if said is None or said[0] != "model":
-                why = self._lost(said, guards, "building the model")
-                return "", tuple(setting.error(group.candidate.recipe, why) for setting in group.settings)
-            _, content, why = said
+            content, why = self._built(cell, guards)
             if not content:
-                return "", tuple(setting.error(group.candidate.recipe, why) for setting in group.settings)
+                return "", *group.lost(group.candidate.recipe, why)
             while len(rows) < len(group.settings):
                 said = cell.next(guards.seconds)
                 if said is None or said[0] != "row":
@@ -161,7 +162,25 @@ class Keeper:
                     rows.append(setting.error(content, self._lost(said, guards, "the row")))
                     break
                 rows.append(said[1])
-        return content, tuple(rows)
+        return content, tuple(rows), None
+
+    def _run(self, group: Share, errand: Errand, guards: Guards) -> tuple[str, tuple[SweepRow, ...], Any]:
+        cell = self._ready(guards)
+        cell.send(group)
+        content, why = self._built(cell, guards)
+        if not content:
+            return "", *group.lost("", why)
+        said = cell.next(guards.seconds)
+        if said is None or said[0] != "found":
+            return content, (), errand.lost(self._lost(said, guards, "the score"))
+        return content, (), said[1]
+
+    def _built(self, cell: _Cell, guards: Guards) -> tuple[str, str]:
+        """The content of the model that is built first, or "" and why there is none."""
+        said = cell.next(guards.seconds)
+        if said is None or said[0] != "model":
+            return "", self._lost(said, guards, "building the model")
+        return said[1], said[2]
 
     def _lost(self, said: Any, guards: Guards, what: str) -> str:
         """Why a process does not go on; it is ended."""
@@ -169,10 +188,13 @@ class Keeper:
         code = self._cell.kill()
         self._cell = None
         if said is None:
-            return f"{what} took longer than {quantity(guards.seconds, 's')}: stopped"
+            most = quantity(guards.seconds, "s")
+            return f"{what} took longer than its limit of {most} and was stopped; raise the time limit"
         if said[0] == "memory":
-            most = guards.memory_bytes or 0
-            return f"{what} needs more than the {most / (1 << 20):,.0f} MB that it may take: stopped"
+            most = f"{(guards.memory_bytes or 0) / (1 << 20):,.0f} MB"
+            return (
+                f"{what} needs more memory than its limit of {most} and was stopped; raise the memory limit"
+            )
         return f"{what} ended its process" + (f" by signal {-code}" if code < 0 else f" with code {code}")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 import json
 import re
@@ -12,11 +11,11 @@ from typing import Any
 
 from .. import zoo
 from ..errors import InputError
-from ..validation.fingerprints import code_fingerprint
 from ..words.spelling import did_you_mean, nearest_note
-from .candidates import Candidate, Code, combinations
+from .candidates import Candidate, combinations
+from .user_code import code_of
 
-__all__ = ["candidates_of"]
+__all__ = ["candidates_of", "titled"]
 
 MAGIC = re.compile(r"[*?\[]")
 """What makes a pattern of a name."""
@@ -108,10 +107,11 @@ def _architecture(value: Any, rest: Mapping[str, Any], place: str, folder: Path)
                 said = f"{name} has no such size{near}, expected one of {', '.join(known)}"
                 raise InputError(f"{place}: key {key!r}: {said}")
         for options in combinations(rest):
-            yield Candidate(_titled(name, options), "zoo", name, options)
+            yield Candidate(titled(name, options), "zoo", name, options)
 
 
-def _titled(name: str, options: Mapping[str, Any]) -> str:
+def titled(name: str, options: Mapping[str, Any]) -> str:
+    """A name with its options: build(width=4)."""
     told = ", ".join(
         f"{key}={value if isinstance(value, str | int | float) else json.dumps(value)}"
         for key, value in options.items()
@@ -128,12 +128,7 @@ def _built(value: Any, rest: Mapping[str, Any], place: str, folder: Path) -> Ite
         isinstance(configs, list | tuple) and all(isinstance(each, Mapping) for each in configs)
     ):
         raise InputError(f"{place}: key 'configs': found {configs!r}, expected a list of tables")
-    where, _, function = value.rpartition(":") if isinstance(value, str) else ("", "", "")
-    if not where or not function:
-        raise InputError(
-            f"{place}: key 'build': found {value!r}, expected file.py:function or module:function"
-        )
-    code = _code(where, function, place, folder)
+    code = code_of(value, "build", place, folder)
     for base in [{}] if configs is None else configs:
         for chosen in combinations(grid):
             options = {**base, **chosen}
@@ -141,24 +136,4 @@ def _built(value: Any, rest: Mapping[str, Any], place: str, folder: Path) -> Ite
                 json.dumps(options)
             except (TypeError, ValueError):
                 raise InputError(f"{place}: {options!r} has what JSON has not") from None
-            yield Candidate(_titled(function, options), "code", code, options)
-
-
-def _code(where: str, function: str, place: str, folder: Path) -> Code:
-    if where.endswith(".py"):
-        path = (folder / where).resolve()
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise InputError(f"{place}: key 'build': {where}: cannot be read: {reason}") from error
-        return Code(str(path), function, text, f"{code_fingerprint(path, path.parent)}:{function}")
-    try:
-        found = importlib.util.find_spec(where)
-    except (ImportError, ValueError) as error:
-        raise InputError(f"{place}: key 'build': {where}: {error}") from error
-    if found is None or found.origin is None:
-        raise InputError(f"{place}: key 'build': no module {where!r}")
-    origin = Path(found.origin)
-    marks = code_fingerprint(origin, [*origin.parents][min(where.count("."), len(origin.parents) - 1)])
-    return Code(where, function, "", f"{marks}:{function}")
+            yield Candidate(titled(code.function, options), "code", code, options)
