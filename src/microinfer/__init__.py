@@ -45,6 +45,7 @@ _LAZY = {
     "prepare": "operators.prepare",
     "profile_names": "parts.profile",
     **dict.fromkeys(("battery", "check", "compare", "plan"), "verbs.estimating"),
+    "search": "verbs.searching",
     "sweep": "verbs.sweeping",
     **dict.fromkeys(("diff", "export", "report", "validate"), "verbs.running"),
 }
@@ -77,6 +78,7 @@ __all__ = [
     "prepare",
     "profile_names",
     "report",
+    "search",
     "sweep",
     "validate",
 ]

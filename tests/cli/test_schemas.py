@@ -85,6 +85,18 @@ def spec_of(folder: Path) -> Path:
     return path
 
 
+def search_of(folder: Path) -> Path:
+    path = folder / "search.toml"
+    (folder / "networks.py").write_text(
+        "from microinfer import zoo\ndef build(c): return zoo.load('ds_cnn', depth=c['depth'], width=0.1)\n"
+    )
+    path.write_text(
+        "build = 'networks.py:build'\nscore = 'macs'\ntrials = 2\n[space]\ndepth = [1, 2]\n[budgets]\n"
+        "power = '1mW'\nrate = '1/s'\n"
+    )
+    return path
+
+
 def dump(folder: Path) -> Path:
     interpreter = Interpreter(zoo.load("digits"), preserve_all_tensors=True)
     interpreter.set_tensor(interpreter.subgraph.inputs[0], zoo.sample("digits"))
@@ -128,6 +140,7 @@ COMMANDS: list[tuple[str, Arguments]] = [
     ("report", lambda f: ("report", "digits", *BOARD, "-o", f / "page.html")),
     ("run", lambda _: ("run", "digits", *BOARD)),
     ("run", lambda _: ("run", "digits", "--arena-size", "1k")),
+    ("search", lambda f: ("search", search_of(f))),
     ("sweep", lambda f: ("sweep", spec_of(f))),
     ("trace", lambda f: ("trace", "digits", *BOARD, "-o", f / "trace.json")),
     ("validate", lambda _: ("validate", "digits", "--limit", "30", "--layers", "2")),
@@ -161,6 +174,7 @@ def test_what_the_verbs_return_is_of_its_schema(tmp_path: Path) -> None:
         microinfer.export("digits", output=tmp_path / "out"),
         microinfer.plan("digits"),
         microinfer.report("digits"),
+        microinfer.search(search_of(tmp_path)),
         microinfer.sweep({"models": [{"zoo": "sine"}]}, store=tmp_path / "rows.sqlite"),
         microinfer.validate("digits", limit=4, layers=0),
         microinfer.Interpreter(zoo.load("digits")).report(),

@@ -51,6 +51,7 @@ QUESTIONS: dict[str, tuple[str, str]] = {
     "validation": (NUMBERS, "How good are the answers on my data?"),
     "difference": (NUMBERS, "Who computes something else, and where?"),
     "sweeps": (ANSWERS, "Which of many models is best, on what?"),
+    "searches": (ANSWERS, "Which network should it be?"),
     "view": (ANSWERS, "How is it drawn?"),
     "server": (ANSWERS, "What does a browser show of it?"),
     "verbs": (ANSWERS, "What does a program call?"),

@@ -37,6 +37,7 @@ ROOMS = (
     "difference",
     "bench",
     "sweeps",
+    "searches",
     "view",
     "server",
     "verbs",

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from time import sleep
 
@@ -18,6 +19,8 @@ import microinfer
 from microinfer import zoo
 from microinfer.errors import InputError
 from microinfer.sweeps import Alone, Campaign, Store, SweepRow, specification_of
+from microinfer.sweeps.score_row import ScoreRow
+from microinfer.sweeps.sweep_row import COLUMNS
 
 from support.commands import error_of
 
@@ -174,6 +177,34 @@ def test_a_store_that_cannot_be_written(tmp_path: Path) -> None:
     )
 
 
+def test_a_store_of_version_1_goes_on(tmp_path: Path) -> None:
+    """It had no watts and no scores."""
+    path = tmp_path / "s.sqlite"
+    Store(path).close()
+    file = sqlite3.connect(path)
+    for name in COLUMNS:
+        if name.endswith("_w"):
+            file.execute(f"ALTER TABLE rows DROP COLUMN {name}")
+    names = [name for name in COLUMNS if not name.endswith("_w")]
+    told = ", ".join("?" for _ in ("key", *names))
+    before = row("m")
+    file.execute(f"INSERT INTO rows VALUES ({told})", ("k", *(getattr(before, name) for name in names)))
+    file.execute("DROP TABLE scores")
+    file.execute("DROP TABLE models")
+    file.execute("PRAGMA user_version = 1")
+    file.commit()
+    file.close()
+    with Store(path) as store:
+        assert store.rows(["k"]) == {"k": before}
+        after = replace(before, active_w=0.04, active_low_w=0.03, active_high_w=0.05)
+        store.add([("l", after)])
+        store.add_scores([("s", ScoreRow(0.5, "c"))], {"c": b"model"})
+        assert store.rows(["l"]) == {"l": after}
+        assert store.scores(["s", "none"]) == {"s": ScoreRow(0.5, "c")}
+        assert store.model("c") == b"model"
+        assert store.model("none") is None
+
+
 def no_store(path: Path) -> None:
     path.write_bytes(zoo.load("digits"))
 
@@ -196,7 +227,7 @@ def later_version(path: Path) -> None:
     [
         (no_store, "is no store, and stays as it is"),
         (other_database, "is a database of something else, and stays as it is"),
-        (later_version, "a store of version 99, expected 1; name another file"),
+        (later_version, "a store of version 99, expected 2; name another file"),
         (Path.mkdir, "is a folder, expected a file for the rows"),
     ],
 )

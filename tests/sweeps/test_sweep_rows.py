@@ -13,6 +13,7 @@ import microinfer
 from microinfer import zoo
 from microinfer.errors import InputError
 from microinfer.sweeps import Budgets, Campaign, SweepRow, summarise
+from microinfer.sweeps.row_budgets import power_of
 
 from support.commands import call, error_of
 from support.sweeping import SMALL, Swept
@@ -154,3 +155,26 @@ def test_one_row_does(tmp_path: Path) -> None:
         assert said in result.output
     assert call("sweep", spec, "--top", "0").exit_code == 0
     assert "no data to score on" in error_of("sweep", spec, "--by", "score")
+
+
+def test_power_at_a_rate_is_that_of_battery(swept: Swept) -> None:
+    """On average, the currents of the part awake and asleep; too often is no."""
+    board, rate = "nucleo-l4r5zi", 20.0
+    campaign = swept({"models": [{"zoo": "digits"}], "parts": board})
+    ((_, row),) = campaign.rows()
+    (told,) = [life.average_w for _, life in microinfer.battery("digits", board, rate=rate).lives]
+    found = power_of(row, rate)
+    assert found is not None
+    assert (found.typical, found.low, found.high) == pytest.approx((told.typical, told.low, told.high))
+    for most, answer in (
+        (told.high * 1.001, "yes"),
+        (told.typical, "perhaps"),
+        (told.low * 0.999, "no"),
+    ):
+        assert Budgets(power_w=most, rate_per_s=rate).judge(row) == answer
+    assert row.latency_high_s is not None
+    assert row.latency_low_s is not None
+    assert Budgets(rate_per_s=0.99 / row.latency_high_s).judge(row) == "yes"
+    assert Budgets(rate_per_s=1.01 / row.latency_low_s).judge(row) == "no"
+    ((_, other),) = swept({"models": [{"zoo": "digits"}], "parts": "cortex-m4"}).rows()
+    assert Budgets(power_w=1.0, rate_per_s=rate).judge(other) == "cannot-tell"

@@ -35,6 +35,7 @@ COMMANDS = {
     "battery": "Say how long a battery lasts at a rate of inferences, and draw it.",
     "compare": "Compare parts, boards and kernel libraries; is CMSIS-NN on?",
     "sweep": "Hold many models against many parts, and choose.",
+    "search": "Look for the best network of a space, under budgets.",
     "calibrate": "Learn a board from its profiler log, as a profile of your own.",
     "ops": "List the operators, by type and kernel library.",
     "export": "Write a model as C, as files for a TFLM project, or as arrays.",

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..difference import Difference
 from ..reports.run_report import RunReport
+from ..searches import SearchReport
 from ..sweeps import SweepReport
 from ..words.json_schema import json_schema
 from . import forms, forms_of_checks, forms_of_plans, forms_of_tables
@@ -38,6 +39,7 @@ FORMS: dict[str, Any] = {
     "report": forms.Report,
     "rules": forms_of_checks.Rules,
     "run": RunReport,
+    "search": SearchReport,
     "sweep": SweepReport,
     "tensors": forms.Tensors,
     "trace": forms.Trace,

@@ -11,7 +11,7 @@ from .cluster import Cluster
 from .crew import Alone, Crew
 from .specification import Specification
 
-__all__ = ["hire", "processors"]
+__all__ = ["hire", "hire_for", "processors"]
 
 ENOUGH_ROWS, ENOUGH_SCORES = 2000, 40
 """From how many on several processes pay, Dask's own start being a second or two."""
@@ -37,6 +37,21 @@ def hire(
     Raises:
         InputError: both, or no number of jobs.
     """
+    scored = any(one.samples is not None for one in what.settings)
+    return hire_for(what.rows >= (ENOUGH_SCORES if scored else ENOUGH_ROWS), scheduler, jobs, say)
+
+
+def hire_for(
+    much: bool,
+    scheduler: str | None = None,
+    jobs: int | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Callable[[], Crew]:
+    """As `hire`, for what is `much` to do, or little.
+
+    Raises:
+        InputError: as for `hire`.
+    """
     if scheduler is not None:
         if jobs is not None:
             raise InputError(
@@ -45,9 +60,7 @@ def hire(
         return lambda: Cluster(scheduler, 0, say)
     if jobs is not None and jobs < 1:
         raise InputError(f"jobs {jobs!r}: expected 1 or more")
-    scored = any(one.samples is not None for one in what.settings)
-    enough = what.rows >= (ENOUGH_SCORES if scored else ENOUGH_ROWS)
-    many = jobs or (processors() if enough else 1)
+    many = jobs or (processors() if much else 1)
     if jobs is None and many > 1 and find_spec("distributed") is None:
         say(f"one process does it; with pip install 'microinfer[scale]' it were {many}")
         many = 1

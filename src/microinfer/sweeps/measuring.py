@@ -14,6 +14,7 @@ from ..deploy.deployment import deploy
 from ..errors import MicroinferError
 from ..model.read import load
 from ..model.tables import Model
+from ..parts.profile import Profile
 from ..run.interpreter import Interpreter
 from ..validation import Validation, ValidationSettings, Validator
 from ..words.dataclass import replace
@@ -87,6 +88,7 @@ def _flat(sha256: str, found: ComparisonRow, setting: Setting) -> SweepRow:
         energy_j=None if energy is None else energy.typical,
         energy_low_j=None if energy is None else energy.low,
         energy_high_j=None if energy is None else energy.high,
+        **_drawn(setting.profile),
         arena_bytes=found.arena_bytes,
         stored_bytes=found.stored_bytes,
         ram_bytes=found.ram_bytes,
@@ -94,6 +96,17 @@ def _flat(sha256: str, found: ComparisonRow, setting: Setting) -> SweepRow:
         flash_high_bytes=found.flash_high_bytes,
         provisional=found.provisional or found.provisional_energy,
     )
+
+
+def _drawn(part: Profile) -> dict[str, Any]:
+    """Watts awake and asleep, as far as the part's currents are known."""
+    named = {"active": part.active, "sleep": part.sleep}
+    return {
+        f"{name}_{end}w": getattr(current, what) * part.supply_v
+        for name, current in named.items()
+        if current is not None and part.supply_v is not None
+        for end, what in (("", "typical"), ("low_", "low"), ("high_", "high"))
+    }
 
 
 def _validate(model: Model, setting: Setting, samples: Samples) -> Validation:

@@ -41,7 +41,14 @@ from .models_table import candidates_of
 from .row_budgets import Budgets, read_budgets
 from .samples_table import samples_of
 
-__all__ = ["EVERY", "Specification", "read_specification", "specification_of"]
+__all__ = [
+    "EVERY",
+    "Specification",
+    "read_specification",
+    "settings_of",
+    "specification_of",
+    "texts",
+]
 
 KEYS = ("models", "parts", "libraries", "releases", "builds", "data", "budgets", "store")
 EVERY = ("all", "boards")
@@ -112,15 +119,21 @@ def specification_of(
         raise InputError(f"{place}: key 'store': found {store!r}, expected the name of a file, as text")
     return Specification(
         tuple(candidates),
-        tuple(_settings(table, samples, place, folder)),
+        tuple(settings_of(table, samples, place, folder)),
         read_budgets(table.get("budgets", {}), f"{place}: budgets"),
         None if store is None else folder / store,
     )
 
 
-def _settings(
+def settings_of(
     table: Mapping[str, Any], samples: Iterable[Samples | None], place: str, folder: Path
 ) -> Iterator[Setting]:
+    """Every part of a table with each of its libraries, releases and builds, once.
+
+    Raises:
+        InputError: there is none.
+        ProfileError: no such part.
+    """
     parts = _parts(texts(table, "parts", place, ("cortex-m4",), Profile), folder)
     libraries = texts(table, "libraries", place, ())
     known = [value.name for value in kernel_libraries()]

@@ -17,11 +17,12 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from ..errors import InputError
+from .score_row import ScoreRow
 from .sweep_row import COLUMNS, SweepRow
 
 __all__ = ["Store"]
 
-APPLICATION, VERSION = 0x6D69_7377, 1
+APPLICATION, VERSION = 0x6D69_7377, 2
 """What SQLite's header says of the file ("misw"), and the form of its tables."""
 PATIENCE_SECONDS = 60.0
 AT_ONCE = 500
@@ -73,20 +74,32 @@ class Store:
         if self.writable:
             self._file.execute("PRAGMA journal_mode = WAL")
             self._file.execute("PRAGMA synchronous = NORMAL")
-        if found != APPLICATION:
-            columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
-            with self._transaction():
-                self._file.execute(f"CREATE TABLE IF NOT EXISTS rows (key TEXT PRIMARY KEY, {columns})")
-                self._file.execute(
-                    "CREATE TABLE IF NOT EXISTS made (recipe TEXT PRIMARY KEY, content TEXT NOT NULL)"
-                )
-                self._file.execute(f"PRAGMA application_id = {APPLICATION}")
-                self._file.execute(f"PRAGMA user_version = {VERSION}")
         version = self._file.execute("PRAGMA user_version").fetchone()[0]
+        if self.writable and (found != APPLICATION or version == 1):
+            with self._transaction():
+                self._make()
+            version = VERSION
         if version != VERSION:
             raise InputError(
                 f"{self.path}: a store of version {version}, expected {VERSION}; name another file"
             )
+
+    def _make(self) -> None:
+        """The tables of this version, where there are none, or those of version 1, which had less."""
+        columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+        self._file.execute(f"CREATE TABLE IF NOT EXISTS rows (key TEXT PRIMARY KEY, {columns})")
+        there = {str(each[1]) for each in self._file.execute("PRAGMA table_info(rows)").fetchall()}
+        for name, kind in COLUMNS.items():
+            if name not in there:
+                self._file.execute(f"ALTER TABLE rows ADD COLUMN {name} {kind}")
+        for table, rest in (
+            ("made", "recipe TEXT PRIMARY KEY, content TEXT NOT NULL"),
+            ("scores", "key TEXT PRIMARY KEY, score REAL, content TEXT, reasons TEXT, took_s REAL"),
+            ("models", "content TEXT PRIMARY KEY, file BLOB NOT NULL"),
+        ):
+            self._file.execute(f"CREATE TABLE IF NOT EXISTS {table} ({rest})")
+        self._file.execute(f"PRAGMA application_id = {APPLICATION}")
+        self._file.execute(f"PRAGMA user_version = {VERSION}")
 
     @contextmanager
     def _said(self) -> Iterator[None]:
@@ -141,10 +154,45 @@ class Store:
         marks = ", ".join("?" * (1 + len(names)))
         with self._said(), self._transaction():
             self._file.executemany(
-                f"INSERT OR {verb} INTO rows VALUES ({marks})",
+                f"INSERT OR {verb} INTO rows (key, {', '.join(names)}) VALUES ({marks})",
                 ((key, *(getattr(row, name) for name in names)) for key, row in rows),
             )
             self._file.executemany("INSERT OR REPLACE INTO made VALUES (?, ?)", made.items())
+
+    def add_scores(
+        self,
+        scores: Iterable[tuple[str, ScoreRow]],
+        models: Mapping[str, bytes] = {},
+        *,
+        anew: bool = False,
+    ) -> None:
+        """Keep scores by their keys, and the models that they gave back by their content, as `add` does.
+
+        Raises:
+            InputError: as for `add`.
+        """
+        self._own()
+        if not self.writable:
+            raise InputError(f"{self.path}: cannot be written, and scores are still to be done")
+        verb = "REPLACE" if anew else "IGNORE"
+        with self._said(), self._transaction():
+            self._file.executemany("INSERT OR IGNORE INTO models VALUES (?, ?)", models.items())
+            self._file.executemany(
+                f"INSERT OR {verb} INTO scores VALUES (?, ?, ?, ?, ?)",
+                ((key, one.score, one.content, one.reasons, one.took_s) for key, one in scores),
+            )
+
+    def scores(self, keys: Iterable[str]) -> dict[str, ScoreRow]:
+        """Key to score, of those that are there."""
+        question = "SELECT key, score, content, reasons, took_s FROM scores WHERE key"
+        return dict(self._asked(question, keys, lambda found: (str(found[0]), ScoreRow(*found[1:]))))
+
+    def model(self, content: str) -> bytes | None:
+        """The file of a model that a score gave back, by its content."""
+        self._own()
+        with self._said():
+            found = self._file.execute("SELECT file FROM models WHERE content = ?", (content,)).fetchone()
+        return None if found is None else bytes(found[0])
 
     def made(self, recipes: Iterable[str]) -> dict[str, str]:
         """Recipe to content, of those that are known."""

@@ -15,10 +15,11 @@ class SweepRow:
     """One model on one part under one kernel library.
 
     `sha256` is that of the model's file, or names what should have built one. `data` tells the samples, ""
-    for none. Seconds and joules of one inference with their 90 % intervals, None where not known; bytes of
-    the smallest arena, of what is stored and of all RAM and flash, None where code and stack are not known.
-    `verdict` is whether the part holds the model, "error" where nothing could be told, and `reasons` why it
-    is not "yes". `metric` names what `score` is of `samples` samples. `took_s`: what the row itself took.
+    for none. Seconds and joules of one inference with their 90 % intervals, None where not known; watts
+    while the part computes and in between; bytes of the smallest arena, of what is stored and of all RAM and
+    flash, None where code and stack are not known. `verdict` is whether the part holds the model, "error"
+    where nothing could be told, and `reasons` why it is not "yes". `metric` names what `score` is of
+    `samples` samples. `took_s`: what the row itself took.
     """
 
     sha256: str
@@ -35,6 +36,12 @@ class SweepRow:
     energy_j: float | None = None
     energy_low_j: float | None = None
     energy_high_j: float | None = None
+    active_w: float | None = None
+    active_low_w: float | None = None
+    active_high_w: float | None = None
+    sleep_w: float | None = None
+    sleep_low_w: float | None = None
+    sleep_high_w: float | None = None
     arena_bytes: int | None = None
     stored_bytes: int | None = None
     ram_bytes: int | None = None

@@ -22,6 +22,7 @@ from .energy import Span
 __all__ = [
     "BatteryLife",
     "Cell",
+    "average_draw",
     "battery_life",
     "cell_life_hours",
     "cell_names",
@@ -190,7 +191,7 @@ def battery_life(
             f"second; asked for {rate:.3g}"
         )
     volts = profile.supply_v or cell.volts
-    average = _average(active, rest, seconds, rate)
+    average = average_draw(active, rest, seconds, rate)
     boosted = cell.volts < volts
     drawn = average.scaled(volts / (cell.volts * BOOST_EFFICIENCY)) if boosted else average
     lost, capacity = cell.self_discharge_per_year, cell.capacity_ah
@@ -222,7 +223,9 @@ def _currents(profile: Profile, sleep: Current | None) -> tuple[Current, Current
     return profile.active, rest
 
 
-def _average(active: Current, rest: Current, seconds: Span, rate: float) -> Span:
+def average_draw(active: Current | Span, rest: Current | Span, seconds: Span, rate: float) -> Span:
+    """What is drawn on average at a rate of inferences a second, in the unit of `active` and `rest`."""
+
     def mean(busy: float, idle: float, each: float) -> float:
         duty = min(1.0, rate * each)
         return busy * duty + idle * (1 - duty)

@@ -84,7 +84,7 @@ def sweep(
 
     A model that cannot be read, or not be built, is a row with its error.
     """
-    given = _given(part, library, release, build)
+    given = settings_given(part, library, release, build)
     if isinstance(model, Mapping):
         what, beside = specification_of({**model, **given}), DEFAULT_STORE
     elif isinstance(model, str | os.PathLike) and os.fspath(model).endswith(".toml"):
@@ -119,7 +119,7 @@ def _entry(model: Any, name: str) -> dict[str, Any]:
     return {"bytes": model, "name": name}
 
 
-def _given(part: Any, library: Any, release: Any, build: Any) -> dict[str, Any]:
+def settings_given(part: Any, library: Any, release: Any, build: Any) -> dict[str, Any]:
     """What a caller says of the settings, as a specification has it."""
     parts = [] if part is None else listed(part)
     axes = {
