@@ -140,7 +140,7 @@ def measure(
     inputs = run(exporter, number)
     for detail, value in zip(exporter.get_input_details(), inputs, strict=True):
         exporter.set_tensor(detail["index"], value)
-    made = write(exporter, folder)
+    made = write(exporter, folder, force=True)
     points = []
     events = counted(kernel, number)
     for tool in tools:

@@ -1,11 +1,13 @@
 """Numbers of one type as those of another, as C converts, and truth.
 
 Integers keep their low bits. Floats end at bounds that the caller gives, lose their fraction and then keep
-their low bits; what is no number is 0. Source: TFLM, micro/kernels/{cast,elementwise}.cc.
+their low bits; what becomes of no numbers hangs on their sign.
+Source: TFLM, micro/kernels/{cast,elementwise}.cc.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -33,17 +35,19 @@ def _bounded_cast(target: str) -> Kernel:
     item: Any = getattr(np, target)
     whole: Any = np.int64 if target == "uint32" else np.int32
 
-    def cast(x: Any, y: Any, low: Any, high: Any) -> None:
+    def cast(x: Any, y: Any, low: Any, high: Any, nan: Any, negative_nan: Any) -> None:
         """Every number from low to high fits `whole`."""
         for i in range(y.size):
             value: Any = np.float64(x[i])
-            value = value if value == value else 0.0
+            if value != value:
+                value = negative_nan if math.copysign(1.0, value) < 0 else nan
             value = low if value < low else value
             value = high if value > high else value
             y[i] = item(whole(value))
 
     cast.__name__ = f"cast_float32_{target}"
-    return kernel(f"void(Array(float32, 1, 'C', readonly=True), {target}[::1], float64, float64)")(cast)
+    bounds = "float64, float64, float64, float64"
+    return kernel(f"void(Array(float32, 1, 'C', readonly=True), {target}[::1], {bounds})")(cast)
 
 
 _CASTS = {
@@ -61,8 +65,8 @@ def cast(source: str, target: str) -> Kernel:
 
 
 def bounded_cast(target: str) -> Kernel:
-    """The kernel (x, y, low, high) from float32 to integers, which first end at whole numbers low and high:
-    of int32 at most, for uint32 of uint32."""
+    """The kernel (x, y, low, high, nan, negative nan) from float32 to integers, which first end at whole
+    numbers low and high: of int32 at most, for uint32 of uint32."""
     return _BOUNDED[target]
 
 

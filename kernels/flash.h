@@ -17,8 +17,10 @@
 
 #if defined(__GNUC__)
 #define MI_INLINE static inline __attribute__((always_inline, unused))
+#define MI_NOINLINE __attribute__((noinline))
 #else
 #define MI_INLINE static inline
+#define MI_NOINLINE
 #endif
 
 /* A pointer into flash that may be followed directly where flash is memory like any other. */

@@ -2,13 +2,21 @@
 #include "fixed_point.h"
 #include "kernels.h"
 
-/* value / scale to the nearest, halves away from zero, plus the zero point. What overflows saturates, as
- * the conversion of an Arm core does; NaN becomes 0 there and here. */
+/* What is far beyond low and high becomes the nearest int32, as the conversion of an Arm core has it; adding
+ * the zero point wraps. */
+static MI_NOINLINE int32_t far_away(float quotient, int16_t zero_point, int32_t low, int32_t high) {
+    int32_t whole = quotient >= 2147483648.0f    ? INT32_MAX
+                    : quotient <= -2147483648.0f ? INT32_MIN
+                                                 : (int32_t)quotient;
+    whole = (int32_t)((uint32_t)whole + (uint32_t)(int32_t)zero_point);
+    return whole < low ? low : whole > high ? high : whole;
+}
+
+/* value / scale to the nearest, halves away from zero, plus the zero point. NaN becomes 0, as on an Arm. */
 MI_INLINE int32_t quantised(float value, float scale, int16_t zero_point, int32_t low, int32_t high) {
     float quotient = value / scale, fraction;
     int32_t whole;
-    if (quotient >= 131072.0f) return high;
-    if (quotient <= -131072.0f) return low;
+    if (quotient >= 131072.0f || quotient <= -131072.0f) return far_away(quotient, zero_point, low, high);
     if (!(quotient > -131072.0f)) return zero_point;
     whole = (int32_t)quotient;
     fraction = quotient - (float)whole;

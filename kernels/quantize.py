@@ -1,12 +1,14 @@
 """QUANTIZE of float32 and int32 numbers, and DEQUANTIZE; other types go through tables.
 
 A float is divided by the scale in float32, rounded with halves away from zero, and converted to int32; what
-int32 cannot hold becomes `above` or the least int32, and what is no number `nan`. Adding the zero point
-wraps. Sources: TFLM, kernels/internal/reference/{quantize,requantize,dequantize}.h.
+int32 cannot hold becomes `above` or the least int32, and what is no number `nan` or, where it has the sign
+bit, `negative_nan`. Adding the zero point wraps. Sources: TFLM,
+kernels/internal/reference/{quantize,requantize,dequantize}.h.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,17 @@ from ._jit import kernel
 from .fixed_point import multiply_by_quantized_multiplier, wrap_int32
 
 
-def quantize(x: Any, y: Any, scale: Any, zero_point: Any, low: Any, high: Any, above: Any, nan: Any) -> None:
+def quantize(
+    x: Any,
+    y: Any,
+    scale: Any,
+    zero_point: Any,
+    low: Any,
+    high: Any,
+    above: Any,
+    nan: Any,
+    negative_nan: Any,
+) -> None:
     limit = np.float32(2147483648.0)
     half = np.float32(0.5)
     for i in range(y.size):
@@ -30,7 +42,7 @@ def quantize(x: Any, y: Any, scale: Any, zero_point: Any, low: Any, high: Any, a
         elif steps < 0:
             number = np.int64(-2147483648)
         else:
-            number = np.int64(nan)
+            number = np.int64(negative_nan if math.copysign(1.0, x[i]) < 0 else nan)
         y[i] = min(max(wrap_int32(number + zero_point), low), high)
 
 
@@ -52,7 +64,7 @@ def _signature(source: str, item: str, scalars: str) -> str:
     return f"void(Array({source}, 1, 'C', readonly=True), {item}[::1], {scalars})"
 
 
-_FLOATS = "float32, int64, int64, int64, int64, int64"
+_FLOATS = "float32, int64, int64, int64, int64, int64, int64"
 _INTS = "int64, int64, int64, int64, int64, int64"
 quantize_float32_int8 = kernel(_signature("float32", "int8", _FLOATS))(quantize)
 quantize_float32_int16 = kernel(_signature("float32", "int16", _FLOATS))(quantize)

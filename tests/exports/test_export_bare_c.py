@@ -106,6 +106,47 @@ def test_halves_are_quantised_away_from_zero(target: str, on_host: Compiler, tmp
     assert run([str(program), "-"], input=stream([[values]])) == emulate(model, [[values]])
 
 
+BEYOND = np.array(
+    [131072.0, -131072.0, 2147483520.0, 2147483648.0, -2147483648.0, -2147483904.0, 1e10, -1e10, 1e38, -1e38,
+     np.inf, -np.inf, np.nan, -np.nan],
+    np.float32,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("zero_point", [0, 5, -7, 127, -128])
+@pytest.mark.parametrize("target", ["int8", "int16"])
+def test_floats_beyond_int32_are_as_on_a_cortex_m(
+    target: str, zero_point: int, on_host: Compiler, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Adding the zero point wraps there, on every core and in the emulator, whoever runs it."""
+    b = ModelBuilder("beyond")
+    b.output(b.quantize(b.input(BEYOND.shape, "float32"), target, scale=1.0, zero_point=zero_point))
+    model, inputs = b.build(), [[BEYOND]]
+    device = Interpreter(model, "cortex-m4")
+    device.set_tensor(0, BEYOND)
+    device.invoke()
+    wanted = device.get_tensor(device.subgraph.outputs[0]).tobytes()
+    assert emulate(model, inputs) == wanted
+    project = exported(model, tmp_path)
+    assert run([str(on_host.build(project)), "-"], input=stream(inputs)) == wanted
+    tools = simavr().Toolchain(tmp_path_factory.getbasetemp() / "avr", KERNELS)
+    assert tools.build(project).run(stream(inputs)).outputs == wanted
+
+
+@pytest.mark.parametrize("function", ["logistic", "tanh"])
+def test_scales_too_small_are_as_on_a_cortex_m(function: str, on_host: Compiler, tmp_path: Path) -> None:
+    b = ModelBuilder("tiny")
+    values = np.arange(-128, 128, dtype=np.int8)
+    b.output(getattr(b, function)(b.input(values.shape, "int8", scale=2.0**-60, zero_point=0)))
+    model = b.build()
+    device = Interpreter(model, "cortex-m4")
+    device.set_tensor(0, values)
+    device.invoke()
+    wanted = device.get_tensor(device.subgraph.outputs[0]).tobytes()
+    program = on_host.build(exported(model, tmp_path))
+    assert run([str(program), "-"], input=stream([[values]])) == emulate(model, [[values]]) == wanted
+
+
 def qemu(image: Path) -> str:
     machine = ["qemu-system-arm", "-M", "mps2-an386", "-nographic"]
     semihosting = ["-semihosting-config", "enable=on,target=native"]

@@ -232,10 +232,16 @@ def _() -> bytes:
     return finish(b, y)
 
 
-@trigger("float-beyond-integer", profile="cortex-m0plus")
+@trigger("float-beyond-integer", profile="esp32-s3")
 def _() -> bytes:
     b = ModelBuilder()
     return finish(b, b.quantize(b.input((1, 4), "float32"), "int8", scale=0.1, zero_point=0))
+
+
+@trigger("left-open", profile="esp32-s3")
+def _() -> bytes:
+    b = ModelBuilder()
+    return finish(b, b.tanh(b.input((1, 4), "int8", scale=1e-30, zero_point=0)))
 
 
 @trigger("output-left")

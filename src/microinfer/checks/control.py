@@ -112,12 +112,12 @@ def float_beyond_integer(subject: Subject) -> Iterator[Trouble]:
     """Floats become integers on a core where it is not known what becomes of those that no integer can hold.
 
     C leaves the result of an infinity, of what is no number and of a float beyond the integer's range open.
-    A Cortex-M with an FPU takes the nearest integer, and 0 for what is no number; without one a function
-    of the compiler's library does it, which on a Cortex-M0+ makes the largest integer of what is no number;
-    an x86 makes the least integer of all of them. A run counts such floats and says so.
+    A Cortex-M takes the nearest integer, and 0 for what is no number, on a Cortex-M0+ and a RISC-V without
+    an FPU the largest or the least integer, by the sign; an x86 makes the least integer of all of them. All
+    of these are emulated where they were measured. A run counts floats of which it is not known, and says so.
     """
     core = subject.profile.target.core
-    if core.saturates and subject.deployment.contracts:
+    if subject.deployment.open_in_c:
         return
     for step in subject.steps:
         spec, operator = row(step.name), step.node.operator
@@ -130,6 +130,26 @@ def float_beyond_integer(subject: Subject) -> Iterator[Trouble]:
                 f"{bounds[1]:g}, of infinite ones and of NaN {core.name} may make others than a run here",
                 "keep the floats within the integer's range",
                 background=True,
+            )
+
+
+@rule("left-open", "warning")
+def left_open(subject: Subject) -> Iterator[Trouble]:
+    """What TFLM's Prepare computes is left open by C, and not known of this part.
+
+    Builds differ there: an x86, an Arm and a RISC-V shift by a negative number each in their own way. A run
+    has the bits of TFLM's package for a host. On parts where it was measured, it has theirs.
+    """
+    if subject.deployment.open_in_c:
+        return
+    for step in subject.steps:
+        spec = row(step.name)
+        if spec is not None and spec.left_open is not None and (said := spec.left_open(step.node)):
+            yield Trouble(
+                step.node.operator.place,
+                f"{label(step.node.operator)}: {said}; nothing is known of "
+                f"what {subject.profile.target.core.name} makes of it",
+                "quantise again with data that reach this layer: its input is as good as constant",
             )
 
 

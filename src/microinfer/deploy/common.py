@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 from ..errors import MicroinferError
 from ..libraries.library import as_run, kernel_library
-from ..libraries.target import Target
+from ..libraries.target import GENERATED, Target
 from ..memory.plan import MemoryPlan
 from ..memory.planning import plan_memory
 from ..model.tables import Model
+from ..operators.node import settled
 from ..operators.release import Release
 from ..operators.resolver import OpResolver
 from ..operators.spec import Step
+from ..words.dataclass import replace
 from .survey import Survey, take_apart
 
 __all__ = ["Common"]
@@ -40,7 +42,7 @@ class Common:
         self.resolver = resolver
         self._given = None if steps is None else Survey(tuple(steps), ())
         self._graphs: dict[bool, Model] = {}
-        self._surveys: dict[tuple[Model, Release], Survey] = {}
+        self._surveys: dict[tuple[Model, Release, bool], Survey] = {}
         self._plans: dict[tuple[str, Target], MemoryPlan | MicroinferError] = {}
         self._stops: dict[tuple[str, Target], tuple[str, ...]] = {}
         if plan is not None:
@@ -59,9 +61,10 @@ class Common:
         """The operators of that graph, taken apart as a release prepares them."""
         if self._given is not None:
             return self._given
-        key = self.graph(library), release
+        key = self.graph(library), release, kernel_library(library).interprets
         if key not in self._surveys:
-            self._surveys[key] = take_apart(key[0], self.resolver, release)
+            found = take_apart(key[0], self.resolver, release)
+            self._surveys[key] = found if key[2] else replace(found, steps=settled(found.steps, GENERATED))
         return self._surveys[key]
 
     def plan(self, library: str, target: Target) -> MemoryPlan | MicroinferError:

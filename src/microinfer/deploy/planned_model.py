@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from ..errors import MicroinferError
 from ..libraries.library import kernel_library
-from ..libraries.target import Target
+from ..libraries.target import GENERATED, Target
 from ..memory.leftovers import untold_leftovers
 from ..memory.overlaps import find_overlaps
 from ..model.whole import whole
@@ -51,6 +51,19 @@ class PlannedModel:
         """Whether real products are added without being rounded before: TFLM is built so for an FPU that can,
         what microinfer generates never is."""
         return self.target.core.contracts and kernel_library(self.library).interprets
+
+    @property
+    def open_in_c(self) -> str:
+        """One of OPEN_IN_C: what is made of what C leaves open, "" where it is not known. What microinfer
+        generates does as an Arm; of TFLM with others' functions for floats nothing was measured."""
+        library, core = kernel_library(self.library), self.target.core
+        if not library.interprets:
+            return GENERATED
+        return "" if library.carried and not core.fpu else core.open_in_c
+
+    def settles(self, contracts: bool) -> str:
+        """What a run has of it; "" for TFLM's package's. `contracts`: it is as on the part."""
+        return self.open_in_c if contracts or not kernel_library(self.library).interprets else ""
 
     @cached_property
     def model(self) -> Model:

@@ -19,7 +19,20 @@ from ..words.dataclass import dataclass
 from ..words.toml_tables import CORE_KEYS, check_keys, check_required
 from .build import DEFAULT_BUILD, Build
 
-__all__ = ["DEFAULT_TARGET", "HOST_TARGET", "Core", "Peak", "Target", "core_sources", "load_core"]
+__all__ = [
+    "DEFAULT_TARGET",
+    "GENERATED",
+    "HOST_TARGET",
+    "Core",
+    "Peak",
+    "Target",
+    "core_sources",
+    "load_core",
+]
+
+
+GENERATED = "arm"
+"""What programs that microinfer generates make of what C leaves open, on every core."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +48,7 @@ class Peak:
 class Core:
     """`dsp`, `mve`: Arm's extensions for packed and for vector arithmetic. `unaligned`: whether it reads
     words at any address. `flash_waits`: whether its parts have flash slower than the core. `fma`: whether its
-    FPU adds a product without rounding it before."""
+    FPU adds a product without rounding it before. `open_in_c`: one of OPEN_IN_C, "" where it is not known."""
 
     name: str
     isa: str
@@ -46,16 +59,12 @@ class Core:
     flash_waits: bool = True
     peak: Peak | None = None
     fma: bool = False
+    open_in_c: str = ""
 
     @property
     def contracts(self) -> bool:
         """Whether a compiler contracts products and sums of real numbers for it, as gcc does unless told."""
         return self.fpu and self.fma
-
-    @property
-    def saturates(self) -> bool:
-        """Whether floats that int32 cannot hold become the nearest one, as by VCVT of an Arm's FPU."""
-        return self.fpu and self.isa.startswith("arm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +86,7 @@ def _table(name: str) -> dict[str, Any]:
     for key in (
         "isa",
         "pointer_bytes",
-        *({"fma"} & {*table}),
+        *({"fma", "open_in_c"} & {*table}),
         *(f"peak.{one}" for one in table.get("peak", ())),
     ):
         if key not in table.get("sources", {}):
@@ -111,6 +120,7 @@ def load_core(name: str) -> Target:
             unaligned=table["unaligned"],
             flash_waits=table["flash_waits"],
             fma=table.get("fma", False),
+            open_in_c=table.get("open_in_c", ""),
             peak=None
             if peak is None
             else Peak(peak["macs"], peak["bytes"], f"{sources['peak.macs']}; {sources['peak.bytes']}"),

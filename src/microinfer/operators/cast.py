@@ -3,8 +3,8 @@
 Specification: int8, int16, int32, uint32, float32 or bool to int8, int16, int32, uint32 or float32, as C
 converts: integers keep their low bits, floats lose their fraction. Quantisation plays no part. A float
 outside the other type's range has no defined result in C, and builds of TFLM differ there: its package for a
-host ends at the other type's own bounds; a Cortex-M with an FPU at those of 32 bits, whose low ones are then
-kept, at any level of optimisation; both make 0 of what is no number. Source: TFLM, micro/kernels/cast.cc.
+host ends at the other type's own bounds; a device at those of 32 bits, whose low ones are then kept, at any
+level of optimisation; `_SIGNED` and `_UNSIGNED` have them. Source: TFLM, micro/kernels/cast.cc.
 """
 
 from __future__ import annotations
@@ -27,6 +27,18 @@ FROM = ("int8", "int16", "int32", "uint32", "float32", "bool")
 TO = ("int8", "int16", "int32", "uint32", "float32")
 
 
+_LEAST, _MOST, _ALL = -(1 << 31), (1 << 31) - 1, (1 << 32) - 1
+_SIGNED = {
+    "arm": (_LEAST, _MOST, 0, 0),
+    "armv6-m": (_LEAST, _MOST, _MOST, _LEAST),
+    "riscv": (_LEAST, _MOST, _MOST, _LEAST),
+}
+_UNSIGNED = {"arm": (0, _ALL, 0, 0), "armv6-m": (_LEAST, _ALL, _MOST, _LEAST), "riscv": (0, _ALL, _ALL, 0)}
+"""The least and the largest, and what becomes of no numbers, with the sign bit clear and set, by OPEN_IN_C.
+Counted under QEMU on a Cortex-M4, M33, M3, M0+ and on RV32IMC. gcc's library for ARMv6-M makes unsigned
+numbers by way of signed ones, so that negative ones wrap."""
+
+
 @dataclass(frozen=True, slots=True)
 class CastGeometry(Geometry):
     """`elements` of one type to another."""
@@ -43,22 +55,24 @@ def prepare(node: Node) -> Prepared:
     geometry = CastGeometry(elements, source.dtype, target.dtype)
     if source.dtype != "float32" or target.dtype == "float32":
         return Prepared(geometry, bind)
-    register = "uint32" if target.dtype == "uint32" else "int32"
-    return Prepared(geometry, bounded(target.dtype), contracted=bounded(register))
+    limits = np.iinfo(target.dtype)
+    devices = _UNSIGNED if target.dtype == "uint32" else _SIGNED
+    return Prepared(
+        geometry,
+        bounded((int(limits.min), int(limits.max), 0, 0)),
+        open_in_c={name: bounded(bounds) for name, bounds in devices.items()},
+    )
 
 
-def bounded(dtype: str) -> Bind:
-    """Floats lose their fraction and end at the bounds of `dtype`; then they are as the output has them."""
+def bounded(bounds: tuple[int, int, int, int]) -> Bind:
+    """Floats lose their fraction and end at bounds; then they are as the output has them."""
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
         from ..kernels.casts import bounded_cast
 
         x, y = inputs[0], outputs[0]
         assert x is not None
-        limits = np.iinfo(dtype)
-        return bounded_cast(y.dtype.name).bind(
-            read_only(x.reshape(-1)), y.reshape(-1), float(limits.min), float(limits.max)
-        )
+        return bounded_cast(y.dtype.name).bind(read_only(x.reshape(-1)), y.reshape(-1), *map(float, bounds))
 
     return bind
 

@@ -8,6 +8,7 @@ from 0 saturates without an exponential. int16 to int16, with zero points of 0 a
 
 from __future__ import annotations
 
+from functools import partial
 from math import floor, frexp, log2
 from typing import Any
 
@@ -25,7 +26,7 @@ from .float_layers import is_float
 from .lookup_table import bind_table, expect_same_elements
 from .quantization import round_half_away
 from .real_elementwise import unary
-from .spec import Arrays, Find, Geometry, Node, Observe, Prepared, Seen, Spec, Step, same
+from .spec import Arrays, Bind, Find, Geometry, Node, Observe, Prepared, Seen, Spec, Step, same
 from .surplus import ignoring
 from .versions import Versions
 
@@ -50,9 +51,11 @@ def input_radius(integer_bits: int, shift: int) -> int:
     return min(floor(radius), (1 << 31) - 1)
 
 
-def host_radius(integer_bits: int, shift: int) -> int:
-    """As TFLM's package has it: it shifts 64 bits by what may be negative, which x86 takes modulo 64."""
-    return -1 if shift % 64 == 63 else input_radius(integer_bits, shift % 64)
+def open_radius(shift: int, width: int) -> int:
+    """The same for a negative shift, which C leaves open: instructions for 64 bits take it modulo 64, those
+    for 32 modulo 32, with which the function for 64 bits of gcc's library makes 2^32 and 1 of no shift."""
+    power = shift % width or (32 if width == 32 else 0)
+    return -1 if power == 63 else input_radius(INTEGER_BITS, power)
 
 
 def prepare_activation(node: Node, function: str, powers: tuple[int, ...]) -> Prepared:
@@ -80,20 +83,28 @@ def prepare_activation(node: Node, function: str, powers: tuple[int, ...]) -> Pr
             )
         radius = input_radius(INTEGER_BITS, shift)
 
-    def table(kernels: Any) -> Any:
+    def table(kernels: Any, radius: int = radius) -> Any:
         x = kernels.values(source.dtype) - source.zero_point
         if source.dtype == "int16":
             return kernels.sigmoid_int16(function, x, multiplier, shift)
         return getattr(kernels, function)(x, radius, multiplier, shift)
 
-    def host_table(kernels: Any) -> Any:
-        x = kernels.values(source.dtype) - source.zero_point
-        return getattr(kernels, function)(x, host_radius(INTEGER_BITS, shift), multiplier, shift)
+    def of(width: int) -> Bind:
+        return bind_table(partial(table, radius=open_radius(shift, width)))
 
     geometry = ActivationGeometry(elements, radius, source.zero_point, source.dtype)
     if source.dtype == "int8" and shift < 0:
-        return Prepared(geometry, bind_table(host_table), contracted=bind_table(table))
+        arm = bind_table(table)
+        return Prepared(geometry, of(64), open_in_c={"arm": arm, "armv6-m": arm, "riscv": of(32)})
     return Prepared(geometry, bind_table(table))
+
+
+def left_open(node: Node) -> str:
+    """An int8 scale below 2^-28 has TFLM's Prepare shift by a negative number, which C leaves open."""
+    source = node.inputs[0]
+    if source is None or source.dtype != "int8" or source.scale * (1 << (31 - INTEGER_BITS)) >= 0.5:
+        return ""
+    return f"the input's scale of {source.scale:g}, below 2^-28, has TFLM shift by a negative number of bits"
 
 
 def _int16_factor(node: Node, source: Tensor, target: Tensor, powers: tuple[int, ...]) -> tuple[int, int]:
@@ -180,4 +191,5 @@ SPEC = Spec(
     versions=Versions(int8=2, int16=3),
     cell="gate",
     example=example,
+    left_open=left_open,
 )

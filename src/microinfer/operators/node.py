@@ -6,7 +6,7 @@ interpreter with the arrays and returns what runs. `prepare` has the pass over a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn, Protocol, TypeAlias
 
 from numpy.typing import NDArray
@@ -31,6 +31,7 @@ __all__ = [
     "Unmodelled",
     "contracted",
     "resolve",
+    "settled",
 ]
 
 Array: TypeAlias = NDArray[Any]
@@ -125,12 +126,15 @@ class Prepared:
 
     contracted: the bind for a device whose compiler adds products without rounding them before; None where
         it is no other.
+    open_in_c: the bind by what is made of what C leaves open, one of OPEN_IN_C; `bind` is TFLM's
+        package's.
     """
 
     geometry: Geometry
     bind: Bind
     link: Link | None = None
     contracted: Bind | None = None
+    open_in_c: Mapping[str, Bind] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -240,6 +244,7 @@ class Step:
     bind: Bind
     link: Link | None = None
     contracted: Bind | None = None
+    open_in_c: Mapping[str, Bind] = field(default_factory=dict)
 
     @property
     def index(self) -> int:
@@ -248,6 +253,15 @@ class Step:
     @property
     def name(self) -> str:
         return self.node.operator.name
+
+
+def settled(steps: Sequence[Step], open_in_c: str) -> tuple[Step, ...]:
+    """The steps with what C leaves open as a device has it, by its name in OPEN_IN_C; as TFLM's package
+    has it where that is ""."""
+    return tuple(
+        replace(step, bind=step.open_in_c[open_in_c]) if open_in_c in step.open_in_c else step
+        for step in steps
+    )
 
 
 def contracted(steps: Sequence[Step]) -> tuple[Step, ...]:

@@ -89,4 +89,4 @@ def prepare_node(node: Node, resolver: OpResolver) -> Step:
                 f"outputs[{position}] ({tensor.name!r}) has shape {list(tensor.shape)}, expected none of 0; "
                 "TFLM takes 0 for a size that is not known yet (Dynamic tensors are not supported)"
             )
-    return Step(node, made.geometry, made.bind, made.link, made.contracted)
+    return Step(node, made.geometry, made.bind, made.link, made.contracted, made.open_in_c)

@@ -2,8 +2,8 @@
 
 Integers: int8 to int8, uint8, int16, int32; uint8 to int8; int16 to int8, int16, int32; int32 to int8,
 int16. The output has one scale. A float of 2^31 steps or more, an infinity or no number has no defined
-result in C: TFLM's package, as x86 converts, takes the least int32 for all of them; a Cortex-M with an FPU
-the nearest int32, and 0 for what is no number. Source: TFLM, micro/kernels/quantize_common.cc.
+result in C: TFLM's package, as x86 converts, takes the least int32 for all of them; a device the nearest
+int32, and of what is no number what `_BEYOND` has. Source: TFLM, micro/kernels/quantize_common.cc.
 """
 
 from __future__ import annotations
@@ -39,8 +39,12 @@ _TARGETS = {
 """Types of the output for each type of the input."""
 
 
-_ON_A_HOST, _ON_AN_FPU = (-(1 << 31), -(1 << 31)), ((1 << 31) - 1, 0)
-"""What becomes of a float above all of int32, and of what is no number."""
+_LEAST, _MOST = -(1 << 31), (1 << 31) - 1
+_ON_A_HOST = _LEAST, _LEAST, _LEAST
+_BEYOND = {"arm": (_MOST, 0, 0), "armv6-m": (_MOST, _MOST, _LEAST), "riscv": (_MOST, _MOST, _MOST)}
+"""What becomes of a float above all of int32, and of what is no number, with the sign bit clear and set, by
+OPEN_IN_C. Counted under QEMU on a Cortex-M4, M33, M3, M0+ and on RV32IMC, whose division in software forgets
+a sign."""
 
 
 def prepare(node: Node) -> Prepared:
@@ -59,11 +63,12 @@ def prepare(node: Node) -> Prepared:
     parameters: tuple[Any, ...]
     if source.dtype == "float32":
         parameters = np.float32(target.scale), target.zero_point, low, high
-        plain, contracted = (
-            bind_kernel("quantize", source.dtype, target.dtype, (*parameters, *beyond))
-            for beyond in (_ON_A_HOST, _ON_AN_FPU)
-        )
-        return Prepared(geometry, plain, contracted=contracted)
+
+        def ending(beyond: tuple[int, int, int]) -> Bind:
+            return bind_kernel("quantize", source.dtype, target.dtype, (*parameters, *beyond))
+
+        devices = {name: ending(beyond) for name, beyond in _BEYOND.items()}
+        return Prepared(geometry, ending(_ON_A_HOST), open_in_c=devices)
     node.expect_quantized("inputs[0]", source)
     multiplier, shift = quantize_multiplier(source.scale / target.scale, node.operator.place)
     geometry = replace(geometry, shift=shift)

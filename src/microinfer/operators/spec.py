@@ -176,6 +176,7 @@ class Spec:
     leaves: of a geometry, when the device leaves places of its outputs as they are, in words; "" where never.
     converts: floats to integers: the numbers between which every build of TFLM does so alike, exclusively;
         None where the node has no floats to convert.
+    left_open: what else C leaves open of the node, in words; "" where nothing.
     misshaped: converters get its shapes wrong where a dimension is open.
     """
 
@@ -211,6 +212,7 @@ class Spec:
     late: Late | None = None
     leaves: Callable[[Any], str] | None = None
     converts: Callable[[Node], tuple[float, float] | None] | None = None
+    left_open: Callable[[Node], str] | None = None
 
     @property
     def code(self) -> int:

@@ -29,6 +29,7 @@ def ignoring(
             bind=_cut(made.bind, inputs, outputs),
             link=made.link and _cut_link(made.link, inputs, outputs),
             contracted=made.contracted and _cut(made.contracted, inputs, outputs),
+            open_in_c={name: _cut(bind, inputs, outputs) for name, bind in made.open_in_c.items()},
         )
 
     return either

@@ -12,7 +12,7 @@ import numpy as np
 from .batching import always
 from .carry import carry_same
 from .example import Draw
-from .logistic import ActivationGeometry, exponentials, prepare_activation
+from .logistic import ActivationGeometry, exponentials, left_open, prepare_activation
 from .real_elementwise import unary
 from .spec import Node, Observe, Prepared, Spec, same
 from .versions import Versions
@@ -39,4 +39,5 @@ SPEC = Spec(
     versions=Versions(int8=2, int16=3),
     cell="gate",
     example=example,
+    left_open=left_open,
 )

@@ -94,7 +94,7 @@ def make_report(
             *arena_faults(deployment.plan, library, arena_bytes),
             *interpreter.overlaps,
             *_last_bits(interpreter),
-            *_beyond(interpreter),
+            *_left_open(interpreter),
             *(
                 f"{name}: its demands of memory are not known, and are missing"
                 for name in deployment.plan.unknown
@@ -126,7 +126,7 @@ def _last_bits(interpreter: Runnable) -> tuple[str, ...]:
             found[step.name] = step.node.operator.opcode == "CUSTOM"
     core = interpreter.deployment.profile.core
     here = "last bits as TFLM has them on this computer"
-    if interpreter.contracts:
+    if interpreter.contracts and interpreter.deployment.contracts:
         how = f"last bits as gcc builds TFLM for {core}, whose FPU adds products without rounding them"
         customs = f"{here}, for what gcc contracts of them is not known"
     elif interpreter.deployment.contracts:
@@ -144,19 +144,28 @@ def _last_bits(interpreter: Runnable) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _beyond(interpreter: Runnable) -> tuple[str, ...]:
-    """Floats that no integer can hold and that this run made integers of, where the part may differ."""
-    core = interpreter.deployment.profile.target.core
-    if interpreter.contracts and core.saturates:
-        return ()
+def _left_open(interpreter: Runnable) -> tuple[str, ...]:
+    """What C leaves open and this run came upon, where the part may differ."""
+    core = interpreter.deployment.profile.target.core.name
     counts = zip(interpreter.steps, interpreter.recorded_beyond or (), strict=False)
-    return tuple(
-        f"{step.node.operator.place}: made integers of {counted(count, 'float')} that they cannot hold, "
-        "infinite or no number; C leaves the result open: here it is TFLM's package's on this computer, "
-        f"on {core.name} it may be another"
-        for step, count in counts
-        if count
+    found = [(step.node.operator.place, count) for step, count in counts if count]
+    if interpreter.deployment.settles(interpreter.contracts or not interpreter.invoked):
+        return tuple(
+            f"{place}: made integers of {count:,} NaN: {core} goes by the sign, which what made them may "
+            "have set otherwise there"
+            for place, count in found
+        )
+    here = (
+        f"C leaves the result open: here it is that of TFLM's package for a host, on {core} it may be another"
     )
+    floats = (
+        f"{place}: made integers of {counted(count, 'float')} that they cannot hold, infinite or no number; "
+        f"{here}"
+        for place, count in found
+    )
+    rows = ((step.node, row(step.name)) for step in interpreter.steps)
+    nodes = ((node, spec.left_open(node)) for node, spec in rows if spec is not None and spec.left_open)
+    return *floats, *(f"{node.operator.place}: {said}; {here}" for node, said in nodes if said)
 
 
 def _tensor(

@@ -22,13 +22,13 @@ from ..errors import InputError, MicroinferError, ModelError
 from ..libraries.target import DEFAULT_TARGET
 from ..model.tables import Model
 from ..model.whole import whole
-from ..operators.node import contracted
 from ..operators.prepare import prepare
 from ..operators.resolver import OpResolver
 from ..operators.spec import Array, Step
 from .batched_model import widen
 from .helping_threads import in_threads
 from .lane import Lane, Queue
+from .on_part import on_part
 from .samples import checked_inputs, sample_shape
 from .storage import in_arena
 
@@ -108,7 +108,7 @@ class Batch:
             steps = prepare(wide, self._resolver, self._deployment.release)
         except ModelError:
             return None
-        return samples, wide, contracted(steps) if self._contracts else steps
+        return samples, wide, on_part(self._deployment, steps) if self._contracts else steps
 
     def _lane(self, samples: int) -> Lane:
         if samples > 1 and self._widened is not None:

@@ -19,7 +19,6 @@ from ..memory.plan import MemoryPlan
 from ..model.read import load
 from ..model.tables import Model
 from ..model.whole import whole
-from ..operators.node import contracted
 from ..operators.release import Release
 from ..operators.spec import Array, Run, Step
 from ..parts.profile import Profile, load_profile
@@ -28,6 +27,7 @@ from .arena_size import checked_arena_size
 from .batch import Batch
 from .details import untold_bits
 from .machine import Machine
+from .on_part import on_part
 from .record import RECORDED, Recorder
 from .signature_runner import SignatureRunner, find_signature, list_signatures
 from .storage import beside, in_arena, inputs_overwritten, separate
@@ -55,9 +55,9 @@ class Interpreter(Tensors):
         release: of TFLM, whose bits and bytes are wanted, by name ("2026-08", the default, or "2026-10", that
             of the pip package tflite-micro) or commit.
         resolver: the operators that may be used; default all.
-        contracts: whether real products are added without being rounded before, as a compiler has it for an
-            FPU that can; default what is so for the part where a profile is given, and no, as in TFLM's
-            package for a host, where none is.
+        contracts: whether real numbers are as on the part: products added without being rounded before, where
+            a compiler has it so for its FPU, and what C leaves open as was measured there; default yes where
+            a profile is given, and no, as in TFLM's package for a host, where none is.
         max_turns: of loops in one inference, before one is taken for endless; default 100,000.
         arena_size: bytes of the tensor arena, 16384 or "16k"; default the smallest that works.
         preserve_all_tensors: keep every tensor in memory of its own, so that `get_tensor` answers for all.
@@ -93,13 +93,12 @@ class Interpreter(Tensors):
         self.profile = part if isinstance(part, Profile) else load_profile(part)
         self.deployment = deploy(source, self.profile, library, release, resolver)
         self.library, self.release = self.deployment.library, self.deployment.release
-        on_part = profile is not None and self.deployment.contracts
-        self.contracts = on_part if contracts is None else contracts
+        self.contracts = profile is not None if contracts is None else contracts
         self.model = self.deployment.model
         self.subgraph = self.model.subgraphs[0]
         graph = whole(self.model.subgraphs).graph
         steps = self.deployment.expect_runnable()
-        self.steps = contracted(steps) if self.contracts else steps
+        self.steps = on_part(self.deployment, steps) if self.contracts else steps
         self.plan: MemoryPlan = self.deployment.plan
         self.refused: tuple[str, ...] = ()
         self.overlaps = untold_bits(self.deployment)
@@ -193,7 +192,7 @@ class Interpreter(Tensors):
 
     def _invoke_and_record(self) -> None:
         self.recorded_inputs = tuple(self._array(index).copy() for index in self.subgraph.inputs)
-        recorder = Recorder(self.steps, self._storage)
+        recorder = Recorder(self.steps, self._storage, self.deployment.settles(self.contracts))
         self._machine.run_watched(recorder.before, recorder.after)
         self.recorded_crc32, self.recorded_branches = recorder.crc32, recorder.branches
         self.recorded_times, self.recorded_beyond = recorder.times, recorder.beyond

@@ -45,14 +45,17 @@ def observe(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
     return spec.observe.find(step, inputs, outputs)
 
 
-def beyond(step: Step, inputs: Arrays) -> int:
-    """How many floats an operator turns into integers that cannot hold them, which C leaves undefined."""
+def beyond(step: Step, inputs: Arrays, open_in_c: str = "") -> int:
+    """How many floats an operator turns into integers that cannot hold them, of those whose result is not
+    known: C leaves all of them open; a device that settles them may go by the sign of what is no number."""
     spec = row(step.name)
     if spec is None or spec.converts is None or not inputs or not isinstance(step.geometry, spec.geometry):
         return 0
     bounds, data = spec.converts(step.node), inputs[0]
-    if bounds is None or data is None:
+    if bounds is None or data is None or open_in_c == "arm":
         return 0
+    if open_in_c:
+        return int(np.count_nonzero(np.isnan(data)))
     low, high = bounds
     numbers = data.astype(np.float64)
     return int(np.count_nonzero(~((numbers > low) & (numbers < high))))
@@ -61,8 +64,9 @@ def beyond(step: Step, inputs: Arrays) -> int:
 class Recorder:
     """What a run's steps made, looked at before and after each of them, by its position."""
 
-    def __init__(self, steps: Sequence[Step], storage: Storage) -> None:
+    def __init__(self, steps: Sequence[Step], storage: Storage, open_in_c: str = "") -> None:
         self._steps = steps
+        self._open_in_c = open_in_c
         self._storage = storage
         self._crc32: list[tuple[int, ...]] = [() for _ in steps]
         self._seen: list[dict[str, int]] = [{} for _ in steps]
@@ -91,7 +95,7 @@ class Recorder:
         inputs = [None if tensor is None else arrays[tensor.index] for tensor in node.inputs]
         self._times[position] += 1
         self._crc32[position] = tuple(crc32(array.data) for array in outputs if array is not None)
-        self._beyond[position] += beyond(self._steps[position], inputs)
+        self._beyond[position] += beyond(self._steps[position], inputs, self._open_in_c)
         found = observe(self._steps[position], inputs, outputs)
         geometry = self._steps[position].geometry
         if isinstance(geometry, WhileGeometry) and geometry.turns is None:

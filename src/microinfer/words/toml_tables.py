@@ -31,6 +31,9 @@ LIBRARIES = tuple(
     )
 )
 """Kernel libraries, each of which is a folder; TFLM's first."""
+OPEN_IN_C = ("arm", "armv6-m", "riscv")
+"""What is made of what C leaves open, floats that an integer cannot hold and shifts by negative numbers: by
+VCVT and Arm's own functions, by the functions in C of gcc's library for ARMv6-M, or by those for RISC-V."""
 MEMORY_KINDS = ("flash", "sram", "tcm", "external")
 
 
@@ -138,6 +141,7 @@ CORE_KEYS: _Table = {
     "unaligned": _Key(bool, required=True),
     "flash_waits": _Key(bool, required=True),
     "fma": _Key(bool),
+    "open_in_c": _Key(str, words=OPEN_IN_C),
     "peak": {"macs": _Key(float, required=True, above=0), "bytes": _Key(float, required=True, above=0)},
     "sources": {_ANY: _Key(str)},
 }

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ...operators.resolver import OpResolver
 from ...operators.spec import Node
+from ..target import GENERATED
 from .c_source import ByteArray
 from .call import Call, unsupported
 
@@ -50,7 +51,8 @@ def _made(node: Node) -> NDArray[Any]:
 
     whole = Node(node.operator, (row(node.input(0)),), (row(node.output(0)),), node.release)
     result = np.zeros((1, 256), node.output(0).dtype)
-    OpResolver.builtin().find(node.operator)(whole).bind([values], [result])()
+    made = OpResolver.builtin().find(node.operator)(whole)
+    made.open_in_c.get(GENERATED, made.bind)([values], [result])()
     return result.reshape(-1)
 
 
