@@ -51,6 +51,7 @@ COMPILING = {
     "_real_tiles.py",
     "_short_tiles.py",
     "_interleave.py",
+    "_fold.py",
 }
 """The files of the kernels that turn Python into machine code and load it."""
 

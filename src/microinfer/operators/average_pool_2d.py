@@ -24,6 +24,7 @@ from .layer import expect_data, expect_shape
 from .quantization import activation_range
 from .spec import Array, Arrays, Bind, Geometry, Node, Observe, Prepared, Seen, Spec, Step, same
 from .surplus import ignoring
+from .vector_pools import bind_windows
 from .versions import Versions
 from .weights import writable
 from .window import Axis, checked_axes
@@ -113,19 +114,22 @@ def prepare_pool(node: Node) -> tuple[PoolGeometry, tuple[float, float]]:
 
 
 def bind_pool(geometry: PoolGeometry, kernel: str, low: float, high: float) -> Bind:
-    """Pools of int16 and of float32."""
+    """The bind of the pool whose portable kernel has this name."""
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
-        from ..kernels import float_layers, int16_layers
+        from ..kernels import float_layers, int16_layers, pooling
 
-        kernels: Any = float_layers if geometry.dtype == "float32" else int16_layers
-        x = inputs[0]
-        room: tuple[Array, ...] = ()
+        kernels: dict[str, Any] = {"int8": pooling, "int16": int16_layers, "float32": float_layers}
+        x, y = inputs[0], outputs[0]
         assert x is not None
-        if kernel == "average_pool_2d" and geometry.dtype == "int16":
+        fast = bind_windows(geometry.vertical, geometry.horizontal, kernel, low, high, x, y)
+        if fast is not None:
+            return fast
+        room: tuple[Array, ...] = ()
+        if kernel == "average_pool_2d" and geometry.dtype != "float32":
             room = (np.empty(geometry.channels, np.int32),)
-        run: Callable[[], None] = getattr(kernels, kernel).bind(
-            writable(x), outputs[0], *room, *geometry.window, low, high
+        run: Callable[[], None] = getattr(kernels[geometry.dtype], kernel).bind(
+            writable(x), y, *room, *geometry.window, low, high
         )
         return run
 
@@ -134,18 +138,7 @@ def bind_pool(geometry: PoolGeometry, kernel: str, low: float, high: float) -> B
 
 def prepare(node: Node) -> Prepared:
     geometry, (low, high) = prepare_pool(node)
-    if geometry.dtype != "int8":
-        return Prepared(geometry, bind_pool(geometry, "average_pool_2d", low, high))
-
-    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
-        from ..kernels import pooling as kernels
-
-        x = inputs[0]
-        assert x is not None
-        totals = np.empty(geometry.channels, np.int32)
-        return kernels.average_pool_2d.bind(writable(x), outputs[0], totals, *geometry.window, low, high)
-
-    return Prepared(geometry, bind)
+    return Prepared(geometry, bind_pool(geometry, "average_pool_2d", low, high))
 
 
 def negative_averages(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import real_windowed
@@ -10,25 +9,14 @@ from .average_pool_2d import PoolGeometry, bind_pool, prepare_pool
 from .batching import always
 from .carry import carry_pool
 from .example import Draw, draw_pool
-from .spec import Array, Node, Prepared, Spec, same
+from .spec import Node, Prepared, Spec, same
 from .surplus import ignoring
 from .versions import Versions
-from .weights import writable
 
 
 def prepare(node: Node) -> Prepared:
     geometry, (low, high) = prepare_pool(node)
-    if geometry.dtype != "int8":
-        return Prepared(geometry, bind_pool(geometry, "max_pool_2d", low, high))
-
-    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
-        from ..kernels import pooling as kernels
-
-        x = inputs[0]
-        assert x is not None
-        return kernels.max_pool_2d.bind(writable(x), outputs[0], *geometry.window, low, high)
-
-    return Prepared(geometry, bind)
+    return Prepared(geometry, bind_pool(geometry, "max_pool_2d", low, high))
 
 
 def example(d: Draw) -> Any:

@@ -26,6 +26,7 @@ from .quantization import integer_range, quantize_multiplier
 from .real_elementwise import reduction
 from .rescaled import centred_numbers, finish, low_32_bits
 from .spec import Array, Bind, Compute, Geometry, Node, Observe, Prepared, Rescale, Spec, Whole, same
+from .vector_pools import bind_columns
 from .versions import Versions
 
 
@@ -150,6 +151,13 @@ def _bind_float(geometry: ReduceGeometry, divisor: int) -> Bind:
         assert x is not None
         if not x.size:
             return partial(y.fill, 0)
+        axes = geometry.axes
+        if axes and axes == tuple(range(axes[0], axes[-1] + 1)):
+            outer = prod(geometry.input_shape[: axes[0]])
+            laid = x.reshape(outer, geometry.count, -1)
+            fast = bind_columns("sums", laid, y.reshape(outer, -1), divisor)
+            if fast is not None:
+                return fast
         moved = x.transpose(order)
         if moved.flags.c_contiguous:
             return sum_rows.bind(read_only(moved.reshape(-1, geometry.count)), y.reshape(-1), divisor)

@@ -10,6 +10,7 @@ import numpy as np
 
 from .add import read_only
 from .spec import Array, Bind, Run
+from .vector_pools import bind_columns
 
 if TYPE_CHECKING:
     from .mean import ReduceGeometry
@@ -42,6 +43,8 @@ def bind_extreme(x: Array, y: Array, name: str, *, place: bool) -> Run:
         laid = np.empty((count, outer), x.dtype)
         first, x = [copy(x.reshape(outer, count).T, laid)], laid.reshape(1, count, outer)
     result = y.reshape(x.shape[0], x.shape[2])
+    if x.dtype == np.float32 and not place and (fast := bind_columns(name, x, result, 1)) is not None:
+        return in_turn((*first, fast))
     if place:
         return in_turn((*first, extremes.places[key].bind(read_only(x), result, room)))
     many = gcd(count, max(1, extremes.BLOCK // max(1, inner))) if x.dtype == np.int8 else 1
