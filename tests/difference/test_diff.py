@@ -17,8 +17,6 @@ from microinfer import InputError, ModelBuilder, zoo
 from microinfer.cli import main
 from microinfer.difference import RUNTIMES, Study, diff
 from microinfer.difference.rescaling import in_float32, once, rescaling_operators, resolver, twice
-from microinfer.model.read import load
-from microinfer.runtimes.exposure import expose
 
 from support.single_operators import OPERATORS, model_of
 
@@ -87,18 +85,6 @@ def test_where_both_roundings_part() -> None:
     np.testing.assert_array_equal(once(x, 1 << 30, -1), [-1, -1, 0, 0, 1, 1])
 
 
-def test_exposed_models_have_every_tensor_as_an_output() -> None:
-    model = load(zoo.load("digits"))
-    data, indices = expose(model)
-    again = load(data).subgraphs[0]
-    assert again.outputs == indices
-    assert indices[: len(model.subgraphs[0].outputs)] == model.subgraphs[0].outputs
-    assert set(indices) == {i for operator in model.subgraphs[0].operators for i in operator.outputs}
-    own = microinfer.Interpreter(data, preserve_all_tensors=True)
-    own.set_tensor(own.get_input_details()[0]["index"], zoo.sample("digits"))
-    own.invoke()
-
-
 def test_without_litert_the_roundings_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = tmp_path / "ai_edge_litert"
     package.mkdir()
@@ -117,29 +103,6 @@ def test_without_litert_the_roundings_answer(tmp_path: Path, monkeypatch: pytest
     assert 0 < once_rounded.operators[0].share < 0.01
     assert once_rounded.operators[0].enters == once_rounded.operators[0].samples
     assert once_rounded.operators[3].enters == 0  # MAX_POOL_2D only hands on
-
-
-@pytest.mark.parametrize(
-    ("program", "said"),
-    [
-        ("import os; os.abort()", "LiteRT crashes on this model (SIGABRT)"),
-        ("import sys; sys.exit(7)", "LiteRT crashes on this model (exit code 7)"),
-    ],
-)
-def test_litert_may_crash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, said: str) -> None:
-    package = tmp_path / "ai_edge_litert"
-    package.mkdir()
-    (package / "__init__.py").write_text(program)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    assert diff(zoo.load("digits"), runtimes=("litert",), samples=2).runtimes[0].refused == said
-
-
-def test_a_model_that_crashes_litert(shared: Path) -> None:
-    pytest.importorskip("ai_edge_litert", reason="LiteRT is an extra")
-    model = (shared / "models" / "keyword_scrambled_8bit.tflite").read_bytes()
-    found = {row.runtime: row for row in diff(model, samples=3).runtimes}
-    assert found["single-rounding"].samples == 3
-    assert not found["single-rounding"].refused
 
 
 def test_litert_reference_differs_in_fully_connected_layers_only() -> None:

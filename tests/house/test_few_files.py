@@ -1,15 +1,22 @@
-"""An operator is added in five files at most: those of a function of one real number are counted."""
+"""An operator is added in five files at most: its row, its kernel, its column, its writer, and what TFLM
+computed. Another library with a kernel of its own for it has a column of its own, one file a library."""
 
 from __future__ import annotations
 
 import ast
 import re
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from microinfer import ModelBuilder
+from microinfer.libraries.library import kernel_libraries
+from microinfer.model.schema import ACTIVATIONS
+from microinfer.operators.registry import module_names, row_names
 
 from support.package_copy import package_copy, typed
 
@@ -35,6 +42,60 @@ def test_an_operator_is_in_five_files(name: str) -> None:
     golden = ROOT / f"tests/golden/{name.lower()}.json.gz"
     assert golden.is_file()
     assert len(files | {kernels, golden}) == 5
+
+
+FOLLOWED = {
+    "builder/wide_islands.py": "layers of int16 have a change of type at their shores",
+    "operators/turns.py": "how often a loop turns is read off the counter that converters write",
+    "operators/resources.py": "a variable is followed from the operator that makes it to those that use it",
+    "operators/example.py": "a branch or a loop is drawn with a comparison in it",
+}
+"""Files that know a few operators by name, since they read or write graphs of several, and why."""
+
+
+WRITERS = {one.__name__ for one in ModelBuilder.__mro__}
+
+
+def told(module: ast.Module, room: str) -> Iterator[str]:
+    """Names of operators that a module says: as text, as a column, or as a method that writes them. Text that
+    names a fused activation, too, does not count."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value not in ACTIVATIONS:
+            yield node.value
+    for node in module.body:
+        if room == "libraries" and isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
+        if room == "builder" and isinstance(node, ast.ClassDef) and node.name in WRITERS:
+            yield from (one.name.upper() for one in node.body if isinstance(one, ast.FunctionDef))
+
+
+@cache
+def telling() -> dict[str, set[str]]:
+    """Operator to the files of the package that say its name; kernels are named after what they compute."""
+    package, found = ROOT / "src/microinfer", defaultdict(set)
+    for path in package.rglob("*.py"):
+        where = path.relative_to(package).as_posix()
+        room = where.partition("/")[0]
+        if path.name not in OF_ALL and room != "kernels":
+            for name in row_names() & {*told(ast.parse(path.read_text(encoding="utf-8")), room)}:
+                found[name].add(where)
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(row_names()))
+def test_facts_of_an_operator_stand_in_its_row_its_writer_and_a_column_a_library(name: str) -> None:
+    files = telling()[name] | {f"operators/{module_names()[name]}.py"}
+    columns = sorted(file for file in files if file.startswith("libraries/"))
+    writers = {file for file in files if file.startswith("builder/")} - FOLLOWED.keys()
+    libraries = [file.split("/")[1] for file in columns]
+    assert len(libraries) == len({*libraries}), columns
+    assert {*libraries} <= {library.name.replace("-", "_") for library in kernel_libraries()}
+    assert len(writers) <= 1
+    assert files - {*columns} - writers - FOLLOWED.keys() == {f"operators/{module_names()[name]}.py"}
+    kernel_and_golden = 2
+    of_other_libraries = len({*libraries} - {"tflm_reference"})
+    assert len(files - FOLLOWED.keys()) + kernel_and_golden - of_other_libraries <= 5
 
 
 SEVERAL = ("CUMSUM", "GATHER")

@@ -10,6 +10,8 @@ import pytest
 
 import microinfer
 
+from support.import_graph import ROOMS
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -29,6 +31,24 @@ def test_packages_are_the_folders(project: dict[str, dict[str, dict[str, list[st
         for init in root.rglob("__init__.py")
     }
     assert declared == found
+
+
+BESIDE_ROOMS = {"gallery", "golden", "house", "kernels", "schemas", "support", "truth"}
+"""Folders of tests that are no room's: whole networks, recorded data, the house, the kernels, helpers."""
+
+
+def test_tests_mirror_the_rooms() -> None:
+    """Each room has a folder of tests; helpers are in one package."""
+    folders = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir() and path.name[0].isalpha()}
+    assert folders - BESIDE_ROOMS == {*ROOMS}
+    for room in ROOMS:
+        assert list((ROOT / "tests" / room).glob("test_*.py")), room
+    helpers = {
+        path.parent.relative_to(ROOT / "tests").as_posix()
+        for path in (ROOT / "tests").rglob("*.py")
+        if not path.name.startswith("test_") and path.name != "conftest.py"
+    }
+    assert helpers == {"support"}
 
 
 def test_runtime_dependencies_are_few(project: dict[str, dict[str, list[str]]]) -> None:
