@@ -22,7 +22,8 @@ from support.documents import blocks, stale
 from support.gallery import FOLDER, NAMES, anew
 
 EVERY = pytest.mark.parametrize("name", NAMES)
-MODELS = [name for name in NAMES if (FOLDER / name / f"{name}.tflite").exists()]
+MODELS = sorted(FOLDER.glob("*/*.tflite"))
+OF_EACH = pytest.mark.parametrize("path", MODELS, ids=[path.stem for path in MODELS])
 LARGEST, LINES, SECONDS = 100_000, 75, 120
 """Bytes of a file, lines of a page, seconds of a program."""
 
@@ -83,21 +84,21 @@ def test_running_trains_nothing(name: str) -> None:
     assert not trained.search((FOLDER / name / "run.py").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_the_zoo_has_it(name: str) -> None:
-    assert zoo.describe(name).trained
-    assert (FOLDER / name / f"{name}.tflite").read_bytes() == zoo.load(name)
-    with np.load(FOLDER / name / f"{name}.npz") as held:
-        np.testing.assert_array_equal(held["x"], zoo.samples(name)[0])
+@OF_EACH
+def test_the_zoo_has_it(path: Path) -> None:
+    assert zoo.describe(path.stem).trained
+    assert path.read_bytes() == zoo.load(path.stem)
+    with np.load(path.with_suffix(".npz")) as held:
+        np.testing.assert_array_equal(held["x"], zoo.samples(path.stem)[0])
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_the_bits_are_tflms(name: str) -> None:
-    x = zoo.samples(name)[0]
+@OF_EACH
+def test_the_bits_are_tflms(path: Path) -> None:
+    x = zoo.samples(path.stem)[0]
     x = x[:: max(1, len(x) // 40)]
-    found = microinfer.Interpreter(zoo.load(name)).run_batch(x)
+    found = microinfer.Interpreter(path).run_batch(x)
     for given, ours in zip(x, found, strict=True):
-        np.testing.assert_array_equal(oracle.tflm(zoo.load(name), [given[np.newaxis]])[0][0], ours)
+        np.testing.assert_array_equal(oracle.tflm(zoo.load(path.stem), [given[np.newaxis]])[0][0], ours)
 
 
 def layers(path: Path) -> list[Any]:

@@ -15,7 +15,7 @@ from microinfer.errors import InputError
 
 from support import oracle
 
-TRAINED = ("digits", "sine", "sine_float", "gesture", "vibration")
+TRAINED = ("digits", "sine", "sine_float", "digits_9x9", "gesture", "vibration")
 
 
 def run_all(name: str) -> np.ndarray:

@@ -15,10 +15,10 @@ __all__ = ["confusion", "confusion_field", "confusion_table", "right_of"]
 Counts = NDArray[np.int64]
 
 
-def confusion(y: NDArray[np.generic], found: NDArray[np.generic], classes: int) -> Counts:
+def confusion(y: NDArray[np.integer], found: NDArray[np.integer], classes: int) -> Counts:
     """How often each class (row) got each answer (column)."""
     counts = np.zeros((classes, classes), np.int64)
-    np.add.at(counts, (y, found), 1)
+    np.add.at(counts, (y.astype(np.intp), found.astype(np.intp)), 1)
     return counts
 
 

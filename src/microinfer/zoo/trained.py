@@ -25,6 +25,12 @@ TRAINED: Mapping[str, Entry] = {
         ),
         Entry("sine_float", "the same sine in float32", True, sample=50),
         Entry(
+            "digits_9x9",
+            "the same digits, 9 x 9 pixels; an 81-100-60-10 network that fits an ATmega328P",
+            True,
+            tuple("0123456789"),
+        ),
+        Entry(
             "gesture",
             "five gestures of an accelerometer and none; convolutions in time that fit an ATmega328P",
             True,
