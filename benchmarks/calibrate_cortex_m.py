@@ -137,7 +137,8 @@ SAME_AS: Mapping[Kernel, Kernel] = {
 @dataclass(frozen=True, slots=True)
 class Fit:
     """The prices of one kernel and its errors (predicted / measured - 1), model by model. `free`: events that
-    its shapes can have and that cost nothing of their own. `apart`: by how much the interval is wider."""
+    its shapes can have and that cost nothing of their own. `apart`: by how much the interval is wider.
+    `foreign`: the kernel's loops are others than those whose events were counted, so it is provisional."""
 
     cycles: dict[str, float]
     models: int
@@ -148,6 +149,7 @@ class Fit:
     instructions_per_cycle: float
     free: Set[str] = frozenset()
     apart: float = 0.0
+    foreign: bool = False
 
 
 def solve(counts: Floats, cycles: Floats, prior: Floats, trust: float = TRUST_IN_PRIOR) -> Floats:
@@ -367,7 +369,7 @@ def toml(library: str, core: str, fits: Mapping[Kernel, Fit], measured: str = ""
             "",
             f'[operator.{operator}."{name}"]',
             f"points = {found.models}",
-            *(["provisional = true"] if not found.models else []),
+            *(["provisional = true"] if found.foreign or not found.models else []),
             f"median = {median:.5f}",
             f"p95 = {p95:.5f}",
             f"worst = {worst:.5f}",
