@@ -66,6 +66,23 @@ def test_the_largest_head_and_all_tails() -> None:
                "nucleo-l4r5zi") if d.memory) < made.flash_bytes  # fmt: skip
 
 
+@pytest.mark.parametrize("library", ["tflm-reference", "tflm-cmsis-nn", "tflm-2020"])
+def test_every_model_has_an_interpreter_of_its_own(library: str) -> None:
+    """A MicroInterpreter of 90b983c2 is 208 bytes on a Cortex-M, static, with a guard; its calls 120."""
+    part, model = load_profile("nucleo-l4r5zi"), load(zoo.load("digits"))
+    one, two, three = (make_shared_plan([model] * count, part, library) for count in (1, 2, 3))
+    for more, fewer in ((three, two), (two, one)):
+        assert more.ram_bytes is not None
+        assert fewer.ram_bytes is not None
+        assert more.flash_bytes is not None
+        assert fewer.flash_bytes is not None
+        assert more.ram_bytes - fewer.ram_bytes - (more.arena_bytes - fewer.arena_bytes) == 212
+        assert more.flash_bytes - fewer.flash_bytes == model.size_bytes + 120
+    alone = deploy(model, part, library).memory
+    assert alone is not None
+    assert (one.ram_bytes or 0) - one.arena_bytes == (alone.ram_bytes or 0) - alone.arena_bytes
+
+
 def test_the_command() -> None:
     board = ("-p", "nucleo-l4r5zi")
     found = json_of("plan", "digits", "sine", *board)

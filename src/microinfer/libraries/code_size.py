@@ -15,7 +15,7 @@ from ..words.data_folder import data_file
 from ..words.dataclass import dataclass
 from ..words.toml_sections import parse_sections
 
-__all__ = ["CodeSize", "code_size"]
+__all__ = ["CodeSize", "code_size", "further_models"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +93,13 @@ def code_size(library: str, core: str, operators: Iterable[str]) -> CodeSize | N
                 parts.append((names, group, size))
     provisional = bool(unknown) or core != table["core"]
     return CodeSize(groups, globals_bytes, unknown, provisional, table["source"], tuple(parts))
+
+
+def further_models(library: str, models: int) -> tuple[int, int]:
+    """Bytes of flash and static RAM that more models than one add to a program beside arena and files: each
+    has an interpreter of its own. Nothing for a library without a table."""
+    table = _table(library, frozenset())
+    if table is None:
+        return 0, 0
+    application = table["application"]
+    return (models - 1) * application["model"], (models - 1) * application["ram_model"]

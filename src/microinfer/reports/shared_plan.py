@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 from ..deploy.deployment import Deployment, deploy
 from ..deploy.verdict import told_apart_memories
 from ..errors import InputError
+from ..libraries.code_size import further_models
 from ..libraries.library import kernel_library
 from ..memory.sharing import SharedArena, TwoArenas, share, split
 from ..model.tables import Model
@@ -41,7 +42,7 @@ class SharedPlan(Result):
     `arena` is one arena for all, `arena_bytes` the one that was given, `two_arenas` the smallest pair of
     buffers of MicroAllocator::Create, None where an operator's demands are not known. `saved_bytes` are what
     one arena takes less than one a model. RAM and flash are of the whole firmware, with the code of all
-    operators once.
+    operators once, and an interpreter a model.
     """
 
     schema: ClassVar[str] = "microinfer.plan-shared/1"
@@ -116,6 +117,12 @@ def make_shared_plan(
     )
     stored = sum(each.stored_bytes for each in deployments)
     needs = needs_of(together, part.core, size, stored, kernel_library(first.library).stored)
+    code, globals_bytes = further_models(kernel_library(first.library).tables, len(models))
+    needs = replace(
+        needs,
+        code_bytes=None if needs.code_bytes is None else needs.code_bytes + code,
+        globals_bytes=None if needs.globals_bytes is None else needs.globals_bytes + globals_bytes,
+    )
     placed = place_in_memories(part, needs)
     short, doubts = told_apart_memories(part, needs, placed)
     shortfalls = [*_refused(deployments), *short]
