@@ -24,6 +24,13 @@ M55 = {
     "hello_world_int8": 4_798,
     "trained_lstm_int8": 369_305,
 }
+M55_REFERENCE = {
+    "ad01_int8": 1_737_571,
+    "kws_ref_model": 52_140_802,
+    "micro_speech_quantized": 12_512_353,
+    "hello_world_int8": 6_557,
+    "trained_lstm_int8": 2_058_737,
+}
 
 
 def on_core(shared: Path, folder: Path, core: str, network: str, library: str) -> Deployment:
@@ -42,6 +49,40 @@ def test_vectors(shared: Path, tmp_path: Path, network: str) -> None:
     assert abs(at.cycles / took - 1) < 0.03
     assert at.seconds is not None
     assert at.seconds.high / at.seconds.low > 1.5, "its pipeline is not known that well"
+
+
+@pytest.mark.parametrize("network", M55_REFERENCE)
+def test_reference_kernels_beside_vectors(shared: Path, tmp_path: Path, network: str) -> None:
+    """Cortex-M55: TFLM's own kernels."""
+    at = on_core(shared, tmp_path, "cortex-m55", network, "tflm-reference")
+    took = M55_REFERENCE[network] + CALL * len(at.costs)
+    assert at.cycles is not None
+    assert abs(at.cycles / took - 1) < 0.03
+    assert at.seconds is not None
+    assert at.seconds.high / at.seconds.low > 1.5, "its pipeline is not known that well"
+
+
+def test_vectors_counted_by_element_are_provisional(shared: Path, tmp_path: Path) -> None:
+    """CMSIS-NN's convolutions are counted by vectors, its depthwise and softmax kernels by elements; TFLM's
+    own kernels have loops over elements."""
+    at = on_core(shared, tmp_path, "cortex-m55", "kws_ref_model", "tflm-cmsis-nn")
+    sure = {
+        step.name: not cost.provisional
+        for step, cost in zip(at.steps, at.costs, strict=True)
+        if cost.variant != "dw_as_convolution"
+    }
+    assert sure == {
+        "CONV_2D": True,
+        "DEPTHWISE_CONV_2D": False,
+        "AVERAGE_POOL_2D": True,
+        "RESHAPE": True,
+        "FULLY_CONNECTED": True,
+        "SOFTMAX": False,
+    }
+    for step, cost in zip(at.steps, at.costs, strict=True):
+        if cost.provisional:
+            assert (cost.cycles_high or 0) > 1.5 * (cost.cycles or 0), step.name
+            assert (cost.cycles_low or 0) < 0.7 * (cost.cycles or 0), step.name
 
 
 def test_esp32_c3(shared: Path) -> None:
