@@ -19,7 +19,7 @@ __all__ = ["current_of", "sources_of", "target_of", "timing_of"]
 def timing_of(table: Mapping[str, Any], path: Path, target: Target) -> MemoryTiming:
     """A board's memories as the file has them; unknown where it says nothing and is no stock part."""
     if (known := table.get("timing")) is not None:
-        return MemoryTiming(**known)
+        return MemoryTiming(**{**known, "fitted_for": tuple(known.get("fitted_for", ()))})
     stock_part = table["kind"] == "part" and path.parent == data_file().resolve()
     return IDEAL_MEMORY if stock_part or not target.core.flash_waits else UNKNOWN_MEMORY
 

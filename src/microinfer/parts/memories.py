@@ -32,8 +32,9 @@ class MemoryTiming:
     every byte of weights when an inference first reads it, where a cache keeps it from there on.
     `cache_bytes`: what that cache holds, code and weights; a network that fits is still there when the next
     inference begins. `spread`: relative half-width of the 90 % interval that comes of not knowing the board
-    and its software stack better. `fitted_on`: what these rest on. `warm`: of a network that fits, never of a
-    board: nothing is fetched anew, unless other code ran meanwhile.
+    and its software stack better. `fitted_on`: what these rest on. `fitted_for`: the libraries that they were
+    fitted for, where others may be further off; none where nobody says. `warm`: of a network that fits, never
+    of a board: nothing is fetched anew, unless other code ran meanwhile.
     """
 
     fetch: float = 0.0
@@ -45,6 +46,7 @@ class MemoryTiming:
     cache_bytes: int = 0
     spread: float = 0.0
     fitted_on: str = ""
+    fitted_for: tuple[str, ...] = ()
     warm: bool = False
 
     @property

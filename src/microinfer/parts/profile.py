@@ -194,6 +194,9 @@ def _spell_out(table: dict[str, Any]) -> None:
         table["libraries"] = [whole_name(one) if isinstance(one, str) else one for one in several]
     if isinstance(factors := table.get("factors"), dict):
         table["factors"] = {whole_name(one): value for one, value in factors.items()}
+    timing = table.get("timing")
+    if isinstance(timing, dict) and isinstance(fitted := timing.get("fitted_for"), list):
+        timing["fitted_for"] = [whole_name(one) if isinstance(one, str) else one for one in fitted]
 
 
 def _merged(path: Path) -> tuple[dict[str, Any], list[Path]]:

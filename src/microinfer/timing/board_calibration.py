@@ -81,6 +81,7 @@ class Calibration:
             f"spread = {self.spread:.3f}",
             *(f"{name} = {getattr(self.profile.timing, name)}" for name in waits),
             f'fitted_on = "{"measurements" if self.held else "a profiler log"} of this board"',
+            f'fitted_for = ["{self.library}"]',
             "",
             f'[factors."{self.library}"]',
             *(f'"{operator}" = {factor:.4f}' for operator, factor in self.factors.items()),

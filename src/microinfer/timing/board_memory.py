@@ -17,10 +17,21 @@ from ..parts.profile import MemoryTiming, Profile
 from ..words.dataclass import replace
 from .operator_cost import OperatorCost
 
-__all__ = ["COLD", "fetched_once", "on_board", "steady"]
+__all__ = ["COLD", "fetched_once", "is_fitted", "on_board", "steady"]
 
 COLD = 0.4
 """How far the cost of cold code may be off, of itself: where it lies decides how many lines it takes."""
+
+OTHER_STACK = 0.2
+"""How far a board's figures may be off for kernels, or a build, of which no row of that board is known."""
+
+
+def is_fitted(profile: Profile, library: str) -> bool:
+    """Whether what was measured on the board speaks for this library, and for this build. Times of a library
+    that are carried over from boards say themselves how far they may be off."""
+    fitted = profile.timing.fitted_for
+    known = library in fitted or kernel_library(library).carried
+    return not fitted or (known and not profile.build.asserts)
 
 
 def on_board(
@@ -63,8 +74,11 @@ def constants(step: Step) -> int:
 
 
 def steady(steps: Sequence[Step], profile: Profile, library: str) -> MemoryTiming:
-    """The board's timing as inference follows inference: nothing is cold where the cache holds all of it."""
+    """The board's timing as inference follows inference: nothing is cold where the cache holds all of it. Of
+    a library that the board's figures do not speak for, they may be further off."""
     timing = profile.timing
+    if not is_fitted(profile, library):
+        timing = replace(timing, spread=max(timing.spread, OTHER_STACK))
     if not timing.cache_bytes:
         return timing
     kernels = kernel_library(library)

@@ -21,7 +21,7 @@ from ..libraries.target import DEFAULT_TARGET, Target, load_core
 from ..operators.spec import Geometry, Step, Unmodelled
 from ..parts.profile import MemoryTiming, Profile
 from ..words.dataclass import dataclass, replace
-from .board_memory import COLD, fetched_once, on_board, steady
+from .board_memory import COLD, fetched_once, is_fitted, on_board, steady
 from .build_prices import BuiltPrices, built_prices, load_costs, without_fpu
 from .event_prices import VariantPrice
 from .operator_cost import OperatorCost, guessed, in_software
@@ -81,6 +81,8 @@ def estimate(
         code, cycles = invocation(kernel_library(library).tables)
         once = (0 if timing.warm else timing.cold * code) + (1 + timing.fetch) * cycles
         found[0] = replace(found[0], invocation=round(once))
+    if not is_fitted(profile, library):
+        found = [replace(cost, provisional=True) for cost in found]
     return tuple(found) if table is None else _without(steps, found, table, profile, library)
 
 

@@ -118,6 +118,7 @@ KEYS: _Table = {
         "cache_bytes": _Key(int, least=0, most=1 << 40),
         "spread": _Key(float, least=0, most=100),
         "fitted_on": _Key(str),
+        "fitted_for": _Key(list, words=LIBRARIES),
     },
     "power": {
         "supply_v": _Key(float, above=0),
