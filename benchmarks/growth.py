@@ -33,7 +33,7 @@ from microinfer.operators.prepare import prepare
 from microinfer.parts.profile import load_profile
 from microinfer.reports.run_figures import make_report
 from microinfer.timing.prices import estimate
-from microinfer.view.arena import draw_svg
+from microinfer.view.arena_picture import draw_svg
 from microinfer.view.html import render
 
 Stage: TypeAlias = Callable[[], Any]

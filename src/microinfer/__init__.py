@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .parts.profile import Profile, load_profile, profile_names
     from .reports.run_report import RunReport
     from .run.interpreter import Interpreter
+    from .words.result import Result
 
 _LAZY = {
     "Interpreter": "run.interpreter",
@@ -44,7 +45,8 @@ _LAZY = {
     "load_profile": "parts.profile",
     "prepare": "operators.prepare",
     "profile_names": "parts.profile",
-    **dict.fromkeys(("battery", "check", "compare", "plan"), "verbs.estimating"),
+    **dict.fromkeys(("battery", "check", "plan"), "verbs.estimating"),
+    "compare": "verbs.comparing",
     "search": "verbs.searching",
     "sweep": "verbs.sweeping",
     **dict.fromkeys(("diff", "export", "report", "validate"), "verbs.running"),
@@ -84,9 +86,16 @@ __all__ = [
 ]
 
 
+def _drawing(result: Result) -> str:
+    """Imported when a notebook first shows a result."""
+    found: str = import_module(".view.drawings", __name__).drawing(result)
+    return found
+
+
 def __getattr__(name: str) -> Any:
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import_module(".words.result", __name__).draw_with(_drawing)
     value = getattr(import_module(f".{_LAZY[name]}", __name__), name)
     globals()[name] = value
     return value

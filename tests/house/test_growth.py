@@ -15,7 +15,7 @@ from microinfer.memory.plan import MemoryPlan
 from microinfer.memory.planning import plan_memory
 from microinfer.model.align import align_up
 from microinfer.operators.prepare import prepare
-from microinfer.view.arena import draw_svg
+from microinfer.view.arena_picture import draw_svg
 
 LONG = 10_000
 

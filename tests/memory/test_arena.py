@@ -25,7 +25,8 @@ from microinfer.model.offline import write_offline_plan
 from microinfer.model.read import load
 from microinfer.operators.prepare import prepare
 from microinfer.operators.tflm_operators import CUSTOM_OPERATORS
-from microinfer.view.arena import draw_svg, draw_terminal
+from microinfer.view.arena import draw_terminal
+from microinfer.view.arena_picture import draw_svg
 
 from support.arena_trials import works
 from support.graphs import random_graph, wide_graph

@@ -83,7 +83,8 @@ def command(
     tell: an operator is not modelled, and the arena is at least what is shown.
     """
     from ..reports.plan_report import make_plan_report
-    from ..view.arena import draw_svg, draw_terminal
+    from ..view.arena import draw_terminal
+    from ..view.arena_picture import draw_svg
 
     names = model_names(models)
     if len(names) > 1:

@@ -1,4 +1,4 @@
-"""The verbs that answer without running a model: check, plan, compare, battery."""
+"""The verbs that answer without running a model: check, plan, battery."""
 
 from __future__ import annotations
 
@@ -12,19 +12,16 @@ from ..checks import check as check_source
 from ..checks.budgets import expect_boards, expect_models
 from ..checks.limits import read_limits
 from ..checks.settings import CheckSettings, load_settings, near_settings, parse_resolver
-from ..comparison.side_by_side import Comparison
-from ..comparison.side_by_side import compare as compare_parts
 from ..errors import InputError, ModelError
-from ..libraries.library import kernel_libraries, kernel_library
 from ..reports.battery_report import BatteryReport, choose_cells, make_battery_report
 from ..reports.plan_report import PlanReport, make_plan_report
 from ..reports.shared_plan import SharedPlan, make_shared_plan
 from ..timing.battery_life import parse_rate
 from ..words.quantities import parse_amount, parse_bytes, parse_hours
 from ..zoo.source import open_model
-from .given import Amount, Build, Part, Parts, Release, Size, Source, listed, part_of, parts_of, release_of
+from .given import Amount, Build, Part, Release, Size, Source, listed, part_of, release_of
 
-__all__ = ["battery", "check", "compare", "plan"]
+__all__ = ["battery", "check", "plan"]
 
 
 def check(
@@ -175,35 +172,6 @@ def plan(
         folds=fold,
         optimises=optimise,
     )
-
-
-def compare(
-    model: Source,
-    part: Parts | None = None,
-    library: str | Iterable[str] | None = None,
-    release: Release | None = None,
-    *,
-    build: Build | None = None,
-) -> Comparison:
-    """Parts, boards and kernel libraries side by side.
-
-    Args:
-        model: as for `check`.
-        part: one or several; default every board.
-        library: one or several, or "all"; default each part's own, and all of them for one part.
-        release, build: as for `check`.
-
-    Raises:
-        ModelError: the model cannot be read.
-        InputError: no such library, or none that runs on any of the parts.
-        ProfileError: no such part.
-    """
-    parts = parts_of(part, build)
-    chosen = listed(library) if library is not None else list(parts[0].libraries) if len(parts) == 1 else []
-    if "all" in chosen:
-        chosen = [value.name for value in kernel_libraries()]
-    names = [kernel_library(name).name for name in chosen]
-    return compare_parts(open_model(model), parts, names, release=release_of(release))
 
 
 def battery(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil, floor, log10
+from textwrap import wrap
 
 from ..errors import InputError
 from ..words.dataclass import dataclass
@@ -13,7 +14,9 @@ __all__ = ["Bar", "Line", "Panel", "Tick", "draw_bars", "draw_lines", "draw_pane
 
 WIDTH, HEIGHT = 760, 440
 LEFT, RIGHT, TOP, BOTTOM = 84, 28, 48, 60
-ROW, LETTER = 28, 6.7
+ROW, LINE, LETTER = 28, 14, 7.8
+LABELS = 370.0
+"""Pixels that the labels of bars have; what is longer goes on in a line of its own."""
 LOGARITHMIC_FROM = 30.0
 """How many times the longest bar may be the shortest before an axis from nought hides the short ones."""
 
@@ -140,7 +143,7 @@ def draw_panels(panels: Sequence[Panel], title: str) -> str:
         raise InputError("nothing to draw: no bar has a figure")
     bars = [bar for panel in drawn for bar in panel.bars]
     groups = list(dict.fromkeys(bar.group for bar in bars))
-    left = min(270.0, max(60.0, 20 + LETTER * max(len(bar.label) for bar in bars)))
+    left = min(LABELS, max(60.0, 20 + LETTER * max(len(bar.label) for bar in bars)))
     room = WIDTH - left - 24 - LETTER * max(len(bar.text) for bar in bars)
     parts = []
     top = float(TOP)
@@ -154,32 +157,39 @@ def draw_panels(panels: Sequence[Panel], title: str) -> str:
             parts.append(text(left, top + 12, heading.removeprefix(", "), "start"))
             top += 22
         decades = log10(high) - start if logarithmic else 1.0
+        labels = [_lines(bar.label, left) for bar in panel.bars]
         if logarithmic:
+            tall = sum(ROW + LINE * (len(lines) - 1) for lines in labels)
             for decade in range(start, floor(log10(high)) + 1):
                 x = left + room * (decade - start) / decades
-                parts.append(f"<path d='M{x:.1f} {top}v{ROW * len(panel.bars)}' stroke='#ddd'/>")
-                parts.append(text(x, top + ROW * len(panel.bars) + 12, _power(decade), "middle"))
-        for bar in panel.bars:
+                parts.append(f"<path d='M{x:.1f} {top}v{tall}' stroke='#ddd'/>")
+                parts.append(text(x, top + tall + 12, _power(decade), "middle"))
+        for bar, lines in zip(panel.bars, labels, strict=True):
             ends = [
                 left + room * ((log10(figure) - start) / decades if logarithmic else figure / high)
                 for figure in (bar.low, bar.value, bar.high)
             ]
-            parts += _bar(bar, COLOURS[groups.index(bar.group) % len(COLOURS)], left, top, ends)
-            top += ROW
+            parts += _bar(bar, lines, COLOURS[groups.index(bar.group) % len(COLOURS)], left, top, ends)
+            top += ROW + LINE * (len(lines) - 1)
         top += 28 if logarithmic else 10
     return _titled(parts, title, top + 6)
 
 
-def _bar(bar: Bar, colour: str, left: float, top: float, ends: Sequence[float]) -> list[str]:
+def _lines(label: str, left: float) -> list[str]:
+    """A label, whole, in as many lines as it takes."""
+    return wrap(label, int((left - 12) / LETTER)) or [""]
+
+
+def _bar(
+    bar: Bar, lines: Sequence[str], colour: str, left: float, top: float, ends: Sequence[float]
+) -> list[str]:
     low, value, high = ends
-    most = int((left - 12) / LETTER)
-    label = bar.label if len(bar.label) <= most else bar.label[: most - 1] + "…"
     whisker = f"M{low:.1f} {top + 14:.1f}H{high:.1f}M{low:.1f} {top + 9:.1f}v10M{high:.1f} {top + 9:.1f}v10"
     return [
-        text(left - 8, top + 18, label, "end"),
+        *(text(left - 8, top + 18 + LINE * place, line, "end") for place, line in enumerate(lines)),
         f"<rect x='{left:.1f}' y='{top + 4:.1f}' width='{max(0.5, value - left):.1f}' height='20' "
         f"fill='{colour}' fill-opacity='0.75'><title>{shown(f'{bar.label}: {bar.text}')}</title></rect>",
-        f"<path d='{whisker}' stroke='#222' stroke-width='1.5'/>",
+        *([f"<path d='{whisker}' stroke='#222' stroke-width='1.5'/>"] if bar.low < bar.high else []),
         text(max(value, high) + 8, top + 18, bar.text, "start"),
     ]
 

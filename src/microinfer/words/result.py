@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from os import PathLike, fspath
 from typing import Any, ClassVar
@@ -10,7 +11,7 @@ from typing import Any, ClassVar
 from .dataclass import dataclass
 from .printing import printable, shortened
 
-__all__ = ["Result", "Summary", "plain", "to_json"]
+__all__ = ["Result", "Summary", "draw_with", "plain", "to_json"]
 
 CELL = 200
 """Characters that a cell of a summary shows."""
@@ -67,11 +68,20 @@ def _cell(text: str) -> str:
     return shortened(printable(text), CELL)
 
 
+_drawers: list[Callable[[Result], str]] = []
+
+
+def draw_with(drawer: Callable[[Result], str]) -> None:
+    """What draws a result as HTML for a notebook, "" where there is nothing to draw: drawing is done with
+    results, not by them."""
+    _drawers[:] = [drawer]
+
+
 class Result:
     """Base of the dataclasses that a verb returns. `schema` names the form of `to_dict`.
 
     A subclass says what it is at a glance in `summary`, and overrides `to_dict` where its form is not that
-    of its fields. `repr` and notebooks show the summary.
+    of its fields. `repr` shows the summary, and a notebook its drawing below.
     """
 
     __slots__ = ()
@@ -93,4 +103,4 @@ class Result:
         return f"<{type(self).__name__} {self.summary().to_text()}>"
 
     def _repr_html_(self) -> str:
-        return self.summary().to_html()
+        return self.summary().to_html() + "".join(drawer(self) for drawer in _drawers)
