@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import exponential
 from ._helpers import inline
 from ._jit import kernel
-from .fixed_point import saturating_rounding_doubling_high_mul, truncating_divide, wrap_int32
+from .fixed_point import saturating_rounding_doubling_high_mul, wrap_int32
 
-__all__ = ["divide_int8", "divide_int32", "holds_int8", "holds_int32"]
+__all__ = ["divide_int8", "divide_int32", "look_up_pairs", "table_of_quotients"]
 
 _reciprocal = inline(exponential.one_over_one_plus_x)
 
@@ -59,26 +60,33 @@ def _divide(
 _INT8 = "Array(int8, 1, 'C', readonly=True)"
 
 
-def _holds(x: Any, value: Any, found: Any) -> None:
-    """found[0]: how many of x are `value`."""
-    total = np.int64(0)
-    for i in range(x.size):
-        total += np.int64(x[i] == value)
-    found[0] = total
-
-
-holds_int8 = kernel(f"void({_INT8}, int64, int64[::1])")(_holds)
 divide_int8 = kernel(f"void({_INT8}, {_INT8}, int8[::1]{', int64' * 8})")(_divide)
 
 _INT32 = "Array(int32, 1, 'C', readonly=True)"
-holds_int32 = kernel(f"void({_INT32}, int64, int64[::1])")(_holds)
 
 
 @kernel(f"void({_INT32}, {_INT32}, int32[::1], int64, int64)")
 def divide_int32(x1: Any, x2: Any, y: Any, low: Any, high: Any) -> None:
-    """Towards zero; nothing is divided by 0, and the least number by -1 stays itself."""
+    """Towards zero; nothing is divided by 0, and the least number by -1 stays itself. A quotient in float64
+    is further from the next whole number than its rounding reaches."""
+    beyond = np.float64(2147483648.0)
     for i in range(y.size):
-        above, below = np.int64(x1[i]), np.int64(x2[i])
-        if below < 0:
-            above, below = -above, -below
-        y[i] = min(max(wrap_int32(truncating_divide(above, max(below, np.int64(1)))), low), high)
+        below = x2[i] if x2[i] != 0 else np.int32(1)
+        quotient = np.trunc(np.float64(x1[i]) / np.float64(below))
+        y[i] = min(max(np.int32(-beyond if quotient == beyond else quotient), np.int32(low)), np.int32(high))
+
+
+@kernel(f"void({_INT8}, {_INT8}, {_INT8}, int8[::1])")
+def look_up_pairs(x1: Any, x2: Any, table: Any, y: Any) -> None:
+    """What a table has for each pair of bytes, the first counting 256."""
+    for i in range(y.size):
+        y[i] = table[(np.int64(x1[i]) & 255) << 8 | (np.int64(x2[i]) & 255)]
+
+
+def table_of_quotients(*parameters: int) -> NDArray[np.int8]:
+    """For `look_up_pairs`: what `divide_int8` makes of every pair."""
+    each = np.arange(256, dtype=np.uint8).view(np.int8)
+    made = np.empty(1 << 16, np.int8)
+    operands = np.repeat(each, 256), np.tile(each, 256)
+    divide_int8.bind(*operands, made, *parameters)()
+    return made

@@ -61,23 +61,38 @@ def _finite(x: Any) -> Any:
 _MATRIX = "Array(float32, 2, 'C', readonly=True)"
 
 
+def _product(multiply_add: Callable[..., Any]) -> Callable[..., None]:
+    @inline
+    def product(row: Any, weights: Any, sums: Any) -> None:
+        """sums = row x weights; weights: inputs x sums, so that the inner loop runs over neighbours."""
+        for g in range(sums.size):
+            sums[g] = np.float32(0)
+        for i in range(row.size):
+            value = row[i]
+            for g in range(sums.size):
+                sums[g] = multiply_add(value, weights[i, g], sums[g])
+
+    return product
+
+
 def _svdf(multiply_add: Callable[..., Any], name: str) -> Kernel:
+    product = _product(multiply_add)
+
     def svdf(
-        x: Any, features: Any, times: Any, bias: Any, state: Any, y: Any, activation: Any
+        x: Any, features: Any, times: Any, bias: Any, sums: Any, state: Any, y: Any, activation: Any
     ) -> None:  # fmt: skip
-        """x: batch x inputs; features: filters x inputs; times: filters x memory; bias: units.
-        state: batch * filters * memory; y: batch x units. The activation as the schema numbers it."""
+        """x: batch x inputs; features: inputs x filters; times: filters x memory; bias: units; sums: room for
+        the filters. state: batch * filters * memory; y: batch x units. The activation as the schema numbers
+        it."""
         filters, memory = times.shape
         rank = filters // y.shape[1]
         for i in range(state.size - 1):
             state[i] = state[i + 1]
         for b in range(x.shape[0]):
             row = b * filters * memory
+            product(x[b], features, sums)
             for f in range(filters):
-                total = np.float32(0)
-                for i in range(x.shape[1]):
-                    total = multiply_add(features[f, i], x[b, i], total)
-                state[row + f * memory + memory - 1] = total
+                state[row + f * memory + memory - 1] = sums[f]
             for unit in range(y.shape[1]):
                 made = bias[unit]
                 for f in range(unit * rank, unit * rank + rank):
@@ -89,7 +104,7 @@ def _svdf(multiply_add: Callable[..., Any], name: str) -> Kernel:
 
     svdf.__name__ = name
     arrays = f"{_MATRIX}, {_MATRIX}, {_MATRIX}, Array(float32, 1, 'C', readonly=True)"
-    return kernel(f"void({arrays}, float32[::1], float32[:, ::1], int64)")(svdf)
+    return kernel(f"void({arrays}, float32[::1], float32[::1], float32[:, ::1], int64)")(svdf)
 
 
 svdf = _svdf(separate, "svdf")
@@ -97,15 +112,7 @@ svdf_fused = _svdf(fused, "svdf_fused")
 
 
 def _lstm(multiply_add: Callable[..., Any], name: str) -> Kernel:
-    @inline
-    def product(row: Any, weights: Any, sums: Any) -> None:
-        """sums = row x weights; weights: inputs x gates, so that the inner loop runs over neighbours."""
-        for g in range(sums.size):
-            sums[g] = np.float32(0)
-        for i in range(row.size):
-            value = row[i]
-            for g in range(sums.size):
-                sums[g] = multiply_add(value, weights[i, g], sums[g])
+    product = _product(multiply_add)
 
     def lstm(
         x: Any, weights: Any, recurrent: Any, biases: Any, sums: Any, hidden: Any, cell: Any, y: Any,

@@ -30,20 +30,21 @@ def quantize(
     negative_nan: Any,
 ) -> None:
     limit = np.float32(2147483648.0)
-    half = np.float32(0.5)
+    half, nothing = np.float32(0.5), np.float32(0)
+    point, least, most = np.int32(zero_point), np.int32(low), np.int32(high)
+    over, under = np.int32(above), np.int32(-2147483648)
+    odd, negative_odd = np.int32(nan), np.int32(negative_nan)
     for i in range(y.size):
         steps = x[i] / scale
-        if abs(steps) < limit:
-            whole = np.trunc(steps)
-            rest = steps - whole
-            number = np.int64(whole) + np.int64(rest >= half) - np.int64(rest <= -half)
-        elif steps > 0:
-            number = np.int64(above)
-        elif steps < 0:
-            number = np.int64(-2147483648)
-        else:
-            number = np.int64(negative_nan if math.copysign(1.0, x[i]) < 0 else nan)
-        y[i] = min(max(wrap_int32(number + zero_point), low), high)
+        inside = abs(steps) < limit
+        held = steps if inside else nothing
+        whole = np.trunc(held)
+        rest = held - whole
+        number = np.int32(np.int32(whole) + np.int32(rest >= half) - np.int32(rest <= -half))
+        unknown = negative_odd if math.copysign(1.0, x[i]) < 0 else odd
+        outside = over if steps > nothing else (under if steps < nothing else unknown)
+        number = np.int32((number if inside else outside) + point)
+        y[i] = min(max(number, least), most)
 
 
 def requantize(

@@ -30,36 +30,49 @@ _reciprocal = inline(exponential.one_over_one_plus_x)
 
 
 def exponentials(multiplier: int, shift: int, diff_min: int) -> NDArray[np.int32]:
-    """exp(-distance x scale x beta) without integer bits, for distances 0 to 255; 0 below `diff_min`."""
+    """exp(-distance x scale x beta) without integer bits, for distances 0 to 255, 0 below `diff_min`; then
+    the same with SUM_BITS integer bits."""
     difference = -np.arange(256)
     inside = np.where(difference >= diff_min, difference, 0)
     scaled = exponential.rescale(inside, multiplier, shift)
     made = exponential.exp_on_negative_values(scaled, INPUT_BITS)
-    return np.where(difference >= diff_min, made, 0).astype(np.int32)
+    found = np.where(difference >= diff_min, made, 0)
+    return np.concatenate((found, exponential.divide_by_pot(found, SUM_BITS))).astype(np.int32)
 
 
 def softmax(x: Any, exponentials: Any, y: Any, bits: Any, stopped: Any) -> None:
     """x and y: rows x depth; `bits` of an output number. stopped[0] becomes the row, counted from 1, whose
-    sum is too large for TFLM's check, and nothing further is computed."""
+    sum is too large for TFLM's check, and nothing further is computed; else 0."""
     low = -(np.int64(1) << (bits - 1))
+    stopped[0] = 0
     for row in range(x.shape[0]):
-        largest = np.int64(-128)
+        largest = np.int8(-128)
         for i in range(x.shape[1]):
-            largest = max(largest, np.int64(x[row, i]))
+            largest = max(largest, x[row, i])
+        top = np.int64(largest)
         total = np.int64(0)
         for i in range(x.shape[1]):
-            total += rounding_divide_by_pot(np.int64(exponentials[largest - x[row, i]]), SUM_BITS)
+            total += np.int64(exponentials[256 + top - np.int64(x[row, i])])
         total = wrap_int32(total) & 0xFFFFFFFF
-        headroom = 0
-        while headroom < 32 and (total << headroom) & 0x80000000 == 0:
-            headroom += 1
+        headroom, shifted = np.int64(total == 0), total
+        if shifted < 1 << 16:
+            headroom, shifted = headroom + 16, shifted << 16
+        if shifted < 1 << 24:
+            headroom, shifted = headroom + 8, shifted << 8
+        if shifted < 1 << 28:
+            headroom, shifted = headroom + 4, shifted << 4
+        if shifted < 1 << 30:
+            headroom, shifted = headroom + 2, shifted << 2
+        if shifted < 1 << 31:
+            headroom, shifted = headroom + 1, shifted << 1
         exponent = SUM_BITS - headroom + 31 - bits
         if exponent > 31:
             stopped[0] = row + 1
             return
-        scale = _reciprocal(((total << headroom) & 0xFFFFFFFF) - 0x80000000)
+        scale = _reciprocal(shifted - 0x80000000)
         for i in range(x.shape[1]):
-            share = saturating_rounding_doubling_high_mul(scale, np.int64(exponentials[largest - x[row, i]]))
+            power = np.int64(exponentials[top - np.int64(x[row, i])])
+            share = saturating_rounding_doubling_high_mul(scale, power)
             y[row, i] = min(max(rounding_divide_by_pot(share, exponent) + low, low), -low - 1)
 
 
@@ -113,32 +126,72 @@ def _on_line(x: Any, knots: Any) -> Any:
     return np.int64(knots[at]) + ((slope * (x & 127) + 64) >> 7)
 
 
+@inline
+def _power(distance: Any, exponentials: Any, multiplier: Any, shift: Any) -> Any:
+    """Of what lies so far below, as a negative number, the largest of a row."""
+    scaled = wrap_int32(multiply_by_quantized_multiplier(distance, multiplier, shift) + GREATEST)
+    return _on_line(min(max(scaled, np.int64(LEAST)), np.int64(GREATEST)), exponentials)
+
+
+@inline
+def _shares(powers: Any, total: Any, reciprocals: Any) -> None:
+    """The powers of a row by their sum, in place."""
+    headroom = np.int64(0)
+    while headroom < 31 and (total << headroom) & 0x80000000 == 0:
+        headroom += 1
+    shifted = (((total << headroom) >> 1) + (1 << 13)) >> 14
+    part = min(max(shifted - (1 << 15) - (1 << 16), np.int64(LEAST)), np.int64(GREATEST))
+    scale, right = np.int32(_on_line(part, reciprocals)), np.int32(31 - headroom)
+    half = np.int32(np.int64(1) << (31 - headroom - 1))
+    for i in range(len(powers)):
+        share = np.int32(np.int32(np.int32(powers[i]) * scale) + half) >> right
+        powers[i] = min(max(np.int32(share), np.int32(0)), np.int32(GREATEST))
+
+
 @kernel("void(Array(int16, 2, 'C', readonly=True), int16[::1], int16[::1], int16[:, ::1], int64, int64)")
 def softmax_of_int16(
     x: Any, exponentials: Any, reciprocals: Any, y: Any, multiplier: Any, shift: Any
 ) -> None:
     """x and y: rows x depth; multiplier and shift bring a distance to 65535 steps for 10."""
     for row in range(x.shape[0]):
-        largest = np.int64(LEAST)
+        largest = np.int16(LEAST)
         for i in range(x.shape[1]):
-            largest = max(largest, np.int64(x[row, i]))
+            largest = max(largest, x[row, i])
         total = np.int64(0)
         for i in range(x.shape[1]):
-            distance = np.int64(x[row, i]) - largest
-            scaled = wrap_int32(multiply_by_quantized_multiplier(distance, multiplier, shift) + GREATEST)
-            power = _on_line(min(max(scaled, np.int64(LEAST)), np.int64(GREATEST)), exponentials)
+            power = _power(np.int64(x[row, i]) - np.int64(largest), exponentials, multiplier, shift)
             y[row, i] = power
             total += power
-        headroom = np.int64(0)
-        while headroom < 31 and (total << headroom) & 0x80000000 == 0:
-            headroom += 1
-        shifted = (((total << headroom) >> 1) + (1 << 13)) >> 14
-        part = min(max(shifted - (1 << 15) - (1 << 16), np.int64(LEAST)), np.int64(GREATEST))
-        scale, right = _on_line(part, reciprocals), 31 - headroom
-        half = np.int64(1) << (right - 1)
+        _shares(y[row], total, reciprocals)
+
+
+@kernel("void(Array(int16, 2, 'C', readonly=True), int16[::1], int16[::1], int16[:, ::1])")
+def softmax_by_powers(x: Any, powers: Any, reciprocals: Any, y: Any) -> None:
+    """As `softmax_of_int16`, with the powers of every distance; the last stands for all beyond."""
+    last = np.int64(len(powers) - 1)
+    for row in range(x.shape[0]):
+        largest = np.int16(LEAST)
         for i in range(x.shape[1]):
-            share = (np.int64(y[row, i]) * scale + half) >> right
-            y[row, i] = min(max(share, np.int64(0)), np.int64(GREATEST))
+            largest = max(largest, x[row, i])
+        top, total = np.int64(largest), np.int64(0)
+        for i in range(x.shape[1]):
+            power = powers[min(top - np.int64(x[row, i]), last)]
+            y[row, i] = power
+            total += np.int64(power)
+        _shares(y[row], total, reciprocals)
+
+
+@kernel("void(int16[::1], int16[::1], int64, int64)")
+def _all_powers(exponentials: Any, y: Any, multiplier: Any, shift: Any) -> None:
+    for distance in range(len(y)):
+        y[distance] = _power(-np.int64(distance), exponentials, multiplier, shift)
+
+
+def powers(exponentials: NDArray[np.int16], multiplier: int, shift: int) -> NDArray[np.int16]:
+    """For `softmax_by_powers`."""
+    made = np.empty(1 << 16, np.int16)
+    _all_powers.bind(exponentials, made, multiplier, shift)()
+    return made[: int(np.max(np.flatnonzero(made != made[-1]), initial=-1)) + 2].copy()
 
 
 def _signature(item: str) -> str:

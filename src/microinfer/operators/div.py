@@ -30,11 +30,14 @@ from .example import Draw
 from .float_layers import is_float
 from .quantization import activation_range, quantize_multiplier
 from .real_elementwise import binary
+from .refusals import refusing
 from .spec import Array, Bind, Node, Prepared, Spec, same
 from .sub import int32_activation
 from .surplus import ignoring
 from .versions import Versions
 
+MANY = 1024
+"""Quotients of int8 from which they are looked up in a table of all pairs."""
 LARGEST_SHIFT = 23
 """Quotients keep as many bits at least, so that they are never shifted to the left."""
 
@@ -64,33 +67,33 @@ def bind_quotients(node: Node, kernel: str, zero: int, parameters: Sequence[int]
     comes."""
     divisor = node.input(1)
 
+    def refuse() -> None:
+        raise UnsupportedError(
+            f"{node.operator.name}: inputs[1] ({divisor.name!r}) holds a zero, by which nothing is "
+            "divided: TFLM stops here, or computes what the core makes of it; add a small number",
+            node.operator.place,
+        )
+
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
         from ..kernels import division as kernels
+        from ..kernels import scans
         from ..kernels.data_movement import in_turn
 
         y = outputs[0]
         operands, copy = flat_operands(inputs, y)
-        run = getattr(kernels, kernel).bind(*operands, y.reshape(-1), *parameters)
+        if kernel == "divide_int8" and y.size >= MANY:
+            table = read_only(kernels.table_of_quotients(*parameters))
+            run = kernels.look_up_pairs.bind(*operands, table, y.reshape(-1))
+        else:
+            run = getattr(kernels, kernel).bind(*operands, y.reshape(-1), *parameters)
+        runs = (run,) if copy is None else (copy, run)
         given = inputs[1]
         assert given is not None
         if divisor.data is not None and not (divisor.data == zero).any():
-            return run if copy is None else in_turn((copy, run))
+            return in_turn(runs)
         zeros = np.zeros(1, np.int64)
-        count = getattr(kernels, f"holds_{given.dtype}").bind(read_only(given.reshape(-1)), zero, zeros)
-
-        def check_and_run() -> None:
-            count()
-            if zeros[0]:
-                raise UnsupportedError(
-                    f"{node.operator.name}: inputs[1] ({divisor.name!r}) holds a zero, by which nothing is "
-                    "divided: TFLM stops here, or computes what the core makes of it; add a small number",
-                    node.operator.place,
-                )
-            if copy is not None:
-                copy()
-            run()
-
-        return check_and_run
+        scan = scans.equal[given.dtype.name].bind(read_only(given.reshape(-1)), zero, zeros)
+        return refusing((scan, *runs), zeros, refuse)
 
     return bind
 

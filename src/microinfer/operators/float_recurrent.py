@@ -36,9 +36,11 @@ def activated_svdf(node: Node, x: Real) -> Real:
 
 def bind_float_svdf(node: Node, contracted: bool = False) -> Bind:
     activation = ACTIVATIONS.index(_activation(node))
+    constant = node.input(1).is_constant
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
         from ..kernels import float_recurrent as kernels
+        from ..kernels.data_movement import copy, in_turn
 
         x, features, times, bias, state = inputs
         assert x is not None
@@ -47,9 +49,12 @@ def bind_float_svdf(node: Node, contracted: bool = False) -> Bind:
         assert bias is not None
         assert state is not None
         kernel = kernels.svdf_fused if contracted else kernels.svdf
-        return kernel.bind(
-            *map(read_only, (x, features, times, bias)), state.reshape(-1), outputs[0], activation
-        )
+        turned = np.ascontiguousarray(features.T)
+        run = kernel.bind(
+            *map(read_only, (x, turned, times, bias)), np.empty(len(times), np.float32), state.reshape(-1),
+            outputs[0], activation,
+        )  # fmt: skip
+        return run if constant else in_turn((copy(features.T, turned), run))
 
     return bind
 

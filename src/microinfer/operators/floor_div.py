@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
-from .add import BinaryGeometry, binary_geometry, binary_tensors, bind_elementwise
+from .add import BinaryGeometry, binary_geometry, binary_tensors, bind_elementwise, read_only
 from .batching import same_ranks
 from .carry import carry_binary
 from .constants import of_two
 from .example import Draw
 from .real_elementwise import binary
+from .refusals import refusing
 from .spec import Array, Bind, Node, Prepared, Spec, same
 from .versions import Versions
 
@@ -30,20 +31,21 @@ def prepare(node: Node) -> Prepared:
 def _checked(node: Node, compute: Bind) -> Bind:
     divisor = node.input(1)
 
+    def refuse() -> None:
+        raise UnsupportedError(
+            f"FLOOR_DIV: inputs[1] ({divisor.name!r}) holds a zero, and TFLM's Invoke fails at it; "
+            "add a small number",
+            node.operator.place,
+        )
+
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        from ..kernels import scans
+
         y, run = inputs[1], compute(inputs, outputs)
         assert y is not None
-
-        def check_and_run() -> None:
-            if not y.all():
-                raise UnsupportedError(
-                    f"FLOOR_DIV: inputs[1] ({divisor.name!r}) holds a zero, and TFLM's Invoke fails at it; "
-                    "add a small number",
-                    node.operator.place,
-                )
-            run()
-
-        return check_and_run
+        zeros = np.zeros(1, np.int64)
+        scan = scans.equal["float32"].bind(read_only(y.reshape(-1)), 0.0, zeros)
+        return refusing((scan, run), zeros, refuse)
 
     return bind
 

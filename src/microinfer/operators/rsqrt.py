@@ -14,6 +14,7 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..model.tables import Tensor
+from .add import read_only
 from .batching import always
 from .carry import carry_same
 from .example import Draw
@@ -21,6 +22,7 @@ from .float_layers import is_float
 from .lookup_table import bind_table
 from .quantization import integer_range, quantize_multiplier
 from .real_elementwise import unary
+from .refusals import refusing
 from .relu import ElementwiseGeometry, elementwise_geometry, prepare_float, same_type_tensors
 from .spec import Array, Bind, Node, Prepared, Spec, same
 from .versions import Versions
@@ -64,20 +66,21 @@ def _checked(compute: Bind, node: Node, source: Tensor) -> Bind:
     least, place = source.zero_point, node.operator.place
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        from ..kernels import scans
+
         x, run = inputs[0], compute(inputs, outputs)
         assert x is not None
+        flat, negative = x.reshape(-1), np.zeros(1, np.int64)
 
-        def check_and_run() -> None:
-            found = int(x.min(initial=least))
-            if found < least:
-                raise UnsupportedError(
-                    f"RSQRT: inputs[0] ({source.name!r}) holds {found}, below its zero point {least}: a "
-                    "negative number has no root, and TFLM's Invoke fails here; clip the input at 0",
-                    place,
-                )
-            run()
+        def refuse() -> None:
+            raise UnsupportedError(
+                f"RSQRT: inputs[0] ({source.name!r}) holds {flat.min()}, below its zero point {least}: a "
+                "negative number has no root, and TFLM's Invoke fails here; clip the input at 0",
+                place,
+            )
 
-        return check_and_run
+        scan = scans.below[source.dtype].bind(read_only(flat), least, negative)
+        return refusing((scan, run), negative, refuse)
 
     return bind
 

@@ -32,6 +32,7 @@ from .float_layers import is_float
 from .logistic import input_radius
 from .quantization import quantize_multiplier
 from .real_elementwise import only
+from .refusals import refusing
 from .spec import Array, Arrays, Geometry, Node, Observe, Prepared, Real, Reals, Seen, Spec, Step, same
 from .versions import Versions
 
@@ -39,6 +40,8 @@ INTEGER_BITS = 5
 LARGEST_MULTIPLIER = (1 << 31) - 1.0
 CHECKED_DEPTH = 512
 """Rows shorter than this cannot reach the sum that TFLM refuses."""
+MANY = 2048
+"""Elements of int16 from which exponentials are looked up by their distance from the largest."""
 LONGEST_ROW = 1 << 16
 """Of int16: exponentials of 15 bits then fit an int32."""
 
@@ -99,9 +102,12 @@ def _prepare_int16(node: Node, source: Tensor, target: Tensor) -> Prepared:
         x = inputs[0]
         assert x is not None
         shape = rows, depth
-        return kernels.softmax_of_int16.bind(
-            read_only(x.reshape(shape)), *kernels.tables(), outputs[0].reshape(shape), multiplier, shift
-        )
+        exponentials, reciprocals = kernels.tables()
+        source, target = read_only(x.reshape(shape)), outputs[0].reshape(shape)
+        if x.size >= MANY:
+            powers = kernels.powers(exponentials, multiplier, shift)
+            return kernels.softmax_by_powers.bind(source, powers, reciprocals, target)
+        return kernels.softmax_of_int16.bind(source, exponentials, reciprocals, target, multiplier, shift)
 
     return Prepared(SoftmaxGeometry(rows, depth, 0, "int16", "int16"), bind)
 
@@ -163,18 +169,15 @@ def input_multiplier(node: Node, beta: float) -> tuple[int, int]:
 
 
 def _checked(run: Callable[[], None], stopped: Array, place: str) -> Callable[[], None]:
-    def run_and_check() -> None:
-        stopped[0] = 0
-        run()
-        if stopped[0]:
-            raise UnsupportedError(
-                f"SOFTMAX: the exponentials of row {stopped[0] - 1} sum to 512 times the largest or more: "
-                "TFLM's reference kernel aborts here, on a target in an endless loop (TFLITE_CHECK(0 <= "
-                "exponent && exponent <= 31)); spread the logits or make the row shorter",
-                place,
-            )
+    def refuse() -> None:
+        raise UnsupportedError(
+            f"SOFTMAX: the exponentials of row {stopped[0] - 1} sum to 512 times the largest or more: "
+            "TFLM's reference kernel aborts here, on a target in an endless loop (TFLITE_CHECK(0 <= "
+            "exponent && exponent <= 31)); spread the logits or make the row shorter",
+            place,
+        )
 
-    return run_and_check
+    return refusing((run,), stopped, refuse)
 
 
 def exponentials(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
