@@ -11,10 +11,12 @@ from microinfer.builder import Handle, ModelBuilder
 from microinfer.checks import CheckReport, Limits, check
 from microinfer.checks.check_report import Suggestion
 from microinfer.checks.rescale import heads, image_input, rescale
-from microinfer.checks.subject import examine
+from microinfer.checks.subject import Examined, examined_of
+from microinfer.deploy.survey import take_apart
 from microinfer.deploy.verdict import stored_bytes
 from microinfer.memory.planning import plan_memory
 from microinfer.model.read import load
+from microinfer.model.tables import Model
 from microinfer.operators.prepare import prepare
 from microinfer.operators.scaling import Unscalable, reshaped
 from microinfer.parts.profile import load_profile
@@ -25,6 +27,11 @@ from support.check_models import convolution, dense, finish, image, sound, weigh
 
 FILE_SLACK = 256
 """Bytes by which alignment in the file may differ."""
+
+
+def examine(model: Model) -> Examined:
+    """Every operator of the first subgraph; none stops the others."""
+    return examined_of(model, take_apart(model))
 
 
 def residual(size: int, hidden: int) -> bytes:

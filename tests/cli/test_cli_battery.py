@@ -15,7 +15,8 @@ import pytest
 from microinfer import ModelBuilder
 from microinfer.cli.battery_view import duration, rate_text
 from microinfer.errors import InputError
-from microinfer.timing.battery_life import HOURS_A_YEAR, load_cell, parse_rate
+from microinfer.timing.battery_life import HOURS_A_YEAR, load_cell
+from microinfer.words.quantities import parse_rate
 
 from support.commands import call, error_of, json_of
 

@@ -213,4 +213,3 @@ def test_calls_are_in_the_planners_order() -> None:
     assert calls(found).of == {0: (1, 1)}
     assert calls(found).reached(found) == {0, 1}
     assert [part.operators for part in found.parts] == [range(1), range(1, 1)]
-    assert found.tensor_place(found.parts[1].tensors.start) == "subgraphs[1].tensors[0]"

@@ -23,13 +23,13 @@ from microinfer.timing.battery_life import (
     cell_life_hours,
     cell_names,
     load_cell,
-    parse_rate,
     rate_for_life,
     rate_for_power,
 )
 from microinfer.timing.energy import Span, inference_energy, inference_time, product
 from microinfer.timing.prices import estimate
-from microinfer.view.charts import Bar, Line, draw_bars, draw_lines
+from microinfer.view.charts import Bar, Line, Panel, draw_lines, draw_panels
+from microinfer.words.quantities import parse_rate
 
 SHARED = Path(os.environ.get("MICROINFER_SHARED", Path(__file__).parents[2].parent / "shared"))
 needs_truth = pytest.mark.skipif(
@@ -142,11 +142,12 @@ def test_independent_errors_add_in_squares() -> None:
 def test_pictures_stand_alone() -> None:
     lines = [Line("a <b>", ((1, 10, 5, 20), (10, 100, 50, 200)))]
     fromstring(draw_lines(lines, "t & u", "x", "y", [(50.0, "a year")]))
-    fromstring(draw_bars([Bar("a", 2, 1, 3, "2 ms"), Bar("b", 0, 0, 0, "0 ms", "other")], "t"))
+    bars = Bar("a", 2, 1, 3, "2 ms"), Bar("b", 0, 0, 0, "0 ms", "other")
+    fromstring(draw_panels([Panel("", bars)], "t"))
     with pytest.raises(InputError):
         draw_lines([], "t", "x", "y")
     with pytest.raises(InputError):
-        draw_bars([], "t")
+        draw_panels([], "t")
 
 
 @needs_truth

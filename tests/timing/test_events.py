@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from microinfer.libraries.copies import Copies, copy_work, fill_work
+from microinfer.libraries.copies import Copies
 from microinfer.libraries.target import DEFAULT_TARGET
 from microinfer.operators.add import BinaryGeometry
 from microinfer.operators.average_pool_2d import PoolGeometry
@@ -245,6 +245,20 @@ def test_broadcast_fuses_loops() -> None:
     assert counted("tflm-reference", "ADD", scalar)["loops"] == 1
     same = BinaryGeometry((1, 2, 3), (2, 3), (1, 2, 3), "int8")
     assert variant("tflm-cmsis-nn", "ADD", same, DEFAULT_TARGET) == "elementwise_s8"
+
+
+def copy_work(size: int, source: int, target: int) -> int:
+    """Work of memcpy; addresses modulo 4."""
+    copies = Copies()
+    copies.copy(size, source, target)
+    return sum(copies.counts.values())
+
+
+def fill_work(size: int, target: int) -> int:
+    """Work of memset; address modulo 4."""
+    copies = Copies()
+    copies.fill(size, target)
+    return sum(copies.counts.values())
 
 
 def test_copies() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..deploy.deployment import Deployment
 from ..deploy.refusal import Refusal
-from ..deploy.survey import Survey, take_apart
+from ..deploy.survey import Survey
 from ..errors import ModelError
 from ..libraries.library import kernel_library
 from ..memory.greedy import lower_bound
@@ -23,7 +23,7 @@ from ..words.dataclass import dataclass
 from .finding import Trouble
 from .limits import Limits, Measure, measure
 
-__all__ = ["Examined", "Resolver", "Subject", "examine", "is_dense", "label", "make_subject"]
+__all__ = ["Examined", "Resolver", "Subject", "examined_of", "is_dense", "label", "make_subject"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +104,8 @@ def label(operator: Operator) -> str:
     return f"operator {operator.index} ({operator.name})"
 
 
-def examine(model: Model) -> Examined:
-    """Prepare every operator of the first subgraph; none stops the others."""
-    return _examined(model, take_apart(model))
-
-
-def _examined(model: Model, survey: Survey) -> Examined:
+def examined_of(model: Model, survey: Survey) -> Examined:
+    """A model with its operators as they were taken apart; none stops the others."""
     nodes = tuple(step.node for step in survey.steps)
     return Examined(model, nodes, survey.modelled, survey.refusals, survey.steps)
 
@@ -121,7 +117,7 @@ def make_subject(deployment: Deployment, limits: Limits, resolver: Resolver | No
         InputError, ProfileError: nothing is known of the library for the part, or its price list is damaged.
     """
     model, library = deployment.model, deployment.library
-    examined = _examined(model, deployment.survey)
+    examined = examined_of(model, deployment.survey)
     error, least, whole = deployment.plan_error, 0, not examined.refusals
     if error is not None and not isinstance(error, ModelError):
         raise error

@@ -98,8 +98,7 @@ def command(
         choose_cells,
         make_battery_report,
     )
-    from ..timing.battery_life import parse_rate
-    from ..words.quantities import parse_hours
+    from ..words.quantities import parse_hours, parse_rate
 
     silent = expect_outputs(svg, force=force, as_json=as_json)
     times = parse_rate(rate)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-__all__ = ["Copies", "copy_work", "fill_work"]
+__all__ = ["Copies"]
 
 TAKEN, NOT_TAKEN, RETURN = 3, 1, 3
 
@@ -35,16 +35,6 @@ class Copies:
         path, loops = _filled(size, target & 3)
         self.counts["fill_path"] += path * times
         self.counts["fill_loops"] += loops * times
-
-
-def copy_work(size: int, source: int, target: int) -> int:
-    """Work of memcpy(target, source, size); addresses modulo 4."""
-    return sum(_copied(size, source, target))
-
-
-def fill_work(size: int, target: int) -> int:
-    """Work of memset(target, value, size); address modulo 4."""
-    return sum(_filled(size, target))
 
 
 @lru_cache(maxsize=4096)

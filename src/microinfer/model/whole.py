@@ -40,11 +40,6 @@ class Whole:
         """The subgraph that an operator of the whole graph stands in."""
         return next(part for part in reversed(self.parts) if operator.index >= part.first_operator)
 
-    def tensor_place(self, index: int) -> str:
-        """Where in the file a tensor of the whole graph is, such as "subgraphs[1].tensors[3]"."""
-        part = next(part for part in self.parts if index in part.tensors)
-        return f"subgraphs[{part.index}].tensors[{index - part.tensors.start}]"
-
 
 @lru_cache(maxsize=8)
 def whole(subgraphs: tuple[Subgraph, ...]) -> Whole:

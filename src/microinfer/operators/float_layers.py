@@ -18,7 +18,6 @@ from .weights import repacked, writable
 from .window import Axis
 
 __all__ = [
-    "bind_bounded",
     "bind_float_convolution",
     "bind_float_depthwise",
     "bind_float_rows",
@@ -44,19 +43,6 @@ def is_float(node: Node) -> bool:
     """Whether the first input is float32."""
     first = node.inputs[0] if node.inputs else None
     return first is not None and first.dtype == "float32"
-
-
-def bind_bounded(compute: Bind, low: float, high: float) -> Bind:
-    """What `compute` binds, and then its output between `low` and `high`."""
-
-    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
-        from ..kernels.data_movement import in_turn
-        from ..kernels.float_elementwise import bound
-
-        run, clamp = compute(inputs, outputs), bound.bind(outputs[0].reshape(-1), low, high)
-        return in_turn((run, clamp))
-
-    return bind
 
 
 def _bias(bias: Array | None, channels: int) -> NDArray[np.float32]:

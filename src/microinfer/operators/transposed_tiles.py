@@ -11,12 +11,12 @@ Each returns None where the portable kernels have to do it; the bits are the sam
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..words.dataclass import dataclass, replace
 from .dot_products import bind_conv_2d
 from .real_tiles import bind_real_conv_2d
 from .requantization import Requantization

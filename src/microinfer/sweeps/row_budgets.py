@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
 from ..errors import InputError
-from ..timing.battery_life import average_draw, parse_rate
+from ..timing.battery_life import average_draw
 from ..timing.energy import Span
 from ..words.dataclass import dataclass
-from ..words.quantities import parse, parse_amount, parse_bytes
+from ..words.quantities import parse, parse_amount, parse_bytes, parse_rate
 from ..words.spelling import nearest_note
 from .sweep_row import SweepRow
 

@@ -17,6 +17,7 @@ from ..errors import InputError, ProfileError
 from ..parts.profile import Current, Profile
 from ..words.data_folder import data_file
 from ..words.dataclass import dataclass, replace
+from ..words.quantities import parse_amount
 from .energy import Span
 
 __all__ = [
@@ -27,17 +28,12 @@ __all__ = [
     "cell_life_hours",
     "cell_names",
     "load_cell",
-    "parse_rate",
     "rate_for_life",
     "rate_for_power",
 ]
 
 BOOST_EFFICIENCY = 0.85
 HOURS_A_YEAR = 8766.0
-_UNITS = {"ms": 1e-3, "s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0, "h": 3600.0}
-_UNITS |= {"hour": 3600.0, "d": 86400.0, "day": 86400.0}
-_PER = re.compile(r"([0-9.e+-]+) ?(?:(?:/|per) ?([a-z]+))?")
-_EVERY = re.compile(r"every ([0-9.e+-]*) ?([a-z]+)")
 _SERIES = re.compile(r"([2-9]) ?x ?(.+)")
 
 
@@ -119,41 +115,15 @@ def load_cell(name: str) -> Cell:
 
 
 def _own_cell(name: str, plain: str) -> Cell:
-    capacity, _, volts = plain.replace("mah", "").partition("@")
+    capacity, _, volts = plain.partition("@")
     try:
-        charge, voltage = float(capacity) / 1e3, float(volts.rstrip("v") or 3.0)
-    except ValueError:
+        charge = parse_amount(capacity, "Ah", "2000mAh")
+        voltage = parse_amount(f"{volts.removesuffix('v') or 3.0}V", "V", "3.0V")
+    except InputError:
         charge, voltage = 0.0, 0.0
     if not 0 < charge < 1e6 or not 0 < voltage < 1e3:
         raise InputError(f"cell {name!r}: expected a capacity and a voltage, such as 2000mAh@3.0V")
     return Cell(name, f"{charge * 1e3:g} mAh at {voltage:g} V", voltage, Span(charge, charge, charge), 0.0)
-
-
-def parse_rate(text: str) -> float:
-    """Inferences a second from "2", "1/s", "10/min", "4 per hour", "every 5s" or "every minute".
-
-    Raises:
-        InputError: not of this form, or not above nought.
-    """
-    plain = " ".join(text.lower().split())
-    try:
-        if found := _EVERY.fullmatch(plain):
-            rate = 1 / (float(found[1] or 1) * _seconds(found[2]))
-        elif found := _PER.fullmatch(plain):
-            rate = float(found[1]) / _seconds(found[2] or "s")
-        else:
-            rate = 0.0
-    except (ValueError, KeyError, ZeroDivisionError):
-        rate = 0.0
-    if not 0 < rate < 1e9:
-        raise InputError(
-            f"rate {text!r}: expected inferences by time, such as 1/s, 10/min, 4/h, 1/day or 'every 5s'"
-        )
-    return rate
-
-
-def _seconds(unit: str) -> float:
-    return _UNITS[unit] if unit in _UNITS else _UNITS[unit.removesuffix("s")]
 
 
 def cell_life_hours(capacity_ah: float, current_a: float, self_discharge_per_year: float = 0.0) -> float:

@@ -16,8 +16,7 @@ from ..errors import InputError, ModelError
 from ..reports.battery_report import BatteryReport, choose_cells, make_battery_report
 from ..reports.plan_report import PlanReport, make_plan_report
 from ..reports.shared_plan import SharedPlan, make_shared_plan
-from ..timing.battery_life import parse_rate
-from ..words.quantities import parse_amount, parse_bytes, parse_hours
+from ..words.quantities import parse_amount, parse_bytes, parse_hours, parse_rate
 from ..zoo.source import open_model
 from .given import Amount, Build, Part, Release, Size, Source, listed, part_of, release_of
 

@@ -10,7 +10,7 @@ from ..errors import InputError
 from ..words.dataclass import dataclass
 from .svg import COLOURS, document, shown, text, upright
 
-__all__ = ["Bar", "Line", "Panel", "Tick", "draw_bars", "draw_lines", "draw_panels"]
+__all__ = ["Bar", "Line", "Panel", "Tick", "draw_lines", "draw_panels"]
 
 WIDTH, HEIGHT = 760, 440
 LEFT, RIGHT, TOP, BOTTOM = 84, 28, 48, 60
@@ -119,15 +119,6 @@ def draw_lines(
     parts.append(text((LEFT + right) / 2, HEIGHT - 14, x_title, "middle"))
     parts.append(upright(16, (TOP + bottom) / 2, y_title))
     return _titled(parts, title, HEIGHT)
-
-
-def draw_bars(bars: Sequence[Bar], title: str) -> str:
-    """Horizontal bars with intervals, coloured by group.
-
-    Raises:
-        InputError: nothing to draw.
-    """
-    return draw_panels([Panel("", tuple(bars))], title)
 
 
 def draw_panels(panels: Sequence[Panel], title: str) -> str:

@@ -1,4 +1,4 @@
-"""Times, energies, sizes and other amounts as people write them: 50ms, 2mJ, 64k, 30d."""
+"""Times, energies, sizes, rates and other amounts as people write them: 50ms, 2mJ, 64k, 10/min, 30d."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import re
 from ..errors import InputError
 from . import printing
 
-__all__ = ["parse", "parse_amount", "parse_bytes", "parse_hours", "quantity"]
+__all__ = ["parse", "parse_amount", "parse_bytes", "parse_hours", "parse_rate", "quantity"]
 
 _PREFIXES = {"": 1.0, "m": 1e-3, "u": 1e-6, "µ": 1e-6, "μ": 1e-6, "n": 1e-9}
 _NUMBER = re.compile(r"\s*([0-9][0-9_]*(?:\.[0-9]*)?|\.[0-9]+)\s*([a-zA-Zµμ]*)\s*")
 _BYTES = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20}
 _BYTES |= {f"{prefix}{end}": _BYTES[prefix] for prefix in ("k", "m") for end in ("b", "i", "ib")}
 _HOURS = {"h": 1.0, "d": 24.0, "w": 168.0, "y": 8766.0}
+_SECONDS = {"ms": 1e-3, "s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0, "h": 3600.0}
+_SECONDS |= {"hour": 3600.0, "d": 86400.0, "day": 86400.0}
 _LARGEST = 1 << 48
 _MOST = 1e9
 _KINDS = {"s": ("time", "50ms, 800us or 1.5s"), "J": ("energy", "2mJ, 350uJ or 1.5J")}
@@ -80,6 +82,33 @@ def parse_hours(value: str | float, where: str) -> float:
     if not 0 < hours < _MOST:
         raise InputError(f"{where} {value!r}: expected a time, such as 36h, 30d, 6w or 2y")
     return hours
+
+
+def parse_rate(text: str) -> float:
+    """Times a second from "2", "1/s", "10/min", "4 per hour", "every 5s" or "every minute".
+
+    Raises:
+        InputError: not of this form, or not above nought.
+    """
+    plain = " ".join(text.lower().split())
+    try:
+        if found := re.fullmatch(r"every ([0-9.e+-]*) ?([a-z]+)", plain):
+            rate = 1 / (float(found[1] or 1) * _seconds(found[2]))
+        elif found := re.fullmatch(r"([0-9.e+-]+) ?(?:(?:/|per) ?([a-z]+))?", plain):
+            rate = float(found[1]) / _seconds(found[2] or "s")
+        else:
+            rate = 0.0
+    except (ValueError, KeyError, ZeroDivisionError):
+        rate = 0.0
+    if not 0 < rate < _MOST:
+        raise InputError(
+            f"rate {text!r}: expected inferences by time, such as 1/s, 10/min, 4/h, 1/day or 'every 5s'"
+        )
+    return rate
+
+
+def _seconds(unit: str) -> float:
+    return _SECONDS[unit] if unit in _SECONDS else _SECONDS[unit.removesuffix("s")]
 
 
 def _amount(value: str | float, unit: str) -> float | None:

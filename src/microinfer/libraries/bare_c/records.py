@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from .c_source import int32_bytes
 
-__all__ = ["RECORD_BYTES", "requantisation_record"]
+__all__ = ["requantisation_record"]
 
-RECORD_BYTES = 6
 SATURATION = 1 << 23
 """Accumulators saturate to 24 bits."""
 BEYOND_INT8 = 256
