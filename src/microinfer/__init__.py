@@ -48,6 +48,7 @@ _LAZY = {
     **dict.fromkeys(("battery", "check", "plan"), "verbs.estimating"),
     "compare": "verbs.comparing",
     "search": "verbs.searching",
+    "faults": "verbs.injecting",
     "sweep": "verbs.sweeping",
     **dict.fromkeys(("diff", "export", "report", "validate"), "verbs.running"),
 }
@@ -74,6 +75,7 @@ __all__ = [
     "compare",
     "diff",
     "export",
+    "faults",
     "load",
     "load_profile",
     "plan",

@@ -38,6 +38,7 @@ ROOMS = (
     "bench",
     "sweeps",
     "searches",
+    "injection",
     "view",
     "server",
     "verbs",

@@ -36,6 +36,7 @@ COMMANDS = {
     "compare": "Compare parts, boards and kernel libraries; is CMSIS-NN on?",
     "sweep": "Hold many models against many parts, and choose.",
     "search": "Look for the best network of a space, under budgets.",
+    "faults": "Flip bits in flash and arena: what is lost, and what protects?",
     "calibrate": "Learn a board from its profiler log, as a profile of your own.",
     "ops": "List the operators, by type and kernel library.",
     "export": "Write a model as C, as files for a TFLM project, or as arrays.",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..difference import Difference
+from ..injection import FaultReport
 from ..reports.run_report import RunReport
 from ..searches import SearchReport
 from ..sweeps import SweepReport
@@ -31,6 +32,7 @@ FORMS: dict[str, Any] = {
     "compare-total": forms.CompareTotal,
     "diff": Difference | forms.DeviceDump,
     "export": forms.Export,
+    "faults": FaultReport,
     "ops": forms_of_tables.Ops,
     "plan": forms_of_plans.Plan,
     "plan-shared": forms_of_plans.PlanShared,

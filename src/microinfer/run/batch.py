@@ -100,6 +100,12 @@ class Batch:
                 self._cannot_widen = True
         return 1 if self._cannot_widen else wanted
 
+    @property
+    def widened(self) -> tuple[int, Model, tuple[Step, ...]] | None:
+        """How many samples, the graph for so many and its operators, of the last `samples_at_once`; None
+        where it takes one."""
+        return self._widened
+
     def _prepare(self, samples: int) -> tuple[int, Model, tuple[Step, ...]] | None:
         wide = widen(self._deployment.model, self._steps, samples)
         if wide is None:

@@ -57,7 +57,7 @@ class Validator:
         self.output = output_position(interpreter, self.settings.output)
         self.target = subgraph.tensors[subgraph.outputs[self.output]]
         chosen = self.settings.threshold
-        self._threshold = default_threshold(subgraph, self.target) if chosen is None else chosen
+        self.threshold = default_threshold(subgraph, self.target) if chosen is None else chosen
         known = zoo.recognise(model.sha256)
         said = self.settings
         want = Want(self.sources, model.input_names, said.x, said.y, said.labels, said.keep_state)
@@ -162,7 +162,7 @@ class Validator:
         kept = self.session.kept
         y = kept.y[0] if kept.y else None
         settings = self.settings
-        task = choose_task(settings.task, y, self.sources, self.target, self._threshold)
+        task = choose_task(settings.task, y, self.sources, self.target, self.threshold)
         classes = task.classes
         if settings.labels and classes and len(settings.labels) != classes:
             raise InputError(
@@ -222,7 +222,7 @@ class Validator:
         kept = self.session.kept.arrays()
         y = kept.get("y")
         settings = self.settings
-        task = choose_task(settings.task, y, self.sources, self.target, self._threshold)
+        task = choose_task(settings.task, y, self.sources, self.target, self.threshold)
         outputs = real_values(kept["outputs"], self.target)
         wanted = truth(task, y, self.target) if y is not None and compares(task) else None
         metrics: Classification | Regression | Reconstruction | None
