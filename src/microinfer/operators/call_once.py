@@ -31,7 +31,11 @@ def prepare(node: Node) -> Prepared:
     operator = node.operator.index
 
     def link(inputs: Sequence[Array | None], outputs: Sequence[Array], machine: Machine) -> Run:
-        return lambda: machine.call_once(called.index, operator)
+        def run() -> None:
+            machine.call_once(called.index, operator)
+
+        run.once = True  # type: ignore[attr-defined]
+        return run
 
     return Prepared(CallOnceGeometry(), unlinked, link)
 

@@ -45,6 +45,7 @@ class Machine:
         self._by_operator = {step.index: 0 for step in steps}
         self._watch: Callable[[int], None] | None = None
         self._remembering: list[Remembering] = []
+        self._again: tuple[Run, ...] = ()
         self.runs = tuple(self._bind(step) for step in steps)
         """One closure a step."""
         self._joined = tuple(
@@ -112,9 +113,14 @@ class Machine:
             self.ended_at = end.place
 
     def direct(self, block: array[int]) -> Callable[[], object]:
-        """What runs the model as `run` does, returning None, where `block` (of `kernels._direct`) allows it
-        and one kernel is all that there is to run; else it returns False."""
-        return at_once(self._joined[0], block) or bool
+        """What runs the model as `run` does once more, returning None, where `block` (of `kernels._direct`)
+        allows it and one kernel is all that there is to run, but for what runs in the first inference alone;
+        else it returns False."""
+        part = self._whole.parts[0].operators
+        runs = self.runs[part.start : part.stop]
+        again = [run for run in runs if not getattr(run, "once", False)]
+        self._again = self._joined[0] if len(again) == len(runs) else joined(again)
+        return at_once(self._again, block) or bool
 
     def in_blocks(self, inputs: Sequence[Array], outputs: Sequence[Array]) -> BlockRun | None:
         """What takes many samples through these views of the model's tensors, [samples, *shape] each, in one

@@ -10,6 +10,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable
 from threading import RLock, get_ident
+from typing import Any
 
 from ..errors import ConcurrentUseError
 
@@ -82,6 +83,34 @@ class Turns:
             raise ConcurrentUseError(
                 f"another thread has set an input of this Interpreter before this one's was run; {_ADVICE}"
             )
+
+    def set_again(self, index: int, place: Any, value: Any) -> bool:
+        """`value` to `place`, a tensor's memory, where this thread was the last inside, and ran or may run
+        next: what `enter`, `setting`, `settle` and `leave` would do. Else False, and nothing is done."""
+        state, me = self.state, get_ident()
+        if not self._acquire(False):
+            return False
+        try:
+            first = not (state[READY] or state[RAN])
+            if first or state[BUSY] or state[OWNER] != me or self._result_of not in (None, me):
+                return False
+            state[READY] = 0
+            if state[RAN]:
+                state[RAN] = 0
+                self.stale, self._unread = self._overwritten, self._outputs
+                self._setters.clear()
+            place[...] = value
+            self._setters[index] = me
+            self._result_of = None
+            if self._lost_results:
+                self._lost_results.discard(me)
+            if self.stale:
+                self.stale -= {index}
+            if not self.stale:
+                state[READY] = 1
+            return True
+        finally:
+            self.leave()
 
     def setting(self, index: int) -> None:
         """This thread sets a tensor."""
