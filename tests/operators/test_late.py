@@ -96,3 +96,14 @@ def test_memory_is_told_and_cycles_where_no_parameter_changes_them(name: str) ->
     library = kernel_library("tflm-reference")
     counts = library.count(name, step.geometry, DEFAULT_TARGET)
     assert (counts is not None) == (name == "SLICE")
+
+
+@pytest.mark.parametrize("operator", ["SPACE_TO_BATCH_ND", "BATCH_TO_SPACE_ND"])
+def test_no_block_is_guessed_of_more_numbers_than_an_image_has_sides(operator: str) -> None:
+    b = ModelBuilder("long_block")
+    x, block = b.input((1, 6, 6, 3), "int8", 0.1), b.input((1, 6, 6, 3), "int32")
+    amounts, y = b.input((2, 2), "int32"), b.tensor((4, 3, 3, 3), "int8", 0.1)
+    b.operator(operator, [x, block, amounts], [y])
+    b.output(y)
+    with pytest.raises(UnsupportedError):
+        prepare(load(b.build()))

@@ -39,6 +39,20 @@ def bank(starts: list[int], places: list[int], widths: list[int]) -> list[Any]:
 NOISE = {"a": 1, "b": 1, "c": False, "d": 1, "e": 4, "f": 1, "g": 1, "h": 3, "i": 14}
 HOSTILE = [
     (
+        "SignalFramer",
+        [((20_000, 8), I16)],
+        [((20_000, 4, 4), I16), ((), "bool")],
+        {"frame_size": 4, "frame_step": 2, "prefill": True},
+        "keeps something for each of 20000 rows, expected at most 16384",
+    ),
+    (
+        "SignalOverlapAdd",
+        [((20_000, 2, 4), I16)],
+        [((20_000, 4), I16)],
+        {"frame_step": 2, "T": 7},
+        "keeps something for each of 20000 rows",
+    ),
+    (
         "SignalWindow",
         [((8,), I16), np.ones(8, np.int16)],
         FRAME,

@@ -20,8 +20,11 @@ from ..operators.spec import Step, resolve
 from ..words.dataclass import dataclass, replace
 from .subject import Examined
 
-__all__ = ["Rescaled", "Unscalable", "heads", "image_input", "is_layer", "rescale"]
+__all__ = ["GRAIN", "Rescaled", "Unscalable", "heads", "image_input", "is_layer", "rescale", "smaller_sizes"]
 
+SMALLEST_IMAGE, MOST_SIZES = 4, 4096
+GRAIN = 8
+"""Image sizes and numbers of channels that were multiples of 8 or 4 stay so."""
 SCALE_BYTES = 12
 """A channel's scale and zero point in the file."""
 
@@ -33,6 +36,19 @@ class Rescaled:
     model: Model
     steps: tuple[Step, ...]
     bytes_saved: int
+
+
+def smaller_sizes(height: int, width: int) -> list[tuple[int, int]]:
+    """Smaller images of the same proportions, largest first; multiples of 8 where the image is one."""
+    longest = max(height, width)
+    grain = next(g for g in (GRAIN, GRAIN // 2, 1) if longest % g == 0 and (longest >= 4 * g or g == 1))
+    grain *= -(-longest // (grain * MOST_SIZES))
+    longs = range(longest - grain, SMALLEST_IMAGE - 1, -grain)
+
+    def scaled(side: int, long: int) -> int:
+        return 1 if side == 1 else max(1, round(side * long / longest))
+
+    return list(dict.fromkeys((scaled(height, long), scaled(width, long)) for long in longs))
 
 
 def image_input(examined: Examined) -> Tensor | None:

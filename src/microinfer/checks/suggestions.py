@@ -19,14 +19,11 @@ from ..words.dataclass import dataclass
 from ..words.quantities import quantity
 from .check_report import Kind, Suggestion
 from .limits import Measure, measure
-from .rescale import Rescaled, Unscalable, heads, image_input, is_layer, rescale
+from .rescale import GRAIN, Rescaled, Unscalable, heads, image_input, is_layer, rescale, smaller_sizes
 from .subject import Subject, label
 
 __all__ = ["suggest"]
 
-SMALLEST_IMAGE = 4
-GRAIN = 8
-"""Image sizes and numbers of channels that were multiples of 8 or 4 stay so."""
 WIDTHS = tuple(eighths / 8 for eighths in range(7, 0, -1))
 
 
@@ -108,23 +105,12 @@ def _first_fitting(count: int, attempt: Callable[[int], _Candidate | None]) -> _
     return best
 
 
-def _sizes(height: int, width: int) -> list[tuple[int, int]]:
-    """Smaller images of the same proportions, largest first; multiples of 8 where the image is one."""
-    longest = max(height, width)
-    grain = next(g for g in (GRAIN, GRAIN // 2, 1) if longest % g == 0 and (longest >= 4 * g or g == 1))
-    made = []
-    for long in range(longest - grain, SMALLEST_IMAGE - 1, -grain):
-        size = tuple(1 if side == 1 else max(1, round(side * long / longest)) for side in (height, width))
-        made.append((size[0], size[1]))
-    return list(dict.fromkeys(made))
-
-
 def _input(subject: Subject) -> Suggestion | None:
     image = image_input(subject.examined)
     if image is None:
         return None
     height, width = image.shape[1:3]
-    sizes = _sizes(height, width)
+    sizes = smaller_sizes(height, width)
     if not sizes:
         return None
     best = _first_fitting(len(sizes), lambda i: _try(subject, _by(*sizes[i]), sizes[i], {}))
@@ -166,7 +152,7 @@ def _both(subject: Subject) -> Suggestion | None:
     if image is None or not layers:
         return None
     height, width = image.shape[1:3]
-    sizes = _sizes(height, width)
+    sizes = smaller_sizes(height, width)
     if not sizes:
         return None
     best = None

@@ -155,7 +155,7 @@ SPEC = Spec(
     geometry=PoolGeometry,
     types=same("int8", "int16", "float32"),
     batch=always,
-    observe=Observe(negative_averages),
+    observe=Observe(negative_averages, over="outputs"),
     in_reals=real_windowed.average_pool,
     carry=carry_pool,
     slides=True,

@@ -206,7 +206,7 @@ SPEC = Spec(
     geometry=BatchMatmulGeometry,
     types=same(*DATA),
     batch=matrix_of_each,
-    observe=Observe(negative_sums),
+    observe=Observe(negative_sums, over="outputs"),
     in_reals=in_reals,
     multiplies=True,
     versions=Versions(int8=2, int16=3),

@@ -38,7 +38,8 @@ def count(mask: Any) -> int:
 def operands(
     node: Node, inputs: Arrays, outputs: Arrays
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], float, float]:
-    shape = node.outputs[0].shape
+    assert outputs[0] is not None
+    shape = outputs[0].shape
     first, second = node.inputs[0], node.inputs[1]
     return (
         np.broadcast_to(centred(inputs[0], first), shape),
@@ -50,8 +51,8 @@ def operands(
 
 def negative_sums(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
     """Operators that rescale a sum: its sign shows in the output, unless an activation hides it."""
-    node, values = step.node, centred(outputs[0], step.node.outputs[0])
-    hidden = node.operator.options.get("fused_activation_function", 0) in {1, 3}
+    values = centred(outputs[0], step.node.outputs[0])
+    hidden = step.node.operator.options.get("fused_activation_function", 0) in {1, 3}
     return {"negative_sums": count(values <= 0 if hidden else values < 0)}
 
 

@@ -225,7 +225,7 @@ SPEC = Spec(
     geometry=DepthwiseConv2DGeometry,
     types=same("int8", "int16", "float32"),
     batch=constant_weights,
-    observe=Observe(negative_sums),
+    observe=Observe(negative_sums, over="outputs"),
     in_reals=real_windowed.depthwise_conv_2d,
     carry=carry,
     slides=True,

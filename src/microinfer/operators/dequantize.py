@@ -62,7 +62,7 @@ SPEC = Spec(
     geometry=ElementwiseGeometry,
     types=to("float32", "int8", "int16", "uint8"),
     batch=always,
-    observe=Observe(branches, "inputs"),
+    observe=Observe(branches, "inputs", over="elements"),
     in_reals=unary(lambda x: x),
     carry=carry_same,
     versions=Versions(int8=2, int16=3),

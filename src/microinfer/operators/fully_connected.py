@@ -195,7 +195,7 @@ SPEC = Spec(
     geometry=FullyConnectedGeometry,
     types=same("int8", "int16", "float32"),
     batch=constant_weights,
-    observe=Observe(negative_sums),
+    observe=Observe(negative_sums, over="outputs"),
     in_reals=real_windowed.fully_connected,
     carry=carry,
     weights=Weights(channels=0, bias=2, free_channels=True, zero_point=True),

@@ -90,7 +90,7 @@ SPEC = Spec(
     geometry=ElementwiseGeometry,
     types=same("int8", "float32"),
     batch=always,
-    observe=Observe(branches),
+    observe=Observe(branches, over="elements"),
     in_reals=unary(lambda x: x * np.clip(x + 3.0, 0.0, 6.0) / 6.0),
     carry=carry_same,
     reach=Reach(1, reach),

@@ -75,7 +75,7 @@ SPEC = Spec(
     geometry=ElementwiseGeometry,
     types=same("int8", "int16", "float32"),
     batch=always,
-    observe=Observe(negatives),
+    observe=Observe(negatives, over="elements"),
     in_reals=in_reals,
     carry=carry_same,
     versions=Versions(int8=2, int16=2),

@@ -184,7 +184,7 @@ SPEC = Spec(
     geometry=ActivationGeometry,
     types=same("int8", "int16", "float32"),
     batch=always,
-    observe=Observe(exponentials(4)),
+    observe=Observe(exponentials(4), over="elements"),
     in_reals=unary(lambda x: 0.5 * (1.0 + np.tanh(0.5 * x))),
     carry=carry_same,
     fixed_output=(1 / 256, -128),

@@ -206,7 +206,7 @@ SPEC = Spec(
     geometry=ReduceGeometry,
     types=same("int8", "int16", "float32"),
     batch=not_over_samples,
-    observe=Observe(negative_sums),
+    observe=Observe(negative_sums, over="outputs"),
     in_reals=reduction(np.mean),
     carry=carry_reduce,
     versions=Versions(int8=2, int16=3),

@@ -78,7 +78,7 @@ SPEC = Spec(
     geometry=BinaryGeometry,
     types=same("int8", "int16", "int32", "float32"),
     batch=same_ranks,
-    observe=Observe(branches),
+    observe=Observe(branches, over="elements"),
     shapes="passes",
     in_reals=binary(np.multiply),
     carry=carry_binary,

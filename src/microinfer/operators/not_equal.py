@@ -31,7 +31,7 @@ SPEC = Spec(
     geometry=BinaryGeometry,
     types=to("bool", "int8", "int32", "int64", "float32", "bool"),
     batch=same_ranks,
-    observe=Observe(negatives_of_both, "inputs"),
+    observe=Observe(negatives_of_both, "inputs", over="elements"),
     in_reals=binary(np.not_equal),
     versions=Versions(int8=2, int16=2),
     example=example,

@@ -81,7 +81,7 @@ SPEC = Spec(
     geometry=BinaryGeometry,
     types=same("int8", "int16", "float32"),
     batch=same_ranks,
-    observe=Observe(branches),
+    observe=Observe(branches, over="elements"),
     in_reals=binary(lambda x, alpha: np.where(x < 0, x * alpha, x)),
     carry=carry_binary,
     example=example,

@@ -164,7 +164,7 @@ SPEC = Spec(
         "float32": ("int8", "int16"),
     },
     batch=always,
-    observe=Observe(branches, "outputs"),
+    observe=Observe(branches, "outputs", over="elements"),
     in_reals=unary(lambda x: x),
     carry=carry_same,
     keeps_pixels=True,

@@ -118,7 +118,7 @@ SPEC = Spec(
     geometry=ElementwiseGeometry,
     types=same("int8", "int16", "float32"),
     batch=always,
-    observe=Observe(negatives),
+    observe=Observe(negatives, over="elements"),
     in_reals=unary(lambda x: np.maximum(x, 0.0)),
     carry=carry_same,
     versions=Versions(int8=2, int16=2),

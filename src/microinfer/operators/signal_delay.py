@@ -36,7 +36,7 @@ def prepare(node: Node) -> Prepared:
     delay = custom_options(node).whole(0, "delay_length", NOT_NEGATIVE)
     rows, samples = expect_rows(node, "inputs[0]", source)
     expect_shape(node, "outputs[0]", target, source.shape)
-    expect_room(node, rows * (samples + delay))
+    expect_room(node, samples + delay, rows)
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
         from ..kernels.signal_samples import delay as kernel

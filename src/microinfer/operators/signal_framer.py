@@ -59,7 +59,7 @@ def prepare(node: Node) -> Prepared:
     frames = samples // step
     expect_shape(node, "outputs[0]", target, (*source.shape[:-1], frames, size))
     geometry = FramerGeometry(rows, frames, size, step, prefill)
-    expect_room(node, rows * geometry.capacity)
+    expect_room(node, geometry.capacity, rows)
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
         from ..kernels.signal_samples import framer as kernel

@@ -19,7 +19,7 @@ from .custom_options import custom_options
 from .example import Draw
 from .kept import Remembering
 from .signal_fourier import expect_type
-from .signals import arrays, expect_shape
+from .signals import arrays, expect_room, expect_shape
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
 
 TYPES = ("int16", "float32")
@@ -52,6 +52,7 @@ def prepare(node: Node) -> Prepared:
     outer = source.shape[:-2]
     expect_shape(node, "outputs[0]", target, (*outer, frames * step))
     rows = prod(outer)
+    expect_room(node, size, rows)
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
         from ..kernels import signal_samples as kernels

@@ -23,6 +23,7 @@ __all__ = [
 NOT_NEGATIVE = range(1 << 31)
 LEAST_ONE = range(1, 1 << 31)
 MOST_SAMPLES = 16 << 20
+MOST_ROWS = 1 << 14
 
 
 def expect_rank(node: Node, where: str, tensor: Tensor, rank: int) -> None:
@@ -45,11 +46,15 @@ def expect_rows(node: Node, where: str, tensor: Tensor) -> tuple[int, int]:
     return tensor.elements // tensor.shape[-1], tensor.shape[-1]
 
 
-def expect_room(node: Node, samples: int) -> None:
-    """What an operator keeps has to fit a device, whatever its options ask for."""
-    if samples > MOST_SAMPLES:
+def expect_room(node: Node, samples: int, rows: int = 1) -> None:
+    """What an operator keeps has to fit a device, whatever its options and shapes ask for: `rows` times
+    `samples`, each row in memory of its own."""
+    if rows > MOST_ROWS:
+        node.fail(f"keeps something for each of {rows} rows, expected at most {MOST_ROWS}")
+    if rows * samples > MOST_SAMPLES:
         node.fail(
-            f"keeps {counted(samples, 'sample')}, more than the {MOST_SAMPLES} that any device has memory for"
+            f"keeps {counted(rows * samples, 'sample')}, more than the {MOST_SAMPLES} that any device has "
+            "memory for"
         )
 
 

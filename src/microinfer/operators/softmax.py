@@ -30,6 +30,7 @@ from .example import Draw
 from .float_elementwise import float_tensors
 from .float_layers import is_float
 from .logistic import input_radius
+from .pieces import pieces
 from .quantization import quantize_multiplier
 from .real_elementwise import only
 from .refusals import refusing
@@ -187,17 +188,20 @@ def exponentials(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
     tensor = step.node.inputs[0]
     if geometry.input_dtype != "int8" or inputs[0] is None or tensor is None:
         return {}
-    rows = inputs[0].reshape(geometry.rows, geometry.depth).astype(np.int64)
-    difference = rows - rows.max(axis=1, keepdims=True)
-    evaluated = difference[difference >= geometry.diff_min]
+    rows = inputs[0].reshape(geometry.rows, geometry.depth)
     fraction, exponent = frexp(min(step.node.options.get("beta", 1.0) * tensor.scale * 2**26, 2.0**31 - 1))
-    right = min(31 - exponent, 62)
+    multiplier, right = floor(fraction * 2**31 + 0.5), min(31 - exponent, 62)
     half = 1 << (right - 1) if right else 0
-    values = (evaluated * floor(fraction * 2**31 + 0.5) + half) >> right
-    within = (values & 0xFFFFFF) - (1 << 24)
-    bits = ((within - values) >> 24) & 0x7F
-    unset = sum(count(~bits >> position & 1) for position in range(7))
-    return {"exponentials": len(evaluated), "unset_bits": unset}
+    exponentials = unset = 0
+    for piece, largest in pieces((rows, rows.max(axis=1, keepdims=True)), rows.shape):
+        difference = piece.astype(np.int64) - largest
+        evaluated = difference[difference >= geometry.diff_min]
+        values = (evaluated * multiplier + half) >> right
+        within = (values & 0xFFFFFF) - (1 << 24)
+        bits = ((within - values) >> 24) & 0x7F
+        exponentials += evaluated.size
+        unset += sum(count(~bits >> position & 1) for position in range(7))
+    return {"exponentials": exponentials, "unset_bits": unset}
 
 
 def in_reals(node: Node, inputs: Reals) -> Real:

@@ -174,7 +174,8 @@ def _amounts(gather: bool) -> Callable[[Node], Iterable[Sequence[Sequence[int]]]
         source, target, block = node.input(0), node.output(0), node.input(1)
         sizes = [tensor.shape[1:-1] for tensor in ((target, source) if gather else (source, target))]
         known = None if block.data is None else [block.data.reshape(-1).tolist()]
-        for factors in known or product(range(1, LARGEST_GUESS + 1), repeat=block.elements):
+        free = product(range(1, LARGEST_GUESS + 1), repeat=min(block.elements, len(sizes[1])))
+        for factors in known or free:
             spare = [a * b - c for a, b, c in zip(sizes[1], factors, sizes[0], strict=False)]
             if spare and min(spare) >= 0:
                 yield [factors, [amount for rest in spare for amount in (0, rest)]]

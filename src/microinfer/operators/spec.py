@@ -90,10 +90,15 @@ Find: TypeAlias = Callable[[Step, Arrays, Arrays], Seen]
 
 @dataclass(frozen=True, slots=True)
 class Observe:
-    """How a run's inputs and outputs are looked at for branches, and which of them must hold integers."""
+    """How a run's inputs and outputs are looked at for branches, and which of them must hold integers.
+
+    `over`: what the counts are sums over, and so what may be looked at in pieces: the elements of the output
+    and those of all inputs that go with them, the elements of the output alone, or nothing.
+    """
 
     find: Find
     integers: Literal["inputs", "outputs", "both", "neither"] = "both"
+    over: Literal["elements", "outputs", "nothing"] = "nothing"
 
 
 Real: TypeAlias = NDArray[np.float64]

@@ -95,7 +95,7 @@ SPEC = Spec(
     geometry=BinaryGeometry,
     types=same("int8", "int16", "int32", "float32"),
     batch=same_ranks,
-    observe=Observe(negatives),
+    observe=Observe(negatives, over="elements"),
     in_reals=binary(lambda x, y: np.square(x - y)),
     carry=carry_binary,
     versions=Versions(int8=2),

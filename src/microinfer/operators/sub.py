@@ -73,7 +73,7 @@ SPEC = Spec(
     geometry=BinaryGeometry,
     types=same("int8", "int16", "int32", "float32"),
     batch=same_ranks,
-    observe=Observe(negatives_and_sums(-1)),
+    observe=Observe(negatives_and_sums(-1), over="elements"),
     in_reals=binary(np.subtract),
     carry=carry_binary,
     versions=Versions(int8=2, int16=5, wide=3),

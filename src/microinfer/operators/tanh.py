@@ -32,7 +32,7 @@ SPEC = Spec(
     geometry=ActivationGeometry,
     types=same("int8", "int16", "float32"),
     batch=always,
-    observe=Observe(exponentials(8)),
+    observe=Observe(exponentials(8), over="elements"),
     in_reals=unary(np.tanh),
     carry=carry_same,
     fixed_output=(1 / 128, 0),

@@ -270,7 +270,7 @@ SPEC = Spec(
     types=same("int8", "int16", "float32"),
     data_input=2,
     batch=always,
-    observe=Observe(negative_sums),
+    observe=Observe(negative_sums, over="outputs"),
     in_reals=real_windowed.transpose_conv,
     carry=carry,
     weights=Weights(channels=0, bias=3, free_channels=True),

@@ -7,14 +7,16 @@ and came out; the counts bear the names of `firmware.events`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from zlib import crc32
 
 import numpy as np
 
 from ..operators.branching import IfGeometry, WhileGeometry
+from ..operators.pieces import PIECE, pieces
 from ..operators.registry import row
-from ..operators.spec import Arrays, Seen, Step
+from ..operators.spec import Arrays, Observe, Seen, Step
 from .storage import SCRATCH_FILL, Storage
 
 __all__ = ["RECORDED", "Recorder", "beyond", "observe"]
@@ -42,7 +44,19 @@ def observe(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
     looked_at = chosen.get(spec.observe.integers, (*inputs, *outputs))
     if any(array is not None and array.dtype.kind not in "iu" for array in looked_at):
         return {}
-    return spec.observe.find(step, inputs, outputs)
+    return _in_pieces(spec.observe, step, inputs, outputs)
+
+
+def _in_pieces(observe: Observe, step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
+    """Large tensors by pieces, where counts are sums over their elements."""
+    output = outputs[0] if outputs else None
+    if observe.over == "nothing" or output is None or output.size <= PIECE:
+        return observe.find(step, inputs, outputs)
+    given = [array for array in inputs if array is not None] if observe.over == "elements" else []
+    found: Counter[str] = Counter()
+    for *parts, last in pieces((*given, output), output.shape):
+        found.update(observe.find(step, parts or inputs, (last,)))
+    return dict(found)
 
 
 def beyond(step: Step, inputs: Arrays, open_in_c: str = "") -> int:
@@ -57,8 +71,11 @@ def beyond(step: Step, inputs: Arrays, open_in_c: str = "") -> int:
     if open_in_c:
         return int(np.count_nonzero(np.isnan(data)))
     low, high = bounds
-    numbers = data.astype(np.float64)
-    return int(np.count_nonzero(~((numbers > low) & (numbers < high))))
+    return sum(
+        int(np.count_nonzero(~((numbers > low) & (numbers < high))))
+        for (piece,) in pieces((data,), data.shape)
+        for numbers in (piece.astype(np.float64),)
+    )
 
 
 class Recorder:
