@@ -22,6 +22,7 @@ __all__ = [
     "Flatten",
     "Layer",
     "MaxPool",
+    "Shape",
     "Values",
 ]
 
@@ -285,7 +286,11 @@ class AveragePool(_Pool):
 
 
 class Flatten(_Plain):
-    """RESHAPE to one row a sample."""
+    """RESHAPE to one row a sample; not `written`, FULLY_CONNECTED takes rows out of any shape."""
+
+    def __init__(self, *, written: bool = True) -> None:
+        super().__init__()
+        self.written = written
 
     def start(self, shape: Shape, random: np.random.Generator) -> Shape:
         return (int(np.prod(shape)),)
@@ -298,4 +303,4 @@ class Flatten(_Plain):
         return change.reshape(self._shape)
 
     def write(self, builder: ModelBuilder, x: Handle, **quantization: Any) -> Handle:
-        return builder.reshape(x, (1, -1))
+        return builder.reshape(x, (1, -1)) if self.written else x

@@ -8,7 +8,7 @@ data = to_int8(network, x[:300], "digits", softmax=True)
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import ceil, cos, frexp, ldexp, pi
+from math import ceil, cos, pi
 from typing import TypeAlias
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from microinfer import ModelBuilder
 
 from .layers import Layer, Values
+from .scales import quantization, stored
 
 __all__ = ["Loss", "Network", "classes", "fit", "squares", "stored", "to_int8"]
 
@@ -102,20 +103,6 @@ def fit(
                 parameter -= step * (move + (decay * parameter if parameter.ndim > 1 else 0))
         value = float(np.mean(losses))
     return value
-
-
-def stored(values: NDArray[np.floating], scale: float, zero_point: int) -> NDArray[np.int8]:
-    """Real numbers as int8 holds them."""
-    made: NDArray[np.int8] = np.clip(np.rint(values / scale) + zero_point, -128, 127).astype(np.int8)
-    return made
-
-
-def quantization(low: float, high: float) -> tuple[float, int]:
-    """The scale, of 8 significant bits, and the zero point that cover `low` to `high` and 0."""
-    low, high = min(0.0, low), max(0.0, high)
-    fraction, exponent = frexp(max(high - low, 1e-6) / 255)
-    scale = ldexp(ceil(fraction * 256), exponent - 8)
-    return scale, max(-128, min(127, round(-128 - low / scale)))
 
 
 def to_int8(
