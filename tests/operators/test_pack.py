@@ -77,3 +77,9 @@ def test_refusals() -> None:
     assert_refused(unpack((2, 3), (3,), 2, 0, num=3), "num is 3, expected 2", by_tflm=False)
     assert_refused(unpack((2, 3), (3,), 2, 1), "has length 3 along axis 1", by_tflm=False)
     assert_refused(unpack((2, 3), (2,), 2, 0), r"outputs\[0\].*expected \(3,\)", by_tflm=False)
+
+
+@given(count=st.integers(1, 3), extra=st.integers(1, 3), seed=SEEDS)
+def test_further_inputs_are_not_looked_at(count: int, extra: int, seed: int) -> None:
+    b = pack((2, 3), (count, 2, 3), count + extra, 0, values_count=count)
+    assert_agrees(b, *(values(seed + n, (2, 3), "int8") for n in range(count + extra)))

@@ -33,6 +33,11 @@ class PackGeometry(ItemGeometry):
 
 
 def prepare(node: Node) -> Prepared:
+    """TFLM counts to `values_count`, and never looks at further inputs."""
+    return ignoring(_prepare, inputs=max(1, node.options["values_count"]), outputs=1)(node)
+
+
+def _prepare(node: Node) -> Prepared:
     count = len(node.inputs)
     node.expect_counts(range(1, max(2, count + 1)), 1)
     first = node.input(0, "float32", "int8", "int16", "int32", "int64")
@@ -75,12 +80,13 @@ def example(d: Draw) -> Any:
 
 
 def evaluate(node: Node, values: Values) -> Values:
+    values = values[: max(1, node.options["values_count"])]
     return [np.stack(values, checked_axis(node.options["axis"], values[0].ndim + 1))]
 
 
 SPEC = Spec(
     "PACK",
-    prepare=ignoring(prepare, outputs=1),
+    prepare=prepare,
     geometry=PackGeometry,
     types=same("int8", "int16", "int32", "int64", "float32"),
     batch=always,
