@@ -3,6 +3,7 @@ the turns that it took."""
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -98,6 +99,45 @@ def test_a_branch_takes_one_of_its_sides(sides: tuple[int, int]) -> None:
     assert before.cycles_high < whole
     assert before.cycles_low > 0.7 * min(ends)
     assert ends[0] == pytest.approx(ends[1]) if sides[0] == sides[1] else ends[0] != ends[1]
+
+
+def nested() -> bytes:
+    """A branch whose first side branches again, and whose second side calls nothing."""
+    b = ModelBuilder("nested")
+    x, outer, inner = b.input((1, 300), "int8", **Q), b.input((1,), "bool"), b.input((1,), "bool")
+    then, otherwise = b.subgraph("then"), b.subgraph("otherwise")
+    for side in (then, otherwise):
+        value, flag = like(side, x), side.input((1,), "bool")
+        if side is then:
+            deep = [then.subgraph("one"), then.subgraph("seven")]
+            for part, count in zip(deep, (1, 7), strict=True):
+                passed = like(part, x)
+                for _ in range(count):
+                    passed = part.relu(passed, **Q)
+                part.output(passed)
+            side.output(*side.if_else(flag, *deep, [value]))
+        else:
+            side.output(side.relu(side.relu(side.relu(value, **Q), **Q), **Q))
+    b.output(*b.if_else(outer, then, otherwise, [x, inner]))
+    return b.build()
+
+
+def test_a_branch_in_a_branch_takes_one_of_each() -> None:
+    data, part = nested(), load_profile("cortex-m4")
+    before, ends = total(deploy(load(data), part).costs), []
+    for flags in product((True, False), repeat=2):
+        own = Interpreter(data, part)
+        for index, value in zip(own.subgraph.inputs[1:], flags, strict=True):
+            own.set_tensor(index, np.array([value]))
+        own.invoke(record=True)
+        seen = own.report().time_with_input
+        assert seen is not None
+        assert before.cycles_low <= (seen.cycles_low or 0)
+        assert (seen.cycles_high or 0) <= before.cycles_high
+        ends.append(seen.cycles_low or 0)
+    assert before.cycles_low > 0.95 * min(ends)
+    longest = total(deploy(load(branch(7, 7)), part).costs).cycles_high
+    assert longest < before.cycles_high < 1.1 * longest
 
 
 @pytest.mark.parametrize("part", ["cortex-m4", "cortex-m0plus", "esp32"])

@@ -8,10 +8,10 @@ which the call itself is but a look at a flag.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..model.tables import Model
-from ..model.whole import whole
+from ..model.whole import Whole, whole
 from ..operators.branching import IfGeometry, WhileGeometry
 from ..operators.call_once import CallOnceGeometry
 from ..operators.calls import calls
@@ -123,7 +123,7 @@ def repeated_all(
 ) -> tuple[OperatorCost, ...]:
     """What all operators take in an inference in which they run so often.
 
-    Of a branch whose sides call nothing themselves, and nothing else calls, one side alone runs: that is
+    Of a branch whose sides nothing else calls, nor what they call themselves, one side alone runs: that is
     borne by the branch's own cost, for the sum; a cycle an operator is left for rounding.
     """
     costs = [
@@ -140,23 +140,52 @@ def repeated_all(
     callers = Counter(target for targets in called.values() for target in targets)
     for position, step in enumerate(steps):
         targets = called.get(step.index, ())
-        if not isinstance(step.geometry, IfGeometry) or any(callers[target] > 1 for target in targets):
+        if not isinstance(step.geometry, IfGeometry):
             continue
-        sides = [list(found.parts[target].operators) for target in targets]
-        inside = [place for side in sides for place in side]
-        known = all(costs[place].cycles is not None for place in inside)
-        apart = all(times[place] == times[position].times(0, 0.5, 1) for place in inside)
-        if not known or not apart or any(steps[place].index in called for place in inside):
-            continue
-        low, high = (
-            min(sum(getattr(costs[place], end) for place in side) for side in sides)
-            for end in ("cycles_low", "cycles_high")
-        )
+        sides = [place for target in targets for place in found.parts[target].operators]
+        apart = all(times[place] == times[position].times(0, 0.5, 1) for place in sides)
+        runs = [_one_run(target, found, steps, costs, called, callers) for target in targets]
         often = times[position]
-        if often.high is not None:
-            least, most = (max(0, low - len(inside)) * often.low, max(0, high - len(inside)) * often.high)
-            made[position] = replace(made[position], sides=(least, most))
+        if not apart or None in runs or often.high is None:
+            continue
+        low, high, inside = zip(*(run for run in runs if run is not None), strict=True)
+        least, most = (max(0, min(ends) - sum(inside)) for ends in (low, high))
+        made[position] = replace(made[position], sides=(least * often.low, most * often.high))
     return tuple(made)
+
+
+def _one_run(
+    subgraph: int,
+    found: Whole,
+    steps: Sequence[Step],
+    costs: Sequence[OperatorCost],
+    called: Mapping[int, Sequence[int]],
+    callers: Mapping[int, int],
+) -> tuple[int, int, int] | None:
+    """Cycles of one run of a subgraph with all that it calls, least and most, and of how many operators; None
+    where that is not known, or something else calls a part of it, too."""
+    if callers[subgraph] > 1:
+        return None
+    low, high, inside = 0, 0, 0
+    for place in found.parts[subgraph].operators:
+        step, cost = steps[place], costs[place]
+        if cost.cycles is None or cost.cycles_low is None or cost.cycles_high is None:
+            return None
+        low, high, inside = low + cost.cycles_low, high + cost.cycles_high, inside + 1
+        targets = called.get(step.index, ())
+        parts = [_one_run(target, found, steps, costs, called, callers) for target in targets]
+        each = _each(step, ONCE, len(targets), first=False)
+        branches = isinstance(step.geometry, IfGeometry)
+        lows, highs = [], []
+        for part, often in zip(parts, each, strict=True):
+            if part is None or often.high is None:
+                return None
+            lows.append(part[0] * (1 if branches else often.low))
+            highs.append(part[1] * often.high)
+            inside += part[2] * often.high
+        low += min(lows) if branches else sum(lows)
+        high += max(highs) if branches else sum(highs)
+    return low, high, inside
 
 
 def _again(cost: OperatorCost) -> OperatorCost:
