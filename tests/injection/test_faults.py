@@ -122,6 +122,16 @@ def test_a_crc_notices_what_is_said_of_it() -> None:
     assert ways["CRC-32 of the file"].noticed.hits == len(silent)
 
 
+def test_a_crc_costs_what_was_counted() -> None:
+    on_avr = microinfer.faults("digits", "arduino-uno", runs=100, samples=20, memory="flash")
+    row = on_avr.protections[0]
+    assert (row.way, row.cycles, row.cycles_low) == ("crc", 45 * row.checked_bytes, 45 * row.checked_bytes)
+    on_arm = microinfer.faults("digits", "nucleo-l4r5zi", runs=100, samples=20, memory="flash").protections[0]
+    assert (on_arm.cycles, on_arm.cycles_low) == (None, 10 * on_arm.checked_bytes)
+    on_other = microinfer.faults("digits", "cortex-m7", runs=100, samples=20, memory="flash").protections[0]
+    assert (on_other.cycles, on_other.cycles_low) == (None, None)
+
+
 def test_a_lifetime() -> None:
     done = campaign(200)
     done.run()

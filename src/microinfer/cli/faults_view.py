@@ -144,7 +144,7 @@ def _protections(report: FaultReport) -> None:
 
 def _cycles(row: Protection) -> str:
     if row.cycles is None:
-        return "unknown"
+        return "unknown" if row.cycles_low is None else f"{row.cycles_low:,} or more"
     share = "" if row.share_of_inference is None else f" ({row.share_of_inference:.1%})"
     return f"{row.cycles:,}{share}"
 

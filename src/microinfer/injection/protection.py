@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..words.dataclass import dataclass
+from .crc_cost import TABLE_BYTES, crc_cost
 from .fault_campaign import FaultCampaign
 from .flash_map import Region
 from .flip import Flip
@@ -29,8 +30,8 @@ class Protection:
 
     `checked_bytes` it reads for a CRC-32, of what is in the arena once when it is made and once before its
     last use; `flash_bytes` and `ram_bytes` it takes, beside its own code.
-    `cycles` it takes with its interval, None where nobody has measured it, and `share_of_inference` the
-    typical ones.
+    `cycles` it takes with its interval, and `share_of_inference` of the typical ones; None where nobody has
+    counted them. Of a CRC-32 that loads a table from flash they may be known at the least alone.
     """
 
     name: str
@@ -75,7 +76,7 @@ def _of_flash(campaign: FaultCampaign, silent: Sequence[Flip]) -> list[Protectio
     for position, own in single:
         chosen.append((f"the numbers of operator {position} {steps[position].name}", own))
     chosen += _together(single, silent)
-    return [_crc(name, own, silent) for name, own in chosen]
+    return [_crc(campaign, name, own, silent) for name, own in chosen]
 
 
 def _together(
@@ -104,10 +105,23 @@ def _bytes(regions: Sequence[Region]) -> int:
     return sum(one.size for one in regions)
 
 
-def _crc(name: str, regions: Sequence[Region], silent: Sequence[Flip]) -> Protection:
-    size = _bytes(regions)
+def _crc(campaign: FaultCampaign, name: str, regions: Sequence[Region], silent: Sequence[Flip]) -> Protection:
     noticed = proportion(_hits(regions, silent), len(silent))
-    return Protection(f"CRC-32 of {name}", "flash", "crc", noticed, size, DIGEST_BYTES, 0)
+    return _checked(campaign, f"CRC-32 of {name}", "flash", noticed, _bytes(regions))
+
+
+def _checked(campaign: FaultCampaign, name: str, memory: str, noticed: Proportion, size: int) -> Protection:
+    """A CRC-32 of so many bytes in a memory."""
+    deployment = campaign.specimen.interpreter.deployment
+    cost = crc_cost(deployment.target.core.name)
+    kept = (DIGEST_BYTES + TABLE_BYTES, 0) if memory == "flash" else (TABLE_BYTES, DIGEST_BYTES)
+    if cost is None:
+        return Protection(name, memory, "crc", noticed, size, *kept)
+    cycles = size * (cost.flash if memory == "flash" else cost.ram)
+    if not cost.exact:
+        return Protection(name, memory, "crc", noticed, size, *kept, None, cycles, None)
+    of_all = cycles / deployment.cycles if deployment.cycles else None
+    return Protection(name, memory, "crc", noticed, size, *kept, cycles, cycles, cycles, of_all)
 
 
 def _of_arena(campaign: FaultCampaign, silent: Sequence[Flip]) -> list[Protection]:
@@ -165,5 +179,5 @@ def _of_arena(campaign: FaultCampaign, silent: Sequence[Flip]) -> list[Protectio
         )
         noticed = proportion(hits, len(silent))
         name = f"CRC-32 of {what}"
-        found.append(Protection(name, "arena", "crc", noticed, 2 * own.size_bytes, 0, DIGEST_BYTES))
+        found.append(_checked(campaign, name, "arena", noticed, 2 * own.size_bytes))
     return found
