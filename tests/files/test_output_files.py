@@ -293,9 +293,3 @@ class TestStreams:
         done = self.shell("microinfer zoo export sine -o /dev/fd/7 7> file", tmp_path)
         assert done.returncode == 0, done.stderr
         assert (tmp_path / "file").read_bytes() == zoo.load("sine")
-
-
-def test_a_trace_says_what_does_not_fit(tmp_path: Path) -> None:
-    result = call("trace", "resnet_8", "-p", "arduino-uno", "-o", tmp_path / "t.json")
-    assert result.exit_code == 1
-    assert "Does not fit: arena + stack: " in result.stderr

@@ -5,20 +5,16 @@ from __future__ import annotations
 import re
 import struct
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from microinfer.builder import ModelBuilder
 from microinfer.errors import ArenaError, FormatError, InputError
 from microinfer.libraries.target import DEFAULT_TARGET, HOST_TARGET
 from microinfer.memory.greedy import Buffer
-from microinfer.memory.optimise import optimise
-from microinfer.memory.plan import MemoryPlan
 from microinfer.memory.planning import plan_memory
 from microinfer.model.align import align_up
 from microinfer.model.offline import write_offline_plan
@@ -34,40 +30,7 @@ from support.kernel_rows import demand
 from support.oracle import Interpreter, tflm
 from support.single_operators import DRAWN, OPERATORS, drawn_model, model_of
 from support.slow_planner import slow_place
-
-graphs = st.builds(random_graph, st.integers(0, 1 << 30), st.sampled_from([1, 3, 8, 20, 60, 200]))
-
-
-def plan_of(data: bytes, library: str = "tflm-reference", pointer_bytes: int = 4) -> MemoryPlan:
-    model = load(data)
-    target = HOST_TARGET if pointer_bytes == 8 else replace(DEFAULT_TARGET, pointer_bytes=pointer_bytes)
-    return plan_memory(model, prepare(model), library, target)
-
-
-def inputs_of(data: bytes, seed: int = 0) -> list[NDArray[Any]]:
-    random = np.random.default_rng(seed)
-    subgraph = load(data).subgraphs[0]
-    shapes = [subgraph.tensors[index].shape for index in subgraph.inputs]
-    return [random.integers(-128, 128, shape, np.int8) for shape in shapes]
-
-
-def outputs(interpreter: Interpreter, inputs: list[NDArray[Any]]) -> list[NDArray[Any]]:
-    for detail, value in zip(interpreter.get_input_details(), inputs, strict=True):
-        interpreter.set_tensor(detail["index"], value)
-    interpreter.invoke()
-    return [interpreter.get_tensor(detail["index"]) for detail in interpreter.get_output_details()]
-
-
-def small_model(**metadata: bytes) -> bytes:
-    builder = ModelBuilder("small")
-    x = builder.input((1, 40), scale=0.1, zero_point=0)
-    for units in (64, 48, 8):
-        weights = np.arange(units * x.shape[1], dtype=np.int64).reshape(units, -1) % 11 - 5
-        x = builder.fully_connected(x, weights.astype(np.int8), weight_scale=0.01, scale=0.1, zero_point=0)
-    builder.output(x)
-    for name, content in metadata.items():
-        builder.metadata(name, content)
-    return builder.build()
+from support.small_arenas import graphs, inputs_of, outputs, plan_of, small_model
 
 
 @given(graphs, st.sampled_from(["tflm-reference", "tflm-cmsis-nn", "bare-c"]))
@@ -254,51 +217,6 @@ def test_a_plan_that_does_not_fit_is_refused(content: bytes, message: str) -> No
     assert len(load(data).subgraphs[0].tensors) == 7
     with pytest.raises(FormatError, match=message):
         plan_of(data)
-
-
-@pytest.mark.parametrize("library", ["tflm-reference", "tflm-cmsis-nn"])
-def test_optimising_moves_operators_and_keeps_the_bits(library: str) -> None:
-    data = wide_graph(branches=5, size=96)
-    model = load(data)
-    found = optimise(model, prepare(model), library)
-    assert found.moved
-    assert found.plan.head_bytes < found.greedy.head_bytes
-    assert found.plan.head_bytes >= found.bound_bytes
-    assert found.saved_bytes > 0
-    assert "moving operators saves" in found.describe()
-    assert plan_of(found.data, library).min_arena_bytes == found.plan.min_arena_bytes
-    inputs = inputs_of(data)
-    expected = tflm(data, inputs)[0]
-    np.testing.assert_array_equal(outputs(Interpreter(found.data), inputs)[0], expected)
-    recording = plan_of(found.data, pointer_bytes=8).recording
-    assert recording is not None
-    runtime = pytest.importorskip("tflite_micro.python.tflite_micro.runtime")
-    smaller = runtime.Interpreter.from_bytes(found.data, arena_size=recording.min_arena_bytes)
-    smaller.set_input(inputs[0], 0)
-    smaller.invoke()
-    np.testing.assert_array_equal(smaller.get_output(0), expected)
-    stays = optimise(model, prepare(model), library, move=False)
-    assert not stays.moved
-
-
-def test_optimising_says_when_greedy_is_at_the_bound() -> None:
-    model = load(small_model())
-    found = optimise(model, prepare(model))
-    assert found.saved_bytes == 0
-    assert found.data == bytes(model.data)
-    assert "already at the lower bound" in found.describe()
-
-
-@given(graphs)
-@settings(max_examples=10)
-def test_optimised_random_graphs_run_in_tflite_micro(data: bytes) -> None:
-    model = load(data)
-    found = optimise(model, prepare(model))
-    assert found.bound_bytes <= found.plan.head_bytes <= found.greedy.head_bytes
-    inputs = inputs_of(data)
-    count = len(model.subgraphs[0].outputs)
-    for a, b in zip(tflm(data, inputs, outputs=count), tflm(found.data, inputs, outputs=count), strict=True):
-        np.testing.assert_array_equal(a, b)
 
 
 def test_bare_c_has_no_interpreter_and_aligns_as_the_part_does() -> None:

@@ -8,18 +8,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-import microinfer
 from microinfer import InputError, zoo
-from microinfer.validation import ValidationSettings, Validator
-from microinfer.validation.blocks import Dataset, from_arrays
+from microinfer.validation import ValidationSettings
+from microinfer.validation.blocks import from_arrays
 
+from support.broken_runs import again, broken_off, content
 from support.commands import call, error_of
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals have other names here")
@@ -45,25 +45,6 @@ def arrays():
 QUIET = ("--layers", "4", "--json", "--workers", "1")
 
 
-def breaking(data: Dataset, after: int) -> Dataset:
-    """The same data, of which no more than so many can be had."""
-
-    def blocks(start: int, size: int) -> Iterator[Any]:
-        for block in data.blocks(start, 10):
-            if start >= after:
-                raise KeyboardInterrupt
-            start += len(block)
-            yield block
-
-    return Dataset(data.source, data.fingerprint, data.count, blocks, data.labels)
-
-
-def content(result: Any) -> dict[str, Any]:
-    """What of a result does not tell when and in how many pieces it came about."""
-    found: dict[str, Any] = result.to_dict()
-    return {key: value for key, value in found.items() if key not in ("resumed", "seconds")}
-
-
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
@@ -80,23 +61,6 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     sys.path[:] = [path for path in sys.path if path != str(tmp_path)]
     for name in ("d", "helper"):
         sys.modules.pop(name, None)
-
-
-def broken_off(data: Any, settings: ValidationSettings | None = None, after: int = 120) -> Validator:
-    interpreter = microinfer.Interpreter(zoo.load("digits"))
-    validator = Validator(interpreter, data, settings)
-    validator.session.dataset = breaking(validator.dataset, after)
-    with pytest.raises(KeyboardInterrupt):
-        list(validator.run())
-    validator.save(Path("state.npz"))
-    assert validator.done == after
-    return validator
-
-
-def again(data: Any, settings: ValidationSettings | None = None) -> Validator:
-    for name in ("d", "helper"):
-        sys.modules.pop(name, None)
-    return Validator(microinfer.Interpreter(zoo.load("digits")), data, settings)
 
 
 CHANGES: dict[str, tuple[Any, ValidationSettings, Callable[[], Any], str]] = {

@@ -7,10 +7,8 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -20,24 +18,12 @@ from microinfer.builder import ModelBuilder
 from microinfer.cli import main
 from microinfer.deploy.flash_table import flash_table
 from microinfer.errors import InputError
-from microinfer.operators import relu
 from microinfer.parts.profile import load_profile
 from microinfer.reports.run_figures import make_report
-from microinfer.run.patterns import pattern
 from microinfer.view.html import render
 
 from support.browser import Browser, chromium, open_browser
-
-VOID = {"meta", "link", "br", "img", "input"}
-
-
-def run(model: bytes, profile: str = "nucleo-l4r5zi", library: str | None = None) -> microinfer.Interpreter:
-    interpreter = microinfer.Interpreter(model, profile, library=library)
-    for detail in interpreter.get_input_details():
-        shape = tuple(int(size) for size in detail["shape"])
-        interpreter.set_tensor(detail["index"], pattern(1, shape, np.dtype(detail["dtype"]).name))
-    interpreter.invoke(record=True)
-    return interpreter
+from support.html_outline import outline, run
 
 
 @pytest.fixture(scope="module")
@@ -48,44 +34,6 @@ def digits() -> microinfer.Interpreter:
 @pytest.fixture(scope="module")
 def page(digits: microinfer.Interpreter) -> str:
     return render(digits, input_source="a test")
-
-
-class Outline(HTMLParser):
-    """Opened and closed elements, attributes, and text outside scripts and styles."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.open: list[str] = []
-        self.attributes: list[tuple[str, str, str]] = []
-        self.ids: list[str] = []
-        self.text = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.attributes += [(tag, name, value or "") for name, value in attrs]
-        self.ids += [value or "" for name, value in attrs if name == "id"]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        if tag not in VOID:
-            self.open.pop()
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open[-1] == tag, (tag, self.open, self.getpos())
-        self.open.pop()
-
-    def handle_data(self, data: str) -> None:
-        if self.open and self.open[-1] not in {"script", "style"}:
-            self.text += f"{data} "
-
-
-def outline(text: str) -> Outline:
-    found = Outline()
-    found.feed(text)
-    assert not found.open
-    assert len(found.ids) == len(set(found.ids))
-    return found
 
 
 def test_the_page_is_whole_and_fetches_nothing(page: str) -> None:
@@ -130,17 +78,6 @@ def test_the_same_run_gives_the_same_page(page: str, digits: microinfer.Interpre
     assert render(digits, input_source="a test") == page
 
 
-def test_names_in_the_model_stay_text() -> None:
-    attack = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>\x1b\x00"
-    builder = ModelBuilder(attack)
-    x = builder.input((1, 4), scale=0.5, zero_point=0, name=attack)
-    builder.output(builder.relu(x))
-    found = outline(render(run(builder.build())))
-    assert sum(name == "onerror" for _, name, _ in found.attributes) == 0
-    assert "alert(1)" in found.text or "alert(2)" in str(found.attributes)
-    assert not re.search(r"[\x00-\x08\x0b-\x1f]", found.text)
-
-
 def test_flash_by_operator_and_findings() -> None:
     page = render(run(zoo.load("resnet_8"), "arduino-uno"))
     for said in ("What a check finds", "arena-exceeds-ram", "What would fit", "input 8x8 and 0.5 times"):
@@ -169,22 +106,6 @@ def test_what_nobody_measured_says_provisional_elsewhere_too() -> None:
     assert "* is provisional" in render(digits, others=[load_profile("nucleo-g0b1re")])
     uno = run(zoo.load("digits"), "arduino-uno")
     assert "* is provisional" not in render(uno, others=[load_profile("cortex-m4")])
-
-
-def test_graphs_of_every_shape(tmp_path: Path) -> None:
-    """Many inputs and outputs, an input that is an output, tensors read late, no operators' weights."""
-    builder = ModelBuilder("branches")
-    first = builder.input((1, 4, 4, 2), scale=0.1, zero_point=0)
-    second = builder.input((1, 4, 4, 2), scale=0.1, zero_point=3)
-    late = builder.add(first, second, scale=0.2, zero_point=0)
-    last = late
-    for _ in range(12):
-        last = builder.relu(last)
-    builder.output(builder.add(last, late, scale=0.3, zero_point=0))
-    builder.output(late)
-    found = outline(render(run(builder.build(), "cortex-m4")))
-    assert "unknown" in found.text
-    assert sum(1 for tag, name, value in found.attributes if (tag, name) == ("path", "class")) >= 14
 
 
 def test_an_interpreter_that_has_not_run_is_refused() -> None:
@@ -317,20 +238,6 @@ def test_it_prints(browser: Browser, pages: dict[str, Path]) -> None:
     printed = browser.pdf()
     assert printed.startswith(b"%PDF")
     assert 2 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 12
-
-
-@pytest.mark.parametrize("profile", ["cortex-m4", "cortex-m0plus"])
-def test_a_model_with_an_operator_of_the_users_own_has_a_page(profile: str) -> None:
-    b = ModelBuilder("c")
-    x = b.input((1, 8), scale=0.05, zero_point=0)
-    t = b.tensor((1, 8), "int8", 0.05, 0)
-    b.operator("CUSTOM", [x], [t], custom_code="MINE")
-    b.output(t)
-    resolver = microinfer.OpResolver.builtin()
-    resolver.register("MINE", relu.prepare)
-    interpreter = microinfer.Interpreter(b.build(), profile, library="tflm-reference", resolver=resolver)
-    interpreter.invoke(record=True)
-    assert "MINE" in outline(render(interpreter)).text
 
 
 def test_a_long_network_is_summarised() -> None:

@@ -1,0 +1,87 @@
+"""A board is found by what people call it, and no other board is taken for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from microinfer.errors import ProfileError
+from microinfer.parts.profile import load_profile
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("rp2040", "raspberry-pi-pico"),
+        ("nano33", "arduino-nano-33-ble"),
+        ("Nano 33 BLE", "arduino-nano-33-ble"),
+        ("esp32", "esp32"),
+        ("ESP32-S3", "esp32-s3"),
+        ("pico", "raspberry-pi-pico"),
+        ("RP2350", "pico-2"),
+        ("teensy 4.1", "teensy-4-1"),
+        ("NUCLEO-L4R5ZI", "nucleo-l4r5zi"),
+        ("STM32L4R5ZIT6", "nucleo-l4r5zi"),
+        ("NUCLEO_U575ZI_Q", "nucleo-u575zi"),
+        ("stm32h7a3", "nucleo-h7a3zi-q"),
+        ("atmega2560", "arduino-mega"),
+        ("apollo3", "sparkfun-edge"),
+    ],
+)
+def test_understands_usual_names(word: str, name: str) -> None:
+    assert load_profile(word).name == name
+
+
+@pytest.mark.parametrize(
+    ("word", "names"),
+    [
+        ("stm32h7", ["giga-r1", "nicla-vision", "nucleo-h7a3zi-q", "openmv-h7", "portenta-h7"]),
+        ("nrf52840", ["arduino-nano-33-ble", "nrf52840-dk", "xiao-ble-sense"]),
+    ],
+)
+def test_says_all_that_match(word: str, names: list[str]) -> None:
+    with pytest.raises(ProfileError) as caught:
+        load_profile(word)
+    assert f"may be {', '.join(names)}; choose one" in str(caught.value)
+
+
+def test_says_the_nearest_and_how_to_write_a_profile() -> None:
+    with pytest.raises(ProfileError) as caught:
+        load_profile("nucleo-f446xx")
+    for word in ("did you mean 'nucleo-f4", "./mine.toml", 'extends = "'):
+        assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "nano 33 iot",
+        "teensy lc",
+        "teensy 3.2",
+        "nicla sense",
+        "portenta c33",
+        "openmv m7",
+        "esp32-c6",
+        "esp32 (c6)",
+    ],
+)
+def test_another_board_of_a_like_name_is_not_taken_for_it(word: str) -> None:
+    with pytest.raises(ProfileError, match="no profile"):
+        load_profile(word)
+
+
+@pytest.mark.parametrize("word", ["nano", "teensy"])
+def test_a_name_of_several_boards_names_them(word: str) -> None:
+    with pytest.raises(ProfileError, match="choose one of them"):
+        load_profile(word)
+
+
+@pytest.mark.parametrize(
+    ("word", "board"),
+    [
+        ("SparkFun Edge (Apollo3)", "sparkfun-edge"),
+        ("Arduino Nano ESP32 (S3)", "esp32-s3"),
+        ("ESP32 (S3)", "esp32-s3"),
+    ],
+)
+def test_a_remark_in_parentheses_may_be_another_name_of_the_board(word: str, board: str) -> None:
+    assert load_profile(word).name == board
