@@ -126,6 +126,16 @@ def test_every_page_of_the_tree_is_in_the_navigation(site: Path, pages: dict[Pat
     assert not [name for name in missing if name.replace(".md", ".html") not in home]
 
 
+def test_the_gallery_is_there_with_its_pictures(site: Path, pages: dict[Path, Html]) -> None:
+    home = set(pages[site / "index.html"].links)
+    for folder in (ROOT / "examples" / "gallery").glob("*/"):
+        if (folder / "README.md").is_file():
+            place = f"examples/gallery/{folder.name}"
+            assert f"{place}/index.html" in home
+            assert "picture.svg" in pages[site / place / "index.html"].loads
+            assert (site / place / "picture.svg").is_file()
+
+
 def test_the_reference_is_whole(site: Path, pages: dict[Path, Html]) -> None:
     """Commands, public names, rules, operators, parts and forms."""
     folder = site / "reference"
@@ -192,6 +202,7 @@ SHOWN = (
     "fifteen-pains.html",
     "why-trust-it.html",
     "compare.html",
+    "examples/gallery/uno/index.html",
     "reference/operators.html",
     "reference/commands/check.html",
     "reference/python/check.html",
