@@ -124,6 +124,14 @@ def _signature(index: str, item: str) -> str:
     return f"void(Array({index}, 1, 'C', readonly=True), {item}[::1], {item}[::1])"
 
 
+@kernel("void(Array(int16, 1, 'C', readonly=True), int16[::1], int64, int64)")
+def clamp_int16(x: Any, y: Any, least: Any, most: Any) -> None:
+    """At least the one, then, of x above the other, the other."""
+    lower, upper = np.int16(least), np.int16(most)
+    for i in range(y.size):
+        y[i] = upper if x[i] > upper else max(x[i], lower)
+
+
 look_up_bytes = Native("_tables", "look_up_bytes")
 
 

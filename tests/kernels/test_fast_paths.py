@@ -212,3 +212,16 @@ def test_a_brief_buffer_is_compared_with_its_neighbours_only() -> None:
         placed.add(Buffer(16, scope, scope + 2), 16 * (scope % 4), 16 * (scope % 4) + 16)
     assert len(placed._near(Buffer(16, 2001, 2003))) == 2
     assert len(placed._near(Buffer(16, 0, 3000))) == 2000
+
+
+@pytest.mark.parametrize(("scale", "point"), [(0.001, 0), (0.001, -300), (1e-6, 0), (3.0, 5)])
+def test_int16_that_is_only_clamped_is_no_table(scale: float, point: int) -> None:
+    values = np.arange(-32768, 32768, 7).astype(np.int16).reshape(1, -1)
+    builder = ModelBuilder()
+    builder.output(builder.relu6(builder.input(values.shape, "int16", scale=scale, zero_point=point)))
+    interpreter = Interpreter(builder.build())
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], values)
+    interpreter.invoke()
+    assert kernel_name(interpreter._runs[0]) == "activations.clamp_int16"
+    found = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+    np.testing.assert_array_equal(found, tflm(builder.build(), [values])[0])

@@ -7,11 +7,13 @@ Source: TFLM, micro/kernels/activations_common.cc.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..errors import Reason
+from .add import read_only
 from .batching import always
 from .carry import carry_same
 from .example import Draw
@@ -21,7 +23,7 @@ from .quantization import integer_range, round_half_away
 from .reach import after_activation
 from .real_elementwise import unary
 from .relu import ElementwiseGeometry, prepare_float, same_type_tensors
-from .spec import Node, Prepared, Reach, Spec, same
+from .spec import Array, Bind, Node, Prepared, Reach, Run, Spec, same
 from .surplus import ignoring
 from .versions import Versions
 
@@ -45,7 +47,20 @@ def prepare(node: Node) -> Prepared:
         return np.where(x > upper, upper, np.maximum(x, source.zero_point))
 
     geometry = ElementwiseGeometry(target.elements, source.dtype, target.dtype, source.zero_point, False)
+    if source.dtype == "int16" and low <= source.zero_point <= high:
+        return Prepared(geometry, _bind_clamp(source.zero_point, upper))
     return Prepared(geometry, bind_table(table))
+
+
+def _bind_clamp(least: int, most: int) -> Bind:
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+        from ..kernels.activations import clamp_int16
+
+        x = inputs[0]
+        assert x is not None
+        return clamp_int16.bind(read_only(x.reshape(-1)), outputs[0].reshape(-1), least, most)
+
+    return bind
 
 
 def example(d: Draw) -> Any:

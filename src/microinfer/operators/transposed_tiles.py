@@ -22,7 +22,9 @@ from .real_tiles import bind_real_conv_2d
 from .requantization import Requantization
 from .short_tiles import bind_short_conv_2d
 from .spec import Array, Run
+from .weights import writable
 from .window import Axis
+from .window_offsets import pixel_offsets, run_offsets
 
 __all__ = ["bind_phases", "bind_real_phases"]
 
@@ -64,9 +66,48 @@ def _joined(reversed_axis: Axis, weights: NDArray[Any]) -> tuple[Axis, NDArray[A
     return Axis(reversed_axis.output, pixels, count, 1, 1, count - 1 - first), made
 
 
+def _bind_pairs(
+    vertical: Axis,
+    horizontal: Axis,
+    scaling: Requantization,
+    weights: NDArray[Any],
+    bias: Array | None,
+    x: Array,
+    y: Array,
+) -> Run | None:
+    """`bind_conv_2d`, or, where the processor sums no products of bytes, the same by those of int16."""
+    from ..kernels import conv_2d as kernels
+    from ..kernels._processor import has_vectors
+
+    fast = bind_conv_2d(vertical, horizontal, scaling, weights, bias, x, y)
+    rows, columns = vertical.useful, horizontal.useful
+    taps = weights[:, rows.start : rows.stop, columns.start : columns.stop].astype(np.int16)
+    if fast is not None or not taps.size or not has_vectors():
+        return fast
+    channels, inputs = len(weights), weights.shape[3]
+    row, run = horizontal.extent * inputs, len(columns) * inputs
+    return kernels.conv_2d.bind(
+        writable(x).reshape(-1, vertical.input, horizontal.input * inputs),
+        y.reshape(-1, vertical.output * horizontal.output, channels),
+        np.zeros(vertical.extent * row + 1, np.int16),
+        kernels.pack_weights(taps.reshape(channels, len(rows), run)),
+        kernels.channel_table(bias, scaling.multipliers, scaling.shifts),
+        pixel_offsets(vertical, horizontal, row, inputs),
+        run_offsets(vertical, horizontal, row, inputs, whole_rows=True),
+        kernels.channel_blocks(channels, 1, inputs),
+        run + run % 2,
+        vertical.lead * row + horizontal.lead * inputs,
+        row,
+        scaling.input_zero_point,
+        scaling.output_zero_point,
+        scaling.low,
+        scaling.high,
+    )
+
+
 def _integers(dtype: Any) -> Layer:
     if dtype == np.int8:
-        return bind_conv_2d
+        return _bind_pairs
     return lambda vertical, horizontal, scaling, weights, bias, x, y: bind_short_conv_2d(
         vertical, horizontal, scaling, 0, weights, bias, x, y
     )
