@@ -59,7 +59,9 @@ def draw_front(report: SearchReport) -> str:
             if position == 0:
                 parts.append(text(left - 6, up(tick) + 4, label, "end"))
         parts += _panel(axis, report, scored, left, room, up)
-    parts.append(upright(16, (TOP + bottom) / 2, "score" if report.score == "score" else f"score: {report.score}"))
+    parts.append(
+        upright(16, (TOP + bottom) / 2, "score" if report.score == "score" else f"score: {report.score}")
+    )
     title = f"{report.score} of {len(scored):,} configurations, {'; '.join(report.parts)}"
     return document([text(WIDTH / 2, 28, title, "middle", 15), *parts], title, WIDTH, HEIGHT)
 
