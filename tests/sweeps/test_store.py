@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import sqlite3
@@ -69,6 +70,25 @@ def test_two_sweeps_on_one_store(tmp_path: Path) -> None:
     assert [process.returncode for process in both] == [0, 0], said
     what = specification_of({**TABLE, "builds": ["O3", "Os"]})
     assert counted(tmp_path / "spec.sqlite") == 3 * len(what.settings)
+
+
+def test_two_sweeps_share_the_work(tmp_path: Path) -> None:
+    """Each leaves what the other has done meanwhile: together they do hardly more than one alone."""
+    (tmp_path / "slow.py").write_text(
+        "import time\nfrom microinfer import zoo\n"
+        "def build(c): time.sleep(0.25); return zoo.load('ds_cnn', width=0.1, seed=c['n'])\n"
+    )
+    numbers = ", ".join(map(str, range(32)))
+    (tmp_path / "spec.toml").write_text(
+        "parts = 'all'\nlibraries = 'all'\n[[models]]\nbuild = 'slow.py:build'\n"
+        f"grid = {{ n = [{numbers}] }}\n"
+    )
+    both = [begin(tmp_path / "spec.toml", "--json") for _ in range(2)]
+    told = [json.loads(process.communicate(timeout=240)[0]) for process in both]
+    wanted = told[0]["wanted"]
+    assert all(one["complete"] and one["done"] + one["reused"] == wanted for one in told)
+    assert all(one["done"] < wanted for one in told)
+    assert sum(one["done"] for one in told) < 1.5 * wanted
 
 
 def test_a_lock_is_waited_for(tmp_path: Path) -> None:

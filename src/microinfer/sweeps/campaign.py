@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
+from random import shuffle
 from time import perf_counter
 from typing import Literal, TypeAlias
 
@@ -68,6 +69,7 @@ class Campaign:
         self.contents: dict[int, str] = {}
         """Position of a candidate to what tells its bytes, as far as that is known."""
         self._begun: set[str] = set()
+        self._shared = False
         self._positions: dict[int, list[int]] = {}
         self._began = perf_counter()
 
@@ -83,6 +85,7 @@ class Campaign:
             InputError: the store cannot be written.
             MicroinferError: the crew is gone.
         """
+        self.store.changed()
         batches = self._batches()
         first = next(batches, None)
         watch(self.progress)
@@ -101,9 +104,12 @@ class Campaign:
         batch: Assignment | None = first
         while batch is not None or under_way:
             while batch is not None and under_way < crew.room:
-                crew.submit(batch)
-                under_way += 1
+                if (left := self._left_of(batch)) is not None:
+                    crew.submit(left)
+                    under_way += 1
                 batch = next(batches, None)
+            if not under_way:
+                break
             done, outcome = crew.next()
             under_way -= 1
             self._keep(done, outcome)
@@ -132,9 +138,35 @@ class Campaign:
         self._positions[id(batch)] = list(positions)
         return batch
 
+    def _left_of(self, batch: Assignment) -> Assignment | None:
+        """What another sweep on the same store has not done meanwhile, None where that is nothing."""
+        self._shared = self.store.changed() or self._shared
+        if self.redo == "all" or not self._shared:
+            return batch
+        positions = self._positions.pop(id(batch))
+        made = self.store.made(recipe for one in batch.groups if (recipe := one.candidate.recipe))
+        groups: list[Share] = []
+        kept: list[int] = []
+        for position, group in zip(positions, batch.groups, strict=True):
+            content = self.contents.get(position) or made.get(group.candidate.recipe, "")
+            settings = group.settings
+            if content:
+                self.contents[position] = content
+                keys = [key_of(content, one) for one in settings]
+                there = self.store.has(keys, errors=self.redo == "nothing")
+                settings = tuple(one for one, key in zip(settings, keys, strict=True) if key not in there)
+                self.reused += len(group.settings) - len(settings)
+            if settings:
+                groups.append(Share(group.candidate, settings))
+                kept.append(position)
+        return self._batch(groups, kept) if groups else None
+
     def _missing(self) -> Iterator[tuple[int, Share]]:
         """A candidate, and the settings of which the store has no row."""
-        waiting = iter(enumerate(self.what.candidates))
+        # Two sweeps that begin together on one store would do the same at the same time, in one order.
+        order = list(range(len(self.what.candidates)))
+        shuffle(order)
+        waiting = ((position, self.what.candidates[position]) for position in order)
         while some := list(islice(waiting, LOOKED_UP)):
             known = self.store.made(recipe for _, one in some if (recipe := one.recipe))
             for position, candidate in some:

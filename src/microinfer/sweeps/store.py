@@ -27,6 +27,8 @@ class Store(Database):
     application = 0x6D69_7377
     """ "misw"."""
     version = 2
+    _seen = -1
+    """The state of the file when it was last looked at."""
 
     def _make(self) -> None:
         """The tables of this version, where there are none, or those of version 1, which had less."""
@@ -111,6 +113,14 @@ class Store(Database):
         """Key to row, of those that are there."""
         names = ", ".join(COLUMNS)
         return dict(self._asked(f"SELECT key, {names} FROM rows WHERE key", keys, _row))
+
+    def changed(self) -> bool:
+        """Whether somebody else has written to it since this was last asked."""
+        self._own()
+        with self._said():
+            version = int(self._file.execute("PRAGMA data_version").fetchone()[0])
+        changed, self._seen = version != self._seen, version
+        return changed
 
     def count(self) -> int:
         """All rows of all sweeps."""
