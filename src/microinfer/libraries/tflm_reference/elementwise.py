@@ -10,6 +10,7 @@ from ..levels import operand_levels
 from ..negative_sums import PLAIN, sums_bounds
 from ..software_float import ARITHMETIC
 from ..templates import typed
+from .asserted_shifts import division_faults
 
 if TYPE_CHECKING:
     from ...operators.add import BinaryGeometry
@@ -131,6 +132,7 @@ DIV = Kernel(
     variant=binary_variant,
     counts=binary_counts,
     levels=operand_levels,
+    faults=division_faults,
 )
 
 EQUAL = GREATER = GREATER_EQUAL = LESS = LESS_EQUAL = NOT_EQUAL = Kernel(
