@@ -31,6 +31,7 @@ from microinfer.deploy.common import Common
 from microinfer.deploy.deployment import Deployment, deploy
 from microinfer.errors import MicroinferError
 from microinfer.libraries.library import kernel_library
+from microinfer.timing.build_prices import has_costs, load_costs
 from microinfer.timing.energy import Span, inference_energy
 from published_networks import rebuilt
 
@@ -187,6 +188,20 @@ def modelled() -> tuple[Held, ...]:
     return tuple(held for held in every() if "library" in held.stack and held.ms is not None)
 
 
+def is_guide(held: Held) -> bool:
+    """Whether its library's prices on this core were stretched to this row alone, and say nothing of it."""
+    library = held.stack["library"]
+    core = load_profile(held.profile).core
+    if not has_costs(library, core) or not load_costs(library, core).provisional:
+        return False
+    alike = [
+        other
+        for other in modelled()
+        if other.stack["library"] == library and load_profile(other.profile).core == core
+    ]
+    return len(alike) == 1
+
+
 def summary(rows: Sequence[Held]) -> str:
     """How many lie inside, how far off and how wide, in words."""
     good = sum(inside(held.row["ms"], held.ms) for held in rows if held.ms is not None)
@@ -200,7 +215,11 @@ def head() -> str:
     """Coverage, error and width: of kernels that were counted, and of those that were carried over."""
     counted_rows = [one for one in modelled() if kernel_library(one.stack["library"]).counted]
     carried = [one for one in modelled() if not kernel_library(one.stack["library"]).counted]
+    guides = [one for one in modelled() if is_guide(one)]
+    carried = [one for one in carried if one not in guides]
+    counted_rows = [one for one in counted_rows if one not in guides]
     text = f"{len(published())} published rows, of which {len(modelled())} run what is modelled."
+    text += f" {len(guides)} are the only row of their kernels on their core, to which these were stretched."
     for title, rows in (("Kernels that were counted", counted_rows), ("Kernels carried over", carried)):
         text += f" {title}: {summary(rows)}." if rows else ""
     return text
@@ -249,6 +268,8 @@ def each() -> Iterator[str]:
     for held in sorted(modelled(), key=lambda h: (h.title, h.profile, h.row["model"], h.row["ms"])):
         assert held.ms is not None
         good = inside(held.row["ms"], held.ms)
+        verdict = "inside" if good else f"outside: {held.why or 'not known'}"
+        verdict = "its own guide" if is_guide(held) else verdict
         rows.append(
             [
                 held.title,
@@ -257,7 +278,7 @@ def each() -> Iterator[str]:
                 f"{held.row['ms']:.4g}",
                 figures(held.ms),
                 f"{1 / held.ratio - 1:+.1%}",
-                "inside" if good else f"outside: {held.why or 'not known'}",
+                verdict,
                 "" if held.uj is None else f"{held.row['uj']:,.0f}; {figures(held.uj)}",
             ]
         )
