@@ -53,7 +53,7 @@ def test_measured_kernels_beside_bound_the_stack(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["run", "check", "plan", "compare", "report", "export"])
-@pytest.mark.parametrize("part", ["arduino-uno", "cortex-m4"])
+@pytest.mark.parametrize("part", ["arduino-uno", "esp32-c3"])
 def test_every_command_cannot_tell(command: str, part: str, tmp_path: Path) -> None:
     out = ("-o", tmp_path / "out.html") if command == "report" else ("-o", tmp_path / "out")
     more = out if command in ("report", "export") else ()
@@ -61,6 +61,16 @@ def test_every_command_cannot_tell(command: str, part: str, tmp_path: Path) -> N
     assert result.exit_code == 3, result.output
     if command == "compare":
         assert "+ KB" in result.stdout
+
+
+def test_code_that_was_linked_is_known_where_the_time_is_not() -> None:
+    """Kernels of real numbers were linked for a Cortex-M4, and timed nowhere."""
+    at = deploy(Common(load(zoo.load("sine_float"))), load_profile("cortex-m4"), "bare-c")
+    assert at.seconds is None
+    assert at.memory is not None
+    assert at.memory.verdict == "yes"
+    assert at.memory.provisional
+    assert at.memory.code_bytes is not None
 
 
 def test_a_report_has_no_figure_that_is_not_whole() -> None:

@@ -28,14 +28,12 @@ __all__ = ["BareImage", "bare_c_program", "constant_bytes", "functions", "image"
 CHANNEL_BYTES = 10
 """A bias and a requantisation record."""
 TABLE_BYTES = 256
-ASSUMED = "avr"
-"""The measured core that others are assumed to be like."""
 
 
 @dataclass(frozen=True, slots=True)
 class BareImage:
-    """Bytes of a program without its constants. `provisional`: the core, the build or some kernel was not
-    measured; `unmeasured` names operators with such kernels, of which nothing is in the bytes."""
+    """Bytes of a program without its constants. `provisional`: it was linked and not run, or some kernel was
+    not measured; `unmeasured` names operators with such kernels, of which nothing is in the bytes."""
 
     code_bytes: int
     stack_bytes: int
@@ -101,32 +99,31 @@ def constant_bytes(model: Model, operators: Sequence[tuple[str, Geometry]]) -> i
 
 
 @cache
-def _table() -> dict[str, Any]:
-    path = data_file("memory", "bare-c.avr.toml")
+def _table(core: str) -> dict[str, Any]:
+    """What was measured of a core, by section; nothing where it was not."""
+    path = data_file("memory", f"bare-c.{core}.toml")
     return tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
 
 
 def image(
     core: str, operators: Sequence[tuple[str, Geometry]], level: Level = DEFAULT_BUILD.level
 ) -> BareImage | None:
-    """Code and stack of the program around these operators; None where no core was measured.
+    """Code and stack of the program around these operators; None where nobody compiled it for this core at
+    this level: an AVR was measured at -O2 and -Os.
 
-    An AVR was measured at -O2 and -Os; at -O3 it is assumed to be as at -O2, and the answer is provisional.
-
-    A core that was not measured is assumed to need the AVR's code, and twice its stack: for Cortex-M4 and
-    Cortex-M0+ gcc 12.2 makes 0.45 to 0.6 times the code of all kernels, and frames of up to 2.2 times the
-    size, between which and the mark lie the return addresses. The answer is provisional.
+    A Cortex-M's kernels were linked and not run: their stack is the deepest chain of calls, and the answer
+    provisional.
     """
-    table = _table()
-    if ASSUMED not in table:
+    section = core if level == DEFAULT_BUILD.level else f"{core}-{level.lower()}"
+    table = _table(core)
+    measured = table.get(section)
+    if measured is None:
         return None
-    known = core if core in table else ASSUMED
-    built = known if level == DEFAULT_BUILD.level else f"{known}-{level.lower()}"
-    measured = table.get(built, table[known])
     code: dict[str, int] = {}
     users: dict[str, dict[str, None]] = {}
     unmeasured: dict[str, None] = {}
-    calls, stack, deepest, provisional = 0.0, 0, "", core not in table or built not in table
+    calls, stack, deepest, provisional = 0.0, 0, "", bool(table.get("provisional"))
+    each = measured["call"]
     for name, geometry in operators:
         called = functions(name, geometry)
         if not called or any(function not in measured["code"] for function in called):
@@ -135,12 +132,11 @@ def image(
             code.update(measured["code"].get(function, {}))
             for piece in measured["code"].get(function, {}):
                 users.setdefault(piece, {})[name] = None
-            calls += measured["call"].get(function, 0)
+            calls += each.get(function, 0) if isinstance(each, dict) else each
             if measured["stack"].get(function, 0) > stack:
                 stack, deepest = measured["stack"][function], name
     bytes_ = measured["program"] + sum(code.values()) + round(calls)
-    if core not in table:
-        stack *= 2
+    stack += measured.get("entry", 0)
     shares = [CodeShare((), "program", measured["program"]), CodeShare((), "calls", round(calls))]
     shares += [CodeShare(tuple(users[piece]), "kernels", size) for piece, size in code.items()]
     source = f"{table['compiler']} {measured['flags']}"
