@@ -117,6 +117,21 @@ def test_a_worker_that_is_killed_costs_nothing(dask: DaskProcesses, tmp_path: Pa
     assert recipes(tmp_path / "slow.sqlite") == MODELS
 
 
+def test_the_last_worker_that_is_killed_is_told(dask: DaskProcesses, tmp_path: Path) -> None:
+    """And the sweep goes on with the next one."""
+    spec = slow_spec(tmp_path)
+    dask.add_worker("only")
+    client = begin(spec, "--scheduler", dask.address)
+    wait_for_models(tmp_path / "slow.sqlite", 3, client)
+    dask.workers[0].kill()
+    assert client.stderr is not None
+    assert "has no worker any more; what came back is kept, and one is waited for" in client.stderr.readline()
+    dask.add_worker("next")
+    _, err = client.communicate(timeout=240)
+    assert client.returncode == 0, err
+    assert recipes(tmp_path / "slow.sqlite") == MODELS
+
+
 def test_a_scheduler_that_is_killed_leaves_what_came_back(dask: DaskProcesses, tmp_path: Path) -> None:
     spec = slow_spec(tmp_path)
     dask.add_worker("only")

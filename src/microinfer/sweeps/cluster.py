@@ -113,6 +113,7 @@ class Cluster:
         self._refused: dict[str, str] = {}
         self._usable: dict[str, int] = {}
         self._looked = float("-inf")
+        self._waiting = False
         try:
             self._client.wait_for_workers(1, timeout=PATIENCE_SECONDS)
             self._look()
@@ -182,6 +183,7 @@ class Cluster:
                 future = self._done.get(timeout=1.0)
             except queue.Empty:
                 self._expect_scheduler()
+                self._tell_waiting()
                 continue
             if future.key not in self._under_way:
                 continue
@@ -212,6 +214,18 @@ class Cluster:
             return Outcome("done", contents, tuple(rows for rows, _ in lost), tuple(what for _, what in lost))
         self._submit(given, tries)
         return None
+
+    def _tell_waiting(self) -> None:
+        """Say once that nothing goes on, where the last worker is gone."""
+        with suppress(OSError, TimeoutError, RuntimeError):
+            self._look()
+            if self._usable:
+                self._waiting = False
+            elif not self._waiting:
+                self._waiting = True
+                self._say(
+                    f"{self._where}: has no worker any more; what came back is kept, and one is waited for"
+                )
 
     def _expect_scheduler(self) -> None:
         end = monotonic() + PATIENCE_SECONDS
