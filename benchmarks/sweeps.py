@@ -1,6 +1,6 @@
 """What a row of a sweep takes, how that grows, and what many workers would make of it.
 
-python benchmarks/sweeps.py [ROWS ...]      default 2500 5000 10000 20000
+python benchmarks/sweeps.py [ROWS ...]      default 2500 5000 10000 20000 100000
 
 Rows of memory and time, without data: networks of the zoo's keyword architecture in many sizes, on every
 part, with every library of it, at two levels. Seconds are the processor's, in which other programs have no
@@ -28,7 +28,7 @@ from microinfer.sweeps.cluster import Cluster
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from support.dask_processes import DaskProcesses
 
-ROWS = 2500, 5000, 10_000, 20_000
+ROWS = 2500, 5000, 10_000, 20_000, 100_000
 WORKERS = 1, 2, 10, 100, 1000
 WANTED = 10_000, 100_000, 1_000_000
 TOLD_ROWS = 6000
