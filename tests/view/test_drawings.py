@@ -22,6 +22,7 @@ from support.browser import chromium, open_browser
 from support.import_graph import modules
 
 PHONE = 360
+PAGES = ("Page", "SeveralModels")
 
 
 def ran() -> Result:
@@ -55,6 +56,7 @@ MADE: dict[str, Callable[[Path], Any]] = {
     "Page": lambda _: microinfer.report("digits"),
     "PlanReport": lambda _: microinfer.plan("ds_cnn"),
     "RunReport": lambda _: ran(),
+    "SeveralModels": lambda _: microinfer.report(["digits", "sine"]),
     "SharedPlan": lambda _: microinfer.plan(["digits", "sine"]),
     "Validation": lambda _: microinfer.validate("digits", advise=True),
 }
@@ -78,8 +80,8 @@ def test_a_notebook_shows_table_and_drawing(name: str, tmp_path: Path) -> None:
     shown = result._repr_html_()
     assert shown.startswith("<table>")
     drawn = shown.partition("</table>")[2]
-    assert ("<iframe srcdoc=" if name == "Page" else "<svg ") in drawn
-    if name != "Page":
+    assert ("<iframe srcdoc=" if name in PAGES else "<svg ") in drawn
+    if name not in PAGES:
         ElementTree.fromstring(drawn)
 
 
@@ -98,7 +100,7 @@ def test_drawings_are_whole_on_a_phone(tmp_path: Path) -> None:
     long = "a_model_with_a_name_that_is_as_long_as_those_of_files_which_trainers_write_in_the_night"
     model = tmp_path / f"{long}.tflite"
     model.write_bytes(zoo.load("digits"))
-    shown = [MADE[name](tmp_path)._repr_html_() for name in sorted(MADE) if name != "Page"]
+    shown = [MADE[name](tmp_path)._repr_html_() for name in sorted(MADE) if name not in PAGES]
     shown += [microinfer.plan(model)._repr_html_(), microinfer.plan([model, "sine"])._repr_html_()]
     page = tmp_path / "shown.html"
     head = "<!DOCTYPE html><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"

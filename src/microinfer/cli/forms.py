@@ -17,6 +17,7 @@ from ..validation.layers import LayerReport
 from ..validation.metrics import Classification, Regression
 from ..validation.results import LayerAdvice, Reconstruction
 from ..validation.tasks import Task
+from ..view.html.several_models import ModelOnPage
 
 __all__ = [
     "Change",
@@ -29,6 +30,7 @@ __all__ = [
     "File",
     "Named",
     "Report",
+    "ReportModels",
     "Tensors",
     "Trace",
     "Validate",
@@ -193,6 +195,13 @@ class Report(TypedDict):
     not_run: str | None
     fits: bool
     verdict: Literal["yes", "cannot-tell", "no"]
+
+
+class ReportModels(TypedDict):
+    file: str | None
+    bytes: int
+    verdict: Literal["yes", "cannot-tell", "no"]
+    models: list[ModelOnPage]
 
 
 class Trace(TypedDict):

@@ -14,20 +14,21 @@ from .arguments import (
     input_options,
     json_option,
     library_option,
-    model_argument,
     open_model,
     part_of,
     profile_option,
     release_option,
     turns_option,
 )
+from .completion import complete_models
 from .console import ProgressBar, compiling, printable
-from .exit_codes import of_memory
+from .exit_codes import CANNOT_TELL, DOES_NOT_FIT, of_memory
+from .model_names import model_names
 from .outputs import expect_outputs, force_option, output_option, write_file
 from .viewer_files import FORMATS, expect_folder, write_viewer_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ..parts.profile import Profile
     from ..run.interpreter import Interpreter
@@ -36,7 +37,7 @@ __all__ = ["command"]
 
 
 @click.command("report")
-@model_argument
+@click.argument("models", metavar="MODEL...", nargs=-1, required=True, shell_complete=complete_models)
 @profile_option
 @library_option
 @release_option
@@ -55,7 +56,7 @@ __all__ = ["command"]
 @turns_option
 @json_option
 def command(
-    model: str,
+    models: tuple[str, ...],
     profile: str | None,
     library: str | None,
     release: str | None,
@@ -73,7 +74,8 @@ def command(
     A model that cannot run here is shown as far as it is known. The page needs no network and no other file.
     Exit codes: 0 it fits, 1 it does not, 3 cannot tell.
 
-    MODEL is a .tflite file or a name from 'microinfer zoo'.
+    MODEL is a .tflite file, a pattern such as 'models/*.tflite', or a name from 'microinfer zoo'. Several
+    come one after the other on one page, side by side at its top; the exit code is that of the worst.
     """
     from .. import zoo
     from ..run.inputs import set_inputs
@@ -82,6 +84,13 @@ def command(
     if form == "model-explorer":
         expect_folder(output)
     silent = form != "model-explorer" and expect_outputs(output, force=force, as_json=as_json)
+    names = model_names(models)
+    if len(names) > 1:
+        if form != "page" or input_file is not None:
+            what = f"--format {form}" if form != "page" else "an input file"
+            raise click.UsageError(f"{what} is of one model, {len(names)} are named")
+        return _several(names, profile, library, release, build, output, force, max_turns, silent, as_json)
+    (model,) = names
     loaded = open_model(model)
     part = part_of(profile, build)
     untrained = in_zoo(model) and not zoo.describe(model).trained
@@ -118,6 +127,51 @@ def command(
         if memory.verdict == "no":
             click.echo(f"Does not fit: {printable('; '.join(memory.shortfalls))}", err=True)
     return of_memory(memory)
+
+
+def _several(
+    names: Sequence[str],
+    profile: str | None,
+    library: str | None,
+    release: str | None,
+    build: str | None,
+    output: Path,
+    force: bool,
+    max_turns: int | None,
+    silent: bool,
+    as_json: bool,
+) -> int:
+    from .. import zoo
+    from ..run.inputs import set_inputs
+    from ..view.html.several_models import make_several
+
+    loaded = [open_model(name) for name in names]
+    with compiling(len({operator.name for model in loaded for operator in model.subgraphs[0].operators})):
+        made = make_several(
+            loaded,
+            part_of(profile, build),
+            library,
+            release,
+            lambda interpreter: set_inputs(interpreter, None),
+            untrained=[in_zoo(name) and not zoo.describe(name).trained for name in names],
+            max_turns=max_turns,
+            others=_told_of,
+        )
+    write_file(output, made.html, force=force)
+    for model in made.models:
+        if model.not_run:
+            said = f"{model.name}: shown without a run: {model.not_run}"
+            click.echo(f"microinfer: {printable(said)}", err=True)
+    if as_json:
+        click.echo(dataclasses.replace(made, file=str(output)).to_json())
+    elif not silent:
+        click.echo(f"{printable(str(output))}: {made.bytes:,} bytes, open it in a browser")
+        for model in made.models:
+            why = model.shortfalls or tuple(f"{one} is not known" for one in model.unknown)
+            if model.verdict != "yes":
+                verdict = "does not fit" if model.verdict == "no" else "cannot tell"
+                click.echo(printable(f"{model.name} {verdict}: {'; '.join(why)}"), err=True)
+    return {"yes": 0, "no": DOES_NOT_FIT, "cannot-tell": CANNOT_TELL}[made.verdict]
 
 
 def _told_of() -> Iterator[Profile]:

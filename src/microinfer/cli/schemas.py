@@ -39,6 +39,7 @@ FORMS: dict[str, Any] = {
     "profile": forms_of_tables.ShownProfile,
     "profiles": forms_of_tables.Profiles,
     "report": forms.Report,
+    "report-models": forms.ReportModels,
     "rules": forms_of_checks.Rules,
     "run": RunReport,
     "search": SearchReport,

@@ -6,10 +6,11 @@ import dataclasses
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from .. import zoo
 from ..difference import Difference, Study
+from ..errors import InputError
 from ..exports.formats import DEFAULT_PROFILES, ExportReport, format_of, write_export
 from ..files.output import expect_free, write_file
 from ..run.inputs import set_inputs
@@ -17,6 +18,7 @@ from ..run.interpreter import Interpreter
 from ..validation import Validation, ValidationSettings, Validator
 from ..validation.attempts import Attempts, expect_room
 from ..view.html.report_page import Page, make_page
+from ..view.html.several_models import SeveralModels, make_several
 from ..zoo.source import in_zoo, open_model
 from .given import Build, Inputs, Part, Release, Source, inputs_of, listed, part_of, release_of
 
@@ -188,8 +190,35 @@ def export(
     )
 
 
+@overload
 def report(
     model: Source,
+    part: Part = ...,
+    library: str | None = ...,
+    release: Release | None = ...,
+    *,
+    build: Build | None = ...,
+    output: str | os.PathLike[str] | None = ...,
+    inputs: Inputs | None = ...,
+    force: bool = ...,
+) -> Page: ...
+
+
+@overload
+def report(
+    model: list[Any] | tuple[Source, ...],
+    part: Part = ...,
+    library: str | None = ...,
+    release: Release | None = ...,
+    *,
+    build: Build | None = ...,
+    output: str | os.PathLike[str] | None = ...,
+    force: bool = ...,
+) -> SeveralModels: ...
+
+
+def report(
+    model: Source | list[Any] | tuple[Source, ...],
     part: Part = "cortex-m4",
     library: str | None = None,
     release: Release | None = None,
@@ -198,14 +227,15 @@ def report(
     output: str | os.PathLike[str] | None = None,
     inputs: Inputs | None = None,
     force: bool = False,
-) -> Page:
-    """One HTML page about a model on a part, to keep or to send.
+) -> Page | SeveralModels:
+    """One HTML page about a model on a part, or about several, to keep or to send.
 
     Args:
-        model, part, library, release: as for `validate`.
+        model: as for `validate`; a list or tuple of several stands on one page, side by side at its top.
+        part, library, release: as for `validate`.
         build: how the firmware is compiled, as for `check`.
         output: the file to write; default none, the page is the result's `html`.
-        inputs: as for `export`.
+        inputs: as for `export`, of one model.
         force: replace a file that is there already.
 
     Raises:
@@ -213,14 +243,21 @@ def report(
     """
     path = None if output is None else Path(output)
     expect_free(path, force=force)
-    page = make_page(
-        open_model(model),
-        part_of(part, build),
-        library,
-        release_of(release),
-        lambda interpreter: set_inputs(interpreter, inputs_of(inputs), option="inputs"),
-        untrained=in_zoo(model) and not zoo.describe(str(model)).trained,
-    )
+    several = isinstance(model, (list, tuple))
+    if several and inputs is not None:
+        raise InputError("inputs: found beside a list of models, expected one model; leave them out")
+    sources = list(model) if isinstance(model, (list, tuple)) else [model]
+    untrained = [in_zoo(one) and not zoo.describe(str(one)).trained for one in sources]
+    models, chosen = [open_model(one) for one in sources], part_of(part, build)
+
+    def give(interpreter: Interpreter) -> str:
+        return set_inputs(interpreter, inputs_of(inputs), option="inputs")
+
+    page: Page | SeveralModels
+    if several:
+        page = make_several(models, chosen, library, release_of(release), give, untrained=untrained)
+    else:
+        page = make_page(models[0], chosen, library, release_of(release), give, untrained=untrained[0])
     if path is None:
         return page
     write_file(path, page.html, force=force)

@@ -27,6 +27,7 @@ from .battery_chart import draw_battery
 from .charts import Bar, Panel, draw_panels
 from .comparison_chart import draw_comparison, draw_models
 from .html.report_page import Page
+from .html.several_models import SeveralModels
 from .log_chart import draw_log
 
 __all__ = ["drawing"]
@@ -201,7 +202,7 @@ def _export(result: ExportReport) -> str:
     return _roomy(draw_panels([Panel("", tuple(bars))], f"{result.form} for {result.profile}"))
 
 
-def _page(result: Page) -> str:
+def _page(result: Page | SeveralModels) -> str:
     """The page itself, in a frame that runs its script and reaches nothing outside."""
     return (
         f'<iframe srcdoc="{escape(result.html)}" sandbox="allow-scripts" loading="lazy" '
@@ -222,6 +223,7 @@ DRAWERS: dict[type[Result], Drawer] = {
     PlanReport: _plan,
     RunReport: _run,
     SearchReport: _search,
+    SeveralModels: _page,
     SharedPlan: _shared,
     SweepReport: _sweep,
     Validation: _validation,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ from .used_ranges import BINS, observe_ranges
 if TYPE_CHECKING:
     from ...run.interpreter import Interpreter
 
-__all__ = ["render"]
+__all__ = ["render", "render_several"]
 
 
 def render(
@@ -36,6 +36,7 @@ def render(
     untrained: bool = False,
     others: Iterable[Profile] | None = None,
     whole: bool = True,
+    place: int = 0,
 ) -> str:
     """The report as one HTML document.
 
@@ -45,6 +46,7 @@ def render(
         untrained: the weights are random.
         others: parts to set beside this one, each taken when it is its turn; default all stock profiles.
         whole: else what stands in the body alone, for a page that has the style and the script already.
+        place: among several models on one page, from 1 on; its body alone.
 
     Raises:
         InputError: the interpreter has not run, or was not told to record.
@@ -61,7 +63,8 @@ def render(
     script, style = _asset("page.js"), _asset("page.css")
     context = {
         "version": __version__,
-        "whole": whole,
+        "whole": whole and not place,
+        "nth": f"-{place}" if place else "",
         "report": report,
         "name": printable(report.model.name) or "model",
         "script": script,
@@ -89,7 +92,28 @@ def render(
         "clock": f"{report.profile.clock_hz / 1e6:g} MHz",
         "colours": COLOURS,
     }
-    text: str = _template().render(context)
+    text: str = _template("page.html.j2").render(context)
+    return text
+
+
+def render_several(title: str, library: str, rows: Sequence[Mapping[str, str]], bodies: Sequence[str]) -> str:
+    """Several reports as one HTML document, a table with a row each before them.
+
+    Args:
+        rows: of each its name, verdict, arena, flash, time and energy, in words.
+        bodies: what `render` made of each with its `place`.
+    """
+    script = _asset("page.js")
+    text: str = _template("pages.html.j2").render(
+        version=__version__,
+        title=title,
+        library=library,
+        rows=rows,
+        bodies=bodies,
+        script=script,
+        style=_asset("page.css"),
+        policy=_policy(script),
+    )
     return text
 
 
@@ -110,7 +134,7 @@ def _asset(name: str) -> str:
 
 
 @cache
-def _template() -> Any:
+def _template(name: str) -> Any:
     import jinja2
 
     return jinja2.Environment(
@@ -120,4 +144,4 @@ def _template() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
-    ).get_template("page.html.j2")
+    ).get_template(name)

@@ -42,9 +42,8 @@
   document.addEventListener("scroll", hide, { passive: true });
 
   const layMap = () => {
-    const map = document.querySelector("[data-edges]");
-    const widths = document.getElementById("widths");
-    if (map && widths) {
+    for (const map of document.querySelectorAll("[data-edges]")) {
+      const widths = map.closest("section").querySelector("button.widths");
       const edges = JSON.parse(map.dataset.edges);
       const percent = (share) => `${(100 * share).toFixed(3)}%`;
       let kind = "even";
@@ -71,9 +70,8 @@
   };
 
   const sortCycles = () => {
-    const sort = document.getElementById("sort");
-    if (sort) {
-      const body = document.querySelector("#cycles tbody");
+    for (const sort of document.querySelectorAll("button.sort")) {
+      const body = sort.closest("section").querySelector("tbody");
       let slowest = false;
       sort.hidden = false;
       sort.addEventListener("click", () => {
