@@ -41,10 +41,20 @@ class TestProcess:
 
     @pytest.mark.skipif(shutil.which("sh") is None, reason="a shell closes the stream")
     def test_closed_streams(self) -> None:
-        for line, code in (("ops >&-", 0), ("ops >&- 2>&-", 0), ("opps 2>&-", 2)):
+        for line, code in (
+            ("ops >&-", 2),
+            ("ops >&- 2>&-", 2),
+            ("opps 2>&-", 2),
+            ("check digits >&-", 2),
+            ("check digits --json >&-", 2),
+            ("check digits -p arduino-uno --max-latency 1us >&-", 1),
+        ):
             command = f'"{sys.executable}" -m microinfer {line}'
             done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
-            assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
+            assert (done.returncode, done.stdout) == (code, "")
+            lost = code == 2 and "2>&-" not in line
+            assert ("standard output is closed" in done.stderr) == lost
+            assert done.stderr.count("\n") == lost
 
     def test_an_interrupt_that_a_callback_swallows_counts_all_the_same(self) -> None:
         with noting_interrupts() as raise_lost:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 from click.shell_completion import BashComplete
+from click.testing import CliRunner
 
 from microinfer import zoo
-from microinfer.cli import main
+from microinfer.cli import COMMANDS, main
 from microinfer.libraries.library import kernel_libraries
 from microinfer.parts.profile import profile_names
 
@@ -91,3 +92,14 @@ def test_each_shell_has_its_script(shell: str) -> None:
         env={**os.environ, "_MICROINFER_COMPLETE": f"{shell}_source"},
     )  # fmt: skip
     assert "_MICROINFER_COMPLETE" in made.stdout or made.returncode, made.stderr
+
+
+def test_the_help_names_every_kernel_library() -> None:
+    """Whatever command takes one; words may be broken into lines."""
+    asking = 0
+    for name in COMMANDS:
+        words = "".join(CliRunner().invoke(main, [name, "--help"]).output.split())
+        if "--library" in words:
+            asking += 1
+            assert not [one.name for one in kernel_libraries() if one.name not in words]
+    assert asking > 8

@@ -150,7 +150,7 @@ def test_an_arena_of_one_s_own_is_judged(server: PageServer) -> None:
 def test_a_choice_that_cannot_be_is_a_sentence(server: PageServer, query: str, said: str) -> None:
     zoo_model = "" if query.startswith("zoo") else "zoo=digits&"
     status, body, _ = server.request(f"/ask/page?{zoo_model}{query}")
-    assert status == 200
+    assert status == 400
     assert said in error_of(body)
 
 
@@ -159,9 +159,16 @@ def test_a_file_that_is_none_is_a_sentence(server: PageServer) -> None:
     broken = b"\xff" * 4 + whole[4:]
     for data in (b"", b"\x00", b"<html>", whole[:100], whole[: len(whole) // 2], broken):
         status, body, _ = server.request("/ask/page?name=%1B%5Bx.tflite", data)
-        assert status == 200
+        assert status == 400
         assert "\x1b" not in error_of(body)
     assert server.request("/ask/page?zoo=digits&beside=")[2]["content-type"].startswith("text/html")
+
+
+def test_what_nobody_answers_is_not_found(server: PageServer) -> None:
+    for what in ("nosuch", "Page", "page%20"):
+        status, body, _ = server.request(f"/ask/{what}?zoo=digits")
+        assert status == 404
+        assert "there is catalogue, page, export" in error_of(body)
 
 
 def test_a_file_that_is_too_large_is_not_taken(server: PageServer) -> None:

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
+from io import BufferedWriter, FileIO, TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -163,7 +164,25 @@ def _flushed(code: int) -> int:
         except OSError:
             code = code or BAD_INPUT
             _leave(stream)
+    if code == 0 and _lost(sys.stdout):
+        return _complain("standard output is closed, and what was printed is lost", BAD_INPUT)
     return code
+
+
+class _Lost(FileIO):
+    """In the place of a standard output that was closed: takes everything, and counts it."""
+
+    bytes = 0
+
+    def write(self, content: Any) -> int:
+        self.bytes += len(content)
+        return len(content)
+
+
+def _lost(stream: Any) -> bool:
+    """Whether something was printed that nobody can have read."""
+    raw = getattr(getattr(stream, "buffer", None), "raw", None)
+    return isinstance(raw, _Lost) and raw.bytes > 0
 
 
 def _leave(stream: Any) -> None:
@@ -174,9 +193,9 @@ def _leave(stream: Any) -> None:
 
 
 def _survive_odd_streams() -> None:
-    """A character that a terminal cannot show becomes a question mark; a closed stream drops what it gets."""
+    """A character that a terminal cannot show becomes a question mark; what a closed stream gets is lost."""
     nowhere = Path(os.devnull)
-    sys.stdout = sys.stdout or nowhere.open("w", encoding="utf-8")
+    sys.stdout = sys.stdout or TextIOWrapper(BufferedWriter(_Lost(nowhere, "w")), encoding="utf-8")
     sys.stderr = sys.stderr or nowhere.open("w", encoding="utf-8")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

@@ -42,6 +42,11 @@ __all__ = [
 ]
 
 DEFAULT_PROFILE = "cortex-m4"
+LIBRARIES = (
+    "tflm-reference, tflm-cmsis-nn, tflm-esp-nn, tflm-arduino, tflm-pico, tflm-2020 (or short: reference, "
+    "cmsis-nn, ...) or bare-c"
+)
+"""All that there are, in words: a help is printed without looking for them."""
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -109,8 +114,7 @@ def library_option(function: F) -> F:
         "--library",
         metavar="LIBRARY",
         shell_complete=complete_libraries,
-        help="Kernel library: tflm-reference (or reference), tflm-cmsis-nn (or cmsis-nn), bare-c. "
-        "Default: the profile's.",
+        help=f"Kernel library: {LIBRARIES}. Default: the profile's.",
     )(function)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import InputError
-from .arguments import json_option, release_option
+from .arguments import LIBRARIES, json_option, release_option
 from .bench_view import (
     bench_notes,
     csv_text,
@@ -53,7 +53,7 @@ ROOM_FOR_THE_REST, ROOM_FOR_A_COLUMN = 28, 15
     metavar="LIBRARY",
     shell_complete=complete_libraries,
     multiple=True,
-    help="Kernel library to model, such as cmsis-nn; may be given again. Default: all; the table shows each "
+    help=f"Kernel library to model: {LIBRARIES}; may be given again. Default: all; the table shows each "
     "part's own.",
 )
 @release_option

@@ -13,7 +13,7 @@ import click
 
 from ..errors import InputError
 from ..libraries.library import kernel_libraries, kernel_library
-from .arguments import DEFAULT_PROFILE, build_option, json_option, open_model, release_option
+from .arguments import DEFAULT_PROFILE, LIBRARIES, build_option, json_option, open_model, release_option
 from .change import change, change_options
 from .compare_each import compare_models_on
 from .comparison_view import show_log, show_parts, show_total
@@ -69,7 +69,7 @@ def log_options(function: F) -> F:
     metavar="LIBRARY",
     shell_complete=complete_libraries,
     multiple=True,
-    help="Kernel library, such as cmsis-nn, or 'all'; several times. Default: each part's own; all of them "
+    help=f"Kernel library: {LIBRARIES}; or 'all'; several times. Default: each part's own; all of them "
     "for one part. With --log: the one that should be linked.",
 )
 @release_option

@@ -22,6 +22,7 @@ from .choices import Choices, catalogue, read_choices
 
 __all__ = ["LONGEST", "Answer", "answer"]
 
+QUESTIONS = ("catalogue", "page", "export")
 LONGEST = 600
 """Characters of a sentence about an error; a file can make names of any length."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -38,23 +39,25 @@ class Answer:
 
 
 def answer(what: str, pairs: list[tuple[str, str]], data: bytes) -> Answer:
-    """Answer a question of the page; what is wrong with a file or a choice is an answer as good as any, in
-    one sentence, and no failure that a browser would log.
+    """Answer a question of the page; what is wrong with a file or a choice is one sentence, with the status
+    that says whose mistake it is.
 
     Args:
-        what: "catalogue", "page" or "export".
+        what: "catalogue", "page" or "export"; of anything else there is nothing here.
         data: the model's file.
     """
     try:
+        if what not in QUESTIONS:
+            return refusal(404, f"no question {what!r}; there is {', '.join(QUESTIONS)}")
         if what == "catalogue":
             return Answer(200, "application/json", json.dumps(catalogue()).encode())
         choices = read_choices(pairs)
         model = _model(choices, data)
         return _export(choices, model) if what == "export" else _page(choices, model)
     except MicroinferError as error:
-        return refusal(200, str(error))
+        return refusal(400, str(error))
     except MemoryError:
-        return refusal(200, "this model asks for more memory than this computer gives")
+        return refusal(507, "this model asks for more memory than this computer gives")
     except Exception as error:
         return refusal(
             500, f"mistake in microinfer itself, please report it: {type(error).__name__}: {error}"
