@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from textwrap import wrap
 
+from ...libraries.library import kernel_library
 from ...words.builds import builds_note
 from ...words.printing import PROVISIONAL, brief_interval
 from ...words.quantities import quantity
@@ -41,6 +43,9 @@ _OUTCOMES = {
     "unknown": "",
 }
 _COLUMNS = ("arena", "flash", "latency")
+_HEADER = ("", "model", "profile", "kernels", "arena", "flash", "time", "problems")
+_BROKEN, _NARROWEST = (1, 2, 7), 8
+"""The columns of a table that may go on in a line of their own, and what each keeps of its width."""
 _INDENT = 9
 _SHORT_GROUP = 2
 MANY = 2.0
@@ -183,13 +188,13 @@ def _suggestions(report: CheckReport, width: int) -> Iterator[str]:
 
 
 def _many(reports: Sequence[CheckReport], width: int, paint: _Paint) -> Iterator[str]:
-    rows = [_row(report) for report in reports]
-    header = ("", "model", "profile", "kernels", "arena", "flash", "time", "problems")
-    widths = [max(len(row[i]) for row in (*rows, header)) for i in range(len(header))]
-    yield "  ".join(text.ljust(size) for text, size in zip(header, widths, strict=True))
+    rows, widths = _fitted(reports, width)
+    yield "  ".join(text.ljust(size) for text, size in zip(_HEADER, widths, strict=True))
     for report, row in zip(reports, rows, strict=True):
-        cells = [text.ljust(size) for text, size in zip(row, widths, strict=True)]
-        yield "  ".join([paint(cells[0], _VERDICTS[report.verdict][1]), *cells[1:]])
+        lines = [wrap(text, size, break_on_hyphens=False) for text, size in zip(row, widths, strict=True)]
+        for line in zip_longest(*lines, fillvalue=""):
+            cells = [text.ljust(size) for text, size in zip(line, widths, strict=True)]
+            yield "  ".join([paint(cells[0], _VERDICTS[report.verdict][1]), *cells[1:]])
     yield ""
     if any(found.provisional for report in reports for found in report.measures if found.name in _COLUMNS):
         yield PROVISIONAL
@@ -224,7 +229,24 @@ def _many(reports: Sequence[CheckReport], width: int, paint: _Paint) -> Iterator
                 yield from list(_suggestions(report, width))[1:]
 
 
-def _row(report: CheckReport) -> tuple[str, ...]:
+def _fitted(reports: Sequence[CheckReport], width: int) -> tuple[list[tuple[str, ...]], list[int]]:
+    """Rows and the widths of their columns: where they are wider than the terminal, libraries by their short
+    names, then times without intervals, which --json and one part alone tell; then names in several lines."""
+    rows, widths, excess = [], [], 0
+    for short, brief in ((False, False), (True, False), (True, True)):
+        rows = [_row(report, short=short, brief=brief) for report in reports]
+        widths = [max(len(row[i]) for row in (*rows, _HEADER)) for i in range(len(_HEADER))]
+        excess = sum(widths) + 2 * (len(widths) - 1) - width
+        if excess <= 0:
+            break
+    for column in _BROKEN:
+        cut = max(0, min(excess, widths[column] - _NARROWEST))
+        widths[column] -= cut
+        excess -= cut
+    return rows, widths
+
+
+def _row(report: CheckReport, *, short: bool, brief: bool) -> tuple[str, ...]:
     cells = {found.name: found for found in report.measures}
 
     def cell(name: str) -> str:
@@ -235,7 +257,7 @@ def _row(report: CheckReport) -> tuple[str, ...]:
         mark = {"fail": " !", "possible": " ?", "unlikely": " ?"}.get(found.outcome, "")
         least = "" if found.value is not None else ">= "
         figure = f"{value:,.0f}" if found.unit == "bytes" else quantity(value or 0, found.unit)
-        if found.unit != "bytes" and None not in (found.value, found.low, found.high):
+        if found.unit != "bytes" and not brief and None not in (found.value, found.low, found.high):
             figure = brief_interval(found.value or 0, found.low or 0, found.high or 0, found.unit)
         return f"{least}{figure}{'*' * found.provisional}{mark}"
 
@@ -243,7 +265,7 @@ def _row(report: CheckReport) -> tuple[str, ...]:
         _VERDICTS[report.verdict][0],
         _printable(report.model),
         report.profile,
-        report.library,
+        kernel_library(report.library).short if short else report.library,
         *map(cell, _COLUMNS),
-        count_words(report),
+        count_words(report) if report.findings or not brief else "none",
     )
