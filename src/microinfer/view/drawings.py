@@ -13,6 +13,7 @@ from ..difference import Difference
 from ..difference.model_change import ModelChange
 from ..errors import InputError
 from ..exports.formats import ExportReport
+from ..injection.report import FaultReport
 from ..reports.battery_report import BatteryReport
 from ..reports.plan_report import PlanReport
 from ..reports.run_report import RunReport
@@ -193,6 +194,21 @@ def _search(result: SearchReport) -> str:
     return _roomy(draw_panels(panels, "of these no other is better in everything"))
 
 
+def _faults(result: FaultReport) -> str:
+    """Of each operator, how many flips change an answer without a word: in flash, and in the arena."""
+    panels = []
+    for where in ("flash", "arena"):
+        bars = []
+        for row in result.layers:
+            loss = row.flash if where == "flash" else row.arena
+            share = loss.silent
+            if share.value is not None:
+                value, low, high = (100.0 * figure for figure in (share.value, share.low, share.high))
+                bars.append(Bar(f"{row.index} {row.operator}", value, low, high, f"{value:.2g} %", where))
+        panels.append(Panel(f"flips in {where} that change an answer", tuple(bars)))
+    return _roomy(draw_panels(panels, f"{result.model}: silent faults"))
+
+
 def _export(result: ExportReport) -> str:
     bars = [
         _bar(name.removesuffix("_bytes").replace("_", " "), value, "bytes")
@@ -216,6 +232,7 @@ DRAWERS: dict[type[Result], Drawer] = {
     Comparison: lambda result: _roomy(draw_comparison(result)),
     Difference: _difference,
     ExportReport: _export,
+    FaultReport: _faults,
     LogComparison: lambda result: _roomy(draw_log(result)),
     ModelChange: _change,
     ModelsComparison: lambda result: _roomy(draw_models(result)),
