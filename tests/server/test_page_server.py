@@ -167,8 +167,7 @@ def test_a_file_that_is_none_is_a_sentence(server: PageServer) -> None:
 def test_what_nobody_answers_is_not_found(server: PageServer) -> None:
     for what in ("nosuch", "Page", "page%20"):
         status, body, _ = server.request(f"/ask/{what}?zoo=digits")
-        assert status == 404
-        assert "there is catalogue, page, export" in error_of(body)
+        assert (status, "there is catalogue, page, export" in error_of(body)) == (404, True)
 
 
 def test_a_file_that_is_too_large_is_not_taken(server: PageServer) -> None:
