@@ -31,6 +31,15 @@ def _cast(source: str, target: str) -> Kernel:
     return kernel(f"void(Array({source}, 1, 'C', readonly=True), {target}[::1])")(cast)
 
 
+def _truth(source: str) -> Kernel:
+    def cast(x: Any, y: Any) -> None:
+        for i in range(y.size):
+            y[i] = np.uint8(x[i] != 0)
+
+    cast.__name__ = f"cast_{source}_bool"
+    return kernel(f"void(Array({source}, 1, 'C', readonly=True), uint8[::1])")(cast)
+
+
 def _bounded_cast(target: str) -> Kernel:
     item: Any = getattr(np, target)
     whole: Any = np.int64 if target == "uint32" else np.int32
@@ -56,6 +65,7 @@ _CASTS = {
     for target in TO
     if source != target and (source != "float32" or target == "float32")
 }
+_CASTS |= {(source, "uint8"): _truth(source) for source in FROM if source != "uint8"}
 _BOUNDED = {target: _bounded_cast(target) for target in TO if target != "float32"}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,15 +12,18 @@ import pytest
 
 import microinfer
 from microinfer.builder import ModelBuilder
-from microinfer.errors import InputError
+from microinfer.errors import InputError, UnsupportedError
 from microinfer.libraries.layout import struct_layout
 from microinfer.libraries.target import HOST_TARGET
 from microinfer.model.read import load
 from microinfer.operators.prepare import prepare
 from microinfer.operators.quantization import quantize_multiplier
+from microinfer.operators.registry import rows
 from microinfer.operators.release import DEFAULT_RELEASE, RELEASES, find_release
+from microinfer.operators.spec import Node, Prepared, Spec
 
 from support.oracle import WHEEL, tflm
+from support.types_asked import types_of
 
 EVERY = np.arange(-32768, 32768, dtype=np.int16)
 SCALE = 2.8284270763397217
@@ -151,3 +155,33 @@ def test_layouts_are_of_the_release() -> None:
     assert plan.provisional
     assert plan.layout.startswith("TFLM 8f6596d (2026-10-23) on 32-bit Arm".replace(" on", ","))
     assert "provisional" in plan.layout
+
+
+@pytest.mark.parametrize("spec", [spec for spec in rows() if spec.types_since], ids=lambda spec: spec.name)
+@pytest.mark.parametrize("name", RELEASES)
+def test_rows_say_what_each_release_takes(name: str, spec: Spec) -> None:
+    release = find_release(name)
+
+    def prepared(node: Node) -> Prepared:
+        return spec.prepare(replace(node, release=release))
+
+    assert types_of(prepared, spec.data_input) == spec.types_in(release)
+
+
+@pytest.mark.parametrize("source", ["int8", "int16", "int32", "uint32", "float32", "bool"])
+def test_only_the_package_casts_to_bool(source: str) -> None:
+    numbers = [0.0, -0.0, 0.3, -0.3, 1.0, 127.0, np.nan, -np.nan, np.inf, 1e-40, 3.0, 0.0, 5e-324]
+    x = np.array(numbers, np.float32) if source == "float32" else np.arange(-5, 8).astype(source)
+    if source in ("int16", "int32", "uint32"):
+        x[:2] = 256, -32768 if source == "int16" else 65536
+    builder = ModelBuilder()
+    builder.output(builder.cast(builder.input(x.shape, source), "bool"))
+    model = builder.build()
+    (wheel,) = tflm(model, [x])
+    found = ran("2026-10", model, x)
+    assert found.dtype == wheel.dtype == bool
+    np.testing.assert_array_equal(found, wheel)
+    with pytest.raises(UnsupportedError, match="is bool, expected int8 or int16") as refused:
+        microinfer.Interpreter(model, release="2026-08")
+    assert refused.value.place == "subgraphs[0].operators[0]"
+    assert microinfer.check(model, "cortex-m4").failed

@@ -174,6 +174,7 @@ class Op(TypedDict):
 
 
 class Ops(TypedDict):
+    release: str
     operators: list[Op]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import click
 
 from ..operators.spec import Types
-from .arguments import json_option
+from .arguments import json_option, release_option
 from .completion import complete_operators
 from .console import emit, show, table
 
@@ -18,15 +18,17 @@ __all__ = ["command", "kernels_of"]
 
 @click.command("ops")
 @click.argument("names", metavar="[OPERATOR]...", nargs=-1, shell_complete=complete_operators)
+@release_option
 @json_option
-def command(names: tuple[str, ...], as_json: bool) -> None:
+def command(names: tuple[str, ...], release: str | None, as_json: bool) -> None:
     """List the operators (or only those named), by type and kernel library.
 
     The names are those of TensorFlow Lite; libraries show the kernels among which the operator's
-    geometry chooses.
+    geometry chooses. A release may take more types than another.
     """
     from ..libraries.library import kernel_libraries
     from ..operators.registry import rows
+    from ..operators.release import find_release
     from ..operators.resolver import OpResolver
 
     libraries = tuple(value.name for value in kernel_libraries() if not value.carried)
@@ -34,7 +36,8 @@ def command(names: tuple[str, ...], as_json: bool) -> None:
     spelled = {name.upper(): name for name in resolver.names}
     chosen = resolver.subset(spelled.get(name.upper(), name) for name in names) if names else resolver
     kernels = kernels_of(libraries)
-    found = [(one.name, _ranked(one.types)) for one in rows() if one.name in chosen]
+    emulated = find_release(release)
+    found = [(one.name, _ranked(one.types_in(emulated))) for one in rows() if one.name in chosen]
     if as_json:
         listed = [
             {
@@ -44,7 +47,7 @@ def command(names: tuple[str, ...], as_json: bool) -> None:
             }
             for name, types in found
         ]
-        emit("microinfer.ops/1", {"operators": listed})
+        emit("microinfer.ops/1", {"release": emulated.title, "operators": listed})
         return
     made = table("operator", "types", *libraries, wrap=("types", *libraries))
     for name, types in found:

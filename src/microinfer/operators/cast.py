@@ -1,8 +1,9 @@
 """CAST: numbers of one type as those of another.
 
 Specification: int8, int16, int32, uint32, float32 or bool to int8, int16, int32, uint32 or float32, as C
-converts: integers keep their low bits, floats lose their fraction. Quantisation plays no part. A float
-outside the other type's range has no defined result in C, and builds of TFLM differ there: its package for a
+converts: integers keep their low bits, floats lose their fraction. Releases since October 2026 cast to bool
+as well: whatever is not 0, and what is no number, is true. Quantisation plays no part. A float outside the
+other type's range has no defined result in C, and builds of TFLM differ there: its package for a
 host ends at the other type's own bounds; a device at those of 32 bits, whose low ones are then kept, at any
 level of optimisation; `_SIGNED` and `_UNSIGNED` have them. Source: TFLM, micro/kernels/cast.cc.
 """
@@ -21,11 +22,13 @@ from .constants import INTEGERS, Values, expect_integers
 from .example import Draw
 from .lookup_table import expect_same_elements
 from .real_elementwise import only
-from .spec import Array, Bind, Geometry, Node, Prepared, Real, Reals, Run, Spec
+from .spec import Array, Bind, Geometry, Node, Prepared, Real, Reals, Run, Spec, since
 
 FROM = ("int8", "int16", "int32", "uint32", "float32", "bool")
 TO = ("int8", "int16", "int32", "uint32", "float32")
-
+SINCE = {"2026-10": dict.fromkeys(FROM, ("bool",))}
+WHOLE = ("float32", "bool")
+"""What takes any float32 as it is: nothing of it is open in C."""
 
 _LEAST, _MOST, _ALL = -(1 << 31), (1 << 31) - 1, (1 << 32) - 1
 _SIGNED = {
@@ -50,10 +53,11 @@ class CastGeometry(Geometry):
 
 def prepare(node: Node) -> Prepared:
     node.expect_counts(1, 1)
-    source, target = node.input(0, *FROM), node.output(0, *TO)
+    source = node.input(0, *FROM)
+    target = node.output(0, *since(TO, SINCE, source.dtype, node.release))
     elements = expect_same_elements(node, source, target)
     geometry = CastGeometry(elements, source.dtype, target.dtype)
-    if source.dtype != "float32" or target.dtype == "float32":
+    if source.dtype != "float32" or target.dtype in WHOLE:
         return Prepared(geometry, bind)
     limits = np.iinfo(target.dtype)
     devices = _UNSIGNED if target.dtype == "uint32" else _SIGNED
@@ -81,12 +85,12 @@ def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
     from ..kernels.casts import cast
     from ..kernels.data_movement import copy
 
-    x, y = inputs[0], outputs[0]
+    x = inputs[0]
     assert x is not None
-    flat = plain(x.reshape(-1))
+    flat, y = plain(x.reshape(-1)), plain(outputs[0].reshape(-1))
     if flat.dtype == y.dtype:
-        return copy(flat, y.reshape(-1))
-    return cast(flat.dtype.name, y.dtype.name).bind(read_only(flat), y.reshape(-1))
+        return copy(flat, y)
+    return cast(flat.dtype.name, y.dtype.name).bind(read_only(flat), y)
 
 
 def in_reals(node: Node, inputs: Reals) -> Real:
@@ -97,13 +101,15 @@ def in_reals(node: Node, inputs: Reals) -> Real:
     stored = x / source.scale + source.zero_point if source.quantization is not None else x
     if target.quantization is not None:
         return (stored - target.zero_point) * target.scale
+    if target.dtype == "bool":
+        return np.asarray(stored != 0, np.float64)
     return np.trunc(stored) if source.dtype == "float32" and target.dtype != "float32" else stored
 
 
 def converts(node: Node) -> tuple[float, float] | None:
     """Floats between these are cast the same way everywhere; None where none become integers."""
     source, target = node.inputs[0], node.outputs[0]
-    if source is None or source.dtype != "float32" or target.dtype == "float32":
+    if source is None or source.dtype != "float32" or target.dtype in WHOLE:
         return None
     limits = np.iinfo(target.dtype)
     return float(limits.min) - 1.0, float(limits.max) + 1.0
@@ -125,6 +131,7 @@ SPEC = Spec(
     prepare=prepare,
     geometry=CastGeometry,
     types=dict.fromkeys(FROM, TO),
+    types_since=SINCE,
     batch=always,
     shapes="passes",
     in_reals=in_reals,

@@ -31,6 +31,7 @@ from .node import (
     Unmodelled,
     resolve,
 )
+from .release import Release
 from .scaling import Scaling
 from .versions import FIRST, Versions
 
@@ -64,6 +65,7 @@ __all__ = [
     "Whole",
     "resolve",
     "same",
+    "since",
     "to",
 ]
 
@@ -80,6 +82,15 @@ def same(*dtypes: str) -> Types:
 def to(target: str, *dtypes: str) -> Types:
     """Each of these types to one."""
     return dict.fromkeys(dtypes, (target,))
+
+
+def since(
+    targets: tuple[str, ...], later: Mapping[str, Types], source: str, release: Release
+) -> tuple[str, ...]:
+    """The types that outputs may have in a release: `targets`, and what releases up to it have added, by the
+    first that has it, to type of the data, to types of the output."""
+    added = (found.get(source, ()) for first, found in later.items() if first <= release.operators)
+    return targets + tuple(dtype for dtypes in added for dtype in dtypes)
 
 
 Arrays: TypeAlias = Sequence["Array | None"]
@@ -148,7 +159,8 @@ class Spec:
     name: as the schema spells it.
     prepare: checks a node's tensors and options, and gives its geometry and its bind.
     geometry: the class of what `prepare` makes. An operator of the user's own under this name has another.
-    types: what `prepare` takes. Weights, biases and parameters have types of their own.
+    types: what `prepare` takes, in every release. Weights, biases and parameters have types of their own.
+    types_since: what releases take beside that, by the first of them.
     data_input: the input that holds the data; parameters or a condition may stand before it.
     example: makes a small model of it, as drawn, and gives the outputs that it was made with.
     batch: whether a step takes several samples in place of one; None where no step does.
@@ -190,6 +202,7 @@ class Spec:
     geometry: type[Geometry]
     types: Types
     example: Callable[[Draw], Any]
+    types_since: Mapping[str, Types] = field(default_factory=dict)
     data_input: int = 0
     batch: Callable[[Step], bool] | None = None
     observe: Observe | None = None
@@ -218,6 +231,14 @@ class Spec:
     leaves: Callable[[Any], str] | None = None
     converts: Callable[[Node], tuple[float, float] | None] | None = None
     left_open: Callable[[Node], str] | None = None
+
+    def types_in(self, release: Release) -> Types:
+        """What `prepare` takes in a release of TFLM."""
+        later = [found for first, found in self.types_since.items() if first <= release.operators]
+        sources = dict.fromkeys([*self.types, *(source for found in later for source in found)])
+        return {
+            source: since(self.types.get(source, ()), self.types_since, source, release) for source in sources
+        }
 
     @property
     def code(self) -> int:
