@@ -7,136 +7,26 @@ flash. Weights and inputs are random: cycles do not depend on them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
 import numpy as np
 
+from avr_draws import SCALE, Random, TooLargeError, log_uniform, must_fit, nest, random_shape, random_weights
+from avr_layer_shapes import conv_2d, depthwise_conv_2d, fully_connected, pool, softmax
 from microinfer.builder import ModelBuilder
 from microinfer.builder.model_writer import Handle
 from microinfer.errors import InputError
-from microinfer.operators.window import output_size
 
 __all__ = ["KERNELS", "model"]
-
-Random = np.random.Generator
-SRAM = 1500
-FLASH = 20000
-SCALE = {"scale": 0.05, "zero_point": -3}
-
-
-class TooLargeError(Exception):
-    """This draw does not fit the part; another one is made."""
-
-
-def _size(rng: Random, low: int, high: int) -> int:
-    """Evenly over the orders of magnitude, both ends included."""
-    return int(np.floor(2.0 ** rng.uniform(np.log2(low), np.log2(high + 1))))
-
-
-def _fits(*sizes: int, flash: int = 0) -> None:
-    if sum(sizes) > SRAM or flash > FLASH:
-        raise TooLargeError
-
-
-def _weights(rng: Random, shape: Sequence[int]) -> Any:
-    return rng.integers(-127, 128, tuple(shape)).astype(np.int8)
-
-
-def _image(b: ModelBuilder, rng: Random, channels: int = 24) -> Handle:
-    batch = 2 if rng.random() < 0.1 else 1
-    shape = (batch, _size(rng, 1, 16), _size(rng, 1, 16), _size(rng, 1, channels))
-    _fits(prod(shape))
-    return b.input(shape, scale=0.02, zero_point=int(rng.integers(-128, 128)))
-
-
-def _window(rng: Random, x: Handle, largest: int = 5, dilated: bool = False) -> dict[str, Any]:
-    kernel = _size(rng, 1, largest), _size(rng, 1, largest)
-    stride = 1 if rng.random() < 0.6 else int(rng.integers(1, 4))
-    dilation = int(rng.integers(2, 4)) if dilated and rng.random() < 0.15 else 1
-    padding = str(rng.choice(["SAME", "VALID"]))
-    for size, k in zip(x.shape[1:3], kernel, strict=True):
-        if output_size(padding, size, k, stride, dilation) < 1:
-            raise TooLargeError
-    return {
-        "kernel": kernel,
-        "strides": (stride, stride),
-        "padding": padding,
-        "dilation": (dilation, dilation),
-    }
-
-
-def _dense(taps: int) -> dict[str, Any]:
-    return {"weight_scale": 0.01, "scale": 0.02 * 0.01 * 70 * 74 * taps**0.5 / 100, "zero_point": -10}
-
-
-def conv_2d(b: ModelBuilder, rng: Random) -> Handle:
-    x = _image(b, rng)
-    w = _window(rng, x, dilated=True)
-    groups = (
-        int(rng.choice([g for g in (2, 3, 4) if x.shape[3] % g == 0] or [1])) if rng.random() < 0.15 else 1
-    )
-    channels = groups * _size(rng, 1, 24 // groups)
-    depth = x.shape[3] // groups
-    taps = prod(w["kernel"]) * depth
-    _fits(flash=channels * (taps + 10))
-    y = b.conv_2d(
-        x,
-        _weights(rng, (channels, *w.pop("kernel"), depth)),
-        np.zeros(channels, np.int32),
-        **w,
-        **_dense(taps),
-    )
-    _fits(prod(x.shape), prod(y.shape), taps)
-    return y
-
-
-def depthwise_conv_2d(b: ModelBuilder, rng: Random) -> Handle:
-    x = _image(b, rng, 32)
-    w = _window(rng, x, dilated=True)
-    multiplier = int(rng.integers(2, 5)) if rng.random() < 0.25 else 1
-    kernel = w.pop("kernel")
-    y = b.depthwise_conv_2d(
-        x,
-        _weights(rng, (1, *kernel, x.shape[3] * multiplier)),
-        np.zeros(x.shape[3] * multiplier, np.int32),
-        **w,
-        **_dense(prod(kernel)),
-    )
-    _fits(prod(x.shape), prod(y.shape), prod(kernel) * x.shape[3])
-    return y
-
-
-def fully_connected(b: ModelBuilder, rng: Random) -> Handle:
-    rows = _size(rng, 2, 6) if rng.random() < 0.2 else 1
-    depth, units = _size(rng, 1, 600), _size(rng, 1, 64)
-    _fits(rows * (depth + units), flash=units * (depth + 10))
-    x = b.input((rows, depth), scale=0.02, zero_point=int(rng.integers(-128, 128)))
-    return b.fully_connected(x, _weights(rng, (units, depth)), np.zeros(units, np.int32), **_dense(depth))
-
-
-def _pool(kind: str) -> Callable[[ModelBuilder, Random], Handle]:
-    def draw(b: ModelBuilder, rng: Random) -> Handle:
-        if kind == "average_pool_2d" and rng.random() < 0.12:
-            x = b.input((1, int(rng.integers(16, 20)), int(rng.integers(16, 20)), _size(rng, 1, 3)), **SCALE)
-            w: dict[str, Any] = {"kernel": x.shape[1:3], "strides": (1, 1), "padding": "VALID"}
-        else:
-            x = _image(b, rng, 32)
-            w = _window(rng, x)
-            w.pop("dilation")
-        y: Handle = getattr(b, kind)(x, w.pop("kernel"), **w)
-        _fits(prod(x.shape), prod(y.shape))
-        return y
-
-    return draw
 
 
 def _binary(kind: str) -> Callable[[ModelBuilder, Random], Handle]:
     """Half of them broadcast, either input or both; some have a constant, or scales far apart."""
 
     def draw(b: ModelBuilder, rng: Random) -> Handle:
-        shape = _nest(rng, 1, 5)
+        shape = nest(rng, 1, 5)
         shapes = [shape, shape]
         if rng.random() < 0.6:
             ones = [int(rng.choice([0, 1, 2], p=[0.4, 0.3, 0.3])) for _ in shape]
@@ -144,7 +34,7 @@ def _binary(kind: str) -> Callable[[ModelBuilder, Random], Handle]:
                 tuple(1 if one == which else size for size, one in zip(shape, ones, strict=True))
                 for which in (2, 1)
             ]
-        _fits(prod(shape) + sum(map(prod, shapes)))
+        must_fit(prod(shape) + sum(map(prod, shapes)))
         far = 2.0 ** rng.uniform(8, 16) if rng.random() < 0.25 else 1.0
         near = 2.0 ** rng.uniform(2, 8) if rng.random() < 0.25 else 1.0
         scales, target = [0.02, 0.03 * far], 0.05 * far / near
@@ -154,7 +44,7 @@ def _binary(kind: str) -> Callable[[ModelBuilder, Random], Handle]:
             scales, target = [0.02, 0.03], 0.05 / near**2 if far == 1.0 else 0.05 * far
         constant = int(rng.choice([-1, 0, 1], p=[0.6, 0.2, 0.2]))
         found = [
-            b.constant(_weights(rng, size), scale=scale, zero_point=3)
+            b.constant(random_weights(rng, size), scale=scale, zero_point=3)
             if which == constant
             else b.input(size, scale=scale, zero_point=3)
             for which, (size, scale) in enumerate(zip(shapes, scales, strict=True))
@@ -166,16 +56,9 @@ def _binary(kind: str) -> Callable[[ModelBuilder, Random], Handle]:
     return draw
 
 
-def softmax(b: ModelBuilder, rng: Random) -> Handle:
-    rows, depth = _size(rng, 1, 6), _size(rng, 1, 200)
-    _fits(2 * rows * depth)
-    x = b.input((rows, depth), scale=float(2.0 ** rng.uniform(-7, 1)), zero_point=0)
-    return b.softmax(x)
-
-
 def _elementwise(kind: str, **fixed: Any) -> Callable[[ModelBuilder, Random], Handle]:
     def draw(b: ModelBuilder, rng: Random) -> Handle:
-        x = b.input((1, _size(rng, 1, 700)), scale=0.05, zero_point=int(rng.integers(-128, 128)))
+        x = b.input((1, log_uniform(rng, 1, 700)), scale=0.05, zero_point=int(rng.integers(-128, 128)))
         found = {key: value() if callable(value) else value for key, value in fixed.items()}
         made: Handle = getattr(b, kind)(x, **found)
         return made
@@ -184,7 +67,7 @@ def _elementwise(kind: str, **fixed: Any) -> Callable[[ModelBuilder, Random], Ha
 
 
 def relu(b: ModelBuilder, rng: Random) -> Handle:
-    x = b.input((1, _size(rng, 1, 700)), scale=0.05, zero_point=int(rng.integers(-128, 128)))
+    x = b.input((1, log_uniform(rng, 1, 700)), scale=0.05, zero_point=int(rng.integers(-128, 128)))
     return b.relu(x, **(SCALE if rng.random() < 0.5 else {}))
 
 
@@ -195,7 +78,7 @@ def quantize(b: ModelBuilder, rng: Random) -> Handle:
             p=[0.18, 0.2, 0.14, 0.16, 0.16, 0.16],
         )
     ).split()
-    shape = (1, _size(rng, 1, 250))
+    shape = (1, log_uniform(rng, 1, 250))
     ratio = 2.0 ** rng.uniform(-12, 9)
     made = {"scale": 0.05, "zero_point": -3 if target == "int8" else 0}
     if source == "float32":
@@ -207,38 +90,21 @@ def quantize(b: ModelBuilder, rng: Random) -> Handle:
 
 
 def dequantize(b: ModelBuilder, rng: Random) -> Handle:
-    return b.dequantize(b.input((1, _size(rng, 1, 250)), scale=0.07, zero_point=3))
-
-
-def _shape(rng: Random, rank: int, limit: int = 600) -> tuple[int, ...]:
-    while True:
-        shape = tuple(_size(rng, 1, 16) for _ in range(rank))
-        if prod(shape) <= limit:
-            return shape
-
-
-def _nest(rng: Random, least: int, most: int, limit: int = 500) -> tuple[int, ...]:
-    """A shape whose axes are few or many whatever its size, so that small ones too have nested loops."""
-    rank = int(rng.integers(least, most + 1))
-    largest = 200 if rank == 1 else int(rng.choice([2, 3, 6, 16]))
-    while True:
-        shape = tuple(_size(rng, 1 if rng.random() < 0.15 else 2, largest) for _ in range(rank))
-        if prod(shape) <= limit:
-            return shape
+    return b.dequantize(b.input((1, log_uniform(rng, 1, 250)), scale=0.07, zero_point=3))
 
 
 def reshape(b: ModelBuilder, rng: Random) -> Handle:
-    return b.reshape(b.input((1, _size(rng, 1, 700)), **SCALE), (-1,))
+    return b.reshape(b.input((1, log_uniform(rng, 1, 700)), **SCALE), (-1,))
 
 
 def concatenation(b: ModelBuilder, rng: Random) -> Handle:
-    x = b.input(_shape(rng, int(rng.integers(1, 5)), 250), **SCALE)
+    x = b.input(random_shape(rng, int(rng.integers(1, 5)), 250), **SCALE)
     axis = int(rng.integers(0, len(x.shape)))
     return b.concatenation([x] * int(rng.integers(2, 5)), axis)
 
 
 def split(b: ModelBuilder, rng: Random) -> Handle:
-    shape = list(_shape(rng, int(rng.integers(1, 5)), 200))
+    shape = list(random_shape(rng, int(rng.integers(1, 5)), 200))
     axis = int(rng.integers(0, len(shape)))
     count = int(rng.integers(2, 4))
     shape[axis] *= count
@@ -248,44 +114,44 @@ def split(b: ModelBuilder, rng: Random) -> Handle:
 
 
 def transpose(b: ModelBuilder, rng: Random) -> Handle:
-    x = b.input(_shape(rng, int(rng.integers(2, 5))), **SCALE)
+    x = b.input(random_shape(rng, int(rng.integers(2, 5))), **SCALE)
     return b.transpose(x, [int(axis) for axis in rng.permutation(len(x.shape))])
 
 
 def strided_slice(b: ModelBuilder, rng: Random) -> Handle:
     """Of an image with something around what is cut out of it, every so many of its elements."""
-    shape = _nest(rng, 1, 4, 300)
+    shape = nest(rng, 1, 4, 300)
     steps = [int(step) for step in rng.choice([1, 1, 2, 3], len(shape))]
     begin = [int(n) for n in rng.integers(0, 2, len(shape))]
     end = [start + step * (size - 1) + 1 for start, step, size in zip(begin, steps, shape, strict=True)]
     whole = tuple(stop + int(rng.integers(0, 2)) for stop in end)
-    _fits(prod(whole), prod(shape))
+    must_fit(prod(whole), prod(shape))
     x = b.input(whole, **SCALE)
     y = b.strided_slice(x, begin, end, steps)
-    _fits(prod(x.shape), prod(y.shape))
+    must_fit(prod(x.shape), prod(y.shape))
     return y
 
 
 def resize_nearest_neighbor(b: ModelBuilder, rng: Random) -> Handle:
-    x = b.input((1, _size(rng, 1, 8), _size(rng, 1, 8), _size(rng, 1, 16)), **SCALE)
+    x = b.input((1, log_uniform(rng, 1, 8), log_uniform(rng, 1, 8), log_uniform(rng, 1, 16)), **SCALE)
     y = b.resize_nearest_neighbor(
         x, (x.shape[1] * int(rng.integers(1, 4)), x.shape[2] * int(rng.integers(1, 4)))
     )
-    _fits(prod(x.shape), prod(y.shape))
+    must_fit(prod(x.shape), prod(y.shape))
     return y
 
 
 def pad(b: ModelBuilder, rng: Random) -> Handle:
-    x = b.input(_nest(rng, 1, 5), **SCALE)
+    x = b.input(nest(rng, 1, 5), **SCALE)
     y = b.pad(
         x, [tuple(int(n) for n in rng.integers(0, 3, 2)) if rng.random() < 0.5 else (0, 0) for _ in x.shape]
     )
-    _fits(prod(x.shape), prod(y.shape))
+    must_fit(prod(x.shape), prod(y.shape))
     return y
 
 
 def mean(b: ModelBuilder, rng: Random) -> Handle:
-    x = b.input(_nest(rng, 1, 6, 900), scale=0.05, zero_point=-3)
+    x = b.input(nest(rng, 1, 6, 900), scale=0.05, zero_point=-3)
     every = range(len(x.shape))
     alternate = list(every[int(rng.integers(0, 2)) :: 2])
     axes = alternate if rng.random() < 0.5 else [axis for axis in every if rng.random() < 0.5]
@@ -297,7 +163,7 @@ def mean(b: ModelBuilder, rng: Random) -> Handle:
 
 KERNELS: dict[str, Callable[[ModelBuilder, Random], Handle]] = {
     "ADD": _binary("add"),
-    "AVERAGE_POOL_2D": _pool("average_pool_2d"),
+    "AVERAGE_POOL_2D": pool("average_pool_2d"),
     "CONCATENATION": concatenation,
     "CONV_2D": conv_2d,
     "DEPTHWISE_CONV_2D": depthwise_conv_2d,
@@ -305,7 +171,7 @@ KERNELS: dict[str, Callable[[ModelBuilder, Random], Handle]] = {
     "FULLY_CONNECTED": fully_connected,
     "LOGISTIC": _elementwise("logistic"),
     "MAXIMUM": _binary("maximum"),
-    "MAX_POOL_2D": _pool("max_pool_2d"),
+    "MAX_POOL_2D": pool("max_pool_2d"),
     "MEAN": mean,
     "MINIMUM": _binary("minimum"),
     "MUL": _binary("mul"),

@@ -21,19 +21,11 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-from calibrate_cortex_m import (
-    COSTS,
-    OTHER_PROGRAM,
-    SAME_AS,
-    Fit,
-    Kernel,
-    carried_over,
-    fit,
-    groups,
-    summary,
-    toml,
-)
+from calibrate_cortex_m import COSTS, OTHER_PROGRAM
 from cortex_m_data import ASSERTS, BUILDS, LIBRARIES, LINKED_OTHERWISE, Sample, read_builds
+from cortex_m_families import SAME_AS, Kernel
+from cortex_m_fit import Fit, carried_over, fit, groups
+from cortex_m_lists import summary, toml
 from microinfer.libraries.library import kernel_library
 from microinfer.libraries.target import load_core
 

@@ -16,8 +16,11 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-from calibrate_cortex_m import CORES, Fit, Kernel, fit, groups, interval
+from calibrate_cortex_m import CORES
 from cortex_m_data import DATA, LIBRARIES, Sample, read, read_more
+from cortex_m_families import Kernel
+from cortex_m_fit import Fit, fit, groups
+from cortex_m_lists import interval
 from microinfer.timing.prices import TotalCost, load_costs, price, total
 
 

@@ -103,20 +103,20 @@ def test_avr(program: Any, profiles: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_avr_points_are_of_these_kernels(program: Any, tmp_path: Path) -> None:
-    calibration = program("calibrate_avr")
-    if (lacking := calibration.missing()) is not None:
+    calibration, points, simavr = program("calibrate_avr"), program("avr_points"), program("simavr")
+    if (lacking := simavr.missing()) is not None:
         pytest.skip(lacking)
-    stored = calibration.read(calibration.DATA)
+    stored = points.read(points.DATA)
     tools = [
-        calibration.Toolchain(tmp_path / level, calibration.SOURCES, level) for level in calibration.LEVELS
+        simavr.Toolchain(tmp_path / level, points.SOURCES, level) for level in program("avr_lists").LEVELS
     ]
-    if tools[0].compiler != calibration.stored(calibration.DATA)[1]:
+    if tools[0].compiler != calibration.stored(points.DATA)[1]:
         pytest.skip(f"the points were made with another compiler than {tools[0].compiler}")
     stale = [
         f"{point.kernel} {point.number} {point.level}"
         for point in stored
         if point.number < CHECKED
-        and calibration.digests(tools, point.kernel, point.number)[point.level] != point.made_with
+        and points.digests(tools, point.kernel, point.number)[point.level] != point.made_with
     ]
     assert stale == []
 

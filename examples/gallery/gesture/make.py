@@ -16,18 +16,10 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from hand import GESTURES, LENGTH, Person, recordings  # noqa: E402
-from workshop.layers import (  # noqa: E402
-    AveragePool,
-    Conv,
-    Dense,
-    DepthwiseConv,
-    Flatten,
-    Layer,
-    MaxPool,
-    Values,
-)
+from workshop.layers import Conv, Dense, DepthwiseConv, Layer, Values  # noqa: E402
 from workshop.network import Network, classes, fit, stored, to_int8  # noqa: E402
 from workshop.page import write_model  # noqa: E402
+from workshop.pools import AveragePool, Flatten, MaxPool  # noqa: E402
 from workshop.small_learners import Bonsai, Prototypes, Softmax  # noqa: E402
 
 import microinfer  # noqa: E402

@@ -1,0 +1,64 @@
+"""What each loop of bare-c takes on an ATmega328P, fitted to measured points, and how far off that is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import nnls
+
+from avr_points import Point
+
+NEGLIGIBLE = 1e-9
+"""Of the cycles: what is left of a price of nought by rounding."""
+Floats = NDArray[np.float64]
+
+
+def solve(counts: Floats, cycles: Floats) -> Floats:
+    """Non-negative prices with the least relative errors. Columns are scaled to one, so that a rare event
+    counts no less than a frequent one. Of events that always occur in the same proportion the first bears
+    the whole price: any other split would fit as well, and rounding would choose it."""
+    rows = counts / cycles[:, None]
+    norm = np.linalg.norm(rows, axis=0)
+    norm[norm == 0] = 1.0
+    rows /= norm
+    told_apart = np.triu(rows.T @ rows > 1 - 1e-12, 1).sum(axis=0) == 0
+    prices = np.zeros(counts.shape[1])
+    prices[told_apart] = nnls(rows[:, told_apart], np.ones(len(cycles)), maxiter=50000)[0]
+    prices[prices < NEGLIGIBLE] = 0.0
+    return prices / norm
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Prices by event; errors are predicted / measured - 1."""
+
+    prices: Mapping[str, float]
+    inside: Floats
+    held: Floats
+    beyond: Floats
+
+
+def fit(points: Sequence[Point]) -> Fit:
+    events = sorted({event for point in points for event, times in point.events.items() if times})
+    counts = np.array([[point.events.get(event, 0.0) for event in events] for point in points])
+    cycles = np.array([point.cycles for point in points], float)
+    prices = solve(counts, cycles)
+    rng = np.random.default_rng(0)
+    held = []
+    for _ in range(10):
+        out = np.zeros(len(points), bool)
+        out[rng.permutation(len(points))[: int(0.3 * len(points))]] = True
+        held.append(counts[out] @ solve(counts[~out], cycles[~out]) / cycles[out] - 1)
+    order = np.argsort(cycles)
+    small, large = order[: int(0.7 * len(order))], order[int(0.7 * len(order)) :]
+    beyond = counts[large] @ solve(counts[small], cycles[small]) / cycles[large] - 1
+    inside = counts @ prices / cycles - 1
+    return Fit(dict(zip(events, prices.tolist(), strict=True)), inside, np.concatenate(held), beyond)
+
+
+def summary(errors: Floats) -> str:
+    good = 100 * abs(errors)
+    return f"{np.median(good):6.2f} {np.quantile(good, 0.95):6.2f} {good.max():6.2f}"
