@@ -24,7 +24,6 @@ import numpy as np
 from scipy.optimize import nnls
 
 sys.path.insert(0, str(Path(__file__).parent))
-from boards import network, published, stack_of
 from microinfer import load_profile
 from microinfer.deploy.deployment import deploy
 from microinfer.libraries.code_run import code_run, invocation
@@ -32,6 +31,7 @@ from microinfer.libraries.library import kernel_library
 from microinfer.parts.memories import IDEAL_MEMORY
 from microinfer.timing.board_memory import constants
 from operator_rows import deployed, logs, taken
+from published_rows import network, published, stack_of
 
 Numbers: TypeAlias = "np.ndarray[Any, Any]"
 

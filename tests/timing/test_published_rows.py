@@ -16,42 +16,44 @@ BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
 @pytest.fixture(scope="module")
-def boards() -> Iterator[Any]:
+def published_rows() -> Iterator[Any]:
     sys.path.insert(0, str(BENCHMARKS))
-    import boards
+    import published_rows
 
-    yield boards
+    yield published_rows
     sys.path.remove(str(BENCHMARKS))
 
 
-def test_every_stack_is_known_and_every_row_has_its_source(boards: Any) -> None:
-    for row in boards.published():
-        assert boards.stack_of(row)
+def test_every_stack_is_known_and_every_row_has_its_source(published_rows: Any) -> None:
+    for row in published_rows.published():
+        assert published_rows.stack_of(row)
         assert row["source"]
 
 
 @pytest.mark.parametrize("counted", [True, False])
-def test_rows_lie_in_their_intervals(boards: Any, counted: bool) -> None:
+def test_rows_lie_in_their_intervals(published_rows: Any, counted: bool) -> None:
     """Of kernels that were counted, and of those carried over, which are wide and say provisional."""
-    rows = [one for one in boards.modelled() if kernel_library(one.stack["library"]).counted == counted]
+    rows = [
+        one for one in published_rows.modelled() if kernel_library(one.stack["library"]).counted == counted
+    ]
     assert len(rows) >= 9
-    inside = sum(boards.inside(one.row["ms"], one.ms) for one in rows)
+    inside = sum(published_rows.inside(one.row["ms"], one.ms) for one in rows)
     assert inside / len(rows) >= 0.85
     if counted:
         assert median(abs(one.ratio - 1) for one in rows) <= 0.1
-        assert median(boards.width(one.ms) for one in rows) <= 0.5
+        assert median(published_rows.width(one.ms) for one in rows) <= 0.5
     else:
         assert all(one.provisional for one in rows)
 
 
-def test_flash_lies_in_its_interval(boards: Any) -> None:
-    rows = [one for one in boards.modelled() if one.flash_kb is not None]
+def test_flash_lies_in_its_interval(published_rows: Any) -> None:
+    rows = [one for one in published_rows.modelled() if one.flash_kb is not None]
     assert len(rows) >= 27
-    assert sum(boards.inside(one.row["flash_kb"], one.flash_kb) for one in rows) / len(rows) >= 0.9
+    assert sum(published_rows.inside(one.row["flash_kb"], one.flash_kb) for one in rows) / len(rows) >= 0.9
 
 
-def test_energy_lies_in_its_interval(boards: Any) -> None:
-    rows = [one for one in boards.modelled() if one.uj is not None]
+def test_energy_lies_in_its_interval(published_rows: Any) -> None:
+    rows = [one for one in published_rows.modelled() if one.uj is not None]
     if not rows:
         pytest.skip("the networks of these rows are not here; MICROINFER_SHARED names their folder")
-    assert sum(boards.inside(one.row["uj"], one.uj) for one in rows) / len(rows) >= 0.85
+    assert sum(published_rows.inside(one.row["uj"], one.uj) for one in rows) / len(rows) >= 0.85
