@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -95,11 +96,20 @@ def test_each_shell_has_its_script(shell: str) -> None:
 
 
 def test_the_help_names_every_kernel_library() -> None:
-    """Whatever command takes one; words may be broken into lines."""
+    """Whatever command takes one, each as a word that can be copied."""
     asking = 0
     for name in COMMANDS:
-        words = "".join(CliRunner().invoke(main, [name, "--help"]).output.split())
+        words = re.findall(r"[\w-]+", CliRunner().invoke(main, [name, "--help"]).output)
         if "--library" in words:
             asking += 1
             assert not [one.name for one in kernel_libraries() if one.name not in words]
     assert asking > 8
+
+
+@pytest.mark.parametrize("columns", ["55", "80", "100"])
+def test_no_help_breaks_a_word_at_its_hyphen(columns: str) -> None:
+    asked = [[], *([name] for name in COMMANDS), ["zoo", "export"], ["profiles", "show"]]
+    for words in asked:
+        told = CliRunner().invoke(main, [*words, "--help"], env={"COLUMNS": columns}).output
+        assert "Options:" in told
+        assert not re.search(r"\w-$|\N{NON-BREAKING HYPHEN}", told, re.MULTILINE), told

@@ -1,8 +1,8 @@
-"""A group of commands, and mistyped words of a command answered with what was likely meant."""
+"""A group of commands, their help, and mistyped words of a command answered with what was likely meant."""
 
 from __future__ import annotations
 
-from collections.abc import MutableSequence
+from collections.abc import Iterable, MutableSequence
 from typing import TYPE_CHECKING
 
 import click
@@ -31,6 +31,26 @@ def worded(error: click.UsageError) -> str:
     return said
 
 
+class WholeWords(click.HelpFormatter):
+    """Breaks lines between words alone: `tflm-cmsis-nn` and `--json` are one word each, to be copied."""
+
+    HELD = str.maketrans("-", "\N{NON-BREAKING HYPHEN}")
+
+    def write_text(self, text: str) -> None:
+        super().write_text(text.translate(self.HELD))
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        held = [(term, about.translate(self.HELD)) for term, about in rows]
+        super().write_dl(held, col_max, col_spacing)
+
+    def getvalue(self) -> str:
+        return super().getvalue().replace("\N{NON-BREAKING HYPHEN}", "-")
+
+
+class HelpfulContext(click.Context):
+    formatter_class = WholeWords
+
+
 class Commands(click.Group):
     """As click's group, whose own hint depends on click's version.
 
@@ -39,6 +59,7 @@ class Commands(click.Group):
     """
 
     otherwise = ""
+    context_class = HelpfulContext
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Its commands, and what the one takes that is meant where none is named."""
@@ -49,6 +70,14 @@ class Commands(click.Group):
         return found
 
     def resolve_command(
+        self, ctx: click.Context, args: MutableSequence[str] | list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        found = self._meant(ctx, args)
+        if found[1] is not None:
+            found[1].context_class = HelpfulContext
+        return found
+
+    def _meant(
         self, ctx: click.Context, args: MutableSequence[str] | list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0] if args else ""
