@@ -9,20 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..deploy.survey import Survey
 from ..model.tables import Tensor
 from ..operators.quantization import activation_range
 from ..operators.registry import row
-from ..operators.spec import Node, Step, Weights
+from ..operators.spec import Step, Weights
 from ..operators.weights import unpacked
 from ..words.dataclass import dataclass
 from .subject import Subject
 
 INT32_MAX = (1 << 31) - 1
+
+Known: TypeAlias = dict[tuple[object, ...], "Bounds"]
+"""Bounds by all that they hang on: layers that share their weights and scales share them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,13 +44,9 @@ class Bounds:
     weights_peak: int
 
 
-def bounds(step: Step) -> Bounds | None:
+def bounds(step: Step, known: Known | None = None) -> Bounds | None:
     """None where the operator has no constant int8 or int4 weights."""
-    return _bounds(step.node)
-
-
-@lru_cache(maxsize=1024)
-def _bounds(node: Node) -> Bounds | None:
+    node = step.node
     spec = row(node.operator.name)
     if spec is None or spec.weights is None or node.inputs[1] is None:
         return None
@@ -57,6 +57,11 @@ def _bounds(node: Node) -> Bounds | None:
         return None
     if bias is not None and bias.data is None:
         return None
+    activation = node.options["fused_activation_function"]
+    ends = (source.scale, source.zero_point, target.scale, target.zero_point)
+    key = (weights, bias, activation, layer, *ends)
+    if known is not None and key in known:
+        return known[key]
     stored = unpacked(weights.data, weights)
     if layer.channels:
         rows, axis = stored.reshape(-1, weights.shape[-1]), 0
@@ -70,13 +75,14 @@ def _bounds(node: Node) -> Bounds | None:
     start: Any = 0 if bias is None or bias.data is None else bias.data.reshape(-1).astype(np.int64)
     least, most = above * low + below * high + start, above * high + below * low + start
     factors = np.broadcast_to(_factors(source, weights, target, layer), least.shape)
-    bottom, top = activation_range(node.options["fused_activation_function"], target)
-
-    def output(sums: NDArray[np.int64]) -> NDArray[np.int64]:
-        return np.clip(requantize(sums, factors) + target.zero_point, bottom, top)
-
+    bottom, top = activation_range(activation, target)
+    reached = requantize(np.stack((least, most)), factors) + target.zero_point
+    np.clip(reached, bottom, top, out=reached)
     peak = int(max(rows.max(initial=0), -int(rows.min(initial=0))))
-    return Bounds(least, most, factors, output(least), output(most), peak)
+    made = Bounds(least, most, factors, reached[0], reached[1], peak)
+    if known is not None:
+        known[key] = made
+    return made
 
 
 def _factors(source: Tensor, weights: Tensor, target: Tensor, layer: Weights) -> NDArray[np.float64]:
@@ -106,7 +112,13 @@ def requantize(sums: NDArray[np.int64], factors: NDArray[np.float64]) -> NDArray
 
 
 def bounded(subject: Subject) -> Iterator[tuple[Step, Bounds]]:
-    for step in subject.steps:
-        found = bounds(step)
-        if found is not None and found.least.size:
-            yield step, found
+    """The layers that have bounds, with them."""
+    return iter(_bounded(subject.deployment.survey))
+
+
+@lru_cache(maxsize=2)
+def _bounded(survey: Survey) -> tuple[tuple[Step, Bounds], ...]:
+    """Once for all rules and all parts, as long as the model is the one that is being checked."""
+    known: Known = {}
+    found = ((step, bounds(step, known)) for step in survey.modelled)
+    return tuple((step, made) for step, made in found if made is not None and made.least.size)

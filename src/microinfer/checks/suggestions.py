@@ -15,6 +15,7 @@ from ..deploy.deployment import deploy
 from ..deploy.verdict import missing_kernels
 from ..errors import MicroinferError, ModelError
 from ..libraries.library import kernel_library
+from ..memory.least_arena import least_arena
 from ..words.dataclass import dataclass
 from ..words.quantities import quantity
 from .check_report import Kind, Suggestion
@@ -223,13 +224,16 @@ def _library(subject: Subject) -> Suggestion | None:
             continue
         try:
             at = subject.deployment.on(subject.profile, library)
-            if missing_kernels(at.expect_runnable(), at.plan):
+            least = least_arena(at.model, library, at.target)
+            beyond = measure(at.model, None, None, at.profile, library, subject.limits, arena_least=least)
+            if any(map(_missed, beyond)):
                 continue
             made = measure(at.model, at.plan, at.costs, at.profile, library, subject.limits)
+            candidate = _Candidate(library, made, _wanted(subject))
+            fits = candidate.fits and not missing_kernels(at.expect_runnable(), at.plan)
         except MicroinferError:
             continue
-        candidate = _Candidate(library, made, _wanted(subject))
-        if candidate.fits:
+        if fits:
             return _suggestion(subject, "library", candidate, subject.library)
     return None
 

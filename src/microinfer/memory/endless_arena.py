@@ -28,6 +28,9 @@ class Allocation:
     count: int = 1
 
 
+_NOWHERE = (0, 0)
+
+
 @dataclass(slots=True)
 class EndlessArena:
     """An arena without an end that remembers how large it would have had to be.
@@ -50,6 +53,8 @@ class EndlessArena:
     needed: int = 0
     needed_in: tuple[str, int] = ("setup", -1)
     journal: list[Event] = field(default_factory=list)
+    crest: int = 0
+    """The highest end of temporary memory since the tail last grew: what stays below says nothing new."""
 
     def need(self, total: int) -> None:
         """Remember the most that was in use at once, and in which phase and operator."""
@@ -64,6 +69,7 @@ class EndlessArena:
         self.allocations.append(
             Allocation(label, self.phase, self.operator, size, alignment, used, self.tail, category, count)
         )
+        self.crest = self.read
         self.journal.append(Event(size, alignment, self.read, 1, *self.pointer))
         self.need(max(self.read, self.pointer[1]) + self.tail)
         return self.tail
@@ -79,12 +85,14 @@ class EndlessArena:
         self.persist("TfLiteIntArray", size * (1 + length), alignment, category)
 
     def take(self, size: int, alignment: int) -> None:
-        self.temporary = self.read = align_up(self.temporary, alignment) + size
-        self.pointer = (0, 0)
-        self.below(self.temporary)
+        self.temporary = self.read = -(-self.temporary // alignment) * alignment + size
+        self.pointer = _NOWHERE
+        if self.temporary > self.crest:
+            self.below(self.temporary)
 
     def below(self, end: int, rounded: int = 1) -> None:
         """All up to `end` is in use, and the tail, which the planner rounds to a whole alignment."""
+        self.crest = max(self.crest, end)
         self.journal.append(Event(0, 1, end, rounded, 0, 0))
         self.need(end + align_up(self.tail, rounded))
 
@@ -105,5 +113,6 @@ class EndlessArena:
     def reserve(self, head: int) -> None:
         """Set the head's end and forget temporary memory."""
         self.head = self.temporary = self.read = head
-        self.pointer = (0, 0)
-        self.below(head)
+        self.pointer = _NOWHERE
+        if head > self.crest:
+            self.below(head)
