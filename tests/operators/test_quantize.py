@@ -100,7 +100,6 @@ def test_refusals() -> None:
     plain = {"scale": 0.1}
     assert_refused(model((2,), ("float32", "uint8"), {}, plain), "is uint8", by_tflm=False)
     assert_refused(model((2,), ("float32", "int8"), {}, {}), "has no scale")
-    assert_refused(model((2,), ("int8", "int8"), {}, plain), "has no scale", by_tflm=False)
     assert_refused(model((2,), ("bool", "int8"), {}, plain), "is bool")
     assert_refused(model((2,), ("int8", "int8"), plain, plain, target_shape=(3,)), "elements", by_tflm=False)
     assert_refused(model((2,), ("float32", "int8"), {}, {"scale": [0.1, 0.2]}), "2 scales, expected one")

@@ -145,7 +145,7 @@ def bias_scale(subject: Subject) -> Iterator[Trouble]:
 
 @rule("zero-scale", "warning")
 def zero_scale(subject: Subject) -> Iterator[Trouble]:
-    """A tensor that the operator computes with has a scale of 0.
+    """A tensor that the operator computes with has a scale of 0, or none, which TFLM takes for 0.
 
     Every value of it, or of that channel, stands for 0. TFLM does not look at it and computes: a product
     with it is the output's zero point, a bias there counts for nothing. Converters write it for weights that
@@ -153,7 +153,16 @@ def zero_scale(subject: Subject) -> Iterator[Trouble]:
     undefined, and that is an error.
     """
     for step in subject.steps:
+        spec = row(step.name)
         for position, tensor in enumerate(step.node.inputs):
+            if tensor is not None and spec is not None and spec.lacks_scale(step.node, position):
+                yield Trouble(
+                    step.node.operator.place,
+                    f"inputs[{position}] ({tensor.name!r}) of {label(step.node.operator)} is {tensor.dtype} "
+                    "without a scale, which counts as 0: all that is stored there counts as 0; TFLM runs",
+                    "quantise the whole model, or give this tensor its scale",
+                )
+                break
             if tensor is None or tensor.quantization is None or tensor.quantization.scale.all():
                 continue
             scales = tensor.quantization.scale

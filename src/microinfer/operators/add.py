@@ -67,8 +67,11 @@ def padded(shape: tuple[int, ...], rank: int) -> tuple[int, ...]:
     return (1,) * (rank - len(shape)) + shape
 
 
-def binary_tensors(node: Node, *dtypes: str, quantized: bool = True) -> tuple[Tensor, Tensor, Tensor]:
-    """Both inputs and the output, of one type, whose shapes broadcast. 8- and 16-bit ones have scales."""
+def binary_tensors(
+    node: Node, *dtypes: str, quantized: bool = True, divisors: Sequence[str] = ()
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Both inputs and the output, of one type, whose shapes broadcast. 8- and 16-bit ones have scales; where
+    `divisors` are named, only those need one."""
     node.expect_counts(2, 1)
     first = node.input(0, *dtypes)
     second, target = node.input(1, first.dtype), node.output(0, first.dtype)
@@ -83,7 +86,10 @@ def binary_tensors(node: Node, *dtypes: str, quantized: bool = True) -> tuple[Te
             )
     if quantized and first.dtype != "int32":
         for where, tensor in (("inputs[0]", first), ("inputs[1]", second), ("outputs[0]", target)):
-            node.expect_quantized(where, tensor)
+            if where in divisors:
+                node.expect_divisor(where, tensor)
+            elif not divisors:
+                node.expect_quantized(where, tensor)
     return first, second, target
 
 

@@ -73,8 +73,8 @@ def prepare(node: Node) -> Prepared:
     first = node.input(0, *DATA)
     second, target = node.input(1, first.dtype), node.output(0, first.dtype)
     for where, tensor in (("inputs[0]", first), ("inputs[1]", second), ("outputs[0]", target)):
-        if first.dtype != "float32":
-            node.expect_quantized(where, tensor)
+        if first.dtype != "float32" and tensor is target:
+            node.expect_divisor(where, tensor)
         if first.dtype == "int16" and tensor.zero_point:
             node.fail(f"{where} ({tensor.name!r}) has zero point {tensor.zero_point}, expected 0 in int16")
         if not 2 <= len(tensor.shape) <= MAX_RANK:
@@ -211,6 +211,7 @@ SPEC = Spec(
     multiplies=True,
     versions=Versions(int8=2, int16=3),
     cell="product",
+    unscaled=(0, 1),
     example=example,
     rescaled=rescaled,
 )

@@ -1,4 +1,4 @@
-"""DEQUANTIZE: int8, uint8 or int16 with a scale to float32.
+"""DEQUANTIZE: int8, uint8 or int16 to float32; without a scale all is 0, of the sign of what is stored.
 
 scale x (stored - zero point): TFLM computes it in float64 and rounds once, which is the float32 product.
 Source: TFLM, kernels/internal/reference/dequantize.h.
@@ -26,10 +26,9 @@ from .versions import Versions
 def prepare(node: Node) -> Prepared:
     node.expect_counts(1, 1)
     source, target = node.input(0, "int8", "uint8", "int16"), node.output(0, "float32")
-    node.expect_quantized("inputs[0]", source)
     elements = expect_same_elements(node, source, target)
     parameters = np.float32(source.scale), source.zero_point
-    geometry = ElementwiseGeometry(elements, source.dtype, target.dtype, source.zero_point, True)
+    geometry = ElementwiseGeometry(elements, source.dtype, target.dtype, source.zero_point, source.scale != 0)
     return Prepared(geometry, bind_kernel("dequantize", source.dtype, target.dtype, parameters))
 
 
@@ -66,5 +65,6 @@ SPEC = Spec(
     in_reals=unary(lambda x: x),
     carry=carry_same,
     versions=Versions(int8=2, int16=3),
+    unscaled=(0,),
     example=example,
 )

@@ -45,7 +45,9 @@ LARGEST_SHIFT = 23
 def prepare(node: Node) -> Prepared:
     if is_float(node):
         return prepare_float_binary(node, "divide")
-    first, second, target = binary_tensors(node, "int8", "int32", "float32")
+    first, second, target = binary_tensors(
+        node, "int8", "int32", "float32", divisors=("inputs[1]", "outputs[0]")
+    )
     geometry = binary_geometry(first, second, target)
     if target.dtype == "int32":
         expect_plain(node)
@@ -122,5 +124,6 @@ SPEC = Spec(
     in_reals=binary(_quotient),
     carry=carry_binary,
     versions=Versions(wide=2),
+    unscaled=(0,),
     example=example,
 )

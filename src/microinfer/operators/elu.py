@@ -26,7 +26,7 @@ LARGEST = float(1 << 31)
 def prepare(node: Node) -> Prepared:
     if is_float(node):
         return prepare_float(node, "elu")
-    source, target = same_type_tensors(node, "int8", "float32")
+    source, target = same_type_tensors(node, "int8", "float32", divisors=("outputs[0]",))
     largest = (127 - source.zero_point) * source.scale / target.scale + abs(target.zero_point)
     if not largest < LARGEST:
         node.fail(
@@ -52,5 +52,6 @@ SPEC = Spec(
     types=same("int8", "float32"),
     batch=always,
     in_reals=unary(lambda x: np.where(x < 0, np.expm1(np.minimum(x, 0)), x)),
+    unscaled=(0,),
     example=example,
 )

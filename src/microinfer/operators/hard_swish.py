@@ -37,7 +37,7 @@ def _int16_multiplier(real: float, place: str) -> tuple[int, int]:
 def prepare(node: Node) -> Prepared:
     if is_float(node):
         return prepare_float(node, "hard_swish")
-    source, target = same_type_tensors(node, "int8", "float32")
+    source, target = same_type_tensors(node, "int8", "float32", divisors=("outputs[0]",))
     place = node.operator.place
     real = node.release.real
     with np.errstate(all="ignore"):
@@ -95,5 +95,6 @@ SPEC = Spec(
     carry=carry_same,
     reach=Reach(1, reach),
     cell="gate",
+    unscaled=(0,),
     example=example,
 )

@@ -1,7 +1,7 @@
 """L2_NORMALIZATION over the last dimension: each row divided by the root of its sum of squares.
 
 int8 gives int8 of scale 1/128 and zero point 0, whatever the file says; the input's scale makes no
-difference. float32 gives float32.
+difference, and may be missing. float32 gives float32.
 Of float32 a root below 1e-6 counts as 1e-6. Up to 4 dimensions, no fused activation.
 Source: TFLM, micro/kernels/l2norm.cc.
 """
@@ -30,8 +30,10 @@ EPSILON = 1e-6
 
 
 def prepare(node: Node) -> Prepared:
-    tensors = float_tensors(node) if is_float(node) else same_type_tensors(node, "int8", "float32")
-    source, target = tensors
+    if is_float(node):
+        source, target = float_tensors(node)
+    else:
+        source, target = same_type_tensors(node, "int8", "float32", divisors=())
     if node.options["fused_activation_function"] not in (0, "NONE"):
         node.fail(
             f"has a fused activation, {node.options['fused_activation_function']}, expected "

@@ -28,7 +28,7 @@ from .versions import Versions
 def prepare(node: Node) -> Prepared:
     if is_float(node):
         return prepare_float(node, "leaky_relu", node.options["alpha"])
-    source, target = same_type_tensors(node, "int8", "int16", "float32")
+    source, target = same_type_tensors(node, "int8", "int16", "float32", divisors=("outputs[0]",))
     place = node.operator.place
     alpha = quantize_multiplier(float_ratio(source, target, node.release.real, node.options["alpha"]), place)
     identity = quantize_multiplier(float_ratio(source, target, node.release.real), place)
@@ -80,6 +80,7 @@ SPEC = Spec(
     carry=carry_same,
     versions=Versions(int8=2, int16=2),
     reach=Reach(1, reach),
+    unscaled=(0,),
     example=example,
     rescaled=rescaled,
 )

@@ -58,17 +58,20 @@ def open_radius(shift: int, width: int) -> int:
     return -1 if power == 63 else input_radius(INTEGER_BITS, power)
 
 
-def prepare_activation(node: Node, function: str, powers: tuple[int, ...]) -> Prepared:
+def prepare_activation(
+    node: Node, function: str, powers: tuple[int, ...], *, scaled: bool = True
+) -> Prepared:
     """`function` names the table of `kernels.activations`: logistic or tanh. An int16 scale of 2^(n - 12)
-    with n in `powers` is not rounded."""
+    with n in `powers` is not rounded. `scaled`: int8 needs scales."""
     if is_float(node):
         _, target = float_tensors(node)
         return Prepared(ActivationGeometry(target.elements, 0, 0, "float32"), bind_float(function))
     node.expect_counts(1, 1)
     source = node.input(0, "int8", "int16", "float32")
     target = node.output(0, source.dtype)
-    node.expect_quantized("inputs[0]", source)
-    node.expect_quantized("outputs[0]", target)
+    if scaled or source.dtype != "int8":
+        node.expect_quantized("inputs[0]", source)
+        node.expect_quantized("outputs[0]", target)
     elements = expect_same_elements(node, source, target)
     if source.dtype == "int16":
         multiplier, shift = _int16_factor(node, source, target, powers)
@@ -102,7 +105,7 @@ def prepare_activation(node: Node, function: str, powers: tuple[int, ...]) -> Pr
 def left_open(node: Node) -> str:
     """An int8 scale below 2^-28 has TFLM's Prepare shift by a negative number, which C leaves open."""
     source = node.inputs[0]
-    if source is None or source.dtype != "int8" or source.scale * (1 << (31 - INTEGER_BITS)) >= 0.5:
+    if source is None or source.dtype != "int8" or frexp(source.scale * (1 << (31 - INTEGER_BITS)))[1] >= 0:
         return ""
     return f"the input's scale of {source.scale:g}, below 2^-28, has TFLM shift by a negative number of bits"
 

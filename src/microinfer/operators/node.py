@@ -233,6 +233,15 @@ class Node:
                 Reason.UNQUANTIZED,
             )
 
+    def expect_divisor(self, where: str, tensor: Tensor) -> None:
+        """A scale that is divided by must be there: TFLM takes a missing one for 0."""
+        if tensor.quantization is None:
+            self.fail(
+                f"{where} ({tensor.name!r}) is {tensor.dtype} but has no scale and zero point; TFLM takes "
+                "the scale for 0 and divides by it, which some cores survive and others do not",
+                Reason.UNQUANTIZED,
+            )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:

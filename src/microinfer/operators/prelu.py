@@ -1,6 +1,6 @@
 """PRELU: int8, int16 or float32 to the same type; alpha, of int8 beside int16, broadcasts over the input.
 
-int8 and int16 tensors have scales.
+int8 and int16 outputs have a scale; inputs without one count as 0.
 
 Source: TFLM, micro/kernels/prelu_common.cc.
 """
@@ -32,9 +32,9 @@ def _tensors(node: Node) -> tuple[Tensor, Tensor, Tensor]:
     source = node.input(0, "int8", "int16", "float32")
     alpha = node.input(1, "int8")
     if source.dtype == "int8":
-        return binary_tensors(node, "int8")
+        return binary_tensors(node, "int8", divisors=("outputs[0]",))
     widened = replace(node, inputs=(source, replace(alpha, dtype="int16"), *node.inputs[2:]))
-    _, _, target = binary_tensors(widened, "int16")
+    _, _, target = binary_tensors(widened, "int16", divisors=("outputs[0]",))
     return source, alpha, target
 
 
@@ -84,6 +84,7 @@ SPEC = Spec(
     observe=Observe(branches, over="elements"),
     in_reals=binary(lambda x, alpha: np.where(x < 0, x * alpha, x)),
     carry=carry_binary,
+    unscaled=(0, 1),
     example=example,
     rescaled=rescaled,
 )

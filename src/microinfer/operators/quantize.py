@@ -69,7 +69,6 @@ def prepare(node: Node) -> Prepared:
 
         devices = {name: ending(beyond) for name, beyond in _BEYOND.items()}
         return Prepared(geometry, ending(_ON_A_HOST), open_in_c=devices)
-    node.expect_quantized("inputs[0]", source)
     multiplier, shift = quantize_multiplier(source.scale / target.scale, node.operator.place)
     geometry = replace(geometry, shift=shift)
     if source.dtype == "int32":
@@ -170,6 +169,7 @@ SPEC = Spec(
     keeps_pixels=True,
     versions=Versions(int8=2, int16=2),
     reach=PASSING,
+    unscaled=(0,),
     example=example,
     rescaled=rescaled,
     converts=converts,

@@ -1,7 +1,8 @@
 """RELU; RELU6, LEAKY_RELU and HARD_SWISH share its geometry.
 
-int8 or int16 to the same type, both with a scale. The input is rescaled to the output's quantisation and
-clamped from the output's zero point upwards; int16 zero points must be 0.
+int8 or int16 to the same type, the output with a scale. The input is rescaled to the output's quantisation
+and clamped from the output's zero point upwards; int16 zero points must be 0. An input without a scale counts
+as 0, here as on the device.
 Source: TFLM, micro/kernels/activations_common.cc.
 """
 
@@ -57,13 +58,19 @@ def elementwise_geometry(source: Tensor, target: Tensor) -> ElementwiseGeometry:
     return ElementwiseGeometry(target.elements, source.dtype, target.dtype, source.zero_point, rescales)
 
 
-def same_type_tensors(node: Node, *dtypes: str) -> tuple[Tensor, Tensor]:
-    """The only input and the only output: quantised, of one type, with as many elements."""
+def same_type_tensors(
+    node: Node, *dtypes: str, divisors: Sequence[str] | None = None
+) -> tuple[Tensor, Tensor]:
+    """The only input and the only output: of one type, with as many elements, both with a scale, or only
+    those whose scales are divided by where they are named."""
     node.expect_counts(1, 1)
     source = node.input(0, *dtypes)
     target = node.output(0, source.dtype)
-    node.expect_quantized("inputs[0]", source)
-    node.expect_quantized("outputs[0]", target)
+    for where, tensor in (("inputs[0]", source), ("outputs[0]", target)):
+        if divisors is None:
+            node.expect_quantized(where, tensor)
+        elif where in divisors:
+            node.expect_divisor(where, tensor)
     expect_same_elements(node, source, target)
     return source, target
 
@@ -78,7 +85,7 @@ def prepare_float(node: Node, kernel: str, *parameters: float) -> Prepared:
 def prepare(node: Node) -> Prepared:
     if is_float(node):
         return prepare_float(node, "rectify", 0.0, inf)
-    source, target = same_type_tensors(node, "int8", "int16", "float32")
+    source, target = same_type_tensors(node, "int8", "int16", "float32", divisors=("outputs[0]",))
     for where, tensor in (("inputs[0]", source), ("outputs[0]", target)):
         if tensor.dtype == "int16" and tensor.zero_point != 0:
             node.fail(f"{where} ({tensor.name!r}) is int16 with zero point {tensor.zero_point}, expected 0")
@@ -125,6 +132,7 @@ SPEC = Spec(
     reach=Reach(1, lambda node, ends: after_activation(*ends[0], "RELU")),
     rectifies=True,
     cell="gate",
+    unscaled=(0,),
     example=example,
     rescaled=rescaled,
 )

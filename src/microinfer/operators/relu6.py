@@ -31,7 +31,7 @@ from .versions import Versions
 def prepare(node: Node) -> Prepared:
     if is_float(node):
         return prepare_float(node, "rectify", 0.0, 6.0)
-    source, target = same_type_tensors(node, "int8", "int16", "float32")
+    source, target = same_type_tensors(node, "int8", "int16", "float32", divisors=("inputs[0]",))
     low, high = integer_range(source.dtype)
     with np.errstate(all="ignore"):
         six = float(np.float32(6.0) / np.float32(source.scale))

@@ -177,6 +177,7 @@ class Spec:
     keeps_pixels: elements stay in order, so that the size of an image can be carried back to the data.
     weights: where the weights of a layer stand.
     multiplies: data by constants, which may be integers beside real data in a hybrid model.
+    unscaled: integer inputs that may lack a scale, which then counts as 0.
     copies: stored numbers, never rescaled: those of the data, or of either input.
     fixed_output: scale and zero point of an int8 output, whatever the file says.
     versions: what the converter writes beside it.
@@ -214,6 +215,7 @@ class Spec:
     keeps_pixels: bool = False
     weights: Weights | None = None
     multiplies: bool = False
+    unscaled: tuple[int, ...] = ()
     copies: Literal["data", "either"] | None = None
     fixed_output: tuple[float, int] | None = None
     versions: Versions = FIRST
@@ -239,6 +241,14 @@ class Spec:
         return {
             source: since(self.types.get(source, ()), self.types_since, source, release) for source in sources
         }
+
+    def lacks_scale(self, node: Node, position: int) -> bool:
+        """Whether an integer that is multiplied by its scale has none; int32 is plain where the output is."""
+        tensor = node.inputs[position] if position in self.unscaled else None
+        if tensor is None or tensor.quantization is not None:
+            return False
+        plain = tensor.dtype == node.outputs[0].dtype == "int32"
+        return tensor.dtype != "float32" and not plain
 
     @property
     def code(self) -> int:

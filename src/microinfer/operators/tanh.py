@@ -1,4 +1,5 @@
 """TANH: int8 to int8, both with a scale; the output is taken to have scale 1/128 and zero point 0.
+Without a scale an int8 input counts as 0, and the output's is not looked at.
 
 int16 to int16 as LOGISTIC. Source: TFLM, micro/kernels/tanh.cc.
 """
@@ -19,7 +20,7 @@ from .versions import Versions
 
 
 def prepare(node: Node) -> Prepared:
-    return prepare_activation(node, "tanh", (0, 1))
+    return prepare_activation(node, "tanh", (0, 1), scaled=False)
 
 
 def example(d: Draw) -> Any:
@@ -38,6 +39,7 @@ SPEC = Spec(
     fixed_output=(1 / 128, 0),
     versions=Versions(int8=2, int16=3),
     cell="gate",
+    unscaled=(0,),
     example=example,
     left_open=left_open,
 )

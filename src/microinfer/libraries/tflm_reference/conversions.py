@@ -45,6 +45,11 @@ def quantize_bounds(g: ElementwiseGeometry) -> Mapping[str, Bounds]:
     }
 
 
+def dequantized_variant(geometry: ElementwiseGeometry, core: Core) -> str:
+    """Software multiplies by a scale of 0 in a way of its own."""
+    return converted_variant(geometry, core) + ("" if geometry.rescales else "_by_nought")
+
+
 def dequantize_bounds(g: ElementwiseGeometry) -> Mapping[str, Bounds]:
     """Of 256 values, 17 at most are powers of two or nought, which software multiplies quicker."""
     n = g.elements
@@ -67,7 +72,7 @@ CAST = Kernel(software=ARITHMETIC, temporaries="i0 o0", variant=converted_varian
 DEQUANTIZE = Kernel(
     software=ARITHMETIC,
     temporaries="i0 o0",
-    variant=converted_variant,
+    variant=dequantized_variant,
     counts=elementwise_counts,
     bounds=dequantize_bounds,
 )
