@@ -71,6 +71,8 @@ class Reason(Enum):
     """A shape that comes of a batch that was left open at conversion."""
     OUTSIDE_FILE = "outside-file"
     """Data that lies outside the flatbuffer."""
+    BEYOND_16_BITS = "beyond-16-bits"
+    """A number that one library's kernels cut off to 16 bits, and another's do not."""
     OTHER = "other"
     """Shapes, options and what else a kernel looks at."""
 

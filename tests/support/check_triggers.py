@@ -12,6 +12,7 @@ from microinfer.checks import Resolver
 
 from support import check_limit_triggers  # noqa: F401  # registers the rest
 from support.check_models import TRIGGERS, dense, finish, image, one, sound, trigger, weights
+from support.flatbuffer_fields import field_of, follow, tables_of, with_unread_tensor
 
 __all__ = ["TRIGGERS"]
 
@@ -34,6 +35,11 @@ def _() -> bytes:
 @trigger("unsupported-type")
 def _() -> bytes:
     return one("EXP")
+
+
+@trigger("unsized-type")
+def _() -> bytes:
+    return with_unread_tensor(99)
 
 
 @trigger("string-tensor")
@@ -161,23 +167,11 @@ def _() -> bytes:
 
 def moved_buffer(data: bytes, remainder: int) -> bytes:
     """The file with the largest constant copied behind its end, `remainder` bytes past a multiple of 16."""
-
-    def field_of(table: int, slot: int) -> int:
-        vtable = table - unpack_from("<i", data, table)[0]
-        if 4 + 2 * slot >= unpack_from("<H", data, vtable)[0]:
-            return 0
-        offset = int(unpack_from("<H", data, vtable + 4 + 2 * slot)[0])
-        return table + offset if offset else 0
-
-    def follow(at: int) -> int:
-        return at + int(unpack_from("<I", data, at)[0])
-
-    vector = follow(field_of(follow(0), 4))
-    buffers = [follow(vector + 4 + 4 * i) for i in range(unpack_from("<I", data, vector)[0])]
-    fields = [at for buffer in buffers if (at := field_of(buffer, 0))]
-    chosen = max(fields, key=lambda at: unpack_from("<I", data, follow(at))[0])
-    length = unpack_from("<I", data, follow(chosen))[0]
-    content = data[follow(chosen) + 4 : follow(chosen) + 4 + length]
+    buffers = tables_of(data, field_of(data, follow(data, 0), 4))
+    fields = [at for buffer in buffers if (at := field_of(data, buffer, 0))]
+    chosen = max(fields, key=lambda at: unpack_from("<I", data, follow(data, at))[0])
+    length = unpack_from("<I", data, follow(data, chosen))[0]
+    content = data[follow(data, chosen) + 4 : follow(data, chosen) + 4 + length]
     made = bytearray(data) + bytes(-len(data) % 16 + 12 + remainder)
     pack_into("<I", made, chosen, len(made) - chosen)
     return bytes(made + pack("<I", length) + content + bytes(16))

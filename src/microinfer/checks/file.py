@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..model.read.flatbuffer import MISALIGNED, FlatBuffer
-from ..model.tables import ITEM_BYTES, Model, Tensor
+from ..model.tables import ITEM_BYTES, UNKNOWN_TYPE, Model, Tensor
 from .finding import Severity, Trouble
 from .rule import rule
 from .subject import Subject
 
-__all__ = ["data_outside_file", "file_oddity", "malformed_model", "misaligned_data", "missing_model"]
+__all__ = [
+    "data_outside_file",
+    "file_oddity",
+    "malformed_model",
+    "misaligned_data",
+    "missing_model",
+    "unsized_type",
+]
 
 
 @rule("missing-model", "error")
@@ -51,11 +58,32 @@ def file_oddity(subject: Subject) -> Iterator[Trouble]:
 
     Told so that a surprise elsewhere has an explanation: LiteRT refuses some of these. TFLM does not mind.
     """
+    unsized = {error.place for error in subject.deployment.survey.unsized}
     for warning in subject.model.warnings:
         place, _, said = warning.partition(": ")
-        if not said.startswith(MISALIGNED):
+        if not said.startswith(MISALIGNED) and not (place in unsized and said.startswith(UNKNOWN_TYPE)):
             remedy = "nothing for TFLM; convert anew if another runtime refuses the file"
             yield Trouble(place, said, remedy, background=True)
+
+
+@rule("unsized-type", "error")
+def unsized_type(subject: Subject) -> Iterator[Trouble]:
+    """TFLM does not know how many bytes an element of a tensor takes.
+
+    It looks at every tensor when it allocates, those that no operator reads among them, and stops at a type
+    without a size: text, a variant, some that newer converters write, and what the schema does not have.
+    """
+    texts = {
+        tensor.index
+        for refusal in subject.refused("string-tensor")
+        for tensor in (*refusal.node.inputs, *refusal.node.outputs)
+        if tensor is not None
+    }
+    told = {f"subgraphs[0].tensors[{index}]" for index in texts}
+    for error in subject.deployment.survey.stopping(subject.library):
+        if error.place not in told:
+            said = str(error).removeprefix(f"{error.place}: ")
+            yield Trouble(error.place, said, "convert the model anew, in types that TFLM has")
 
 
 @rule("misaligned-data", "warning")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..errors import ModelError
+from ..errors import ModelError, Reason
 from ..exports.resolver_calls import registrations
 from ..libraries.library import kernel_library
 from ..operators.tflm_operators import ACCELERATORS, data_tensor, taken_types
@@ -140,10 +140,13 @@ def operator_not_emulated(subject: Subject) -> Iterator[Trouble]:
     for refusal in subject.refused("operator-not-emulated"):
         operator = refusal.node.operator
         advice = for_operator(subject.model, refusal.node, Advice("replace the layer"))
+        cause = (
+            f"{label(operator)} is not modelled by microinfer; {subject.release.title} has it, "
+            "so the model may run, but its part of the arena and its time cannot be told"
+        )
         yield subject.open_question(
             operator.place,
-            f"{label(operator)} is not modelled by microinfer; {subject.release.title} has it, "
-            "so the model may run, but its part of the arena and its time cannot be told",
+            refusal.said if refusal.error.reason is Reason.BEYOND_16_BITS else cause,
             f"{advice.remedy}, or measure this model on the device",
             advice.lines,
         )

@@ -99,8 +99,10 @@ class PlannedModel:
         """The steps, all of which can be bound.
 
         Raises:
-            UnsupportedError: an operator was refused; the first one's error.
+            UnsupportedError: an operator was refused; the first one's error. Or a tensor's type is unknown.
         """
+        for error in self.survey.stopping(self.library):
+            raise error
         for refusal in self.survey.refusals:
             raise refusal.error
         return self.steps

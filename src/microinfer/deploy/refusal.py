@@ -59,6 +59,7 @@ _RULES = MappingProxyType(
         Reason.MULTIPLIER: "multiplier-out-of-range",
         Reason.FIXED_SCALE: "fixed-output-scale",
         Reason.CHANNEL_SCALES: "per-channel-refused",
+        Reason.BEYOND_16_BITS: "operator-not-emulated",
     }
 )
 """Reason to rule, where neither the operator nor its types decide."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..errors import Reason
-from ..libraries.library import KernelLibrary
+from ..errors import Reason, UnsupportedError
+from ..libraries.library import KernelLibrary, kernel_library
 from ..libraries.target import Target
-from ..model.tables import Model
+from ..model.tables import UNKNOWN_TYPE, Model
 from ..operators.prepare import survey
 from ..operators.release import DEFAULT_RELEASE, Release
 from ..operators.resolver import OpResolver
@@ -13,7 +13,7 @@ from ..operators.spec import Step, Unmodelled
 from ..words.dataclass import dataclass
 from .refusal import Refusal, certain, refusals
 
-__all__ = ["Survey", "take_apart"]
+__all__ = ["Survey", "take_apart", "unsized_types"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,6 +22,8 @@ class Survey:
 
     steps: tuple[Step, ...]
     refusals: tuple[Refusal, ...]
+    unsized: tuple[UnsupportedError, ...] = ()
+    """Tensors whose type has no size: TFLM's allocation looks at every one, read or not."""
 
     @property
     def modelled(self) -> tuple[Step, ...]:
@@ -40,7 +42,27 @@ class Survey:
 
     def shortfalls(self, library: str) -> tuple[str, ...]:
         """What the device certainly refuses, too."""
-        return tuple(one.said for one in self.refusals if certain(one, library))
+        said = tuple(one.said for one in self.refusals if certain(one, library))
+        return (*map(str, self.stopping(library)), *said)
+
+    def stopping(self, library: str) -> tuple[UnsupportedError, ...]:
+        """Why an interpreter could not allocate the tensors; generated code holds none that nobody reads."""
+        return self.unsized if kernel_library(library).interprets else ()
+
+
+def unsized_types(model: Model, release: Release) -> tuple[UnsupportedError, ...]:
+    """One error a tensor of whose type the release's allocator knows no size, read or not."""
+    return tuple(
+        UnsupportedError(
+            f"{tensor.name!r} is {tensor.dtype}, of whose elements {release.short} knows no size: "
+            "it allocates nothing then",
+            f"subgraphs[{graph.index}].tensors[{tensor.index}]",
+            Reason.TYPE,
+        )
+        for graph in model.subgraphs
+        for tensor in graph.tensors
+        if tensor.dtype in release.unsized or tensor.dtype.startswith(UNKNOWN_TYPE)
+    )
 
 
 def take_apart(
@@ -49,4 +71,4 @@ def take_apart(
     """Prepare every operator of the first subgraph; none stops the others."""
     resolver = OpResolver.builtin() if resolver is None else resolver
     steps, refused = survey(model, resolver, release)
-    return Survey(steps, refusals(refused, resolver))
+    return Survey(steps, refusals(refused, resolver), unsized_types(model, release))

@@ -12,11 +12,13 @@ import numpy as np
 
 from ..deploy.common import Common
 from ..deploy.deployment import deploy
+from ..deploy.survey import unsized_types
 from ..errors import ArenaError, FormatError, MicroinferError, Reason, TurnLimitError, UnsupportedError
 from ..libraries.target import DEFAULT_TARGET
 from ..model.read import load
 from ..model.tables import Model, Operator, Tensor
 from ..model.whole import whole
+from ..operators.short_window import SHORT
 from ..operators.spec import Array
 from ..run.batch import BATCH_LIBRARY, Batch
 from ..run.interpreter import Interpreter
@@ -32,8 +34,6 @@ __all__ = ["FlashFlips"]
 
 CERTAIN = frozenset({Reason.COUNT, Reason.FIXED_SCALE, Reason.NO_KERNEL})
 """What TFLM's own Prepare refuses. Of other reasons it checks some, and computes something with the rest."""
-SHORT = range(-(1 << 15), 1 << 15)
-"""What options are kept in on the device, some of them: a larger number is cut off there."""
 
 
 class FlashFlips:
@@ -178,8 +178,9 @@ class FlashFlips:
             return "cannot-tell", None, f"TFLM reads a damaged file without a look: {error}"
         except UnsupportedError as error:
             return "cannot-tell", None, str(error)
-        if (place := _unknown_type(model)) and not _unknown_type(self._model):
-            return "refused", None, f"{place}: a type that TFLM does not know"
+        release = self._interpreter.release
+        if (unsized := unsized_types(model, release)) and not unsized_types(self._model, release):
+            return "refused", None, str(unsized[0])
         if (place := _cut_off(model)) and not _cut_off(self._model):
             return "cannot-tell", None, f"{place}: an option beyond 16 bits, which TFLM may cut off"
         altered = alteration(self._model, model)
@@ -230,16 +231,6 @@ class FlashFlips:
 def _faces(interpreter: Interpreter) -> Sequence[tuple[tuple[int, ...], str]]:
     graph = interpreter.subgraph
     return [(graph.tensors[i].shape, graph.tensors[i].dtype) for i in (*graph.inputs, *graph.outputs)]
-
-
-def _unknown_type(model: Model) -> str:
-    """The place of a tensor whose type is none of the schema's, "" where there is none: TFLM looks at every
-    one of them when it starts."""
-    for graph in model.subgraphs:
-        for tensor in graph.tensors:
-            if tensor.dtype.startswith("type "):
-                return f"subgraphs[{graph.index}].tensors[{tensor.index}]"
-    return ""
 
 
 def _cut_off(model: Model) -> str:

@@ -28,6 +28,8 @@ ITEM_BYTES: dict[str, int] = {
     "uint16": 2,
 }
 """Bytes an element takes; `int4` is packed two to a byte and the rest have no fixed size."""
+UNKNOWN_TYPE = "type "
+"""How the name of a type begins that the schema does not have, before its code."""
 RESOURCE_BYTES = 4
 """Of a handle to a variable: its number, an int32."""
 

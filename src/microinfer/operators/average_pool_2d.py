@@ -22,6 +22,7 @@ from .example import Draw, draw_pool
 from .float_layers import float_range
 from .layer import expect_data, expect_shape
 from .quantization import activation_range
+from .short_window import expect_short_window
 from .spec import Array, Arrays, Bind, Geometry, Node, Observe, Prepared, Seen, Spec, Step, same
 from .surplus import ignoring
 from .vector_pools import bind_windows
@@ -93,6 +94,7 @@ def prepare_pool(node: Node) -> tuple[PoolGeometry, tuple[float, float]]:
     vertical, horizontal = checked_axes(
         node, source, (options["filter_height"], options["filter_width"]), target
     )
+    expect_short_window(node, (vertical, horizontal), steps=False)
     geometry = PoolGeometry(
         batch=batch,
         input_h=input_h,

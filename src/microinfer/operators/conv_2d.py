@@ -30,6 +30,7 @@ from .layer import expect_bias, expect_layer, expect_shape
 from .requantization import Requantization, per_channel_requantization
 from .rescaled import rescaled_convolution
 from .scaling import Scaling, Unscalable
+from .short_window import expect_short_window
 from .spec import Array, Bind, Node, Observe, Prepared, Spec, Weights, same
 from .versions import Use, Versions
 from .weights import repacked, unpacked, writable
@@ -74,6 +75,7 @@ def prepare(node: Node) -> Prepared:
             f"{counted(output_c, 'channel')}"
         )
     vertical, horizontal = checked_axes(node, source, (kernel_h, kernel_w), target)
+    expect_short_window(node, (vertical, horizontal))
     bias = expect_bias(node, output_c)
     geometry = Conv2DGeometry.of(
         source,

@@ -31,6 +31,7 @@ from .layer import expect_bias, expect_layer, expect_shape
 from .requantization import Requantization, per_channel_requantization
 from .rescaled import rescaled_convolution
 from .scaling import Scaling
+from .short_window import expect_short, expect_short_window
 from .spec import Array, Bind, Node, Observe, Prepared, Spec, Weights, same
 from .versions import Use, Versions
 from .weights import repacked, unpacked, writable
@@ -73,6 +74,8 @@ def prepare(node: Node) -> Prepared:
             f"{counted(output_c, 'channel')}"
         )
     vertical, horizontal = checked_axes(node, source, (kernel_h, kernel_w), target)
+    expect_short_window(node, (vertical, horizontal))
+    expect_short(node, "depth_multiplier", multiplier)
     if len(node.inputs) == 3 and node.inputs[2] is None:
         node.fail("inputs[2], the bias, is -1, which crashes TFLM here; leave the third input out instead")
     bias = expect_bias(node, output_c, ("int64",) if source.dtype == "int16" else ())

@@ -49,7 +49,8 @@ class Release:
     """`factors`: the type in which scales are multiplied and divided where TFLM does not cast them to double
     first, "float32" or "float64"; a multiplier's last bits differ, and with them about one int8 in a
     million by one. `layouts` by pointer size in bytes. `operators`: the release whose table of operators
-    and types holds. `package`: the pip package of it, "" if there is none.
+    and types holds. `unsized`: types whose elements have no size for its allocator. `package`: the pip
+    package of it, "" if there is none.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Release:
     date: str
     factors: str
     operators: str = field(compare=False)
+    unsized: frozenset[str] = field(compare=False, repr=False)
     package: str = field(compare=False)
     source: str = field(compare=False)
     layouts: Mapping[int, Layout] = field(compare=False, repr=False)
@@ -105,6 +107,7 @@ def _load(name: str) -> Release:
         date=table["date"],
         factors=table["factors"],
         operators=table["operators"],
+        unsized=frozenset(table["unsized"]),
         package=table.get("package", ""),
         source=table["source"],
         layouts=_layouts(table["layouts"]),

@@ -32,6 +32,7 @@ from .quantization import activation_range, channel_multipliers
 from .requantization import Requantization, expect_channel_scales
 from .rescaled import rescaled_convolution
 from .scaling import Scaling
+from .short_window import expect_short_window
 from .spec import Array, Bind, Geometry, Node, Observe, Prepared, Run, Spec, Weights, same
 from .transposed_tiles import bind_phases, bind_real_phases
 from .versions import Use, Versions
@@ -214,7 +215,7 @@ def _geometry(
             expect_unpadded(node, "side", size, kernel, stride, 1)
         pads.append(padding_before(count, size, kernel, stride, 1))
     batch, input_h, input_w, _ = source.shape
-    return TransposeConvGeometry(
+    geometry = TransposeConvGeometry(
         batch=batch,
         input_h=input_h,
         input_w=input_w,
@@ -234,6 +235,8 @@ def _geometry(
         bias_dtype="int32" if bias is None else bias.dtype,
         activates=node.options["fused_activation_function"] not in (0, "NONE"),
     )
+    expect_short_window(node, (geometry.vertical, geometry.horizontal))
+    return geometry
 
 
 def carry(scaling: Scaling, operator: Operator) -> None:

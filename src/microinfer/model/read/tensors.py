@@ -12,7 +12,7 @@ from ...errors import FormatError, Reason, UnsupportedError
 from ...words.dataclass import dataclass, replace
 from ...words.printing import counted
 from ..schema import TENSOR_TYPES
-from ..tables import ITEM_BYTES, Quantization, Tensor, Unusable
+from ..tables import ITEM_BYTES, UNKNOWN_TYPE, Quantization, Tensor, Unusable
 from .flatbuffer import MISALIGNED, FlatBuffer, Oddities, Table
 
 __all__ = ["BUFFER_ALIGNMENT", "Buffers", "read_tensor", "text", "with_empty_data"]
@@ -81,8 +81,8 @@ def read_tensor(table: Table, index: int, buffers: Buffers) -> Tensor:
     signature = table.ints(7, "shape_signature")
     dtype = TENSOR_TYPES.get(code)
     if dtype is None:
-        dtype = f"type {code}"
-        oddities.note(place, f"type {code} is not in the schema")
+        dtype = f"{UNKNOWN_TYPE}{code}"
+        oddities.note(place, f"{dtype} is not in the schema")
     _check_shape(shape, dtype, place)
     quantization, unusable, filler = _read_quantization(table, dtype, shape, name, oddities)
     if table.scalar(10, "external_buffer", "uint32"):
