@@ -41,7 +41,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     "command", ["run", "check", "plan", "compare", "report", "export", "battery", "validate", "calibrate"]
 )
 def test_models(command: str, folder: Path) -> None:
-    assert completed(command, "dig") == ["digits", "digits_mine.tflite"]
+    assert completed(command, "dig") == ["digits", "digits_9x9", "digits_mine.tflite"]
     assert completed(command, "") == [*zoo.names(), "digits_mine.tflite", "models/", "other.tflite"]
     assert completed(command, "oth") == ["file"]
     assert completed(command, "models/d") == ["file"]

@@ -19,6 +19,8 @@
     [budgets."kws*.tflite"."nucleo-*"]   # by model and board, see `budgets`
     max-latency = "20ms"
 
+    [battery]                            # see `reports.battery_settings`
+
 The file is looked for from the current folder upwards, by pytest's fixture `mcu` from the root of the tests.
 What is left out of a command, of a call and of pytest's own settings is taken from it: `release` by every
 command and every verb of the package, `max-turns` by every command that runs a model and `mcu`, `[check]` by
@@ -40,6 +42,7 @@ from ..operators.release import checked_release
 from ..operators.tflm_operators import CUSTOM_OPERATORS
 from ..operators.tflm_versions import OPERATORS
 from ..parts.profile import Profile
+from ..reports.battery_settings import read_battery
 from ..words.dataclass import dataclass, replace
 from ..words.spelling import nearest_note
 from .budgets import LIMITS, Budget, describe, limits_of, read_budgets
@@ -49,7 +52,7 @@ from .subject import Resolver
 
 __all__ = ["CheckSettings", "load_settings", "near_settings", "parse_resolver"]
 
-KEYS = ("budgets", "check", "max-turns", "release")
+KEYS = ("battery", "budgets", "check", "max-turns", "release")
 NO_LIMITS = Limits()
 _LARGEST_RESOLVER = 1024
 
@@ -87,6 +90,7 @@ def load_settings(path: Path) -> CheckSettings:
     """
     table = read_settings(path)
     _expect_known(table, KEYS, "", path)
+    read_battery(table, path)
     section = table.get("check", {})
     if not isinstance(section, dict):
         raise InputError(f"{path}: key 'check': found {describe(section)}, expected a table")

@@ -8,13 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..reports.battery_report import MILLIWATT
-from ..timing.battery_life import (
-    BOOST_EFFICIENCY,
-    HOURS_A_YEAR,
-    battery_life,
-    rate_for_life,
-    rate_for_power,
-)
+from ..timing.battery_life import BOOST_EFFICIENCY, rate_for_power
 from ..view.battery_chart import DECADES, MOMENTS, rate_text
 from .arguments import about, kernels
 from .console import interval, printable, quantity, show, table
@@ -23,6 +17,9 @@ if TYPE_CHECKING:
     from ..reports.battery_report import BatteryReport
 
 __all__ = ["duration", "show_answer"]
+
+BAR = 40
+"""Characters of a bar that stands for all the power."""
 
 
 def duration(hours: float) -> str:
@@ -46,7 +43,7 @@ def show_answer(answer: BatteryReport, *, default_profile: bool) -> None:
     _facts(answer, facts)
     below: list[Any] = []
     if answer.lives:
-        below += ["", _lives(answer), *_converters(answer), "", _other_rates(answer)]
+        below += ["", _draws(answer), "", _lives(answer), *_converters(answer), "", _other_rates(answer)]
     if answer.warnings:
         below += ["", *(Text.assemble(("warning  ", "yellow"), printable(w)) for w in answer.warnings)]
     if answer.min_hours is not None and answer.lives:
@@ -86,11 +83,29 @@ def _facts(answer: BatteryReport, facts: Table) -> None:
         f"{quantity(answer.active.typical, 'A')} awake, {quantity(answer.sleep.typical, 'A')} asleep, "
         f"at {part.supply_v:g} V",
     )
-    under = rate_for_power(part, seconds, MILLIWATT)
+    under = rate_for_power(part, seconds, MILLIWATT, answer.peripherals)
     facts.add_row(
         "Under 1 mW",
-        f"at up to {rate_text(under)}" if under is not None else "never: the board needs more asleep",
+        f"at up to {rate_text(under)}" if under is not None else f"never: {_needs(answer)} more asleep",
     )
+
+
+def _needs(answer: BatteryReport) -> str:
+    return "board, radio and sensor need" if answer.peripherals else "the board needs"
+
+
+def _draws(answer: BatteryReport) -> Table:
+    """Where the power goes, a bar each."""
+    made = table("draws", "on average", "share", "", right=("on average", "share"), wrap=("draws",))
+    for draw in answer.draws:
+        whole = round(draw.share * BAR)
+        made.add_row(
+            printable(draw.title),
+            quantity(draw.average_w.typical, "W"),
+            f"{100 * draw.share:.3g} %",
+            Text("#" * whole, style="cyan"),
+        )
+    return made
 
 
 def _lives(answer: BatteryReport) -> Table:
@@ -101,8 +116,7 @@ def _lives(answer: BatteryReport) -> Table:
         wrap=("battery", "a year at", "surely at"),
     )
     for cell, life in answer.lives:
-        rate = rate_for_life(answer.part, answer.seconds, cell, HOURS_A_YEAR)
-        sure = rate_for_life(answer.part, answer.seconds, cell, HOURS_A_YEAR, surely=True)
+        rate, sure = answer.rate_for_a_year(cell), answer.rate_for_a_year(cell, surely=True)
         made.add_row(
             printable(cell.title),
             f"{100 * cell.self_discharge_per_year:.3g} %",
@@ -125,10 +139,10 @@ def _converters(answer: BatteryReport) -> list[str]:
 
 def _other_rates(answer: BatteryReport) -> Table:
     """How long at rates from one a day to as often as it goes."""
-    fastest = 1 / answer.seconds.typical
+    fastest = answer.fastest
     made = table("at", *(printable(cell.title) for cell in answer.cells))
     rates = [*(moment for moment in (*MOMENTS, *DECADES) if moment[0] < fastest), (fastest, "all the time")]
     for rate, label in rates:
-        lives = [battery_life(answer.part, answer.seconds, cell, rate).hours for cell in answer.cells]
+        lives = [answer.life_at(cell, rate).hours for cell in answer.cells]
         made.add_row(label, *(duration(life.typical) for life in lives))
     return made

@@ -9,6 +9,7 @@ from ..bench.instruction_sets import InstructionSet
 from ..bench.knees import Knee
 from ..bench.measure import Host, Modelled
 from ..parts.profile import Current, Memory, MemoryTiming
+from ..reports.battery_draws import PowerDraw
 from ..timing.energy import Span
 
 __all__ = ["Battery", "Bench", "Calibrate", "Ops", "Profiles", "ShownProfile", "Warmup", "Zoo", "ZooExport"]
@@ -56,6 +57,7 @@ class Battery(TypedDict):
     active_a: Current
     sleep_a: Current
     average_w: Span | None
+    draws: list[PowerDraw]
     max_rate_per_s_under_1_mw: float | None
     cells: list[BatteryCell]
     min_life_hours: float | None

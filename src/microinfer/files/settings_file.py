@@ -5,6 +5,7 @@
 
     [check]                 # budgets and choices, see `checks.settings`
     [budgets."*"."uno*"]    # budgets by model and board, see `checks.budgets`
+    [battery]               # radios, sensors, cells, see `reports.battery_settings`
 
 The file is looked for from the current folder upwards. What a command or a call says holds before it.
 """

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from types import MappingProxyType
 from typing import Any, ClassVar
 
 from ..deploy.deployment import deploy
 from ..errors import InputError
 from ..model.tables import Model
 from ..operators.release import Release
-from ..parts.profile import Current, Profile, load_profile, profile_names
+from ..parts.profile import Current, Profile
 from ..timing.battery_life import (
     HOURS_A_YEAR,
     BatteryLife,
@@ -23,13 +22,17 @@ from ..timing.battery_life import (
     rate_for_power,
 )
 from ..timing.energy import Span
+from ..timing.peripherals import Peripheral, expect_time, fastest_rate
 from ..words.dataclass import dataclass
 from ..words.printing import printable, quantity
 from ..words.result import Result, Summary, plain
+from .battery_currents import powered
+from .battery_draws import PowerDraw, draws_of
 
 __all__ = [
     "MILLIWATT",
     "BatteryReport",
+    "UnknownTimeError",
     "choose_cells",
     "make_battery_report",
 ]
@@ -59,6 +62,17 @@ class BatteryReport(Result):
     min_hours: float | None
     shortfalls: tuple[str, ...]
     provisional: tuple[str, ...]
+    peripherals: tuple[Peripheral, ...] = ()
+
+    @property
+    def fastest(self) -> float:
+        """The most inferences a second, with their bursts."""
+        return fastest_rate(self.seconds.typical, self.peripherals)
+
+    @property
+    def draws(self) -> tuple[PowerDraw, ...]:
+        """Where the power goes; empty where the board cannot run as often as asked."""
+        return draws_of(self.part, self.seconds, self.rate, self.peripherals) if self.lives else ()
 
     @property
     def active(self) -> Current:
@@ -70,6 +84,16 @@ class BatteryReport(Result):
         assert self.part.sleep is not None
         return self.part.sleep
 
+    def rate_for_a_year(self, cell: Cell, *, surely: bool = False) -> float | None:
+        """The most inferences a second with which a cell lasts a year, None if none would do."""
+        return rate_for_life(
+            self.part, self.seconds, cell, HOURS_A_YEAR, surely=surely, peripherals=self.peripherals
+        )
+
+    def life_at(self, cell: Cell, rate: float) -> BatteryLife:
+        """What a cell feeds at another rate of inferences, up to `fastest`."""
+        return battery_life(self.part, self.seconds, cell, rate, peripherals=self.peripherals)
+
     @property
     def good(self) -> bool:
         if self.shortfalls or not self.lives:
@@ -80,16 +104,18 @@ class BatteryReport(Result):
     def warnings(self) -> tuple[str, ...]:
         """Currents that leave out a board, and cells that are asked for more than they can give."""
         made = [self._alone] if self._alone else []
+        doing = "awake" if not self.peripherals else "of processor, radio and sensor at once"
         for cell, life in self.lives:
-            pulse = self.active.typical * life.average_a.typical * (self.part.supply_v or 0.0)
-            pulse /= life.average_w.typical
+            volts = self.part.supply_v or 0.0
+            at_once = self.active.typical + sum(one.current(volts) for one in self.peripherals)
+            pulse = at_once * life.average_a.typical * volts / life.average_w.typical
             if cell.steady_a is not None and life.average_a.typical > cell.steady_a:
                 most = quantity(cell.steady_a, "A")
                 made.append(f"{cell.title}: cannot give more than {most} for long; it lasts less than said")
             if cell.pulse_a is not None and pulse > cell.pulse_a:
                 most = quantity(cell.pulse_a, "A")
                 made.append(
-                    f"{cell.title}: {quantity(pulse, 'A')} awake is more than the {most} that it gives in "
+                    f"{cell.title}: {quantity(pulse, 'A')} {doing} is more than the {most} that it gives in "
                     "pulses; a capacitor beside it carries the rest"
                 )
         return tuple(made)
@@ -111,7 +137,7 @@ class BatteryReport(Result):
         rows = [
             (cell.title, f"{life.hours.typical:,.0f} h ({life.hours.low:,.0f}-{life.hours.high:,.0f})")
             for cell, life in self.lives
-        ] or [("too slow", f"at most {1 / self.seconds.typical:.3g} inferences a second")]
+        ] or [("too slow", f"at most {self.fastest:.3g} inferences a second")]
         rows += [("does not fit", each) for each in self.shortfalls]
         title = f"{self.name} on {self.part.name} with {self.library} kernels, {self.rate:.3g} a second"
         return Summary(title, (*rows, *(("warning", warning) for warning in self.warnings)))
@@ -130,14 +156,15 @@ class BatteryReport(Result):
             },
             "rate_per_s": self.rate,
             "inference_ms": plain(self.seconds.scaled(1e3)),
-            "max_rate_per_s": 1 / self.seconds.typical,
+            "max_rate_per_s": self.fastest,
             "fast_enough": bool(self.lives),
             "duty": self.rate * self.seconds.typical if self.lives else None,
             "supply_v": self.part.supply_v,
             "active_a": plain(self.active),
             "sleep_a": plain(self.sleep),
             "average_w": plain(self.lives[0][1].average_w) if self.lives else None,
-            "max_rate_per_s_under_1_mw": rate_for_power(self.part, self.seconds, MILLIWATT),
+            "draws": [plain(draw) for draw in self.draws],
+            "max_rate_per_s_under_1_mw": rate_for_power(self.part, self.seconds, MILLIWATT, self.peripherals),
             "cells": [
                 {
                     "name": cell.name,
@@ -152,10 +179,8 @@ class BatteryReport(Result):
                     "hours_without_self_discharge": (
                         cell_life_hours(cell.capacity_ah.typical, life.average_a.typical) if life else None
                     ),
-                    "max_rate_per_s_for_a_year": rate_for_life(self.part, self.seconds, cell, HOURS_A_YEAR),
-                    "sure_rate_per_s_for_a_year": rate_for_life(
-                        self.part, self.seconds, cell, HOURS_A_YEAR, surely=True
-                    ),
+                    "max_rate_per_s_for_a_year": self.rate_for_a_year(cell),
+                    "sure_rate_per_s_for_a_year": self.rate_for_a_year(cell, surely=True),
                 }
                 for cell, life in self.lives or [(cell, None) for cell in self.cells]
             ],
@@ -180,6 +205,7 @@ def make_battery_report(
     sleep: float | None = None,
     supply: float | None = None,
     min_hours: float | None = None,
+    peripherals: Sequence[Peripheral] = (),
 ) -> BatteryReport:
     """Hold cells against a model that runs `rate` times a second.
 
@@ -187,11 +213,13 @@ def make_battery_report(
         release: of TFLM; default that of the truth files.
         active, sleep, supply: amperes and volts in place of the profile's.
         min_hours: the life that is asked for.
+        peripherals: radios and sensors that draw beside the board.
 
     Raises:
-        InputError: a current is not known and not given, or the time of an inference is not known.
+        InputError: a current is not known and not given, or the time of an inference is not known, or a
+            radio or sensor would be on for more than all the time.
     """
-    part = _powered(part, active, sleep, supply)
+    part = powered(part, active, sleep, supply)
     at = deploy(model, part, library, release)
     at.expect_runnable()
     seconds = at.seconds
@@ -200,8 +228,10 @@ def make_battery_report(
     if not seconds.typical:
         raise InputError(f"{model.name} has no operators: there is nothing to run")
     memory = at.memory_in(at.plan.min_arena_bytes)
-    fast_enough = rate <= 1 / seconds.typical
-    lives = [(cell, battery_life(part, seconds, cell, rate)) for cell in cells] if fast_enough else []
+    lives = []
+    if rate <= 1 / seconds.typical:
+        expect_time(peripherals, rate)
+        lives = [(cell, battery_life(part, seconds, cell, rate, peripherals=peripherals)) for cell in cells]
     return BatteryReport(
         name=printable(model.name) or "model",
         part=part,
@@ -218,6 +248,7 @@ def make_battery_report(
             *(["cycles"] if at.provisional else []),
             *(key for key in part.provisional if key.split(".")[0] in {"power", "timing"}),
         ),
+        peripherals=tuple(peripherals),
     )
 
 
@@ -241,56 +272,5 @@ def choose_cells(
     return tuple(found)
 
 
-class UnknownCurrentError(InputError):
-    """What a part draws is not known and was not given: how long a battery lasts cannot be told."""
-
-
 class UnknownTimeError(InputError):
     """How long an inference takes is not known: how long a battery lasts cannot be told."""
-
-
-def _powered(part: Profile, active: float | None, sleep: float | None, supply: float | None) -> Profile:
-    """The profile with the user's own currents.
-
-    Raises:
-        InputError: a current is not known and was not given.
-    """
-    if active is not None:
-        part = _without(dataclasses.replace(part, active=Current(active, active, active)), "power.active_a")
-    if sleep is not None:
-        part = _without(dataclasses.replace(part, sleep=Current(sleep, sleep, sleep)), "power.sleep_a")
-    if supply is not None:
-        part = _supplied(part, supply, given=active is not None)
-    missing = [
-        option
-        for option, known in (("--active", part.active), ("--sleep", part.sleep), ("--supply", part.supply_v))
-        if known is None
-    ]
-    if missing:
-        raise UnknownCurrentError(
-            f"profile {part.name}: its currents are not all known; name a board that has them, with -p "
-            f"{' or '.join(_known(part))}, or give {', '.join(missing)}, such as --active 12mA --sleep 5uA "
-            "--supply 3.3V"
-        )
-    return part
-
-
-def _without(part: Profile, figure: str) -> Profile:
-    """Where the user says a figure himself, none of the profile's sources speaks for it."""
-    left = {key: text for key, text in part.sources.items() if not key.startswith(f"{figure}.")}
-    return dataclasses.replace(part, sources=MappingProxyType(left))
-
-
-def _supplied(part: Profile, volts: float, *, given: bool) -> Profile:
-    """At another voltage: behind a switching regulator the power stays, behind an LDO the current."""
-    active = part.active
-    if active is not None and part.supply_v and part.regulator == "smps" and not given:
-        active = active.scaled(part.supply_v / volts)
-    return dataclasses.replace(part, supply_v=volts, active=active)
-
-
-def _known(part: Profile) -> list[str]:
-    """Boards whose currents are known: those with the part's core, or all where there are none."""
-    found = [load_profile(name) for name in profile_names()]
-    found = [one for one in found if one.active and one.sleep and one.supply_v]
-    return [one.name for one in found if one.core == part.core] or [one.name for one in found]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from math import exp, log, log1p
 from typing import Any
 
@@ -19,6 +20,7 @@ from ..words.data_folder import data_file
 from ..words.dataclass import dataclass, replace
 from ..words.quantities import parse_amount
 from .energy import Span
+from .peripherals import Peripheral, expect_time, fastest_rate
 
 __all__ = [
     "BatteryLife",
@@ -141,7 +143,12 @@ def cell_life_hours(capacity_ah: float, current_a: float, self_discharge_per_yea
 
 
 def battery_life(
-    profile: Profile, seconds: Span, cell: Cell, rate: float, sleep: Current | None = None
+    profile: Profile,
+    seconds: Span,
+    cell: Cell,
+    rate: float,
+    sleep: Current | None = None,
+    peripherals: Sequence[Peripheral] = (),
 ) -> BatteryLife:
     """How long a cell lasts at a rate of inferences.
 
@@ -149,9 +156,10 @@ def battery_life(
         seconds: of one inference.
         rate: inferences a second.
         sleep: the board's current between inferences; default the profile's own.
+        peripherals: radios and sensors that draw beside the board.
 
     Raises:
-        InputError: the board's currents are not known, or it cannot run that often.
+        InputError: the board's currents are not known, or it cannot run, or a radio send, that often.
     """
     active, rest = _currents(profile, sleep)
     fastest = 1 / seconds.typical
@@ -160,8 +168,11 @@ def battery_life(
             f"{profile.name} takes {seconds.typical * 1e3:.3g} ms for an inference, at most {fastest:.3g} a "
             f"second; asked for {rate:.3g}"
         )
+    expect_time(peripherals, rate)
     volts = profile.supply_v or cell.volts
-    average = average_draw(active, rest, seconds, rate)
+    beside = sum(one.average(volts, rate) for one in peripherals)
+    alone = average_draw(active, rest, seconds, rate)
+    average = Span(alone.typical + beside, alone.low + beside, alone.high + beside)
     boosted = cell.volts < volts
     drawn = average.scaled(volts / (cell.volts * BOOST_EFFICIENCY)) if boosted else average
     lost, capacity = cell.self_discharge_per_year, cell.capacity_ah
@@ -176,7 +187,7 @@ def battery_life(
         average_a=drawn,
         average_w=average.scaled(volts),
         duty=rate * seconds.typical,
-        fastest=fastest,
+        fastest=fastest_rate(seconds.typical, peripherals),
         boosted=boosted,
         provisional=assumed,
     )
@@ -208,7 +219,13 @@ def average_draw(active: Current | Span, rest: Current | Span, seconds: Span, ra
 
 
 def rate_for_life(
-    profile: Profile, seconds: Span, cell: Cell, hours: float, *, surely: bool = False
+    profile: Profile,
+    seconds: Span,
+    cell: Cell,
+    hours: float,
+    *,
+    surely: bool = False,
+    peripherals: Sequence[Peripheral] = (),
 ) -> float | None:
     """The most inferences a second with which a cell lasts so long; None if none would do.
 
@@ -222,18 +239,30 @@ def rate_for_life(
     volts = profile.supply_v or cell.volts
     budget = drawn * cell.volts * BOOST_EFFICIENCY / volts if cell.volts < volts else drawn
     if surely:
-        return _rate(active.high, rest.high, seconds.high, budget)
-    return _rate(active.typical, rest.typical, seconds.typical, budget)
+        return _rate(active.high, rest.high, seconds.high, budget, volts, peripherals)
+    return _rate(active.typical, rest.typical, seconds.typical, budget, volts, peripherals)
 
 
-def rate_for_power(profile: Profile, seconds: Span, watts: float) -> float | None:
-    """The most inferences a second at which the board stays under so many watts; None if it cannot."""
+def rate_for_power(
+    profile: Profile, seconds: Span, watts: float, peripherals: Sequence[Peripheral] = ()
+) -> float | None:
+    """The most inferences a second at which board and peripherals stay under so many watts; None if they
+    cannot."""
     active, rest = _currents(profile, None)
-    budget = watts / (profile.supply_v or 3.0)
-    return _rate(active.typical, rest.typical, seconds.typical, budget)
+    volts = profile.supply_v or 3.0
+    return _rate(active.typical, rest.typical, seconds.typical, watts / volts, volts, peripherals)
 
 
-def _rate(active_a: float, rest_a: float, seconds: float, budget_a: float) -> float | None:
-    if budget_a <= rest_a:
+def _rate(
+    active_a: float,
+    rest_a: float,
+    seconds: float,
+    budget_a: float,
+    volts: float,
+    peripherals: Sequence[Peripheral],
+) -> float | None:
+    left = budget_a - rest_a - sum(one.steady(volts) for one in peripherals)
+    if left <= 0:
         return None
-    return min(1.0, (budget_a - rest_a) / max(active_a - rest_a, 1e-12)) / seconds
+    each = (active_a - rest_a) * seconds + sum(one.charge(volts) for one in peripherals)
+    return min(fastest_rate(seconds, peripherals), left / max(each, 1e-12 * seconds))

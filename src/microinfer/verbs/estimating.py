@@ -14,6 +14,7 @@ from ..checks.limits import read_limits
 from ..checks.settings import CheckSettings, load_settings, near_settings, parse_resolver
 from ..errors import InputError, ModelError
 from ..reports.battery_report import BatteryReport, choose_cells, make_battery_report
+from ..reports.battery_settings import choose_peripherals, near_battery
 from ..reports.plan_report import PlanReport, make_plan_report
 from ..reports.shared_plan import SharedPlan, make_shared_plan
 from ..words.quantities import parse_amount, parse_bytes, parse_hours, parse_rate
@@ -180,7 +181,7 @@ def battery(
     release: Release | None = None,
     *,
     build: Build | None = None,
-    rate: Amount = "1/s",
+    rate: Amount | None = None,
     cell: str | Iterable[str] = (),
     capacity: Amount | None = None,
     voltage: Amount | None = None,
@@ -188,17 +189,23 @@ def battery(
     active: Amount | None = None,
     sleep: Amount | None = None,
     supply: Amount | None = None,
+    radio: str | Iterable[str] = (),
+    sensor: str | Iterable[str] = (),
     min_life: Amount | None = None,
 ) -> BatteryReport:
     """How long a battery lasts when a model runs at a rate and the board sleeps in between.
 
+    What is left out is taken from `[battery]` of the nearest `microinfer.toml`, as `microinfer battery` does.
+
     Args:
         model, part, library, release, build: as for `check`.
-        rate: inferences a second, or "10/min", "every 5s".
+        rate: inferences a second, or "10/min", "every 5s"; default 1/s.
         cell: one or several, such as "cr2032", "2xAA", "2000mAh@3.7V"; default a CR2032.
         capacity, voltage: a battery of your own, in ampere-hours and volts, or "225mAh", "3V".
         self_discharge: percent that is lost in a year; default the cell's.
         active, sleep, supply: the board's currents and voltage, in A and V, or "12mA", "5uA", "3.3V".
+        radio, sensor: what draws beside the board, one or several: "60mA,4ms,10/min", "60mA,24B@250kbps,5%"
+            with a share of the inferences, "12uA" always, "1mA,5%" of the time.
         min_life: hours that are asked for, or "30d", "1y"; `good` answers.
 
     Raises:
@@ -209,8 +216,10 @@ def battery(
     def amount(value: Amount | None, unit: str, example: str, where: str) -> float | None:
         return None if value is None else parse_amount(value, unit, example, where)
 
+    settings = near_battery()
+    own = capacity is not None or voltage is not None
     cells = choose_cells(
-        listed(cell),
+        listed(cell) or (() if own else settings.cells),
         amount(capacity, "Ah", "225mAh", "capacity"),
         amount(voltage, "V", "3.7V", "voltage"),
         self_discharge,
@@ -219,11 +228,14 @@ def battery(
         open_model(model),
         part_of(part, build),
         library,
-        parse_rate(str(rate)),
+        settings.rate or 1.0 if rate is None else parse_rate(str(rate)),
         cells,
         release=release_of(release),
-        active=amount(active, "A", "12mA", "active"),
-        sleep=amount(sleep, "A", "5uA", "sleep"),
-        supply=amount(supply, "V", "3.3V", "supply"),
-        min_hours=None if min_life is None else parse_hours(min_life, "min_life"),
+        active=amount(active, "A", "12mA", "active") or settings.active,
+        sleep=amount(sleep, "A", "5uA", "sleep") or settings.sleep,
+        supply=amount(supply, "V", "3.3V", "supply") or settings.supply,
+        min_hours=settings.min_hours if min_life is None else parse_hours(min_life, "min_life"),
+        peripherals=choose_peripherals(
+            tuple(listed(radio)) or settings.radio, tuple(listed(sensor)) or settings.sensor
+        ),
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ..reports.battery_report import BatteryReport
-from ..timing.battery_life import battery_life
-from .charts import Line, draw_lines
+from ..words.printing import quantity
+from .charts import Bar, Line, Panel, draw_lines, draw_panels
+from .svg import stacked
 
 __all__ = ["DECADES", "MOMENTS", "draw_battery", "rate_text"]
 
@@ -25,19 +26,20 @@ def rate_text(rate: float) -> str:
 
 
 def draw_battery(report: BatteryReport) -> str:
-    """Life against rate as SVG: a line a cell."""
-    fastest = 1 / report.seconds.typical
+    """As SVG: life against rate, a line a cell; below it what draws how much of the power, a bar each."""
+    fastest = report.fastest
     first, steps = min(1 / 86400, fastest / 1e3), 120
     rates = [first * (fastest / first) ** (i / steps) for i in range(steps)] + [fastest * (1 - 1e-9)]
     lines = []
     for cell in report.cells:
-        spans = [(rate, battery_life(report.part, report.seconds, cell, rate).hours) for rate in rates]
+        spans = [(rate, report.life_at(cell, rate).hours) for rate in rates]
         points = tuple((rate, hours.typical, hours.low, hours.high) for rate, hours in spans)
         lines.append(Line(cell.title, points))
     marks = [] if report.min_hours is None else [(report.min_hours, "wanted")]
-    return draw_lines(
+    title = f"{report.name} on {report.part.name}, {report.library} at -{report.build}: battery life"
+    lives = draw_lines(
         lines,
-        f"{report.name} on {report.part.name}, {report.library} at -{report.build}: battery life",
+        title,
         "inferences",
         "lasts",
         marks,
@@ -45,3 +47,16 @@ def draw_battery(report: BatteryReport) -> str:
         y_ticks=SPANS,
         here=(report.rate, rate_text(report.rate)) if report.lives else None,
     )
+    if not report.draws:
+        return lives
+    bars = [
+        Bar(
+            draw.title,
+            *(draw.average_w.typical, draw.average_w.low, draw.average_w.high),
+            f"{quantity(draw.average_w.typical, 'W')}, {100 * draw.share:.3g} %",
+            draw.kind,
+        )
+        for draw in report.draws
+    ]
+    power = draw_panels([Panel("", tuple(bars))], f"power on average, at {rate_text(report.rate)}")
+    return stacked([lives, power], title)

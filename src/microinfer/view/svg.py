@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 
 from ..words.printing import printable
 
-__all__ = ["COLOURS", "document", "shown", "text", "upright"]
+__all__ = ["COLOURS", "document", "shown", "stacked", "text", "upright"]
 
 COLOURS = ("#1f6f8b", "#c8553d", "#588b3a", "#8a5a9e", "#b8860b", "#444f5a")
 FONT = "font-family='Helvetica, Arial, sans-serif'"
@@ -56,3 +57,16 @@ def document(parts: Sequence[str], title: str, width: float, height: float, *, f
             "",
         ]
     )
+
+
+def stacked(drawings: Sequence[str], title: str) -> str:
+    """Pictures of this module, one below the other, as one."""
+    parts, width, top = [], 0.0, 0.0
+    for drawing in drawings:
+        found = re.search(r"viewBox='0 0 (\d+) (\d+)'", drawing)
+        assert found is not None
+        across, down = float(found[1]), float(found[2])
+        place = f"<svg y='{top:.0f}' width='{across:.0f}' height='{down:.0f}' "
+        parts.append(drawing.replace("<svg ", place, 1).rstrip("\n"))
+        width, top = max(width, across), top + down
+    return document(parts, title, width, top)
