@@ -245,6 +245,20 @@ typedef struct {
 
 void mi_move(const mi_move_parameters *, const void *input, void *output);
 
+/* A layer behind a network that learns where it runs, one sample at a time. `weights` are those of an output
+ * after another, each with its bias in front: outputs * (1 + inputs). `real` gets the features as real numbers. */
+typedef struct {
+    uint16_t inputs, outputs;
+    int16_t zero_point;
+    float scale, rate;
+} mi_online_layer_parameters;
+
+void mi_online_layer_predict(const mi_online_layer_parameters *, const int8_t *features, const float *weights,
+                             float *real, float *outputs);
+void mi_online_layer_probabilities(uint16_t count, float *outputs);
+void mi_online_layer_learn(const mi_online_layer_parameters *, const float *real, const float *errors,
+                           float *weights);
+
 #ifdef __cplusplus
 }
 #endif

@@ -165,7 +165,8 @@ def test_what_a_command_prints_is_of_its_schema(kind: str, arguments: Arguments,
 
 
 def test_every_kind_is_held() -> None:
-    assert {kind for kind, _ in COMMANDS} | {"tensors"} == set(FORMS)
+    of_verbs = {"learning"}
+    assert {kind for kind, _ in COMMANDS} | {"tensors"} | of_verbs == set(FORMS)
 
 
 def test_what_the_verbs_return_is_of_its_schema(tmp_path: Path) -> None:
@@ -176,6 +177,8 @@ def test_what_the_verbs_return_is_of_its_schema(tmp_path: Path) -> None:
         microinfer.diff("digits", samples=2, runtime=["single-rounding"]),
         microinfer.export("digits", output=tmp_path / "out"),
         microinfer.faults("digits", runs=30, samples=8),
+        microinfer.learn("digits", data=zoo.samples("digits"), known=zoo.samples("digits")),
+        microinfer.learn("digits", "arduino-uno", data=zoo.samples("digits")),
         microinfer.plan("digits"),
         microinfer.report("digits"),
         microinfer.report(["digits", "sine"]),

@@ -53,6 +53,7 @@ QUESTIONS: dict[str, tuple[str, str]] = {
     "sweeps": (ANSWERS, "Which of many models is best, on what?"),
     "searches": (ANSWERS, "Which network should it be?"),
     "injection": (NUMBERS, "What does a flipped bit do?"),
+    "learning": (NUMBERS, "What does it learn where it runs?"),
     "view": (ANSWERS, "How is it drawn?"),
     "server": (ANSWERS, "What does a browser show of it?"),
     "verbs": (ANSWERS, "What does a program call?"),

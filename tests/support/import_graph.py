@@ -39,6 +39,7 @@ ROOMS = (
     "sweeps",
     "searches",
     "injection",
+    "learning",
     "view",
     "server",
     "verbs",

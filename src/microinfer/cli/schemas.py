@@ -12,6 +12,7 @@ from typing import Any
 
 from ..difference import Difference
 from ..injection import FaultReport
+from ..learning import LearningReport
 from ..reports.run_report import RunReport
 from ..searches import SearchReport
 from ..sweeps import SweepReport
@@ -33,6 +34,7 @@ FORMS: dict[str, Any] = {
     "diff": Difference | forms.DeviceDump,
     "export": forms.Export,
     "faults": FaultReport,
+    "learning": LearningReport,
     "ops": forms_of_tables.Ops,
     "plan": forms_of_plans.Plan,
     "plan-shared": forms_of_plans.PlanShared,

@@ -34,7 +34,7 @@ from ..words.dataclass import dataclass
 from ..words.version import __version__
 from .project import set_golden
 
-__all__ = ["Export", "export", "lower", "write"]
+__all__ = ["Export", "export", "kernel_sources", "lower", "write"]
 
 BODIES = ("dot.c", "fixed_point.c", "patch.c")
 """Sources that come with their header: what several kernels call."""
@@ -119,8 +119,9 @@ def write(
     target = Path(directory)
     title = identifier(name or target.resolve().name)
     written = _texts(interpreter, lowered, (inputs, outputs), title, labels, input_source)
-    kernels = _kernel_files(call.source for item in lowered for call in item.calls)
-    written.update({f"src/{file}": _kernel_source(file) for file in kernels})
+    sources = kernel_sources(call.source for item in lowered for call in item.calls)
+    kernels = tuple(sources)
+    written.update({f"src/{file}": text for file, text in sources.items()})
     write_all(target, written, force=force)
     return Export(
         target,
@@ -231,8 +232,8 @@ def _kernel_source(name: str) -> str:
     return files("microinfer.kernels").joinpath(name).read_text("utf-8")
 
 
-def _kernel_files(sources: Iterable[str]) -> tuple[str, ...]:
-    """Kernel files and the headers they include, directly or not."""
+def kernel_sources(sources: Iterable[str]) -> dict[str, str]:
+    """Kernel files and the headers they include, directly or not: the text of each by its name."""
     found: list[str] = []
     wanted = ["flash.h", "kernels.h", *sources]
     while wanted:
@@ -244,4 +245,4 @@ def _kernel_files(sources: Iterable[str]) -> tuple[str, ...]:
         for header in re.findall(r'#include "(\w+\.h)"', text):
             body = header.replace(".h", ".c")
             wanted += [header, body] if body in BODIES else [header]
-    return tuple(sorted(found))
+    return {name: _kernel_source(name) for name in sorted(found)}

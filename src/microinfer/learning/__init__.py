@@ -1,0 +1,37 @@
+"""Learning on the device: a layer behind a frozen network that learns one sample at a time.
+
+`microinfer.learn` sends a stream of samples through a network and an `OnlineLayer`, and says what it learnt
+and what that takes on a part; `write_learner` writes both as C.
+"""
+
+from __future__ import annotations
+
+from .features import Features, features_of
+from .layer_cost import LayerCost, layer_cost
+from .layer_events import layer_events
+from .learner_source import learner_files, write_learner
+from .learning_report import Knowledge, LearningReport, learning_report
+from .online_layer import LOSSES, OnlineGeometry, OnlineLayer
+from .training_stream import StreamResult, Stretch, features, labels, score, stream
+
+__all__ = [
+    "LOSSES",
+    "Features",
+    "Knowledge",
+    "LayerCost",
+    "LearningReport",
+    "OnlineGeometry",
+    "OnlineLayer",
+    "StreamResult",
+    "Stretch",
+    "features",
+    "features_of",
+    "labels",
+    "layer_cost",
+    "layer_events",
+    "learner_files",
+    "learning_report",
+    "score",
+    "stream",
+    "write_learner",
+]

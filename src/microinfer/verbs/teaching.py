@@ -1,0 +1,105 @@
+"""The verb that lets a layer learn on the device: learn."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ..errors import InputError
+from ..learning import (
+    Knowledge,
+    LearningReport,
+    OnlineLayer,
+    features,
+    features_of,
+    labels,
+    learning_report,
+    score,
+    stream,
+)
+from ..run.interpreter import Interpreter
+from ..zoo.source import open_model
+from .given import Part, Release, Source, part_of, release_of
+
+__all__ = ["learn"]
+
+Samples: TypeAlias = str | os.PathLike[str] | tuple[Any, Any]
+"""A .npz file with x and y, or the two arrays."""
+
+
+def learn(
+    model: Source,
+    part: Part = "cortex-m4",
+    library: str | None = None,
+    release: Release | None = None,
+    *,
+    data: Samples,
+    known: Samples | None = None,
+    layer: OnlineLayer | None = None,
+    rate: float = 0.05,
+    every: int = 50,
+) -> LearningReport:
+    """Let a layer behind a frozen network learn from a stream, one sample at a time, and say what that takes.
+
+    Each sample is predicted before it is learnt from. The layer takes the int8 numbers of the network's
+    first output, computes in float32, and gives the bits of its kernel in C (TinyOL: Ren et al., 2021).
+
+    Args:
+        model: the frozen network, up to its features.
+        part, library, release: as for `validate`.
+        data: the stream in its order: x as the network takes it, y whole numbers, a class a sample.
+        known: samples that the layer knew before, asked before the stream and after it: what it forgets.
+        layer: with the weights that it begins with; it is changed. Default: one of noughts.
+        rate: how far it goes down the gradient at a sample, where no layer is given.
+        every: samples of a stretch of the stream.
+
+    Raises:
+        ModelError, InputError, ProfileError: as for `validate`; the network's output is not int8, labels that
+            are no classes, a layer of another size, weights that grow beyond all numbers.
+    """
+    if every < 1:
+        raise InputError(f"every: found {every}, expected a number of samples from 1 on")
+    interpreter = Interpreter(open_model(model), part_of(part), library=library, release=release_of(release))
+    found = features_of(interpreter)
+    x, y = _samples(data, "data")
+    if layer is None:
+        begun = np.zeros((max(2, int(np.max(y, initial=0)) + 1), 1 + found.count), np.float32)
+        layer = OnlineLayer(begun, found.scale, found.zero_point, rate)
+    g = layer.geometry
+    same = (g.inputs, layer.scale, layer.zero_point) == (
+        found.count, np.float32(found.scale), found.zero_point,
+    )  # fmt: skip
+    if not same or not g.classes:
+        raise InputError(
+            f"layer: found {g.inputs} inputs of scale {layer.scale:g} and zero point {layer.zero_point}, "
+            f"{'classes' if g.classes else 'real numbers'}; expected {found.count} of {found.scale:g} and "
+            f"{found.zero_point}, classes; make it of `features_of(interpreter)`"
+        )
+    given = features(interpreter, x, "data")
+    right = labels(y, len(given), g.outputs, "data")
+    asked, before = None, 0.0
+    if known is not None:
+        held, of = _samples(known, "known")
+        asked = features(interpreter, held, "known")
+        answers = labels(of, len(asked), g.outputs, "known")
+        before = score(layer, asked, answers)
+    result = stream(layer, given, right, every)
+    kept = None if asked is None else Knowledge(len(asked), before, score(layer, asked, answers))
+    return learning_report(interpreter, layer, result, kept)
+
+
+def _samples(given: Samples, place: str) -> tuple[Any, Any]:
+    """x and y."""
+    if isinstance(given, tuple):
+        if len(given) != 2:
+            raise InputError(f"{place}: found {len(given)} arrays, expected (x, y)")
+        return np.asarray(given[0]), np.asarray(given[1])
+    path = Path(given)
+    try:
+        with np.load(path) as file:
+            return file["x"], file["y"]
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"{path}: cannot be read as x and y of a .npz file: {error}") from error
