@@ -21,7 +21,7 @@ from microinfer.operators.spec import Step
 from .damage import Mutant
 from .guard_pages import lean
 
-__all__ = ["MOST_MEGABYTES", "MOST_SECONDS", "STAGES", "Outcome", "attempt", "deployments"]
+__all__ = ["MOST_MEGABYTES", "MOST_SECONDS", "STAGES", "Outcome", "attempt", "deployments", "kinds_of"]
 
 MOST_SECONDS, MOST_MEGABYTES = 1.0, 512
 MOST_COPIED = 16 << 20
@@ -99,7 +99,7 @@ def _attempt(
         _feed(interpreter, g)
         interpreter.invoke(record=bool(g.integers(2)))
         outcome.reached = "invoke"
-        outcome.ran = {(*found, library) for found in _kinds(interpreter.steps)}
+        outcome.ran = {(*found, library) for found in kinds_of(interpreter.steps)}
     finally:
         check(model, part, library).to_json()
     outcome.reached = "check"
@@ -144,7 +144,8 @@ def _feed(interpreter: Interpreter, g: np.random.Generator) -> None:
         array[...] = np.resize(drawn.astype(kind), array.shape)
 
 
-def _kinds(steps: tuple[Step, ...]) -> Iterator[tuple[str, str]]:
+def kinds_of(steps: tuple[Step, ...]) -> Iterator[tuple[str, str]]:
+    """Operators by name, with the type of their data."""
     for step in steps:
         spec = row(step.name)
         place = 0 if spec is None else spec.data_input

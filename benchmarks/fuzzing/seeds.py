@@ -14,6 +14,7 @@ from microinfer import Interpreter, MicroinferError, ModelBuilder, zoo
 from microinfer.operators.example import QUANTIZED, Draw
 from microinfer.operators.registry import row, rows
 
+from .further_types import further_models
 from .positions import Layout, layout_of
 
 __all__ = ["SMALL_BYTES", "Seed", "drawn", "seeds"]
@@ -81,6 +82,7 @@ def _models() -> Iterator[tuple[str, bytes]]:
             for number in range(DRAWS):
                 if (data := drawn(spec.name, dtype, number)) is not None:
                     yield f"{spec.name} {dtype} {number}", data
+    yield from further_models()
     for dtype in row("ASSIGN_VARIABLE").types:  # type: ignore[union-attr]
         yield f"variable {dtype}", _variable(dtype)
     for name in zoo.names():

@@ -83,3 +83,16 @@ def test_a_mutant_is_the_same_everywhere() -> None:
     first, second = script(said), script(said)
     assert first.stdout
     assert first.stdout == second.stdout
+
+
+def test_every_operator_stands_among_the_sound_models_in_every_type() -> None:
+    ended = script("""
+from fuzzing.attempt import kinds_of
+from fuzzing.seeds import seeds
+from microinfer import load
+from microinfer.operators.prepare import prepare
+from microinfer.operators.registry import rows
+known = {kind for seed in seeds() for kind in kinds_of(prepare(load(seed.data)))}
+print([(spec.name, dtype) for spec in rows() for dtype in spec.types if (spec.name, dtype) not in known])
+""")
+    assert ended.stdout.strip() == "[]", ended.stdout + ended.stderr
