@@ -122,6 +122,11 @@ def test_the_settings_are_taken_and_an_option_holds_before_them(
         == found
     )
     assert [each["name"] for each in answer(*BOARD)["cells"]] == ["own"]
+    alone = microinfer.battery("sine", "nucleo-l4r5zi", config=False)
+    assert [each.kind for each in alone.draws] == ["asleep", "inference"]
+    (tmp_path / "other.toml").write_text('[battery]\nsensor = "3uA"\n')
+    other = microinfer.battery("sine", "nucleo-l4r5zi", config=tmp_path / "other.toml")
+    assert [each.text for each in other.draws[2:]] == ["3uA"]
 
 
 @pytest.mark.parametrize(

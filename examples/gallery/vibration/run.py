@@ -70,7 +70,9 @@ def results(found: NDArray[np.int32], back: NDArray[np.int8]) -> list[str]:
 def published(rate: float, right: float, recall: float) -> list[str]:
     """Papers beside this."""
     nucleo = measures(MODEL, BOARDS[2])
-    nano_life = microinfer.battery(MODEL, BOARDS[1], rate="1/min", cell="2xAA").to_dict()["cells"][0]
+    nano_life = microinfer.battery(MODEL, BOARDS[1], rate="1/min", cell="2xAA", config=False).to_dict()[
+        "cells"
+    ][0]
     spent = figure(nucleo["latency"], "s"), figure(nucleo["energy"], "J")
     return table(
         ["published", "there", "here"],

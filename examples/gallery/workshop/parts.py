@@ -59,7 +59,7 @@ def parts_table(model: str | Path, boards: Sequence[str], *, rate: str, cell: st
     rows = []
     for board in boards:
         found = measures(model, board)
-        lives = microinfer.battery(model, board, rate=rate, cell=cell).to_dict()["cells"]
+        lives = microinfer.battery(model, board, rate=rate, cell=cell, config=False).to_dict()["cells"]
         rows.append(
             [
                 f"{board}, {found['library']}",

@@ -27,7 +27,7 @@ from ..words.dataclass import dataclass
 from ..words.quantities import parse_amount, parse_hours, parse_rate
 from ..words.spelling import nearest_note
 
-__all__ = ["BatterySettings", "choose_peripherals", "near_battery", "read_battery"]
+__all__ = ["BatterySettings", "choose_peripherals", "load_battery", "near_battery", "read_battery"]
 
 KEYS = ("active", "cell", "min-life", "radio", "rate", "sensor", "sleep", "supply")
 
@@ -105,7 +105,16 @@ def near_battery(start: Path | None = None) -> BatterySettings:
         InputError: as for `read_battery`, or the file cannot be read.
     """
     path = find_settings(start)
-    return BatterySettings() if path is None else read_battery(read_settings(path), path)
+    return BatterySettings() if path is None else load_battery(path)
+
+
+def load_battery(path: Path) -> BatterySettings:
+    """That of a settings file.
+
+    Raises:
+        InputError: as for `read_battery`, or the file cannot be read.
+    """
+    return read_battery(read_settings(path), path)
 
 
 def choose_peripherals(

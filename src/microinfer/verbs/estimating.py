@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, TypeVar, overload
 
 from ..checks import CheckReport, open_source
 from ..checks import check as check_source
@@ -14,7 +14,7 @@ from ..checks.limits import read_limits
 from ..checks.settings import CheckSettings, load_settings, near_settings, parse_resolver
 from ..errors import InputError, ModelError
 from ..reports.battery_report import BatteryReport, choose_cells, make_battery_report
-from ..reports.battery_settings import choose_peripherals, near_battery
+from ..reports.battery_settings import BatterySettings, choose_peripherals, load_battery, near_battery
 from ..reports.plan_report import PlanReport, make_plan_report
 from ..reports.shared_plan import SharedPlan, make_shared_plan
 from ..words.quantities import parse_amount, parse_bytes, parse_hours, parse_rate
@@ -22,6 +22,8 @@ from ..zoo.source import open_model
 from .given import Amount, Build, Part, Release, Size, Source, listed, part_of, release_of
 
 __all__ = ["battery", "check", "plan"]
+
+T = TypeVar("T")
 
 
 def check(
@@ -70,10 +72,7 @@ def check(
         source = open_source(open_model(model), model if isinstance(model, str) else "")
     except ModelError:
         source = open_source(model if not isinstance(model, bytearray | memoryview) else bytes(model))
-    if isinstance(config, bool):
-        settings = near_settings() if config else CheckSettings()
-    else:
-        settings = load_settings(Path(config))
+    settings = _told(config, near_settings, load_settings, CheckSettings)
     room = settings.resolver
     if resolver is not None:
         names = str(resolver) if isinstance(resolver, str | int) else ",".join(resolver)
@@ -95,6 +94,18 @@ def check(
         disable=(*settings.disable, *listed(disable)),
         strict=settings.strict if strict is None else strict,
     )
+
+
+def _told(
+    config: str | os.PathLike[str] | bool,
+    near: Callable[[], T],
+    load: Callable[[Path], T],
+    none: Callable[[], T],
+) -> T:
+    """The settings of the nearest file, of another, or none."""
+    if isinstance(config, bool):
+        return near() if config else none()
+    return load(Path(config))
 
 
 def _only_part(settings: CheckSettings) -> str:
@@ -192,6 +203,7 @@ def battery(
     radio: str | Iterable[str] = (),
     sensor: str | Iterable[str] = (),
     min_life: Amount | None = None,
+    config: str | os.PathLike[str] | bool = True,
 ) -> BatteryReport:
     """How long a battery lasts when a model runs at a rate and the board sleeps in between.
 
@@ -207,6 +219,7 @@ def battery(
         radio, sensor: what draws beside the board, one or several: "60mA,4ms,10/min", "60mA,24B@250kbps,5%"
             with a share of the inferences, "12uA" always, "1mA,5%" of the time.
         min_life: hours that are asked for, or "30d", "1y"; `good` answers.
+        config: another settings file than the nearest `microinfer.toml`; False for none.
 
     Raises:
         ModelError, ProfileError: as for `check`.
@@ -216,7 +229,7 @@ def battery(
     def amount(value: Amount | None, unit: str, example: str, where: str) -> float | None:
         return None if value is None else parse_amount(value, unit, example, where)
 
-    settings = near_battery()
+    settings = _told(config, near_battery, load_battery, BatterySettings)
     own = capacity is not None or voltage is not None
     cells = choose_cells(
         listed(cell) or (() if own else settings.cells),

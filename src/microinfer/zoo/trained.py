@@ -36,6 +36,7 @@ TRAINED: Mapping[str, Entry] = {
             True,
             ("none", "circle", "wave", "push", "twist", "double tap"),
         ),
+        Entry("press", "anomalies in a press's strokes: an autoencoder that says which to send", True),
         Entry("vibration", "anomalies in a fan's vibration: an autoencoder of its spectrum", True),
     )
 }
