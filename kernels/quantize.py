@@ -13,12 +13,45 @@ from typing import Any
 
 import numpy as np
 
+from ._helpers import inline
 from ._jit import Kernel as Kernel
 from ._jit import kernel
 from .fixed_point import multiply_by_quantized_multiplier, wrap_int32
 
+BLOCK = 1024
+"""Numbers that are looked at before they are quantised together."""
 
-def quantize(
+BELOW_HALF = np.float32(0.49999997)
+"""What is next below a half. Added to a quotient within 2^22, it makes of the cut a rounding with halves away
+from zero: a half itself is rounded up to the whole number, what lies before it is not."""
+
+USUAL, LARGEST = 2.0**30, 3.4028234663852886e38
+"""Steps below which numbers are quantised together, with a zero point within int32; the largest float32."""
+
+
+@inline
+def _are_usual(x: Any, bound: Any) -> Any:
+    """Whether all are numbers, and small enough for a quotient that int32 holds."""
+    strange = np.int32(0)
+    for i in range(x.size):
+        strange |= np.int32(0) if abs(x[i]) < bound else np.int32(1)
+    return strange == 0
+
+
+@inline
+def _usual(x: Any, y: Any, scale: Any, zero_point: Any, low: Any, high: Any) -> None:
+    """Clamped before they are rounded, which is the same: the ends are whole."""
+    point, nothing, half = np.int32(zero_point), np.float32(0), np.float32(BELOW_HALF)
+    least, most = np.float32(low - zero_point), np.float32(high - zero_point)
+    for i in range(y.size):
+        steps = x[i] / scale
+        raised = least if steps < least else steps
+        held = most if raised > most else raised
+        y[i] = np.int32(np.int32(held + (-half if held < nothing else half)) + point)
+
+
+@inline
+def _strange(
     x: Any,
     y: Any,
     scale: Any,
@@ -45,6 +78,28 @@ def quantize(
         outside = over if steps > nothing else (under if steps < nothing else unknown)
         number = np.int32((number if inside else outside) + point)
         y[i] = min(max(number, least), most)
+
+
+def quantize(
+    x: Any,
+    y: Any,
+    scale: Any,
+    zero_point: Any,
+    low: Any,
+    high: Any,
+    above: Any,
+    nan: Any,
+    negative_nan: Any,
+) -> None:
+    wide = np.float64(scale)
+    bound = np.float32(min(wide * USUAL, LARGEST) if wide > 0 else 0.0)
+    for start in range(0, y.size, BLOCK):
+        stop = min(start + BLOCK, y.size)
+        numbers, made = x[start:stop], y[start:stop]
+        if _are_usual(numbers, bound):
+            _usual(numbers, made, scale, zero_point, low, high)
+        else:
+            _strange(numbers, made, scale, zero_point, low, high, above, nan, negative_nan)
 
 
 def requantize(
