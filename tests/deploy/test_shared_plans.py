@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import Any
 
 import pytest
 
 from microinfer import zoo
+from microinfer.deploy import common as common_module
 from microinfer.deploy.common import Common
 from microinfer.deploy.deployment import deploy
 from microinfer.libraries.library import kernel_library
@@ -65,3 +67,18 @@ def test_where_kernels_stop_is_asked_once_for_a_library_and_target() -> None:
     first, again = (deploy(common, PARTS[0], None, DEFAULT_RELEASE) for _ in range(2))
     assert first.stopped is again.stopped
     assert first.stopped == first.survey.stops(kernel_library(first.library), first.target)
+
+
+def test_a_library_s_missing_kernels_are_sought_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    sought: list[str] = []
+    asked = common_module.missing_kernels
+
+    def noted(steps: Any, plan: Any) -> tuple[str, ...]:
+        sought.append(plan.library)
+        return asked(steps, plan)
+
+    monkeypatch.setattr(common_module, "missing_kernels", noted)
+    here = deploy(Common(load(zoo.load("ds_cnn"))), load_profile("cortex-m4"), "bare-c", DEFAULT_RELEASE)
+    again = here.on(here.profile, here.library)
+    assert here.memory == again.memory
+    assert sought == ["bare-c"]

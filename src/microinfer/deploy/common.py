@@ -16,6 +16,7 @@ from ..operators.resolver import OpResolver
 from ..operators.spec import Step
 from ..words.dataclass import replace
 from .survey import Survey, take_apart
+from .verdict import missing_kernels
 
 __all__ = ["Common"]
 
@@ -45,6 +46,7 @@ class Common:
         self._surveys: dict[tuple[Model, Release, bool], Survey] = {}
         self._plans: dict[tuple[str, Target], MemoryPlan | MicroinferError] = {}
         self._stops: dict[tuple[str, Target], tuple[str, ...]] = {}
+        self._missing: dict[tuple[str, Target], tuple[str, ...]] = {}
         if plan is not None:
             self._plans[plan.library, plan.target] = plan
 
@@ -90,6 +92,18 @@ class Common:
             survey = self.survey(library, target.release)
             self._stops[key] = survey.stops(kernel_library(library), target)
         return self._stops[key]
+
+    def missing(self, library: str, target: Target) -> tuple[str, ...]:
+        """The first operator for which the library has no kernel, in words.
+
+        Raises:
+            MicroinferError: the arena cannot be planned.
+        """
+        key = library, target
+        if key not in self._missing:
+            steps = self.survey(library, target.release).steps
+            self._missing[key] = missing_kernels(steps, self.expect_plan(library, target))
+        return self._missing[key]
 
     def expect_plan(self, library: str, target: Target) -> MemoryPlan:
         """The arena.

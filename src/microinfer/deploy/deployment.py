@@ -158,8 +158,9 @@ class Deployment(PlannedModel):
         Raises:
             FormatError, InputError: as for `plan`.
         """
-        short = (*self.refused, *self.stopped)
-        return judge_memory(self.model, self.plan, self.profile, arena_bytes, self.steps, short)
+        plan = self.plan
+        short = (*self.refused, *self.stopped) or self.common.missing(self.library, self.target)
+        return judge_memory(self.model, plan, self.profile, arena_bytes, short)
 
     @property
     def verdict(self) -> Literal["yes", "cannot-tell", "no"]:

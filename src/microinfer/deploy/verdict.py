@@ -141,13 +141,12 @@ def judge_memory(
     plan: MemoryPlan,
     profile: Profile,
     arena_bytes: int,
-    steps: Sequence[Step] = (),
     refused: Sequence[str] = (),
 ) -> MemoryReport:
     """Hold a plan, in an arena of `arena_bytes`, against the memories of a part.
 
-    A kernel that the library lacks for one of the `steps` is a shortfall, too: no firmware could be linked.
-    So is what was `refused`, in words.
+    What was `refused`, in words, is a shortfall, too, such as a kernel that the library lacks: no firmware
+    could be linked.
     """
     stored = stored_bytes(model, plan.library, plan)
     library = kernel_library(plan.library)
@@ -158,7 +157,7 @@ def judge_memory(
     laid_over = [found.describe(operators) for found in find_overlaps(model, plan)]
     short, doubts = told_apart_memories(profile, needs, verdict)
     unknown = (*needs.ram_unknown, *needs.flash_unknown, *doubts)
-    shortfalls = [*(refused or missing_kernels(steps, plan)), *laid_over, *short]
+    shortfalls = [*refused, *laid_over, *short]
     if arena_bytes < plan.least_arena_bytes:
         missing = plan.least_arena_bytes - arena_bytes
         least = f"{plan.least_arena_bytes:,} "
