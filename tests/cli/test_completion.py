@@ -41,7 +41,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     "command", ["run", "check", "plan", "compare", "report", "export", "battery", "validate", "calibrate"]
 )
 def test_models(command: str, folder: Path) -> None:
-    assert completed(command, "dig") == ["digits", "digits_9x9", "digits_mine.tflite"]
+    digits = [name for name in zoo.names() if name.startswith("dig")]
+    assert completed(command, "dig") == [*digits, "digits_mine.tflite"]
     assert completed(command, "") == [*zoo.names(), "digits_mine.tflite", "models/", "other.tflite"]
     assert completed(command, "oth") == ["file"]
     assert completed(command, "models/d") == ["file"]
@@ -67,6 +68,19 @@ def test_operators_the_zoo_and_commands(folder: Path) -> None:
     assert completed("calib") == ["calibrate"]
     assert "--max-arena" in completed("check", "--max-")
     assert set(completed("check", "--format", "")) >= {"json", "sarif", "github"}
+
+
+def test_rules_and_lists_with_commas(folder: Path) -> None:
+    assert completed("check", "--explain", "hyb") == ["hybrid-operator"]
+    assert completed("check", "--explain", "al") == ["all"]
+    assert completed("check", "--disable", "hyb") == ["hybrid-operator"]
+    assert completed("check", "--disable", "hybrid-operator,resolver-l") == [
+        "hybrid-operator,resolver-lacks-operator"
+    ]
+    assert completed("check", "--disable", "hybrid-operator,hyb") == []
+    assert completed("check", "--resolver", "soft") == ["SOFTMAX"]
+    assert completed("check", "--resolver", "CONV_2D,soft") == ["CONV_2D,SOFTMAX"]
+    assert completed("check", "--resolver", "6") == []
 
 
 @pytest.mark.skipif(shutil.which("bash") is None or os.name == "nt", reason="bash's own")

@@ -88,6 +88,8 @@ def test_the_part_decides_the_format(tmp_path: Path) -> None:
     assert form("-p", "nucleo-l4r5zi") == form("--library", "tflm-reference") == "tflm"
     assert form("-p", "nucleo-l4r5zi", "--format", "npz") == "npz"
     assert "tflm (--format chooses)" in call("digits", "-p", "cortex-m4", "-o", tmp_path / "y").stdout
+    neither = call("digits", "-o", tmp_path / "neither").stdout
+    assert "bare-c for atmega328p (--format and -p choose)" in neither
 
 
 def small_board(folder: Path) -> Path:

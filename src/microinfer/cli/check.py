@@ -14,7 +14,13 @@ import click
 from ..checks.formats import FORMATS
 from ..words.printing import counted
 from .arguments import DEFAULT_PROFILE, build_option, check_release_option, library_option
-from .completion import complete_models, complete_profiles
+from .completion import (
+    complete_explained,
+    complete_models,
+    complete_operator_list,
+    complete_profiles,
+    complete_rules,
+)
 from .console import PIPED_WIDTH, WIDEST, emit, in_colour
 from .exit_codes import CANNOT_TELL
 from .model_names import model_names, told_apart
@@ -50,10 +56,15 @@ NARROWEST = 40
 @click.option(
     "--resolver",
     metavar="N|OPERATORS",
+    shell_complete=complete_operator_list,
     help="The firmware's op resolver: its size, or its operators, separated by commas.",
 )
 @click.option(
-    "--disable", metavar="RULE", multiple=True, help="Leave a rule out; several times, or with commas."
+    "--disable",
+    metavar="RULE",
+    multiple=True,
+    shell_complete=complete_rules,
+    help="Leave a rule out; several times, or with commas.",
 )
 @click.option("-v", "--verbose", is_flag=True, help="Tell the notes that ask for nothing, too.")
 @click.option("--strict", is_flag=True, default=None, help="Warnings fail, too.")
@@ -67,7 +78,12 @@ NARROWEST = 40
     "--config", type=click.Path(path_type=Path), metavar="FILE", help="Instead of a microinfer.toml."
 )
 @click.option("--no-config", is_flag=True, help="Ignore microinfer.toml.")
-@click.option("--explain", metavar="RULE", help="What a rule means and how to mend it; 'list', or 'all'.")
+@click.option(
+    "--explain",
+    metavar="RULE",
+    shell_complete=complete_explained,
+    help="What a rule means and how to mend it; 'list', or 'all'.",
+)
 def command(
     models: tuple[str, ...],
     profiles: tuple[str, ...],

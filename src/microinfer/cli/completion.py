@@ -1,4 +1,4 @@
-"""What a shell completes: models, parts, libraries, operators. Nothing of a model is read for it."""
+"""What a shell completes: models, parts, libraries, operators, rules. Nothing of a model is read for it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,32 @@ if TYPE_CHECKING:
     import click
     from click.shell_completion import CompletionItem
 
-__all__ = ["complete_libraries", "complete_models", "complete_operators", "complete_profiles", "complete_zoo"]
+__all__ = [
+    "complete_explained",
+    "complete_libraries",
+    "complete_models",
+    "complete_operator_list",
+    "complete_operators",
+    "complete_profiles",
+    "complete_rules",
+    "complete_zoo",
+]
 
 
 def _starting(names: list[str], incomplete: str) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 
     return [CompletionItem(name) for name in names if name.lower().startswith(incomplete.lower())]
+
+
+def _in_list(names: list[str], incomplete: str) -> list[CompletionItem]:
+    """The last of several, between commas; none is proposed twice."""
+    from click.shell_completion import CompletionItem
+
+    before, comma, begun = incomplete.rpartition(",")
+    given = before.split(",")
+    left = [name for name in names if name not in given]
+    return [CompletionItem(f"{before}{comma}{item.value}") for item in _starting(left, begun)]
 
 
 def _files(ending: str, incomplete: str) -> list[str]:
@@ -86,3 +105,30 @@ def complete_operators(
     from ..operators.registry import row_names
 
     return _starting(sorted(row_names()), incomplete)
+
+
+def complete_operator_list(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of operators, between commas."""
+    from ..operators.registry import row_names
+
+    return _in_list(sorted(row_names()), incomplete)
+
+
+def complete_rules(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of the rules of `check`, between commas."""
+    from ..checks.rule import rules
+
+    return _in_list(list(rules()), incomplete)
+
+
+def complete_explained(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of the rules of `check`, and what stands for all."""
+    from ..checks.rule import rules
+
+    return _starting(["list", "all", *rules()], incomplete)

@@ -108,6 +108,8 @@ def command(
         click.echo(made.to_json())
         return _answer(made)
     why = "" if form else f", {chosen} (--format chooses)"
+    if form is None and profile is None:
+        why = f", {chosen} for {part.name} (--format and -p choose)"
     click.echo(f"{printable(str(made.directory))}: {counted(len(made.files), 'file')}{why}")
     for line in (*made.lines[:-1], f"golden input: {printable(made.input_source)}", *made.lines[-1:]):
         click.echo(f"  {line}")
