@@ -15,6 +15,7 @@ import pytest
 import microinfer
 from microinfer import Interpreter, ModelBuilder, zoo
 from microinfer.cli.schemas import FORMS, schemas
+from microinfer.learning import training_memory
 from microinfer.words.json_schema import json_schema
 
 from support.commands import call
@@ -165,7 +166,7 @@ def test_what_a_command_prints_is_of_its_schema(kind: str, arguments: Arguments,
 
 
 def test_every_kind_is_held() -> None:
-    of_verbs = {"learning"}
+    of_verbs = {"learning", "training-memory"}
     assert {kind for kind, _ in COMMANDS} | {"tensors"} | of_verbs == set(FORMS)
 
 
@@ -179,6 +180,7 @@ def test_what_the_verbs_return_is_of_its_schema(tmp_path: Path) -> None:
         microinfer.faults("digits", runs=30, samples=8),
         microinfer.learn("digits", data=zoo.samples("digits"), known=zoo.samples("digits")),
         microinfer.learn("digits", "arduino-uno", data=zoo.samples("digits")),
+        training_memory(microinfer.load(zoo.load("digits"))),
         microinfer.plan("digits"),
         microinfer.report("digits"),
         microinfer.report(["digits", "sine"]),

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..difference import Difference
 from ..injection import FaultReport
-from ..learning import LearningReport
+from ..learning import LearningReport, TrainingMemory
 from ..reports.run_report import RunReport
 from ..searches import SearchReport
 from ..sweeps import SweepReport
@@ -48,6 +48,7 @@ FORMS: dict[str, Any] = {
     "sweep": SweepReport,
     "tensors": forms.Tensors,
     "trace": forms.Trace,
+    "training-memory": TrainingMemory,
     "validate": forms.Validate,
     "warmup": forms_of_tables.Warmup,
     "zoo": forms_of_tables.Zoo,

@@ -2,6 +2,7 @@
 
 `microinfer.learn` sends a stream of samples through a network and an `OnlineLayer`, and says what it learnt
 and what that takes on a part; `write_learner` writes both as C.
+`training_memory` counts what training more of a network would keep in RAM.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from .layer_events import layer_events
 from .learner_source import learner_files, write_learner
 from .learning_report import Knowledge, LearningReport, learning_report
 from .online_layer import LOSSES, OnlineGeometry, OnlineLayer
+from .training_memory import TrainingMemory, TrainingWay, training_memory
 from .training_stream import StreamResult, Stretch, features, labels, score, stream
 
 __all__ = [
@@ -24,6 +26,8 @@ __all__ = [
     "OnlineLayer",
     "StreamResult",
     "Stretch",
+    "TrainingMemory",
+    "TrainingWay",
     "features",
     "features_of",
     "labels",
@@ -33,5 +37,6 @@ __all__ = [
     "learning_report",
     "score",
     "stream",
+    "training_memory",
     "write_learner",
 ]
