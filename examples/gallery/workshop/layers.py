@@ -102,17 +102,21 @@ class Dense(_Weighted):
 
 
 class _Sliding(_Weighted):
-    """What convolutions share: padding as SAME, and what of the input each tap of the kernel sees."""
+    """What convolutions share: padding, SAME or VALID, and what of the input each tap of the kernel sees."""
 
-    def __init__(self, kernel: Pair, strides: Pair = (1, 1), *, relu: bool = True) -> None:
+    def __init__(
+        self, kernel: Pair, strides: Pair = (1, 1), *, relu: bool = True, padding: str = "SAME"
+    ) -> None:
         super().__init__(relu=relu)
-        self.kernel, self.strides = kernel, strides
+        self.kernel, self.strides, self.padding = kernel, strides, padding
 
     def _place(self, shape: Shape) -> Pair:
+        if self.padding == "VALID":
+            shape = tuple(length - tap + 1 for length, tap in zip(shape, self.kernel, strict=False))
         self.size = -(-shape[0] // self.strides[0]), -(-shape[1] // self.strides[1])
         self.pads = []
         for count, length, step, tap in zip(self.size, shape, self.strides, self.kernel, strict=False):
-            total = max(0, (count - 1) * step + tap - length)
+            total = max(0, (count - 1) * step + tap - length) if self.padding == "SAME" else 0
             self.pads.append((total // 2, total - total // 2))
         return self.size
 
@@ -131,10 +135,18 @@ class _Sliding(_Weighted):
 
 
 class Conv(_Sliding):
-    """CONV_2D with padding SAME; a scale for each output channel."""
+    """CONV_2D; a scale for each output channel."""
 
-    def __init__(self, channels: int, kernel: Pair, strides: Pair = (1, 1), *, relu: bool = True) -> None:
-        super().__init__(kernel, strides, relu=relu)
+    def __init__(
+        self,
+        channels: int,
+        kernel: Pair,
+        strides: Pair = (1, 1),
+        *,
+        relu: bool = True,
+        padding: str = "SAME",
+    ) -> None:
+        super().__init__(kernel, strides, relu=relu, padding=padding)
         self.channels = channels
 
     def start(self, shape: Shape, random: np.random.Generator) -> Shape:
@@ -166,13 +178,14 @@ class Conv(_Sliding):
             weights,
             self.parameters[1],
             strides=self.strides,
+            padding=self.padding,
             activation=self.activation,
             **quantization,
         )
 
 
 class DepthwiseConv(_Sliding):
-    """DEPTHWISE_CONV_2D with padding SAME and multiplier 1; a scale for each channel."""
+    """DEPTHWISE_CONV_2D with multiplier 1; a scale for each channel."""
 
     def start(self, shape: Shape, random: np.random.Generator) -> Shape:
         self._draw(random, (*self.kernel, shape[2]), self.kernel[0] * self.kernel[1], shape[2])
@@ -182,16 +195,20 @@ class DepthwiseConv(_Sliding):
         self._x = self._padded(x)
         weights = self.parameters[0]
         sums = np.zeros((len(x), *self.size, x.shape[3]), np.float32)
+        product = np.empty_like(sums)
         for tap in np.ndindex(*self.kernel):
-            sums += self._seen(self._x, *tap) * weights[tap]
+            sums += np.multiply(self._seen(self._x, *tap), weights[tap], out=product)
         return self._activated(sums)
 
     def backward(self, change: Values) -> Values:
         change = self._before_activation(change)
         back, weights = np.zeros_like(self._x), self.parameters[0]
+        product = np.empty(change.shape, np.float32)
+        rows = np.ones(product.size // product.shape[3], np.float32)
         for tap in np.ndindex(*self.kernel):
-            self.gradients[0][tap] = (self._seen(self._x, *tap) * change).sum((0, 1, 2))
-            self._seen(back, *tap)[...] += change * weights[tap]
+            np.multiply(self._seen(self._x, *tap), change, out=product)
+            self.gradients[0][tap] = rows @ product.reshape(len(rows), -1)
+            self._seen(back, *tap)[...] += np.multiply(change, weights[tap], out=product)
         return self._inner(back)
 
     def write(self, builder: ModelBuilder, x: Handle, **quantization: Any) -> Handle:
@@ -200,6 +217,7 @@ class DepthwiseConv(_Sliding):
             self.parameters[0][np.newaxis],
             self.parameters[1],
             strides=self.strides,
+            padding=self.padding,
             activation=self.activation,
             **quantization,
         )

@@ -122,11 +122,24 @@ class Signals(Graph):
         return self.custom("SignalPCAN", [x, noise, table], made, {"snr_shift": snr_shift})[0]
 
     def signal_filter_bank_log(
-        self, x: Handle, *, output_scale: int = 1600, input_correction_bits: int = 3
+        self,
+        x: Handle,
+        *,
+        output_scale: int = 1600,
+        input_correction_bits: int = 3,
+        scale: float | None = None,
     ) -> Handle:
-        """SignalFilterBankLog: ln(x shifted left) times `output_scale`."""
+        """SignalFilterBankLog: ln(x shifted left) times `output_scale`.
+
+        `scale` is the output's, 1 / `output_scale` for natural logarithms, where QUANTIZE is to take it;
+        the operator itself has no use for it.
+        """
         options = {"output_scale": output_scale, "input_correction_bits": input_correction_bits}
-        return self.custom("SignalFilterBankLog", [x], [(x.shape, "int16")], options)[0]
+        name = f"SignalFilterBankLog_{len(self._operators)}"
+        y = self.tensor(x.shape, "int16", scale, None if scale is None else 0, name=name)
+        kind = {"custom_code": "SignalFilterBankLog", "custom_options": write_map(options)}
+        self.operator("CUSTOM", [x], [y], **kind)
+        return y
 
     def signal_delay(self, x: Handle, delay_length: int) -> Handle:
         """SignalDelay: rows of x, so many samples later."""

@@ -1,0 +1,145 @@
+"""Lets espeak-ng speak, trains the wake word's network, writes wake.tflite and its held-out sound and scores.
+
+    python examples/gallery/wake/make.py [FOLDER]
+
+Needs espeak-ng (`apt install espeak-ng`), which run.py does not; takes about a minute and a half.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+from listener import HOP, KINDS, features  # noqa: E402
+from speech import Stream, expect_synthesiser, stream  # noqa: E402
+from voices import HELD, TRAINED  # noqa: E402
+from workshop.layers import Conv, DepthwiseConv, Layer, Values  # noqa: E402
+from workshop.network import Network, fit  # noqa: E402
+from workshop.page import write_model  # noqa: E402
+from workshop.streaming import looks_back, write_streaming  # noqa: E402
+
+import microinfer  # noqa: E402
+from microinfer import ModelBuilder  # noqa: E402
+
+PLAN = {"word": 400, "talk": 290, "near": 140, "noise": 40}
+HELD_PLAN = {"word": 150, "talk": 330, "near": 100, "noise": 100}
+"""Pieces that are trained with, and held out."""
+STRETCH = 128
+"""Answers of a stretch that is trained with."""
+EARLY, LATE, BEFORE, BEHIND = 2, 8, 14, 6
+"""Frames before and after the word's end that shall be found, and around these that may be."""
+CLIP, STEP = 240, 128
+"""Frames of the held-out stream that are kept as sound, in nine bits of the sixteen."""
+UNSURE = 2
+
+
+def main(out: Path) -> None:
+    expect_synthesiser()
+    random = np.random.default_rng(11)
+    plans = [pieces(plan, random) for plan in (PLAN, HELD_PLAN)]
+    heard, held = (stream(one, plan, random) for one, plan in zip((TRAINED, HELD), plans, strict=True))
+    front = ModelBuilder("front")
+    front.output(features(front, front.input((HOP,), "int16")))
+    x = in_reals(front.build(), frames_of(heard))
+    y = wanted(heard, len(x))
+    layers = network()
+    past = looks_back(layers)
+    given, answers = stretches(x, y, past)
+    trained = Network((past + STRETCH - 1, 1, x.shape[1]), layers, seed=6)
+    for epochs, share in ((2, 1.0), (6, 0.4)):
+        hard = hardest(trained, given, answers, share)
+        loss = fit(
+            trained, given[hard], answers[hard], of_frames, epochs=epochs, batch=8, rate=4e-3, decay=1e-3
+        )
+        print(f"{len(x) * 0.02 / 60:.0f} minutes, {len(hard)} stretches, loss {loss:.4f}")
+
+    b = ModelBuilder("wake", "A wake word, from 20 ms of sound to its probability; made by microinfer.")
+    logits = write_streaming(b, features(b, b.input((HOP,), "int16", name="samples")), layers, given[::20])
+    b.output(b.softmax(b.reshape(logits, (1, 2))))
+    model = b.build()
+    sound = frames_of(held)
+    found = microinfer.Interpreter(model).run_batch(sound, keep_state=True)[:, 1]
+    ends, stops = ((one // HOP).astype(np.int32) for one in (held.ends, held.stops))
+    first = busiest(ends, len(sound))
+    clip = (np.rint(sound[first : first + CLIP] / STEP).clip(-255, 255) * STEP).astype(np.int16)
+    write_model(
+        out, "wake", model, x=clip, y=np.array([KINDS.index(one) for one in plans[1]], np.uint8),
+        first=np.int32(first), probability=found, ends=ends, stops=stops,
+    )  # fmt: skip
+
+
+def busiest(ends: NDArray[np.int32], frames: int) -> int:
+    """Where the clip begins that has the most words in it."""
+    starts = np.maximum(ends[:-2] - 80, 0)
+    starts = starts[starts + CLIP < frames]
+    return int(starts[np.argmax([((ends > one) & (ends < one + CLIP - 20)).sum() for one in starts])])
+
+
+def pieces(plan: dict[str, int], random: np.random.Generator) -> list[str]:
+    found: list[str] = random.permutation(np.repeat(list(plan), list(plan.values()))).tolist()
+    return found
+
+
+def frames_of(heard: Stream) -> NDArray[np.int16]:
+    return heard.samples[: len(heard.samples) // HOP * HOP].reshape(-1, HOP)
+
+
+def in_reals(front: bytes, frames: NDArray[np.int16]) -> Values:
+    """What the front end makes of a stream: [frames, 40]."""
+    interpreter = microinfer.Interpreter(front)
+    found = interpreter.run_batch(frames, keep_state=True).reshape(len(frames), -1)
+    return np.asarray(interpreter.dequantize_output(0, found), np.float32)
+
+
+def wanted(heard: Stream, frames: int) -> NDArray[np.uint8]:
+    """Of each frame: 1 where the word has just been said, UNSURE about then, 0 elsewhere."""
+    y = np.zeros(frames, np.uint8)
+    for end in (heard.ends // HOP).tolist():
+        y[max(0, end - BEFORE) : end + LATE + BEHIND] = UNSURE
+    for end in (heard.ends // HOP).tolist():
+        y[end - EARLY : end + LATE] = 1
+    return y
+
+
+def network() -> list[Layer]:
+    """Convolutions over time; an answer looks back over 45 frames, 0.9 s."""
+    layers: list[Layer] = [Conv(24, (3, 1), padding="VALID")]
+    for taps in (9, 11, 13, 13):
+        layers += [DepthwiseConv((taps, 1), relu=False, padding="VALID"), Conv(32, (1, 1), padding="VALID")]
+    return [*layers, Conv(2, (1, 1), relu=False, padding="VALID")]
+
+
+def stretches(x: Values, y: NDArray[np.uint8], past: int) -> tuple[Values, NDArray[np.uint8]]:
+    """The stream in pieces: [stretches, frames, 1, 40], and what is wanted of each one's last STRETCH."""
+    starts = range(0, len(x) - past - STRETCH, STRETCH)
+    given = np.stack([x[start : start + past + STRETCH - 1, np.newaxis] for start in starts])
+    return given, np.stack([y[start + past - 1 : start + past + STRETCH - 1] for start in starts])
+
+
+def hardest(trained: Network, x: Values, y: NDArray[np.uint8], share: float) -> NDArray[np.intp]:
+    """The stretches with the word in them, and of all a share that has the greatest losses."""
+    losses = [of_frames(trained(x[at : at + 1]), y[at : at + 1])[0] for at in range(len(x))]
+    limit = np.quantile(losses, 1 - share)
+    return np.flatnonzero((y == 1).any(1) | (np.array(losses) >= limit))
+
+
+def of_frames(logits: Values, y: NDArray[np.generic]) -> tuple[float, Values]:
+    """Cross-entropy of each frame that is sure, and its gradient; the word weighs twice as much."""
+    grown = np.exp(logits - logits.max(-1, keepdims=True))
+    shares = (grown / grown.sum(-1, keepdims=True))[:, :, 0]
+    right = np.where(y == 1, shares[..., 1], shares[..., 0])
+    weight = np.where(y == UNSURE, 0.0, np.where(y == 1, 2.0, 1.0)).astype(np.float32)
+    total = weight.sum() + 1e-6
+    change = shares - np.stack([y != 1, y == 1], -1)
+    value = float((-np.log(right + 1e-7) * weight).sum() / total)
+    return value, (change * weight[..., np.newaxis] / total)[:, :, np.newaxis].astype(np.float32)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)

@@ -1,0 +1,55 @@
+"""A chain of convolutions over time that answers every frame: what is still needed of the past are variables.
+
+Trained over stretches (padding VALID, so that no frame sees what is not there yet), and written for one frame
+at a time: each layer that looks back reads its last inputs from a resource variable, puts the newest behind
+them, and keeps them without the oldest. Both compute the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from microinfer import ModelBuilder
+from microinfer.builder import Handle
+
+from .layers import Conv, DepthwiseConv, Layer, Values
+from .scales import quantization
+
+__all__ = ["looks_back", "write_streaming"]
+
+
+def looks_back(layers: Sequence[Layer]) -> int:
+    """How many frames an answer takes: the newest and those before it."""
+    return 1 + sum(_taps(layer) - 1 for layer in layers)
+
+
+def _taps(layer: Layer) -> int:
+    return layer.kernel[0] if isinstance(layer, Conv | DepthwiseConv) else 1
+
+
+def write_streaming(builder: ModelBuilder, x: Handle, layers: Sequence[Layer], samples: Values) -> Handle:
+    """The layers for one frame, [1, 1, 1, channels] of int8; the ranges are those that the samples fill.
+
+    Args:
+        samples: stretches as the layers are trained with, [stretches, frames, 1, channels].
+    """
+    values = samples
+    for number, layer in enumerate(layers):
+        values = layer.forward(values)
+        taps = _taps(layer)
+        if taps > 1:
+            x = _with_the_past(builder, x, taps - 1, f"past {number}")
+        scale, zero_point = quantization(float(values.min()), float(values.max()))
+        x = layer.write(builder, x, scale=scale, zero_point=zero_point)
+    return x
+
+
+def _with_the_past(builder: ModelBuilder, x: Handle, frames: int, name: str) -> Handle:
+    variable = builder.variable(name)
+    past = builder.read_variable(
+        variable, (1, frames, 1, x.shape[3]), scale=x.scale, zero_point=x.zero_point, name=name
+    )
+    joined = builder.concatenation([past, x], 1)
+    kept = builder.slice(joined, (0, 1, 0, 0), (1, frames, 1, x.shape[3]))
+    builder.assign_variable(variable, kept)
+    return joined
