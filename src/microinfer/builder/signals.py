@@ -137,8 +137,9 @@ class Signals(Graph):
         options = {"output_scale": output_scale, "input_correction_bits": input_correction_bits}
         name = f"SignalFilterBankLog_{len(self._operators)}"
         y = self.tensor(x.shape, "int16", scale, None if scale is None else 0, name=name)
-        kind = {"custom_code": "SignalFilterBankLog", "custom_options": write_map(options)}
-        self.operator("CUSTOM", [x], [y], **kind)
+        self.operator(
+            "CUSTOM", [x], [y], custom_code="SignalFilterBankLog", custom_options=write_map(options)
+        )
         return y
 
     def signal_delay(self, x: Handle, delay_length: int) -> Handle:
