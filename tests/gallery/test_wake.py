@@ -98,8 +98,8 @@ def test_it_hears_and_is_quiet(example: Any) -> None:
     run = example("run")
     found = run.counted(run.THRESHOLDS[1])
     assert found["missed"] < 0.25 * len(run.HELD["ends"])
-    assert found["talk"] < 100 * run.hours("talk")
-    assert found["noise"] < 10 * run.hours("noise")
+    assert found["talk"] < 10 * run.hours("talk")
+    assert found["noise"] < 5 * run.hours("noise")
     assert [round(run.at_most(count), 2) for count in (0, 1, 5)] == [3.0, 4.74, 10.51]
 
 

@@ -9,7 +9,7 @@ from microinfer import ModelBuilder
 from microinfer.builder import Handle
 from microinfer.zoo.sound import FRAME, HOP, LENGTH, WEIGHT_ONE, gains, mel_bank
 
-__all__ = ["HOP", "KINDS", "QUIET", "SMOOTH", "alarms", "features", "scores"]
+__all__ = ["HOP", "KINDS", "QUIET", "RANGE", "SMOOTH", "alarms", "features", "scores"]
 
 KINDS = ("word", "talk", "near", "noise")
 """What a piece of a stream is."""

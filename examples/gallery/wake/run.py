@@ -27,7 +27,7 @@ MODEL = HERE / "wake.tflite"
 BOARDS = ("sparkfun-edge", "arduino-nano-33-ble", "nucleo-l4r5zi", "xg24-dk")
 CELL, RATE, A_SECOND = "zinc-air 675", "50/s", 50
 HELD = page.samples(HERE / "wake.npz")
-THRESHOLDS = (800, 1000, 1200)
+THRESHOLDS = (1000, 1225, 1260)
 """Of a sum of five probabilities, 0 to 1,275; the middle one is the device's."""
 BEFORE, BEHIND = 15, 25
 """Frames around a word's end in which an alarm is none too many."""

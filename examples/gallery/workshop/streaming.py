@@ -8,9 +8,10 @@ them, and keeps them without the oldest. Both compute the same.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from microinfer import ModelBuilder
-from microinfer.builder import Handle
+from microinfer.builder import Handle, quantize_weights
 
 from .layers import Conv, DepthwiseConv, Layer, Values
 from .scales import quantization
@@ -40,8 +41,27 @@ def write_streaming(builder: ModelBuilder, x: Handle, layers: Sequence[Layer], s
         if taps > 1:
             x = _with_the_past(builder, x, taps - 1, f"past {number}")
         scale, zero_point = quantization(float(values.min()), float(values.max()))
-        x = layer.write(builder, x, scale=scale, zero_point=zero_point)
+        write = _connected if isinstance(layer, Conv) else type(layer).write
+        x = write(layer, builder, x, scale=scale, zero_point=zero_point)
     return x
+
+
+def _connected(layer: Conv, builder: ModelBuilder, x: Handle, **quantization: Any) -> Handle:
+    """A convolution whose output is one frame, as FULLY_CONNECTED: a scale for all weights.
+
+    That is the same product, and kernels for one pixel of many channels are the slower ones.
+    """
+    weights = layer.parameters[0]
+    stored, scale = quantize_weights(weights.reshape(-1, layer.channels).T)
+    row = builder.fully_connected(
+        x,
+        stored,
+        layer.parameters[1],
+        weight_scale=scale,
+        activation=layer.activation,
+        **quantization,
+    )
+    return builder.reshape(row, (1, 1, 1, layer.channels))
 
 
 def _with_the_past(builder: ModelBuilder, x: Handle, frames: int, name: str) -> Handle:
