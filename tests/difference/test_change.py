@@ -14,10 +14,11 @@ from microinfer.builder import ModelBuilder
 from microinfer.difference.alignment import align
 from microinfer.difference.answer_changes import Answers
 from microinfer.difference.change_comment import render_change
-from microinfer.difference.model_change import ModelChange, compare_models
+from microinfer.difference.model_change import FigureChange, ModelChange, compare_models, figure_words
 from microinfer.errors import InputError
 from microinfer.model.read import load
 from microinfer.parts.profile import load_profile
+from microinfer.timing.energy import Span
 
 from support.commands import call
 
@@ -64,6 +65,18 @@ def test_the_same_model_changes_nothing() -> None:
     assert not found.changed
     assert all(figure.times == 1 for figure in found.figures)
     assert "All operators are the same" in render_change(found)
+    for before, after, change in map(figure_words, found.figures):
+        assert (before, change) == (after, "same")
+    assert [figure.name for figure in found.figures if figure.provisional] == ["energy"]
+
+
+def test_each_side_says_for_itself_that_it_rests_on_an_assumption() -> None:
+    span = Span(0.002, 0.001, 0.003)
+    for each in ((True, False), (False, True), (True, True), (False, False)):
+        words = figure_words(FigureChange("latency", "s", span, span, any(each), each))
+        assert tuple(word.endswith("*") for word in words[:2]) == each
+    unknown = figure_words(FigureChange("latency", "s", None, span, True, (True, True)))
+    assert unknown[:2] == ("unknown", f"{words[0]}*")
 
 
 def test_new_weights_are_told_from_new_shapes() -> None:

@@ -67,6 +67,7 @@ class Figure(Named):
     before: Span | None
     after: Span | None
     provisional: bool
+    provisional_each: list[bool]
     times: float | None
 
 

@@ -28,7 +28,7 @@ def _lines(found: ModelChange) -> Iterator[str]:
     yield f"| runs | {_VERDICTS[found.verdicts[0]]} | {_VERDICTS[found.verdicts[1]]} | |"
     for figure in found.figures:
         before, after, change = figure_words(figure)
-        yield f"| {figure.name} | {before} | {_text(after)} | {change} |"
+        yield f"| {figure.name} | {_text(before)} | {_text(after)} | {change} |"
     if any(figure.provisional for figure in found.figures):
         yield ""
         yield _text(PROVISIONAL)

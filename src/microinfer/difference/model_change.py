@@ -29,13 +29,14 @@ State: TypeAlias = Literal["same", "weights", "changed", "added", "removed"]
 @dataclass(frozen=True, slots=True)
 class FigureChange:
     """One figure before and after, None where it is not known; `unit` is "bytes", "s", "J" or "".
-    `provisional`: one of them rests on an assumption."""
+    `provisional`: one of them rests on an assumption; `provisional_each`: which."""
 
     name: str
     unit: str
     before: Span | None
     after: Span | None
     provisional: bool = False
+    provisional_each: tuple[bool, bool] = (False, False)
 
     @property
     def times(self) -> float | None:
@@ -107,8 +108,11 @@ class ModelChange(Result):
 
 def figure_words(figure: FigureChange) -> tuple[str, str, str]:
     """(before, after, change): "1.33 ms (1.19-1.48)", and "+7.3 %" or "-1,024"."""
-    before, after = (_figure(span, figure.unit) for span in (figure.before, figure.after))
-    return before, after + "*" * (figure.provisional and figure.after is not None), _change(figure)
+    sides = zip((figure.before, figure.after), figure.provisional_each, strict=True)
+    before, after = (
+        _figure(span, figure.unit) + "*" * (assumed and span is not None) for span, assumed in sides
+    )
+    return before, after, _change(figure)
 
 
 def _figure(span: Span | None, unit: str) -> str:
@@ -160,7 +164,7 @@ def compare_models(
         unknown=new.unknown if new.verdict == "cannot-tell" else (),
         shortfalls=() if new.memory is None else new.memory.shortfalls,
         figures=tuple(
-            FigureChange(name, unit, first, second, assumed or assumed_too)
+            FigureChange(name, unit, first, second, assumed or assumed_too, (assumed, assumed_too))
             for (name, unit, first, assumed), (_, _, second, assumed_too) in zip(
                 _figures(old), _figures(new), strict=True
             )
