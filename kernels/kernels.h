@@ -180,6 +180,21 @@ void mi_softmax_int16(const mi_softmax_parameters *, const int8_t *input, int16_
  * RELU6, LEAKY_RELU, HARD_SWISH and QUANTIZE between different scales. */
 void mi_lookup(const uint8_t *table, uint16_t count, const int8_t *input, int8_t *output);
 
+/* NEG, ABS, SQUARE, SQRT, RSQRT, FLOOR, CEIL and ROUND (halves to the even one) of real numbers; then EXP, LOG,
+ * SIN and COS, as the C library of the program has them. */
+void mi_negate_float(uint16_t count, const float *input, float *output);
+void mi_magnitude_float(uint16_t count, const float *input, float *output);
+void mi_square_float(uint16_t count, const float *input, float *output);
+void mi_root_float(uint16_t count, const float *input, float *output);
+void mi_inverse_root_float(uint16_t count, const float *input, float *output);
+void mi_floor_float(uint16_t count, const float *input, float *output);
+void mi_ceiling_float(uint16_t count, const float *input, float *output);
+void mi_round_float(uint16_t count, const float *input, float *output);
+void mi_exponential_float(uint16_t count, const float *input, float *output);
+void mi_logarithm_float(uint16_t count, const float *input, float *output);
+void mi_sine_float(uint16_t count, const float *input, float *output);
+void mi_cosine_float(uint16_t count, const float *input, float *output);
+
 /* RELU and RELU6 where input and output share their scale. */
 void mi_clip(int8_t low, int8_t high, uint16_t count, const int8_t *input, int8_t *output);
 
@@ -234,8 +249,8 @@ void mi_copy_constant(uint16_t bytes, const void *input, void *output);
 void mi_copy_rows(uint16_t rows, uint16_t bytes, uint16_t input_step, uint16_t output_step, const void *input,
                   void *output);
 
-/* TRANSPOSE, STRIDED_SLICE, RESIZE_NEAREST_NEIGHBOR by whole factors: up to six loops over the output,
- * the last `loops` of them in use, each with the input's step in bytes; `bytes` is what moves each time. */
+/* TRANSPOSE, SLICE, STRIDED_SLICE, RESIZE_NEAREST_NEIGHBOR by whole factors, BROADCAST_TO, DEPTH_TO_SPACE and
+ * SPACE_TO_DEPTH: up to six loops over the output, the last `loops` of them in use, each with the input's step in bytes; `bytes` is what moves each time. */
 typedef struct {
     uint16_t size[6];
     int16_t step[6];

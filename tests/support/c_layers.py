@@ -252,3 +252,46 @@ def strided_slice(b: ModelBuilder, x: Handle, rng: Random) -> Handle:
 
 def resize_nearest_neighbor(b: ModelBuilder, x: Handle, rng: Random) -> Handle:
     return b.resize_nearest_neighbor(x, (x.shape[1] * int(rng.integers(1, 4)), x.shape[2] * 2))
+
+
+def slice_(b: ModelBuilder, x: Handle, rng: Random) -> Handle:
+    begin = [int(rng.integers(0, size)) for size in x.shape]
+    sizes = [int(rng.integers(1, size - start + 1)) for start, size in zip(begin, x.shape, strict=True)]
+    return b.slice(x, begin, sizes)
+
+
+def split_v(b: ModelBuilder, x: Handle, rng: Random) -> Handle:
+    axis = int(rng.integers(0, len(x.shape)))
+    first = int(rng.integers(1, max(2, x.shape[axis])))
+    lengths = [first, x.shape[axis] - first] if first < x.shape[axis] else [first]
+    return b.concatenation(b.split_v(x, lengths, axis)[::-1], axis)
+
+
+def broadcast_to(b: ModelBuilder, x: Handle, rng: Random) -> Handle:
+    """Once or more round each side of one, and a new one in front."""
+    shape = [int(rng.integers(1, 4)) if size == 1 else size for size in x.shape]
+    return b.broadcast_to(x, [*([2] if len(shape) < 5 and rng.random() < 0.5 else []), *shape])
+
+
+def _blocks(b: ModelBuilder, x: Handle, rng: Random, pixels: bool) -> Handle:
+    """Of an image that is first repeated until blocks fill it."""
+    block = int(rng.integers(1, 4))
+    rows, columns = x.shape[1:3]
+    if pixels:
+        x = b.resize_nearest_neighbor(x, (rows * block, columns * block))
+        return b.space_to_depth(x, block)
+    return b.depth_to_space(b.concatenation([x] * block**2, 3) if block > 1 else x, block)
+
+
+def depth_to_space(b: ModelBuilder, x: Handle, rng: Random) -> Handle:
+    return _blocks(b, x, rng, pixels=False)
+
+
+def space_to_depth(b: ModelBuilder, x: Handle, rng: Random) -> Handle:
+    return _blocks(b, x, rng, pixels=True)
+
+
+def rsqrt(b: ModelBuilder, x: Handle, rng: Random) -> Handle:
+    """Of what is never negative."""
+    above = b.quantize(x, scale=x.scale, zero_point=-128)
+    return b.rsqrt(above, **quantization_options(rng, 2.0 ** rng.uniform(-5, -1)))

@@ -15,9 +15,11 @@ from .c_layers import (
     absolute,
     add,
     average_pool_2d,
+    broadcast_to,
     concatenation,
     conv_2d,
     dense_options,
+    depth_to_space,
     depthwise_conv_2d,
     dequantize,
     elu,
@@ -38,8 +40,12 @@ from .c_layers import (
     relu6,
     reshape,
     resize_nearest_neighbor,
+    rsqrt,
+    slice_,
     softmax,
+    space_to_depth,
     split,
+    split_v,
     strided_slice,
     sub,
     tanh,
@@ -55,6 +61,8 @@ IMAGE: dict[str, Layer] = {
     "AVERAGE_POOL_2D": average_pool_2d,
     "MAX_POOL_2D": max_pool_2d,
     "RESIZE_NEAREST_NEIGHBOR": resize_nearest_neighbor,
+    "DEPTH_TO_SPACE": depth_to_space,
+    "SPACE_TO_DEPTH": space_to_depth,
 }
 """Layers that need an input of four dimensions."""
 
@@ -85,6 +93,22 @@ LAYERS: dict[str, Layer] = {
     "PACK": pack,
     "TRANSPOSE": transpose,
     "STRIDED_SLICE": strided_slice,
+    "SLICE": slice_,
+    "SPLIT_V": split_v,
+    "BROADCAST_TO": broadcast_to,
+    "RSQRT": rsqrt,
+}
+
+
+GROWING = {
+    "BROADCAST_TO",
+    "CONCATENATION",
+    "DEPTH_TO_SPACE",
+    "DEQUANTIZE",
+    "PACK",
+    "PAD",
+    "RESIZE_NEAREST_NEIGHBOR",
+    "SPACE_TO_DEPTH",
 }
 
 
@@ -112,11 +136,7 @@ def chain(rng: Random, length: int = 4, limit: int = 300) -> bytes:
             break
         names = [n for n in LAYERS if len(x.shape) == 4 or n not in IMAGE]
         if prod(x.shape) > limit // 2:
-            names = [
-                n
-                for n in names
-                if n not in ("PAD", "PACK", "CONCATENATION", "RESIZE_NEAREST_NEIGHBOR", "DEQUANTIZE")
-            ]
+            names = [n for n in names if n not in GROWING]
         x = LAYERS[str(rng.choice(names))](b, x, rng)
     b.output(x)
     return b.build()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
+from ..operators.broadcast_to import BroadcastGeometry
+from ..operators.depth_to_space import BlockGeometry
 from ..operators.strided_slice import StridedSliceGeometry
 from ..operators.transpose import TransposeGeometry
 
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
     from ..operators.mean import ReduceGeometry
     from ..operators.pad import PadGeometry
     from ..operators.resize_nearest_neighbor import ResizeGeometry
+
+    Moved: TypeAlias = (
+        TransposeGeometry | StridedSliceGeometry | ResizeGeometry | BlockGeometry | BroadcastGeometry
+    )
 
 __all__ = ["broadcast_loops", "move_loops", "nested", "pad_axes", "reduction_runs"]
 
@@ -83,11 +89,33 @@ def _strides(shape: Sequence[int], item: int) -> list[int]:
     return [item * prod(shape[axis + 1 :]) for axis in range(len(shape))]
 
 
-def move_loops(
-    g: TransposeGeometry | StridedSliceGeometry | ResizeGeometry,
-) -> tuple[list[tuple[int, int]], int, int]:
-    """Of TRANSPOSE, STRIDED_SLICE and RESIZE_NEAREST_NEIGHBOR by whole factors: (size, the input's step in
-    bytes) of the loops over the output; the first byte; the bytes that move each time."""
+def _blocks(g: BlockGeometry) -> list[tuple[int, int]]:
+    """Rows, columns and what lies in a block change places, whichever way it goes."""
+    deepens = g.output_shape[1:3] < g.input_shape[1:3]
+    batch, rows, columns = (g.output_shape if deepens else g.input_shape)[:3]
+    depth = (g.input_shape if deepens else g.output_shape)[3]
+    pixels, channels = (
+        (batch, rows, g.block, columns, g.block, depth),
+        (batch, rows, columns, g.block, g.block, depth),
+    )
+    shape = pixels if deepens else channels
+    strides = _strides(shape, g.item_bytes)
+    return [(shape[axis], strides[axis]) for axis in (0, 1, 3, 2, 4, 5)]
+
+
+def _repeats(g: BroadcastGeometry) -> list[tuple[int, int]]:
+    """What is repeated has no step."""
+    shape = (1,) * (len(g.output_shape) - len(g.input_shape)) + g.input_shape
+    strides = _strides(shape, g.item_bytes)
+    return [
+        (count, stride if size == count else 0)
+        for count, size, stride in zip(g.output_shape, shape, strides, strict=True)
+    ]
+
+
+def move_loops(g: Moved) -> tuple[list[tuple[int, int]], int, int]:
+    """Of what is moved, RESIZE_NEAREST_NEIGHBOR by whole factors: (size, the input's step in bytes) of the
+    loops over the output; the first byte; the bytes that move each time."""
     first, run = 0, g.item_bytes
     if isinstance(g, TransposeGeometry):
         strides = _strides(g.input_shape, g.item_bytes)
@@ -98,6 +126,10 @@ def move_loops(
         loops = [
             (count, step * stride) for count, step, stride in zip(g.counts, g.strides, strides, strict=True)
         ]
+    elif isinstance(g, BlockGeometry):
+        loops = _blocks(g)
+    elif isinstance(g, BroadcastGeometry):
+        loops = _repeats(g)
     else:
         run = g.channels * g.item_bytes
         loops = [

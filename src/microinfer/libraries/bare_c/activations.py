@@ -81,8 +81,6 @@ def lower_rectify(place: Place) -> Sequence[Call]:
     return lower_lookup(place)
 
 
-ABS = Kernel(variant=one_kernel, counts=lookup_counts, functions=calls("mi_lookup"), lower=lower_lookup)
-
 ELU = Kernel(variant=one_kernel, counts=lookup_counts, functions=calls("mi_lookup"), lower=lower_lookup)
 
 HARD_SWISH = Kernel(

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
+from ...operators.broadcast_to import BroadcastGeometry
 from ...operators.concatenation import ConcatenationGeometry
+from ...operators.depth_to_space import BlockGeometry
 from ...operators.pack import PackGeometry
 from ...operators.pad import PadGeometry
 from ...operators.resize_nearest_neighbor import ResizeGeometry
@@ -23,7 +25,11 @@ from .one_kernel import calls, one_kernel
 if TYPE_CHECKING:
     from ...operators.reshape import ReshapeGeometry
     from ..kernel import Counts, Observed
-    from .call import Place
+    from .call import Lower, Place
+
+
+MOVED = TransposeGeometry | StridedSliceGeometry | ResizeGeometry | BlockGeometry | BroadcastGeometry
+FURTHEST = 65535
 
 
 def lower_copy(place: Place) -> Sequence[Call]:
@@ -56,23 +62,22 @@ def lower_concatenation(place: Place) -> Sequence[Call]:
     return calls
 
 
-def lower_split(place: Place) -> Sequence[Call]:
-    g = place.step.geometry
-    assert isinstance(g, SplitGeometry)
-    source, row, offset = place.node.input(1), sum(g.copy_bytes), 0
-    calls = []
-    for position, size in enumerate(g.copy_bytes):
-        arguments = (
-            str(g.outer),
-            str(size),
-            str(row),
-            str(size),
-            place.at(source, offset),
-            place.output(position),
-        )
-        calls.append(Call("data_movement.c", "mi_copy_rows", arguments))
-        offset += size
-    return calls
+def lower_parts(data: int) -> Lower:
+    """SPLIT and SPLIT_V, which have what they cut at different positions."""
+
+    def lower(place: Place) -> Sequence[Call]:
+        g = place.step.geometry
+        assert isinstance(g, SplitGeometry)
+        source, row, offset = place.node.input(data), sum(g.copy_bytes), 0
+        calls = []
+        for position, size in enumerate(g.copy_bytes):
+            rows = str(g.outer), str(size), str(row), str(size)
+            arguments = *rows, place.at(source, offset), place.output(position)
+            calls.append(Call("data_movement.c", "mi_copy_rows", arguments))
+            offset += size
+        return calls
+
+    return lower
 
 
 def lower_pack(place: Place) -> Sequence[Call]:
@@ -101,10 +106,12 @@ def lower_unpack(place: Place) -> Sequence[Call]:
 
 def lower_move(place: Place) -> Sequence[Call]:
     geometry = place.step.geometry
-    assert isinstance(geometry, TransposeGeometry | StridedSliceGeometry | ResizeGeometry)
+    assert isinstance(geometry, MOVED)
     loops, first, run = move_loops(geometry)
     if len(loops) > MOVE_LOOPS:
         raise unsupported(place.step, f"moves in {len(loops)} nested loops, bare-c has {MOVE_LOOPS}")
+    if max(first, run) > FURTHEST or any(abs(step) > FURTHEST // 2 for _, step in loops):
+        raise unsupported(place.step, f"steps over more than {FURTHEST // 2} bytes at once")
     full = nested(loops, MOVE_LOOPS)
     parameters = Parameters(
         "mi_move_parameters",
@@ -175,7 +182,10 @@ def stacks_counts(g: PackGeometry, seen: Observed) -> Counts:
     return {"call": g.count, "rows": rows, "bytes": rows * g.inner * g.item_bytes}
 
 
-def move_counts(g: TransposeGeometry | StridedSliceGeometry | ResizeGeometry, seen: Observed) -> Counts:
+def move_counts(
+    g: TransposeGeometry | StridedSliceGeometry | ResizeGeometry | BlockGeometry | BroadcastGeometry,
+    seen: Observed,
+) -> Counts:
     loops, _, run = move_loops(g)
     sizes = [size for size, _ in loops]
     return {"call": 1, **odometer(sizes), "bytes": prod(sizes) * run}
@@ -210,6 +220,8 @@ def stacked_functions(geometry: PackGeometry) -> tuple[str, ...]:
     return tuple("mi_copy_rows" for _ in range(geometry.count))
 
 
+BROADCAST_TO = Kernel(variant=one_kernel, counts=move_counts, functions=calls("mi_move"), lower=lower_move)
+
 CONCATENATION = Kernel(
     variant=one_kernel,
     counts=copies_counts,
@@ -217,6 +229,8 @@ CONCATENATION = Kernel(
     reads_constants=True,
     lower=lower_concatenation,
 )
+
+DEPTH_TO_SPACE = Kernel(variant=one_kernel, counts=move_counts, functions=calls("mi_move"), lower=lower_move)
 
 EXPAND_DIMS = Kernel(variant=one_kernel, counts=reshape_counts, functions=calls("mi_copy"), lower=lower_copy)
 
@@ -238,7 +252,13 @@ RESIZE_NEAREST_NEIGHBOR = Kernel(
     variant=one_kernel, counts=move_counts, functions=calls("mi_move"), lower=lower_resize_nearest_neighbor
 )
 
-SPLIT = Kernel(variant=one_kernel, counts=copies_counts, functions=copied_functions, lower=lower_split)
+SLICE = Kernel(variant=one_kernel, counts=move_counts, functions=calls("mi_move"), lower=lower_move)
+
+SPACE_TO_DEPTH = Kernel(variant=one_kernel, counts=move_counts, functions=calls("mi_move"), lower=lower_move)
+
+SPLIT = Kernel(variant=one_kernel, counts=copies_counts, functions=copied_functions, lower=lower_parts(1))
+
+SPLIT_V = Kernel(variant=one_kernel, counts=copies_counts, functions=copied_functions, lower=lower_parts(0))
 
 SQUEEZE = Kernel(variant=one_kernel, counts=reshape_counts, functions=calls("mi_copy"), lower=lower_copy)
 
