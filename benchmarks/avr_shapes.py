@@ -40,7 +40,7 @@ def _binary(kind: str) -> Callable[[ModelBuilder, Random], Handle]:
         scales, target = [0.02, 0.03 * far], 0.05 * far / near
         if kind.endswith("imum"):
             scales = [0.02, 0.02]
-        elif kind == "mul":
+        elif kind in ("mul", "squared_difference"):
             scales, target = [0.02, 0.03], 0.05 / near**2 if far == 1.0 else 0.05 * far
         constant = int(rng.choice([-1, 0, 1], p=[0.6, 0.2, 0.2]))
         found = [
@@ -183,6 +183,7 @@ KERNELS: dict[str, Callable[[ModelBuilder, Random], Handle]] = {
     "RESIZE_NEAREST_NEIGHBOR": resize_nearest_neighbor,
     "SOFTMAX": softmax,
     "SPLIT": split,
+    "SQUARED_DIFFERENCE": _binary("squared_difference"),
     "STRIDED_SLICE": strided_slice,
     "SUB": _binary("sub"),
     "TRANSPOSE": transpose,

@@ -166,6 +166,35 @@ void mi_mul(const mi_mul_parameters *, const int8_t *input_1, const int8_t *inpu
 void mi_maximum(const mi_broadcast *, const int8_t *input_1, const int8_t *input_2, int8_t *output);
 void mi_minimum(const mi_broadcast *, const int8_t *input_1, const int8_t *input_2, int8_t *output);
 
+/* SQUARED_DIFFERENCE: both inputs less their zero points are rescaled with 7 bits more, then the square. */
+typedef struct {
+    mi_broadcast shape;
+    int16_t zero_point_1, zero_point_2;
+    int32_t multiplier_1, multiplier_2, multiplier_out;
+    int8_t shift_1, shift_2, shift_out, zero_point;
+} mi_squared_difference_parameters;
+
+void mi_squared_difference(const mi_squared_difference_parameters *, const int8_t *input_1, const int8_t *input_2,
+                           int8_t *output);
+
+/* Pairs of real numbers. */
+typedef struct {
+    mi_broadcast shape;
+    mi_bounds bounds;
+} mi_pairs_float_parameters;
+
+void mi_add_float(const mi_pairs_float_parameters *, const float *input_1, const float *input_2, float *output);
+void mi_subtract_float(const mi_pairs_float_parameters *, const float *input_1, const float *input_2,
+                       float *output);
+void mi_multiply_float(const mi_pairs_float_parameters *, const float *input_1, const float *input_2,
+                       float *output);
+void mi_divide_float(const mi_pairs_float_parameters *, const float *input_1, const float *input_2,
+                     float *output);
+void mi_maximum_float(const mi_broadcast *, const float *input_1, const float *input_2, float *output);
+void mi_minimum_float(const mi_broadcast *, const float *input_1, const float *input_2, float *output);
+void mi_squared_difference_float(const mi_broadcast *, const float *input_1, const float *input_2, float *output);
+void mi_floor_modulo_float(const mi_broadcast *, const float *input_1, const float *input_2, float *output);
+
 /* `exponentials` holds exp of -0, -1, ... steps of the input as int32 with 31 fraction bits, up to the
  * last that counts. */
 typedef struct {

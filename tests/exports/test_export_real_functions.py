@@ -53,6 +53,11 @@ def on_host(tmp_path_factory: pytest.TempPathFactory) -> Compiler:
     return host(tmp_path_factory.mktemp("host"))
 
 
+@pytest.fixture(scope="module")
+def on_arm(tmp_path_factory: pytest.TempPathFactory) -> Compiler:
+    return Compiler(tmp_path_factory.mktemp("arm"), "arm-none-eabi-gcc", *ARM_FLAGS)
+
+
 @pytest.mark.parametrize("function", [*EXACT, *OF_THE_C_LIBRARY])
 def test_host(function: str, on_host: Compiler, tmp_path: Path) -> None:
     for seed in SEEDS:
@@ -84,15 +89,14 @@ def test_another_c_library_is_near(
 
 
 @pytest.mark.parametrize("function", EXACT)
-def test_qemu(function: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_qemu(function: str, on_arm: Compiler, tmp_path: Path) -> None:
     from exports.test_export_bare_c import qemu
 
     if shutil.which("qemu-system-arm") is None:
         pytest.skip("qemu-system-arm is not installed")
-    compiler = Compiler(tmp_path_factory.mktemp("arm"), "arm-none-eabi-gcc", *ARM_FLAGS)
     values = values_of(function, 7)
     export(model_of(function, values.size), tmp_path, profile="cortex-m4", inputs=[values])
-    image = compiler.build(tmp_path, "-nostartfiles", "-T", str(tmp_path / "test/mps2.ld"))
+    image = on_arm.build(tmp_path, "-nostartfiles", "-T", str(tmp_path / "test/mps2.ld"))
     assert "PASS" in qemu(image)
 
 

@@ -146,6 +146,12 @@ def mul(b: ModelBuilder, x: Handle, rng: Random) -> Handle:
     return b.mul(x, y, activation=_activation(rng), **quantization_options(rng, x.scale * y.scale * 80))
 
 
+def squared_difference(b: ModelBuilder, x: Handle, rng: Random) -> Handle:
+    y = _other(b, x, rng)
+    largest = max(x.scale, y.scale)
+    return b.squared_difference(x, y, **quantization_options(rng, largest**2 * 2.0 ** rng.uniform(2, 8)))
+
+
 def maximum(b: ModelBuilder, x: Handle, rng: Random) -> Handle:
     return b.maximum(x, _other(b, x, rng, same=True))
 

@@ -144,7 +144,7 @@ def test_constants_and_functions_are_those_of_the_export(name: str) -> None:
         assert constant_bytes(model, interpreter.plan.operators) == written
 
 
-OF_REALS = {"CEIL", "COS", "EXP", "FLOOR", "LOG", "NEG", "ROUND", "SIN", "SQRT", "SQUARE"}
+OF_REALS = {"CEIL", "COS", "DIV", "EXP", "FLOOR", "FLOOR_MOD", "LOG", "NEG", "ROUND", "SIN", "SQRT", "SQUARE"}
 
 
 def test_every_exported_operator_has_events_and_a_price() -> None:

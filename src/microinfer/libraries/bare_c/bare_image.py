@@ -13,7 +13,7 @@ from functools import cache
 from math import prod
 from typing import Any
 
-from ...model.tables import Model
+from ...model.tables import ITEM_BYTES, Model
 from ...model.whole import whole
 from ...operators.spec import Geometry
 from ...words.data_folder import data_file
@@ -28,6 +28,8 @@ __all__ = ["BareImage", "bare_c_program", "constant_bytes", "functions", "image"
 CHANNEL_BYTES = 10
 """A bias and a requantisation record."""
 TABLE_BYTES = 256
+AS_ACTIVATIONS = ("int8", "float32")
+"""Types of constants that kernels read in place of activations; axes and shapes are not stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +56,32 @@ def functions(name: str, geometry: Any) -> tuple[str, ...]:
 _PARAMETERS: Mapping[str, Callable[[Any], int]] = {
     "mi_add": lambda g: 67,
     "mi_add_any": lambda g: 64,
+    "mi_add_float": lambda g: 47,
     "mi_average_pool_2d": lambda g: 30,
     "mi_conv_2d": lambda g: 42 + g.output_c * (CHANNEL_BYTES + g.kernel_h * g.kernel_w * g.filter_c),
     "mi_conv_2d_float": lambda g: 44 + 4 * g.output_c * (1 + g.kernel_h * g.kernel_w * g.filter_c),
     "mi_depthwise_conv_2d": lambda g: 38 + g.output_c * (CHANNEL_BYTES + g.kernel_h * g.kernel_w),
+    "mi_divide_float": lambda g: 47,
+    "mi_floor_modulo_float": lambda g: 39,
     "mi_fully_connected": lambda g: 13 + g.output_depth * (CHANNEL_BYTES + g.input_depth),
     "mi_fully_connected_float": lambda g: 16 + 4 * g.output_depth * (1 + g.input_depth),
     "mi_lookup": lambda g: TABLE_BYTES,
     "mi_lstm_float": lambda g: 22 + 16 * g.units * (1 + g.input_size + g.units),
     "mi_max_pool_2d": lambda g: 30,
     "mi_maximum": lambda g: 39,
+    "mi_maximum_float": lambda g: 39,
     "mi_mean": lambda g: 51,
     "mi_minimum": lambda g: 39,
+    "mi_minimum_float": lambda g: 39,
     "mi_move": lambda g: 29,
     "mi_mul": lambda g: 56,
+    "mi_multiply_float": lambda g: 47,
     "mi_pad": lambda g: 32,
     "mi_softmax": lambda g: 8 + 4 * (min(-g.diff_min, 255) + 1),
     "mi_softmax_int16": lambda g: 8 + 4 * (min(-g.diff_min, 255) + 1),
+    "mi_squared_difference": lambda g: 59,
+    "mi_squared_difference_float": lambda g: 39,
+    "mi_subtract_float": lambda g: 47,
     "mi_svdf_float": lambda g: 13 + 4 * (g.filters * (g.input_size + g.memory) + g.units),
 }
 """Bytes of parameters, weights and tables, as AVR lays them out."""
@@ -93,7 +104,9 @@ def constant_bytes(model: Model, operators: Sequence[tuple[str, Geometry]]) -> i
         if kernel is not None and kernel.reads_constants:
             data = (graph.tensors[index] for index in operator.inputs if index >= 0)
             total += sum(
-                prod(tensor.shape) for tensor in data if tensor.data is not None and tensor.dtype == "int8"
+                prod(tensor.shape) * ITEM_BYTES[tensor.dtype]
+                for tensor in data
+                if tensor.data is not None and tensor.dtype in AS_ACTIVATIONS
             )
     return total
 

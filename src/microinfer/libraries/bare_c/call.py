@@ -48,7 +48,8 @@ class Place:
             raise unsupported(
                 self.step,
                 f"reads the constant {tensor.name!r} as an activation; bare-c can do that for the inputs of "
-                "ADD, SUB, MUL, MAXIMUM, MINIMUM and for whole parts of a CONCATENATION",
+                "ADD, SUB, MUL, DIV, MAXIMUM, MINIMUM, SQUARED_DIFFERENCE, FLOOR_MOD and for whole parts "
+                "of a CONCATENATION",
             )
         found = f"arena + {self.tensor_offsets[tensor.index] + offset}"
         kind = {"int8": "", "uint8": ""}.get(tensor.dtype)

@@ -10,49 +10,19 @@ import numpy as np
 
 from ...operators.add import BinaryGeometry, sum_parameters
 from ...operators.quantization import activation_range, quantize_multiplier
-from ..kernel import Kernel
-from ..loops import BROADCAST_LOOPS, broadcast_loops, nested
+from ...operators.squared_difference import parameters as squared_difference_parameters
 from ..short_factors import short_sum
 from .c_source import ByteArray, Parameters
-from .call import Call, unsupported
-from .loop_counts import odometer, product, rescaled
-from .one_kernel import calls, one_kernel
+from .call import Call
+from .loop_counts import product, rescaled
+from .one_kernel import calls
+from .pair_operands import broadcast_counts, operands
+from .real_pairs import with_reals
 from .records import requantisation_record
 
 if TYPE_CHECKING:
     from ..kernel import Counts, Observed
-    from .call import Constant, Lower, Place
-
-
-def _operands(place: Place) -> tuple[list[Any], list[str], list[Constant]]:
-    """Fields of mi_broadcast, C expressions of both inputs, and the constants among them."""
-    g = place.step.geometry
-    assert isinstance(g, BinaryGeometry)
-    if g.dtype != "int8":
-        raise unsupported(place.step, f"of {g.dtype} has no kernel in bare-c")
-    loops: list[tuple[int, ...]] = list(broadcast_loops(g))
-    if len(loops) > BROADCAST_LOOPS:
-        raise unsupported(place.step, f"broadcasts in {len(loops)} loops, bare-c has {BROADCAST_LOOPS}")
-    outer = len(loops) - 1
-    loops = nested(loops, BROADCAST_LOOPS)
-    constants: list[Constant] = []
-    expressions = []
-    for position in (0, 1):
-        tensor = place.node.input(position)
-        if tensor.data is None:
-            expressions.append(place.at(tensor))
-        else:
-            constants.append(ByteArray(f"{place.name}_input_{position + 1}", ((tensor.data.tobytes(), ""),)))
-            expressions.append(f"(const int8_t *){constants[-1].name}")
-    fields = [
-        ("size", "uint16_t", [loop[0] for loop in loops]),
-        ("stride_1", "uint16_t", [loop[1] for loop in loops]),
-        ("stride_2", "uint16_t", [loop[2] for loop in loops]),
-        ("outer", "uint8_t", outer),
-        ("constant_1", "uint8_t", int(place.node.input(0).data is not None)),
-        ("constant_2", "uint8_t", int(place.node.input(1).data is not None)),
-    ]
-    return fields, expressions, constants
+    from .call import Lower, Place
 
 
 def _clamp(low: int, high: int, zero_point: int) -> list[Any]:
@@ -83,7 +53,7 @@ def _addend(name: str, zero_point: int, multiplier: int, down: int) -> list[Any]
 
 def lower_sum(subtract: bool) -> Lower:
     def lower(place: Place) -> Sequence[Call]:
-        shape, inputs, constants = _operands(place)
+        shape, inputs, constants = operands(place, "int8")
         real = place.node.release.real if subtract else np.float64
         _, left_shift, *packed, low, high = sum_parameters(place.node, real, -1 if subtract else 1)
         assert left_shift == 20
@@ -124,7 +94,7 @@ def lower_sum(subtract: bool) -> Lower:
 
 
 def lower_mul(place: Place) -> Sequence[Call]:
-    shape, inputs, constants = _operands(place)
+    shape, inputs, constants = operands(place, "int8")
     node = place.node
     first, second, target = node.input(0), node.input(1), node.output(0)
     multiplier, shift = quantize_multiplier(first.scale * second.scale / target.scale)
@@ -147,7 +117,7 @@ def lower_mul(place: Place) -> Sequence[Call]:
 
 def lower_extremum(function: str) -> Lower:
     def lower(place: Place) -> Sequence[Call]:
-        shape, inputs, constants = _operands(place)
+        shape, inputs, constants = operands(place, "int8")
         parameters = Parameters("mi_broadcast", place.name, tuple(shape))
         arguments = f"&{place.name}", *inputs, place.output()
         return [Call("arithmetic.c", function, arguments, (*constants, parameters))]
@@ -155,17 +125,8 @@ def lower_extremum(function: str) -> Lower:
     return lower
 
 
-def _broadcast(g: BinaryGeometry) -> Counts:
-    sizes = [size for size, *_ in broadcast_loops(g)]
-    return {
-        **odometer(sizes[:-1]),
-        "flash_reads_1": g.elements * g.constant_1,
-        "flash_reads_2": g.elements * g.constant_2,
-    }
-
-
 def extremum_counts(g: BinaryGeometry, seen: Observed) -> Counts:
-    return {"call": 1, **_broadcast(g), "elements": g.elements}
+    return {"call": 1, **broadcast_counts(g), "elements": g.elements}
 
 
 def total_counts(g: BinaryGeometry, seen: Observed) -> Counts | None:
@@ -173,11 +134,11 @@ def total_counts(g: BinaryGeometry, seen: Observed) -> Counts | None:
     if not g.shifts:
         return None
     if short_sum(g.shifts):
-        return {"call": 1, **_broadcast(g), "elements": g.elements}
+        return {"call": 1, **broadcast_counts(g), "elements": g.elements}
     products = sum((Counter(product(shift)) for shift in g.shifts), Counter[str]())
     return {
         "long_call": 1,
-        **_broadcast(g),
+        **broadcast_counts(g),
         "long_elements": g.elements,
         **{event: g.elements * n for event, n in products.items()},
     }
@@ -188,7 +149,7 @@ def product_counts(g: BinaryGeometry, seen: Observed) -> Counts | None:
     if not g.shifts:
         return None
     (shift,) = g.shifts
-    return {"call": 1, **_broadcast(g), **rescaled(shift, g.elements)}
+    return {"call": 1, **broadcast_counts(g), **rescaled(shift, g.elements)}
 
 
 def total_functions(geometry: BinaryGeometry) -> tuple[str, ...]:
@@ -196,42 +157,59 @@ def total_functions(geometry: BinaryGeometry) -> tuple[str, ...]:
     return ("mi_add",) if short else ("mi_add_any",)
 
 
-ADD = Kernel(
-    variant=one_kernel,
-    counts=total_counts,
-    functions=total_functions,
-    reads_constants=True,
-    lower=lower_sum(subtract=False),
+def squares_counts(g: BinaryGeometry, seen: Observed) -> Counts | None:
+    """SQUARED_DIFFERENCE: three products an element; int32 has no kernel."""
+    if not g.shifts:
+        return None
+    products = sum((Counter(product(shift)) for shift in g.shifts), Counter[str]())
+    return {
+        "call": 1,
+        **broadcast_counts(g),
+        "elements": g.elements,
+        **{event: g.elements * n for event, n in products.items()},
+    }
+
+
+def lower_squared_difference(place: Place) -> Sequence[Call]:
+    shape, inputs, constants = operands(place, "int8")
+    left, *packed = squared_difference_parameters(place.node)
+    assert left == 7
+    zero_1, multiplier_1, down_1, zero_2, multiplier_2, down_2, zero, multiplier, shift = packed
+    fields = [
+        *((f"shape.{name}", kind, value) for name, kind, value in shape),
+        ("zero_point_1", "int16_t", zero_1),
+        ("zero_point_2", "int16_t", zero_2),
+        ("multiplier_1", "int32_t", multiplier_1),
+        ("multiplier_2", "int32_t", multiplier_2),
+        ("multiplier_out", "int32_t", multiplier),
+        ("shift_1", "int8_t", -down_1),
+        ("shift_2", "int8_t", -down_2),
+        ("shift_out", "int8_t", shift),
+        ("zero_point", "int8_t", zero),
+    ]
+    parameters = Parameters("mi_squared_difference_parameters", place.name, tuple(fields))
+    arguments = f"&{place.name}", *inputs, place.output()
+    return [Call("squared_difference.c", "mi_squared_difference", arguments, (*constants, parameters))]
+
+
+ADD = with_reals("mi_add_float", lower_sum(subtract=False), total_counts, total_functions)
+
+MAXIMUM = with_reals(
+    "mi_maximum_float", lower_extremum("mi_maximum"), extremum_counts, calls("mi_maximum"), bounded=False
 )
 
-MAXIMUM = Kernel(
-    variant=one_kernel,
-    counts=extremum_counts,
-    functions=calls("mi_maximum"),
-    reads_constants=True,
-    lower=lower_extremum("mi_maximum"),
+MINIMUM = with_reals(
+    "mi_minimum_float", lower_extremum("mi_minimum"), extremum_counts, calls("mi_minimum"), bounded=False
 )
 
-MINIMUM = Kernel(
-    variant=one_kernel,
-    counts=extremum_counts,
-    functions=calls("mi_minimum"),
-    reads_constants=True,
-    lower=lower_extremum("mi_minimum"),
+MUL = with_reals("mi_multiply_float", lower_mul, product_counts, calls("mi_mul"))
+
+SQUARED_DIFFERENCE = with_reals(
+    "mi_squared_difference_float",
+    lower_squared_difference,
+    squares_counts,
+    calls("mi_squared_difference"),
+    bounded=False,
 )
 
-MUL = Kernel(
-    variant=one_kernel,
-    counts=product_counts,
-    functions=calls("mi_mul"),
-    reads_constants=True,
-    lower=lower_mul,
-)
-
-SUB = Kernel(
-    variant=one_kernel,
-    counts=total_counts,
-    functions=total_functions,
-    reads_constants=True,
-    lower=lower_sum(subtract=True),
-)
+SUB = with_reals("mi_subtract_float", lower_sum(subtract=True), total_counts, total_functions)

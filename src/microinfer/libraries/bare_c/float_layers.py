@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .call import Place
 
 __all__ = [
+    "bounds_fields",
     "by_dtype",
     "conv_2d_float_counts",
     "fully_connected_float_counts",
@@ -56,7 +57,7 @@ def _channels(place: Place, outputs: int) -> ByteArray:
     )
 
 
-def _bounds(place: Place) -> list[Field]:
+def bounds_fields(place: Place) -> list[Field]:
     low, high = float_range(place.node)
     return [
         ("bounds.low", "float", float_literal(low)),
@@ -73,7 +74,7 @@ def lower_fully_connected_float(place: Place, g: FullyConnectedGeometry) -> Sequ
             ("batch", "uint16_t", g.batch),
             ("inputs", "uint16_t", g.input_depth),
             ("outputs", "uint16_t", g.output_depth),
-            *_bounds(place),
+            *bounds_fields(place),
             ("channels", "pointer", channels.name),
         ),
     )
@@ -91,7 +92,7 @@ def lower_conv_2d_float(place: Place, g: Conv2DGeometry) -> Sequence[Call]:
             ("groups", "uint16_t", g.groups),
             ("filter_c", "uint16_t", g.filter_c),
             ("group_outputs", "uint16_t", g.output_c // g.groups),
-            *_bounds(place),
+            *bounds_fields(place),
             ("channels", "pointer", channels.name),
         ),
     )
