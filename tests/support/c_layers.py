@@ -279,22 +279,15 @@ def broadcast_to(b: ModelBuilder, x: Handle, rng: Random) -> Handle:
     return b.broadcast_to(x, [*([2] if len(shape) < 5 and rng.random() < 0.5 else []), *shape])
 
 
-def _blocks(b: ModelBuilder, x: Handle, rng: Random, pixels: bool) -> Handle:
-    """Of an image that is first repeated until blocks fill it."""
+def depth_to_space(b: ModelBuilder, x: Handle, rng: Random) -> Handle:
+    """Of an image whose channels are first repeated until they fill blocks."""
     block = int(rng.integers(1, 4))
-    rows, columns = x.shape[1:3]
-    if pixels:
-        x = b.resize_nearest_neighbor(x, (rows * block, columns * block))
-        return b.space_to_depth(x, block)
     return b.depth_to_space(b.concatenation([x] * block**2, 3) if block > 1 else x, block)
 
 
-def depth_to_space(b: ModelBuilder, x: Handle, rng: Random) -> Handle:
-    return _blocks(b, x, rng, pixels=False)
-
-
 def space_to_depth(b: ModelBuilder, x: Handle, rng: Random) -> Handle:
-    return _blocks(b, x, rng, pixels=True)
+    block = int(rng.integers(1, 4))
+    return b.space_to_depth(b.resize_nearest_neighbor(x, (x.shape[1] * block, x.shape[2] * block)), block)
 
 
 def rsqrt(b: ModelBuilder, x: Handle, rng: Random) -> Handle:
