@@ -14,6 +14,7 @@ from microinfer.kernels.multiply_add import fused
 from microinfer.kernels.real_scales import real_scales
 from microinfer.operators import dot_products as binds
 
+from support.agreement import same_bits
 from support.fast_kernels import assert_same_bits
 from support.strategies import generators, int8_values, int32_values
 
@@ -109,3 +110,16 @@ def test_layers_of_many_pixels(
     assert binds.MANY_PIXELS <= 14 * 15
     name = assert_same_bits(builder, int8_values(generator, x.shape), f"dot_{operator}")
     assert name.endswith(dot_products.SUFFIXES[dot_products.REAL]) or not name.endswith("_wide")
+
+
+@pytest.mark.parametrize("operator", ["conv_2d", "depthwise_conv_2d", "transpose_conv"])
+@pytest.mark.parametrize("dtype", ["int8", "int16"])
+@given(generator=generators)
+def test_a_mask_of_one_channel(operator: str, dtype: str, generator: np.random.Generator) -> None:
+    """Of one output channel the multipliers are one number: kernels want an array of their own of it."""
+    builder = ModelBuilder()
+    depth = 1 if operator == "depthwise_conv_2d" else 8
+    x = builder.input((1, 14, 15, depth), dtype, scale=0.05, zero_point=0)
+    weights = int8_values(generator, (1, 3, 3, depth))
+    builder.output(getattr(builder, operator)(x, weights, weight_scale=0.01, scale=0.4, zero_point=0))
+    same_bits(builder, generator.integers(-128, 128, x.shape).astype(dtype))

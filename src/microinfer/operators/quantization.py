@@ -136,7 +136,7 @@ def channel_multipliers(
         quantize_multiplier(source.scale * float(scale) / target.scale, place) for scale in scales.tolist()
     ]
     made = np.array(pairs, dtype=np.int32).reshape(-1, 2)
-    full = np.ascontiguousarray(np.broadcast_to(made, (channels, 2)).T)
+    full = np.broadcast_to(made, (channels, 2)).T.copy()  # of one channel, too, kernels write to their own
     return full[0], full[1]
 
 
