@@ -42,6 +42,10 @@ MODELS = (
     "sine_float",
     "audio_features",
     "decimator_int16",
+    "vibration",
+    "gesture",
+    "press",
+    "digits_9x9",
 )
 BATCHED = ("digits", "ds_cnn", "resnet_8")
 SAMPLES = 64

@@ -6,7 +6,8 @@ A protocol may bear that of the class which it is seen as from below.
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
+from collections import Counter, defaultdict
+from pathlib import Path
 
 from microinfer.cli import COMMANDS
 
@@ -61,3 +62,9 @@ def test_no_two_modules_share_a_name() -> None:
         found[module.rpartition(".")[2]].append("a family" if is_family(module) else module)
     shared = {name: where for name, where in found.items() if len(set(where)) > 1}
     assert shared == {}
+
+
+def test_no_two_files_of_tests_share_a_name() -> None:
+    """Python takes the second for the first, where it finds both."""
+    named = Counter(path.name for path in Path(__file__).resolve().parents[1].rglob("test_*.py"))
+    assert [name for name, times in named.items() if times > 1] == []

@@ -72,9 +72,9 @@ def test_casts(g: np.random.Generator, source: str, target: str) -> None:
             for register in {target, "uint32" if target == "uint32" else "int32"}:
                 limits = np.iinfo(register)
                 bounds = float(limits.min), float(limits.max)
-                expect_own_bits(casts.bounded_cast(target), x, y, *bounds)
+                expect_own_bits(casts.bounded_cast(target), x, y, *bounds, 0.0, 0.0)
                 made = y.copy()
-                casts.bounded_cast(target)(x, made, *bounds)
+                casts.bounded_cast(target)(x, made, *bounds, 0.0, 0.0)
                 whole = np.clip(np.trunc(np.nan_to_num(x.astype(np.float64), nan=0)), *bounds)
                 assert_array_equal(made, whole.astype(np.int64).astype(target))
 

@@ -25,7 +25,7 @@ DIGITS = [{"zoo": "digits"}]
         ({"models": DIGITS, "parts": "arduino-uno", "libraries": "esp-nn"}, "none of tflm-esp-nn runs on"),
         ({"models": DIGITS, "builds": "O9"}, "O9"),
         ({"models": DIGITS, "releases": "1999"}, "1999"),
-        ({"models": [{"zoo": "digit"}]}, "did you mean 'digits'?"),
+        ({"models": [{"zoo": "digit"}]}, "did you mean 'digits'"),
         ({"models": [{"zoo": "digits", "width": 2}]}, "models[0]: key 'width': does not go with 'zoo'"),
         ({"models": [{"architecture": "ds_cn"}]}, "did you mean 'ds_cnn'?"),
         ({"models": [{"architecture": "ds_cnn", "with": 2}]}, "did you mean 'width'"),

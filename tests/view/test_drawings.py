@@ -15,6 +15,7 @@ import pytest
 import microinfer
 from microinfer import load, load_profile, zoo
 from microinfer.difference.model_change import compare_models
+from microinfer.learning import training_memory
 from microinfer.view.drawings import DRAWERS, drawing
 from microinfer.words.result import Result
 
@@ -37,6 +38,11 @@ def changed() -> Result:
     return compare_models(*models, load_profile("cortex-m4"))
 
 
+def learnt() -> Result:
+    x, y = zoo.samples("digits")
+    return microinfer.learn("digits", "nucleo-l4r5zi", data=(x[:40], y[:40]), known=(x[40:60], y[40:60]))
+
+
 def exported(folder: Path) -> Result:
     return microinfer.export("digits", output=folder / "firmware")
 
@@ -47,6 +53,7 @@ MADE: dict[str, Callable[[Path], Any]] = {
     "Comparison": lambda _: microinfer.compare("digits", ["arduino-uno", "cortex-m4"]),
     "Difference": lambda _: microinfer.diff("digits", samples=4),
     "ExportReport": exported,
+    "LearningReport": lambda _: learnt(),
     "ModelChange": lambda _: compare_models(
         load(zoo.load("digits")), load(zoo.load("ds_cnn")), load_profile("cortex-m4")
     ),
@@ -58,6 +65,7 @@ MADE: dict[str, Callable[[Path], Any]] = {
     "RunReport": lambda _: ran(),
     "SeveralModels": lambda _: microinfer.report(["digits", "sine"]),
     "SharedPlan": lambda _: microinfer.plan(["digits", "sine"]),
+    "TrainingMemory": lambda _: training_memory(load(zoo.load("ds_cnn"))),
     "Validation": lambda _: microinfer.validate("digits", advise=True),
 }
 

@@ -14,6 +14,8 @@ from ..difference.model_change import ModelChange
 from ..errors import InputError
 from ..exports.formats import ExportReport
 from ..injection.report import FaultReport
+from ..learning.learning_report import LearningReport
+from ..learning.training_memory import TrainingMemory
 from ..reports.battery_report import BatteryReport
 from ..reports.plan_report import PlanReport
 from ..reports.run_report import RunReport
@@ -209,6 +211,34 @@ def _faults(result: FaultReport) -> str:
     return _roomy(draw_panels(panels, f"{result.model}: silent faults"))
 
 
+def _learning(result: LearningReport) -> str:
+    """How much is told rightly, of the stream and of what was known, and what a sample takes."""
+    told = [("stream, frozen", result.stream.frozen), ("stream, learning", result.stream.learning)]
+    if result.kept is not None:
+        told += [("known before", result.kept.before), ("known, then", result.kept.after)]
+    spans = [("network", result.network), ("predict", result.predict), ("learn", result.learn)]
+    takes = [
+        Bar(name, span.typical, span.low, span.high, f"{span.typical:,.0f} {CYCLES}")
+        for name, span in spans
+        if span is not None
+    ]
+    panels = [
+        Panel("told rightly", tuple(_bar(name, 100.0 * share, "%") for name, share in told)),
+        Panel("a sample, cycles", tuple(takes)),
+    ]
+    return _roomy(draw_panels(panels, f"{result.model} learning on {result.profile}"))
+
+
+def _training(result: TrainingMemory) -> str:
+    """What each way of training keeps in RAM, from the least to the most."""
+    bars = []
+    for way in result.ways:
+        low, high = way.weights_bytes + way.kept_low, way.weights_bytes + way.kept_high
+        words = f"{low:,} bytes" if low == high else f"{low:,} to {high:,} bytes"
+        bars.append(Bar(way.name, (low + high) / 2, low, high, words))
+    return _roomy(draw_panels([Panel("weights and activations", tuple(bars))], f"training {result.model}"))
+
+
 def _export(result: ExportReport) -> str:
     bars = [
         _bar(name.removesuffix("_bytes").replace("_", " "), value, "bytes")
@@ -233,6 +263,7 @@ DRAWERS: dict[type[Result], Drawer] = {
     Difference: _difference,
     ExportReport: _export,
     FaultReport: _faults,
+    LearningReport: _learning,
     LogComparison: lambda result: _roomy(draw_log(result)),
     ModelChange: _change,
     ModelsComparison: lambda result: _roomy(draw_models(result)),
@@ -243,6 +274,7 @@ DRAWERS: dict[type[Result], Drawer] = {
     SeveralModels: _page,
     SharedPlan: _shared,
     SweepReport: _sweep,
+    TrainingMemory: _training,
     Validation: _validation,
 }
 """Every kind of result, and who draws it."""
