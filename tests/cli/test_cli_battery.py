@@ -16,7 +16,7 @@ from microinfer import ModelBuilder
 from microinfer.cli.battery_view import duration, rate_text
 from microinfer.errors import InputError
 from microinfer.timing.battery_life import HOURS_A_YEAR, load_cell
-from microinfer.words.quantities import parse_rate
+from microinfer.words.quantities import parse_every, parse_rate
 
 from support.commands import call, error_of, json_of
 
@@ -218,3 +218,17 @@ def test_needs_no_numba() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=False, env={**os.environ}
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_how_often_takes_a_bare_time_behind_every() -> None:
+    for text, rate in {
+        "5s": 0.2,
+        " 2 min ": 1 / 120,
+        "every 5s": 0.2,
+        "10/min": 1 / 6,
+        "4/h": 4 / 3600,
+    }.items():
+        assert isclose(parse_every(text), rate), text
+    for text in ("5q", "0s", "-5s", "s", ""):
+        with pytest.raises(InputError, match="expected inferences by time"):
+            parse_every(text)

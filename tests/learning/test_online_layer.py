@@ -176,3 +176,42 @@ def test_weights_that_grow_beyond_all_numbers_are_told() -> None:
 
     with np.errstate(all="ignore"), pytest.raises(InputError, match="take a smaller one"):
         learn_often()
+
+
+@pytest.mark.parametrize("target", [-1, 3, 1.0, True, [1, 0, 0]])
+def test_a_target_that_is_no_class_teaches_nothing(target: Any) -> None:
+    layer = OnlineLayer(np.zeros((3, 5), np.float32), 0.1, 0)
+    with pytest.raises(InputError, match="expected a class, a whole number from 0 to 2"):
+        layer.learn(np.ones(4, np.int8), target)
+    assert not layer.weights.any()
+
+
+@pytest.mark.parametrize("target", [1.0, [1.0, 2.0], ["a", "b", "c"]])
+def test_targets_that_are_not_as_many_as_the_outputs_are_refused(target: Any) -> None:
+    layer = OnlineLayer(np.zeros((3, 5), np.float32), 0.1, 0, loss="squares")
+    with pytest.raises(InputError, match="expected numbers of"):
+        layer.learn(np.ones(4, np.int8), target)
+
+
+@pytest.mark.parametrize("features", [np.ones(1, np.int8), np.ones((2, 4), np.int8), np.ones(4), 5 * [7]])
+def test_features_of_another_shape_or_type_are_refused(features: Any) -> None:
+    layer = OnlineLayer(np.zeros((3, 5), np.float32), 0.1, 0)
+    with pytest.raises(InputError, match="expected int8 of"):
+        layer.predict(features)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"weights": [[1, 2], [3]]}, "weights: found no array of numbers"),
+        ({"scale": float("nan")}, "scale: found nan"),
+        ({"scale": 0}, "scale: found 0"),
+        ({"zero_point": 200}, "zero_point: found 200"),
+        ({"rate": 1e-60}, "rate: found 1e-60"),
+        ({"rate": 1e300}, "rate: found 1e.300"),
+        ({"rate": "fast"}, "rate: found 'fast'"),
+    ],
+)
+def test_what_a_layer_is_not_made_of(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        OnlineLayer(**{"weights": np.zeros((3, 5)), "scale": 0.1, "zero_point": 0, **wrong})

@@ -144,12 +144,12 @@ def command(
     from .. import zoo
     from ..injection import MEMORIES, FaultCampaign, FlipStore, choose_samples, parse_flip_rate, summarise
     from ..validation import ValidationSettings
-    from ..words.quantities import parse_hours, parse_rate
+    from ..words.quantities import parse_every, parse_hours
 
     silent = expect_outputs(svg, force=force, as_json=as_json)
     flips = None if rate is None else parse_flip_rate(rate, "--rate")
     hours = parse_hours(lifetime, "--lifetime")
-    inferences = None if every is None else parse_rate(every)
+    inferences = None if every is None else parse_every(every)
     loaded = open_model(model)
     if data is None and not in_zoo(model) and zoo.recognise(loaded.sha256) is None:
         raise click.UsageError("--data is missing: a file, a folder or a Python function with samples")

@@ -60,7 +60,8 @@ class OnlineLayer:
         loss: "cross-entropy", where the outputs are classes, or "squares".
 
     Raises:
-        InputError: weights of another shape, a rate that is no positive number, a loss that is not known.
+        InputError: weights of another shape, a scale or rate that is no positive number in float32, a zero
+            point that is not int8's, a loss that is not known.
     """
 
     def __init__(
@@ -71,7 +72,10 @@ class OnlineLayer:
         rate: float = 0.05,
         loss: str = "cross-entropy",
     ) -> None:
-        found = np.array(weights, np.float32, order="C")
+        try:
+            found = np.array(weights, np.float32, order="C")
+        except (TypeError, ValueError):
+            raise InputError("weights: found no array of numbers, expected (outputs, 1 + inputs)") from None
         if found.ndim != 2 or not found.shape[0] or found.shape[1] < 2:
             raise InputError(
                 f"weights: found shape {found.shape}, expected (outputs, 1 + inputs); give the biases first"
@@ -84,11 +88,11 @@ class OnlineLayer:
             raise InputError("weights: some are no finite numbers; begin with zeros")
         if loss not in LOSSES:
             raise InputError(f"loss {loss!r} is not known, expected one of {', '.join(LOSSES)}")
-        if not (np.isfinite(rate) and rate > 0):
-            raise InputError(f"rate: found {rate}, expected a number above 0, such as 0.05")
         self.weights = found
-        self.scale, self.zero_point = np.float32(scale), int(zero_point)
-        self.rate = np.float32(rate)
+        self.scale, self.rate = _positive(scale, "scale"), _positive(rate, "rate")
+        if not -128 <= zero_point <= 127:
+            raise InputError(f"zero_point: found {zero_point}, expected int8's, -128 to 127")
+        self.zero_point = int(zero_point)
         self.geometry = OnlineGeometry(found.shape[1] - 1, found.shape[0], loss == "cross-entropy")
 
     def real(self, features: NDArray[np.int8]) -> Floats:
@@ -97,7 +101,15 @@ class OnlineLayer:
         return found
 
     def predict(self, features: NDArray[np.int8]) -> Floats:
-        """Of one sample, int8 of [inputs]: float32 of [outputs]; probabilities where these are classes."""
+        """Of one sample, int8 of [inputs]: float32 of [outputs]; probabilities where these are classes.
+
+        Raises:
+            InputError: features of another shape or type.
+        """
+        wanted = (self.geometry.inputs,)
+        if np.shape(features) != wanted or np.asarray(features).dtype != np.int8:
+            found = f"{np.asarray(features).dtype} of {np.shape(features)}"
+            raise InputError(f"features: found {found}, expected int8 of {wanted}, one sample as stored")
         terms = np.empty_like(self.weights)
         terms[:, 0] = self.weights[:, 0]
         np.multiply(self.weights[:, 1:], self.real(features), out=terms[:, 1:])
@@ -111,8 +123,9 @@ class OnlineLayer:
             target: a class, or the outputs as they should be.
 
         Raises:
-            InputError: the weights have grown beyond all numbers.
+            InputError: features or a target that do not fit, or the weights have grown beyond all numbers.
         """
+        self._expect_target(target)
         predicted = self.predict(features)
         errors = predicted.copy()
         if self.geometry.classes:
@@ -127,6 +140,31 @@ class OnlineLayer:
                 f"rate: at {self.rate:g} the weights grew beyond all numbers; take a smaller one"
             )
         return predicted
+
+    def _expect_target(self, target: int | Floats) -> None:
+        """A class below the outputs (from the end of an array, -1 would be one), or as many numbers."""
+        count, found = self.geometry.outputs, np.asarray(target)
+        if not self.geometry.classes:
+            if found.shape != (count,) or found.dtype.kind not in "fiu":
+                raise InputError(
+                    f"target: found {found.dtype} of {found.shape}, expected numbers of ({count},)"
+                )
+        elif found.shape or found.dtype.kind not in "iu" or not 0 <= int(found) < count:
+            raise InputError(
+                f"target: found {target!r}, expected a class, a whole number from 0 to {count - 1}"
+            )
+
+
+def _positive(value: float, name: str) -> np.float32:
+    """As the kernel has it, where it must not have become 0 or infinite."""
+    try:
+        with np.errstate(over="ignore"):
+            found = np.float32(value)
+    except (TypeError, ValueError):
+        found = np.float32(0)
+    if not (np.isfinite(found) and found > 0):
+        raise InputError(f"{name}: found {value!r}, expected a number above 0 in float32, such as 0.05")
+    return found
 
 
 def _exponential(x: Floats) -> Floats:

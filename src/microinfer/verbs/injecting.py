@@ -23,7 +23,7 @@ from ..injection import (
 from ..injection.fault_campaign import Watch
 from ..run.interpreter import Interpreter
 from ..validation import ValidationSettings
-from ..words.quantities import parse_hours, parse_rate
+from ..words.quantities import parse_every, parse_hours
 from ..zoo.source import open_model
 from .given import Part, Release, Source, listed, part_of, release_of
 
@@ -81,7 +81,7 @@ def faults(
     """
     flips = None if rate is None else parse_flip_rate(rate)
     hours = parse_hours(lifetime, "lifetime")
-    inferences = None if every is None else parse_rate(every)
+    inferences = None if every is None else parse_every(every)
     interpreter = Interpreter(open_model(model), part_of(part), library=library, release=release_of(release))
     if interpreter.deployment.verdict == "no" and interpreter.deployment.memory is not None:
         short = "; ".join(interpreter.deployment.memory.shortfalls)

@@ -7,7 +7,7 @@ import re
 from ..errors import InputError
 from . import printing
 
-__all__ = ["parse", "parse_amount", "parse_bytes", "parse_hours", "parse_rate", "quantity"]
+__all__ = ["parse", "parse_amount", "parse_bytes", "parse_every", "parse_hours", "parse_rate", "quantity"]
 
 _PREFIXES = {"": 1.0, "m": 1e-3, "u": 1e-6, "µ": 1e-6, "μ": 1e-6, "n": 1e-9}
 _NUMBER = re.compile(r"\s*([0-9][0-9_]*(?:\.[0-9]*)?|\.[0-9]+)\s*([a-zA-Zµμ]*)\s*")
@@ -105,6 +105,16 @@ def parse_rate(text: str) -> float:
             f"rate {text!r}: expected inferences by time, such as 1/s, 10/min, 4/h, 1/day or 'every 5s'"
         )
     return rate
+
+
+def parse_every(text: str) -> float:
+    """As `parse_rate`, behind a word that says "every" already: "5s" is "every 5s".
+
+    Raises:
+        InputError: as `parse_rate`.
+    """
+    bare = re.fullmatch(r" *[0-9.]+ *[A-Za-z]+ *", text)
+    return parse_rate(f"every {text.strip()}" if bare else text)
 
 
 def _seconds(unit: str) -> float:
