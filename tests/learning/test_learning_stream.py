@@ -154,6 +154,11 @@ X, Y = samples(False, 4, 2)
         ("int8", {"data": (X[:0], Y[:0])}, "found no samples"),
         ("int8", {"data": (X, Y, Y)}, "expected (x, y)"),
         ("int8", {"data": "no.npz"}, "no.npz: cannot be read"),
+        ("int8", {"data": X}, "data: found ndarray, expected (x, y)"),
+        ("int8", {"data": (X, ["a", "b", "c", "d"])}, "expected whole numbers of (4,)"),
+        ("int8", {"data": (X, Y.astype(np.int64) + 10**9)}, "expected 0 to"),
+        ("int8", {"data": (np.full(X.shape, np.nan, np.float32), Y)}, "data: has values that are not finite"),
+        ("int8", {"data": (X, Y), "every": 2.5}, "every: found 2.5"),
         ("int8", {"data": (X, Y), "every": 0}, "every: found 0"),
         ("int8", {"data": (X, Y), "rate": -1.0}, "rate: found -1.0"),
         ("int8", {"data": (X, Y), "known": (X, Y[:1])}, "known: found labels"),
@@ -174,3 +179,12 @@ def test_a_layer_goes_behind_its_own_network_alone(tmp_path: Path) -> None:
     layer = OnlineLayer(np.zeros((3, 5)), 0.05, -128)
     with pytest.raises(InputError, match="takes 4 features, the network gives 16"):
         write_learner(Interpreter(network(), "arduino-uno"), layer, tmp_path / "project")
+
+
+@pytest.mark.parametrize("name", ["array.npy", "empty.npz", "torn.npz"])
+def test_files_that_hold_no_samples_are_refused(name: str, tmp_path: Path) -> None:
+    np.save(tmp_path / "array.npy", X)
+    (tmp_path / "empty.npz").touch()
+    (tmp_path / "torn.npz").write_bytes(b"PK\x03\x04 and no more")
+    with pytest.raises(InputError, match="cannot be read as x and y"):
+        microinfer.learn(network(), data=tmp_path / name)

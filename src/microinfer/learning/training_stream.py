@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..run.interpreter import Interpreter
+from ..run.stored_numbers import expect_finite
 from ..words.dataclass import dataclass
 from .features import features_of
 from .online_layer import OnlineLayer
@@ -48,13 +49,14 @@ def features(interpreter: Interpreter, x: Any, place: str) -> NDArray[np.int8]:
     """What the network gives of samples: int8 of [samples, features].
 
     Raises:
-        InputError: the samples do not fit the network.
+        InputError: the samples do not fit the network, or are not finite.
     """
     wanted = features_of(interpreter)
     values = np.asarray(x)
     if values.ndim < 1 or not len(values):
         raise InputError(f"{place}: found no samples, expected an array of them; give at least one")
     if values.dtype.kind == "f":
+        expect_finite(values, place)
         values = np.concatenate([interpreter.quantize_input(one[np.newaxis]) for one in values])
     found: NDArray[np.int8] = np.asarray(interpreter.run_batch(values)).reshape(len(values), wanted.count)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any, TypeAlias
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from ..learning import (
     score,
     stream,
 )
+from ..learning.online_layer import MOST_WEIGHTS
 from ..run.interpreter import Interpreter
 from ..zoo.source import open_model
 from .given import Part, Release, Source, part_of, release_of
@@ -60,13 +62,16 @@ def learn(
         ModelError, InputError, ProfileError: as for `validate`; the network's output is not int8, labels that
             are no classes, a layer of another size, weights that grow beyond all numbers.
     """
-    if every < 1:
+    if not isinstance(every, (int, np.integer)) or every < 1:
         raise InputError(f"every: found {every}, expected a number of samples from 1 on")
     interpreter = Interpreter(open_model(model), part_of(part), library=library, release=release_of(release))
     found = features_of(interpreter)
     x, y = _samples(data, "data")
+    given = features(interpreter, x, "data")
     if layer is None:
-        begun = np.zeros((max(2, int(np.max(y, initial=0)) + 1), 1 + found.count), np.float32)
+        most = max(2, MOST_WEIGHTS // (1 + found.count))
+        classes = int(np.max(labels(y, len(given), most, "data"))) + 1
+        begun = np.zeros((max(2, classes), 1 + found.count), np.float32)
         layer = OnlineLayer(begun, found.scale, found.zero_point, rate)
     g = layer.geometry
     same = (g.inputs, layer.scale, layer.zero_point) == (
@@ -78,7 +83,6 @@ def learn(
             f"{'classes' if g.classes else 'real numbers'}; expected {found.count} of {found.scale:g} and "
             f"{found.zero_point}, classes; make it of `features_of(interpreter)`"
         )
-    given = features(interpreter, x, "data")
     right = labels(y, len(given), g.outputs, "data")
     asked, before = None, 0.0
     if known is not None:
@@ -97,9 +101,11 @@ def _samples(given: Samples, place: str) -> tuple[Any, Any]:
         if len(given) != 2:
             raise InputError(f"{place}: found {len(given)} arrays, expected (x, y)")
         return np.asarray(given[0]), np.asarray(given[1])
+    if not isinstance(given, str | os.PathLike):
+        raise InputError(f"{place}: found {type(given).__name__}, expected (x, y) or a .npz file with both")
     path = Path(given)
     try:
-        with np.load(path) as file:
+        with path.open("rb") as held, np.load(held) as file:
             return file["x"], file["y"]
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, IndexError, EOFError, TypeError, BadZipFile) as error:
         raise InputError(f"{path}: cannot be read as x and y of a .npz file: {error}") from error
