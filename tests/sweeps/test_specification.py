@@ -49,6 +49,29 @@ def test_mistakes_are_named(table: dict[str, Any], said: str, tmp_path: Path) ->
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "function", "said"),
+    [
+        ("def build(n):\n    return b''\n", "biuld", "no function 'biuld' (did you mean 'build'?)"),
+        ("def build(:\n", "build", "invalid syntax"),
+        ("from os import *\n", "build", ""),
+        ("from os import remove as build\n", "build", ""),
+        ("build = make = len\n", "make", ""),
+    ],
+)
+def test_a_function_that_is_not_there_is_told_before_anything_runs(
+    text: str, function: str, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "own.py").write_text(text)
+    told = ""
+    try:
+        specification_of({"models": [{"build": f"own.py:{function}"}]}, folder=tmp_path)
+    except InputError as error:
+        told = str(error)
+    assert said in told
+    assert bool(said) == bool(told)
+
+
 def test_a_file_that_is_no_toml(tmp_path: Path) -> None:
     (tmp_path / "s.toml").write_text("models = [")
     with pytest.raises(InputError, match=r"s\.toml: cannot be read as TOML"):

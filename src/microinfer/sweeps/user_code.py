@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 from ..errors import InputError
 from ..validation.fingerprints import code_fingerprint
 from ..words.dataclass import dataclass
+from ..words.spelling import nearest_note
 
 __all__ = ["Code", "call_code", "code_of"]
 
@@ -47,6 +49,7 @@ def code_of(value: Any, key: str, place: str, folder: Path) -> Code:
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             raise InputError(f"{place}: key {key!r}: {where}: cannot be read: {reason}") from error
+        _expect_bound(text, function, f"{place}: key {key!r}: {where}")
         return Code(str(path), function, text, f"{code_fingerprint(path, path.parent)}:{function}")
     try:
         found = importlib.util.find_spec(where)
@@ -57,6 +60,24 @@ def code_of(value: Any, key: str, place: str, folder: Path) -> Code:
     origin = Path(found.origin)
     marks = code_fingerprint(origin, [*origin.parents][min(where.count("."), len(origin.parents) - 1)])
     return Code(where, function, "", f"{marks}:{function}")
+
+
+def _expect_bound(text: str, function: str, place: str) -> None:
+    """So that a mistyped name is told before workers run the file: it is bound somewhere in the text."""
+    try:
+        nodes = list(ast.walk(ast.parse(text)))
+    except (SyntaxError, ValueError) as error:
+        raise InputError(f"{place}: {error}") from error
+    made = [node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    bound = {*made, *(node.id for node in nodes if isinstance(node, ast.Name))}
+    bound |= {
+        alias.asname or alias.name
+        for node in nodes
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    if function not in bound and "*" not in bound:
+        raise InputError(f"{place}: no function {function!r}{nearest_note(function, made)}")
 
 
 _LOADED: dict[str, ModuleType] = {}
