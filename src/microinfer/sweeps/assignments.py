@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import fields
 from typing import Any, Literal, Protocol
 
@@ -86,6 +86,8 @@ def _light(profile: Profile) -> str | Profile:
 
 
 def _more(value: Any) -> Any:
+    if isinstance(value, Set):
+        return sorted(map(str, value))
     return dict(value) if isinstance(value, Mapping) else str(value)
 
 
