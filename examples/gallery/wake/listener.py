@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from microinfer import ModelBuilder
 from microinfer.builder import Handle
-from microinfer.zoo.sound import FRAME, HOP, LENGTH, WEIGHT_ONE, gains, mel_bank
+from microinfer.zoo.sound import CHANNELS, HOP, even_channels
 
 __all__ = ["HOP", "KINDS", "QUIET", "RANGE", "SMOOTH", "alarms", "features", "scores"]
 
@@ -25,18 +25,9 @@ def features(b: ModelBuilder, samples: Handle) -> Handle:
     As its audio_preprocessor_int8, but that one goes from int16 to int8 by CAST, MUL, ADD, DIV, MINIMUM,
     MAXIMUM and CAST, this one by QUANTIZE.
     """
-    frames, _ = b.signal_framer(samples, FRAME, HOP, prefill=True)
-    window = np.rint(WEIGHT_ONE * np.hanning(FRAME + 2)[1:-1]).astype(np.int16)
-    framed = b.reshape(b.signal_window(frames, window, shift=12), (FRAME,))
-    scaled, bits = b.signal_fft_auto_scale(framed)
-    energy = b.signal_energy(b.signal_rfft(scaled, LENGTH))
-    magnitudes = b.signal_filter_bank_square_root(b.signal_filter_bank(energy, *mel_bank()), bits)
-    clean, noise = b.signal_filter_bank_spectral_subtraction(
-        magnitudes, smoothing=409, alternate_smoothing=983, min_signal_remaining=819
-    )
-    even = b.signal_pcan(clean, noise, gains(), snr_shift=6)
+    even = even_channels(b, samples)
     logs = b.signal_filter_bank_log(even, output_scale=1600, scale=1 / 1600)
-    return b.reshape(b.quantize(logs, scale=RANGE / 255, zero_point=-128), (1, 1, 1, len(mel_bank()[3]) - 1))
+    return b.reshape(b.quantize(logs, scale=RANGE / 255, zero_point=-128), (1, 1, 1, CHANNELS))
 
 
 def scores(probability: NDArray[np.int8]) -> NDArray[np.int64]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -28,6 +27,7 @@ from .console import compiling, printable
 from .exit_codes import CANNOT_TELL, DOES_NOT_FIT, INTERRUPTED
 from .interpreters import interpreter_of
 from .outputs import expect_outputs, force_option, output_option, write_file, written
+from .progress_bar import task_bar
 from .sample_arguments import Pixels, labels_of
 
 if TYPE_CHECKING:
@@ -213,20 +213,10 @@ def _say_interrupted(campaign: FaultCampaign) -> None:
 
 @contextmanager
 def _bar() -> Iterator[Watch]:
-    """A bar on stderr with flips a second and the time left; nothing where stderr is no terminal."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Drawn
-
-    rate, silent = TextColumn("{task.fields[rate]:,.0f} flips/s"), TextColumn("{task.fields[silent]} silent")
-    columns = (TextColumn("flips"), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn(), silent)
-    with Drawn(*columns, console=Console(stderr=True), transient=True) as drawn:
-        task = drawn.add_task("flips", total=None, rate=0.0, silent=0)
+    """Flips a second, the time left, and how many corrupted silently."""
+    with task_bar("flips", rate="flips") as tell:
 
         def watch(now: FaultProgress) -> None:
-            drawn.update(task, total=now.total, completed=now.done, rate=now.rate, silent=now.silent)
+            tell(total=now.total, completed=now.done, rate=now.rate, note=f"{now.silent} silent")
 
         yield watch

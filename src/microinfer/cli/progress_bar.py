@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["progress"]
+__all__ = ["progress", "task_bar"]
 
 
 class _Bar:
@@ -37,3 +37,23 @@ def progress() -> Iterator[_Bar]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         yield _Bar(progress)
+
+
+@contextmanager
+def task_bar(what: str, rate: str = "") -> Iterator[Callable[..., None]]:
+    """One bar on stderr with the time left; nothing where stderr is no terminal.
+
+    Yields what is told of it: total=, completed=, note= and, where it has a unit, rate= of so many a second.
+    """
+    if not sys.stderr.isatty():
+        yield lambda **_: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    speed = (TextColumn(f"{{task.fields[rate]:,.0f}} {rate}/s"),) if rate else ()
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), *speed, TimeRemainingColumn())
+    note = TextColumn("{task.fields[note]}")
+    with Progress(*columns, note, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=None, rate=0.0, note="")
+        yield lambda **told: progress.update(task, **told)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +12,10 @@ import click
 from .arguments import json_option
 from .checkpoints import as_interrupts
 from .console import printable
-from .exit_codes import BAD_INPUT, CANNOT_TELL, DOES_NOT_FIT, INTERRUPTED
+from .exit_codes import INTERRUPTED
 from .outputs import expect_outputs, force_option, output_option, write_file, written
+from .progress_bar import task_bar
+from .sweep import refusal_of, say
 
 if TYPE_CHECKING:
     from ..searches import Exploration, SearchProgress, SearchReport, SearchWatch
@@ -105,7 +106,7 @@ def command(
     score_guards = Guards(parse(score_limit, "s", "--score-limit"), most)
     given = {"seed": seed, "trials": trials}
     what = read_search(spec, {key: value for key, value in given.items() if value is not None})
-    crew = hire_for(not isinstance(what.score, str), scheduler, jobs, _say)
+    crew = hire_for(not isinstance(what.score, str), scheduler, jobs, say)
     path = store or what.store or spec.with_suffix(".sqlite")
     with Store(path) as kept:
         ran = Exploration(
@@ -130,7 +131,7 @@ def command(
         there = (output, svg, html) if report.best is not None else ()
         lines = written(*there)
         click.echo("".join(f"{line}\n" for line in ["", *lines] if lines), nl=False)
-    return _code(report)
+    return 0 if report.best is not None else refusal_of(report.answers)
 
 
 def _draw(report: SearchReport, svg: Path | None, html: Path | None, force: bool) -> None:
@@ -147,18 +148,6 @@ def _draw(report: SearchReport, svg: Path | None, html: Path | None, force: bool
         write_file(html, render_front(report), force=force)
 
 
-def _say(line: str) -> None:
-    click.echo(f"microinfer: {printable(line)}", err=True)
-
-
-def _code(report: SearchReport) -> int:
-    if report.best is not None:
-        return 0
-    if "perhaps" in report.answers or "cannot-tell" in report.answers:
-        return CANNOT_TELL
-    return DOES_NOT_FIT if "no" in report.answers else BAD_INPUT
-
-
 def _say_interrupted(ran: Exploration) -> None:
     found = ran.progress
     place = printable(str(ran.store.path))
@@ -168,24 +157,8 @@ def _say_interrupted(ran: Exploration) -> None:
 
 @contextmanager
 def _bar() -> Iterator[SearchWatch]:
-    """A bar on stderr with the best score, time left, refusals and failures; nothing where stderr is no
-    terminal."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Drawn
-
-    columns = (
-        TextColumn("scores"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[said]}"),
-    )
-    with Drawn(*columns, console=Console(stderr=True), transient=True) as drawn:
-        task = drawn.add_task("scores", total=None, said="")
+    """The time left, the best score, refusals and failures."""
+    with task_bar("scores") as tell:
 
         def watch(now: SearchProgress) -> None:
             said = [
@@ -193,7 +166,6 @@ def _bar() -> Iterator[SearchWatch]:
                 f"{now.refused:,} beyond the budgets" if now.refused else "",
                 f"{now.failed:,} failed" if now.failed else "",
             ]
-            done = now.done + now.reused
-            drawn.update(task, total=now.total, completed=done, said=", ".join(filter(None, said)))
+            tell(total=now.total, completed=now.done + now.reused, note=", ".join(filter(None, said)))
 
         yield watch

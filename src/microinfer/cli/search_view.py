@@ -9,21 +9,12 @@ import click
 from ..searches.search_report import say_latency
 from ..words.printing import counted, quantity, shortened
 from .console import printable, show, table
+from .sweep_view import REASON, SINGLE, WORDS
 
 if TYPE_CHECKING:
     from ..searches import SearchReport
 
 __all__ = ["show_search"]
-
-WORDS = {
-    "yes": "keep to the budgets",
-    "perhaps": "perhaps",
-    "cannot-tell": "cannot be told",
-    "no": "do not",
-    "error": "failed",
-}
-SINGLE = {**WORDS, "yes": "keeps to the budgets", "no": "does not"}
-REASON = 160
 
 
 def show_search(report: SearchReport, top: int) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,12 +14,13 @@ from .checkpoints import as_interrupts
 from .console import printable
 from .exit_codes import BAD_INPUT, CANNOT_TELL, DOES_NOT_FIT, INTERRUPTED
 from .outputs import expect_outputs, force_option, output_option, written
+from .progress_bar import task_bar
 
 if TYPE_CHECKING:
-    from ..sweeps import Campaign, Progress, SweepReport
+    from ..sweeps import Campaign, Progress
     from ..sweeps.campaign import Watch
 
-__all__ = ["command"]
+__all__ = ["command", "refusal_of", "say"]
 
 MEASURES = ("latency", "energy", "arena", "ram", "flash", "score")
 
@@ -118,7 +118,7 @@ def command(
     what = read_specification(spec)
     expect_scores(what, by)
     path = store or what.store or spec.with_suffix(".sqlite")
-    crew = hire(what, scheduler, jobs, _say)
+    crew = hire(what, scheduler, jobs, say)
     redo = "all" if anew else "errors" if retry else "nothing"
     with Store(path) as kept:
         campaign = Campaign(what, kept, guards, redo=redo)  # type: ignore[arg-type]
@@ -140,19 +140,19 @@ def command(
 
         show_sweep(report)
         click.echo("".join(f"\n{line}\n" for line in written(csv, parquet)), nl=False)
-    return _code(report)
+    return 0 if "yes" in report.answers else refusal_of(report.answers)
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """A line on stderr, while rows are done."""
     click.echo(f"microinfer: {printable(line)}", err=True)
 
 
-def _code(report: SweepReport) -> int:
-    if "yes" in report.answers:
-        return 0
-    if "perhaps" in report.answers or "cannot-tell" in report.answers:
+def refusal_of(answers: Container[str]) -> int:
+    """The exit code where none of these answers is a yes."""
+    if "perhaps" in answers or "cannot-tell" in answers:
         return CANNOT_TELL
-    return DOES_NOT_FIT if "no" in report.answers else BAD_INPUT
+    return DOES_NOT_FIT if "no" in answers else BAD_INPUT
 
 
 def _say_interrupted(campaign: Campaign) -> None:
@@ -165,29 +165,11 @@ def _say_interrupted(campaign: Campaign) -> None:
 
 @contextmanager
 def _bar() -> Iterator[Watch]:
-    """A bar on stderr with rows a second, time left and failures; nothing where stderr is no terminal."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Drawn
-
-    words = TextColumn("{task.fields[rate]:,.0f} rows/s"), TextColumn("{task.fields[failed]}")
-    columns = (
-        TextColumn("rows"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        words[0],
-        TimeRemainingColumn(),
-        words[1],
-    )
-    with Drawn(*columns, console=Console(stderr=True), transient=True) as drawn:
-        task = drawn.add_task("rows", total=None, rate=0.0, failed="")
+    """Rows a second, the time left and failures."""
+    with task_bar("rows", rate="rows") as tell:
 
         def watch(now: Progress) -> None:
             failed = f"{now.failed:,} failed" if now.failed else ""
-            done = now.done + now.reused
-            drawn.update(task, total=now.total, completed=done, rate=now.rate, failed=failed)
+            tell(total=now.total, completed=now.done + now.reused, rate=now.rate, note=failed)
 
         yield watch

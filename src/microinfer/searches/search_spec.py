@@ -21,12 +21,12 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
 from ..errors import InputError
+from ..files.settings_file import read_settings
 from ..sweeps import Budgets
 from ..sweeps.assignments import Setting
 from ..sweeps.row_budgets import ORDER, Answer, read_budgets
@@ -100,16 +100,7 @@ def read_search(path: Path, instead: Mapping[str, Any] = {}) -> SearchSpec:
         InputError: it cannot be read, or a key says what cannot be; names the key.
         ProfileError: no such part.
     """
-    try:
-        with path.open("rb") as file:
-            table = tomllib.load(file)
-    except FileNotFoundError:
-        raise InputError(f"no such file: {path}") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: cannot be read as TOML: {error}") from error
-    return search_of({**table, **instead}, str(path), path.parent)
+    return search_of({**read_settings(path), **instead}, str(path), path.parent)
 
 
 def search_of(table: Mapping[str, Any], place: str = "search", folder: Path | None = None) -> SearchSpec:

@@ -23,12 +23,12 @@ arena = "64k"
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..files.settings_file import read_settings
 from ..libraries.build import Build
 from ..libraries.library import kernel_libraries, kernel_library
 from ..operators.release import Release, find_release, settled_release
@@ -77,16 +77,7 @@ def read_specification(path: Path, given: Mapping[str, Any] | None = None) -> Sp
         InputError: it cannot be read, or a key says what cannot be; names the key.
         ProfileError: no such part.
     """
-    try:
-        with path.open("rb") as file:
-            table = tomllib.load(file)
-    except FileNotFoundError:
-        raise InputError(f"no such file: {path}") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: cannot be read as TOML: {error}") from error
-    return specification_of({**table, **(given or {})}, str(path), path.parent)
+    return specification_of({**read_settings(path), **(given or {})}, str(path), path.parent)
 
 
 def specification_of(

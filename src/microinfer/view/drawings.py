@@ -29,6 +29,7 @@ from .arena_picture import draw_svg
 from .battery_chart import draw_battery
 from .charts import Bar, Panel, draw_panels
 from .comparison_chart import draw_comparison, draw_models
+from .fault_chart import draw_faults
 from .html.report_page import Page
 from .html.several_models import SeveralModels
 from .log_chart import draw_log
@@ -196,21 +197,6 @@ def _search(result: SearchReport) -> str:
     return _roomy(draw_panels(panels, "of these no other is better in everything"))
 
 
-def _faults(result: FaultReport) -> str:
-    """Of each operator, how many flips change an answer without a word: in flash, and in the arena."""
-    panels = []
-    for where in ("flash", "arena"):
-        bars = []
-        for row in result.layers:
-            loss = row.flash if where == "flash" else row.arena
-            share = loss.silent
-            if share.value is not None:
-                value, low, high = (100.0 * figure for figure in (share.value, share.low, share.high))
-                bars.append(Bar(f"{row.index} {row.operator}", value, low, high, f"{value:.2g} %", where))
-        panels.append(Panel(f"flips in {where} that change an answer", tuple(bars)))
-    return _roomy(draw_panels(panels, f"{result.model}: silent faults"))
-
-
 def _learning(result: LearningReport) -> str:
     """How much is told rightly, of the stream and of what was known, and what a sample takes."""
     told = [("stream, frozen", result.stream.frozen), ("stream, learning", result.stream.learning)]
@@ -262,7 +248,7 @@ DRAWERS: dict[type[Result], Drawer] = {
     Comparison: lambda result: _roomy(draw_comparison(result)),
     Difference: _difference,
     ExportReport: _export,
-    FaultReport: _faults,
+    FaultReport: lambda result: _roomy(draw_faults(result)),
     LearningReport: _learning,
     LogComparison: lambda result: _roomy(draw_log(result)),
     ModelChange: _change,

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..builder import ModelBuilder
+from ..builder import Handle, ModelBuilder
 
 __all__ = ["SOUNDS", "audio_features", "decimator_int16"]
 
@@ -67,6 +67,12 @@ def audio_features(seed: int = 0) -> bytes:
     """
     b = ModelBuilder("audio_features")
     samples = b.input((HOP,), "int16", name="samples")
+    b.output(b.signal_filter_bank_log(even_channels(b, samples)))
+    return b.build()
+
+
+def even_channels(b: ModelBuilder, samples: Handle) -> Handle:
+    """What the front end makes of 320 int16 samples before its logarithms: uint32 [40]."""
     frames, _ = b.signal_framer(samples, FRAME, HOP, prefill=True)
     window = np.rint(WEIGHT_ONE * np.hanning(FRAME + 2)[1:-1]).astype(np.int16)
     framed = b.reshape(b.signal_window(frames, window, shift=12), (FRAME,))
@@ -76,9 +82,7 @@ def audio_features(seed: int = 0) -> bytes:
     clean, noise = b.signal_filter_bank_spectral_subtraction(
         magnitudes, smoothing=409, alternate_smoothing=983, min_signal_remaining=819
     )
-    even = b.signal_pcan(clean, noise, gains(), snr_shift=6)
-    b.output(b.signal_filter_bank_log(even))
-    return b.build()
+    return b.signal_pcan(clean, noise, gains(), snr_shift=6)
 
 
 def mel_bank() -> tuple[NDArray[np.int16], ...]:

@@ -51,6 +51,18 @@ def _addend(name: str, zero_point: int, multiplier: int, down: int) -> list[Any]
     ]
 
 
+def _rescalings(
+    zero_points: tuple[int, int], multipliers: tuple[int, int, int], shifts: tuple[int, int, int]
+) -> list[Any]:
+    """Fields of what two inputs and a result are multiplied by; shifts to the left."""
+    places = "1", "2", "out"
+    return [
+        *((f"zero_point_{at}", "int16_t", value) for at, value in zip(places, zero_points, strict=False)),
+        *((f"multiplier_{at}", "int32_t", value) for at, value in zip(places, multipliers, strict=True)),
+        *((f"shift_{at}", "int8_t", value) for at, value in zip(places, shifts, strict=True)),
+    ]
+
+
 def lower_sum(subtract: bool) -> Lower:
     def lower(place: Place) -> Sequence[Call]:
         shape, inputs, constants = operands(place, "int8")
@@ -74,16 +86,10 @@ def lower_sum(subtract: bool) -> Lower:
             ]
             parameters = Parameters("mi_add_parameters", place.name, tuple(fields))
             return [Call("arithmetic.c", "mi_add", arguments, (*constants, parameters))]
+        multipliers = multiplier_1, multiplier_2, multiplier
         fields = [
             *loops,
-            ("zero_point_1", "int16_t", zero_1),
-            ("zero_point_2", "int16_t", zero_2),
-            ("multiplier_1", "int32_t", multiplier_1),
-            ("multiplier_2", "int32_t", multiplier_2),
-            ("multiplier_out", "int32_t", multiplier),
-            ("shift_1", "int8_t", -down_1),
-            ("shift_2", "int8_t", -down_2),
-            ("shift_out", "int8_t", -down),
+            *_rescalings((zero_1, zero_2), multipliers, (-down_1, -down_2, -down)),
             ("subtract", "uint8_t", int(subtract)),
             *_clamp(low, high, zero),
         ]
@@ -175,16 +181,10 @@ def lower_squared_difference(place: Place) -> Sequence[Call]:
     left, *packed = squared_difference_parameters(place.node)
     assert left == 7
     zero_1, multiplier_1, down_1, zero_2, multiplier_2, down_2, zero, multiplier, shift = packed
+    multipliers = multiplier_1, multiplier_2, multiplier
     fields = [
         *((f"shape.{name}", kind, value) for name, kind, value in shape),
-        ("zero_point_1", "int16_t", zero_1),
-        ("zero_point_2", "int16_t", zero_2),
-        ("multiplier_1", "int32_t", multiplier_1),
-        ("multiplier_2", "int32_t", multiplier_2),
-        ("multiplier_out", "int32_t", multiplier),
-        ("shift_1", "int8_t", -down_1),
-        ("shift_2", "int8_t", -down_2),
-        ("shift_out", "int8_t", shift),
+        *_rescalings((zero_1, zero_2), multipliers, (-down_1, -down_2, shift)),
         ("zero_point", "int8_t", zero),
     ]
     parameters = Parameters("mi_squared_difference_parameters", place.name, tuple(fields))
