@@ -49,8 +49,12 @@ def random_models(name: str, seed: int, limit: int = 300) -> bytes:
     return made[name]() if name in made else one_layer(name, rng, limit)
 
 
+STATE = {"ASSIGN_VARIABLE", "CALL_ONCE", "READ_VARIABLE", "VAR_HANDLE"}
+
+
 def test_every_operator_is_tried() -> None:
-    """Those that keep a state are of real numbers: see test_export_floats and test_export_real_functions."""
+    """Those that keep a state are of real numbers: see test_export_floats and test_export_real_functions;
+    resource variables are in test_export_state."""
     real = {"CEIL", "COS", "DIV", "EXP", "FLOOR", "FLOOR_MOD", "LOG", "NEG", "ROUND", "SIN", "SQRT", "SQUARE"}
     assert set(kernel_library("bare-c").kernels) - real <= {
         *LAYERS,
@@ -60,6 +64,7 @@ def test_every_operator_is_tried() -> None:
         "SUM",
         "UNPACK",
         "SVDF",
+        *STATE,
         "UNIDIRECTIONAL_SEQUENCE_LSTM",
     }
 

@@ -139,7 +139,7 @@ def test_sizes_in_closed_form(name: str) -> None:
         model = load(drawn(name, seed))
         steps = prepare(model)
         plan = plan_memory(model, steps, "bare-c", load_core("avr"))
-        (call,) = lower_step(steps[0], plan.tensor_offsets, plan.scratch_offsets[0]).calls
+        (call,) = lower_step(steps[0], plan.homes[0]).calls
         assert call.function == FUNCTIONS[name]
         stored = library.constants_of(model, [(steps[0].name, steps[0].geometry)])
         assert sum(constant.size_bytes for constant in call.constants) == stored

@@ -175,9 +175,9 @@ def library_lacks_operator(subject: Subject) -> Iterator[Trouble]:
     library = kernel_library(subject.library)
     if library.interprets or subject.plan is None:
         return
-    for step, scratch in zip(subject.steps, subject.plan.scratch_offsets, strict=True):
+    for step, homes in zip(subject.steps, subject.plan.homes, strict=True):
         try:
-            library.lower(step, subject.plan.tensor_offsets, scratch)
+            library.lower(step, homes)
         except ModelError as error:
             yield Trouble(
                 step.node.operator.place,

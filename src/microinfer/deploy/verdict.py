@@ -128,9 +128,9 @@ def missing_kernels(steps: Sequence[Step], plan: MemoryPlan) -> tuple[str, ...]:
         return ()
     if unmodelled := plan.unmodelled:
         return (f"{unmodelled[0]}: {library.name} has no kernel for it, or for its types",)
-    for step, scratch in zip(steps, plan.scratch_offsets, strict=True):
+    for step, homes in zip(steps, plan.homes, strict=True):
         try:
-            library.lower(step, plan.tensor_offsets, scratch)
+            library.lower(step, homes)
         except UnsupportedError as error:
             return (str(error).partition("; ")[0],)
     return ()

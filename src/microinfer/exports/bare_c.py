@@ -23,22 +23,22 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..files.folder import write_all
-from ..libraries.bare_c.c_source import ByteArray, comment, float_literal, identifier
+from ..libraries.bare_c.c_source import ByteArray, comment, identifier
 from ..libraries.bare_c.call import Lowered
 from ..libraries.bare_c.lowering import lower_step
 from ..memory.plan import MemoryPlan
-from ..model.tables import ITEM_BYTES, Model, Tensor
+from ..model.tables import Model
 from ..operators.spec import Step
 from ..run.interpreter import Interpreter
 from ..words.dataclass import dataclass
 from ..words.version import __version__
+from .program_words import kept_words, nested_steps, tensor_words
 from .project import set_golden
 
 __all__ = ["Export", "export", "kernel_sources", "lower", "write"]
 
 BODIES = ("dot.c", "fixed_point.c", "patch.c")
 """Sources that come with their header: what several kernels call."""
-C_TYPES = {"int8": "int8_t", "int16": "int16_t", "float32": "float", "uint8": "uint8_t", "int32": "int32_t"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,7 @@ def lower(model: Model, steps: Sequence[Step], plan: MemoryPlan) -> tuple[Lowere
     Raises:
         UnsupportedError: an operator, type or size for which bare-c has no kernel.
     """
-    return tuple(
-        lower_step(step, plan.tensor_offsets, scratch)
-        for step, scratch in zip(steps, plan.scratch_offsets, strict=True)
-    )
+    return tuple(lower_step(step, homes) for step, homes in zip(steps, plan.homes, strict=True))
 
 
 def export(
@@ -150,9 +147,12 @@ def _texts(
         "arena_bytes": plan.arena_used_bytes,
         "alignment": max(4, plan.alignment),
         "plan": f"At the peak it holds {comment(plan.describe_peak())}.",
-        "inputs": [_tensor(subgraph.tensors[i], plan, "input", n) for n, i in enumerate(subgraph.inputs)],
-        "outputs": [_tensor(subgraph.tensors[i], plan, "output", n) for n, i in enumerate(subgraph.outputs)],
-        "steps": [_step(item) for item in lowered],
+        "inputs": tensor_words(subgraph.tensors, subgraph.inputs, plan, "input"),
+        "outputs": tensor_words(subgraph.tensors, subgraph.outputs, plan, "output"),
+        "steps": nested_steps(model, lowered),
+        "count": len(lowered),
+        "begun": plan.begun,
+        "kept": kept_words(model, plan),
         "source": comment(source),
         "labels": [_string(label) for label in labels],
         "label_bytes": 1 + max((len(label.encode()) for label in labels), default=0),
@@ -173,37 +173,6 @@ def _texts(
         "sketch.ino": f"{title}.ino",
     }
     return {path: _template(f"{template}.j2").render(context) for template, path in paths.items()}
-
-
-def _tensor(tensor: Tensor, plan: MemoryPlan, kind: str, number: int) -> dict[str, Any]:
-    c_type = C_TYPES.get(tensor.dtype)
-    if c_type is None:
-        raise InputError(
-            f"{kind} {number} ({tensor.name!r}) is {tensor.dtype}, bare-c has {', '.join(C_TYPES)}"
-        )
-    place = f"arena + {plan.tensor_offsets[tensor.index]}"
-    return {
-        "name": comment(tensor.name),
-        "dtype": tensor.dtype,
-        "c_type": c_type,
-        "shape": tensor.shape or (1,),
-        "elements": tensor.elements,
-        "bytes": tensor.elements * ITEM_BYTES[tensor.dtype],
-        "scale": float_literal(tensor.scale) if tensor.quantization is not None else "",
-        "zero_point": tensor.zero_point,
-        "place": place if c_type == "int8_t" else f"({c_type} *)(void *)({place})",
-    }
-
-
-def _step(item: Lowered) -> dict[str, Any]:
-    shapes = ["x".join(map(str, tensor.shape)) or "scalar" for tensor in item.step.node.outputs]
-    return {
-        "index": item.step.index,
-        "operator": item.step.name,
-        "shape": ", ".join(shapes),
-        "constants": [constant.text() for constant in item.constants],
-        "calls": [f"{call.function}({', '.join(call.arguments)});" for call in item.calls],
-    }
 
 
 def _string(text: str) -> str:

@@ -95,7 +95,8 @@ class Kernel:
     hold.
 
     A generated program calls `functions`, in this order; `reads_constants` says that the kernel takes
-    constants as activations; `lower` makes the calls.
+    constants as activations, int8 or real, `flash` which inputs it takes so whatever their type; `lower`
+    makes the calls.
     """
 
     initial: Callable[[Any, StructLayout], tuple[int, ...]] = _no_state
@@ -118,6 +119,7 @@ class Kernel:
     hybrid: str = ""
     functions: Callable[[Any], tuple[str, ...]] = _no_functions
     reads_constants: bool = False
+    flash: tuple[int, ...] = ()
     lower: Callable[[Place], Sequence[Call]] | None = None
 
     def takes(self, geometry: Any) -> str:

@@ -22,6 +22,7 @@ from ..words.spelling import nearest_note
 from .columns import Columns
 from .demand import Demand
 from .fault import Fault, many_dimensions
+from .homes import Homes
 from .image import Image, Operators
 from .kernel import Bounds, Kernel
 from .layout import struct_layout
@@ -57,7 +58,7 @@ class KernelLibrary:
     stored: str
     image_of: Callable[[str, Target, Operators], Image]
     constants_of: Callable[[Model, Operators], int] | None = None
-    lowered_by: Callable[[Step, Mapping[int, int], tuple[int, ...]], Lowered] | None = None
+    lowered_by: Callable[[Step, Homes], Lowered] | None = None
     base: KernelLibrary | None = None
     linked: str = ""
     to_link: str = ""
@@ -208,14 +209,14 @@ class KernelLibrary:
         """Code, stack and static RAM of the smallest program around these operators."""
         return self.image_of(core, target, operators)
 
-    def lower(self, step: Step, tensor_offsets: Mapping[int, int], scratch: tuple[int, ...]) -> Lowered:
+    def lower(self, step: Step, homes: Homes) -> Lowered:
         """The calls of C kernels that run one operator, in a program that is generated.
 
         Raises:
             UnsupportedError: no kernel for the operator, or for its types or sizes.
         """
         assert self.lowered_by is not None, "an interpreter calls its kernels itself"
-        return self.lowered_by(step, tensor_offsets, scratch)
+        return self.lowered_by(step, homes)
 
 
 def is_modelled(name: str, geometry: Geometry) -> bool:

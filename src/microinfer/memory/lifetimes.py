@@ -22,7 +22,7 @@ from ..operators.resources import resources
 from ..words.dataclass import dataclass
 from .greedy import Buffer
 
-__all__ = ["Lifetimes", "buffers", "lifetimes", "offline_offsets", "tail_variables"]
+__all__ = ["Lifetimes", "buffers", "first_byte", "lifetimes", "offline_offsets", "tail_variables"]
 
 ONLINE = -1
 _NEVER = -1
@@ -68,6 +68,11 @@ def tail_variables(subgraph: Subgraph, offsets: Sequence[int] | None) -> list[Te
         for tensor in subgraph.tensors
         if tensor.is_variable and (offsets is None or offsets[tensor.index] == ONLINE)
     ]
+
+
+def first_byte(tensor: Tensor) -> int:
+    """What every byte of a variable tensor is filled with at first, and by a reset; -128 to 127."""
+    return (tensor.filler + 128) % 256 - 128 if tensor.dtype == "int8" else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 from ..libraries.demand import Demand
+from ..libraries.homes import Homes
 from ..libraries.target import Target
 from ..model.align import align_up
 from ..operators.spec import Geometry, Unmodelled
@@ -48,6 +49,7 @@ class MemoryPlan:
     whose demands are not known: their persistent bytes are missing from the tail. `layout` names the TFLM
     version and target that the sizes belong to. `operators` are the steps' names and geometries.
     `provisional`: they were not verified for this release.
+    `begun` is the offset of a byte that a generated program sets in its first run, None where it needs none.
     `scope_steps` has the step that runs in each scope, -1 where a subgraph is entered; `resource_places` the
     offset and the bytes of each resource variable.
     `needed_in` is TFLM's phase, and the operator, that decide the smallest arena. `recorder` makes
@@ -76,11 +78,18 @@ class MemoryPlan:
     provisional: bool = False
     scope_steps: tuple[int, ...] = ()
     resource_places: tuple[tuple[int, int], ...] = ()
+    begun: int | None = None
     start: Start | None = field(default=None, repr=False, compare=False)
 
     @property
     def pointer_bytes(self) -> int:
         return self.target.pointer_bytes
+
+    @property
+    def homes(self) -> tuple[Homes, ...]:
+        """What generated code wants to know of the arena, a value a step."""
+        shared = self.tensor_offsets, self.resource_places
+        return tuple(Homes(shared[0], scratch, shared[1]) for scratch in self.scratch_offsets)
 
     @property
     def least_arena_bytes(self) -> int:

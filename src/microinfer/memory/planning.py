@@ -25,7 +25,7 @@ from ..words.dataclass import replace
 from .allocations import ALIGNMENT, Replayed, Start, replay
 from .greedy import Buffer, lower_bound, peak, place
 from .lifetimes import buffers as find_buffers
-from .lifetimes import lifetimes, offline_offsets, tail_variables
+from .lifetimes import first_byte, lifetimes, offline_offsets, tail_variables
 from .plan import MemoryPlan, PlannedBuffer
 from .recording import Recording, record
 
@@ -165,6 +165,7 @@ def _recorded(run_through: Callable[..., Replayed], head_bytes: int) -> Recordin
 def _plan_generated(model: Model, steps: Sequence[Step], library: str, target: Target) -> MemoryPlan:
     """Activations and scratch in one array; variables behind it.
 
+    Behind them a byte says whether it has run, where variables do not begin as zeros or something runs once.
     AVR reads anything at any address, but its program is to run elsewhere too: there the widest type counts.
     """
     demands, unknown = _demands(steps, library, target)
@@ -180,7 +181,8 @@ def _plan_generated(model: Model, steps: Sequence[Step], library: str, target: T
     planned = tuple(_planned(buffer, offset) for buffer, offset in zip(wanted, places, strict=True))
     tensors = {buffer.tensor: buffer.offset for buffer in planned if buffer.tensor is not None}
     end = head
-    for tensor in tail_variables(model.subgraphs[0], None):
+    kept = tail_variables(model.subgraphs[0], None)
+    for tensor in kept:
         end = align_up(end, 4)
         tensors[tensor.index] = end
         end += tensor.size_bytes
@@ -189,7 +191,9 @@ def _plan_generated(model: Model, steps: Sequence[Step], library: str, target: T
         end = align_up(end, 4)
         places_of_resources.append((end, variable.size))
         end += variable.size
-    end = align_up(end, alignment)
+    once = calls(whole(model.subgraphs)).of
+    begun = end if places_of_resources or once or any(map(first_byte, kept)) else None
+    end = align_up(end + (begun is not None), alignment)
     return MemoryPlan(
         library=library,
         target=target,
@@ -212,4 +216,5 @@ def _plan_generated(model: Model, steps: Sequence[Step], library: str, target: T
         recorder=None,
         scope_steps=lifetimes(model).steps,
         resource_places=tuple(places_of_resources),
+        begun=begun,
     )

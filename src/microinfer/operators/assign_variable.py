@@ -19,11 +19,12 @@ from .spec import Array, Geometry, Machine, Node, Prepared, Run, Spec, same
 
 @dataclass(frozen=True, slots=True)
 class AssignVariableGeometry(Geometry):
-    """A copy of `size_bytes`; `allocates`: it asks for the variable's memory, too."""
+    """A copy of `size_bytes`, of a `constant` or not; `allocates`: it asks for the variable's memory, too."""
 
     size_bytes: int
     allocates: bool
     dtype: str = "int8"
+    constant: bool = False
 
 
 def prepare(node: Node) -> Prepared:
@@ -39,7 +40,7 @@ def prepare(node: Node) -> Prepared:
         return link_variable(node, number, inputs[0], machine, size, lambda held: move_bytes(source, held))
 
     allocates = variable is not None and variable.maker == node.operator.index
-    return Prepared(AssignVariableGeometry(size, allocates, value.dtype), unlinked, link)
+    return Prepared(AssignVariableGeometry(size, allocates, value.dtype, value.is_constant), unlinked, link)
 
 
 def example(d: Draw) -> Any:

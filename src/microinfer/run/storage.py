@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import ArenaError, ModelError
+from ..memory.lifetimes import first_byte
 from ..model.tables import ITEM_BYTES, Subgraph, Tensor
 from ..operators.spec import Array, Run, Step
 from ..words.dataclass import dataclass, replace
@@ -169,7 +170,7 @@ def reset_variables(graph: Subgraph, storage: Storage) -> None:
         tensor, array = graph.tensors[index], storage.arrays[index]
         if array is None or not array.flags.writeable:
             raise ModelError(f"variable tensor {tensor.name!r} holds constant data")
-        array.fill((tensor.filler + 128) % 256 - 128 if tensor.dtype == "int8" else 0)
+        array.fill(first_byte(tensor))
 
 
 def inputs_overwritten(graph: Subgraph, plan: MemoryPlan) -> frozenset[int]:

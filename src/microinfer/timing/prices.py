@@ -144,11 +144,13 @@ def price(
     chosen = kernels.variant(name, geometry, target)
     counts = events(kernels, name, geometry, target, seen)
     known = counts.typical if counts is not None else _EMPTY
+    if counts is not None and not known:
+        return OperatorCost(chosen, 0, 0, 0, provisional=False, events=known, instructions=0)
     if table is None:
         return _unknown(chosen, known, f"no price list for {library} on this core at {target.build.words}")
     found = table.prices.get((name, chosen))
     stand_in = None
-    if counts is not None and found is None:
+    if counts is not None and found is None and kernels.interprets:
         stand_in = _stand_in(table, name, chosen)
         found = table.prices[name, stand_in] if stand_in is not None else None
     if counts is None and found is not None:

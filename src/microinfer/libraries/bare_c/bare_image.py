@@ -101,13 +101,16 @@ def constant_bytes(model: Model, operators: Sequence[tuple[str, Geometry]]) -> i
             elif "quantize" in function:
                 total += 8
         kernel = kernel_library("bare-c").kernels.get(name)
-        if kernel is not None and kernel.reads_constants:
-            data = (graph.tensors[index] for index in operator.inputs if index >= 0)
-            total += sum(
-                prod(tensor.shape) * ITEM_BYTES[tensor.dtype]
-                for tensor in data
-                if tensor.data is not None and tensor.dtype in AS_ACTIVATIONS
-            )
+        if kernel is None:
+            continue
+        data = [graph.tensors[index] if index >= 0 else None for index in operator.inputs]
+        total += sum(
+            prod(tensor.shape) * ITEM_BYTES[tensor.dtype]
+            for position, tensor in enumerate(data)
+            if tensor is not None
+            and tensor.data is not None
+            and (position in kernel.flash or (kernel.reads_constants and tensor.dtype in AS_ACTIVATIONS))
+        )
     return total
 
 
@@ -139,7 +142,8 @@ def image(
     each = measured["call"]
     for name, geometry in operators:
         called = functions(name, geometry)
-        if not called or any(function not in measured["code"] for function in called):
+        known = name in kernel_library("bare-c").kernels
+        if not known or any(function not in measured["code"] for function in called):
             unmeasured[name] = None
         for function in called:
             code.update(measured["code"].get(function, {}))

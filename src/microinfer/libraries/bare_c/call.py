@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from ...errors import UnsupportedError
 from ...model.tables import Tensor
 from ...operators.spec import Node, Step
 from ...words.dataclass import dataclass
+from ..homes import Homes
 from .c_source import ByteArray, Parameters
 
 __all__ = ["Call", "Constant", "Lower", "Lowered", "Place", "unsupported"]
@@ -35,8 +36,7 @@ class Place:
 
     step: Step
     name: str
-    tensor_offsets: Mapping[int, int]
-    scratch_offsets: tuple[int, ...]
+    homes: Homes
 
     @property
     def node(self) -> Node:
@@ -44,14 +44,14 @@ class Place:
 
     def at(self, tensor: Tensor, offset: int = 0) -> str:
         """The tensor's bytes in the arena."""
-        if tensor.index not in self.tensor_offsets:
+        if tensor.index not in self.homes.tensors:
             raise unsupported(
                 self.step,
                 f"reads the constant {tensor.name!r} as an activation; bare-c can do that for the inputs of "
                 "ADD, SUB, MUL, DIV, MAXIMUM, MINIMUM, SQUARED_DIFFERENCE, FLOOR_MOD and for whole parts "
                 "of a CONCATENATION",
             )
-        found = f"arena + {self.tensor_offsets[tensor.index] + offset}"
+        found = f"arena + {self.homes.tensors[tensor.index] + offset}"
         kind = {"int8": "", "uint8": ""}.get(tensor.dtype)
         if kind == "":
             return found
@@ -65,7 +65,11 @@ class Place:
         return self.at(self.node.output(position))
 
     def scratch(self, position: int = 0) -> str:
-        return f"arena + {self.scratch_offsets[position]}"
+        return f"arena + {self.homes.scratch[position]}"
+
+    def variable(self, number: int) -> str:
+        """The bytes of a resource variable."""
+        return f"arena + {self.homes.variables[number][0]}"
 
 
 @dataclass(frozen=True, slots=True)

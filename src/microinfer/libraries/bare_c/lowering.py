@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ...operators.spec import Step
+from ..homes import Homes
 from ..library import is_modelled, kernel_library
 from .c_source import identifier
 from .call import Lowered, Place, unsupported
@@ -14,7 +13,7 @@ __all__ = ["lower_step"]
 LARGEST_COUNT = 65535
 
 
-def lower_step(step: Step, tensor_offsets: Mapping[int, int], scratch: tuple[int, ...]) -> Lowered:
+def lower_step(step: Step, homes: Homes) -> Lowered:
     """The kernel calls of one operator.
 
     Raises:
@@ -36,4 +35,4 @@ def lower_step(step: Step, tensor_offsets: Mapping[int, int], scratch: tuple[int
                 step, f"{tensor.name!r} has {tensor.elements} elements, at most {LARGEST_COUNT}"
             )
     name = f"{identifier(step.name)}_{step.index}"
-    return Lowered(step, tuple(kernel.lower(Place(step, name, tensor_offsets, scratch))))
+    return Lowered(step, tuple(kernel.lower(Place(step, name, homes))))
