@@ -259,6 +259,15 @@ def _() -> bytes:
     return finish(b, y)
 
 
+@trigger("written-constant")
+def _() -> bytes:
+    b = ModelBuilder()
+    x = b.input((1, 4), scale=0.1, zero_point=0)
+    held = b.constant(np.full((1, 4), 9, np.int8), 0.1, 0)
+    b.operator("ADD", [x, held], [held])
+    return finish(b, dense(b, held))
+
+
 @trigger("unrolled-recurrence")
 def _() -> bytes:
     b = ModelBuilder()

@@ -107,6 +107,34 @@ def reset_forgets(subject: Subject) -> Iterator[Trouble]:
         )
 
 
+@rule("written-constant", "error")
+def written_constant(subject: Subject) -> Iterator[Trouble]:
+    """An operator, or whoever sets the inputs, writes over data of the model's file.
+
+    TFLM gives such a tensor no place in the arena: its bytes are the file's own, and kernels write there. In
+    flash that is a fault of the bus, or is ignored, so that readers find the old values. Where the file has
+    been copied into RAM it works as on a host: what was written stays from run to run, and no reset brings
+    the old values back; `run` does the same. Export the model again without data for what is computed.
+    """
+    for subgraph in subject.model.subgraphs:
+        makers = {index: operator for operator in subgraph.operators for index in operator.outputs}
+        for tensor in subgraph.tensors:
+            if tensor.start is None:
+                continue
+            if tensor.index in makers:
+                place = makers[tensor.index].place
+                who = f"{label(makers[tensor.index])} writes over"
+            elif tensor.index in subgraph.inputs:
+                place, who = f"subgraphs[{subgraph.index}].inputs", "what feeds the graph writes over"
+            else:
+                continue
+            yield Trouble(
+                place,
+                f"{who} {tensor.name!r}, {tensor.size_bytes:,} bytes of the model, which lies in flash",
+                "export the model anew with an empty buffer for it, or copy the whole file into RAM",
+            )
+
+
 @rule("float-beyond-integer", "note")
 def float_beyond_integer(subject: Subject) -> Iterator[Trouble]:
     """Floats become integers on a core where it is not known what becomes of those that no integer can hold.

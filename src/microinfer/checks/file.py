@@ -129,6 +129,6 @@ def _constants(model: Model, tensors: Sequence[Tensor]) -> Iterator[tuple[Tensor
     """Constants, and the byte of the file at which their data starts."""
     spans = [table.blob(0, "data") for table in FlatBuffer(model.data).root().tables(4, "buffers")]
     for tensor in tensors:
-        span = spans[tensor.buffer] if tensor.is_constant else None
+        span = spans[tensor.buffer] if tensor.stored is not None else None
         if span is not None:
             yield tensor, span[0]

@@ -92,7 +92,7 @@ def _constants(found: PlannedModel) -> dict[str, int]:
     for operator in graph.operators:
         for index in operator.inputs:
             tensor = graph.tensors[index] if index >= 0 else None
-            if tensor is None or not tensor.is_constant:
+            if tensor is None or tensor.stored is None:
                 continue
             key = tensor.buffer or -1 - index
             if key not in seen:

@@ -116,7 +116,7 @@ def weights_bytes(model: Model) -> int:
     sizes: dict[int, int] = {}
     for subgraph in model.subgraphs:
         for tensor in subgraph.tensors:
-            if tensor.is_constant:
+            if tensor.stored is not None:
                 sizes[tensor.buffer or -1 - tensor.index] = tensor.size_bytes
     return sum(sizes.values())
 

@@ -2,9 +2,10 @@
 
 Graph inputs are made in scope 0; operator i is scope i + 1 and makes its outputs there. Where an operator
 calls a subgraph, that one's inputs and operators take the scopes that follow, once for each call. A tensor is
-last used by its last consumer, a graph output in the last scope. Constants, variables, handles that
-VAR_HANDLE makes and tensors of 0 bytes are not planned. A tensor that nothing makes or nothing uses has scope
--1 in that place, as TFLM has it. Source: `micro_allocation_info.cc` of TFLM 90b983c2.
+last used by its last consumer, a graph output in the last scope. Constants, those too that are written over,
+variables, handles that VAR_HANDLE makes and tensors of 0 bytes are not planned. A tensor that nothing makes
+or nothing uses has scope -1 in that place, as TFLM has it.
+Source: `micro_allocation_info.cc` of TFLM 90b983c2.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def offline_offsets(model: Model) -> tuple[int, ...] | None:
 
 
 def _in_head(tensor: Tensor, offset: int) -> bool:
-    if tensor.data is not None or tensor.size_bytes == 0:
+    if tensor.stored is not None or tensor.size_bytes == 0:
         return False
     return not tensor.is_variable or offset != ONLINE
 

@@ -41,10 +41,10 @@ def _graph(model: Model, scratch_bytes: Sequence[Sequence[int]]) -> _Graph:
     sizes = {
         tensor.index: align_up(tensor.size_bytes, ALIGNMENT)
         for tensor in subgraph.tensors
-        if tensor.data is None and not tensor.is_variable
+        if tensor.stored is None and not tensor.is_variable
     }
     written = Counter([*subgraph.inputs, *(i for operator in subgraph.operators for i in operator.outputs)])
-    variables = {t.index for t in subgraph.tensors if t.is_variable or t.dtype == "resource"}
+    variables = {t.index for t in subgraph.tensors if t.keeps or t.dtype == "resource"}
     variables |= {index for index, times in written.items() if times > 1}
     maker = {index: i for i, operator in enumerate(subgraph.operators) for index in operator.outputs}
     readers = dict.fromkeys(sizes, 0)

@@ -67,6 +67,8 @@ class Tensor:
     which int8 variables start with: TFLM asks for no scale there, nor whether the type holds it.
     `data` is a read-only view over the file, in the tensor's own shape and type, or None where the
     tensor is computed, fed or a variable. A scalar has shape ().
+    `start` is what a tensor holds at first whose bytes lie in the file and are written over, by an operator
+    or the caller: it is no constant, and has no place in the arena.
     """
 
     index: int
@@ -80,6 +82,7 @@ class Tensor:
     buffer: int = 0
     unusable: Unusable | None = None
     filler: int = 0
+    start: NDArray[Any] | None = None
 
     @property
     def described(self) -> Quantization | None:
@@ -99,6 +102,16 @@ class Tensor:
     @property
     def is_constant(self) -> bool:
         return self.data is not None
+
+    @property
+    def stored(self) -> NDArray[Any] | None:
+        """What the file holds of it, whether that stays or is written over; None where that is nothing."""
+        return self.data if self.data is not None else self.start
+
+    @property
+    def keeps(self) -> bool:
+        """Whether it is written, and what it holds lasts from run to run."""
+        return self.is_variable or self.start is not None
 
     @property
     def scale(self) -> float:

@@ -79,6 +79,11 @@ def prepare(node: Node) -> Prepared:
             node.fail(f"{where} ({tensor.name!r}) has zero point {tensor.zero_point}, expected 0 in int16")
         if not 2 <= len(tensor.shape) <= MAX_RANK:
             node.fail(f"{where} ({tensor.name!r}) has shape {tensor.shape}, expected 2 to 5 dimensions")
+    if second.start is not None and not node.options["adj_y"]:
+        node.fail(
+            f"inputs[1] ({second.name!r}) is a constant that is written over, expected one that stays: TFLM "
+            "transposes it in the first inference and never again"
+        )
     geometry = BatchMatmulGeometry(
         first.shape,
         second.shape,

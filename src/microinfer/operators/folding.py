@@ -37,7 +37,11 @@ def fold(model: Model) -> Model:
     """
     graph = model.subgraphs[0]
     made: dict[int, NDArray[Any]] = {}
-    fixed = {*graph.inputs, *graph.outputs, *(t.index for t in graph.tensors if t.is_variable)}
+    fixed = {
+        *graph.inputs,
+        *graph.outputs,
+        *(t.index for t in graph.tensors if t.keeps),
+    }
     kept = []
     for operator in graph.operators:
         node = resolve(graph, operator)

@@ -88,7 +88,7 @@ def _given(node: Node, places: Sequence[int], values: Sequence[Sequence[int] | A
             node.fail(
                 f"inputs[{place}] ({tensor.name!r}) has {tensor.elements} elements, expected {data.size}"
             )
-        inputs[place] = replace(tensor, data=data.reshape(tensor.shape))
+        inputs[place] = replace(tensor, data=data.reshape(tensor.shape), start=None)
     return replace(node, inputs=tuple(inputs))
 
 

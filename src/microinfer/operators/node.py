@@ -206,6 +206,12 @@ class Node:
         tensor = self.input(position, *dtypes)
         if not (tensor.elements or empty):
             self.fail(f"inputs[{position}] ({tensor.name!r}) has no elements, expected one or more")
+        if tensor.start is not None:
+            self.fail(
+                f"inputs[{position}] ({tensor.name!r}) is a constant that is written over, expected one that "
+                "stays",
+                Reason.COMPUTED,
+            )
         if tensor.data is None:
             self.fail(
                 f"inputs[{position}] ({tensor.name!r}) is computed at run time, expected a constant; "

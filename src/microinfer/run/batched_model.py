@@ -57,7 +57,7 @@ def widen(model: Model, steps: Sequence[Step], samples: int) -> Model | None:
         if allowed is None or not used <= computed or not allowed(step):
             return None
     activations = [subgraph.tensors[index] for index in computed]
-    if any(tensor.shape[:1] != (1,) or tensor.is_variable for tensor in activations):
+    if any(tensor.shape[:1] != (1,) or tensor.keeps for tensor in activations):
         return None
 
     def widened(tensor: Tensor) -> Tensor:

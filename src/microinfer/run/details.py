@@ -19,7 +19,17 @@ def untold_bits(deployment: Deployment) -> tuple[str, ...]:
         "device cannot be told"
         for found in deployment.overlaps
     )
-    return overlaps + deployment.leftovers
+    return overlaps + deployment.leftovers + _written_over(deployment)
+
+
+def _written_over(deployment: Deployment) -> tuple[str, ...]:
+    found = [t for subgraph in deployment.model.subgraphs for t in subgraph.tensors if t.start is not None]
+    if not found:
+        return ()
+    return (
+        f"{found[0].name!r} lies in the model's file and is written over, as TFLM does where that is in "
+        "RAM; of a device that has it in flash the bits cannot be told",
+    )
 
 
 def details(tensor: Tensor) -> dict[str, Any]:

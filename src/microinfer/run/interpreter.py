@@ -122,8 +122,8 @@ class Interpreter(Tensors):
         self._run_settled = self._machine.direct(self._turns.state)
         self._batch: Batch | None = None
         self.resolver = resolver
-        variables = (index for index in self._storage.variables if index < len(self.subgraph.tensors))
-        self._readable = frozenset((*self.subgraph.inputs, *self.subgraph.outputs, *variables))
+        lasting = (index for index in self._storage.lasting if index < len(self.subgraph.tensors))
+        self._readable = frozenset((*self.subgraph.inputs, *self.subgraph.outputs, *lasting))
         self.invoked = False
         self.recorded_crc32: tuple[tuple[int, ...], ...] | None = None
         self.recorded_inputs: tuple[Array, ...] | None = None

@@ -56,7 +56,7 @@ class Lane:
         self._subgraph = subgraph
         self._storage = storage
         self._machine = Machine(model, steps, storage, max_turns)
-        self._stateful = bool(storage.variables or storage.resources) or self._machine.remembers
+        self._stateful = bool(storage.lasting or storage.resources) or self._machine.remembers
         self._inputs = [self._view(index) for index in subgraph.inputs]
         self._outputs = [self._view(index) for index in subgraph.outputs]
         self._native: BlockRun | None = None
@@ -95,12 +95,12 @@ class Lane:
     ) -> None:
         """Samples start to stop of x to y. Room for more is filled with the last one."""
         count = stop - start
+        if self._stateful and not keep_state:
+            self.restart()
         for view, source in zip(self._inputs, x, strict=True):
             view[:count] = source[start:stop]
             if count < self.samples:
                 view[count:] = source[stop - 1]
-        if self._stateful and not keep_state:
-            self.restart()
         self._machine.run()
         for target, view in zip(y, self._outputs, strict=True):
             target[start:stop] = view[:count]

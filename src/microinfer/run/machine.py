@@ -15,7 +15,7 @@ from ..operators.joined_runs import BlockRun, at_once, in_blocks, joined
 from ..operators.kept import Remembering, RunEndedError
 from ..operators.resources import resources
 from ..operators.spec import Array, Run, Step
-from .storage import Storage, copied_out, reset_variables
+from .storage import Storage, copied_out, reset_variables, restore_starts
 from .turn_limit import MOST_TURNS, TurnCount
 
 __all__ = ["Machine"]
@@ -94,6 +94,7 @@ class Machine:
     def restart(self) -> None:
         """As after the device has started: what runs once will run again."""
         self.reset()
+        restore_starts(self._storage)
         self._called.clear()
 
     def resume(self, called_once: frozenset[int], kept: Sequence[Array]) -> None:

@@ -40,6 +40,7 @@ class Storage:
     """`arrays[i]` is tensor i of the whole graph; `scratch[s]` are the scratch buffers of step s, as bytes.
 
     `variables` are the variable tensors; `resources[v]` are the bytes of resource variable v.
+    `starts` are the tensors that lie in the file's bytes and are written over, with what they hold at first.
     `copies` are the tensors that kernels compute with, where those of `arrays` are kept beside them.
     """
 
@@ -49,11 +50,17 @@ class Storage:
     arena: memoryview | None
     resources: tuple[Array, ...] = ()
     copies: tuple[Array | None, ...] | None = None
+    starts: tuple[tuple[int, Array], ...] = ()
 
     @property
     def bound(self) -> tuple[Array | None, ...]:
         """What kernels read and write."""
         return self.arrays if self.copies is None else self.copies
+
+    @property
+    def lasting(self) -> tuple[int, ...]:
+        """Tensors that keep what they hold from run to run."""
+        return (*self.variables, *(index for index, _ in self.starts))
 
     @property
     def preserves_all(self) -> bool:
@@ -73,10 +80,11 @@ def in_arena(graph: Subgraph, plan: MemoryPlan, arena_size: int) -> Storage:
     memory = np.zeros(max(arena_size, plan.head_bytes) + _ALIGNMENT, np.uint8)
     start = -memory.ctypes.data % _ALIGNMENT
     arena = memory.data[start : start + max(arena_size, plan.head_bytes)]
+    outside = _Outside(graph)
     arrays = [
         _view(arena, plan.tensor_offsets[tensor.index], tensor)
         if tensor.index in plan.tensor_offsets
-        else _outside(tensor)
+        else outside.array(tensor)
         for tensor in graph.tensors
     ]
     scratch = [
@@ -86,20 +94,22 @@ def in_arena(graph: Subgraph, plan: MemoryPlan, arena_size: int) -> Storage:
         for sizes, offsets in zip(plan.scratch_bytes, plan.scratch_offsets, strict=True)
     ]
     resources = tuple(np.frombuffer(arena, np.uint8, size, offset) for offset, size in plan.resource_places)
-    return Storage(tuple(arrays), tuple(scratch), _variables(graph), arena, resources)
+    return Storage(tuple(arrays), tuple(scratch), _variables(graph), arena, resources, starts=_starts(graph))
 
 
 def separate(graph: Subgraph, plan: MemoryPlan, steps: tuple[Step, ...]) -> Storage:
     """Every tensor in an array of its own, so that all can be read after a run."""
     resources = tuple(size for _, size in plan.resource_places)
+    outside = _Outside(graph)
     tensors = sum(tensor.size_bytes for tensor in graph.tensors if tensor.data is None)
     _refuse_more_than(PRESERVED_LIMIT_BYTES, tensors + sum(resources))
     return Storage(
-        tuple(_outside(tensor) for tensor in graph.tensors),
+        tuple(outside.array(tensor) for tensor in graph.tensors),
         tuple(() for _ in steps),
         _variables(graph),
         None,
         tuple(np.zeros(size, np.uint8) for size in resources),
+        starts=_starts(graph),
     )
 
 
@@ -107,8 +117,10 @@ def beside(graph: Subgraph, storage: Storage) -> Storage:
     """The arena with, beside it, an array of its own for every tensor: for kernels that leave bytes of their
     outputs as they find them, which are the arena's."""
     _refuse_more_than(PRESERVED_LIMIT_BYTES, sum(t.size_bytes for t in graph.tensors if t.data is None))
+    kept, outside = set(storage.lasting), _Outside(graph)
     arrays = tuple(
-        storage.arrays[tensor.index] if tensor.is_variable else _outside(tensor) for tensor in graph.tensors
+        storage.arrays[tensor.index] if tensor.index in kept else outside.array(tensor)
+        for tensor in graph.tensors
     )
     return replace(storage, arrays=arrays, copies=storage.arrays)
 
@@ -139,6 +151,10 @@ def _refuse_more_than(limit: int, wanted: int) -> None:
         )
 
 
+def _starts(graph: Subgraph) -> tuple[tuple[int, Array], ...]:
+    return tuple((tensor.index, tensor.start) for tensor in graph.tensors if tensor.start is not None)
+
+
 def _variables(graph: Subgraph) -> tuple[int, ...]:
     return tuple(tensor.index for tensor in graph.tensors if tensor.is_variable)
 
@@ -156,12 +172,34 @@ def _stored_as(tensor: Tensor) -> str | None:
     return tensor.dtype if tensor.dtype in ITEM_BYTES else None
 
 
-def _outside(tensor: Tensor) -> Array | None:
-    """A constant's view over the file, or an array of its own for what the plan does not place."""
-    if tensor.data is not None:
-        return tensor.data
-    dtype = _stored_as(tensor)
-    return np.zeros(tensor.size_bytes, np.uint8) if dtype is None else np.zeros(tensor.shape, dtype)
+class _Outside:
+    """Where tensors lie that the plan does not place. Those that share a written buffer share its bytes."""
+
+    def __init__(self, graph: Subgraph) -> None:
+        self._written: dict[int, Array] = {}
+        for tensor in graph.tensors:
+            if tensor.start is not None:
+                held = self._written.get(tensor.buffer)
+                if held is None or held.nbytes < tensor.start.nbytes:
+                    self._written[tensor.buffer] = tensor.start.reshape(-1).view(np.uint8).copy()
+
+    def array(self, tensor: Tensor) -> Array | None:
+        """A constant's view over the file, a view of bytes that can be written, or an array of its own."""
+        if tensor.data is not None:
+            return tensor.data
+        dtype = _stored_as(tensor)
+        if tensor.start is not None:
+            held = self._written[tensor.buffer][: tensor.start.nbytes]
+            return held if dtype is None else held.view(tensor.start.dtype).reshape(tensor.start.shape)
+        return np.zeros(tensor.size_bytes, np.uint8) if dtype is None else np.zeros(tensor.shape, dtype)
+
+
+def restore_starts(storage: Storage) -> None:
+    """What is written over in the file's bytes, as the file has it: as after the start of the device."""
+    for index, start in storage.starts:
+        array = storage.bound[index]
+        assert array is not None
+        array[...] = start
 
 
 def reset_variables(graph: Subgraph, storage: Storage) -> None:

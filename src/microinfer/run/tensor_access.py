@@ -54,7 +54,7 @@ class Tensors:
     @property
     def keeps_state(self) -> bool:
         """Whether anything is kept from run to run."""
-        return bool(self._storage.variables or self._storage.resources) or self._machine.remembers
+        return bool(self._storage.lasting or self._storage.resources) or self._machine.remembers
 
     def restart(self) -> None:
         """As after the device has started: variables in their initial state, and CALL_ONCE runs again."""

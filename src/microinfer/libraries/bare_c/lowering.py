@@ -30,6 +30,8 @@ def lower_step(step: Step, homes: Homes) -> Lowered:
     for tensor in (*step.node.inputs, *step.node.outputs):
         if tensor is not None and tensor.size_bytes == 0:
             raise unsupported(step, f"{tensor.name!r} has no elements")
+        if tensor is not None and tensor.start is not None:
+            raise unsupported(step, f"writes or reads {tensor.name!r}, a constant that is written over")
         if tensor is not None and tensor.data is None and tensor.elements > LARGEST_COUNT:
             raise unsupported(
                 step, f"{tensor.name!r} has {tensor.elements} elements, at most {LARGEST_COUNT}"

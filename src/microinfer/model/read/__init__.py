@@ -23,6 +23,7 @@ from .foreign import describe_file, describe_folder
 from .operator_list import OperatorCode, check_order, read_code, read_indices, read_operator
 from .signatures import names_of, read_signatures
 from .tensors import Buffers, read_tensor, text, with_empty_data
+from .written import with_written
 
 __all__ = ["load", "reduced"]
 
@@ -105,6 +106,7 @@ def _read_model(data: memoryview, name: str, suffix: str) -> Model:
     )
     if not subgraphs:
         raise FormatError("the model has none", "subgraphs")
+    subgraphs = with_written(subgraphs, buffers.spans)
     if not subgraphs[0].outputs:
         file.oddities.note("subgraphs[0].outputs", "the model has no outputs: nothing tells what it computes")
     if not subgraphs[0].inputs:

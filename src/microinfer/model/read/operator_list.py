@@ -156,10 +156,6 @@ def check_order(
     """
     makers: dict[int, str] = {}
     for position, index in enumerate(inputs):
-        if tensors[index].is_constant:
-            raise FormatError(
-                f"{tensors[index].name!r} is a constant and cannot be fed", f"{path}.inputs[{position}]"
-            )
         makers[index] = f"inputs[{position}]"
     for operator in operators:
         for position, index in enumerate(operator.inputs):
@@ -173,9 +169,7 @@ def check_order(
             oddities.note(place, f"{fault}; TFLM gives it memory all the same")
         for position, index in enumerate(operator.outputs):
             place = f"{operator.place}.outputs[{position}]"
-            if tensors[index].is_constant:
-                raise FormatError(f"{tensors[index].name!r} is a constant and cannot be written", place)
-            if index in makers and not tensors[index].is_variable:
+            if index in makers and not (tensors[index].is_variable or tensors[index].is_constant):
                 oddities.note(place, f"is already made by {makers[index]}; TFLM writes it anew")
             makers[index] = f"operators[{operator.index}]"
     for position, index in enumerate(outputs):

@@ -99,7 +99,8 @@ def read_tensor(table: Table, index: int, buffers: Buffers) -> Tensor:
         oddities.note(place, "is sparse, which TFLM does not support")
     data = _read_data(buffers, buffer, dtype, shape, sparse, name, place)
     if data is not None and is_variable:
-        raise FormatError(f"{name!r} is a variable and has constant data", place)
+        oddities.note(place, "is a variable and has data in the file, which TFLM never reads")
+        data = None
     return Tensor(
         index, name, dtype, shape, quantization, data, is_variable, signature, buffer, unusable, filler
     )
