@@ -16,7 +16,25 @@ import numpy as np
 
 from ._jit import switched_off
 
-__all__ = ["cos", "exp", "expm1", "log", "sin", "tanh"]
+__all__ = ["cos", "exp", "expm1", "linked_function", "log", "sin", "tanh"]
+
+
+def _of_float32(library: Any, name: str) -> Callable[[float], float]:
+    found = getattr(library, f"{name}f")
+    found.restype, found.argtypes = ctypes.c_float, [ctypes.c_float]
+    called: Callable[[float], float] = found
+    return called
+
+
+def linked_function(name: str) -> Callable[[float], float] | None:
+    """What compiled kernels call: the function, "exp" for `expf`, that this process is linked with.
+
+    None where it is linked with none of that name.
+    """
+    try:
+        return _of_float32(ctypes.CDLL(None), name)
+    except (AttributeError, OSError, TypeError):
+        return None
 
 
 def _function(name: str) -> Callable[[Any], Any]:
@@ -24,8 +42,7 @@ def _function(name: str) -> Callable[[Any], Any]:
         compiled: Callable[[Any], Any] = getattr(math, name)
         return compiled
     library = ctypes.CDLL(ctypes.util.find_library("m") or ctypes.util.find_library("ucrtbase"))
-    found = getattr(library, f"{name}f")
-    found.restype, found.argtypes = ctypes.c_float, [ctypes.c_float]
+    found = _of_float32(library, name)
     return lambda x: np.float32(found(x))
 
 

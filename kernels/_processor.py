@@ -12,7 +12,15 @@ from functools import cache
 from ._host import features
 from ._jit import switched_off
 
-__all__ = ["SWITCH", "dot_product_bits", "has_dot_products", "has_vectors", "permutes_bytes"]
+__all__ = [
+    "SWITCH",
+    "dot_product_bits",
+    "fuses_reals",
+    "has_dot_products",
+    "has_vectors",
+    "has_wide_reals",
+    "permutes_bytes",
+]
 
 SWITCH = "MICROINFER_VECTORS"
 """Environment variable; "off" (or "0") leaves every processor to the portable kernels."""
@@ -36,6 +44,18 @@ def dot_product_bits() -> int:
 def permutes_bytes() -> bool:
     """Whether the processor picks any of 128 bytes in one instruction (x86's `vpermi2b`)."""
     return features() >= _PERMUTES
+
+
+@cache
+def fuses_reals() -> bool:
+    """Whether the processor multiplies and adds vectors of four float64 in one rounding."""
+    return features() >= {"avx2", "fma"}
+
+
+@cache
+def has_wide_reals() -> bool:
+    """Whether it has vectors of eight float64, of which it picks any of 16."""
+    return "avx512f" in features()
 
 
 def has_vectors() -> bool:

@@ -49,6 +49,8 @@ COMPILING = {
     "_strides.py",
     "_tables.py",
     "_real_tiles.py",
+    "_lanes_of_reals.py",
+    "_real_loops.py",
     "_short_tiles.py",
     "_interleave.py",
     "_fold.py",

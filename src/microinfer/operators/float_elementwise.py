@@ -31,14 +31,15 @@ def expect_same_shape(node: Node) -> None:
 
 
 def bind_float(kernel: str, *parameters: float) -> Bind:
-    """A bind of `kernels.float_elementwise.<kernel>`(x, y, *parameters) on flat arrays."""
+    """A bind of `kernels.float_elementwise.<kernel>`(x, y, *parameters) on flat arrays, or of what has its
+    bits."""
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
-        from ..kernels import float_elementwise as kernels
+        from ..kernels.elementary import fastest
 
         x = inputs[0]
         assert x is not None
-        run: Callable[[], None] = getattr(kernels, kernel).bind(
+        run: Callable[[], None] = fastest(kernel).bind(
             read_only(x.reshape(-1)), outputs[0].reshape(-1), *parameters
         )
         return run

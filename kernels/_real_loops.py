@@ -1,0 +1,127 @@
+"""Loops over arrays of float32 by vectors, made for numba's compiler on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from . import _bytes
+from ._bytes import I32, I64, cgutils, data, length
+from ._lanes_of_reals import REAL, Lanes
+
+__all__ = ["Formula", "elementwise", "largest"]
+
+Formula = Callable[..., Lanes]
+"""From a vector of float32, and so many numbers in every lane, to another."""
+
+
+def elementwise(formula: Formula, lanes: int, numbers: int, patch: Any = None) -> Any:
+    """numba's form of `(x, y, *numbers)`: y[i] = formula(x[i], *numbers), for arrays of float32, y may be x.
+
+    With a `patch`, (which, name): of lanes for which `which` holds the C library's function is called.
+    """
+    kind = _bytes.vector(REAL, lanes)
+
+    def run(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        source, target = (data(context, builder, signature.args[i], values[i]) for i in (0, 1))
+        count = length(context, builder, signature.args[1], values[1])
+        others = [Lanes(builder, _bytes.splat(builder, value, lanes)) for value in values[2:]]
+        room = cgutils.alloca_once(builder, kind)
+
+        def compute(value: Any) -> Any:
+            x = Lanes(builder, value)
+            y = formula(x, *others)
+            if patch is None:
+                return y.value
+            builder.store(y.value, room)
+            with builder.if_then(patch[0](x).holds_anywhere(), likely=False):
+                _patch(builder, x, patch, room)
+            return builder.load(room)
+
+        size = I64(lanes)
+        whole = builder.udiv(count, size)
+        with cgutils.for_range(builder, whole) as loop:
+            offset = builder.mul(loop.index, size)
+            _bytes.store(builder, target, offset, compute(_bytes.load(builder, source, kind, offset)))
+        offset = builder.mul(whole, size)
+        rest = builder.sub(count, offset)
+        with builder.if_then(builder.icmp_signed(">", rest, I64(0))):
+            piece = cgutils.alloca_once_value(builder, ir.Constant(kind, [1.0] * lanes))
+            _copy(builder, builder.gep(source, [offset]), builder.bitcast(piece, REAL.as_pointer()), rest)
+            builder.store(compute(builder.load(piece)), piece)
+            _copy(builder, builder.bitcast(piece, REAL.as_pointer()), builder.gep(target, [offset]), rest)
+        return context.get_dummy_value()
+
+    if numbers == 0:
+
+        @intrinsic
+        def with_none(_: Any, x: Any, y: Any) -> Any:
+            return types.void(x, y), run
+
+        return with_none
+
+    @intrinsic
+    def with_two(_: Any, x: Any, y: Any, a: Any, b: Any) -> Any:
+        return types.void(x, y, types.float32, types.float32), run
+
+    return with_two
+
+
+def _copy(builder: Any, source: Any, target: Any, count: Any) -> None:
+    with cgutils.for_range(builder, count) as loop:
+        builder.store(builder.load(builder.gep(source, [loop.index])), builder.gep(target, [loop.index]))
+
+
+def _patch(builder: Any, x: Lanes, patch: Any, room: Any) -> None:
+    which, name = patch
+    lanes = x.value.type.count
+    place = builder.bitcast(room, REAL.as_pointer())
+    marked = which(x).value
+    for lane in range(lanes):
+        with builder.if_then(builder.extract_element(marked, I32(lane))):
+            one = builder.extract_element(x.value, I32(lane))
+            builder.store(_bytes.call(builder, name, REAL, one), builder.gep(place, [I64(lane)]))
+
+
+def largest() -> Any:
+    """The largest of an array of float32 and of `least`: `(x, least)`; what is no number is not larger."""
+    lanes = 16
+    kind = _bytes.vector(REAL, lanes)
+
+    @intrinsic
+    def largest_of(_: Any, x: Any, least: Any) -> Any:
+        def run(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            source = data(context, builder, signature.args[0], values[0])
+            count = length(context, builder, signature.args[0], values[0])
+            best = cgutils.alloca_once_value(builder, _bytes.splat(builder, values[1], lanes))
+            whole = builder.udiv(count, I64(lanes))
+
+            def take(value: Any) -> None:
+                found, x = (Lanes(builder, each) for each in (builder.load(best), value))
+                builder.store((found < x).then(x, found).value, best)
+
+            with cgutils.for_range(builder, whole) as loop:
+                take(_bytes.load(builder, source, kind, builder.mul(loop.index, I64(lanes))))
+            value, size = builder.load(best), lanes
+            while size > 1:
+                size //= 2
+                low, high = (
+                    Lanes(builder, _bytes.shuffle(builder, value, None, range(at, at + size)))
+                    for at in (0, size)
+                )
+                value = (low < high).then(high, low).value
+            only = cgutils.alloca_once_value(builder, builder.extract_element(value, I32(0)))
+            offset = builder.mul(whole, I64(lanes))
+            with cgutils.for_range(builder, builder.sub(count, offset)) as loop:
+                one = builder.load(builder.gep(source, [builder.add(offset, loop.index)]))
+                found = builder.load(only)
+                builder.store(builder.select(builder.fcmp_ordered("<", found, one), one, found), only)
+            return builder.load(only)
+
+        return types.float32(x, types.float32), run
+
+    return largest_of
