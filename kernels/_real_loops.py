@@ -13,8 +13,9 @@ from . import _bytes
 from ._bytes import I32, I64, cgutils, data, length
 from ._lanes_of_reals import REAL, Lanes
 
-__all__ = ["Formula", "elementwise", "largest"]
+__all__ = ["Formula", "elementwise", "largest", "row_sums"]
 
+LANES = 16
 Formula = Callable[..., Lanes]
 """From a vector of float32, and so many numbers in every lane, to another."""
 
@@ -89,7 +90,7 @@ def _patch(builder: Any, x: Lanes, patch: Any, room: Any) -> None:
 
 def largest() -> Any:
     """The largest of an array of float32 and of `least`: `(x, least)`; what is no number is not larger."""
-    lanes = 16
+    lanes = LANES
     kind = _bytes.vector(REAL, lanes)
 
     @intrinsic
@@ -125,3 +126,53 @@ def largest() -> Any:
         return types.float32(x, types.float32), run
 
     return largest_of
+
+
+def _transposed(builder: Any, rows: list[Any]) -> list[Any]:
+    """16 vectors of 16, the first of all in the first: four times as a deck of cards is shuffled."""
+    orders = [[at // 2 + LANES * (at % 2) + start for at in range(LANES)] for start in (0, LANES // 2)]
+    for _ in range(4):
+        rows = [
+            _bytes.shuffle(builder, rows[at], rows[at + LANES // 2], order)
+            for at in range(LANES // 2)
+            for order in orders
+        ]
+    return rows
+
+
+def row_sums() -> Any:
+    """`(y, first, totals)`: totals[k] = the sum of row first + k of y, element after element, for 16 rows."""
+
+    @intrinsic
+    def sums(_: Any, y: Any, first: Any, totals: Any) -> Any:
+        def run(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            array = context.make_array(signature.args[0])(context, builder, values[0])
+            depth = builder.extract_value(array.shape, 1)
+            kind = _bytes.vector(REAL, LANES)
+            total = cgutils.alloca_once_value(builder, ir.Constant(kind, [0.0] * LANES))
+            starts = [
+                builder.gep(array.data, [builder.mul(builder.add(values[1], I64(row)), depth)])
+                for row in range(LANES)
+            ]
+            whole = builder.udiv(depth, I64(LANES))
+            with cgutils.for_range(builder, whole) as loop:
+                offset = builder.mul(loop.index, I64(LANES))
+                rows = [_bytes.load(builder, start, kind, offset) for start in starts]
+                sums = builder.load(total)
+                for column in _transposed(builder, rows):
+                    sums = builder.fadd(sums, column)
+                builder.store(sums, total)
+            offset = builder.mul(whole, I64(LANES))
+            with cgutils.for_range(builder, builder.sub(depth, offset)) as loop:
+                at = builder.add(offset, loop.index)
+                column = ir.Constant(kind, ir.Undefined)
+                for row, start in enumerate(starts):
+                    column = builder.insert_element(column, builder.load(builder.gep(start, [at])), I32(row))
+                builder.store(builder.fadd(builder.load(total), column), total)
+            target = data(context, builder, signature.args[2], values[2])
+            _bytes.store(builder, target, I64(0), builder.load(total))
+            return context.get_dummy_value()
+
+        return types.void(y, types.int64, totals), run
+
+    return sums

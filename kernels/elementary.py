@@ -23,10 +23,11 @@ from ._jit import Kernel, kernel
 from ._processor import fuses_reals, has_vectors
 from .float_elementwise import ALMOST_NOTHING, ALMOST_ONE
 
-__all__ = ["BY_VECTORS", "EXPONENTIAL", "TELLING", "agrees", "fastest", "probe"]
+__all__ = ["BY_VECTORS", "EXPONENTIAL", "LOGARITHM", "TELLING", "agrees", "fastest", "probe"]
 
 _UNARY = "void(Array(float32, 1, 'C', readonly=True), float32[::1])"
 EXPONENTIAL = Native("_elementary", "function", ("exponential", 0))
+LOGARITHM = Native("_elementary", "function", ("logarithm", 0))
 _logistic = Native("_elementary", "function", ("logistic", 2))
 
 

@@ -79,11 +79,11 @@ def _prepare_float(node: Node) -> Prepared:
     geometry = rows_geometry(node, *float_tensors(node))
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
-        from ..kernels.normalize import log_softmax_float32
+        from ..kernels.float_softmax import bind_log_softmax
 
         x, shape = inputs[0], (geometry.rows, geometry.depth)
         assert x is not None
-        return log_softmax_float32.bind(read_only(x.reshape(shape)), outputs[0].reshape(shape))
+        return bind_log_softmax(read_only(x.reshape(shape)), outputs[0].reshape(shape))
 
     return Prepared(geometry, bind)
 

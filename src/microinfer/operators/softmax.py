@@ -66,11 +66,11 @@ def _prepare_float(node: Node) -> Prepared:
     rows = source.elements // depth if depth else 0
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
-        from ..kernels.float_elementwise import softmax
+        from ..kernels.float_softmax import bind_softmax
 
         x = inputs[0]
         assert x is not None
-        return softmax.bind(read_only(x.reshape(-1, depth)), outputs[0].reshape(-1, depth), beta)
+        return bind_softmax(read_only(x.reshape(-1, depth)), outputs[0].reshape(-1, depth), beta)
 
     return Prepared(SoftmaxGeometry(rows, depth, 0, "float32", "float32"), bind)
 
