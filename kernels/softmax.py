@@ -135,7 +135,13 @@ def _power(distance: Any, exponentials: Any, multiplier: Any, shift: Any) -> Any
 
 @inline
 def _shares(powers: Any, total: Any, reciprocals: Any) -> None:
-    """The powers of a row by their sum, in place."""
+    """The powers of a row by their sum, in place; TFLM's sum has 32 bits, and shares are 0 where it is not
+    above 0."""
+    total = wrap_int32(total)
+    if total <= 0:
+        for i in range(len(powers)):
+            powers[i] = 0
+        return
     headroom = np.int64(0)
     while headroom < 31 and (total << headroom) & 0x80000000 == 0:
         headroom += 1

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from microinfer.builder import ModelBuilder
+from microinfer.checks import check
 from microinfer.errors import UnsupportedError
 
 from support.data_movement import assert_agrees, assert_refused, shapes, values
@@ -90,10 +91,25 @@ def test_distances_of_int16_from_the_largest(exponent: int) -> None:
     assert_agrees(builder, x)
 
 
-def test_rows_of_int16_whose_sum_overflows_are_refused() -> None:
+@pytest.mark.parametrize("depth", [65538, 65539, 70000, 131076, 140000])
+@pytest.mark.parametrize("spread", [0, 3, 32767])
+def test_rows_of_int16_whose_sum_passes_32_bits_wrap(depth: int, spread: int) -> None:
     builder = ModelBuilder()
-    builder.output(builder.softmax(builder.input((1, 65537), "int16", scale=0.1)))
-    assert_refused(builder, "expected at most 65536", by_tflm=False)
+    builder.output(builder.softmax(builder.input((2, depth), "int16", scale=10 / 65535)))
+    x = np.random.default_rng(depth).integers(-spread, spread + 1, (2, depth)).astype(np.int16)
+    assert_agrees(builder, x)
+    (found,) = [one for one in check(builder.build()).findings if "sum to 2^31" in one.cause] or [None]
+    assert (found is not None) == (depth > 65538)
+
+
+def test_a_row_of_int16_that_sums_to_no_more_than_0() -> None:
+    """65,538 elements of 32767 and one of 4 and then one of 32766: 2^31 short by a few, and at it."""
+    builder = ModelBuilder()
+    builder.output(builder.softmax(builder.input((1, 140000), "int16", scale=10 / 65535)))
+    for more in range(131070, 131082):
+        x = np.full((1, 140000), -32768, np.int16)
+        x[0, :more] = 32767
+        assert_agrees(builder, x)
 
 
 @pytest.mark.parametrize("dtype", ["int8", "int16"])

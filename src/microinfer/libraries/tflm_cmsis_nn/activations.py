@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..fault import Fault, other_bits
 from ..kernel import Inner
 from ..tflm_reference import activations as reference
-from ..tflm_reference.activations import reference_softmax_variant
+from ..tflm_reference.activations import long_row_faults, reference_softmax_variant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +35,7 @@ LEAST_OVERFLOW = 9
 
 
 def softmax_faults(step: Step, g: SoftmaxGeometry, target: Target) -> Iterator[Fault]:
+    yield from long_row_faults(g)
     if g.input_dtype == "int16" and g.depth >= LEAST_OVERFLOW:
         yield other_bits(
             f"CMSIS-NN's sum of a row of int16, here {g.depth} elements, overflows where it lies below a "

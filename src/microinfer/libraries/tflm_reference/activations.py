@@ -93,11 +93,24 @@ def hard_swish_bounds(g: ElementwiseGeometry) -> Mapping[str, Bounds]:
     }
 
 
+LONGEST_SOFTMAX = 65538
+"""Of int16: the sum of so many exponentials of at most 2^15 - 1 fits an int32."""
 SOFTMAX_LIMIT = 512
 """Sum of exponentials, in units of the largest, from which the reference kernel's reciprocal aborts."""
 
 
+def long_row_faults(geometry: SoftmaxGeometry) -> Iterator[Fault]:
+    if geometry.depth > LONGEST_SOFTMAX and geometry.input_dtype == "int16":
+        yield Fault(
+            "warning",
+            f"rows of {geometry.depth:,} elements: where the exponentials sum to 2^31 or more, as those of "
+            f"{LONGEST_SOFTMAX + 1:,} equal inputs do, the sum wraps, and all shares are 0 or nonsense",
+            certain=False,
+        )
+
+
 def softmax_faults(step: Step, geometry: SoftmaxGeometry, target: Target) -> Iterator[Fault]:
+    yield from long_row_faults(geometry)
     if geometry.depth >= SOFTMAX_LIMIT and geometry.input_dtype == "int8":
         yield Fault(
             "warning",
