@@ -258,8 +258,9 @@ def avr() -> Iterator[str]:
     operators, median, p95 = worst_errors()
     yield "## An Arduino Uno's ATmega328P\n"
     yield (
-        "The exported C of the trained models of the zoo, compiled by avr-gcc and run on simavr, which "
-        "counts cycles exactly. The output is equal to the bit, or this page would not have been written. "
+        "The exported C of the trained models of the zoo that fit it, compiled by avr-gcc and run on "
+        "simavr, which counts cycles exactly. The output is equal to the bit, or this page would not have "
+        "been written. "
         f"Arena: all variables. Prices of {operators} operators, fitted one operator at a time: on shapes "
         f"that were held out the worst operator is {median:.1%} off in the median, and 19 of 20 are within "
         f"{p95:.1%}.\n"

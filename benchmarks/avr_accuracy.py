@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 import microinfer.kernels
-from microinfer import Interpreter, load_profile, zoo
+from microinfer import Interpreter, check, load_profile, zoo
 from microinfer.deploy.verdict import judge_memory
 from microinfer.exports.bare_c import export
 from microinfer.timing.prices import estimate, load_costs, total
@@ -31,12 +31,12 @@ def rows() -> Iterator[tuple[str, ...]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         tools = Toolchain(folder / "kernels", Path(microinfer.kernels.__path__[0]))
-        for model in (name for name in zoo.names() if zoo.describe(name).trained and _is_int8(name)):
+        for model in (name for name in zoo.names() if zoo.describe(name).trained and _fits(name)):
             yield from _model(model, folder / model, tools)
 
 
-def _is_int8(name: str) -> bool:
-    return zoo.samples(name)[0].dtype == "int8"
+def _fits(name: str) -> bool:
+    return zoo.samples(name)[0].dtype == "int8" and check(name, PROFILE, config=False).verdict == "yes"
 
 
 def _model(name: str, folder: Path, tools: Toolchain) -> Iterator[tuple[str, ...]]:

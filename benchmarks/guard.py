@@ -43,6 +43,7 @@ MODELS = (
     "audio_features",
     "decimator_int16",
     "vibration",
+    "drive",
     "gesture",
     "press",
     "digits_9x9",

@@ -30,6 +30,7 @@ TRAINED: Mapping[str, Entry] = {
             True,
             tuple("0123456789"),
         ),
+        Entry("drive", "a car's steering angle from 24 x 32 grey pixels that see a tape on the floor", True),
         Entry(
             "gesture",
             "five gestures of an accelerometer and none; convolutions in time that fit an ATmega328P",
