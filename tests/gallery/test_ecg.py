@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -16,18 +14,6 @@ from support import oracle
 from support.gallery import FOLDER
 
 HERE = FOLDER / "ecg"
-
-
-@pytest.fixture
-def example(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Imports a module of the example, and forgets it afterwards: other examples have the same names."""
-    monkeypatch.syspath_prepend(str(FOLDER))
-    monkeypatch.syspath_prepend(str(HERE))
-    before = set(sys.modules)
-    yield import_module
-    for name in set(sys.modules) - before:
-        if str(FOLDER) in str(getattr(sys.modules[name], "__file__", "")):
-            del sys.modules[name]
 
 
 def held(name: str) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import microinfer
 from microinfer import ModelBuilder
 
 from support import oracle
-from support.gallery import FOLDER
+from support.gallery import FOLDER, on_tflm
 
 HERE = FOLDER / "wake"
 MODEL = HERE / "wake.tflite"
@@ -26,30 +25,6 @@ MODEL = HERE / "wake.tflite"
 def held() -> dict[str, Any]:
     with np.load(HERE / "wake.npz") as found:
         return dict(found)
-
-
-@pytest.fixture
-def example(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Imports a module of the example, and forgets it afterwards: other examples have the same names."""
-    monkeypatch.syspath_prepend(str(FOLDER))
-    monkeypatch.syspath_prepend(str(HERE))
-    before = set(sys.modules)
-    yield import_module
-    for name in set(sys.modules) - before:
-        del sys.modules[name]
-
-
-def on_tflm(model: bytes, frames: Any) -> Any:
-    """One runtime, invoked for every frame in turn."""
-    from tflite_micro.python.tflite_micro import runtime
-
-    interpreter = runtime.Interpreter.from_bytes(model, arena_size=oracle.ARENA_BYTES)
-    found = []
-    for frame in frames:
-        interpreter.set_input(frame, 0)
-        interpreter.invoke()
-        found.append(np.array(interpreter.get_output(0))[0])
-    return np.stack(found)
 
 
 def test_a_stream_has_tflms_bits(held: dict[str, Any]) -> None:

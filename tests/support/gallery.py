@@ -6,10 +6,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+
+from support import oracle
 from support.documents import refreshed
 
-__all__ = ["FOLDER", "NAMES", "anew", "example_of", "write_results"]
+__all__ = ["FOLDER", "NAMES", "anew", "example_of", "on_tflm", "write_results"]
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples" / "gallery"
 NAMES = sorted(path.parent.name for path in FOLDER.glob("*/run.py"))
@@ -31,3 +35,16 @@ def anew(name: str, folder: Path) -> str:
 def write_results(name: str) -> None:
     """Let the example's `run.py` write its results into its README, and its picture."""
     subprocess.run([sys.executable, str(FOLDER / name / "run.py"), "--write"], check=True)
+
+
+def on_tflm(model: bytes, frames: Any) -> Any:
+    """What TFLM gives, a row a frame: one runtime, invoked for every frame in turn."""
+    from tflite_micro.python.tflite_micro import runtime
+
+    interpreter = runtime.Interpreter.from_bytes(model, arena_size=oracle.ARENA_BYTES)
+    found = []
+    for frame in frames:
+        interpreter.set_input(frame, 0)
+        interpreter.invoke()
+        found.append(np.ravel(interpreter.get_output(0)).copy())
+    return np.stack(found)

@@ -13,9 +13,9 @@ import numpy as np
 from microinfer import ModelBuilder
 from microinfer.builder import Handle, quantize_weights
 
-from .layers import Shape, Values
+from .layers import Layer, Shape, Values
 
-__all__ = ["Last", "Lstm"]
+__all__ = ["EachStep", "Last", "Lstm"]
 
 
 class Lstm:
@@ -138,3 +138,31 @@ class Last:
     def write(self, builder: ModelBuilder, x: Handle, **quantization: Any) -> Handle:
         batch, time, units = x.shape
         return builder.strided_slice(x, (0, time - 1, 0), (batch, time, units), shrink_axis_mask=2)
+
+
+class EachStep:
+    """A layer of rows, at every step: [batch, time, features] to and fro."""
+
+    keeps_scale = False
+
+    def __init__(self, inner: Layer) -> None:
+        self.inner = inner
+        self.parameters: list[Values] = []
+        self.gradients: list[Values] = []
+
+    def start(self, shape: Shape, random: np.random.Generator) -> Shape:
+        made = self.inner.start(shape[1:], random)
+        self.parameters = self.inner.parameters
+        return (shape[0], *made)
+
+    def forward(self, x: Values) -> Values:
+        self._lead = x.shape[:2]
+        return self.inner.forward(x.reshape(-1, x.shape[2])).reshape(*self._lead, -1)
+
+    def backward(self, change: Values) -> Values:
+        back = self.inner.backward(change.reshape(-1, change.shape[2]))
+        self.gradients = self.inner.gradients
+        return back.reshape(*self._lead, -1)
+
+    def write(self, builder: ModelBuilder, x: Handle, **quantization: Any) -> Handle:
+        return self.inner.write(builder, x, **quantization)
