@@ -22,8 +22,6 @@ __all__ = ["function"]
 
 INFINITY = float("inf")
 SIGN = -(1 << 31)
-NO_NUMBER = -(1 << 22)
-"""What x86 makes of 0 / 0, as bits: it has a sign."""
 
 
 def _hex(*texts: str) -> tuple[float, ...]:
@@ -32,7 +30,7 @@ def _hex(*texts: str) -> tuple[float, ...]:
 
 EXP_STEPS, EXP_BITS = 32, 47
 """Powers in the table between 1 and 2; where a step lies in the bits of a float64."""
-EXP_ROUND = float(3 << 51)
+ROUND = float(3 << 51)
 """Added, it leaves a whole number in the low bits."""
 (EXP_INVERSE,) = _hex("0x1.71547652b82fep+5")
 """Steps in 1: 32 / log(2)."""
@@ -52,9 +50,8 @@ LOG_FOURTH, LOG_CUBE, LOG_SQUARE = _hex(
 """The reciprocal of the step after that of 1; the others' are of their middles."""
 EXPONENT_BITS = 23
 
-TURN_BITS = 24
-TURN_STEPS, QUARTER_TURN = _hex("0x1.45f306dc9c883p+23", "0x1.921fb54442d18p+0")
-"""Steps in 1, of which 2^24 are a quarter of a turn."""
+QUARTERS, QUARTER_TURN = _hex("0x1.45f306dc9c883p-1", "0x1.921fb54442d18p+0")
+"""Of a turn in 1, and one of them."""
 SINE = _hex("-0x1.555545995a603p-3", "0x1.1107605230bc4p-7", "-0x1.994eb3774cf24p-13")
 COSINE = _hex(
     "-0x1.ffffffd0c621cp-2", "0x1.55553e1068f19p-5", "-0x1.6c087e89a359dp-10", "0x1.99343027bf8c3p-16"
@@ -103,30 +100,29 @@ def _logarithms() -> tuple[float, ...]:
 
 
 def _exponential(x: Lanes) -> Lanes:
-    bounded = (x > EXP_MOST).then(EXP_MOST, x)
-    wide = (bounded < EXP_LEAST).then(EXP_LEAST, bounded).wide()
-    shifted = wide.fused(EXP_INVERSE, EXP_ROUND)
+    return _bounded_exponential((x > EXP_MOST).then(EXP_MOST, x))
+
+
+def _bounded_exponential(x: Lanes) -> Lanes:
+    """Of what is not far above."""
+    wide = (x < EXP_LEAST).then(EXP_LEAST, x).wide()
+    shifted = wide.fused(EXP_INVERSE, ROUND)
     steps = shifted.bits()
-    rest = wide.fused(EXP_INVERSE, -(shifted - EXP_ROUND))
+    rest = wide.fused(EXP_INVERSE, -(shifted - ROUND))
     scale = (steps.pick(_powers()).bits() + (steps << EXP_BITS)).of_bits()
     high = rest.same(EXP_CUBE).fused(rest, EXP_SQUARE)
     return (high.fused(rest * rest, rest.fused(EXP_LINE, 1.0)) * scale).narrow()
 
 
-def _scaled_exponential(x: Lanes, subtracted: Lanes, factor: Lanes) -> Lanes:
-    return _exponential((x - subtracted) * factor)
-
-
 def _logistic(x: Lanes, most: Lanes, least: Lanes) -> Lanes:
-    """Above `most` 1, below `least` the exponential."""
+    """Above `most` 1, below `least`, which is not far from 0, the exponential."""
     below = x < least
-    power = _exponential(below.then(x, -x))
+    power = _bounded_exponential(below.then(x, -x))
     return (x > most).then(1.0, below.then(power, 1.0 / (power + 1.0)))
 
 
 def _logarithm(x: Lanes) -> Lanes:
-    small = x.bits() < (1 << EXPONENT_BITS)
-    bits = small.then((x * float(1 << EXPONENT_BITS)).bits() - (EXPONENT_BITS << EXPONENT_BITS), x.bits())
+    bits = x.bits()
     off = bits - LOG_FIRST
     index = (off >> (EXPONENT_BITS - 4)).long()
     power = (off >> EXPONENT_BITS).wide_real()
@@ -135,37 +131,40 @@ def _logarithm(x: Lanes) -> Lanes:
     rest = near.fused(index.pick(_reciprocals()), -1.0)
     square = rest * rest
     series = square.fused(LOG_FOURTH, rest.fused(LOG_CUBE, LOG_SQUARE))
-    found = series.fused(square, start + rest).narrow()
-    odd = x.equals(0.0).then(-INFINITY, (x < 0.0).then(x.bits().same(NO_NUMBER).of_bits(), x + x))
-    return (x > 0.0).then((x < INFINITY).then(found, odd), odd)
+    return series.fused(square, start + rest).narrow()
 
 
-def _wave(x: Lanes, quarters: int) -> tuple[Lanes, Lanes]:
-    """The sine `quarters` of a turn on, and how many have passed."""
+def _is_odd(x: Lanes) -> Lanes:
+    """Of no logarithm, or a denormal number's."""
+    bits = x.bits()
+    return (bits < 1 << EXPONENT_BITS) | (bits >= x.same(INFINITY).bits())
+
+
+def _wave(x: Lanes, quarters: int) -> Lanes:
+    """The sine `quarters` of a turn on."""
     wide = x.wide()
-    turned = ((wide * TURN_STEPS).cut() + (1 << (TURN_BITS - 1))) >> TURN_BITS
-    rest = (-turned.wide_real()).fused(QUARTER_TURN, wide)
-    passed = turned + quarters
+    shifted = wide.fused(QUARTERS, ROUND)
+    rest = (-(shifted - ROUND)).fused(QUARTER_TURN, wide)
+    passed = shifted.bits() + quarters
     is_sine = (passed & 1).equals(0)
     square = rest * rest
     third = square * is_sine.then(rest, square)
     start = is_sine.then(rest, square.fused(COSINE[0], 1.0))
     first, second, last = (is_sine.then(rest.same(a), b) for a, b in zip(SINE, COSINE[1:], strict=True))
-    return square.fused(last, second).fused(third * square, third.fused(first, start)).narrow(), passed
-
-
-def _turned(found: Lanes, passed: Lanes) -> Lanes:
-    """Negative in the second half of a turn."""
-    return (found.bits() ^ ((passed & 2) << 30)).of_bits()
+    found = square.fused(last, second).fused(third * square, third.fused(first, start))
+    return (found.bits() ^ ((passed & 2) << 62)).of_bits().narrow()
 
 
 def _sine(x: Lanes) -> Lanes:
-    size = (x.bits() & ~SIGN).of_bits()
-    return (size < STRAIGHT).then(x, _turned(*_wave(x, 0)))
+    return (_size(x) < STRAIGHT).then(x, _wave(x, 0))
 
 
 def _cosine(x: Lanes) -> Lanes:
-    return _turned(*_wave(x, 1))
+    return _wave(x, 1)
+
+
+def _size(x: Lanes) -> Lanes:
+    return (x.bits() & ~SIGN).of_bits()
 
 
 def _is_far(x: Lanes) -> Lanes:
@@ -207,7 +206,7 @@ def _elu(x: Lanes) -> Lanes:
 
 
 def _tanh(x: Lanes) -> Lanes:
-    size = (x.bits() & ~SIGN).of_bits()
+    size = _size(x)
     bounded = (size > TANH_MOST).then(TANH_MOST, size)
     twice = bounded + bounded
     large = size >= 1.0
@@ -220,9 +219,8 @@ def _tanh(x: Lanes) -> Lanes:
 
 _FUNCTIONS: dict[str, tuple[Callable[..., Lanes], int, Any]] = {
     "exponential": (_exponential, 16, None),
-    "scaled_exponential": (_scaled_exponential, 16, None),
     "logistic": (_logistic, 16, None),
-    "logarithm": (_logarithm, 16, None),
+    "logarithm": (_logarithm, 16, (_is_odd, "logf")),
     "sine": (_sine, 16, (_is_far, "sinf")),
     "cosine": (_cosine, 16, (_is_far, "cosf")),
     "elu": (_elu, 16, None),
