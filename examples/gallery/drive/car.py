@@ -91,7 +91,7 @@ class Floors:
 
     def nearest(self, on: Marks, poses: Numbers, at: Marks) -> tuple[Marks, Numbers]:
         """The line's point nearest to each pose, sought near the point `at`, and how far it is."""
-        window = at[:, np.newaxis] + np.arange(-30, 31)
+        window = at[:, np.newaxis] + np.arange(-12, 13)
         places = self.lines[on[:, np.newaxis], window % self.counts[on][:, np.newaxis]]
         away = ((places - poses[:, np.newaxis, :2]) ** 2).sum(2)
         best = away.argmin(1)

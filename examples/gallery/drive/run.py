@@ -36,6 +36,7 @@ PARTS = (
     ("nucleo-l4r5zi", "tflm-reference"),
     ("raspberry-pi-pico", "tflm-pico"),
     ("raspberry-pi-pico", "tflm-reference"),
+    ("esp32", "tflm-esp-nn"),
     ("esp32", "tflm-reference"),
     ("arduino-mega", "bare-c"),
 )
@@ -52,13 +53,17 @@ FLOORS, ALL = Floors(TRACKS), np.arange(len(TRACKS))
 
 @dataclass(frozen=True)
 class Driven:
-    """A part's network, `cost` by measure, and how it drove: at each end of its interval, and how quickly."""
+    """A part's network, its `cost` by measure, and how it drove.
+
+    `drive` is at `SPEED`, on all tracks for each of `ENDS` in turn; `limits` are highest speeds, perhaps and
+    surely.
+    """
 
     board: str
     library: str
     cost: Mapping[str, Any]
-    drives: Mapping[str, Drive]
-    limits: Mapping[str, float]
+    drive: Drive
+    limits: tuple[float, float]
 
     @property
     def name(self) -> str:
@@ -83,11 +88,10 @@ def driven(board: str, library: str) -> Driven:
     cost = {**{one["name"]: one for one in found["measures"]}, "verdict": found["verdict"]}
     answer = controller(board, library)
     late = np.array([cost["latency"][end] for end in ENDS])
-    drives = {
-        end: drive(FLOORS, ALL, np.full(len(ALL), SPEED), np.full(len(ALL), one), answer)
-        for end, one in zip(ENDS, late, strict=True)
-    }
-    return Driven(board, library, cost, drives, dict(zip(ENDS, limits(late, answer).tolist(), strict=True)))
+    on, latency = np.tile(ALL, len(late)), np.repeat(late, len(ALL))
+    found_drive = drive(FLOORS, on, np.full(len(on), SPEED), latency, answer)
+    perhaps, surely = limits(late[[0, -1]], answer).tolist()
+    return Driven(board, library, cost, found_drive, (perhaps, surely))
 
 
 def limits(late: Numbers, answer: Answer) -> Numbers:
@@ -104,19 +108,22 @@ def limits(late: Numbers, answer: Answer) -> Numbers:
 
 
 def row(one: Driven) -> list[str]:
-    quick, slow = (int((~one.drives[end].laps).sum()) for end in ("low", "high"))
+    found = one.drive
+    quick, typical, slow = (len(ALL) - found.laps.reshape(len(ENDS), -1).sum(1)).tolist()
     if quick == 0:
         said = "laps all" if slow == 0 else "cannot tell"
     else:
         said = f"leaves {quick}" if quick == slow else f"leaves {quick} to {slow}"
-    found = one.drives["value"]
-    ordered = np.argsort(found.away)
-    share = np.cumsum(found.lasted[ordered]) / found.lasted.sum()
-    mean = float(np.average(found.away, weights=found.lasted))
-    far = found.away[ordered][np.searchsorted(share, 0.95)]
-    aside = f"{mean * 100:.1f} / {far * 100:.1f}" if found.laps.all() else ""
-    low, high = one.limits["high"], one.limits["low"]
-    bytes_of = [f"{one.cost[name]['value']:,}" for name in ("arena", "flash")]
+    of = found.car // len(ALL) == ENDS.index("value")
+    away, lasted = found.away[of], found.lasted[of]
+    ordered = np.argsort(away)
+    far = away[ordered][np.searchsorted(np.cumsum(lasted[ordered]), 0.95 * lasted.sum())]
+    aside = f"{np.average(away, weights=lasted) * 100:.1f} / {far * 100:.1f}" if typical == 0 else ""
+    high, low = one.limits
+    bytes_of = [
+        "unknown" if one.cost[name]["value"] is None else f"{one.cost[name]['value']:,}"
+        for name in ("arena", "flash")
+    ]
     time, top = figure(one.cost["latency"], "s"), f"{low:.1f}" if low == high else f"{low:.1f}-{high:.1f}"
     return [one.name, *bytes_of, time, said, aside, top, energy(one)]
 
@@ -126,7 +133,7 @@ def energy(one: Driven) -> str:
     rate = 0.999 / max(CAMERA, one.cost["latency"]["value"])
     power = microinfer.battery(MODEL, one.board, one.library, rate=rate, config=False).to_dict()["average_w"]
     length = float(np.mean([track.length for track in TRACKS]))
-    lap = length / one.limits["high"]
+    lap = length / one.limits[1]
     return brief_interval(*(power[end] * lap for end in ("typical", "low", "high")), "J")
 
 
@@ -181,14 +188,14 @@ def published(parts: list[Driven]) -> list[str]:
             [
                 "[TinyNav, ESP32, depth](https://arxiv.org/abs/2603.11071)",
                 "30 ms, 23 k weights",
-                named["esp32", "tflm-reference"],
+                named["esp32", "tflm-esp-nn"],
             ],
         ],
     )
 
 
 def draw(parts: list[Driven]) -> str:
-    which, line = SHOWN, TRACKS[SHOWN].line
+    line = TRACKS[SHOWN].line
     road = Field(20, 50, 370, 370, (-2.1, 2.1), (-2.1, 2.1))
     places = " ".join(f"{road.across(x):.1f},{road.up(y):.1f}" for x, y in line[::4])
     wide = 2 * EDGE / (road.x[1] - road.x[0]) * road.width
@@ -196,13 +203,13 @@ def draw(parts: list[Driven]) -> str:
     road.line([*line[::4].tolist(), line[0].tolist()], "#666", dashed=True)
     shown = ((0, "value", ""), (-2, "high", ", at its slowest"), (-1, "value", ""))
     for number, (at, end, said) in enumerate(shown):
-        found, name = parts[at].drives[end], parts[at].name
-        road.line(found.places[found.car == which].tolist(), COLOURS[number])
-        words = f"{name}{said}: {'a lap' if found.laps[which] else 'off the track'}"
+        found, name, car = parts[at].drive, parts[at].name, ENDS.index(end) * len(ALL) + SHOWN
+        road.line(found.places[found.car == car].tolist(), COLOURS[number])
+        words = f"{name}{said}: {'a lap' if found.laps[car] else 'off the track'}"
         road.words(-2, -2.2 - 0.18 * number, words, colour=COLOURS[number], size=10)
     bars = Field(560, 70, 180, 300, (0, 2.8), (0, len(parts)))
     for number, one in enumerate(parts):
-        low, high, y = one.limits["high"], one.limits["low"], len(parts) - number - 0.75
+        (high, low), y = one.limits, len(parts) - number - 0.75
         bars.square(0, y, low, 0.5, COLOURS[0])
         bars.square(low, y, high - low, 0.5, COLOURS[0], 0.4)
         bars.words(-0.05, y + 0.15, one.name, "end", size=9)
