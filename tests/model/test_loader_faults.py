@@ -92,6 +92,11 @@ def test_a_model_whose_input_nothing_makes_is_refused() -> None:
         load(b.build())
 
 
+def _two_models() -> bytes:
+    array = "28,0,0,0,84,70,76,51"
+    return f"const unsigned char first[] = {{{array}}};\nstatic const char second[] = {{{array},0}};".encode()
+
+
 MISTAKES: dict[str, tuple[str, bytes, str]] = {
     "empty": ("a.tflite", b"", "empty"),
     "keras h5": ("a.h5", b"\x89HDF\r\n\x1a\n" + bytes(64), "HDF5"),
@@ -104,7 +109,18 @@ MISTAKES: dict[str, tuple[str, bytes, str]] = {
     "gzip": ("a.tflite.gz", b"\x1f\x8b" + bytes(64), "gzip"),
     "pointer": ("a.tflite", b"version https://git-lfs.github.com/spec/v1\noid", "git lfs pull"),
     "page": ("a.tflite", b"\n<!DOCTYPE html><html>", "web page"),
-    "c": ("model.cc", b"#include <stdint.h>\nconst unsigned char g_model[] = {", "C source"),
+    "c": (
+        "model.h",
+        b"#include <stdint.h>\nextern const unsigned char g_model[];\nvoid f() {}",
+        "C source without an array",
+    ),
+    "c, two": ("model.cc", _two_models(), "2 models: first .8 bytes., second .9 bytes."),
+    "c, broken": ("model.cc", b"const uint8_t m[] = {28,0,0,0,'T',0x46,0x4c};", "without an array"),
+    "c, cut": (
+        "model.cc",
+        b"const uint8_t m[] = {28,0,0,0,84,0x46,0x4c,0x33,1,oops};",
+        "element 9 of the array m is 'oops'",
+    ),
     "json": ("a.json", b'{"a": 1}', "JSON"),
     "noise": ("a.tflite", bytes(range(64)), "bytes 4 to 7"),
     "short": ("a.tflite", b"ab", "bytes 4 to 7"),

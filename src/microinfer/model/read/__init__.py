@@ -18,6 +18,7 @@ from ...errors import FormatError, InputError, Reason, UnsupportedError
 from ..offline import OFFLINE_PLAN
 from ..schema import FILE_IDENTIFIER, SCHEMA_VERSION
 from ..tables import Model, Subgraph
+from .c_array import from_source, is_source
 from .flatbuffer import FlatBuffer, Table
 from .foreign import describe_file, describe_folder
 from .operator_list import OperatorCode, check_order, read_code, read_indices, read_operator
@@ -36,6 +37,7 @@ def load(source: str | os.PathLike[str] | bytes | bytearray | memoryview | Model
 
     Args:
         source: a path, the bytes of a file (what can change is copied first), or a Model, which is returned.
+            C source with the file as an array, as `xxd -i` writes it, is read as that file.
 
     Raises:
         FormatError: not a TensorFlow Lite file, or a malformed one; the message names the place.
@@ -89,6 +91,8 @@ def _read_file(path: Path) -> bytes:
 
 
 def _read_model(data: memoryview, name: str, suffix: str) -> Model:
+    if bytes(data[4:8]) != FILE_IDENTIFIER and is_source(data):
+        data = from_source(data)
     file = FlatBuffer(data)
     _check_identifier(data, suffix)
     root = file.root()

@@ -19,7 +19,6 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"GGUF", "a GGUF language model, which no microcontroller runs"),
 )
 _ZIP = b"PK\x03\x04"
-_C_WORDS = (b"unsigned char", b"alignas", b"#include", b"uint8_t")
 
 
 def describe_file(head: bytes, data: memoryview, suffix: str) -> str:
@@ -44,8 +43,6 @@ def describe_file(head: bytes, data: memoryview, suffix: str) -> str:
         return "a web page: the download went wrong"
     if start.startswith(b"{"):
         return f"JSON text, expected the binary .tflite file; {_CONVERT}"
-    if any(word in head for word in _C_WORDS):
-        return "C source; give the .tflite file that the array was made from, not the array"
     if suffix == ".onnx" or (head[:1] == b"\x08" and head[2:3] == b"\x12" and b"onnx" in head.lower()):
         return f"an ONNX model; {_CONVERT}"
     if suffix == ".pb":
