@@ -12,7 +12,7 @@ from microinfer.checks import Resolver
 
 from support import check_limit_triggers  # noqa: F401  # registers the rest
 from support.check_models import TRIGGERS, dense, finish, image, one, sound, trigger, weights
-from support.flatbuffer_fields import field_of, follow, tables_of, with_unread_tensor
+from support.flatbuffer_fields import field_of, follow, sparse_layer, tables_of, with_unread_tensor
 
 __all__ = ["TRIGGERS"]
 
@@ -40,6 +40,11 @@ def _() -> bytes:
 @trigger("unsized-type")
 def _() -> bytes:
     return with_unread_tensor(99)
+
+
+@trigger("sparse-tensor")
+def _() -> bytes:
+    return sparse_layer()
 
 
 @trigger("string-tensor")

@@ -52,6 +52,27 @@ def data_outside_file(subject: Subject) -> Iterator[Trouble]:
     yield from ()
 
 
+@rule("sparse-tensor", "error")
+def sparse_tensor(subject: Subject) -> Iterator[Trouble]:
+    """A constant is stored as sparse, and TFLM takes it for dense.
+
+    TFLM has no sparse kernels and no DENSIFY, and does not look whether a tensor is sparse. Where the buffer
+    holds fewer values than the tensor has elements it reads what lies behind it in flash; where it holds as
+    many, in another order by blocks, it reads them in the wrong one. Nothing is said, and the answers are
+    wrong. Convert without sparsity; zeros take their place then.
+    """
+    for subgraph in subject.model.subgraphs:
+        for tensor in subgraph.tensors:
+            if tensor.sparse and tensor.stored is not None:
+                missing = tensor.stored.nbytes < tensor.size_bytes
+                yield Trouble(
+                    f"subgraphs[{subgraph.index}].tensors[{tensor.index}]",
+                    f"{tensor.name!r} is sparse; TFLM takes its data for dense"
+                    + (" and reads beyond them" if missing else ", in the order in which they lie"),
+                    "convert without sparsity (Optimize.EXPERIMENTAL_SPARSITY)",
+                )
+
+
 @rule("file-oddity", "note")
 def file_oddity(subject: Subject) -> Iterator[Trouble]:
     """The file has something that TFLM tolerates and other runtimes may not.

@@ -68,7 +68,8 @@ class Tensor:
     `data` is a read-only view over the file, in the tensor's own shape and type, or None where the
     tensor is computed, fed or a variable. A scalar has shape ().
     `start` is what a tensor holds at first whose bytes lie in the file and are written over, by an operator
-    or the caller: it is no constant, and has no place in the arena.
+    or the caller: it is no constant, and has no place in the arena. `sparse`: the file says so of its data,
+    and TFLM does not look.
     """
 
     index: int
@@ -83,6 +84,7 @@ class Tensor:
     unusable: Unusable | None = None
     filler: int = 0
     start: NDArray[Any] | None = None
+    sparse: bool = False
 
     @property
     def described(self) -> Quantization | None:

@@ -25,7 +25,7 @@ def _expect_dense(node: Node, where: str, tensor: Tensor) -> None:
     if data is not None and (
         data.nbytes < tensor.size_bytes or (tensor.dtype != "int4" and data.shape != tensor.shape)
     ):
-        node.fail(f"{where} ({tensor.name!r}) is sparse, expected dense data; TFLM has no sparse kernels")
+        node.fail(f"{where} ({tensor.name!r}) is sparse, expected dense data; TFLM reads beyond it")
 
 
 def expect_layer(node: Node) -> tuple[Tensor, Tensor, Tensor]:

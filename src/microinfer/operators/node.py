@@ -196,7 +196,7 @@ class Node:
 
     def _expect_dense(self, where: str, tensor: Tensor) -> None:
         if tensor.data is not None and tensor.dtype in ITEM_BYTES and tensor.data.shape != tensor.shape:
-            self.fail(f"{where} ({tensor.name!r}) is sparse, expected dense data; TFLM has no sparse kernels")
+            self.fail(f"{where} ({tensor.name!r}) is sparse, expected dense data; TFLM reads beyond it")
 
     def constant_input(self, position: int, *dtypes: str, empty: bool = False) -> Array:
         """The data of a required input that must be a constant, of at least one element unless `empty`.

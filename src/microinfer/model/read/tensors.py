@@ -95,14 +95,23 @@ def read_tensor(table: Table, index: int, buffers: Buffers) -> Tensor:
     if buffer >= len(buffers.spans):
         raise FormatError(f"buffer {buffer}, the model has {len(buffers.spans)}", f"{place}.buffer")
     sparse = table.table(6, "sparsity") is not None
-    if sparse:
-        oddities.note(place, "is sparse, which TFLM does not support")
     data = _read_data(buffers, buffer, dtype, shape, sparse, name, place)
     if data is not None and is_variable:
         oddities.note(place, "is a variable and has data in the file, which TFLM never reads")
         data = None
     return Tensor(
-        index, name, dtype, shape, quantization, data, is_variable, signature, buffer, unusable, filler
+        index,
+        name,
+        dtype,
+        shape,
+        quantization,
+        data,
+        is_variable,
+        signature,
+        buffer,
+        unusable,
+        filler,
+        sparse=sparse,
     )
 
 
@@ -142,12 +151,23 @@ def _read_data(
         return None
     oddities = buffers.file.oddities
     elements = prod(shape)
-    if sparse or dtype not in ITEM_BYTES:
-        per_byte = _PACKED.get(dtype)
-        if per_byte is not None and not sparse and length < -(-elements // per_byte):
-            raise _too_short(buffer, length, -(-elements // per_byte), dtype, shape, place)
-        if not sparse:
-            oddities.note(place, f"a constant of {dtype}, kept as its raw bytes")
+    per_byte = _PACKED.get(dtype)
+    packed = elements if per_byte is None else -(-elements // per_byte)
+    if sparse and length < packed * ITEM_BYTES.get(dtype, 1):
+        oddities.note(
+            place,
+            f"is sparse: {counted(length, 'byte')}; TFLM does not look at that and reads beyond them",
+        )
+        return buffers.view(buffer, length, "uint8", place)
+    if sparse:
+        oddities.note(
+            place,
+            "is said to be sparse; TFLM does not look and takes its data for the whole tensor, in order",
+        )
+    if dtype not in ITEM_BYTES:
+        if per_byte is not None and length < packed:
+            raise _too_short(buffer, length, packed, dtype, shape, place)
+        oddities.note(place, f"a constant of {dtype}, kept as its raw bytes")
         return buffers.view(buffer, length, "uint8", place)
     wanted = elements * ITEM_BYTES[dtype]
     if length < wanted:
