@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
 
 from microinfer import ModelBuilder, ModelError, UnsupportedError
 from microinfer.checks import check
@@ -273,3 +274,23 @@ def test_a_weight_channel_of_scale_0_is_a_warning() -> None:
     assert "1 of 3 scales are 0" in found[0].cause
     assert found[0].place == "subgraphs[0].operators[0]"
     assert all(finding.rule != "bias-scale" for finding in check(data, "cortex-m4").findings)
+
+
+@pytest.mark.parametrize("beyond", [1 << 32, -(1 << 32), 5 << 40])
+def test_zero_points_are_cut_to_32_bits(beyond: int) -> None:
+    def built(more: int) -> bytes:
+        b = ModelBuilder()
+        x = b.input((1, 4), scale=0.05, zero_point=3)
+        y = b.add(x, x, scale=0.1, zero_point=-7)
+        for tensor in b._tensors:
+            tensor.zero_points = tuple(value + more for value in tensor.zero_points)
+        b.output(y)
+        return b.build()
+
+    x = np.array([[1, -2, 30, 4]], np.int8)
+    interpreter = Interpreter(built(beyond))
+    interpreter.set_tensor(0, x)
+    interpreter.invoke()
+    assert_array_equal(interpreter.get_tensor(1), tflm(built(beyond), [x])[0], strict=True)
+    assert_array_equal(interpreter.get_tensor(1), tflm(built(0), [x])[0], strict=True)
+    assert any("more than 32 bits" in one for one in interpreter.model.warnings)

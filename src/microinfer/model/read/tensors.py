@@ -213,6 +213,10 @@ def _read_quantization(
             f"{dimension}, the tensor has one dimension; TFLM does not look, LiteRT refuses",
         )
         dimension = 0
+    cut = zero_point.astype(np.int32)  # TFLM's own hold 32 bits
+    if (cut != zero_point).any():
+        oddities.note(f"{table.path}.zero_point", "a zero point of more than 32 bits, which TFLM cuts off")
+        zero_point = cut.astype(np.int64)
     limits = _ZERO_POINTS.get(dtype)
     fault = _find_fault(scale, zero_point, limits)
     if fault is None and limits is not None:
