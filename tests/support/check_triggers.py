@@ -268,8 +268,7 @@ def _() -> bytes:
 def _() -> bytes:
     b = ModelBuilder()
     x = b.input((1, 4), scale=0.1, zero_point=0)
-    held = b.constant(np.full((1, 4), 9, np.int8), 0.1, 0)
-    b.operator("ADD", [x, held], [held])
+    b.operator("ADD", [x, x], [held := b.constant(np.full((1, 4), 9, np.int8), 0.1, 0)])
     return finish(b, dense(b, held))
 
 
