@@ -15,7 +15,7 @@ from microinfer.errors import InputError
 
 from support import oracle
 
-TRAINED = ("digits", "sine", "sine_float", "digits_9x9", "drive", "gesture", "press", "vibration")
+TRAINED = ("digits", "sine", "sine_float", "digits_9x9", "drive", "gesture", "masks", "press", "vibration")
 
 
 def run_all(name: str) -> np.ndarray:

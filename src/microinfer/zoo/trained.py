@@ -37,6 +37,12 @@ TRAINED: Mapping[str, Entry] = {
             True,
             ("none", "circle", "wave", "push", "twist", "double tap"),
         ),
+        Entry(
+            "masks",
+            "a face with a mask, without, or nobody, 96 x 96 colour pixels; a MobileNet of seven blocks",
+            True,
+            ("nobody", "mask", "no mask"),
+        ),
         Entry("press", "anomalies in a press's strokes: an autoencoder that says which to send", True),
         Entry("vibration", "anomalies in a fan's vibration: an autoencoder of its spectrum", True),
     )
