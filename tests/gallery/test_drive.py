@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from importlib import import_module, util
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -13,7 +15,9 @@ import pytest
 
 import microinfer
 from microinfer import zoo
+from microinfer.exports.bare_c import export
 
+from support.firmware import run
 from support.gallery import FOLDER
 
 HERE = FOLDER / "drive"
@@ -73,6 +77,13 @@ def test_every_part_answers_with_the_same_bits(example: ModuleType) -> None:
     ]
     for found in answers[1:]:
         np.testing.assert_array_equal(found, answers[0])
+
+
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
+def test_the_megas_firmware_answers_with_the_same_bits(tmp_path: Path) -> None:
+    frame = zoo.samples("drive")[0][22:23]
+    export(zoo.load("drive"), tmp_path, profile="arduino-mega", inputs=[frame])
+    assert b"\nPASS\n" in run(["make", "-C", str(tmp_path), "test"])
 
 
 def test_angles_are_near_the_experts() -> None:
