@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from microinfer import Interpreter
 from microinfer.builder import ModelBuilder
 from microinfer.kernels import elementary, float_elementwise
-from microinfer.kernels._jit import switched_off
+from microinfer.kernels._jit import Kernel, switched_off
 from microinfer.kernels._processor import SWITCH, fuses_reals, has_vectors, has_wide_reals
 from microinfer.kernels.elementary import BY_VECTORS, TELLING, agrees, fastest, probe
 
@@ -157,3 +157,22 @@ def test_the_fast_way_is_taken_and_left(name: str, monkeypatch: pytest.MonkeyPat
             run: Any = interpreter._runs[0]
             module = "elementary" if switch == "on" and agrees(name) else "float_elementwise"
             assert run.kernel.name == f"{module}.{name}"
+
+
+@by_vectors
+@pytest.mark.parametrize("name", ["exponential", "logarithm", "sine", "logistic"])
+def test_processors_that_pick_nothing_from_vectors(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AVX2's: numbers of tables are loaded one by one."""
+    from microinfer.kernels import _lanes_of_reals, _loading
+    from microinfer.kernels._compiler import assembly, compile_kernel
+
+    monkeypatch.setattr(_lanes_of_reals, "has_wide_reals", lambda: False)
+    made = Kernel(BY_VECTORS[name].py_func, BY_VECTORS[name].signature)
+    code = compile_kernel(made)
+    assert "vpermt2pd" not in assembly(made)
+    made._entry = _loading.load(code, made.symbol)
+    x = every_size()
+    found, expected = np.zeros_like(x), np.zeros_like(x)
+    made(x, found)
+    BY_VECTORS[name](x, expected)
+    assert_array_equal(found.view(np.uint32), expected.view(np.uint32))
