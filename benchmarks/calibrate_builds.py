@@ -22,7 +22,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 from calibrate_cortex_m import COSTS, OTHER_PROGRAM
-from cortex_m_data import ASSERTS, BUILDS, LIBRARIES, LINKED_OTHERWISE, Sample, read_builds
+from cortex_m_data import ASSERTS, BUILDS, LIBRARIES, LINKED_OTHERWISE, OLDER, Sample, read_builds
 from cortex_m_families import SAME_AS, Kernel
 from cortex_m_fit import Fit, carried_over, fit, groups
 from cortex_m_lists import summary, toml
@@ -43,6 +43,13 @@ CORE_WORDS: Mapping[str, str] = {
 LIBRARY_WORDS: Mapping[str, str] = {
     "tflm-pico": ", linked with the Pico SDK's memcpy, memset and 64-bit product",
 }
+RELEASES: Mapping[str, str] = {
+    "tflm-2020": "TensorFlow 2.3.1 and CMSIS_5 1150e71e",
+    "tflm-2021": "tflite-micro d41f2011 and CMSIS_5 c43379be",
+}
+"""By library, what was counted, where that is not today's release."""
+WITH_ASSERTS: Mapping[str, str] = {"tflm-2020": "os"}
+"""By library, the level at which asserts were on: mbed's usual profile builds with -Os and leaves them."""
 TIMING: Mapping[str, tuple[float, float]] = {"cortex-m33": (0.85, 1.1)}
 """By core, how far its cycles may lie from those of the table by which its instructions are priced."""
 SILICON: Mapping[str, float] = {"rv32imc": 3.71}
@@ -67,10 +74,12 @@ def words(column: str, library: str = "") -> str:
     core = core_of(column)
     rest = column.removeprefix(core).strip("-").split("-")
     level = next((part.replace("o", "O", 1) for part in rest if part in ("o3", "os")), "O2")
-    asserts = ", asserts on" if "asserts" in rest else ""
+    on = "asserts" in rest or WITH_ASSERTS.get(library) in rest
+    asserts = ", asserts on" if on else ""
+    release = RELEASES.get(library, "TFLM 90b983c2 and CMSIS-NN 4ab83cc3")
     compiler = "GNU Arm 12.2.1" if core.startswith("cortex") else "GCC 12.2.0"
     return (
-        f"emulated: TFLM 90b983c2 and CMSIS-NN 4ab83cc3, {compiler} -{level}{asserts}, instructions "
+        f"emulated: {release}, {compiler} -{level}{asserts}, instructions "
         f"counted under QEMU{LIBRARY_WORDS.get(library, '')}, {CORE_WORDS[core]}; without wait states"
     )
 
@@ -153,7 +162,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
     print("errors in per cent: median, 95th, worst, in sample and held out")
-    for columns, samples in map(read_builds, (BUILDS, ASSERTS)):
+    for columns, samples in map(read_builds, (BUILDS, ASSERTS, OLDER)):
         print(f"{len(samples)} samples of {', '.join(columns)}")
         for column in columns:
             if options.only and not any(only in column for only in options.only):

@@ -43,9 +43,19 @@ BUILDS = Path(__file__).parent / "data" / "cortex_m_builds.json.gz"
 for themselves: cycles and instructions by core and level."""
 ASSERTS = Path(__file__).parent / "data" / "cortex_m4_asserts.json.gz"
 """The same with asserts on, in the form of `BUILDS`: a Cortex-M4 at -O2."""
+OLDER = Path(__file__).parent / "data" / "cortex_m_older.json.gz"
+"""The same of older kernels, in the form of `BUILDS`: TensorFlow 2.3.1 with CMSIS_5 1150e71e (as vendored by
+eliberis/mcu-deployment-tutorial, its interpreter and TFLM's own kernels by mlcommons/tiny_results_v0.5), and
+tflite-micro d41f2011 with CMSIS_5 c43379be. Whatever these kernels do not do (groups, no bias, a batch in a
+maximum, a rank above 2; in 2020 dilation and a batch of pictures too) is left out."""
 LIBRARIES = {"tflm-reference": "ref", "tflm-cmsis-nn": "cmsis"}
-LINKED_OTHERWISE = {"tflm-pico": "tflm-cmsis-nn"}
-"""Kernels of another library, linked with other functions of C's library: whose shapes were counted so."""
+LINKED_OTHERWISE = {
+    "tflm-pico": "tflm-cmsis-nn",
+    "tflm-2020": "tflm-cmsis-nn",
+    "tflm-2021": "tflm-cmsis-nn",
+}
+"""Kernels of another library, linked with other functions of C's library, or as they once were: whose shapes
+were counted so."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

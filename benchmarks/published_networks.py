@@ -44,11 +44,13 @@ CONVOLUTIONAL = {
 }
 """Input, convolutions of 3 x 3 as (channels, stride), hidden layers; ten outputs and a softmax."""
 SEPARABLE = {
-    "DSCNN-S": (64, (2, 2), ((1, 1),) * 4),
-    "DSCNN-M": (172, (2, 1), ((2, 2), *((1, 1),) * 3)),
-    "DSCNN-L": (276, (2, 1), ((2, 2), *((1, 1),) * 4)),
+    "DSCNN-S": (64, (1, 1), ((2, 2), *((1, 1),) * 3)),
+    "DSCNN-M": (172, (1, 1), ((2, 2), *((1, 1),) * 3)),
+    "DSCNN-L": (276, (1, 1), ((2, 2), *((1, 1),) * 4)),
 }
-"""Channels, stride of the first convolution, strides of the blocks."""
+"""Channels, stride of the first convolution, strides of the blocks: MicroNets' own, whose first block halves
+the picture (as its Table 5 has it of its kin). So Table 4 has them: 7.1, 37.3 and 107.2 Mops in 47, 123 and
+201 KB of RAM, where the strides of "Hello Edge" would make 5.3, 19.6 and 56.7 Mops."""
 
 
 class _Maker:

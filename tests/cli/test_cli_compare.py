@@ -72,7 +72,7 @@ def test_every_library_of_one_part() -> None:
     content = json_of("compare", "digits", *NUCLEO)
     assert content["schema"] == "microinfer.compare/1"
     rows = {row["library"]: row for row in content["rows"]}
-    assert set(rows) == {*BOTH, "tflm-2020", "bare-c"}
+    assert set(rows) == {*BOTH, "tflm-2020", "tflm-2021", "bare-c"}
     assert rows["tflm-reference"]["ms"]["typical"] > 2 * rows["tflm-cmsis-nn"]["ms"]["typical"]
     assert rows["tflm-cmsis-nn"]["arena_bytes"] >= rows["tflm-reference"]["arena_bytes"]
     assert [

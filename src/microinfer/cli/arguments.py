@@ -43,8 +43,8 @@ __all__ = [
 
 DEFAULT_PROFILE = "cortex-m4"
 LIBRARIES = (
-    "tflm-reference, tflm-cmsis-nn, tflm-esp-nn, tflm-arduino, tflm-pico, tflm-2020 (or short: reference, "
-    "cmsis-nn, ...) or bare-c"
+    "tflm-reference, tflm-cmsis-nn, tflm-esp-nn, tflm-arduino, tflm-pico, tflm-2020, tflm-2021 (or short: "
+    "reference, cmsis-nn, ...) or bare-c"
 )
 """All that there are, in words: a help is printed without looking for them."""
 F = TypeVar("F", bound=Callable[..., Any])

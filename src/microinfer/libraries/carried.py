@@ -11,18 +11,27 @@ __all__ = ["carried_over"]
 
 
 def carried_over(
-    base: KernelLibrary, *, name: str, title: str, linked: str, to_link: str, sources: str, short: str
+    base: KernelLibrary,
+    *,
+    name: str,
+    title: str,
+    linked: str,
+    to_link: str,
+    sources: str,
+    short: str,
+    timed: bool = False,
 ) -> KernelLibrary:
     """A library with the kernels, structures and code of `base`, all provisional, whose times published rows
-    of boards carry over."""
+    of boards carry over, or, where it is `timed`, were counted."""
     return replace(
         base,
         name=name,
         title=title,
-        image_of=tflm_program(base.name, provisional=True),
+        image_of=tflm_program(base.tables, provisional=True),
         base=base,
-        like=base.name,
+        like=base.tables,
         carried=True,
+        timed=timed,
         linked=linked,
         to_link=to_link,
         sources=sources,

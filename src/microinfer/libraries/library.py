@@ -75,6 +75,9 @@ class KernelLibrary:
     """Operators with kernels of its own, where their memory was not measured: others' are its base's."""
     carried: bool = False
     """Whether nothing of it was counted: its kernels are its base's, its times carried over from boards."""
+    timed: bool = False
+    """Whether the times of a library that is carried over were counted all the same: its structures, stack
+    and code alone are its base's."""
 
     def __str__(self) -> str:
         return self.name
@@ -93,7 +96,7 @@ class KernelLibrary:
     @property
     def counted(self) -> bool:
         """Whether TFLM runs its kernels and they were counted: a log can tell it from others."""
-        return self.interprets and not self.carried
+        return self.interprets and (self.timed or not self.carried)
 
     @property
     def kernels(self) -> Mapping[str, Kernel]:

@@ -30,7 +30,8 @@ def is_fitted(profile: Profile, library: str) -> bool:
     """Whether what was measured on the board speaks for this library, and for this build. Times of a library
     that are carried over from boards say themselves how far they may be off."""
     fitted = profile.timing.fitted_for
-    known = library in fitted or kernel_library(library).carried
+    kernels = kernel_library(library)
+    known = library in fitted or (kernels.carried and not kernels.timed)
     return not fitted or (known and not profile.build.asserts)
 
 
