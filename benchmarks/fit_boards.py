@@ -124,10 +124,10 @@ def fit(name: str) -> None:
             figured[len(fitted) :] = figures[len(fitted) :]
             errors.append(float(added[i] @ figured - wanted[i]))
             left[what].append(abs(errors[-1]))
+        other = f", its build {errors[1]:+6.1%}" if left["build"] else ""
         print(
             f"  {row.model:22} -{row.build:3} {row.took:12,.0f} cycles, {row.took / row.ideal:.3f} of ideal, "
-            f"error {added[i] @ figures - wanted[i]:+6.1%}, left out {errors[0]:+6.1%}, "
-            f"its build {errors[1]:+6.1%}"
+            f"error {added[i] @ figures - wanted[i]:+6.1%}, left out {errors[0]:+6.1%}{other}"
         )
     for what, errors in left.items():
         if errors:

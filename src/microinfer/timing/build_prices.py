@@ -96,9 +96,9 @@ class BuiltPrices:
 
 
 def _alike(library: str) -> tuple[str, ...]:
-    """The library, and behind it the one whose kernels it takes where nothing of its own was counted."""
+    """The library, and behind it those whose kernels it takes where nothing of its own was counted."""
     value = kernel_library(library)
-    return (library,) if not value.carried or value.base is None else (library, value.base.name)
+    return (library,) if not value.carried or value.base is None else (library, *_alike(value.base.name))
 
 
 def without_fpu(
