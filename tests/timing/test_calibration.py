@@ -151,7 +151,10 @@ def test_printed(name: str, program: Any, capsys: pytest.CaptureFixture[str]) ->
     assert_same(capsys.readouterr().out, kept, f"benchmarks/{name}.txt")
 
 
-@pytest.mark.parametrize("board", ["nucleo-l4r5zi", "ek-ra6m4"])
+FITTED = ["nucleo-l4r5zi", "ek-ra6m4", "stm32f446re", "stm32f746-discovery", "nucleo-f767zi"]
+
+
+@pytest.mark.parametrize("board", FITTED)
 def test_boards_take_what_was_fitted(board: str) -> None:
     """A profile's memory timing is what the program printed for it."""
     from microinfer.parts.profile import load_profile
