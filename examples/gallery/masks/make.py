@@ -25,6 +25,7 @@ from people import Person  # noqa: E402
 from scenes import CLASSES, KINDS, class_of, held_out, scenes  # noqa: E402
 from workshop.layers import Conv, Dense, DepthwiseConv, Layer, Values  # noqa: E402
 from workshop.network import Network, classes, fit, to_int8  # noqa: E402
+from workshop.normed import Normed, fold_all  # noqa: E402
 from workshop.page import write_model  # noqa: E402
 from workshop.pools import AveragePool, Flatten  # noqa: E402
 from workshop.stem import Stem  # noqa: E402
@@ -32,6 +33,8 @@ from workshop.stem import Stem  # noqa: E402
 import microinfer  # noqa: E402
 
 PEOPLE, PICTURES, EPOCHS = 400, 6000, 8
+SAMPLES = 400
+"""Pictures that say what ranges are."""
 MOVED = 5
 """Pixels that a picture is moved by when it is met again, at most."""
 SHARES = (0.34, 0.33, 0.33)
@@ -43,9 +46,10 @@ def main(out: Path) -> None:
     kinds = drawn_kinds(random)
     x, y = scenes(people, kinds.tolist(), random), classes_of(kinds)
     network = Network((SIZE, SIZE, 3), layers(), seed=4)
-    loss = fit(network, x, y, classes, epochs=EPOCHS, batch=16, rate=3e-3, decay=0.01, vary=vary)
+    loss = fit(network, x, y, classes, epochs=EPOCHS, batch=16, rate=4e-3, decay=0.01, vary=vary)
     about = "A face with a mask, without, or nobody, 96 x 96 colour pixels; made by microinfer."
-    some = reals(x[:200])
+    some = reals(x[random.permutation(len(x))[:SAMPLES]])
+    fold_all(network.layers, some)
     model = to_int8(network, some, "masks", about, softmax=True, covers=(-1, 127 / 128))
     pictures, held, usual = held_out()
     given = (pictures ^ 128).view(np.int8)
@@ -96,9 +100,9 @@ def vary(pictures: Values, random: np.random.Generator) -> Values:
 
 def layers() -> list[Layer]:
     """A MobileNet of seven blocks; the maps halve four times, to 6 x 6."""
-    found: list[Layer] = [Stem(8, (3, 3), (2, 2))]
+    found: list[Layer] = [Normed(Stem(8, (3, 3), (2, 2)))]
     for channels, stride in ((24, 2), (32, 1), (64, 2), (64, 1), (128, 2), (144, 1), (160, 1)):
-        found += [DepthwiseConv((3, 3), (stride, stride), relu=False), Conv(channels, (1, 1))]
+        found += [DepthwiseConv((3, 3), (stride, stride), relu=False), Normed(Conv(channels, (1, 1)))]
     return [*found, AveragePool((6, 6)), Flatten(), Dense(len(CLASSES), relu=False)]
 
 
