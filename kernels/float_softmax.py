@@ -25,6 +25,9 @@ BLOCK, TOGETHER = 8192, 16
 """Elements of a block of rows, which are to stay near the processor; rows that vectors sum side by side."""
 FEW = 4
 """Rows whose sums do not wait for each other."""
+LEAST = 64
+"""Elements from which on vectors save time: of a classifier's few classes they would only take longer to be
+compiled."""
 
 _MATRIX = "Array(float32, 2, 'C', readonly=True)"
 _exponential, _logarithm = EXPONENTIAL, LOGARITHM
@@ -109,13 +112,13 @@ def _block(y: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def bind_softmax(x: NDArray[np.float32], y: NDArray[np.float32], beta: float) -> Run:
     """x, y [rows, depth]."""
-    if agrees("exponential"):
+    if x.size >= LEAST and agrees("exponential"):
         return softmax.bind(x, y, y.reshape(-1), _block(y), beta)
     return float_elementwise.softmax.bind(x, y, beta)
 
 
 def bind_log_softmax(x: NDArray[np.float32], y: NDArray[np.float32]) -> Run:
     """x, y [rows, depth]."""
-    if agrees("exponential") and agrees("logarithm"):
+    if x.size >= LEAST and agrees("exponential") and agrees("logarithm"):
         return log_softmax.bind(x, y, y.reshape(-1), _block(y), _block(y))
     return normalize.log_softmax_float32.bind(x, y)

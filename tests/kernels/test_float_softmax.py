@@ -40,7 +40,8 @@ def drawn(shape: tuple[int, ...]) -> Any:
 
 @pytest.mark.skipif(not AGREES, reason="no vectors with this C library's bits")
 @pytest.mark.parametrize("shape", SHAPES)
-def test_rows_have_the_bits_of_the_library(shape: tuple[int, int]) -> None:
+def test_rows_have_the_bits_of_the_library(shape: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(float_softmax, "LEAST", 0)
     x = drawn(shape)
     for beta in (1.0, 0.5, -2.0):
         found, expected = np.zeros_like(x), np.zeros_like(x)
@@ -55,6 +56,14 @@ def test_rows_have_the_bits_of_the_library(shape: tuple[int, int]) -> None:
     run()
     normalize.log_softmax_float32(x, expected)
     expect_equal_bits(found, expected)
+
+
+@pytest.mark.skipif(not AGREES, reason="no vectors with this C library's bits")
+def test_few_classes_are_left_to_the_library() -> None:
+    for classes, module in ((10, float_elementwise), (64, float_softmax)):
+        x, y = np.ones((1, classes), np.float32), np.zeros((1, classes), np.float32)
+        run: Any = float_softmax.bind_softmax(x, y, 1.0)
+        assert run.kernel is module.softmax
 
 
 @pytest.mark.parametrize("operator", ["softmax", "log_softmax"])
