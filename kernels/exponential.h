@@ -27,7 +27,7 @@ static int32_t one_over_one_plus(int32_t x) {
 }
 
 /* 2^-shift times the result, which has 31 fraction bits, is 1 / x, for x > 0 with 19 fraction bits. */
-static int32_t reciprocal(int32_t x, int8_t *shift) {
+MI_UNUSED static int32_t reciprocal(int32_t x, int8_t *shift) {
     uint32_t bits = (uint32_t)x;
     *shift = 12;
     while (!(bits & 0x80000000u)) {

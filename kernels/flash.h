@@ -18,9 +18,11 @@
 #if defined(__GNUC__)
 #define MI_INLINE static inline __attribute__((always_inline, unused))
 #define MI_NOINLINE __attribute__((noinline))
+#define MI_UNUSED __attribute__((unused))
 #else
 #define MI_INLINE static inline
 #define MI_NOINLINE
+#define MI_UNUSED
 #endif
 
 /* A pointer into flash that may be followed directly where flash is memory like any other. */

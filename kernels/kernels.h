@@ -195,6 +195,190 @@ void mi_minimum_float(const mi_broadcast *, const float *input_1, const float *i
 void mi_squared_difference_float(const mi_broadcast *, const float *input_1, const float *input_2, float *output);
 void mi_floor_modulo_float(const mi_broadcast *, const float *input_1, const float *input_2, float *output);
 
+/* Comparisons to truth: `relation` has a bit for each of less (1), equal (2), greater (4) and neither (8) that
+ * makes it hold. Bytes with scales are compared 256 times over their zero points, rescaled. */
+typedef struct {
+    mi_broadcast shape;
+    uint8_t relation;
+} mi_compare_parameters;
+
+typedef struct {
+    mi_broadcast shape;
+    uint8_t relation;
+    int16_t zero_point_1, zero_point_2;
+    int32_t multiplier_1, multiplier_2;
+    int8_t shift_1, shift_2;
+} mi_compare_int8_parameters;
+
+void mi_compare_int8(const mi_compare_int8_parameters *, const int8_t *input_1, const int8_t *input_2, int8_t *output);
+void mi_compare_bool(const mi_compare_parameters *, const int8_t *input_1, const int8_t *input_2, int8_t *output);
+void mi_compare_int32(const mi_compare_parameters *, const int32_t *input_1, const int32_t *input_2, int8_t *output);
+void mi_compare_int64(const mi_compare_parameters *, const int64_t *input_1, const int64_t *input_2, int8_t *output);
+void mi_compare_float32(const mi_compare_parameters *, const float *input_1, const float *input_2, int8_t *output);
+void mi_logical_and(const mi_broadcast *, const int8_t *input_1, const int8_t *input_2, int8_t *output);
+void mi_logical_or(const mi_broadcast *, const int8_t *input_1, const int8_t *input_2, int8_t *output);
+void mi_logical_not(uint16_t count, const int8_t *input, int8_t *output);
+
+/* As mi_broadcast, of a condition and two of `item` bytes an element. */
+typedef struct {
+    uint16_t size[6], stride[18];
+    uint8_t outer, item, constant[3];
+} mi_select_parameters;
+
+void mi_select(const mi_select_parameters *, const void *condition, const void *input_1, const void *input_2,
+               void *output);
+
+/* Pairs of int32 without scales, held between bounds. */
+typedef struct {
+    mi_broadcast shape;
+    int32_t low, high;
+} mi_pairs_int32_parameters;
+
+void mi_add_int32(const mi_pairs_int32_parameters *, const int32_t *input_1, const int32_t *input_2, int32_t *output);
+void mi_subtract_int32(const mi_pairs_int32_parameters *, const int32_t *input_1, const int32_t *input_2,
+                       int32_t *output);
+void mi_multiply_int32(const mi_pairs_int32_parameters *, const int32_t *input_1, const int32_t *input_2,
+                       int32_t *output);
+void mi_divide_int32(const mi_pairs_int32_parameters *, const int32_t *input_1, const int32_t *input_2,
+                     int32_t *output);
+void mi_squared_difference_int32(const mi_broadcast *, const int32_t *input_1, const int32_t *input_2,
+                                 int32_t *output);
+void mi_maximum_int16(const mi_broadcast *, const int16_t *input_1, const int16_t *input_2, int16_t *output);
+void mi_minimum_int16(const mi_broadcast *, const int16_t *input_1, const int16_t *input_2, int16_t *output);
+void mi_maximum_int32(const mi_broadcast *, const int32_t *input_1, const int32_t *input_2, int32_t *output);
+void mi_minimum_int32(const mi_broadcast *, const int32_t *input_1, const int32_t *input_2, int32_t *output);
+void mi_maximum_int64(const mi_broadcast *, const int64_t *input_1, const int64_t *input_2, int64_t *output);
+void mi_minimum_int64(const mi_broadcast *, const int64_t *input_1, const int64_t *input_2, int64_t *output);
+
+/* Pairs with scales. int16 has no zero points. */
+typedef struct {
+    mi_broadcast shape;
+    int32_t multiplier_1, multiplier_2, multiplier_out;
+    int8_t shift_1, shift_2, shift_out;
+    uint8_t subtract;
+    int16_t low, high;
+} mi_add_int16_parameters;
+
+typedef struct {
+    mi_broadcast shape;
+    int32_t multiplier;
+    int8_t shift;
+    int16_t low, high;
+} mi_multiply_int16_parameters;
+
+typedef struct {
+    mi_broadcast shape;
+    int32_t multiplier_1, multiplier_2, multiplier_out;
+    int8_t shift_1, shift_2, shift_out;
+} mi_squared_difference_int16_parameters;
+
+/* `slope` is what the product with alpha is rescaled by. */
+typedef struct {
+    mi_broadcast shape;
+    int16_t zero_point_1, zero_point_2, zero_point;
+    int32_t multiplier, slope;
+    int8_t shift, slope_shift;
+} mi_prelu_parameters;
+
+typedef struct {
+    mi_broadcast shape;
+    int16_t zero_point_1, zero_point_2, zero_point;
+    int32_t multiplier;
+    int8_t shift, low, high;
+} mi_divide_int8_parameters;
+
+void mi_add_int16(const mi_add_int16_parameters *, const int16_t *input_1, const int16_t *input_2, int16_t *output);
+void mi_multiply_int16(const mi_multiply_int16_parameters *, const int16_t *input_1, const int16_t *input_2,
+                       int16_t *output);
+void mi_squared_difference_int16(const mi_squared_difference_int16_parameters *, const int16_t *input_1,
+                                 const int16_t *input_2, int16_t *output);
+void mi_prelu_int8(const mi_prelu_parameters *, const int8_t *input, const int8_t *alpha, int8_t *output);
+void mi_prelu_int16(const mi_prelu_parameters *, const int16_t *input, const int8_t *alpha, int16_t *output);
+void mi_prelu_float(const mi_broadcast *, const float *input, const float *alpha, float *output);
+void mi_divide_int8(const mi_divide_int8_parameters *, const int8_t *input_1, const int8_t *input_2, int8_t *output);
+
+/* Four nested loops over the output; `places` holds for each of their turns, loop after loop, how many bytes
+ * (uint16) the input is further on; `bytes` is what moves each time. */
+typedef struct {
+    uint16_t size[4], bytes;
+    const uint8_t *places;
+} mi_pick_parameters;
+
+void mi_pick(const mi_pick_parameters *, const void *input, void *output);
+
+/* `count` times the `item` bytes of a value. */
+void mi_fill(uint16_t count, uint8_t item, const void *value, void *output);
+void mi_fill_constant(uint16_t count, uint8_t item, const uint8_t *value, void *output);
+
+/* `batch` times, of `outer` tables of `length` slices of `bytes` those that the indices name; an index beyond
+ * takes the nearest. A constant table lies in flash. */
+typedef struct {
+    uint16_t batch, outer, length, indices, bytes;
+    uint8_t constant;
+} mi_take_slices_parameters;
+
+void mi_take_slices(const mi_take_slices_parameters *, const void *input, const int32_t *indices, void *output);
+
+/* Over up to four axes, as mi_mean_parameters. Reals are divided by `divisor`; of int16 the bias is added to a
+ * sum, which is rescaled. */
+typedef struct {
+    uint16_t kept_size[4], kept_stride[4], reduced_size[4], reduced_stride[4];
+    uint8_t kept_outer, reduced_outer;
+    float divisor;
+    int32_t bias, multiplier;
+    int8_t shift;
+    int16_t zero_point;
+} mi_over_parameters;
+
+void mi_largest_int8(const mi_over_parameters *, const int8_t *input, int8_t *output);
+void mi_least_int8(const mi_over_parameters *, const int8_t *input, int8_t *output);
+void mi_largest_float(const mi_over_parameters *, const float *input, float *output);
+void mi_least_float(const mi_over_parameters *, const float *input, float *output);
+void mi_all(const mi_over_parameters *, const int8_t *input, int8_t *output);
+void mi_mean_float(const mi_over_parameters *, const float *input, float *output);
+void mi_mean_int16(const mi_over_parameters *, const int16_t *input, int16_t *output);
+
+/* ARG_MAX and ARG_MIN, which is the `least`, along the middle one of three dimensions. */
+typedef struct {
+    uint16_t outer, count, inner;
+    uint8_t least;
+} mi_where_parameters;
+
+void mi_where_int8(const mi_where_parameters *, const int8_t *input, int32_t *output);
+void mi_where_float(const mi_where_parameters *, const float *input, int32_t *output);
+
+/* CAST; the types are 0 int8, 1 uint8, 2 int16, 3 uint16, 4 int32, 5 uint32, 6 float, 7 truth. */
+void mi_cast(uint16_t count, uint8_t from, uint8_t to, const void *input, void *output);
+
+/* CUMSUM along the middle one of three dimensions. */
+typedef struct {
+    uint16_t outer, count, inner;
+    uint8_t exclusive, reverse;
+} mi_columns;
+
+typedef struct {
+    mi_columns columns;
+} mi_running_sum_parameters;
+
+typedef struct {
+    mi_columns columns;
+    int32_t multiplier;
+    int8_t shift, zero_point_in, zero_point;
+} mi_running_sum_int8_parameters;
+
+void mi_running_sum_int8(const mi_running_sum_int8_parameters *, const int8_t *input, int8_t *output);
+void mi_running_sum_float(const mi_running_sum_parameters *, const float *input, float *output);
+
+typedef struct {
+    uint16_t count;
+    uint8_t terms;
+    int32_t bias, multiplier;
+    int8_t shift, zero_point;
+} mi_add_n_parameters;
+
+void mi_add_n_int8(const mi_add_n_parameters *, const int8_t *const *inputs, int8_t *output);
+void mi_add_n_float(uint16_t count, uint8_t terms, const float *const *inputs, float *output);
+
 /* `exponentials` holds exp of -0, -1, ... steps of the input as int32 with 31 fraction bits, up to the
  * last that counts. */
 typedef struct {

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from exports.test_export_twins import TWINS
 from microinfer import Interpreter, zoo
 from microinfer.builder import ModelBuilder
 from microinfer.cli import main
@@ -53,8 +54,8 @@ STATE = {"ASSIGN_VARIABLE", "CALL_ONCE", "READ_VARIABLE", "VAR_HANDLE"}
 
 
 def test_every_operator_is_tried() -> None:
-    """Those that keep a state are of real numbers: see test_export_floats and test_export_real_functions;
-    resource variables are in test_export_state."""
+    """Those that keep a state are of real numbers: see test_export_floats and test_export_real_functions.
+    Resource variables are in test_export_state, what rows draw is in test_export_twins."""
     real = {"CEIL", "COS", "DIV", "EXP", "FLOOR", "FLOOR_MOD", "LOG", "NEG", "ROUND", "SIN", "SQRT", "SQUARE"}
     assert set(kernel_library("bare-c").kernels) - real <= {
         *LAYERS,
@@ -65,6 +66,7 @@ def test_every_operator_is_tried() -> None:
         "UNPACK",
         "SVDF",
         *STATE,
+        *TWINS,
         "UNIDIRECTIONAL_SEQUENCE_LSTM",
     }
 

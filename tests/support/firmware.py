@@ -96,7 +96,9 @@ def random_inputs(model: bytes, rng: np.random.Generator, count: int = 3) -> lis
         values = []
         for detail in interpreter.get_input_details():
             shape, dtype = tuple(detail["shape"]), np.dtype(detail["dtype"])
-            if dtype.kind == "f":
+            if dtype.kind == "b":
+                values.append(rng.integers(0, 2, shape).astype(dtype))
+            elif dtype.kind == "f":
                 values.append((rng.standard_normal(shape) * 3).astype(dtype))
             else:
                 limits = np.iinfo(dtype)

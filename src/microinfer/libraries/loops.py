@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ..operators.broadcast_to import BroadcastGeometry
 from ..operators.depth_to_space import BlockGeometry
+from ..operators.reverse_v2 import ReverseGeometry
 from ..operators.strided_slice import StridedSliceGeometry
 from ..operators.transpose import TransposeGeometry
 
@@ -18,10 +19,15 @@ if TYPE_CHECKING:
     from ..operators.resize_nearest_neighbor import ResizeGeometry
 
     Moved: TypeAlias = (
-        TransposeGeometry | StridedSliceGeometry | ResizeGeometry | BlockGeometry | BroadcastGeometry
+        TransposeGeometry
+        | StridedSliceGeometry
+        | ResizeGeometry
+        | BlockGeometry
+        | BroadcastGeometry
+        | ReverseGeometry
     )
 
-__all__ = ["broadcast_loops", "move_loops", "nested", "pad_axes", "reduction_runs"]
+__all__ = ["broadcast_loops", "move_loops", "nested", "nested_broadcast", "pad_axes", "reduction_runs"]
 
 BROADCAST_LOOPS = 6
 MOVE_LOOPS = 6
@@ -35,12 +41,17 @@ def nested(loops: Sequence[tuple[int, ...]], count: int) -> list[tuple[int, ...]
     return [(1, *[0] * (width - 1))] * (count - len(loops)) + list(loops)
 
 
-def broadcast_loops(g: BinaryGeometry) -> list[tuple[int, int, int]]:
+def broadcast_loops(g: BinaryGeometry) -> list[tuple[int, ...]]:
     """(size, stride of input 1, stride of input 2) in elements."""
-    rank = max(len(g.output_shape), len(g.shape_1), len(g.shape_2))
-    sizes, *shapes = ((1,) * (rank - len(s)) + tuple(s) for s in (g.output_shape, g.shape_1, g.shape_2))
-    loops: list[tuple[int, int, int]] = []
-    strides = [1, 1]
+    return nested_broadcast(g.output_shape, g.shape_1, g.shape_2)
+
+
+def nested_broadcast(output: Sequence[int], *inputs: Sequence[int]) -> list[tuple[int, ...]]:
+    """(size, stride of each input) in elements, of inputs that broadcast to a shape."""
+    rank = max(map(len, (output, *inputs)))
+    sizes, *shapes = ((1,) * (rank - len(s)) + tuple(s) for s in (output, *inputs))
+    loops: list[tuple[int, ...]] = []
+    strides = [1] * len(inputs)
     for axis in reversed(range(rank)):
         size = sizes[axis]
         if size == 1:
@@ -53,8 +64,8 @@ def broadcast_loops(g: BinaryGeometry) -> list[tuple[int, int, int]]:
         ):
             loops[-1] = (loops[-1][0] * size, *loops[-1][1:])
         else:
-            loops.append((size, here[0], here[1]))
-    return loops[::-1] or [(1, 0, 0)]
+            loops.append((size, *here))
+    return loops[::-1] or [(1, *[0] * len(inputs))]
 
 
 def reduction_runs(g: ReduceGeometry) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
@@ -125,6 +136,13 @@ def move_loops(g: Moved) -> tuple[list[tuple[int, int]], int, int]:
         first = sum(start * stride for start, stride in zip(g.begin, strides, strict=True))
         loops = [
             (count, step * stride) for count, step, stride in zip(g.counts, g.strides, strides, strict=True)
+        ]
+    elif isinstance(g, ReverseGeometry):
+        strides = _strides(g.shape, g.item_bytes)
+        first = sum((g.shape[axis] - 1) * strides[axis] for axis in g.axes)
+        loops = [
+            (size, -stride if axis in g.axes else stride)
+            for axis, (size, stride) in enumerate(zip(g.shape, strides, strict=True))
         ]
     elif isinstance(g, BlockGeometry):
         loops = _blocks(g)

@@ -26,7 +26,8 @@ from .versions import Versions
 
 @dataclass(frozen=True, slots=True)
 class GatherGeometry(ItemGeometry):
-    """`batch` x `outer` tables of `length` slices; `indices` slices of `inner` elements are taken of each."""
+    """`batch` x `outer` tables of `length` slices; `indices` slices of `inner` elements are taken of each.
+    `fixed`: the indices are constants."""
 
     batch: int
     outer: int
@@ -37,6 +38,7 @@ class GatherGeometry(ItemGeometry):
     output_rank: int
     axis: int
     batch_dims: int
+    fixed: bool = False
 
 
 def prepare(node: Node) -> Prepared:
@@ -68,6 +70,7 @@ def prepare(node: Node) -> Prepared:
         len(expected),
         axis,
         batch_dims,
+        indices.is_constant,
     )
     length, place = geometry.length, node.operator.place
 

@@ -72,7 +72,7 @@ def _paddings(node: Node) -> Iterable[Sequence[Sequence[int]]]:
 LATE = Late((1,), _paddings)
 
 
-def _mirrored(size: int, before: int, after: int, symmetric: bool) -> NDArray[np.intp]:
+def mirrored(size: int, before: int, after: int, symmetric: bool) -> NDArray[np.intp]:
     """Which element stands at each place of a padded axis."""
     edge = 0 if symmetric else 1
     front = np.arange(before + edge - 1, edge - 1, -1)
@@ -91,7 +91,7 @@ def _bind(g: MirrorPadGeometry, inputs: Sequence[Array | None], outputs: Sequenc
         return copy(x, y)
     runs: list[Run] = []
     for axis in axes:
-        indices = _mirrored(g.input_shape[axis], g.before[axis], g.after[axis], g.symmetric)
+        indices = mirrored(g.input_shape[axis], g.before[axis], g.after[axis], g.symmetric)
         shape = (*x.shape[:axis], len(indices), *x.shape[axis + 1 :])
         made = y if axis == axes[-1] else np.empty(shape, y.dtype)
         runs.append(partial(x.take, indices, axis, made, "clip"))

@@ -21,6 +21,7 @@ from ...words.dataclass import dataclass
 from ..build import DEFAULT_BUILD, Level
 from ..image import CodeShare, Image, Operators, unmodelled_names
 from ..library import kernel_library
+from ..pick_tables import pick_sizes
 from ..target import Target
 
 __all__ = ["BareImage", "bare_c_program", "constant_bytes", "functions", "image"]
@@ -28,6 +29,7 @@ __all__ = ["BareImage", "bare_c_program", "constant_bytes", "functions", "image"
 CHANNEL_BYTES = 10
 """A bias and a requantisation record."""
 TABLE_BYTES = 256
+OVER_BYTES = 49
 AS_ACTIVATIONS = ("int8", "float32")
 """Types of constants that kernels read in place of activations; axes and shapes are not stored."""
 
@@ -57,32 +59,74 @@ _PARAMETERS: Mapping[str, Callable[[Any], int]] = {
     "mi_add": lambda g: 67,
     "mi_add_any": lambda g: 64,
     "mi_add_float": lambda g: 47,
+    "mi_add_int16": lambda g: 59,
+    "mi_add_int32": lambda g: 47,
+    "mi_add_n_int8": lambda g: 13,
+    "mi_all": lambda g: OVER_BYTES,
     "mi_average_pool_2d": lambda g: 30,
+    "mi_compare_bool": lambda g: 40,
+    "mi_compare_float32": lambda g: 40,
+    "mi_compare_int32": lambda g: 40,
+    "mi_compare_int64": lambda g: 40,
+    "mi_compare_int8": lambda g: 54,
     "mi_conv_2d": lambda g: 42 + g.output_c * (CHANNEL_BYTES + g.kernel_h * g.kernel_w * g.filter_c),
     "mi_conv_2d_float": lambda g: 44 + 4 * g.output_c * (1 + g.kernel_h * g.kernel_w * g.filter_c),
+    "mi_copy_constant": lambda g: 4 * getattr(g, "rank", 0),
     "mi_depthwise_conv_2d": lambda g: 38 + g.output_c * (CHANNEL_BYTES + g.kernel_h * g.kernel_w),
     "mi_divide_float": lambda g: 47,
+    "mi_divide_int32": lambda g: 47,
+    "mi_divide_int8": lambda g: 52,
+    "mi_fill_constant": lambda g: 1,
     "mi_floor_modulo_float": lambda g: 39,
     "mi_fully_connected": lambda g: 13 + g.output_depth * (CHANNEL_BYTES + g.input_depth),
     "mi_fully_connected_float": lambda g: 16 + 4 * g.output_depth * (1 + g.input_depth),
+    "mi_take_slices": lambda g: 11,
+    "mi_largest_float": lambda g: OVER_BYTES,
+    "mi_largest_int8": lambda g: OVER_BYTES,
+    "mi_least_float": lambda g: OVER_BYTES,
+    "mi_least_int8": lambda g: OVER_BYTES,
+    "mi_logical_and": lambda g: 39,
+    "mi_logical_or": lambda g: 39,
     "mi_lookup": lambda g: TABLE_BYTES,
     "mi_lstm_float": lambda g: 22 + 16 * g.units * (1 + g.input_size + g.units),
     "mi_max_pool_2d": lambda g: 30,
     "mi_maximum": lambda g: 39,
     "mi_maximum_float": lambda g: 39,
+    "mi_maximum_int16": lambda g: 39,
+    "mi_maximum_int32": lambda g: 39,
+    "mi_maximum_int64": lambda g: 39,
     "mi_mean": lambda g: 51,
+    "mi_mean_float": lambda g: OVER_BYTES,
+    "mi_mean_int16": lambda g: OVER_BYTES,
     "mi_minimum": lambda g: 39,
     "mi_minimum_float": lambda g: 39,
+    "mi_minimum_int16": lambda g: 39,
+    "mi_minimum_int32": lambda g: 39,
+    "mi_minimum_int64": lambda g: 39,
     "mi_move": lambda g: 29,
     "mi_mul": lambda g: 56,
     "mi_multiply_float": lambda g: 47,
+    "mi_multiply_int16": lambda g: 48,
+    "mi_multiply_int32": lambda g: 47,
     "mi_pad": lambda g: 32,
+    "mi_pick": lambda g: 12 + 2 * sum(pick_sizes(g)),
+    "mi_prelu_float": lambda g: 39,
+    "mi_prelu_int16": lambda g: 55,
+    "mi_prelu_int8": lambda g: 55,
+    "mi_running_sum_float": lambda g: 8,
+    "mi_running_sum_int8": lambda g: 15,
+    "mi_select": lambda g: 53,
     "mi_softmax": lambda g: 8 + 4 * (min(-g.diff_min, 255) + 1),
     "mi_softmax_int16": lambda g: 8 + 4 * (min(-g.diff_min, 255) + 1),
     "mi_squared_difference": lambda g: 59,
     "mi_squared_difference_float": lambda g: 39,
+    "mi_squared_difference_int16": lambda g: 54,
+    "mi_squared_difference_int32": lambda g: 39,
     "mi_subtract_float": lambda g: 47,
+    "mi_subtract_int32": lambda g: 47,
     "mi_svdf_float": lambda g: 13 + 4 * (g.filters * (g.input_size + g.memory) + g.units),
+    "mi_where_float": lambda g: 7,
+    "mi_where_int8": lambda g: 7,
 }
 """Bytes of parameters, weights and tables, as AVR lays them out."""
 

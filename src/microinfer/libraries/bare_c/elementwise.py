@@ -17,8 +17,9 @@ from .call import Call
 from .loop_counts import product, rescaled
 from .one_kernel import calls
 from .pair_operands import broadcast_counts, operands
-from .real_pairs import with_reals
+from .real_pairs import pairs_counts, with_reals
 from .records import requantisation_record
+from .whole_pairs import extremes, lower_divide, lower_prelu, products, quotients, slopes, squares, sums
 
 if TYPE_CHECKING:
     from ..kernel import Counts, Observed
@@ -192,17 +193,35 @@ def lower_squared_difference(place: Place) -> Sequence[Call]:
     return [Call("squared_difference.c", "mi_squared_difference", arguments, (*constants, parameters))]
 
 
-ADD = with_reals("mi_add_float", lower_sum(subtract=False), total_counts, total_functions)
+ADD = with_reals(
+    "mi_add_float", lower_sum(subtract=False), total_counts, total_functions, more=sums(subtract=False)
+)
+
+DIV = with_reals("mi_divide_float", lower_divide, pairs_counts, calls("mi_divide_int8"), more=quotients())
 
 MAXIMUM = with_reals(
-    "mi_maximum_float", lower_extremum("mi_maximum"), extremum_counts, calls("mi_maximum"), bounded=False
+    "mi_maximum_float",
+    lower_extremum("mi_maximum"),
+    extremum_counts,
+    calls("mi_maximum"),
+    bounded=False,
+    more=extremes("mi_maximum"),
 )
 
 MINIMUM = with_reals(
-    "mi_minimum_float", lower_extremum("mi_minimum"), extremum_counts, calls("mi_minimum"), bounded=False
+    "mi_minimum_float",
+    lower_extremum("mi_minimum"),
+    extremum_counts,
+    calls("mi_minimum"),
+    bounded=False,
+    more=extremes("mi_minimum"),
 )
 
-MUL = with_reals("mi_multiply_float", lower_mul, product_counts, calls("mi_mul"))
+MUL = with_reals("mi_multiply_float", lower_mul, product_counts, calls("mi_mul"), more=products())
+
+PRELU = with_reals(
+    "mi_prelu_float", lower_prelu, pairs_counts, calls("mi_prelu_int8"), bounded=False, more=slopes()
+)
 
 SQUARED_DIFFERENCE = with_reals(
     "mi_squared_difference_float",
@@ -210,6 +229,9 @@ SQUARED_DIFFERENCE = with_reals(
     squares_counts,
     calls("mi_squared_difference"),
     bounded=False,
+    more=squares(),
 )
 
-SUB = with_reals("mi_subtract_float", lower_sum(subtract=True), total_counts, total_functions)
+SUB = with_reals(
+    "mi_subtract_float", lower_sum(subtract=True), total_counts, total_functions, more=sums(subtract=True)
+)

@@ -12,6 +12,7 @@ from ...operators.depth_to_space import BlockGeometry
 from ...operators.pack import PackGeometry
 from ...operators.pad import PadGeometry
 from ...operators.resize_nearest_neighbor import ResizeGeometry
+from ...operators.reverse_v2 import ReverseGeometry
 from ...operators.split import SplitGeometry
 from ...operators.strided_slice import StridedSliceGeometry
 from ...operators.transpose import TransposeGeometry
@@ -25,10 +26,18 @@ from .one_kernel import calls, one_kernel
 if TYPE_CHECKING:
     from ...operators.reshape import ReshapeGeometry
     from ..kernel import Counts, Observed
+    from ..loops import Moved
     from .call import Lower, Place
 
 
-MOVED = TransposeGeometry | StridedSliceGeometry | ResizeGeometry | BlockGeometry | BroadcastGeometry
+MOVED = (
+    TransposeGeometry
+    | StridedSliceGeometry
+    | ResizeGeometry
+    | BlockGeometry
+    | BroadcastGeometry
+    | ReverseGeometry
+)
 FURTHEST = 65535
 
 
@@ -128,14 +137,6 @@ def lower_move(place: Place) -> Sequence[Call]:
     return [Call("data_movement.c", "mi_move", arguments, (parameters,))]
 
 
-def lower_resize_nearest_neighbor(place: Place) -> Sequence[Call]:
-    g = place.step.geometry
-    assert isinstance(g, ResizeGeometry)
-    if g.align_corners or g.output_h % g.input_h or g.output_w % g.input_w:
-        raise unsupported(place.step, "bare-c enlarges by whole factors without align_corners only")
-    return lower_move(place)
-
-
 def lower_pad(place: Place) -> Sequence[Call]:
     g = place.step.geometry
     assert isinstance(g, PadGeometry)
@@ -182,10 +183,7 @@ def stacks_counts(g: PackGeometry, seen: Observed) -> Counts:
     return {"call": g.count, "rows": rows, "bytes": rows * g.inner * g.item_bytes}
 
 
-def move_counts(
-    g: TransposeGeometry | StridedSliceGeometry | ResizeGeometry | BlockGeometry | BroadcastGeometry,
-    seen: Observed,
-) -> Counts:
+def move_counts(g: Moved, seen: Observed) -> Counts:
     loops, _, run = move_loops(g)
     sizes = [size for size, _ in loops]
     return {"call": 1, **odometer(sizes), "bytes": prod(sizes) * run}
@@ -248,9 +246,7 @@ RESHAPE = Kernel(
     lower=lower_copy,
 )
 
-RESIZE_NEAREST_NEIGHBOR = Kernel(
-    variant=one_kernel, counts=move_counts, functions=calls("mi_move"), lower=lower_resize_nearest_neighbor
-)
+REVERSE_V2 = Kernel(variant=one_kernel, counts=move_counts, functions=calls("mi_move"), lower=lower_move)
 
 SLICE = Kernel(variant=one_kernel, counts=move_counts, functions=calls("mi_move"), lower=lower_move)
 

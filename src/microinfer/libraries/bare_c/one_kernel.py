@@ -6,12 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 from ..target import Core
+from ..templates import by_type
 
-__all__ = ["always", "calls", "one_kernel"]
+__all__ = ["always", "calls", "kernel_by_type", "one_kernel"]
 
 
 def one_kernel(geometry: Any, core: Core) -> str:
     return "bare_c"
+
+
+def kernel_by_type(geometry: Any, core: Core) -> str:
+    """int8 goes without saying."""
+    return by_type(geometry, "bare_c")
 
 
 def always(geometry: Any) -> bool:

@@ -14,16 +14,24 @@ if TYPE_CHECKING:
     from ..kernel import Counts
     from .call import Constant, Place
 
-__all__ = ["broadcast_counts", "operands"]
+__all__ = ["broadcast_counts", "in_flash", "operands"]
 
-IN_FLASH = {"int8": "(const int8_t *)", "float32": "(const float *)(const void *)"}
+C_TYPES = {"bool": "int8_t", "float32": "float"}
+"""Of operands whose type has not the name that it has in C."""
 
 
-def operands(place: Place, dtype: str) -> tuple[list[Any], list[str], list[Constant]]:
+def in_flash(array: str, dtype: str) -> str:
+    """A constant as an operand."""
+    if dtype in ("int8", "bool"):
+        return f"(const int8_t *){array}"
+    return f"(const {C_TYPES.get(dtype, f'{dtype}_t')} *)(const void *){array}"
+
+
+def operands(place: Place, *dtypes: str) -> tuple[list[Any], list[str], list[Constant]]:
     """Fields of mi_broadcast, C expressions of both inputs, and the constants among them."""
     g = place.step.geometry
     assert isinstance(g, BinaryGeometry)
-    if g.dtype != dtype:
+    if g.dtype not in dtypes:
         raise unsupported(place.step, f"of {g.dtype} has no kernel in bare-c")
     loops: list[tuple[int, ...]] = list(broadcast_loops(g))
     if len(loops) > BROADCAST_LOOPS:
@@ -38,7 +46,7 @@ def operands(place: Place, dtype: str) -> tuple[list[Any], list[str], list[Const
             expressions.append(place.at(tensor))
         else:
             constants.append(ByteArray(f"{place.name}_input_{position + 1}", ((tensor.data.tobytes(), ""),)))
-            expressions.append(f"{IN_FLASH[dtype]}{constants[-1].name}")
+            expressions.append(in_flash(constants[-1].name, tensor.dtype))
     fields = [
         ("size", "uint16_t", [loop[0] for loop in loops]),
         ("stride_1", "uint16_t", [loop[1] for loop in loops]),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from ...operators.add import BinaryGeometry
 from ..kernel import Inner, Kernel
+from ..templates import typed
 from .c_source import Parameters
 from .call import Call
 from .float_layers import bounds_fields, kernel_of
@@ -19,7 +21,11 @@ if TYPE_CHECKING:
 
     Count: TypeAlias = Callable[[BinaryGeometry, Observed], Counts | None]
 
-__all__ = ["with_reals"]
+__all__ = ["NO_MORE", "lower_pairs", "pairs_counts", "with_reals"]
+
+SOURCES = {"mi_prelu_float": "rescaled_pairs.c"}
+"""Where a function is not beside the others."""
+NO_MORE: Mapping[str, tuple[str, Lower]] = MappingProxyType({})
 
 
 def pairs_counts(g: BinaryGeometry, seen: Observed) -> Counts:
@@ -38,7 +44,7 @@ def lower_pairs(function: str, bounded: bool) -> Lower:
             kind, fields = "mi_broadcast", shape
         parameters = Parameters(kind, place.name, tuple(fields))
         arguments = f"&{place.name}", *inputs, place.output()
-        return [Call("real_pairs.c", function, arguments, (*constants, parameters))]
+        return [Call(SOURCES.get(function, "real_pairs.c"), function, arguments, (*constants, parameters))]
 
     return lower
 
@@ -49,38 +55,33 @@ def with_reals(
     counts: Count,
     functions: Callable[[BinaryGeometry], tuple[str, ...]],
     bounded: bool = True,
+    more: Mapping[str, tuple[str, Lower]] = NO_MORE,
 ) -> Kernel:
-    """A kernel of int8 beside `function` of reals."""
-    reals = lower_pairs(function, bounded)
+    """A kernel of int8 beside `function` of reals, and `more` functions by other types."""
+    others = {"float32": (function, lower_pairs(function, bounded)), **more}
 
     def called(geometry: BinaryGeometry) -> tuple[str, ...]:
-        return (function,) if geometry.dtype == "float32" else functions(geometry)
+        return (others[geometry.dtype][0],) if geometry.dtype in others else functions(geometry)
 
     def lower(place: Place) -> Sequence[Call]:
         g = place.step.geometry
         assert isinstance(g, BinaryGeometry)
-        return reals(place) if g.dtype == "float32" else of_bytes(place)
+        return others[g.dtype][1](place) if g.dtype in others else of_bytes(place)
 
     return Kernel(
         variant=kernel_of,
         counts=counts,
-        inner={"bare_c_float32": Inner(pairs_counts)},
+        inner={typed("bare_c", dtype): Inner(pairs_counts) for dtype in others},
         functions=called,
-        reads_constants=True,
+        flash=(0, 1),
         lower=lower,
     )
 
 
-def _of_reals(function: str, bounded: bool) -> Kernel:
-    return Kernel(
-        variant=kernel_of,
-        counts=pairs_counts,
-        functions=calls(function),
-        reads_constants=True,
-        lower=lower_pairs(function, bounded),
-    )
-
-
-DIV = _of_reals("mi_divide_float", bounded=True)
-
-FLOOR_MOD = _of_reals("mi_floor_modulo_float", bounded=False)
+FLOOR_MOD = Kernel(
+    variant=kernel_of,
+    counts=pairs_counts,
+    functions=calls("mi_floor_modulo_float"),
+    flash=(0, 1),
+    lower=lower_pairs("mi_floor_modulo_float", bounded=False),
+)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from ...operators.mean import ReduceGeometry
 from ...operators.quantization import integer_range, quantize_multiplier
-from ..kernel import Kernel
+from ..kernel import Inner, Kernel
 from ..loops import REDUCTION_AXES, nested, reduction_runs
+from .axis_kernels import over_counts
 from .c_source import ByteArray, Parameters
 from .call import Call, unsupported
+from .float_layers import kernel_of
 from .loop_counts import odometer, rescaled
-from .one_kernel import calls, one_kernel
+from .over_axes import over_axes
 from .records import requantisation_record
 
 if TYPE_CHECKING:
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
 def reduced(place: Place, divides: bool) -> Sequence[Call]:
     g = place.step.geometry
     assert isinstance(g, ReduceGeometry)
-    if g.dtype != "int8":
-        raise unsupported(place.step, f"of {g.dtype} has no kernel in bare-c")
+    if g.dtype == "float32":
+        return over_axes(place, "mi_mean_float", g.count if divides else 1)
     kept, reduced = reduction_runs(g)
     if max(len(kept), len(reduced)) > REDUCTION_AXES:
         raise unsupported(place.step, f"alternates over more than {REDUCTION_AXES} groups of axes")
@@ -34,6 +36,9 @@ def reduced(place: Place, divides: bool) -> Sequence[Call]:
     if divides:
         left = min(g.count.bit_length() - 1, 32, 31 + shift)
         multiplier, shift = (multiplier << left) // g.count, shift - left
+    if g.dtype == "int16":
+        rescaling = -source.zero_point * g.count, multiplier, shift, target.zero_point
+        return over_axes(place, "mi_mean_int16", rescaling=rescaling)
     low, high = integer_range("int8")
     record = ByteArray(f"{place.name}_record", ((requantisation_record(multiplier, shift), ""),))
     lists = [nested(runs, REDUCTION_AXES) for runs in (kept, reduced)]
@@ -79,6 +84,16 @@ def lower_sum_over(place: Place) -> Sequence[Call]:
     return reduced(place, divides=False)
 
 
-MEAN = Kernel(variant=one_kernel, counts=mean_counts, functions=calls("mi_mean"), lower=lower_mean)
+def mean_functions(g: ReduceGeometry) -> tuple[str, ...]:
+    return ({"int8": "mi_mean", "int16": "mi_mean_int16"}.get(g.dtype, "mi_mean_float"),)
 
-SUM = Kernel(variant=one_kernel, counts=mean_counts, functions=calls("mi_mean"), lower=lower_sum_over)
+
+OTHER_TYPES = {f"bare_c_{dtype}": Inner(over_counts) for dtype in ("float32", "int16")}
+
+MEAN = Kernel(
+    variant=kernel_of, counts=mean_counts, inner=OTHER_TYPES, functions=mean_functions, lower=lower_mean
+)
+
+SUM = Kernel(
+    variant=kernel_of, counts=mean_counts, inner=OTHER_TYPES, functions=mean_functions, lower=lower_sum_over
+)

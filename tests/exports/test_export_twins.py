@@ -1,0 +1,161 @@
+"""Kernels in C by the examples that operators' rows draw: the bits of the emulator and of TFLM's package."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from microinfer import Interpreter, ModelBuilder, load
+from microinfer.errors import ModelError
+from microinfer.exports.bare_c import export, lower
+from microinfer.libraries.library import kernel_library
+from microinfer.operators.example import Draw
+from microinfer.operators.registry import row
+
+from conftest import EXAMPLES
+from support.firmware import (
+    ARM_FLAGS,
+    KERNELS,
+    Compiler,
+    emulate,
+    exported,
+    host,
+    random_inputs,
+    run,
+    simavr,
+    stream,
+)
+from support.oracle import tflm
+
+SEEDS = range(max(4, EXAMPLES // 10))
+BOTH = ("int8", "float32")
+NUMBERS = ("int8", "int32", "int64", "float32")
+TWINS: dict[str, tuple[str, ...]] = {
+    "ADD": ("int16", "int32"),
+    "ADD_N": BOTH,
+    "ARG_MAX": BOTH,
+    "ARG_MIN": BOTH,
+    "CAST": ("int8", "int16", "int32", "uint32", "float32", "bool"),
+    "CUMSUM": BOTH,
+    "DIV": ("int8",),
+    "EQUAL": (*NUMBERS, "bool"),
+    "FILL": ("int8",),
+    "GATHER": BOTH,
+    "GATHER_ND": BOTH,
+    "GREATER": NUMBERS,
+    "GREATER_EQUAL": NUMBERS,
+    "LESS": NUMBERS,
+    "LESS_EQUAL": NUMBERS,
+    "LOGICAL_AND": ("bool",),
+    "LOGICAL_NOT": ("bool",),
+    "LOGICAL_OR": ("bool",),
+    "MAXIMUM": ("int16", "int32", "int64"),
+    "MEAN": ("int16", "float32"),
+    "MINIMUM": ("int16", "int32", "int64"),
+    "MIRROR_PAD": BOTH,
+    "MUL": ("int16", "int32"),
+    "NOT_EQUAL": (*NUMBERS, "bool"),
+    "PRELU": ("int8", "int16", "float32"),
+    "REDUCE_ALL": ("bool",),
+    "REDUCE_MAX": BOTH,
+    "REDUCE_MIN": BOTH,
+    "RESIZE_NEAREST_NEIGHBOR": ("int8", "int16", "float32"),
+    "REVERSE_V2": ("int8", "int16", "int32", "int64", "float32"),
+    "SELECT_V2": ("int8", "int16", "float32"),
+    "SHAPE": ("int8",),
+    "SQUARED_DIFFERENCE": ("int16", "int32"),
+    "SUB": ("int16", "int32"),
+    "SUM": ("int16", "float32"),
+    "ZEROS_LIKE": ("int8", "int32", "int64", "float32"),
+}
+OPEN_IN_C = {"DIV"}
+"""Quotients that are shifted by more than 31 bits are others on a host, where the package runs."""
+MOST_BYTES = 1500
+"""Of an arena that an ATmega328P has room for, with the stack."""
+
+
+def together(name: str, most: int = 1 << 20) -> bytes:
+    """One model of examples of an operator, of all its types, as far as its arena stays small."""
+    chosen: list[tuple[str, int]] = []
+    spec, model = row(name), b""
+    assert spec is not None
+    for seed in SEEDS:
+        for dtype in TWINS[name]:
+            b = ModelBuilder(name.lower())
+            try:
+                for each, number in (*chosen, (dtype, seed)):
+                    made = spec.example(Draw(b, np.random.default_rng(number), each))
+                    b.output(*(made if isinstance(made, tuple) else (made,)))
+                data = b.build()
+                arena = Interpreter(data, "atmega328p").plan.arena_used_bytes
+            except (ModelError, OverflowError):
+                continue
+            if arena <= most:
+                chosen.append((dtype, seed))
+                model = data
+    assert {dtype for dtype, _ in chosen} == set(TWINS[name]) or most == MOST_BYTES
+    assert chosen
+    return model
+
+
+@pytest.fixture(scope="module")
+def on_host(tmp_path_factory: pytest.TempPathFactory) -> Compiler:
+    return host(tmp_path_factory.mktemp("host"))
+
+
+@pytest.fixture(scope="module")
+def on_arm(tmp_path_factory: pytest.TempPathFactory) -> Compiler:
+    return Compiler(tmp_path_factory.mktemp("arm"), "arm-none-eabi-gcc", *ARM_FLAGS)
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_host(name: str, on_host: Compiler, tmp_path: Path) -> None:
+    """In one program, of which every output is held against the emulator's and the package's."""
+    model = together(name)
+    inputs = random_inputs(model, np.random.default_rng(1))
+    found = run([str(on_host.build(exported(model, tmp_path))), "-"], input=stream(inputs))
+    assert found == emulate(model, inputs)
+    if name in OPEN_IN_C:
+        return
+    outputs = len(load(model).subgraphs[0].outputs)
+    wanted = b"".join(array.tobytes() for array in tflm(model, inputs[0], outputs=outputs))
+    assert found[: len(wanted)] == wanted
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_simavr(name: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    tools = simavr().Toolchain(tmp_path_factory.getbasetemp() / "avr", KERNELS)
+    model = together(name, MOST_BYTES)
+    inputs = random_inputs(model, np.random.default_rng(2), count=2)
+    firmware = tools.build(exported(model, tmp_path))
+    assert firmware.run(stream(inputs)).outputs == emulate(model, inputs)
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_qemu(name: str, on_arm: Compiler, tmp_path: Path) -> None:
+    from exports.test_export_bare_c import qemu
+
+    if shutil.which("qemu-system-arm") is None:
+        pytest.skip("qemu-system-arm is not installed")
+    model = together(name)
+    (inputs,) = random_inputs(model, np.random.default_rng(3), count=1)
+    export(model, tmp_path, profile="cortex-m4", inputs=inputs)
+    image = on_arm.build(tmp_path, "-nostartfiles", "-T", str(tmp_path / "test/mps2.ld"))
+    assert "PASS" in qemu(image)
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_sizes_in_closed_form(name: str) -> None:
+    library = kernel_library("bare-c")
+    model = load(together(name))
+    interpreter = Interpreter(model, "atmega328p")
+    lowered = lower(model, interpreter.steps, interpreter.plan)
+    for item in lowered:
+        functions = library.kernels[item.step.name].functions(item.step.geometry)
+        assert [call.function for call in item.calls] == list(functions)
+    assert library.constants_of is not None
+    stored = library.constants_of(model, interpreter.plan.operators)
+    assert sum(constant.size_bytes for item in lowered for constant in item.constants) == stored
