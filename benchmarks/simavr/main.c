@@ -28,7 +28,28 @@ int main(void) {
         read(model_input_2(), MODEL_INPUT_2_BYTES);
 #endif
 #if MODEL_INPUTS > 3
-#error "four inputs or more"
+        read(model_input_3(), MODEL_INPUT_3_BYTES);
+#endif
+#if MODEL_INPUTS > 4
+        read(model_input_4(), MODEL_INPUT_4_BYTES);
+#endif
+#if MODEL_INPUTS > 5
+        read(model_input_5(), MODEL_INPUT_5_BYTES);
+#endif
+#if MODEL_INPUTS > 6
+        read(model_input_6(), MODEL_INPUT_6_BYTES);
+#endif
+#if MODEL_INPUTS > 7
+        read(model_input_7(), MODEL_INPUT_7_BYTES);
+#endif
+#if MODEL_INPUTS > 8
+        read(model_input_8(), MODEL_INPUT_8_BYTES);
+#endif
+#if MODEL_INPUTS > 9
+        read(model_input_9(), MODEL_INPUT_9_BYTES);
+#endif
+#if MODEL_INPUTS > 10
+#error "eleven inputs or more"
 #endif
         GPIOR0 = 254;
         model_invoke();
@@ -43,7 +64,28 @@ int main(void) {
         write(model_output_2(), MODEL_OUTPUT_2_BYTES);
 #endif
 #if MODEL_OUTPUTS > 3
-#error "four outputs or more"
+        write(model_output_3(), MODEL_OUTPUT_3_BYTES);
+#endif
+#if MODEL_OUTPUTS > 4
+        write(model_output_4(), MODEL_OUTPUT_4_BYTES);
+#endif
+#if MODEL_OUTPUTS > 5
+        write(model_output_5(), MODEL_OUTPUT_5_BYTES);
+#endif
+#if MODEL_OUTPUTS > 6
+        write(model_output_6(), MODEL_OUTPUT_6_BYTES);
+#endif
+#if MODEL_OUTPUTS > 7
+        write(model_output_7(), MODEL_OUTPUT_7_BYTES);
+#endif
+#if MODEL_OUTPUTS > 8
+        write(model_output_8(), MODEL_OUTPUT_8_BYTES);
+#endif
+#if MODEL_OUTPUTS > 9
+        write(model_output_9(), MODEL_OUTPUT_9_BYTES);
+#endif
+#if MODEL_OUTPUTS > 10
+#error "eleven outputs or more"
 #endif
     }
     cli();

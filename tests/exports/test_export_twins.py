@@ -73,8 +73,8 @@ TWINS: dict[str, tuple[str, ...]] = {
 }
 OPEN_IN_C = {"DIV"}
 """Quotients that are shifted by more than 31 bits are others on a host, where the package runs."""
-MOST_BYTES = 1500
-"""Of an arena that an ATmega328P has room for, with the stack."""
+MOST_BYTES, MOST_INPUTS = 1500, 10
+"""Of an arena that an ATmega328P has room for, with the stack; and those that its harness sets."""
 
 
 def together(name: str, most: int = 1 << 20) -> bytes:
@@ -93,7 +93,7 @@ def together(name: str, most: int = 1 << 20) -> bytes:
                 arena = Interpreter(data, "atmega328p").plan.arena_used_bytes
             except (ModelError, OverflowError):
                 continue
-            if arena <= most:
+            if arena <= most and (most > MOST_BYTES or len(load(data).subgraphs[0].inputs) <= MOST_INPUTS):
                 chosen.append((dtype, seed))
                 model = data
     assert {dtype for dtype, _ in chosen} == set(TWINS[name]) or most == MOST_BYTES
