@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..operators.gather import GatherGeometry
 from ..operators.gather_nd import GatherNdGeometry
 from ..operators.mirror_pad import MirrorPadGeometry, mirrored
-from ..operators.resize_nearest_neighbor import ResizeGeometry
+from ..operators.resize_nearest_neighbor import ResizeGeometry, nearest_places
 
 __all__ = ["PICK_LOOPS", "pick_sizes", "pick_tables"]
 
@@ -41,8 +41,8 @@ def pick_tables(geometry: Any, indices: NDArray[Any] | None = None) -> tuple[lis
         shape = geometry.batch, geometry.input_h, geometry.input_w, geometry.channels
         places = [
             np.arange(geometry.batch),
-            _nearest(geometry.input_h, geometry.output_h, geometry),
-            _nearest(geometry.input_w, geometry.output_w, geometry),
+            nearest_places(geometry.input_h, geometry.output_h, geometry),
+            nearest_places(geometry.input_w, geometry.output_w, geometry),
             np.arange(geometry.channels),
         ]
     return _merged(places, shape, geometry.item_bytes)
@@ -79,13 +79,3 @@ def _merged(
         at = products.index(min(products))
         tables[at : at + 2] = [np.add.outer(tables[at], tables[at + 1]).reshape(-1)]
     return _filled(tables), moved
-
-
-def _nearest(size: int, made: int, geometry: ResizeGeometry) -> NDArray[Any]:
-    """Which row or column stands at each place of the output."""
-    from ..kernels.resize import resize_nearest_neighbor
-
-    source = np.arange(size, dtype=np.int16).reshape(1, size, 1, 1)
-    found = np.zeros((1, made, 1, 1), np.int16)
-    resize_nearest_neighbor(source, found, geometry.align_corners, geometry.half_pixel_centers)()
-    return found.reshape(-1)

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from ..words.dataclass import dataclass
 from .batching import always
 from .carry import carry_resize
@@ -49,6 +51,16 @@ def prepare(node: Node) -> Prepared:
         return resize_nearest_neighbor(source, outputs[0], *options)
 
     return Prepared(geometry, bind)
+
+
+def nearest_places(size: int, made: int, g: ResizeGeometry) -> Array:
+    """Which of `size` rows or columns stands at each of as many as are made."""
+    from ..kernels.resize import resize_nearest_neighbor
+
+    source = np.arange(size, dtype=np.int16).reshape(1, size, 1, 1)
+    found = np.zeros((1, made, 1, 1), np.int16)
+    resize_nearest_neighbor(source, found, g.align_corners, g.half_pixel_centers)()
+    return found.reshape(-1)
 
 
 def resize_geometry(node: Node) -> ResizeGeometry:
