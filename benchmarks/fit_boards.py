@@ -43,8 +43,14 @@ OWN = {
     "nucleo-f767zi": ("mbed (2020/21)", ("fetch",)),
 }
 """Board: what the rows' stack has in its name, and what is fitted."""
-HELD = {"nucleo-l4r5zi": "TensorFlow Lite for Microcontrollers v2.3.1"}
-"""Board: rows of another stack, which are in no fit, held against the figures that the profile has."""
+HELD = {
+    "nucleo-l4r5zi": ("TensorFlow Lite for Microcontrollers v2.3.1", ""),
+    "stm32f446re": ("mbed (2020/21)", "MicroNet-"),
+    "stm32f746-discovery": ("mbed (2020/21)", "MicroNet-"),
+    "nucleo-f767zi": ("mbed (2020/21)", "MicroNet-"),
+}
+"""Board: rows that are in no fit, by what their stack has in its name and their network begins with, held
+against the figures that the profile has."""
 ALL = ("fetch", "weights_sequential", "cold")
 LOGGED = {"raspberry-pi-pico": ("weights_once", "cold")}
 """Board: what is fitted on the operators of its published log."""
@@ -62,11 +68,12 @@ class Row:
     elements: int
 
 
-def rows(board: str, stack: str) -> list[Row]:
+def rows(board: str, stack: str, begins: str = "") -> list[Row]:
     part = replace(load_profile(board), timing=IDEAL_MEMORY)
     found = []
     for each in published():
-        mine = stack in each["stack"] and "ms" in each and load_profile(each["board"]).name == board
+        mine = stack in each["stack"] and each["model"].startswith(begins) and "ms" in each
+        mine = mine and load_profile(each["board"]).name == board
         common = network(each["model"]) if mine else None
         known = stack_of(each)
         if common is None or "library" not in known:
@@ -98,7 +105,8 @@ def design(found: Sequence[Row], fitted: Sequence[str], builds: Sequence[str]) -
 
 def fit(name: str) -> None:
     stack, fitted = OWN[name]
-    found = rows(name, stack)
+    held = {row.model for row in rows(name, *HELD[name])} if name in HELD else set()
+    found = [row for row in rows(name, stack) if row.model not in held]
     if not found:
         print(f"\n{name}: none of its networks is here")
         return
@@ -136,10 +144,10 @@ def fit(name: str) -> None:
 
 def hold(name: str) -> None:
     """The errors of rows that are in no fit, by what the board's profile says."""
-    stack = HELD[name]
+    stack, begins = HELD[name]
     timing = load_profile(name).timing
     figures = np.array([getattr(timing, key) for key in ALL])
-    found = rows(name, stack)
+    found = rows(name, stack, begins)
     if not found:
         return
     print(f"\n{name}: rows of {stack}, in no fit")
