@@ -85,6 +85,24 @@ typedef struct {
 
 void mi_conv_2d_float(const mi_conv_2d_float_parameters *, const float *input, float *output);
 
+/* For each output channel in turn, `channels` holds the bias and the weights of its taps, float32. */
+typedef struct {
+    mi_window window;
+    uint16_t multiplier;
+    mi_bounds bounds;
+    const uint8_t *channels;
+} mi_depthwise_conv_2d_float_parameters;
+
+void mi_depthwise_conv_2d_float(const mi_depthwise_conv_2d_float_parameters *, const float *input, float *output);
+
+typedef struct {
+    mi_window window;
+    mi_bounds bounds;
+} mi_pool_float_parameters;
+
+void mi_average_pool_2d_float(const mi_pool_float_parameters *, const float *input, float *output);
+void mi_max_pool_2d_float(const mi_pool_float_parameters *, const float *input, float *output);
+
 /* `weights` holds those of the features, filter by filter, and then for each unit its bias and, for each of
  * `rank` filters, those over time; float32. The state starts as zeros. */
 typedef struct {
@@ -407,6 +425,16 @@ void mi_exponential_float(uint16_t count, const float *input, float *output);
 void mi_logarithm_float(uint16_t count, const float *input, float *output);
 void mi_sine_float(uint16_t count, const float *input, float *output);
 void mi_cosine_float(uint16_t count, const float *input, float *output);
+
+/* Activations of real numbers, and softmax along the last axis. */
+void mi_relu_float(uint16_t count, const float *input, float *output);
+void mi_relu6_float(uint16_t count, const float *input, float *output);
+void mi_hard_swish_float(uint16_t count, const float *input, float *output);
+void mi_logistic_float(uint16_t count, const float *input, float *output);
+void mi_tanh_float(uint16_t count, const float *input, float *output);
+void mi_elu_float(uint16_t count, const float *input, float *output);
+void mi_leaky_relu_float(uint16_t count, float alpha, const float *input, float *output);
+void mi_softmax_float(uint16_t rows, uint16_t depth, float beta, const float *input, float *output);
 
 /* RELU and RELU6 where input and output share their scale. */
 void mi_clip(int8_t low, int8_t high, uint16_t count, const int8_t *input, int8_t *output);

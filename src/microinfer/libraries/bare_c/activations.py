@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...operators.softmax import SoftmaxGeometry, input_multiplier
-from ..kernel import Kernel
+from ..kernel import Inner, Kernel
+from ..templates import typed
 from ..tflm_reference.activations import softmax_bounds
-from .c_source import ByteArray, Parameters
+from .c_source import ByteArray, Parameters, float_literal
 from .call import Call, unsupported
 from .lookup_tables import lookup_counts, lower_lookup, table_of
-from .one_kernel import always, calls, one_kernel
+from .one_kernel import always, calls, kernel_by_type
 
 if TYPE_CHECKING:
     from ...operators.relu import ElementwiseGeometry
     from ..kernel import Counts, Observed
-    from .call import Place
+    from ..target import Core
+    from .call import Lower, Place
 
 
 def lower_softmax(place: Place) -> Sequence[Call]:
@@ -26,6 +28,9 @@ def lower_softmax(place: Place) -> Sequence[Call]:
 
     g = place.step.geometry
     assert isinstance(g, SoftmaxGeometry)
+    if g.input_dtype == "float32":
+        sizes = str(g.rows), str(g.depth), float_literal(place.node.options["beta"])
+        return [Call("real_activations.c", "mi_softmax_float", (*sizes, place.input(0), place.output()))]
     if g.input_dtype != "int8":
         raise unsupported(place.step, f"of {g.input_dtype} has no kernel in bare-c")
     multiplier, shift = input_multiplier(place.node, place.node.options["beta"])
@@ -64,6 +69,8 @@ def rectify_functions(geometry: ElementwiseGeometry) -> tuple[str, ...]:
 
 
 def softmax_functions(geometry: SoftmaxGeometry) -> tuple[str, ...]:
+    if geometry.input_dtype == "float32":
+        return ("mi_softmax_float",)
     return ("mi_softmax_int16",) if geometry.output_dtype == "int16" else ("mi_softmax",)
 
 
@@ -81,29 +88,74 @@ def lower_rectify(place: Place) -> Sequence[Call]:
     return lower_lookup(place)
 
 
-ELU = Kernel(variant=one_kernel, counts=lookup_counts, functions=calls("mi_lookup"), lower=lower_lookup)
+_LOOKUP = calls("mi_lookup")
 
-HARD_SWISH = Kernel(
-    variant=one_kernel, counts=lookup_counts, functions=calls("mi_lookup"), lower=lower_lookup
-)
 
-LEAKY_RELU = Kernel(
-    variant=one_kernel, counts=lookup_counts, functions=calls("mi_lookup"), lower=lower_lookup
-)
+def _with_reals(
+    function: str,
+    lower: Lower = lower_lookup,
+    counts: Callable[[Any, Observed], Counts] = lookup_counts,
+    functions: Callable[[Any], tuple[str, ...]] = _LOOKUP,
+) -> Kernel:
+    """Of int8 a table or a clamp, of reals the function."""
 
-LOGISTIC = Kernel(variant=one_kernel, counts=lookup_counts, functions=calls("mi_lookup"), lower=lower_lookup)
+    def called(geometry: Any) -> tuple[str, ...]:
+        return (function,) if _is_real(geometry) else functions(geometry)
 
-RELU = Kernel(variant=one_kernel, counts=rectify_counts, functions=rectify_functions, lower=lower_rectify)
+    def either(place: Place) -> Sequence[Call]:
+        if not _is_real(place.step.geometry):
+            return lower(place)
+        slope = ("alpha",) if function == "mi_leaky_relu_float" else ()
+        options = (float_literal(place.node.options[name]) for name in slope)
+        elements = str(place.node.input(0).elements)
+        arguments = elements, *options, place.input(0), place.output()
+        return [Call("real_activations.c", function, arguments)]
 
-RELU6 = Kernel(variant=one_kernel, counts=rectify_counts, functions=rectify_functions, lower=lower_rectify)
+    return Kernel(
+        variant=kernel_by_type,
+        counts=counts,
+        inner={"bare_c_float32": Inner(_real_counts)},
+        functions=called,
+        lower=either,
+    )
+
+
+def _is_real(geometry: Any) -> bool:
+    return "float32" in (getattr(geometry, "dtype", ""), getattr(geometry, "input_dtype", ""))
+
+
+def _real_counts(g: Any, seen: Observed) -> Counts:
+    return {"call": 1, "elements": g.elements}
+
+
+def real_softmax_counts(g: SoftmaxGeometry, seen: Observed) -> Counts:
+    return {"call": 1, "rows": g.rows, "elements": g.rows * g.depth}
+
+
+def softmax_kernel(geometry: SoftmaxGeometry, core: Core) -> str:
+    return typed("bare_c", geometry.input_dtype)
+
+
+ELU = _with_reals("mi_elu_float")
+
+HARD_SWISH = _with_reals("mi_hard_swish_float")
+
+LEAKY_RELU = _with_reals("mi_leaky_relu_float")
+
+LOGISTIC = _with_reals("mi_logistic_float")
+
+RELU = _with_reals("mi_relu_float", lower_rectify, rectify_counts, rectify_functions)
+
+RELU6 = _with_reals("mi_relu6_float", lower_rectify, rectify_counts, rectify_functions)
 
 SOFTMAX = Kernel(
-    variant=one_kernel,
+    variant=softmax_kernel,
     counts=softmax_counts,
+    inner={"bare_c_float32": Inner(real_softmax_counts)},
     functions=softmax_functions,
     bounds=softmax_bounds,
     needs_data=always,
     lower=lower_softmax,
 )
 
-TANH = Kernel(variant=one_kernel, counts=lookup_counts, functions=calls("mi_lookup"), lower=lower_lookup)
+TANH = _with_reals("mi_tanh_float")

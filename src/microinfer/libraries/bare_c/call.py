@@ -47,9 +47,9 @@ class Place:
         if tensor.index not in self.homes.tensors:
             raise unsupported(
                 self.step,
-                f"reads the constant {tensor.name!r} as an activation; bare-c can do that for the inputs of "
-                "ADD, SUB, MUL, DIV, MAXIMUM, MINIMUM, SQUARED_DIFFERENCE, FLOOR_MOD and for whole parts "
-                "of a CONCATENATION",
+                f"reads the constant {tensor.name!r} as an activation; bare-c can do that where two operands "
+                "are taken element by element, for choices, tables and values that are set, and for whole "
+                "parts of a CONCATENATION",
             )
         found = f"arena + {self.homes.tensors[tensor.index] + offset}"
         kind = {"int8": "", "uint8": ""}.get(tensor.dtype)

@@ -10,7 +10,7 @@ from ..kernel import Kernel
 from ..tflm_reference.conversions import dequantize_bounds, quantize_bounds
 from .c_source import Parameters, float_literal
 from .call import Call, unsupported
-from .lookup_tables import lower_lookup
+from .lookup_tables import BYTES, lower_lookup
 from .loop_counts import product
 from .one_kernel import always, one_kernel
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def lower_quantize(place: Place) -> Sequence[Call]:
     source, target = place.node.input(0), place.node.output(0)
-    if (source.dtype, target.dtype) == ("int8", "int8"):
+    if {source.dtype, target.dtype} <= BYTES:
         return lower_lookup(place)
     pair = f"{source.dtype}_{target.dtype}"
     if source.dtype == "float32" and target.dtype in ("int8", "int16"):
@@ -67,7 +67,7 @@ def _affine(place: Place, function: str, quantized: Tensor, count: int) -> Call:
 
 
 def quantize_counts(g: ElementwiseGeometry, seen: Observed) -> Counts:
-    if (g.input_dtype, g.output_dtype) == ("int8", "int8"):
+    if {g.input_dtype, g.output_dtype} <= BYTES:
         return {"call": 1, "lookups": g.elements}
     if g.input_dtype == "float32":
         counted = (
@@ -98,7 +98,7 @@ def quantize_functions(geometry: ElementwiseGeometry) -> tuple[str, ...]:
     pair = geometry.input_dtype, geometry.output_dtype
     if geometry.input_dtype == "float32":
         return (f"mi_quantize_{geometry.output_dtype}",)
-    return ("mi_lookup",) if pair == ("int8", "int8") else ("mi_requantize_" + "_".join(pair),)
+    return ("mi_lookup",) if BYTES.issuperset(pair) else ("mi_requantize_" + "_".join(pair),)
 
 
 def dequantize_functions(geometry: ElementwiseGeometry) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...operators.conv_2d import Conv2DGeometry
+from ...operators.depthwise_conv_2d import DepthwiseConv2DGeometry
 from ...operators.float_layers import float_range
 from ...operators.fully_connected import FullyConnectedGeometry
 from ..templates import typed
@@ -25,9 +26,11 @@ __all__ = [
     "bounds_fields",
     "by_dtype",
     "conv_2d_float_counts",
+    "depthwise_conv_2d_float_counts",
     "fully_connected_float_counts",
     "kernel_of",
     "lower_conv_2d_float",
+    "lower_depthwise_conv_2d_float",
     "lower_fully_connected_float",
 ]
 
@@ -46,8 +49,9 @@ def by_dtype(function: str) -> Callable[[Any], tuple[str, ...]]:
     return called
 
 
-def _channels(place: Place, outputs: int) -> ByteArray:
-    weights: NDArray[Any] = place.node.constant_input(1).reshape(outputs, -1)
+def _channels(place: Place, outputs: int, taps: NDArray[Any] | None = None) -> ByteArray:
+    """`taps` of each output where they do not lie one after the other."""
+    weights = place.node.constant_input(1).reshape(outputs, -1) if taps is None else taps
     given = place.node.optional_input(2)
     biases = np.zeros(outputs) if given is None else place.node.constant_input(2).reshape(-1)
     rows = np.column_stack([biases, weights]).astype("<f4")
@@ -98,6 +102,36 @@ def lower_conv_2d_float(place: Place, g: Conv2DGeometry) -> Sequence[Call]:
     )
     arguments = f"&{place.name}", place.input(0), place.output()
     return [Call("conv_2d_float.c", "mi_conv_2d_float", arguments, (channels, parameters))]
+
+
+def lower_depthwise_conv_2d_float(place: Place, g: DepthwiseConv2DGeometry) -> Sequence[Call]:
+    taps: NDArray[Any] = place.node.constant_input(1).reshape(-1, g.output_c).T
+    channels = _channels(place, g.output_c, taps)
+    parameters = Parameters(
+        "mi_depthwise_conv_2d_float_parameters",
+        place.name,
+        (
+            *window_fields(g, g.input_c, (g.dilation_h, g.dilation_w)),
+            ("multiplier", "uint16_t", g.depth_multiplier),
+            *bounds_fields(place),
+            ("channels", "pointer", channels.name),
+        ),
+    )
+    arguments = f"&{place.name}", place.input(0), place.output()
+    return [Call("real_windows.c", "mi_depthwise_conv_2d_float", arguments, (channels, parameters))]
+
+
+def depthwise_conv_2d_float_counts(g: DepthwiseConv2DGeometry, seen: Observed) -> Counts:
+    outputs = g.batch * g.output_h * g.output_w * g.output_c
+    taps = outputs * g.kernel_h * g.kernel_w
+    return {
+        "call": 1,
+        "pixels": g.batch * g.output_h * g.output_w,
+        "outputs": outputs,
+        "kernel_rows": outputs * g.kernel_h,
+        "taps": taps,
+        "macs": g.macs_executed,
+    }
 
 
 def fully_connected_float_counts(g: FullyConnectedGeometry, seen: Observed) -> Counts:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .call import Place
 
 
+BYTES = frozenset(("int8", "uint8"))
 _MOST_TABLES = 1024
 
 
@@ -30,10 +31,10 @@ _TABLES: dict[tuple[Any, ...], NDArray[Any]] = {}
 
 
 def table_of(place: Place) -> NDArray[Any]:
-    """What the operator makes of -128 to 127. Operators that are alike share one."""
+    """What the operator makes of -128 to 127, or of the bytes that these are; one for all that are alike."""
     node = place.node
     source, target = node.input(0), node.output(0)
-    quantized = (source.scale, source.zero_point, target.dtype, target.scale, target.zero_point)
+    quantized = (source.dtype, source.scale, source.zero_point, target.dtype, target.scale, target.zero_point)
     key = (place.step.name, *quantized, repr(sorted(node.options.items())), node.release)
     if key not in _TABLES:
         if len(_TABLES) >= _MOST_TABLES:
@@ -52,13 +53,13 @@ def _made(node: Node) -> NDArray[Any]:
     whole = Node(node.operator, (row(node.input(0)),), (row(node.output(0)),), node.release)
     result = np.zeros((1, 256), node.output(0).dtype)
     made = OpResolver.builtin().find(node.operator)(whole)
-    made.open_in_c.get(GENERATED, made.bind)([values], [result])()
+    made.open_in_c.get(GENERATED, made.bind)([values.view(node.input(0).dtype)], [result])()
     return result.reshape(-1)
 
 
 def lower_lookup(place: Place) -> Sequence[Call]:
     source, target = place.node.input(0), place.node.output(0)
-    if (source.dtype, target.dtype) != ("int8", "int8"):
+    if not {source.dtype, target.dtype} <= BYTES:
         raise unsupported(place.step, f"from {source.dtype} to {target.dtype} has no kernel in bare-c")
     table = table_of(place)
     data = place.input(0), place.output()

@@ -9,10 +9,10 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from ...operators.average_pool_2d import PoolGeometry, prepare_pool
-from ..kernel import Kernel
+from ..kernel import Inner, Kernel
 from .c_source import Parameters
 from .call import Call
-from .one_kernel import calls, one_kernel
+from .float_layers import bounds_fields, by_dtype, kernel_of
 from .parameters import expect, window_fields
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 def lower_pool(function: str) -> Any:
     def lower(place: Place) -> Sequence[Call]:
-        g: PoolGeometry = expect(place, PoolGeometry)
+        g: PoolGeometry = expect(place, PoolGeometry, "float32")
+        if g.dtype == "float32":
+            return real_pool(place, g, f"{function}_float")
         low, high = prepare_pool(place.node)[1]
         parameters = Parameters(
             "mi_pool_parameters",
@@ -34,6 +36,13 @@ def lower_pool(function: str) -> Any:
         return [Call("pooling.c", function, arguments, (parameters,))]
 
     return lower
+
+
+def real_pool(place: Place, g: PoolGeometry, function: str) -> Sequence[Call]:
+    fields = *window_fields(g, g.channels), *bounds_fields(place)
+    parameters = Parameters("mi_pool_float_parameters", place.name, fields)
+    arguments = f"&{place.name}", place.input(0), place.output()
+    return [Call("real_windows.c", function, arguments, (parameters,))]
 
 
 FEW_TAPS = 255
@@ -114,16 +123,20 @@ def max_pool_2d_counts(g: PoolGeometry, seen: Observed) -> Counts:
     return _pool(g)
 
 
+OF_REALS = {"bare_c_float32": Inner(max_pool_2d_counts)}
+
 AVERAGE_POOL_2D = Kernel(
-    variant=one_kernel,
+    variant=kernel_of,
     counts=average_pool_2d_counts,
-    functions=calls("mi_average_pool_2d"),
+    inner=OF_REALS,
+    functions=by_dtype("mi_average_pool_2d"),
     lower=lower_pool("mi_average_pool_2d"),
 )
 
 MAX_POOL_2D = Kernel(
-    variant=one_kernel,
+    variant=kernel_of,
     counts=max_pool_2d_counts,
-    functions=calls("mi_max_pool_2d"),
+    inner=OF_REALS,
+    functions=by_dtype("mi_max_pool_2d"),
     lower=lower_pool("mi_max_pool_2d"),
 )

@@ -19,9 +19,15 @@ from ..kernel import Inner, Kernel
 from ..tflm_reference.windowed import every_mac_out_of_order_traffic, every_mac_traffic
 from .c_source import Parameters
 from .call import Call
-from .float_layers import by_dtype, conv_2d_float_counts, kernel_of, lower_conv_2d_float
+from .float_layers import (
+    by_dtype,
+    conv_2d_float_counts,
+    depthwise_conv_2d_float_counts,
+    kernel_of,
+    lower_conv_2d_float,
+    lower_depthwise_conv_2d_float,
+)
 from .loop_counts import dot
-from .one_kernel import calls, one_kernel
 from .parameters import channel_bytes, clamp_fields, expect, int8_weights, window_fields
 
 if TYPE_CHECKING:
@@ -56,7 +62,9 @@ def lower_conv_2d(place: Place) -> Sequence[Call]:
 
 
 def lower_depthwise_conv_2d(place: Place) -> Sequence[Call]:
-    g: DepthwiseConv2DGeometry = expect(place, DepthwiseConv2DGeometry)
+    g: DepthwiseConv2DGeometry = expect(place, DepthwiseConv2DGeometry, "float32")
+    if g.dtype == "float32":
+        return lower_depthwise_conv_2d_float(place, g)
     node = place.node
     weights, bias = int8_weights(place)
     scaling = per_channel_requantization(node, node.input(0), node.input(1), node.output(0), g.output_c)
@@ -134,6 +142,8 @@ def conv_2d_scratch(geometry: Conv2DGeometry, core: Core) -> tuple[int, ...]:
 
 
 def depthwise_conv_2d_scratch(geometry: DepthwiseConv2DGeometry, core: Core) -> tuple[int, ...]:
+    if geometry.dtype == "float32":
+        return ()
     return (geometry.kernel_h * geometry.kernel_w * geometry.input_c,)
 
 
@@ -148,10 +158,11 @@ CONV_2D = Kernel(
 )
 
 DEPTHWISE_CONV_2D = Kernel(
-    variant=one_kernel,
+    variant=kernel_of,
     counts=depthwise_conv_2d_counts,
+    inner=MappingProxyType({"bare_c_float32": Inner(depthwise_conv_2d_float_counts)}),
     scratch=depthwise_conv_2d_scratch,
-    functions=calls("mi_depthwise_conv_2d"),
+    functions=by_dtype("mi_depthwise_conv_2d"),
     traffic=every_mac_out_of_order_traffic,
     lower=lower_depthwise_conv_2d,
 )
