@@ -46,6 +46,7 @@ MODELS = (
     "drive",
     "gesture",
     "press",
+    "sounds",
     "digits_9x9",
 )
 BATCHED = ("digits", "ds_cnn", "resnet_8")

@@ -15,7 +15,18 @@ from microinfer.errors import InputError
 
 from support import oracle
 
-TRAINED = ("digits", "sine", "sine_float", "digits_9x9", "drive", "gesture", "masks", "press", "vibration")
+TRAINED = (
+    "digits",
+    "sine",
+    "sine_float",
+    "digits_9x9",
+    "drive",
+    "gesture",
+    "masks",
+    "press",
+    "sounds",
+    "vibration",
+)
 
 
 def run_all(name: str) -> np.ndarray:

@@ -44,6 +44,22 @@ TRAINED: Mapping[str, Entry] = {
             ("nobody", "mask", "no mask"),
         ),
         Entry("press", "anomalies in a press's strokes: an autoencoder that says which to send", True),
+        Entry(
+            "sounds",
+            "wing beats, coughs, breath, speech and doors, in 24 x 32 mel bands; branched convolutions",
+            True,
+            (
+                "nothing",
+                "bee or hoverfly",
+                "Culiseta",
+                "Aedes, female",
+                "Aedes, male",
+                "cough",
+                "breath",
+                "speech",
+                "door",
+            ),
+        ),
         Entry("vibration", "anomalies in a fan's vibration: an autoencoder of its spectrum", True),
     )
 }
