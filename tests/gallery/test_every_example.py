@@ -103,7 +103,7 @@ def test_the_zoo_has_it(path: Path) -> None:
 @OF_EACH
 def test_the_bits_are_tflms(path: Path) -> None:
     own = path.with_suffix(".npz")
-    (data,) = [own] if own.exists() else path.parent.glob("*.npz")
+    (data,) = [own] if own.exists() else path.parent.glob(f"{path.stem.partition('_')[0]}.npz")
     with np.load(data) as held:
         x = held["x"]
     x = x[:: max(1, len(x) // 40)]
