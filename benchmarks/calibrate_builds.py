@@ -22,10 +22,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 from calibrate_cortex_m import COSTS, OTHER_PROGRAM
-from cortex_m_data import ASSERTS, BUILDS, LIBRARIES, LINKED_OTHERWISE, OLDER, Sample, read_builds
+from cortex_m_data import ARDUINO, ASSERTS, BUILDS, LIBRARIES, LINKED_OTHERWISE, OLDER, Sample, read_builds
 from cortex_m_families import SAME_AS, Kernel
 from cortex_m_fit import Fit, carried_over, fit, groups
 from cortex_m_lists import summary, toml
+from microinfer.libraries.kernel import Kernel as LibraryKernel
 from microinfer.libraries.library import kernel_library
 from microinfer.libraries.target import load_core
 
@@ -46,10 +47,14 @@ LIBRARY_WORDS: Mapping[str, str] = {
 RELEASES: Mapping[str, str] = {
     "tflm-2020": "TensorFlow 2.3.1 and CMSIS_5 1150e71e",
     "tflm-2021": "tflite-micro d41f2011 and CMSIS_5 c43379be",
+    "tflm-arduino": "Arduino_TensorFlowLite of 2023-02 (tensorflow/tflite-micro-arduino-examples 7948b85e, "
+    "CMSIS-NN V.11) with the flags of ArduinoCore-mbed b4ad4e72",
 }
 """By library, what was counted, where that is not today's release."""
 WITH_ASSERTS: Mapping[str, str] = {"tflm-2020": "os"}
 """By library, the level at which asserts were on: mbed's usual profile builds with -Os and leaves them."""
+REFERENCE_TOO = frozenset({"tflm-arduino"})
+"""Libraries that run TFLM's reference where CMSIS-NN has kernels today."""
 TIMING: Mapping[str, tuple[float, float]] = {"cortex-m33": (0.85, 1.1)}
 """By core, how far its cycles may lie from those of the table by which its instructions are priced."""
 SILICON: Mapping[str, float] = {"rv32imc": 3.71}
@@ -86,7 +91,28 @@ def words(column: str, library: str = "") -> str:
 
 def listed(library: str) -> dict[Kernel, Fit]:
     """The Cortex-M4's prices at -O2, as they are in the tree; those of whose kernels a library links."""
-    library = LINKED_OTHERWISE.get(library, library)
+    lists = (
+        *(("tflm-reference",) if library in REFERENCE_TOO else ()),
+        LINKED_OTHERWISE.get(library, library),
+    )
+    found = {kernel: prices for name in lists for kernel, prices in read_list(name).items()}
+    if library not in REFERENCE_TOO:
+        return found
+    kernels = kernel_library(library).kernels
+    return {
+        (operator, name): prices
+        for (operator, name), prices in found.items()
+        if operator in kernels and (not kernels[operator].inner or runs(kernels[operator], name))
+    }
+
+
+def runs(kernel: LibraryKernel, name: str) -> bool:
+    """Whether a library's operator has an internal kernel of that name: the reference's are in all."""
+    return name in kernel.inner or name.startswith("reference")
+
+
+def read_list(library: str) -> dict[Kernel, Fit]:
+    """A price list of a Cortex-M4 at -O2, as it is in the tree."""
     table = tomllib.loads((COSTS / f"{library}.cortex-m4.toml").read_text(encoding="utf-8"))
     none = np.array([])
     return {
@@ -162,7 +188,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
     print("errors in per cent: median, 95th, worst, in sample and held out")
-    for columns, samples in map(read_builds, (BUILDS, ASSERTS, OLDER)):
+    for columns, samples in map(read_builds, (BUILDS, ASSERTS, OLDER, ARDUINO)):
         print(f"{len(samples)} samples of {', '.join(columns)}")
         for column in columns:
             if options.only and not any(only in column for only in options.only):

@@ -48,11 +48,14 @@ OLDER = Path(__file__).parent / "data" / "cortex_m_older.json.gz"
 eliberis/mcu-deployment-tutorial, its interpreter and TFLM's own kernels by mlcommons/tiny_results_v0.5), and
 tflite-micro d41f2011 with CMSIS_5 c43379be. Whatever these kernels do not do (groups, no bias, a batch in a
 maximum, a rank above 2; in 2020 dilation and a batch of pictures too) is left out."""
+ARDUINO = Path(__file__).parent / "data" / "cortex_m_arduino.json.gz"
+"""The same under the Arduino library of 2023, whose kernels are older, in the form of `BUILDS`."""
 LIBRARIES = {"tflm-reference": "ref", "tflm-cmsis-nn": "cmsis"}
 LINKED_OTHERWISE = {
     "tflm-pico": "tflm-cmsis-nn",
     "tflm-2020": "tflm-cmsis-nn",
     "tflm-2021": "tflm-cmsis-nn",
+    "tflm-arduino": "tflm-cmsis-nn",
 }
 """Kernels of another library, linked with other functions of C's library, or as they once were: whose shapes
 were counted so."""

@@ -110,6 +110,9 @@ def hold(row: dict[str, Any]) -> Held:
         profile = load_profile(row["board"])
     except MicroinferError:
         return Held(row, stack, "", why="no profile of this board")
+    for note in row.get("notes", ()):
+        if note in stacks()["apart"]:
+            return Held(row, stack, profile.name, why=stacks()["apart"][note])
     model = network(row["model"])
     if model is None:
         return Held(row, stack, profile.name, why="the network is not to be had")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from ..errors import InputError
 from ..operators.release import DEFAULT_RELEASE, Release
 from ..words.data_folder import data_file
-from ..words.dataclass import dataclass
+from ..words.dataclass import dataclass, replace
 from ..words.toml_sections import parse_sections
 
-__all__ = ["StructLayout", "struct_layout"]
+__all__ = ["StructLayout", "own_layout", "struct_layout"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,16 +60,40 @@ def struct_layout(pointer_bytes: int = 4, release: Release = DEFAULT_RELEASE) ->
     if layout is None:
         raise InputError(f"pointer_bytes is {pointer_bytes}; TFLM's structures are known for 4 and 8")
     found = _table(layout.table)
-    reference = found["init"]["tflm-reference"]
+    read = _read(found, release.title, release.commit, pointer_bytes, found["init"]["tflm-reference"])
+    return replace(read, parameters={**read.parameters, **layout.parameters}, provisional=layout.note)
+
+
+@cache
+def own_layout(library: str, pointer_bytes: int = 4) -> StructLayout:
+    """The structures of a library that has TFLM of another release, compiled otherwise, whatever release is
+    asked for.
+
+    Raises:
+        InputError: another pointer size.
+    """
+    found = tomllib.loads(data_file("memory", f"structures.{library}.toml").read_text("utf-8"))
+    if pointer_bytes != found["pointer_bytes"]:
+        raise InputError(
+            f"pointer_bytes is {pointer_bytes}; {library}'s structures are known for {found['pointer_bytes']}"
+        )
+    return _read(found, found["version"], found["commit"], pointer_bytes)
+
+
+def _read(
+    found: Mapping[str, Any],
+    version: str,
+    commit: str,
+    pointer_bytes: int,
+    common: Mapping[str, int] = MappingProxyType({}),
+) -> StructLayout:
     return StructLayout(
-        version=release.title,
-        commit=release.commit,
+        version=version,
+        commit=commit,
         pointer_bytes=pointer_bytes,
         target=found["target"],
         source=found["source"],
         structs={name: (size, align) for name, (size, align) in found["structs"].items()},
-        parameters={name: (size, align) for name, (size, align) in found["parameters"].items()}
-        | dict(layout.parameters),
-        init={library: {**reference, **sizes} for library, sizes in found["init"].items()},
-        provisional=layout.note,
+        parameters={name: (size, align) for name, (size, align) in found["parameters"].items()},
+        init={library: {**common, **sizes} for library, sizes in found["init"].items()},
     )

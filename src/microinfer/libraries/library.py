@@ -6,7 +6,7 @@ for what it wants to know: no branch compares names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -25,7 +25,7 @@ from .fault import Fault, many_dimensions
 from .homes import Homes
 from .image import Image, Operators
 from .kernel import Bounds, Kernel
-from .layout import struct_layout
+from .layout import StructLayout, own_layout, struct_layout
 from .software_float import SoftwareFloat
 from .traffic import NO_TRAFFIC, WeightTraffic
 
@@ -37,6 +37,11 @@ if TYPE_CHECKING:
 __all__ = ["KernelLibrary", "as_run", "is_modelled", "kernel_libraries", "kernel_library", "whole_name"]
 
 _NOTHING: Mapping[str, int] = MappingProxyType({})
+
+
+def nothing_refused(step: Step) -> Iterable[Fault]:
+    """A library that has what TFLM has."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,8 +76,12 @@ class KernelLibrary:
     """The internal kernel that is named where nobody knows."""
     like: str = ""
     """The library whose structures, stack and code are taken for its own, where those were not measured."""
+    structured: bool = False
+    """Whether its structures are its own whatever the release, for it has TFLM of another one."""
     own: frozenset[str] = frozenset()
     """Operators with kernels of its own, where their memory was not measured: others' are its base's."""
+    refused: Callable[[Step], Iterable[Fault]] = nothing_refused
+    """Where it stops at an operator, or a type, that TFLM has today."""
     carried: bool = False
     """Whether nothing of it was counted: its kernels are its base's, its times carried over from boards."""
     timed: bool = False
@@ -103,6 +112,16 @@ class KernelLibrary:
         """What it does for each operator, by the operators' names; loaded when first asked for."""
         return _kernels(self)
 
+    def layout(self, target: Target) -> StructLayout:
+        """What TFLM's structures take in a firmware with these kernels.
+
+        Raises:
+            InputError: no table for this pointer size.
+        """
+        if self.structured:
+            return own_layout(self.name, target.pointer_bytes)
+        return struct_layout(target.pointer_bytes, target.release)
+
     def kernel(self, name: str, geometry: Geometry) -> Kernel | None:
         """The row of operator `name`; None where there is none, or the geometry is a user's own.
 
@@ -125,10 +144,11 @@ class KernelLibrary:
         if not self.interprets:
             scratch = () if kernel is None else kernel.scratch(geometry, target.core)
             return Demand(self.variant(name, geometry, target), scratch)
-        layout = struct_layout(target.pointer_bytes, target.release)
-        if kernel is None or self.tables not in layout.init:
+        layout = self.layout(target)
+        table = self.name if self.structured else self.tables
+        if kernel is None or table not in layout.init:
             return None
-        init = layout.init[self.tables].get(name)
+        init = layout.init[table].get(name)
         pointers = kernel.pointers(geometry)
         return Demand(
             variant=kernel.variant(geometry, target.core),
@@ -197,6 +217,8 @@ class KernelLibrary:
         kernel = self.kernel(step.name, step.geometry)
         if kernel is None:
             return ()
+        if refused := tuple(self.refused(step)):
+            return refused
         crowded = many_dimensions(step) if self.interprets and not kernel.bare_dimensions else ()
         return (*crowded, *kernel.faults(step, step.geometry, target))
 

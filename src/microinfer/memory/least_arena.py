@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ..libraries.layout import struct_layout
 from ..libraries.library import kernel_library
 from ..libraries.target import Target
 from ..model.tables import Model
@@ -29,7 +28,7 @@ def least_arena(model: Model, library: str, target: Target) -> int:
         return lower_bound(buffers(model, [()] * operators, None), 1)
     if offline_offsets(model) is not None:
         return 0
-    layout = struct_layout(target.pointer_bytes, target.release)
+    layout = value.layout(target)
     tensors = sum(len(subgraph.tensors) for subgraph in model.subgraphs)
     kept = tensors * layout.size("TfLiteEvalTensor") + operators * layout.size("NodeAndRegistration")
     return lower_bound(buffers(model, [()] * operators, None), ALIGNMENT) + kept

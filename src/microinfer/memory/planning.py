@@ -12,7 +12,6 @@ from functools import partial
 
 from ..errors import InputError
 from ..libraries.demand import Demand
-from ..libraries.layout import struct_layout
 from ..libraries.library import kernel_library
 from ..libraries.target import DEFAULT_TARGET, Target
 from ..model.align import align_up
@@ -84,11 +83,11 @@ def _by_step(buffers: Sequence[PlannedBuffer], steps: int) -> tuple[tuple[int, .
 def _plan_tflm(
     model: Model, steps: Sequence[Step], library: str, target: Target, known: Iterable[MemoryPlan]
 ) -> MemoryPlan:
-    layout = struct_layout(target.pointer_bytes, target.release)
     value = kernel_library(library)
-    if value.tables not in layout.init and not value.carried:
+    layout = value.layout(target)
+    if not value.structured and value.tables not in layout.init and not value.carried:
         raise InputError(f"{library} has no build for {layout.target}")
-    likeness = f"structures of {value.like}" if value.like else ""
+    likeness = f"structures of {value.like}" if value.like and not value.structured else ""
     elsewhere = (
         "" if target.core.isa.startswith(("arm", "x86")) else f"provisional: taken for {target.core.name}"
     )
@@ -99,7 +98,12 @@ def _plan_tflm(
     unknown += _unset(model, steps, scratch)
     built = target.pointer_bytes, target.release
     for other in known:
-        if (other.target.pointer_bytes, other.target.release) == built and other.asks_for(demands, unknown):
+        same = kernel_library(other.library).structured == value.structured
+        if (
+            same
+            and (other.target.pointer_bytes, other.target.release) == built
+            and other.asks_for(demands, unknown)
+        ):
             return replace(other, library=library, target=target, layout=said, provisional=bool(doubts))
     offsets = offline_offsets(model)
     wanted = find_buffers(model, scratch, offsets)

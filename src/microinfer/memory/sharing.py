@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..libraries.layout import struct_layout
+from ..libraries.library import kernel_library
 from ..model.align import align_up
 from ..words.dataclass import dataclass, field
 from .allocations import create, start_up
@@ -68,7 +68,7 @@ def share(plans: Sequence[MemoryPlan]) -> SharedArena | None:
     """One arena for models that are allocated in this order, None for programs without an interpreter."""
     if any(plan.start is None for plan in plans):
         return None
-    arena = EndlessArena(struct_layout(plans[0].target.pointer_bytes, plans[0].target.release))
+    arena = EndlessArena(kernel_library(plans[0].library).layout(plans[0].target))
     create(arena)
     tails = _start_all(arena, plans)
     heads = tuple(plan.head_bytes for plan in plans)
@@ -84,7 +84,7 @@ def split(plans: Sequence[MemoryPlan]) -> TwoArenas | None:
     demands are not known."""
     if any(plan.start is None or plan.unknown for plan in plans):
         return None
-    arena = ArenaApart(struct_layout(plans[0].target.pointer_bytes, plans[0].target.release))
+    arena = ArenaApart(kernel_library(plans[0].library).layout(plans[0].target))
     for struct in TWO_ARENAS:
         arena.persist_struct(struct)
     _start_all(arena, plans)

@@ -1,18 +1,28 @@
-"""TFLM and CMSIS-NN as the Arduino library of 2021 to 2025 builds them: older kernels, -Os.
+"""TFLM and CMSIS-NN as the library Arduino_TensorFlowLite of 2023 has them, built by the Arduino core: -Os.
 
-Its kernels were not counted: they are taken to be those of CMSIS-NN, with times that published rows of boards
-carry over, structures and code of today's release, and the word provisional.
+Its kernels were counted under QEMU, compiled with the core's own flags: CMSIS-NN V.11 of September 2022, which
+lays patches out with other loops and knows no groups, and TFLM's reference of that time, whose broadcasting
+finds every element's place anew. Its structures are larger than TFLM's makefile makes them, for the library
+is compiled without TF_LITE_STATIC_MEMORY. Source: tensorflow/tflite-micro-arduino-examples 7948b85e.
 """
 
-from ..carried import carried_over
-from ..tflm_cmsis_nn import LIBRARY as CMSIS_NN
+from dataclasses import replace
+
+from ..tflm_image import tflm_program
+from ..tflm_reference import LIBRARY as REFERENCE
+from .lacking import refused
 
 __all__ = ["LIBRARY"]
 
-LIBRARY = carried_over(
-    CMSIS_NN,
+LIBRARY = replace(
+    REFERENCE,
     name="tflm-arduino",
     title="the Arduino library's kernel",
+    image_of=tflm_program("tflm-cmsis-nn", provisional=True),
+    base=REFERENCE,
+    like="tflm-cmsis-nn",
+    structured=True,
+    refused=refused,
     linked="It is the Arduino library",
     to_link="In the Arduino IDE: the library Arduino_TensorFlowLite, or Chirale_TensorFlowLite",
     sources="The library's src/tensorflow/lite/micro/kernels/cmsis_nn has those that CMSIS-NN replaces",
