@@ -76,6 +76,8 @@ class KernelLibrary:
     """The internal kernel that is named where nobody knows."""
     like: str = ""
     """The library whose structures, stack and code are taken for its own, where those were not measured."""
+    asserting: bool = True
+    """Whether its kernels have the asserts of a build that keeps them."""
     structured: bool = False
     """Whether its structures are its own whatever the release, for it has TFLM of another one."""
     own: frozenset[str] = frozenset()

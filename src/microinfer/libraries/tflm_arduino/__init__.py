@@ -1,9 +1,10 @@
 """TFLM and CMSIS-NN as the library Arduino_TensorFlowLite of 2023 has them, built by the Arduino core: -Os.
 
-Its kernels were counted under QEMU, compiled with the core's own flags: CMSIS-NN V.11 of September 2022, which
-lays patches out with other loops and knows no groups, and TFLM's reference of that time, whose broadcasting
-finds every element's place anew. Its structures are larger than TFLM's makefile makes them, for the library
-is compiled without TF_LITE_STATIC_MEMORY. Source: tensorflow/tflite-micro-arduino-examples 7948b85e.
+Its kernels were counted under QEMU, compiled with the core's own flags: CMSIS-NN V.11 of September 2022,
+which lays patches out with other loops and knows no groups, and TFLM's reference of that time, whose
+broadcasting finds every element's place anew. Its structures are larger than TFLM's makefile makes them, for
+the library is compiled without TF_LITE_STATIC_MEMORY; its asserts are empty. Source:
+tensorflow/tflite-micro-arduino-examples 7948b85e.
 """
 
 from dataclasses import replace
@@ -21,6 +22,7 @@ LIBRARY = replace(
     image_of=tflm_program("tflm-cmsis-nn", provisional=True),
     base=REFERENCE,
     like="tflm-cmsis-nn",
+    asserting=False,
     structured=True,
     refused=refused,
     linked="It is the Arduino library",

@@ -11,6 +11,8 @@ from ..fault import fails, other_bits
 from ..kernel import Inner
 from ..requests import INT32_BYTES
 from ..tflm_cmsis_nn import products
+from ..tflm_cmsis_nn.int16_layers import fully_connected_s16_counts
+from ..tflm_cmsis_nn.other_types import zero_point_faults
 from ..tflm_cmsis_nn.patches import asked
 
 if TYPE_CHECKING:
@@ -30,9 +32,7 @@ def fully_connected_variant(g: FullyConnectedGeometry, core: Core) -> str:
     return products.fully_connected_variant(replace(g, weight_bits=8, per_channel=False), core)
 
 
-def fully_connected_channels(
-    g: FullyConnectedGeometry, core: Core, layout: StructLayout
-) -> tuple[int, ...]:
+def fully_connected_channels(g: FullyConnectedGeometry, core: Core, layout: StructLayout) -> tuple[int, ...]:
     """The one multiplier and shift, spread over all channels for the 1 x 1 convolution."""
     return (INT32_BYTES * g.output_depth,) * 2 if _is_convolution(g) else ()
 
@@ -47,14 +47,14 @@ def fully_connected_1x1_counts(g: FullyConnectedGeometry, seen: Observed) -> Cou
 
 
 def fully_connected_faults(step: Step, g: FullyConnectedGeometry, target: Target) -> Iterator[Fault]:
-    yield from products.zero_point_faults(step, g.dtype)
+    yield from zero_point_faults(step, g.dtype)
     if g.per_channel and g.dtype != "float32":
         yield other_bits(
-            f"the Arduino library of 2023 takes the first of {g.output_depth} scales for all of the weights of "
-            "a FULLY_CONNECTED: convert with one scale for a whole tensor"
+            f"the Arduino library of 2023 takes the first of {g.output_depth} scales for all weights of a "
+            "FULLY_CONNECTED: convert with one scale for a whole tensor"
         )
     if g.dtype == "int8" and not 2 <= g.output_rank <= 4:
-        yield fails(f"the Arduino library's FULLY_CONNECTED takes 2 to 4 dimensions, here are {g.output_rank}")
+        yield fails(f"the Arduino library's FULLY_CONNECTED takes 2 to 4 dimensions, not {g.output_rank}")
 
 
 FULLY_CONNECTED = replace(
@@ -67,7 +67,7 @@ FULLY_CONNECTED = replace(
         {
             "conv_1x1_fast": Inner(fully_connected_1x1_counts, products.fully_connected_1x1_traffic),
             "vec_mat": Inner(products.fully_connected_counts),
-            "vec_mat_s16": Inner(products.fully_connected_s16_counts),
+            "vec_mat_s16": Inner(fully_connected_s16_counts),
         }
     ),
     faults=fully_connected_faults,

@@ -1,8 +1,8 @@
 """Convolutions and pools of CMSIS-NN V.11, as the Arduino library has them.
 
-What differs from CMSIS-NN of today: a 1 x 1 convolution with a stride lays patches out; patches are widened to
-int16 as they are laid out, tap by tap; groups are not known; the optimised depthwise convolution's scratch is
-asked for even where the 3 x 3 one runs; a pool runs the first batch alone.
+What differs from CMSIS-NN of today: a 1 x 1 convolution with a stride lays patches out; patches are widened
+to int16 as they are laid out, tap by tap; groups are not known; the optimised depthwise convolution's scratch
+is asked for even where the 3 x 3 one runs; a pool runs the first batch alone.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from ..fault import fails, other_bits
 from ..kernel import Inner
 from ..templates import typed
 from ..tflm_cmsis_nn import pooling, windowed
-from ..tflm_cmsis_nn.convolution import convolve_counts, patches
+from ..tflm_cmsis_nn.convolution import convolve_1x1_counts, convolve_counts, patches
 from ..tflm_cmsis_nn.int16_layers import convolve_s16_counts
+from ..tflm_cmsis_nn.other_types import zero_point_faults
 from ..tflm_cmsis_nn.patches import INT16_BYTES, asked, is_1_by_1
 
 if TYPE_CHECKING:
@@ -88,11 +89,11 @@ def convolve_each_counts(g: Conv2DGeometry, seen: Observed) -> Counts:
 
 def conv_2d_faults(step: Step, g: Conv2DGeometry, target: Target) -> Iterator[Fault]:
     yield from _without_bias(step)
-    yield from windowed.zero_point_faults(step, g.dtype)
+    yield from zero_point_faults(step, g.dtype)
     if g.groups > 1:
         yield other_bits(
-            f"CMSIS-NN of 2022 knows no groups, here are {g.groups}: it takes other weights, and reads behind "
-            "them"
+            f"CMSIS-NN of 2022 knows no groups, here are {g.groups}: it takes other weights, and reads "
+            "behind them"
         )
 
 
@@ -113,7 +114,7 @@ def depthwise_conv_2d_variant(g: DepthwiseConv2DGeometry, core: Core) -> str:
 
 def depthwise_conv_2d_faults(step: Step, g: DepthwiseConv2DGeometry, target: Target) -> Iterator[Fault]:
     yield from _without_bias(step)
-    yield from windowed.zero_point_faults(step, g.dtype)
+    yield from zero_point_faults(step, g.dtype)
 
 
 def _without_bias(step: Step) -> Iterator[Fault]:
@@ -144,7 +145,7 @@ CONV_2D = replace(
     variant=conv_2d_variant,
     inner=MappingProxyType(
         {
-            "1x1_fast": Inner(windowed.convolve_1x1_counts, windowed.convolve_1x1_traffic),
+            "1x1_fast": Inner(convolve_1x1_counts, windowed.convolve_1x1_traffic),
             "convolve_s8": Inner(convolve_s8_counts, windowed.convolve_traffic),
             "convolve_fast_s16": Inner(convolve_s16_counts, windowed.convolve_traffic),
             "convolve_s16": Inner(convolve_each_counts),
