@@ -9,7 +9,7 @@ from ..errors import Reason
 from ..operators.spec import Step
 from ..words.dataclass import dataclass
 
-__all__ = ["Fault", "fails", "many_dimensions", "other_bits"]
+__all__ = ["Fault", "fails", "many_dimensions", "nothing_refused", "other_bits"]
 
 MOST_DIMENSIONS = 6
 """What a RuntimeShape of TFLM has room for."""
@@ -47,3 +47,8 @@ def many_dimensions(step: Step) -> Iterator[Fault]:
             "the stack; lay dimensions together",
             certain=False,
         )
+
+
+def nothing_refused(step: Step) -> tuple[Fault, ...]:
+    """Of a library that has what TFLM has."""
+    return ()

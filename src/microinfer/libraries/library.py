@@ -21,7 +21,8 @@ from ..words.dataclass import dataclass
 from ..words.spelling import nearest_note
 from .columns import Columns
 from .demand import Demand
-from .fault import Fault, many_dimensions
+from .demands import demanded
+from .fault import Fault, many_dimensions, nothing_refused
 from .homes import Homes
 from .image import Image, Operators
 from .kernel import Bounds, Kernel
@@ -37,11 +38,6 @@ if TYPE_CHECKING:
 __all__ = ["KernelLibrary", "as_run", "is_modelled", "kernel_libraries", "kernel_library", "whole_name"]
 
 _NOTHING: Mapping[str, int] = MappingProxyType({})
-
-
-def nothing_refused(step: Step) -> Iterable[Fault]:
-    """A library that has what TFLM has."""
-    return ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,31 +134,7 @@ class KernelLibrary:
         Raises:
             InputError: no table for this pointer size.
         """
-        if not is_modelled(name, geometry):
-            return None
-        kernel = self.kernels.get(name)
-        if self.own and self.base is not None:
-            return None if name in self.own else self.base.demand(name, geometry, target)
-        if not self.interprets:
-            scratch = () if kernel is None else kernel.scratch(geometry, target.core)
-            return Demand(self.variant(name, geometry, target), scratch)
-        layout = self.layout(target)
-        table = self.name if self.structured else self.tables
-        if kernel is None or table not in layout.init:
-            return None
-        init = layout.init[table].get(name)
-        pointers = kernel.pointers(geometry)
-        return Demand(
-            variant=kernel.variant(geometry, target.core),
-            scratch_bytes=(
-                *kernel.scratch(geometry, target.core),
-                *((pointers * target.pointer_bytes,) if pointers else ()),
-            ),
-            init_bytes=(*(() if init is None else (init,)), *kernel.initial(geometry, layout)),
-            prepare_bytes=kernel.persistent(geometry, target.core, layout),
-            builtin_data=layout.parameters.get(name),
-            temporaries=kernel.takes(geometry),
-        )
+        return demanded(self, name, geometry, target) if is_modelled(name, geometry) else None
 
     def variant(self, name: str, geometry: Geometry, target: Target) -> str:
         """The name of the internal kernel that runs operator `name`, e.g. "dw_3x3".

@@ -1,4 +1,4 @@
-"""TFLM's reference kernels of 2023 whose memory is not today's."""
+"""TFLM's reference kernels of 2023 whose memory, or types, are not today's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..requests import INT32_BYTES
-from ..tflm_reference import moving, reductions
+from ..tflm_reference import moving, reductions, shaping
+from .lacking import lacking
 
 if TYPE_CHECKING:
     from ...operators.concatenation import ConcatenationGeometry
@@ -32,5 +33,9 @@ def sum_scratch(g: ReduceGeometry, core: Core) -> tuple[int, ...]:
 CONCATENATION = replace(
     moving.CONCATENATION, temporaries=concatenation_temporaries, persistent=concatenation_scales
 )
+PACK = lacking(moving.PACK, "int16")
+SLICE = lacking(shaping.SLICE, "bool")
+TRANSPOSE = lacking(moving.TRANSPOSE, "int16")
+UNPACK = lacking(moving.UNPACK, "int16")
 MEAN = replace(reductions.MEAN, scratch=sum_scratch)
 SUM = replace(reductions.SUM, scratch=sum_scratch)
