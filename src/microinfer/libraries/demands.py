@@ -1,4 +1,4 @@
-"""What a library asks of memory for one operator: sizes of its structures, and what its row says."""
+"""What a row asks of memory for one operator, beside the sizes of its library's structures."""
 
 from __future__ import annotations
 
@@ -8,28 +8,17 @@ from .demand import Demand
 
 if TYPE_CHECKING:
     from ..operators.spec import Geometry
-    from .library import KernelLibrary
+    from .kernel import Kernel
+    from .layout import StructLayout
     from .target import Target
 
 __all__ = ["demanded"]
 
 
-def demanded(library: KernelLibrary, name: str, geometry: Geometry, target: Target) -> Demand | None:
-    """The memory that a modelled operator asks for; None where it is not known.
-
-    Raises:
-        InputError: no table for this pointer size.
-    """
-    kernel = library.kernels.get(name)
-    if library.own and library.base is not None:
-        return None if name in library.own else library.base.demand(name, geometry, target)
-    if not library.interprets:
-        scratch = () if kernel is None else kernel.scratch(geometry, target.core)
-        return Demand(library.variant(name, geometry, target), scratch)
-    layout = library.layout(target)
-    table = library.name if library.structured else library.tables
-    if kernel is None or table not in layout.init:
-        return None
+def demanded(
+    kernel: Kernel, name: str, geometry: Geometry, target: Target, layout: StructLayout, table: str
+) -> Demand:
+    """The memory that a modelled operator asks for under TFLM; `table` is the library's in the layout."""
     init = layout.init[table].get(name)
     pointers = kernel.pointers(geometry)
     return Demand(

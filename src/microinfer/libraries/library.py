@@ -83,8 +83,7 @@ class KernelLibrary:
     carried: bool = False
     """Whether nothing of it was counted: its kernels are its base's, its times carried over from boards."""
     timed: bool = False
-    """Whether the times of a library that is carried over were counted all the same: its structures, stack
-    and code alone are its base's."""
+    """Whether times were counted all the same: its structures, stack and code alone are its base's."""
 
     def __str__(self) -> str:
         return self.name
@@ -111,11 +110,7 @@ class KernelLibrary:
         return _kernels(self)
 
     def layout(self, target: Target) -> StructLayout:
-        """What TFLM's structures take in a firmware with these kernels.
-
-        Raises:
-            InputError: no table for this pointer size.
-        """
+        """What TFLM's structures take; an InputError where there is no table for this pointer size."""
         if self.structured:
             return own_layout(self.name, target.pointer_bytes)
         return struct_layout(target.pointer_bytes, target.release)
@@ -134,7 +129,18 @@ class KernelLibrary:
         Raises:
             InputError: no table for this pointer size.
         """
-        return demanded(self, name, geometry, target) if is_modelled(name, geometry) else None
+        if not is_modelled(name, geometry):
+            return None
+        if self.own and self.base is not None:
+            return None if name in self.own else self.base.demand(name, geometry, target)
+        kernel = self.kernels.get(name)
+        if not self.interprets:
+            scratch = () if kernel is None else kernel.scratch(geometry, target.core)
+            return Demand(self.variant(name, geometry, target), scratch)
+        layout = self.layout(target)
+        table = self.name if self.structured else self.tables
+        known = kernel is not None and table in layout.init
+        return demanded(kernel, name, geometry, target, layout, table) if kernel and known else None
 
     def variant(self, name: str, geometry: Geometry, target: Target) -> str:
         """The name of the internal kernel that runs operator `name`, e.g. "dw_3x3".
