@@ -127,3 +127,17 @@ def test_what_is_written_is_what_was_trained(example: Any, kind: str) -> None:
     for one, answer in zip(stored, answers, strict=True):
         found = oracle.tflm(b.build(), [one[np.newaxis]])[0][0]
         np.testing.assert_array_equal(np.asarray(found).ravel(), answer.ravel())
+
+
+def test_two_models_draw_from_one_battery(example: Any) -> None:
+    """What a network adds shortens the life that the ear alone leaves, by its power."""
+    run = example("run")
+    alone = microinfer.battery(
+        HERE / "sounds_ear.tflite", "nrf52840-dk", rate="25/s", cell=run.CELL, config=False
+    )
+    ear, both = alone.to_dict()["cells"][0]["hours"], run.counter("sounds", "nrf52840-dk")
+    shorter = both["hours"]["typical"] / ear["typical"]
+    draws = {one["kind"]: one["average_w"]["typical"] for one in alone.to_dict()["draws"]}
+    assert both["ear"] < shorter < 1
+    assert shorter == pytest.approx(both["ear"] * sum(draws.values()) / draws["inference"], rel=0.01)
+    assert both["hours"]["low"] < both["hours"]["typical"] < both["hours"]["high"]

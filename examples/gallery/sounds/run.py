@@ -27,11 +27,12 @@ from workshop.parts import figure, life, measures, table  # noqa: E402
 from workshop.pictures import COLOURS, Field, picture  # noqa: E402
 
 import microinfer  # noqa: E402
+from microinfer.timing.battery_life import cell_life_hours  # noqa: E402
 
 MODELS = {"sounds": "convolutions, as Tiny RespNet", "sounds_condensers": "condensers, as TinySpeech"}
 EAR = "sounds_ear"
 BOARDS = ("nrf52840-dk", "nucleo-l4r5zi", "nucleo-u575zi", "raspberry-pi-pico")
-CELL, VOLTS = "2xAA", 3.0
+CELL = "2xAA"
 MOSQUITOES = tuple(KINDS.index(name) for name in INSECTS[1:])
 COUGH = KINDS.index(PEOPLE[0])
 HELD = page.samples(HERE / "sounds.npz")
@@ -122,8 +123,15 @@ def counter(name: str, board: str) -> dict[str, Any]:
     )
     watts = {one: asleep[one] + heard[one] + told[one] for one in ("typical", "low", "high")}
     grown = {"typical": "typical", "low": "high", "high": "low"}
-    alone = ear["cells"][0]["hours"]
-    hours = {one: alone[one] * ear["average_w"][other] / watts[other] for one, other in grown.items()}
+    cell = ear["cells"][0]
+    hours = {
+        one: cell_life_hours(
+            cell["capacity_ah"][one],
+            cell["drawn_a"][other] * watts[other] / ear["average_w"][other],
+            cell["self_discharge_per_year"],
+        )
+        for one, other in grown.items()
+    }
     return {"hours": hours, "ear": heard["typical"] / watts["typical"]}
 
 
