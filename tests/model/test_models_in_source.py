@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 import microinfer
-from microinfer import zoo
+from microinfer import FormatError, zoo
 from microinfer.model.read import load
 
 FILE = zoo.load("sine")
@@ -26,6 +27,9 @@ FORMS = {
     "without =": f"namespace m {{ const uint8_t g[{len(FILE)}]{{{HEX}}}; }}",
     "a long licence": f"/* {'Copyright, and so on. ' * 400}*/\n// 0x1c\nconst uint8_t g[] = {{ {HEX} }};",
     "beside others": f"const float mean[] = {{1.0f, 2.0f}};\nint f() {{}}\nuint8_t g[] = {{{HEX}}};",
+    "comments in strings": f'const char at[] = "/*", by[] = "http://a.b";\nuint8_t g[] = {{{HEX}}}; // "',
+    "braces in strings": f'const char at[] = "}} \\" {{"; const uint8_t g[] = {{{HEX}}};',
+    "characters": "char q = '\"'; const char g[] = {" + ",".join(f"'\\x{byte:x}'" for byte in FILE) + "};",
     "twice": f"#ifdef A\nconst uint8_t g[] = {{{HEX}}};\n#else\nuint8_t g[] = {{{HEX}}};\n#endif",
 }
 
@@ -45,3 +49,35 @@ def test_it_is_checked_as_the_file_is(tmp_path: Path) -> None:
     path.write_text(FORMS["xxd"])
     found, wanted = (microinfer.check(one, "arduino-nano-33-ble") for one in (path, FILE))
     assert (found.verdict, found.sha256, found.measures) == (wanted.verdict, wanted.sha256, wanted.measures)
+
+
+HOSTILE = {
+    "comments that do not end": "/* ",
+    "strings that do not end": '\\"',
+    "braces that do not end": "{",
+    "braces with nothing in them": "{}",
+    "names of arrays": "a[",
+    "suffixes": "u",
+    "commas": ",",
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_hostile_text_takes_time_linear_in_it(case: str) -> None:
+    """A megabyte is refused in a moment; what was squared took hours."""
+    text = "#include <cstdint>\nconst uint8_t g[] = {" + HOSTILE[case] * (1_000_000 // len(HOSTILE[case]))
+    for end in ("", "x};"):
+        with pytest.raises(FormatError, match="without an array of a model"):
+            load((text + end).encode())
+
+
+def test_memory_is_a_few_times_that_of_the_text() -> None:
+    text = ("const uint8_t g[] = {" + ",".join([HEX] * 100) + "};").encode()
+    tracemalloc.start()
+    try:
+        model = load(text)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert bytes(model.data) == FILE * 100
+    assert most < 8 * len(text)

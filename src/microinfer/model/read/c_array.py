@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from ...errors import FormatError
 from ..schema import FILE_IDENTIFIER
@@ -11,11 +12,16 @@ from ..schema import FILE_IDENTIFIER
 __all__ = ["from_source", "is_source"]
 
 _WORDS = (b"unsigned char", b"int8_t", b"std::byte", b"alignas", b"#include", b"#define", b"const char")
-_COMMENT = re.compile(rb"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_SKIPPED = re.compile(
+    rb"//[^\n]*|/\*.*?(?:\*/|\Z)|\"(?:[^\"\\\n]|\\.)*+\"?|'(?:[^'\\\n]|\\[^\n]{1,3})'", re.DOTALL
+)
+"""Comments and strings, each to its end or to that of what can hold it, and characters, which stay."""
 _BRACED = re.compile(rb"\{([^{}]*)\}")
 _NAME = re.compile(rb"([A-Za-z_]\w*)\s*\[")
-_HEXADECIMAL = re.compile(rb"(?:0[xX][0-9a-fA-F]{2}(?:,|\Z))+")
+_HEXADECIMAL = re.compile(rb"(?:0[xX][0-9a-fA-F]{2}(?:,|\Z))++")
 _SUFFIX = re.compile(rb"[uUlL]+$")
+_LONGEST = 32
+"""Characters of an element that may be a byte."""
 _TEXT_HEAD = 4096
 _DECLARED = 512
 """Within so many characters before its braces an array has its name."""
@@ -58,8 +64,8 @@ def from_source(data: memoryview) -> memoryview:
 
 
 def _arrays(text: bytes) -> Iterator[tuple[str, bytes]]:
-    """Name and body of each pair of braces without braces inside."""
-    text = _COMMENT.sub(b" ", text)
+    """Name and body of each pair of braces without braces inside, in time linear in the text."""
+    text = _SKIPPED.sub(lambda found: found[0] if found[0].startswith(b"'") else b" ", text)
     for found in _BRACED.finditer(text):
         before = text[max(found.start() - _DECLARED, 0) : found.start()]
         names = _NAME.findall(before[max(before.rfind(end) for end in (b";", b"}", b"{")) + 1 :])
@@ -68,11 +74,8 @@ def _arrays(text: bytes) -> Iterator[tuple[str, bytes]]:
 
 def _elements(name: str, body: bytes) -> bytes | None:
     """The bytes of an array whose first elements say that it is a model; None of any other."""
-    elements = [element.strip() for element in body.split(b",")]
-    if elements and not elements[-1]:
-        elements.pop()
     try:
-        head = bytes(_number(element) for element in elements[:8])
+        head = bytes(_number(element) for element in islice(_split(body), 8))
     except ValueError:
         return None
     if head[4:8] != FILE_IDENTIFIER:
@@ -80,18 +83,30 @@ def _elements(name: str, body: bytes) -> bytes | None:
     if _HEXADECIMAL.fullmatch(packed := body.translate(None, b" \t\r\n")):
         return bytes.fromhex(packed.lower().replace(b"0x", b"").replace(b",", b"").decode())
     file = bytearray()
-    for index, element in enumerate(elements):
+    for index, element in enumerate(_split(body)):
         try:
             file.append(_number(element))
         except ValueError:
-            shown = element[:20].decode(errors="replace")
+            shown = element.strip()[:20].decode(errors="replace")
             raise FormatError(f"element {index} of the array {name} is {shown!r}, expected a byte") from None
     return bytes(file)
 
 
+def _split(body: bytes) -> Iterator[bytes]:
+    """What stands between commas, and after the last one, one at a time."""
+    start = 0
+    while (end := body.find(b",", start)) >= 0:
+        yield body[start:end]
+        start = end + 1
+    if last := body[start:].strip():
+        yield last
+
+
 def _number(element: bytes) -> int:
     """A byte as C writes it: 0x1c, 28, -128, '\\x1c', with a suffix or none. ValueError of anything else."""
-    text = element
+    text = element.strip()
+    if len(text) > _LONGEST:
+        raise ValueError
     if text[:3] == b"'\\x" and text[-1:] == b"'":
         text = b"0" + text[2:-1]
     value = int(_SUFFIX.sub(b"", text), 0)
