@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from time import process_time
 
+import numpy as np
 import pytest
 
 from microinfer import Interpreter, Model, load
@@ -32,6 +33,21 @@ def chain(operators: int) -> Model:
 @pytest.fixture(scope="module")
 def deep() -> Model:
     return chain(LONG)
+
+
+def test_constants_that_are_written_over_load_in_seconds() -> None:
+    """They are held against each other in the order of the file, not each against each."""
+    builder = ModelBuilder("written")
+    x = builder.input((1, 2), "float32")
+    for _ in range(LONG):
+        held = builder.constant(np.ones((1, 2), np.float32))
+        builder.operator("RELU", [x], [held])
+        x = held
+    builder.output(x)
+    data = builder.build()
+    start = process_time()
+    load(data)
+    assert process_time() - start < 5
 
 
 def plan_of(model: Model) -> MemoryPlan:

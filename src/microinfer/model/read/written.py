@@ -5,7 +5,7 @@ TFLM points such a tensor at the bytes of the flatbuffer and has every kernel wr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ...errors import FormatError
 from ...words.dataclass import replace
@@ -32,12 +32,7 @@ def with_written(subgraphs: tuple[Subgraph, ...], spans: Sequence[tuple[int, int
     if not written:
         return subgraphs
     read = {t.buffer for subgraph in subgraphs for t in subgraph.tensors if _in_file(t)}
-    for buffer, place in written.items():
-        low, length = spans[buffer]
-        for other in sorted(read - {buffer}):
-            first, more = spans[other]
-            if first < low + length and low < first + more:
-                raise FormatError(f"buffers[{buffer}] is written and overlaps buffers[{other}]", place)
+    _expect_apart(read, written, spans)
     return tuple(
         replace(
             subgraph,
@@ -50,6 +45,18 @@ def with_written(subgraphs: tuple[Subgraph, ...], spans: Sequence[tuple[int, int
         )
         for subgraph in subgraphs
     )
+
+
+def _expect_apart(read: set[int], written: Mapping[int, str], spans: Sequence[tuple[int, int]]) -> None:
+    """Buffers in the order of the file, each held against those before it that reach furthest."""
+    furthest: dict[bool, tuple[int, int]] = {True: (0, -1), False: (0, -1)}
+    for buffer in sorted(read, key=lambda one: (spans[one][0], one)):
+        start, length = spans[buffer]
+        for of_written, (end, other) in furthest.items():
+            if start < end and (of_written or buffer in written):
+                one, its = (buffer, other) if buffer in written else (other, buffer)
+                raise FormatError(f"buffers[{one}] is written and overlaps buffers[{its}]", written[one])
+        furthest[buffer in written] = max(furthest[buffer in written], (start + length, buffer))
 
 
 def _in_file(tensor: Tensor) -> bool:
