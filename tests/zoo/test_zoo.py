@@ -21,6 +21,8 @@ TRAINED = (
     "sine_float",
     "digits_9x9",
     "drive",
+    "ecg",
+    "ecg_int16",
     "gesture",
     "masks",
     "press",
@@ -34,6 +36,7 @@ def run_all(name: str) -> np.ndarray:
     source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
     found = []
     for sample in zoo.samples(name)[0]:
+        interpreter.reset()
         interpreter.set_tensor(source["index"], sample[np.newaxis])
         interpreter.invoke()
         found.append(interpreter.get_tensor(target["index"])[0])

@@ -8,6 +8,8 @@ from .entry import Entry
 
 __all__ = ["TRAINED"]
 
+BEATS = ("normal", "atrial premature", "ventricular premature", "left bundle branch", "right bundle branch")
+
 TRAINED: Mapping[str, Entry] = {
     entry.name: entry
     for entry in (
@@ -31,6 +33,13 @@ TRAINED: Mapping[str, Entry] = {
             tuple("0123456789"),
         ),
         Entry("drive", "a car's steering angle from 24 x 32 grey pixels that see a tape on the floor", True),
+        Entry(
+            "ecg",
+            "five kinds of heartbeats, 1.5 s of one lead; an LSTM over 30 steps, in int8",
+            True,
+            BEATS,
+        ),
+        Entry("ecg_int16", "the same heartbeats and weights in int16x8", True, BEATS),
         Entry(
             "gesture",
             "five gestures of an accelerometer and none; convolutions in time that fit an ATmega328P",
