@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -68,3 +70,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     skipped = terminalreporter.stats.get("skipped", [])
     reasons = [report.longrepr[2] if isinstance(report.longrepr, tuple) else "" for report in skipped]
     terminalreporter.write_line(summary(reasons))
+
+
+@pytest.fixture
+def example(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Imports a module of the gallery's example in the test's HERE, and forgets it afterwards.
+
+    Several examples have modules of the same name.
+    """
+    gallery = Path(__file__).resolve().parents[1] / "examples" / "gallery"
+    monkeypatch.syspath_prepend(str(gallery))
+    monkeypatch.syspath_prepend(str(request.module.HERE))
+    before = set(sys.modules)
+    yield import_module
+    for name in set(sys.modules) - before:
+        if str(gallery) in str(getattr(sys.modules[name], "__file__", "")):
+            del sys.modules[name]

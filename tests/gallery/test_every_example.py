@@ -27,7 +27,7 @@ OF_THE_ZOO = pytest.mark.parametrize(
     "path", [path for path in MODELS if path.is_symlink()], ids=lambda at: at.stem
 )
 OF_EACH = pytest.mark.parametrize("path", MODELS, ids=[path.stem for path in MODELS])
-SPOKEN = {"hearing", "wake"}
+SPOKEN = {"hearing", "transducer", "wake"}
 """Whose data a synthesiser of speech makes, which is no dependency."""
 LARGEST, LINES, SECONDS = 100_000, 75, 120
 """Bytes of a file, lines of a page, seconds of a processor that a program takes."""

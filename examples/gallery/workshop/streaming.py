@@ -14,6 +14,7 @@ from microinfer import ModelBuilder
 from microinfer.builder import Handle, quantize_weights
 
 from .layers import Conv, DepthwiseConv, Layer, Values
+from .memory import MemoryBlock
 from .scales import quantization
 
 __all__ = ["looks_back", "write_streaming"]
@@ -25,7 +26,7 @@ def looks_back(layers: Sequence[Layer]) -> int:
 
 
 def _taps(layer: Layer) -> int:
-    return layer.kernel[0] if isinstance(layer, Conv | DepthwiseConv) else 1
+    return layer.kernel[0] if isinstance(layer, Conv | DepthwiseConv | MemoryBlock) else 1
 
 
 def write_streaming(builder: ModelBuilder, x: Handle, layers: Sequence[Layer], samples: Values) -> Handle:
@@ -35,14 +36,22 @@ def write_streaming(builder: ModelBuilder, x: Handle, layers: Sequence[Layer], s
         samples: stretches as the layers are trained with, [stretches, frames, 1, channels].
     """
     values = samples
-    for number, layer in enumerate(layers):
+    number = 0
+
+    def write(layer: Layer, x: Handle, **quantization: Any) -> Handle:
+        if isinstance(layer, MemoryBlock):
+            return layer.write_frame(builder, x, write, **quantization)
+        if _taps(layer) > 1:
+            x = _with_the_past(builder, x, _taps(layer) - 1, f"past {number}")
+        if isinstance(layer, Conv):
+            return _connected(layer, builder, x, **quantization)
+        return layer.write(builder, x, **quantization)
+
+    for layer in layers:
         values = layer.forward(values)
-        taps = _taps(layer)
-        if taps > 1:
-            x = _with_the_past(builder, x, taps - 1, f"past {number}")
         scale, zero_point = quantization(float(values.min()), float(values.max()))
-        write = _connected if isinstance(layer, Conv) else type(layer).write
-        x = write(layer, builder, x, scale=scale, zero_point=zero_point)
+        x = write(layer, x, scale=scale, zero_point=zero_point)
+        number += 1
     return x
 
 
