@@ -113,6 +113,20 @@ typedef struct {
 
 void mi_svdf_float(const mi_svdf_float_parameters *, const float *input, float *state, float *output);
 
+/* As above of int8, with weights over time of the state's type, biases of int32 and no activation. The state starts
+ * with its zero point. */
+typedef struct {
+    uint16_t batch, inputs, units, rank, memory;
+    int8_t input_zero_point, output_zero_point;
+    int16_t state_zero_point;
+    int32_t multiplier_1, multiplier_2;
+    int8_t shift_1, shift_2;
+    const uint8_t *weights;
+} mi_svdf_parameters;
+
+void mi_svdf_int16(const mi_svdf_parameters *, const int8_t *input, int16_t *state, int8_t *output);
+void mi_svdf_int8(const mi_svdf_parameters *, const int8_t *input, int8_t *state, int8_t *output);
+
 /* `weights` holds for each unit and each of its gates (input, forget, cell, output) bias, weights of the input
  * and weights of the hidden state; float32. `clip.high` is 0 for none; both states start as zeros. */
 typedef struct {

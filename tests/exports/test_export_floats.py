@@ -32,6 +32,7 @@ from support.firmware import (
     simavr,
     stream,
 )
+from support.single_operators import drawn_model
 
 SEEDS = range(max(3, EXAMPLES // 30))
 ACTIVATIONS = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
@@ -146,12 +147,7 @@ def test_sizes_in_closed_form(name: str) -> None:
 
 
 def test_integers_that_keep_a_state_are_refused() -> None:
-    b = ModelBuilder()
-    x = b.input((1, 4), scale=0.02)
-    features = b.constant(np.ones((2, 4), np.int8), 0.02)
-    times = b.constant(np.ones((2, 3), np.int8), 2.0**-7)
-    bias = b.constant(np.zeros(2, np.int32), 2.0**-16)
-    b.output(b.svdf(x, features, times, bias, rank=1, state_scale=2.0**-9, scale=0.1))
-    found = check(b.build(), "atmega328p")
+    model = drawn_model("UNIDIRECTIONAL_SEQUENCE_LSTM", 1)
+    found = check(model, "atmega328p")
     assert found.verdict == "no"
     assert any("of int8 has no kernel in bare-c" in finding.cause for finding in found.findings)

@@ -82,6 +82,7 @@ TWINS: dict[str, tuple[str, ...]] = {
     "SQUARED_DIFFERENCE": ("int16", "int32"),
     "SUB": ("int16", "int32"),
     "SUM": ("int16", "float32"),
+    "SVDF": ("int8",),
     "TANH": ("float32",),
     "ZEROS_LIKE": ("int8", "int32", "int64", "float32"),
 }

@@ -131,6 +131,12 @@ def _multipliers(
     return quantize_multiplier(float(first), place), quantize_multiplier(float(second), place)
 
 
+def svdf_multipliers(node: Node) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Multiplier and shift from the input to an integer state, and from there to the output."""
+    source, features, times, bias, state = (node.input(position) for position in range(5))
+    return _multipliers(node, source, features, times, bias, state, node.output(0))
+
+
 def in_reals(node: Node, inputs: Reals) -> Real:
     """Without the fused activation where the data are integers, whose kernels ignore it."""
     x, features, times, bias, state = inputs

@@ -127,6 +127,8 @@ _PARAMETERS: Mapping[str, Callable[[Any], int]] = {
     "mi_squared_difference_int32": lambda g: 39,
     "mi_subtract_float": lambda g: 47,
     "mi_subtract_int32": lambda g: 47,
+    "mi_svdf_int16": lambda g: 26 + 4 * g.units + g.filters * (g.input_size + 2 * g.memory),
+    "mi_svdf_int8": lambda g: 26 + 4 * g.units + g.filters * (g.input_size + g.memory),
     "mi_svdf_float": lambda g: 13 + 4 * (g.filters * (g.input_size + g.memory) + g.units),
     "mi_where_float": lambda g: 7,
     "mi_where_int8": lambda g: 7,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...model.schema import ACTIVATIONS
-from ...operators.svdf import SvdfGeometry
+from ...operators.svdf import SvdfGeometry, svdf_multipliers
 from ...operators.unidirectional_sequence_lstm import (
     BIASES,
     CELL,
@@ -51,6 +51,9 @@ def _bytes(numbers: Any) -> bytes:
 
 
 def lower_svdf(place: Place) -> Sequence[Call]:
+    found = place.step.geometry
+    if isinstance(found, SvdfGeometry) and found.dtype == "int8":
+        return lower_svdf_of_bytes(place, found)
     g: SvdfGeometry = _real(place, SvdfGeometry)
     node = place.node
     found = node.options["fused_activation_function"]
@@ -78,6 +81,44 @@ def lower_svdf(place: Place) -> Sequence[Call]:
     )
     arguments = f"&{place.name}", place.input(0), place.input(4), place.output()
     return [Call("svdf_float.c", "mi_svdf_float", arguments, (weights, parameters))]
+
+
+def lower_svdf_of_bytes(place: Place, g: SvdfGeometry) -> Sequence[Call]:
+    """Of int8 with a state of int16 or int8; TFLM ignores an activation there."""
+    node = place.node
+    features, times, biases = (node.constant_input(position) for position in (1, 2, 3))
+    rows = [(row.tobytes(), f"features of filter {f}") for f, row in enumerate(features)]
+    for unit, bias in enumerate(biases.reshape(-1)):
+        part = times[unit * g.rank : (unit + 1) * g.rank]
+        rows.append((bias.astype("<i4").tobytes() + part.tobytes(), f"unit {unit}"))
+    weights = ByteArray(f"{place.name}_weights", tuple(rows))
+    source, state, target = node.input(0), node.input(4), node.output(0)
+    (multiplier_1, shift_1), (multiplier_2, shift_2) = svdf_multipliers(node)
+    parameters = Parameters(
+        "mi_svdf_parameters",
+        place.name,
+        (
+            ("batch", "uint16_t", g.batch),
+            ("inputs", "uint16_t", g.input_size),
+            ("units", "uint16_t", g.units),
+            ("rank", "uint16_t", g.rank),
+            ("memory", "uint16_t", g.memory),
+            ("input_zero_point", "int8_t", source.zero_point),
+            ("output_zero_point", "int8_t", target.zero_point),
+            ("state_zero_point", "int16_t", state.zero_point),
+            ("multiplier_1", "int32_t", multiplier_1),
+            ("multiplier_2", "int32_t", multiplier_2),
+            ("shift_1", "int8_t", shift_1),
+            ("shift_2", "int8_t", shift_2),
+            ("weights", "pointer", weights.name),
+        ),
+    )
+    arguments = f"&{place.name}", place.input(0), place.input(4), place.output()
+    return [Call("svdf.c", svdf_functions(g)[0], arguments, (weights, parameters))]
+
+
+def svdf_functions(g: SvdfGeometry) -> tuple[str, ...]:
+    return (f"mi_svdf_{g.state_dtype}" if g.dtype == "int8" else "mi_svdf_float",)
 
 
 def lower_lstm(place: Place) -> Sequence[Call]:
@@ -117,7 +158,7 @@ def lower_lstm(place: Place) -> Sequence[Call]:
 SVDF = Kernel(
     variant=kernel_of,
     counts=svdf_counts,
-    functions=calls("mi_svdf_float"),
+    functions=svdf_functions,
     traffic=svdf_traffic,
     lower=lower_svdf,
 )
