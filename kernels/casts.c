@@ -6,7 +6,8 @@
 
 enum { INT8, UINT8, INT16, UINT16, INT32, UINT32, FLOAT, BOOL };
 
-static const uint8_t bytes_of[] = {1, 1, 2, 2, 4, 4, 4, 1};
+/* A table would lie in an AVR's RAM. */
+static uint8_t bytes_of(uint8_t type) { return type <= UINT8 || type == BOOL ? 1 : type <= UINT16 ? 2 : 4; }
 
 static uint32_t whole_of(float x, uint8_t to) {
     if (!(x == x)) return 0;
@@ -19,8 +20,8 @@ static uint32_t read_whole(const uint8_t *at, uint8_t from) {
     int16_t half;
     uint32_t word;
     if (from == INT8) return (uint32_t)(int32_t)(int8_t)*at;
-    if (bytes_of[from] == 1) return *at;
-    if (bytes_of[from] == 2) {
+    if (bytes_of(from) == 1) return *at;
+    if (bytes_of(from) == 2) {
         memcpy(&half, at, 2);
         return from == INT16 ? (uint32_t)(int32_t)half : (uint16_t)half;
     }
@@ -47,12 +48,12 @@ void mi_cast(uint16_t count, uint8_t from, uint8_t to, const void *input, void *
                 whole = from == FLOAT ? real != 0.0f : whole != 0;
             else if (from == FLOAT)
                 whole = whole_of(real, to);
-            for (byte = 0; byte < bytes_of[to]; ++byte) {
+            for (byte = 0; byte < bytes_of(to); ++byte) {
                 y[byte] = (uint8_t)whole;
                 whole >>= 8;
             }
         }
-        at += bytes_of[from];
-        y += bytes_of[to];
+        at += bytes_of(from);
+        y += bytes_of(to);
     } while (--count);
 }
