@@ -24,7 +24,7 @@ from workshop.pictures import COLOURS, Field, picture  # noqa: E402
 import microinfer  # noqa: E402
 
 MODEL = HERE / "wake.tflite"
-BOARDS = ("sparkfun-edge", "arduino-nano-33-ble", "nucleo-l4r5zi", "xg24-dk")
+BOARDS = ("sparkfun-edge", "ek-ra6m4", "nucleo-l4r5zi", "xg24-dk")
 CELL, RATE, A_SECOND = "zinc-air 675", "50/s", 50
 HELD = page.samples(HERE / "wake.npz")
 THRESHOLDS = (1000, 1225, 1260)
