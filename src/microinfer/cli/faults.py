@@ -29,6 +29,7 @@ from .interpreters import interpreter_of
 from .outputs import expect_outputs, force_option, output_option, write_file, written
 from .progress_bar import task_bar
 from .sample_arguments import Pixels, labels_of
+from .sweep import say
 
 if TYPE_CHECKING:
     from ..injection import FaultCampaign, FaultProgress
@@ -109,6 +110,18 @@ __all__ = ["command"]
     metavar="FILE",
     help="Where flips are kept that were tried, and looked for: an interrupted campaign goes on.",
 )
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Processes of this machine. Default one; more want the extra 'scale'.",
+)
+@click.option(
+    "--scheduler",
+    metavar="tcp://HOST:PORT",
+    help="A cluster of Dask's, of any size, whose workers have this microinfer (extra 'scale').",
+)
 @output_option("--svg", words="Draw what is lost by bit and by operator as SVG.")
 @force_option
 @turns_option
@@ -129,6 +142,8 @@ def command(
     labels: str | None,
     tolerance: float,
     store: Path | None,
+    jobs: int | None,
+    scheduler: str | None,
     svg: Path | None,
     force: bool,
     max_turns: int | None,
@@ -143,6 +158,7 @@ def command(
     """
     from .. import zoo
     from ..injection import MEMORIES, FaultCampaign, FlipStore, choose_samples, parse_flip_rate, summarise
+    from ..sweeps.hiring import hire_several
     from ..validation import ValidationSettings
     from ..words.quantities import parse_every, parse_hours
 
@@ -150,6 +166,7 @@ def command(
     flips = None if rate is None else parse_flip_rate(rate, "--rate")
     hours = parse_hours(lifetime, "--lifetime")
     inferences = None if every is None else parse_every(every)
+    crew = hire_several(scheduler, jobs, say)
     loaded = open_model(model)
     if data is None and not in_zoo(model) and zoo.recognise(loaded.sha256) is None:
         raise click.UsageError("--data is missing: a file, a folder or a Python function with samples")
@@ -168,7 +185,7 @@ def command(
         interrupted = False
         try:
             with as_interrupts(), _bar() as watch:
-                campaign.run(watch)
+                campaign.run(watch, crew)
         except KeyboardInterrupt:
             if not campaign.trials:
                 raise

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
+from itertools import islice, repeat
 from time import perf_counter
 from typing import TypeAlias
 
 from ..errors import InputError
-from ..sweeps.identity import identity
+from ..sweeps.crew import Crew
 from ..words.dataclass import dataclass
 from .arena_flips import ArenaFlips
+from .campaign_key import campaign_key
 from .flash_flips import FlashFlips
 from .flip import MEMORIES, Flip
+from .flip_crew import Picks, try_elsewhere
+from .flip_errand import Parcel
 from .flip_store import FlipStore
 from .sites import sites
 from .specimen import Specimen
@@ -80,21 +82,7 @@ class FaultCampaign:
     @property
     def key(self) -> str:
         """What a trial's outcome hangs on, as a digest."""
-        own, interpreter = self.specimen, self.specimen.interpreter
-        said = {
-            "microinfer": identity(),
-            "model": interpreter.model.sha256,
-            "library": interpreter.library,
-            "release": interpreter.release.title,
-            "part": interpreter.profile.name,
-            "arena": [interpreter.arena_size, list(self.arena.spans), self.arena.weights.tolist()],
-            "contracts": interpreter.contracts,
-            "turns": interpreter.max_turns,
-            "samples": own.fingerprint,
-            "answers": own.answers.described,
-            "seed": self.seed,
-        }
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+        return campaign_key(self.specimen, self.arena, self.seed)
 
     def wanted(self, memory: str) -> int:
         """How many flips are tried."""
@@ -116,20 +104,30 @@ class FaultCampaign:
     def complete(self) -> bool:
         return len(self.trials) == self.total
 
-    def run(self, watch: Watch = lambda _: None) -> None:
+    def run(self, watch: Watch = lambda _: None, crew: Callable[[], Crew] | None = None) -> None:
         """Try what was not tried. An interruption keeps all that is done.
+
+        Args:
+            crew: who tries them, called where there is something to try; default this process. Who does it
+                has no part in what is found.
 
         Raises:
             InputError: the store cannot be read or written.
+            MicroinferError: the crew is gone; what came back is kept.
         """
         began = perf_counter()
         key = self.key
         waiting: list[Flip] = []
         kept_at = began
+        missing = {memory: self._missing(memory, key) for memory in self.memories}
         watch(self.progress)
+        if self.store is not None and not self.store.writable and not self.complete:
+            self.store.add(key, [])
         try:
-            for memory in self.memories:
-                for trial in self._missing(memory, key):
+            with closing(
+                self._try_here(missing) if crew is None else self._try_by(crew, missing, key)
+            ) as found:
+                for trial in found:
                     self.trials.append(trial)
                     waiting.append(trial)
                     now = perf_counter()
@@ -141,6 +139,7 @@ class FaultCampaign:
         finally:
             self.seconds = perf_counter() - began
             self._keep(key, waiting)
+            self.trials.sort(key=lambda one: (MEMORIES.index(one.memory), one.number))
             watch(self.progress)
 
     def _keep(self, key: str, trials: list[Flip]) -> list[Flip]:
@@ -148,19 +147,26 @@ class FaultCampaign:
             self.store.add(key, trials)
         return []
 
-    def _missing(self, memory: str, key: str) -> Iterator[Flip]:
+    def _missing(self, memory: str, key: str) -> Picks:
+        """Takes what the store has."""
         most = self.wanted(memory)
         there = [] if self.store is None else self.store.trials(key, memory, most)
         self.trials += there
         self.reused += len(there)
         known = {one.number for one in there}
-        if len(known) == most:
-            return
-        if memory == "arena":
-            for number in range(most):
-                if number not in known:
+        every = sites(self.flash.bits, self.seed) if memory == "flash" else repeat(-1)
+        each = ((number, site) for number, site in enumerate(islice(every, most)) if number not in known)
+        return Picks(memory, each, most - len(known))
+
+    def _try_here(self, missing: Mapping[str, Picks]) -> Generator[Flip]:
+        for memory, picks in missing.items():
+            for number, site in picks.each:
+                if memory == "flash":
+                    yield self.flash.try_(number, site)
+                else:
                     yield self.arena.try_(number, self.arena.draw(self.seed, number))
-            return
-        for number, site in enumerate(islice(sites(self.flash.bits, self.seed), most)):
-            if number not in known:
-                yield self.flash.try_(number, site)
+
+    def _try_by(self, crew: Callable[[], Crew], missing: Mapping[str, Picks], key: str) -> Generator[Flip]:
+        parcel = Parcel.of(self.specimen, self.seed, key)
+        data = bytes(self.specimen.interpreter.model.data)
+        yield from try_elsewhere(data, parcel, missing, crew)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from math import isfinite
 from numbers import Real
 from time import perf_counter
-from typing import Any, SupportsFloat, cast
+from typing import Any, ClassVar, SupportsFloat, cast
 
 from ..errors import InputError
 from ..sweeps.assignments import row_key
@@ -34,6 +34,8 @@ class ScoreFound:
 class Scoring:
     """Who scores which configuration, with which part of the work (None: a function is not told); the content
     of the model that was measured, and of the files that are read."""
+
+    what: ClassVar[str] = "the score"
 
     by: Code | str
     config: Mapping[str, Any]
@@ -93,6 +95,8 @@ def _said(score: object) -> str:
 @dataclass(frozen=True, slots=True)
 class Fetching:
     """The model's file itself."""
+
+    what: ClassVar[str] = "building the model"
 
     def run(self, made: bytes) -> bytes:
         """As it was built."""

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import fields
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from ..operators.release import Release
 from ..parts.profile import Profile, load_profile
@@ -102,6 +102,9 @@ class Guards:
 
 class Errand(Protocol):
     """What else is done with a model, where it is built; it travels, and so does what it finds."""
+
+    what: ClassVar[str]
+    """In words, such as "the score"."""
 
     def run(self, made: bytes) -> Any:
         """What comes of a model's file.

@@ -140,8 +140,8 @@ class Cluster:
             said = self._client.run(identity, workers=new, on_error="return")
             for address, found in said.items():
                 if found != identity():
-                    what = found if isinstance(found, str) else f"none that knows sweeps ({found})"
-                    self._refuse(address, f"runs microinfer {what}, and the sweep {identity()}")
+                    what = found if isinstance(found, str) else f"none that can be asked ({found})"
+                    self._refuse(address, f"runs microinfer {what}, expected {identity()}")
         self._usable = {address: many for address, many in there.items() if address not in self._refused}
 
     def _refuse(self, address: str, why: str) -> None:

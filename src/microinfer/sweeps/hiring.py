@@ -11,7 +11,7 @@ from .cluster import Cluster
 from .crew import Alone, Crew
 from .specification import Specification
 
-__all__ = ["hire", "hire_for", "processors"]
+__all__ = ["hire", "hire_for", "hire_several", "processors"]
 
 ENOUGH_ROWS, ENOUGH_SCORES = 2000, 40
 """From how many on several processes pay, Dask's own start being a second or two."""
@@ -65,3 +65,14 @@ def hire_for(
         say(f"one process does it; with pip install 'microinfer[scale]' it were {many}")
         many = 1
     return Alone if many == 1 else lambda: Cluster(None, many, say)
+
+
+def hire_several(
+    scheduler: str | None, jobs: int | None, say: Callable[[str], None]
+) -> Callable[[], Crew] | None:
+    """As `hire_for`, for work that one process does by itself: None where nobody else is asked for.
+
+    Raises:
+        InputError: as for `hire`.
+    """
+    return None if scheduler is None and jobs in (None, 1) else hire_for(False, scheduler, jobs, say)

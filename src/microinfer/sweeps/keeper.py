@@ -172,7 +172,7 @@ class Keeper:
             return "", *group.lost("", why)
         said = cell.next(guards.seconds)
         if said is None or said[0] != "found":
-            return content, (), errand.lost(self._lost(said, guards, "the score"))
+            return content, (), errand.lost(self._lost(said, guards, errand.what))
         return content, (), said[1]
 
     def _built(self, cell: _Cell, guards: Guards) -> tuple[str, str]:
@@ -201,5 +201,5 @@ class Keeper:
 def work(given: Assignment, keeper: Keeper) -> Outcome:
     """Do it, if this is the microinfer that is asked for."""
     if given.identity != identity():
-        return Outcome("refused", why=f"runs microinfer {identity()}, and the sweep {given.identity}")
+        return Outcome("refused", why=f"runs microinfer {identity()}, expected {given.identity}")
     return keeper.work(given)

@@ -22,10 +22,12 @@ from ..injection import (
 )
 from ..injection.fault_campaign import Watch
 from ..run.interpreter import Interpreter
+from ..sweeps.hiring import hire_several
 from ..validation import ValidationSettings
 from ..words.quantities import parse_every, parse_hours
 from ..zoo.source import open_model
 from .given import Part, Release, Source, listed, part_of, release_of
+from .sweeping import warn_of
 
 __all__ = ["faults"]
 
@@ -54,6 +56,8 @@ def faults(
     pixels: tuple[float, float] | None = None,
     tolerance: float = 0.0,
     store: str | os.PathLike[str] | None = None,
+    jobs: int | None = None,
+    scheduler: str | None = None,
     watch: Watch | None = None,
 ) -> FaultReport:
     """Flip bits of a model in flash, and of the arena while it runs, and say what that costs.
@@ -73,13 +77,16 @@ def faults(
             the most; 0 for all.
         tolerance: of outputs that are no classes: real numbers that differ by no more are the same answer.
         store: the file in which trials are kept and looked for; default none.
+        jobs: processes of this machine; default one. Of more, the extra `scale` is needed.
+        scheduler: the address of a cluster of Dask's, "tcp://10.0.0.5:8786", instead.
         watch: called with a `FaultProgress` every half second.
 
     Raises:
         ModelError, InputError, ProfileError: as for `validate`; the part does not hold the model; a rate
-            without its units; the store cannot be used.
+            without its units; the store or the cluster cannot be used.
     """
     flips = None if rate is None else parse_flip_rate(rate)
+    crew = hire_several(scheduler, jobs, warn_of)
     hours = parse_hours(lifetime, "lifetime")
     inferences = None if every is None else parse_every(every)
     interpreter = Interpreter(open_model(model), part_of(part), library=library, release=release_of(release))
@@ -92,5 +99,5 @@ def faults(
     specimen = choose_samples(interpreter, data, settings, samples, tolerance)
     with nullcontext() if store is None else FlipStore(Path(store)) as kept:
         campaign = FaultCampaign(specimen, runs, tuple(listed(memory)), seed, kept)
-        campaign.run(watch or (lambda _: None))
+        campaign.run(watch or (lambda _: None), crew)
         return summarise(campaign, flips, hours, inferences)
