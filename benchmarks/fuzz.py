@@ -30,11 +30,12 @@ from typing import Any
 
 from fuzzing.attempt import attempt, deployments
 from fuzzing.damage import mutant
-from fuzzing.store import Store
+from fuzzing.store import Store, state_of_code
 from fuzzing.table import never_ran, say
 from fuzzing.tally import Tally
 from fuzzing.task import run
 
+HERE = Path(__file__).resolve().parent
 BLOCK = 2000
 AHEAD = 4
 """Blocks in flight for each that runs."""
@@ -51,12 +52,21 @@ def in_processes(campaign: int, jobs: int) -> Iterator[tuple[Submit, Callable[..
 
 @contextmanager
 def on_dask(campaign: int, scheduler: str) -> Iterator[tuple[Submit, Callable[..., Iterable[Any]], int]]:
-    """The same on a cluster's workers, which need this folder and microinfer."""
+    """The same on a cluster's workers, which need microinfer, and this folder to import from: of this state.
+    What they do lies under the state of the code and the block: whoever asks for it, it is done once."""
     from distributed import Client, as_completed
 
     with Client(scheduler) as client:
-        running = sum(client.nthreads().values()) or 1
-        yield lambda block: client.submit(run, campaign, *block, pure=False), as_completed, running
+        client.wait_for_workers(1, timeout=60)
+        code = state_of_code()
+        for address, found in client.run(state_of_code, on_error="return").items():
+            if found != code:
+                sys.exit(f"worker {address} has code {found}, expected {code}; set its PYTHONPATH to {HERE}")
+
+        def submit(block: Block) -> Any:
+            return client.submit(run, campaign, *block, key=f"fuzz-{code}-{campaign}-{block[0]}-{block[1]}")
+
+        yield submit, as_completed, sum(client.nthreads().values())
 
 
 def blocks(count: int, done: set[Block]) -> Iterator[Block]:

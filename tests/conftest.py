@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from support.dask_processes import DaskProcesses
 from support.unchecked import summary
 
 EXAMPLES = int(os.environ.get("MICROINFER_EXAMPLES", "300"))
@@ -42,6 +44,15 @@ def shared() -> Path:
     if folder is None:
         pytest.skip("the truth files are not here; MICROINFER_SHARED names their folder")
     return folder
+
+
+@pytest.fixture
+def dask(tmp_path: Path) -> Iterator[DaskProcesses]:
+    """A scheduler without workers."""
+    pytest.importorskip("distributed")
+    made = DaskProcesses(tmp_path)
+    yield made
+    made.close()
 
 
 def pytest_configure(config: pytest.Config) -> None:

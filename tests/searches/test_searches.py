@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -15,32 +13,10 @@ from typing import Any
 import pytest
 
 import microinfer
-from microinfer.searches import SearchReport, Trial
 
 from support.commands import call, error_of, json_of
 from support.searched_networks import build, score
-
-NETWORKS = Path(__file__).parents[1] / "support/searched_networks.py"
-SPACE: dict[str, Any] = {"units": {"ints": [2, 100]}, "rate": {"log": [1e-4, 1.0]}}
-
-
-def spec(function: str = "score", **more: Any) -> dict[str, Any]:
-    return {
-        "build": f"{NETWORKS}:build",
-        "score": f"{NETWORKS}:{function}",
-        "parts": "arduino-uno",
-        "space": SPACE,
-        "trials": 24,
-        **more,
-    }
-
-
-def search(folder: Path, table: dict[str, Any], name: str = "s.sqlite", **more: Any) -> SearchReport:
-    return microinfer.search(table, store=folder / name, **{"jobs": 1, **more})
-
-
-def timeless(trials: tuple[Trial, ...]) -> list[Trial]:
-    return [replace(one, took_s=0.0) for one in trials]
+from support.searching import NETWORKS, SPACE, kept, search, spec, timeless, write
 
 
 @pytest.mark.parametrize("method", ["random", "evolution", "halving"])
@@ -185,30 +161,9 @@ def test_functions_of_this_file_by_themselves(tmp_path: Path) -> None:
     assert search(tmp_path, table).scored == 2
 
 
-def write(folder: Path, function: str = "slow", trials: int = 40) -> Path:
-    path = folder / "s.toml"
-    path.write_text(
-        f"build = '{NETWORKS}:build'\nscore = '{NETWORKS}:{function}'\nparts = 'arduino-uno'\n"
-        f"trials = {trials}\n[space]\nunits = {{ ints = [2, 100] }}\n"
-    )
-    return path
-
-
 def begin(path: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "microinfer", "search", str(path), "--jobs", "1"]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def kept(path: Path) -> int:
-    if not path.exists():
-        return 0
-    file = sqlite3.connect(path)
-    try:
-        return int(file.execute("SELECT count(*) FROM scores").fetchone()[0])
-    except sqlite3.OperationalError:
-        return 0
-    finally:
-        file.close()
 
 
 @pytest.mark.parametrize("how", ["SIGKILL", "SIGINT"])

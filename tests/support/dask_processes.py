@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from time import monotonic, sleep
 
-__all__ = ["DaskProcesses"]
+import microinfer
+
+__all__ = ["DaskProcesses", "path_of_another"]
+
+
+def path_of_another(folder: Path) -> str:
+    """The PYTHONPATH of a copy of the package that says it is another version."""
+    shutil.copytree(Path(microinfer.__file__).parent, folder / "microinfer", symlinks=False)
+    (folder / "microinfer/words/version.py").write_text('__version__ = "9.9.9"\n')
+    return os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))
 
 
 class DaskProcesses:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic, sleep
@@ -21,7 +18,7 @@ from microinfer.errors import InputError, MicroinferError
 from microinfer.sweeps import Alone, Campaign, Store, specification_of
 from microinfer.sweeps.cluster import Cluster
 
-from support.dask_processes import DaskProcesses
+from support.dask_processes import DaskProcesses, path_of_another
 from support.sweeping import SMALL
 
 pytest.importorskip("distributed")
@@ -42,13 +39,6 @@ build = "slow.py:build"
 grid = {{ n = [{}] }}
 """
 MODELS = 24
-
-
-@pytest.fixture
-def dask(tmp_path: Path) -> Iterator[DaskProcesses]:
-    made = DaskProcesses(tmp_path)
-    yield made
-    made.close()
 
 
 def slow_spec(folder: Path) -> Path:
@@ -187,16 +177,8 @@ def test_an_interrupt_leaves_rows(tmp_path: Path) -> None:
     assert re.search(r"interrupted; [\d,]+ of [\d,]+ rows are in .*; the same command goes on", err)
 
 
-def other_version(folder: Path) -> str:
-    """A copy of the package that says it is another; the folder to find it in."""
-    shutil.copytree(Path(microinfer.__file__).parent, folder / "microinfer", symlinks=False)
-    (folder / "microinfer/words/version.py").write_text('__version__ = "9.9.9"\n')
-    return str(folder)
-
-
 def test_a_worker_of_another_version_is_refused_by_name(dask: DaskProcesses, tmp_path: Path) -> None:
-    path = os.pathsep.join(filter(None, [other_version(tmp_path / "other"), os.environ.get("PYTHONPATH")]))
-    dask.add_worker("stranger", PYTHONPATH=path)
+    dask.add_worker("stranger", PYTHONPATH=path_of_another(tmp_path / "other"))
     with pytest.raises(InputError, match=r"no worker can be used; tcp://\S+ runs microinfer 9\.9\.9\+"):
         Cluster(dask.address, 0, print)
     told: list[str] = []

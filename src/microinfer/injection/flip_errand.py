@@ -24,7 +24,7 @@ __all__ = ["FlipErrand", "FlipsFound", "Parcel"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parcel:
-    """A specimen without its interpreter, which is made anew from the model's file; `key` is the campaign's."""
+    """A specimen but for its interpreter, which is made of the model's file; `key` is the campaign's."""
 
     name: str
     setting: Setting

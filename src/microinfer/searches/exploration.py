@@ -16,7 +16,7 @@ from ..sweeps.score_row import ScoreRow
 from ..words.dataclass import dataclass
 from .lasting_crew import LastingCrew
 from .proposals import Scored, mark_of, propose
-from .score_run import found_of, score_all
+from .score_run import found_of, kept_scores, score_all
 from .scoring import Fetching, Scoring
 from .screening import Measured, Proposal, Redo, measure
 from .search_spec import SearchSpec
@@ -189,21 +189,17 @@ class Exploration:
             one.number: Scoring(spec.score, one.candidate.options, budget, one.content, spec.marks)
             for one in found
         }
-        there = {} if self.redo == "all" else self.store.scores(one.key for one in errands.values())
-        scores = {
-            number: there[errand.key]
-            for number, errand in errands.items()
-            if errand.key in there and (there[errand.key].score is not None or self.redo != "errors")
-        }
+        there = kept_scores(self.store, (one.key for one in errands.values()), self.redo)
+        scores = {number: there[one.key] for number, one in errands.items() if one.key in there}
         self.reused += len(scores)
         for row in scores.values():
             self._count(row)
         watch(self.progress)
         waiting = [(one, errands[one.number]) for one in found if one.number not in scores]
-        anew = self.redo != "nothing"
-        for one, row in score_all(waiting, self.store, self.score_guards, crew, anew=anew):
+        for one, row, own in score_all(waiting, self.store, self.score_guards, crew, self.redo):
             scores[one.number] = row
-            self.done += 1
+            self.done += own
+            self.reused += not own
             self._count(row)
             watch(self.progress)
         self._conclude(found, scores, budget, crew)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from random import shuffle
 from typing import Any
 
 from ..errors import MicroinferError
@@ -12,9 +13,15 @@ from ..sweeps.measuring import content_of
 from ..sweeps.score_row import ScoreRow
 from .lasting_crew import LastingCrew
 from .scoring import ScoreFound, Scoring
-from .screening import Proposal
+from .screening import Proposal, Redo
 
-__all__ = ["found_of", "score_all"]
+__all__ = ["found_of", "kept_scores", "score_all"]
+
+
+def kept_scores(store: Store, keys: Iterable[str], redo: Redo) -> dict[str, ScoreRow]:
+    """Key to score, of those that are there and are not to be done again."""
+    there = {} if redo == "all" else store.scores(keys)
+    return {key: row for key, row in there.items() if row.score is not None or redo != "errors"}
 
 
 def score_all(
@@ -22,13 +29,10 @@ def score_all(
     store: Store,
     guards: Guards,
     crew: LastingCrew,
-    *,
-    anew: bool,
-) -> Iterator[tuple[Proposal, ScoreRow]]:
-    """Each with its score, in the order in which they come back.
-
-    Args:
-        anew: replace scores that are in the store.
+    redo: Redo,
+) -> Iterator[tuple[Proposal, ScoreRow, bool]]:
+    """Each with its score, in the order in which they come back, and whether it was done here: another search
+    on the same store may have been quicker.
 
     Raises:
         InputError: the store cannot be written.
@@ -37,16 +41,23 @@ def score_all(
     if waiting and not store.writable:
         store.add_scores([])
     under_way: dict[int, tuple[Proposal, Scoring, Assignment]] = {}
-    left = list(reversed(waiting))
+    left = list(waiting)
+    # Two searches that begin together on one store would score the same at the same time, in one order.
+    shuffle(left)
     while left or under_way:
         while left and len(under_way) < crew.room:
             proposal, errand = left.pop()
+            if there := kept_scores(store, [errand.key], redo):
+                yield proposal, there[errand.key], False
+                continue
             batch = Assignment((Share(proposal.candidate, (), errand),), guards)
             under_way[id(batch)] = proposal, errand, batch
             crew.submit(batch)
+        if not under_way:
+            break
         batch, outcome = crew.next()
         proposal, errand, _ = under_way.pop(id(batch))
-        yield proposal, _kept(errand, found_of(outcome), store, anew)
+        yield proposal, _kept(errand, found_of(outcome), store, redo != "nothing"), True
 
 
 def _kept(errand: Scoring, found: ScoreFound, store: Store, anew: bool) -> ScoreRow:

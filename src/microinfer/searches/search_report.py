@@ -96,5 +96,5 @@ def conclude(ran: Exploration) -> SearchReport:
         best=best_of(finalists),
         front=front_of(finalists),
         trials=trials,
-        errors=dict(ran.errors.most_common(MOST_ERRORS)),
+        errors=dict(sorted(ran.errors.items(), key=lambda one: (-one[1], one[0]))[:MOST_ERRORS]),
     )

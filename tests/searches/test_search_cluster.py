@@ -1,0 +1,127 @@
+"""Searches on two workers of Dask's that are processes of their own, and two searches on one store."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+
+import microinfer
+from microinfer.errors import InputError
+from microinfer.searches import SearchProgress, SearchReport, Trial
+
+from support.dask_processes import DaskProcesses, path_of_another
+from support.searching import kept, search, spec, timeless, write
+
+pytest.importorskip("distributed")
+
+
+def same(first: SearchReport, second: SearchReport) -> bool:
+    return timeless(first.trials) == timeless(second.trials) and first.proposed == second.proposed
+
+
+@pytest.mark.parametrize("method", ["random", "evolution", "halving"])
+def test_workers_elsewhere_find_the_same(method: str, dask: DaskProcesses, tmp_path: Path) -> None:
+    dask.add_worker("first")
+    dask.add_worker("second")
+    more = {"halving": {"most": 9}} if method == "halving" else {}
+    function = "score" if method == "halving" else "train"
+    table = spec(function, method=method, trials=12, budgets={"latency": "2ms"}, **more)
+    here = search(tmp_path, table)
+    there = search(tmp_path, table, "there.sqlite", jobs=None, scheduler=dask.address)
+    assert same(here, there)
+    assert there.done == here.done == here.wanted
+    assert replace(there.best, took_s=0) == replace(here.best, took_s=0)  # type: ignore[type-var]
+
+
+def begin(path: Path, *options: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "microinfer", "search", str(path), "--json", *options]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for(store: Path, least: int, client: subprocess.Popen[str]) -> None:
+    end = monotonic() + 180
+    while kept(store) < least:
+        assert monotonic() < end
+        assert client.poll() is None, client.communicate()
+        sleep(0.05)
+
+
+def test_a_worker_that_is_killed_costs_nothing(dask: DaskProcesses, tmp_path: Path) -> None:
+    dask.add_worker("first")
+    dask.add_worker("second")
+    path = write(tmp_path)
+    client = begin(path, "--scheduler", dask.address)
+    wait_for(tmp_path / "s.sqlite", 3, client)
+    dask.workers[0].kill()
+    out, err = client.communicate(timeout=400)
+    assert client.returncode == 0, err
+    found = json.loads(out)
+    assert (found["scored"], found["failed"], found["errors"]) == (40, 0, {})
+    here = microinfer.search(path, store=tmp_path / "here.sqlite", jobs=2)
+    assert json.loads(here.to_json())["best"]["config"] == found["best"]["config"]
+    assert [one["score"] for one in found["trials"]] == [one.score for one in here.trials]
+
+
+def test_a_worker_of_another_version_is_refused(dask: DaskProcesses, tmp_path: Path) -> None:
+    dask.add_worker("stranger", PYTHONPATH=path_of_another(tmp_path / "other"))
+    refused = r"tcp://\S+ runs microinfer 9\.9\.9\+"
+    with (
+        pytest.warns(UserWarning, match="is refused: runs microinfer 9"),
+        pytest.raises(InputError, match=f"no worker can be used; {refused}"),
+    ):
+        search(tmp_path, spec(trials=4), jobs=None, scheduler=dask.address)
+    dask.add_worker("friend")
+    path = write(tmp_path, "score", trials=4)
+    end = monotonic() + 120
+    while True:
+        client = begin(path, "--scheduler", dask.address)
+        out, err = client.communicate(timeout=120)
+        if client.returncode == 0:
+            break
+        assert monotonic() < end, err
+    assert json.loads(out)["scored"] == 4
+    assert re.search(r"worker tcp://\S+ is refused: runs microinfer 9\.9\.9\+\w+, expected ", err)
+
+
+def test_two_searches_on_one_store_share_their_scores(tmp_path: Path) -> None:
+    """The second begins when the first has one score, and does what is left of it."""
+    table = spec(method="random")
+    others: list[SearchReport] = []
+
+    def watch(now: SearchProgress) -> None:
+        if now.done == 1 and not others:
+            others.append(search(tmp_path, table))
+
+    first = search(tmp_path, table, watch=watch)
+    assert (others[0].reused, others[0].done) == (1, 23)
+    assert (first.reused, first.done) == (23, 1)
+    assert same(first, others[0])
+
+
+def test_two_searches_at_the_same_time(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    both = [begin(path, "--jobs", "1") for _ in range(2)]
+    found = [json.loads(one.communicate(timeout=400)[0]) for one in both]
+    trials: list[list[tuple[int, float]]] = [
+        [(one["number"], one["score"]) for one in each["trials"]] for each in found
+    ]
+    assert trials[0] == trials[1]
+    assert [each["scored"] for each in found] == [40, 40]
+    assert 40 <= sum(each["done"] for each in found) < 80
+
+
+def test_a_trial_says_nothing_of_who_scored_it(tmp_path: Path) -> None:
+    """Of proposals that fail, too, the report is in one order."""
+    wrong = {"wrong": ["raises", "nan", "text", "not"]}
+    table = spec(space={"units": {"ints": [2, 100]}, **wrong}, trials=16, method="random")
+    first, second = search(tmp_path, table), search(tmp_path, table, "other.sqlite", jobs=2)
+    assert list(first.errors) == list(second.errors)
+    trials: tuple[tuple[Trial, ...], ...] = first.trials, second.trials
+    assert timeless(trials[0]) == timeless(trials[1])
