@@ -14,6 +14,7 @@ import resource
 import statistics
 import sys
 import tempfile
+from collections.abc import Sequence
 from math import ceil
 from pathlib import Path
 from time import perf_counter, process_time
@@ -143,34 +144,44 @@ def run_apart(folder: Path) -> dict[str, float]:
     return {**found, "worker": used[0], "scheduler": used[1]}
 
 
-def say_scale(one: dict[str, float]) -> None:
-    """What a task takes of each, and how long sweeps would last where the slowest of them decides."""
+def say_scale(
+    one: dict[str, float], wanted: Sequence[int] = WANTED, what: str = "rows", more: float = 0.0
+) -> None:
+    """What a task takes of each, and how long it would last where the slowest of them decides.
+
+    Args:
+        more: seconds that each of what is wanted is supposed to take beside.
+    """
     rows, tasks = one["rows"], one["tasks"]
     each, work = rows / tasks, one["worker"] / rows
     client, scheduler = one["client"] / tasks, one["scheduler"] / tasks
     print(
-        f"\nA task: {each:.0f} rows, {each * work * 1e3:.0f} ms of a worker, {client * 1e3:.1f} ms of the "
+        f"\nA task: {each:.3g} {what}, {each * work * 1e3:.0f} ms of a worker, {client * 1e3:.1f} ms of the "
         f"client, {scheduler * 1e3:.1f} ms of the scheduler, {one['out'] / 1e3:.1f} kB there and "
         f"{one['back'] / 1e3:.1f} kB back\n"
     )
-    print(
-        "| workers | " + " | ".join(f"{wanted:,} rows" for wanted in WANTED) + " | what holds the last up |"
-    )
-    print("| --- |" + " --- |" * (len(WANTED) + 1))
+    print("| workers | " + " | ".join(f"{many:,} {what}" for many in wanted) + " | what holds the last up |")
+    print("| --- |" + " --- |" * (len(wanted) + 1))
     for workers in WORKERS:
         cells, why = [], ""
-        for wanted in WANTED:
-            count = wanted / each
+        for many in wanted:
+            count = many / each
             times = {
-                "the workers": ceil(count / workers) * each * work,
+                "the workers": ceil(count / workers) * each * (work + more),
                 "the client": count * client,
                 "the scheduler": count * scheduler,
                 "the line": count * (one["out"] + one["back"]) / BYTES_PER_SECOND,
             }
             why = max(times, key=lambda name: times[name])
-            seconds = times[why]
-            cells.append(f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.1f} min")
+            cells.append(said(times[why]))
         print(f"| {workers:,} | {' | '.join(cells)} | {why} |")
+
+
+def said(seconds: float) -> str:
+    """In the unit that it is told in."""
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 def main(given: list[str]) -> None:

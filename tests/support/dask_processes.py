@@ -25,12 +25,14 @@ def path_of_another(folder: Path) -> str:
 class DaskProcesses:
     """`scheduler` and `workers` may be killed; `close` ends what is left."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **environment: str) -> None:
         self._file = folder / "scheduler.json"
         self._log = (folder / "dask.log").open("wb")
         self.workers: list[subprocess.Popen[bytes]] = []
         local = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard")
-        self.scheduler = self._start("dask_scheduler", *local, "--scheduler-file", str(self._file))
+        self.scheduler = self._start(
+            "dask_scheduler", *local, "--scheduler-file", str(self._file), **environment
+        )
         end = monotonic() + 60
         while not self.address:
             assert monotonic() < end, "no scheduler"

@@ -202,6 +202,17 @@ def test_a_worker_of_another_version_is_refused_by_name(dask: DaskProcesses, tmp
     assert re.fullmatch(r"worker tcp://\S+ is refused: runs microinfer 9\.9\.9\+\w+, expected \S+", told[0])
 
 
+def test_a_scheduler_without_microinfer_is_told(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['microinfer'] = None\n")
+    bare = DaskProcesses(tmp_path, PYTHONPATH=str(tmp_path))
+    try:
+        bare.add_worker("only")
+        with pytest.raises(MicroinferError, match=r"scheduler tcp://\S+: has no microinfer, or another; "):
+            microinfer.sweep(SMALL, store=tmp_path / "r.sqlite", scheduler=bare.address)
+    finally:
+        bare.close()
+
+
 def test_who_cannot_be_reached(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no scheduler of Dask answers there"):
         Cluster("tcp://127.0.0.1:9", 0, print)

@@ -32,6 +32,7 @@ PATIENCE_SECONDS = 20.0
 LOOK_SECONDS = 5.0
 MOST_TRIES = 4
 """With an assignment whose workers are lost, one after the other."""
+UNREAD = "has no microinfer, or another; install there what this machine and the workers have"
 
 
 def expect_distributed() -> Any:
@@ -202,6 +203,8 @@ class Cluster:
                 raise MicroinferError(f"{self._where}: no worker can be used; {self._why_refused()}")
         elif future.status == "error":
             error = future.exception(timeout=PATIENCE_SECONDS)
+            if "deserialization of the task graph" in str(error):
+                raise MicroinferError(f"scheduler {self._where}: {UNREAD}")
             if not isinstance(error, self._killed):
                 raise MicroinferError(f"a worker of {self._where}: {type(error).__name__}: {error}")
             tries += 1
