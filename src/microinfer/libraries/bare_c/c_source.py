@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from ...words.dataclass import dataclass
 
-__all__ = ["ByteArray", "Parameters", "comment", "float_literal", "identifier", "int32_bytes"]
+__all__ = ["ByteArray", "Parameters", "bounds", "comment", "float_literal", "identifier", "int32_bytes"]
 
 LONGEST_COMMENT = 240
 FIELD_BYTES = {
@@ -62,6 +62,17 @@ class Parameters:
             for _, kind, value in self.fields
         )
 
+    def beyond(self) -> str:
+        """The first field that has not room for its value, as "size = 80000"; "" where all have."""
+        for name, kind, value in self.fields:
+            if isinstance(value, str) or kind == "float":
+                continue
+            low, high = bounds(kind)
+            for item in (value,) if isinstance(value, int) else value:
+                if not low <= item <= high:
+                    return f"{name} = {item}"
+        return ""
+
     def text(self) -> str:
         lines = []
         for name, kind, value in self.fields:
@@ -74,6 +85,12 @@ class Parameters:
             lines.append(f"    .{name} = {written},")
         body = "\n".join(lines)
         return f"static const {self.kind} {self.name} FLASH = {{\n{body}\n}};"
+
+
+def bounds(kind: str) -> tuple[int, int]:
+    """The least and the largest number of an integer type such as uint16_t."""
+    count = 1 << 8 * FIELD_BYTES[kind]
+    return (0, count - 1) if kind.startswith("u") else (-count // 2, count // 2 - 1)
 
 
 def _literal(value: int, kind: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from ...operators.spec import Step
 from ..homes import Homes
 from ..library import is_modelled, kernel_library
-from .c_source import identifier
-from .call import Lowered, Place, unsupported
+from .c_source import Parameters, identifier
+from .call import Call, Lowered, Place, unsupported
 
 __all__ = ["lower_step"]
 
@@ -37,4 +37,17 @@ def lower_step(step: Step, homes: Homes) -> Lowered:
                 step, f"{tensor.name!r} has {tensor.elements} elements, at most {LARGEST_COUNT}"
             )
     name = f"{identifier(step.name)}_{step.index}"
-    return Lowered(step, tuple(kernel.lower(Place(step, name, homes))))
+    calls = tuple(kernel.lower(Place(step, name, homes)))
+    for call in calls:
+        _expect_room(step, call)
+    return Lowered(step, calls)
+
+
+def _expect_room(step: Step, call: Call) -> None:
+    """What a call is given fits what its kernel has for it: C would cut numbers off without a word."""
+    for argument in call.arguments:
+        if argument.isdecimal() and int(argument) > LARGEST_COUNT:
+            raise unsupported(step, f"takes {argument} at once in {call.function}, at most {LARGEST_COUNT}")
+    for constant in call.constants:
+        if isinstance(constant, Parameters) and (beyond := constant.beyond()):
+            raise unsupported(step, f"has {beyond} for {call.function}, which is more than fits there")
