@@ -2,8 +2,8 @@
 
 The change of a weight is a product with the layer's input, which therefore is kept from the forward pass on;
 that of a bias is not, and a RELU asks for a bit an element (TinyTL: Cai, Gan, Zhu and Han, NeurIPS 2020).
-Lite residuals stand beside the convolutions that look at neighbours: the input pooled to half its height and
-width, a convolution of 5 x 5 in two groups, and one of 1 x 1.
+The last layer is trained whichever way, as it is there, for classes are seldom those of before. Of a lite
+residual its halved input is kept, what its convolution in groups gives, and a bit an element of that.
 
 Counted are real numbers of 4 bytes, weights changed in place. Frozen weights stay in flash; what a pass
 backwards takes beside what was kept is not counted.
@@ -33,6 +33,7 @@ from ..operators.spec import Step
 from ..operators.split import SplitGeometry
 from ..words.dataclass import dataclass
 from ..words.result import Result, Summary
+from .lite_residual import LiteResidual, lite_residuals
 
 __all__ = ["TrainingMemory", "TrainingWay", "training_memory"]
 
@@ -95,7 +96,7 @@ class _Part:
 
 
 def training_memory(model: Model, batch: int = 1) -> TrainingMemory:
-    """Bytes of training all of it, its last layer, its biases, and biases with lite residuals.
+    """Bytes of training all of it, its last layer, that and its biases, and these with lite residuals.
 
     Args:
         batch: samples of which activations are kept at once; sums of their gradients are not counted.
@@ -112,10 +113,11 @@ def training_memory(model: Model, batch: int = 1) -> TrainingMemory:
     if not layers:
         raise InputError(f"{model.name}: found no layer with weights, expected one to train")
     last = steps.index(layers[-1])
+    biases = [_of(step, weights=at >= last) for at, step in enumerate(steps)]
     counted: dict[str, list[_Part]] = {
         "all": [_of(step, weights=True) for step in steps],
-        "biases and lite residuals": [_of(step) for step in steps] + [_residual(step) for step in layers],
-        "biases": [_of(step) for step in steps],
+        "biases and lite residuals": [*biases, *(_residual(one) for one in lite_residuals(steps))],
+        "biases": biases,
         "the last layer": [_of(step, weights=True) for step in steps[last:]],
     }
     sums = {name: _sums(parts, batch) for name, parts in counted.items()}
@@ -150,6 +152,8 @@ def _of(step: Step, weights: bool = False) -> _Part:
         return _Part(0, REAL * given, REAL * given)
     if isinstance(g, _LINEAR):
         return _Part()
+    if isinstance(g, PoolGeometry) and g.dtype != "float32":  # of averages nothing, else which one is largest
+        return _Part(0, 0, given * (1 if g.kernel_h * g.kernel_w <= 256 else REAL))
     if isinstance(g, _UNSURE):
         return _Part(0, 0, REAL * (read + given))
     raise InputError(
@@ -157,12 +161,6 @@ def _of(step: Step, weights: bool = False) -> _Part:
     )
 
 
-def _residual(step: Step) -> _Part:
-    """Of the lite residual beside a convolution that looks at neighbours."""
-    g = step.geometry
-    if not isinstance(g, Conv2DGeometry | DepthwiseConv2DGeometry) or g.kernel_h * g.kernel_w == 1:
-        return _Part()
-    pooled = max(1, g.input_h // 2) * max(1, g.input_w // 2) * g.input_c
-    kept = 2 * REAL * pooled + -(-pooled // 8)
-    trained = 25 * g.input_c * -(-g.input_c // 2) + g.input_c + g.input_c * g.output_c + g.output_c
-    return _Part(trained, kept, kept)
+def _residual(one: LiteResidual) -> _Part:
+    kept = 2 * REAL * one.elements + -(-one.elements // 8)
+    return _Part(one.trained, kept, kept)
