@@ -14,6 +14,8 @@ from microinfer.parts.profile import profile_names
 MODEL = Common(load(zoo.load("digits")))
 BACKED = {
     ("nucleo-l4r5zi", "tflm-cmsis-nn"),
+    ("nucleo-l4r5zi", "tflm-2020"),
+    ("stm32f446re", "tflm-2021"),
     ("ek-ra6m4", "tflm-cmsis-nn"),
     ("raspberry-pi-pico", "tflm-pico"),
     ("arduino-uno", "bare-c"),

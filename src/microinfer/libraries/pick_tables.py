@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..operators.gather import GatherGeometry
 from ..operators.gather_nd import GatherNdGeometry
 from ..operators.mirror_pad import MirrorPadGeometry, mirrored
 from ..operators.resize_nearest_neighbor import ResizeGeometry, nearest_places
+
+if TYPE_CHECKING:
+    from ..operators.gather import GatherGeometry
 
 __all__ = ["PICK_LOOPS", "pick_sizes", "pick_tables"]
 
@@ -25,27 +27,30 @@ def pick_tables(geometry: Any, indices: NDArray[Any] | None = None) -> tuple[lis
 
     indices: where slices are taken by their numbers, these.
     """
-    if isinstance(geometry, GatherGeometry):
-        slice_bytes = geometry.inner * geometry.item_bytes
-        rows = np.arange(geometry.outer) * geometry.length * slice_bytes
-        return _filled([rows, _numbers(geometry.indices, indices) * slice_bytes]), slice_bytes
     if isinstance(geometry, GatherNdGeometry):
         slice_bytes = geometry.inner * geometry.item_bytes
         return _filled([_numbers(geometry.slices, indices) * slice_bytes]), slice_bytes
-    if isinstance(geometry, MirrorPadGeometry):
-        whole = zip(geometry.input_shape, geometry.before, geometry.after, strict=True)
-        shape = geometry.input_shape
-        places = [mirrored(*axis, geometry.symmetric) for axis in whole]
-    else:
-        assert isinstance(geometry, ResizeGeometry)
-        shape = geometry.batch, geometry.input_h, geometry.input_w, geometry.channels
+    if isinstance(geometry, ResizeGeometry):
+        shape: tuple[int, ...] = geometry.batch, geometry.input_h, geometry.input_w, geometry.channels
         places = [
             np.arange(geometry.batch),
             nearest_places(geometry.input_h, geometry.output_h, geometry),
             nearest_places(geometry.input_w, geometry.output_w, geometry),
             np.arange(geometry.channels),
         ]
+    elif isinstance(geometry, MirrorPadGeometry):
+        whole = zip(geometry.input_shape, geometry.before, geometry.after, strict=True)
+        shape = geometry.input_shape
+        places = [mirrored(*axis, geometry.symmetric) for axis in whole]
+    else:
+        return _slices(geometry, indices)
     return _merged(places, shape, geometry.item_bytes)
+
+
+def _slices(g: GatherGeometry, indices: NDArray[Any] | None) -> tuple[list[NDArray[Any]], int]:
+    slice_bytes = g.inner * g.item_bytes
+    rows = np.arange(g.outer) * g.length * slice_bytes
+    return _filled([rows, _numbers(g.indices, indices) * slice_bytes]), slice_bytes
 
 
 def pick_sizes(geometry: Any) -> list[int]:

@@ -189,10 +189,10 @@ def image(
     unmeasured: dict[str, None] = {}
     calls, stack, deepest, provisional = 0.0, 0, "", bool(table.get("provisional"))
     each = measured["call"]
+    kernels = kernel_library("bare-c").kernels
     for name, geometry in operators:
         called = functions(name, geometry)
-        known = name in kernel_library("bare-c").kernels
-        if not known or any(function not in measured["code"] for function in called):
+        if name not in kernels or any(function not in measured["code"] for function in called):
             unmeasured[name] = None
         for function in called:
             code.update(measured["code"].get(function, {}))

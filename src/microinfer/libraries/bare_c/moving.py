@@ -26,7 +26,6 @@ from .one_kernel import calls, one_kernel
 if TYPE_CHECKING:
     from ...operators.reshape import ReshapeGeometry
     from ..kernel import Counts, Observed
-    from ..loops import Moved
     from .call import Lower, Place
 
 
@@ -183,7 +182,15 @@ def stacks_counts(g: PackGeometry, seen: Observed) -> Counts:
     return {"call": g.count, "rows": rows, "bytes": rows * g.inner * g.item_bytes}
 
 
-def move_counts(g: Moved, seen: Observed) -> Counts:
+def move_counts(
+    g: TransposeGeometry
+    | StridedSliceGeometry
+    | ResizeGeometry
+    | BlockGeometry
+    | BroadcastGeometry
+    | ReverseGeometry,
+    seen: Observed,
+) -> Counts:
     loops, _, run = move_loops(g)
     sizes = [size for size, _ in loops]
     return {"call": 1, **odometer(sizes), "bytes": prod(sizes) * run}

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from ...operators.gather import GatherGeometry
 from ...operators.gather_nd import GatherNdGeometry
 from ...operators.resize_nearest_neighbor import ResizeGeometry
 from ..kernel import Inner, Kernel
@@ -21,6 +20,7 @@ from .pair_operands import in_flash
 
 if TYPE_CHECKING:
     from ...operators.fill import FillGeometry
+    from ...operators.gather import GatherGeometry
     from ...operators.mirror_pad import MirrorPadGeometry
     from ...operators.shape import ShapeGeometry
     from ..kernel import Counts, Observed
@@ -50,15 +50,16 @@ def picked(place: Place, indices: Any = None) -> Sequence[Call]:
     return [Call("picks.c", "mi_pick", arguments, (places, parameters))]
 
 
-def pick_counts(g: MirrorPadGeometry | GatherGeometry | GatherNdGeometry, seen: Observed) -> Counts:
+def pick_counts(
+    g: MirrorPadGeometry | GatherGeometry | GatherNdGeometry | ResizeGeometry, seen: Observed
+) -> Counts:
     tables, moved = pick_tables(g)
     turns = [len(table) for table in tables]
     return {"call": 1, "rows": prod(turns[:3]), "runs": prod(turns), "bytes": prod(turns) * moved}
 
 
 def lower_gather(place: Place) -> Sequence[Call]:
-    g = place.step.geometry
-    assert isinstance(g, GatherGeometry)
+    g = cast("GatherGeometry", place.step.geometry)
     source, indices = place.node.input(0), place.node.input(1)
     if indices.data is not None:
         if g.batch != 1:
