@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from microinfer import ModelBuilder, load, load_profile
+from microinfer import ModelBuilder, check, load, load_profile, zoo
 from microinfer.deploy.deployment import deploy
 from microinfer.libraries.library import kernel_library
 
@@ -101,3 +101,26 @@ def test_prices_meet_what_was_counted(older: Any, library: str, column: str) -> 
         off.append(abs(prices[sample.operator, variant].price(counts) / sample.cycles[column] - 1))
     assert len(off) > 100
     assert np.percentile(off, 90) < 0.02
+
+
+@pytest.mark.parametrize(
+    ("model", "library", "wanted"),
+    [
+        ("audio_features", "tflm-2020", "no"),
+        ("audio_features", "tflm-2021", "no"),
+        ("digits", "tflm-2020", "yes"),
+        ("drive", "tflm-2021", "yes"),
+    ],
+)
+def test_operators_of_later_are_not_there(model: str, library: str, wanted: str) -> None:
+    """The speech frontend is younger than both."""
+    result = check(zoo.load(model), BOARD, library=library)
+    assert result.verdict == wanted
+
+
+def test_what_2021_has_may_be_too_late_for_2020() -> None:
+    b = ModelBuilder("turned")
+    b.output(b.transpose(b.input((1, 4, 3), scale=0.05, zero_point=0), (0, 2, 1)))
+    model = b.build()
+    verdicts = [check(model, BOARD, library=name).verdict for name in ("tflm-2021", "tflm-2020")]
+    assert verdicts == ["yes", "no"]

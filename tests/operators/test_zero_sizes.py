@@ -91,3 +91,18 @@ def test_an_output_without_elements_is_refused_as_tflm_refuses_it(shape: tuple[i
         prepare(load(data))
     with pytest.raises(RuntimeError):
         tflm(data, [np.zeros(shape, np.int8)])
+
+
+@pytest.mark.kernels
+@pytest.mark.parametrize(
+    "name", ["softmax", "log_softmax", "l2_normalization", "logistic", "tanh", "exp", "elu"]
+)
+def test_a_row_of_no_reals_is_nothing(name: str) -> None:
+    b = ModelBuilder("nothing")
+    b.output(getattr(b, name)(b.input((0,), "float32")))
+    model = b.build()
+    interpreter = Interpreter(model)
+    interpreter.invoke()
+    found = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+    np.testing.assert_array_equal(found, *tflm(model, [found]), strict=True)
+    assert np.asarray(Interpreter(model).run_batch(np.zeros((3, 0), np.float32))).shape == (3, 0)

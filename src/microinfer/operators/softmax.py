@@ -69,7 +69,8 @@ def _prepare_float(node: Node) -> Prepared:
 
         x = inputs[0]
         assert x is not None
-        return bind_softmax(read_only(x.reshape(-1, depth)), outputs[0].reshape(-1, depth), beta)
+        shape = (x.size // max(depth, 1), depth)
+        return bind_softmax(read_only(x.reshape(shape)), outputs[0].reshape(shape), beta)
 
     return Prepared(SoftmaxGeometry(rows, depth, 0, "float32", "float32"), bind)
 

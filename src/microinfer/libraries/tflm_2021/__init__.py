@@ -9,7 +9,44 @@ code are taken to be those of today's release, with the word provisional.
 from ..carried import carried_over
 from ..tflm_cmsis_nn import LIBRARY as CMSIS_NN
 
-__all__ = ["LIBRARY"]
+__all__ = ["LATER_OPERATORS", "LIBRARY"]
+
+LATER_OPERATORS = frozenset(
+    {
+        "BATCH_MATMUL",
+        "BROADCAST_ARGS",
+        "BROADCAST_TO",
+        "DIV",
+        "DYNAMIC_UPDATE_SLICE",
+        "EMBEDDING_LOOKUP",
+        "LOG_SOFTMAX",
+        "MIRROR_PAD",
+        "REDUCE_ALL",
+        "REDUCE_MIN",
+        "REVERSE_V2",
+        "SELECT_V2",
+        "SLICE",
+        "SQUARED_DIFFERENCE",
+        "SUM",
+        "SignalDelay",
+        "SignalEnergy",
+        "SignalFftAutoScale",
+        "SignalFilterBank",
+        "SignalFilterBankLog",
+        "SignalFilterBankSpectralSubtraction",
+        "SignalFilterBankSquareRoot",
+        "SignalFramer",
+        "SignalIrfft",
+        "SignalOverlapAdd",
+        "SignalPCAN",
+        "SignalRfft",
+        "SignalStacker",
+        "SignalWindow",
+        "TFLM_DECODE",
+        "WHILE",
+    }
+)
+"""Operators of 2026 for which the MicroMutableOpResolver of September 2021 has no method."""
 
 LIBRARY = carried_over(
     CMSIS_NN,
@@ -20,4 +57,5 @@ LIBRARY = carried_over(
     sources="tensorflow/lite/micro/kernels/cmsis_nn of TensorFlow 2.4 and 2.5 has those that it replaces",
     short="2021",
     timed=True,
+    lacks=LATER_OPERATORS,
 )
