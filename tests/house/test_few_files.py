@@ -21,7 +21,7 @@ from microinfer.operators.registry import module_names, row_names
 from support.package_copy import package_copy, typed
 
 ROOT = Path(__file__).resolve().parents[2]
-OF_ALL = {"codes.py", "schema.py", "tflm_operators.py", "tflm_versions.py"}
+OF_ALL = {"codes.py", "schema.py", "tflm_history.py", "tflm_operators.py", "tflm_versions.py"}
 """Data of the file format and of TFLM's releases, which have every operator, with a kernel or without."""
 ADDED = ("CEIL", "COS", "EXP", "FLOOR", "LOG", "NEG", "ROUND", "SIN", "SQRT", "SQUARE")
 

@@ -6,47 +6,11 @@ laid out without memcpy, and maxima, minima, paddings and transpositions are TFL
 code are taken to be those of today's release, with the word provisional.
 """
 
+from ...operators.tflm_history import LATER_THAN_2021
 from ..carried import carried_over
 from ..tflm_cmsis_nn import LIBRARY as CMSIS_NN
 
-__all__ = ["LATER_OPERATORS", "LIBRARY"]
-
-LATER_OPERATORS = frozenset(
-    {
-        "BATCH_MATMUL",
-        "BROADCAST_ARGS",
-        "BROADCAST_TO",
-        "DIV",
-        "DYNAMIC_UPDATE_SLICE",
-        "EMBEDDING_LOOKUP",
-        "LOG_SOFTMAX",
-        "MIRROR_PAD",
-        "REDUCE_ALL",
-        "REDUCE_MIN",
-        "REVERSE_V2",
-        "SELECT_V2",
-        "SLICE",
-        "SQUARED_DIFFERENCE",
-        "SUM",
-        "SignalDelay",
-        "SignalEnergy",
-        "SignalFftAutoScale",
-        "SignalFilterBank",
-        "SignalFilterBankLog",
-        "SignalFilterBankSpectralSubtraction",
-        "SignalFilterBankSquareRoot",
-        "SignalFramer",
-        "SignalIrfft",
-        "SignalOverlapAdd",
-        "SignalPCAN",
-        "SignalRfft",
-        "SignalStacker",
-        "SignalWindow",
-        "TFLM_DECODE",
-        "WHILE",
-    }
-)
-"""Operators of 2026 for which the MicroMutableOpResolver of September 2021 has no method."""
+__all__ = ["LIBRARY"]
 
 LIBRARY = carried_over(
     CMSIS_NN,
@@ -57,5 +21,5 @@ LIBRARY = carried_over(
     sources="tensorflow/lite/micro/kernels/cmsis_nn of TensorFlow 2.4 and 2.5 has those that it replaces",
     short="2021",
     timed=True,
-    lacks=LATER_OPERATORS,
+    lacks=LATER_THAN_2021,
 )
