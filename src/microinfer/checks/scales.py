@@ -194,7 +194,7 @@ def scale_mismatch(subject: Subject) -> Iterator[Trouble]:
         first = spec.data_input
         pairs = [(source, target) for source in node.inputs[first : first + 1] for target in node.outputs]
         if spec.copies == "either":
-            pairs += [(source, node.outputs[0]) for source in node.inputs[1:2]]
+            pairs += [(source, target) for source in node.inputs[1:2] for target in node.outputs[:1]]
         for source, target in pairs:
             if source is None or not _differ(source, target):
                 continue
