@@ -129,7 +129,8 @@ def prepare(node: Node) -> Prepared:
                 indices.append(np.broadcast_to(own, batches).flatten())
             y = outputs[0].reshape(prod(batches), rows, columns)
             some = min(x1.size, x2.size, y.size) > 0
-            by_depth = not eight or (some and has_dot_products())
+            tiled = 0 < len(y) <= MOST_TILED
+            by_depth = not eight or (some and tiled and has_dot_products())
             turned = geometry.adj_y is by_depth
             right = arranged(x2, turned)
             if geometry.constant_2 and turned:
@@ -139,7 +140,7 @@ def prepare(node: Node) -> Prepared:
                 return in_turn((*copies, *fast))
             if eight:
                 run = kernels.batch_matmul.bind(left, right, *indices, y, *parameters)
-            elif first.dtype == "float32" and has_vectors() and 0 < len(y) <= MOST_TILED and left.size:
+            elif first.dtype == "float32" and has_vectors() and tiled and left.size:
                 return in_turn((*copies, *products_of_reals(left, right, indices, y, fused)))
             elif first.dtype == "float32":
                 kernel = kernels.batch_matmul_float32_fused if fused else kernels.batch_matmul_float32

@@ -143,7 +143,6 @@ def _bind(
     rows, columns = vertical.useful, horizontal.useful
     depth = geometry.output_c
     row = horizontal.extent * depth
-    pixels = pixel_offsets(vertical, horizontal, row, depth)
     repeats = geometry.output_w if horizontal.stride == 1 and depth < FEW_CHANNELS else 1
 
     def pack(weights: Array, bias: Array | None) -> tuple[Array, Array]:
@@ -180,6 +179,7 @@ def _bind(
             if fast is not None:
                 return fast
         packed, channels = pack(weights, bias)
+        pixels = pixel_offsets(vertical, horizontal, row, depth)
         run = kernels.depthwise_conv_2d.bind(
             writable(x).reshape(-1, geometry.input_h, geometry.input_w * geometry.input_c),
             outputs[0].reshape(-1, len(pixels) // repeats, depth * repeats),
