@@ -1,4 +1,4 @@
-"""What hostile files found, each by its kind: memory that a small file takes, and operators without outputs."""
+"""What hostile files found, by its kind: memory that a small file takes, and operators without outputs."""
 
 from __future__ import annotations
 

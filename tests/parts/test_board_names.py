@@ -25,6 +25,9 @@ from microinfer.parts.profile import load_profile
         ("stm32h7a3", "nucleo-h7a3zi-q"),
         ("atmega2560", "arduino-mega"),
         ("apollo3", "sparkfun-edge"),
+        ("m4", "cortex-m4"),
+        ("Cortex-M7F", "cortex-m7"),
+        ("m33", "cortex-m33"),
     ],
 )
 def test_understands_usual_names(word: str, name: str) -> None:
@@ -62,6 +65,9 @@ def test_says_the_nearest_and_how_to_write_a_profile() -> None:
         "openmv m7",
         "esp32-c6",
         "esp32 (c6)",
+        "cortex-m3",
+        "cortex-m55",
+        "m3",
     ],
 )
 def test_another_board_of_a_like_name_is_not_taken_for_it(word: str) -> None:

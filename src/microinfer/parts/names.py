@@ -21,6 +21,8 @@ LEAST = 4
 """Letters below which a word says too little to be the beginning of a name, or a part of one."""
 FAMILY = 7
 """Letters from which a chip's name is one of a family, whose part numbers go on from it: stm32h7, nrf5284."""
+CORE = re.compile(r"(?:arm)?(?:cortex)?m\d+(?:f|plus)?")
+"""A core's name, whose number does not go on: a Cortex-M3 is no Cortex-M33."""
 EXAMPLE = """extends = "nucleo-l4r5zi", clock_hz = 80_000_000, [memory.flash] bytes = 1_048_576"""
 
 
@@ -64,7 +66,7 @@ def _matches(word: str) -> list[str]:
             for name, called in known.items()
             if remark and bare in called and any(remark in one for one in called)
         ]
-    if exact or len(plain) < LEAST:
+    if exact or len(plain) < LEAST or CORE.fullmatch(plain):
         return exact
     begins = [name for name, called in known.items() if any(one.startswith(plain) for one in called)]
     if begins:
