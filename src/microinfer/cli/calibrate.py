@@ -91,8 +91,8 @@ def command(
     silent = expect_outputs(output, force=force, as_json=as_json)
     if not silent:
         _check_name(output)
-    given = read_measurements(model, logs, totals)
     part = part_of(profile, build)
+    given = read_measurements(model, logs, totals, part.clock_hz, ticks_per_second, inferences)
     if output.resolve() == Path(part.path):
         raise InputError(f"-o {output}: is the profile that it would extend; choose another name")
     doubts: list[str] = []

@@ -39,7 +39,7 @@ def log_options(function: F) -> F:
         "--inferences",
         type=click.IntRange(1),
         metavar="N",
-        help="How many inferences the log covers, where it has only sums by operator. Default 1.",
+        help="How many inferences the log covers, where it has only sums. Default: what it says, else 1.",
     )(function)
     return click.option(
         "--ticks-per-second",
@@ -235,12 +235,12 @@ def _log(
 ) -> int:
     from ..deploy.logs import compare_log, compare_total
     from ..timing.profiler_log import parse_log
-    from ..timing.total_log import parse_total
+    from ..timing.total_text import parse_total
     from ..view.log_chart import draw_log
 
     expected = kernel_library(board.choose_library(libraries[0] if libraries else None)).tables
     text = read_log(log)
-    if whole := parse_total(text):
+    if whole := parse_total(text, board.clock_hz, inferences, ticks_per_second):
         total = compare_total(model, board, whole, release=release)
         total = dataclasses.replace(total, model=printable(model.name) or "model")
         if as_json:

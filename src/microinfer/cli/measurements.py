@@ -19,12 +19,19 @@ __all__ = ["read_measurements"]
 
 
 def read_measurements(
-    model: str | None, logs: Sequence[str], totals: Sequence[tuple[str, float]]
+    model: str | None,
+    logs: Sequence[str],
+    totals: Sequence[tuple[str, float]],
+    clock_hz: int,
+    ticks_per_second: float | None = None,
+    inferences: int | None = None,
 ) -> list[Logged]:
     """One entry a model, in order: its log's operators or times, and its totals.
 
     Args:
         model: whose a log is that names none.
+        clock_hz: of the core, for a total in cycles.
+        ticks_per_second, inferences: of the logs, where they do not say.
 
     Raises:
         InputError: a log or a model cannot be read, or a log has neither operators nor a time.
@@ -33,7 +40,7 @@ def read_measurements(
     from ..deploy.common import Common
     from ..deploy.logs import Logged
     from ..timing.profiler_log import parse_log
-    from ..timing.total_log import parse_total
+    from ..timing.total_text import parse_total
 
     if model is not None and not logs:
         raise click.UsageError("MODEL is whose --log is; name it in --total MODEL=TIME, too, or leave it out")
@@ -42,7 +49,7 @@ def read_measurements(
     for text in logs:
         whose, file = _apart(model, text)
         told = read_log(Path(file))
-        if times := parse_total(told):
+        if times := parse_total(told, clock_hz, inferences, ticks_per_second):
             seconds.setdefault(whose, []).extend(times)
         else:
             operators[whose] = parse_log(told)

@@ -18,7 +18,15 @@ from ..model.codes import BUILTIN_OPERATORS
 from ..words.dataclass import dataclass
 from ..words.printing import counted
 
-__all__ = ["LoggedOperator", "Measured", "guess_ticks_per_second", "match_log", "parse_log"]
+__all__ = [
+    "LoggedOperator",
+    "Measured",
+    "guess_ticks_per_second",
+    "has_operators",
+    "match_log",
+    "parse_log",
+    "unsigned_ticks",
+]
 
 _NAME = r"([A-Za-z_]\w*)"
 _LOG = re.compile(_NAME + r" took (-?\d+) ticks? \((-?\d+) ms\)")
@@ -56,11 +64,11 @@ def parse_log(text: str) -> tuple[LoggedOperator, ...]:
     found: list[LoggedOperator] = []
     for line in text.splitlines():
         if logged := _LOG.search(line):
-            found.append(LoggedOperator(logged[1], _unsigned(logged[2]), int(logged[3])))
+            found.append(LoggedOperator(logged[1], unsigned_ticks(logged[2]), int(logged[3])))
         elif logged := _CSV.search(line):
-            found.append(LoggedOperator(logged[1], _unsigned(logged[2])))
+            found.append(LoggedOperator(logged[1], unsigned_ticks(logged[2])))
         elif logged := _TAG.search(line):
-            found.append(LoggedOperator(logged[1], _unsigned(logged[2]), whole_tag=True))
+            found.append(LoggedOperator(logged[1], unsigned_ticks(logged[2]), whole_tag=True))
     if not any(item.operator in _OPERATORS for item in found):
         raise InputError(
             "the log has no line of a MicroProfiler, such as 'CONV_2D took 1442311 ticks (12 ms).', "
@@ -76,7 +84,13 @@ def parse_log(text: str) -> tuple[LoggedOperator, ...]:
     return tuple(found)
 
 
-def _unsigned(digits: str) -> int:
+def has_operators(text: str) -> bool:
+    """Whether a profiler's line of an operator is in it, with ticks or without any."""
+    found = (form.search(line) for line in text.splitlines() for form in (_LOG, _CSV, _TAG))
+    return any(logged is not None and logged[1] in _OPERATORS for logged in found)
+
+
+def unsigned_ticks(digits: str) -> int:
     """Ticks are 32 bits wide, and some ports print them as if they had a sign."""
     ticks = int(digits)
     return ticks + (1 << 32) if ticks < 0 else ticks

@@ -1,13 +1,11 @@
-"""One time for a whole inference, as benchmarks print it: which library and which build does it speak for?
+"""One time for a whole inference: which library and which build does it speak for?
 
-"386 ms in all", "Invoke took 386 ms", "Inference time: 386.6 ms", "Time: 0.386 s". A log with several such
-lines is averaged. One figure cannot tell an operator's kernel from another's: it says which libraries and
-builds have it in their interval, and which is nearest.
+A log with several times is averaged. One figure cannot tell an operator's kernel from another's: it says
+which libraries and builds have it in their interval, and which is nearest.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from math import log
@@ -18,13 +16,7 @@ from ..errors import InputError
 from ..words.dataclass import dataclass
 from .energy import Span
 
-__all__ = ["TotalComparison", "TotalVerdict", "judge_total", "parse_total"]
-
-_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "sec": 1.0, "seconds": 1.0}
-_UNITS |= {"microseconds": 1e-6, "milliseconds": 1e-3}
-_TIME = re.compile(r"(?<![\w.])(\d[\d,_]*(?:\.\d+)?(?:[eE][+-]?\d+)?) ?(" + "|".join(_UNITS) + r")(?![\w/])")
-_WORDS = re.compile(r"in all|total|invoke|inferenc|latency|elapsed|took|median|average|mean|time", re.I)
-_TICKS = re.compile(r"took -?\d+ ticks?")
+__all__ = ["TotalComparison", "TotalVerdict", "judge_total"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +67,6 @@ class TotalComparison:
             "sentence": self.sentence,
             "rows": [asdict(row) for row in self.rows],
         }
-
-
-def parse_total(text: str) -> tuple[float, ...]:
-    """Seconds of whole inferences, in order; empty where the text has none, or is a profiler's."""
-    if _TICKS.search(text):
-        return ()
-    told = [line for line in text.splitlines() if _TIME.search(line)]
-    lines = [line for line in told if _WORDS.search(line)] or told
-    found = [match for match in (_TIME.search(line) for line in lines) if match is not None]
-    return tuple(float(re.sub(r"[,_]", "", one[1])) * _UNITS[one[2]] for one in found)
 
 
 def judge_total(

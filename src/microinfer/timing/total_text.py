@@ -1,0 +1,214 @@
+"""Reads the time of a whole inference out of what benchmarks print.
+
+"386 ms in all", "Invoke took 386 ms", "Inference time (us): 54000", "Total cycles: 46391400", Edge Impulse's
+"DSP: 12 ms., Classification: 54 ms.", MLPerf Tiny's "m-lap-us-N" before and after its inferences, and
+"KeywordRunNIerations(10) took N ticks (M ms)" of TFLM's own benchmark. What could be read in two ways is
+refused, since a time that is ten times off speaks for the wrong library.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ..errors import InputError
+from .profiler_log import LoggedOperator, guess_ticks_per_second, has_operators, unsigned_ticks
+
+__all__ = ["parse_total"]
+
+_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "sec": 1.0, "seconds": 1.0}
+_UNITS |= {"microseconds": 1e-6, "milliseconds": 1e-3}
+_UNIT = "(?:" + "|".join(_UNITS) + ")"
+_GAPS = "[ \u00a0\u2009\u202f]"
+_FIGURE = (
+    rf"(?<![\w.,'])((?<!:)\d{{1,3}}(?:{_GAPS}\d{{3}})+(?:[.,]\d+)?|\.?\d(?:[.,_'’]?\d)*(?:[eE][+-]?\d+)?)"
+)
+_TIME = re.compile(rf"{_FIGURE}{_GAPS}?({_UNIT})(?![\w/])")
+_HEADED = re.compile(rf"(?:[(\[]|[\s_])({_UNIT})[)\]]?\s*[:=]\s*{_FIGURE}(?![\w/])")
+_CYCLES = re.compile(
+    rf"\bcycles?\)?\s*[:=]\s*{_FIGURE}|{_FIGURE}{_GAPS}cycles?\b(?!\s*(?:per|/)\s*(?!inf))", re.I
+)
+_WORDS = re.compile(
+    r"in all|total|invoke|inferenc|classific|latency|elapsed|took|median|average|mean|time", re.I
+)
+_STRONG = re.compile(r"classific|inferenc|invoke", re.I)
+_AVERAGE = re.compile(r"\b(?:avg|average|mean|median)\b|(?:per|/|an|each) ?inference", re.I)
+_EXTREME = re.compile(r"\b(?:min|max|minimum|maximum|best|worst|std|stddev|first)\b", re.I)
+_BREAK = re.compile(r"[,;|()\[\]]")
+_RUNS = r"(?:inferences|iterations|ierations|invocations|invokes|runs|loops)"
+_COUNT = re.compile(
+    rf"{_RUNS}\((\d+)\)|\b(\d+) (?:{_RUNS}|times)\b(?! (?:as|faster|slower))"
+    rf"|\b{_RUNS} ?[:=] ?(\d+)(?![\d.,_]*{_GAPS}?{_UNIT}\b)",
+    re.I,
+)
+_BENCHMARK = re.compile(r"(\w*Ite?rations|\w*Ierations)\((\d+)\) took (-?\d+) ticks? \((-?\d+) ms\)")
+_TICKS = re.compile(r"took -?\d+ ticks?")
+_LAP = re.compile(r"\bm-(?:lap-us|infer-start)-(\d+)")
+_WRAP = 1 << 32
+
+
+def parse_total(
+    text: str, clock_hz: int, inferences: int | None = None, ticks_per_second: float | None = None
+) -> tuple[float, ...]:
+    """Seconds of one inference, in order; empty where the text has none, or is a profiler's.
+
+    Args:
+        clock_hz: of the core, for cycles.
+        inferences: how many each time covers; default what the text says, else one.
+        ticks_per_second: of TFLM's benchmark; default guessed from its milliseconds, else the core's clock.
+
+    Raises:
+        InputError: a figure, or what it covers, could be read in two ways.
+    """
+    if has_operators(text):
+        return ()
+    lines = text.splitlines()
+    if any("m-lap-us-" in line for line in lines):
+        return _laps(lines, inferences)
+    if benchmark := [found for found in map(_BENCHMARK.search, lines) if found]:
+        return _benchmark(benchmark, clock_hz, inferences, ticks_per_second)
+    if _TICKS.search(text):
+        return ()
+    told = [line for line in lines if _TIME.search(line) or _HEADED.search(line)]
+    worded = [line for line in told if _WORDS.search(line)]
+    counted = [] if worded else [line for line in lines if _CYCLES.search(line)]
+    chosen = worded or counted or told
+    took = [(line, _cycles(line) / clock_hz if counted else _seconds(line)) for line in chosen]
+    return _by_inference(took, text, inferences)
+
+
+def _by_inference(took: Sequence[tuple[str, float]], text: str, inferences: int | None) -> tuple[float, ...]:
+    """Each line's seconds, divided by how many inferences they cover."""
+    if len(took) > 1 and inferences == len(took):
+        raise InputError(
+            f"--inferences {inferences}: the log has as many times; leave it out if each is of one "
+            "inference, else keep one of the lines"
+        )
+    found = []
+    for line, seconds in took:
+        if _AVERAGE.search(line):
+            if inferences not in (None, 1):
+                raise InputError(f"--inferences {inferences}: {line.strip()!r} is of one inference already")
+            found.append(seconds)
+            continue
+        here = _counts(line)
+        if len(here) > 1:
+            raise InputError(f"the log's {line.strip()!r}: of how many inferences? Keep one number of them")
+        away = _counts(text) - {1, len(took)} if not here else set()
+        if away and inferences is None:
+            n = max(away)
+            raise InputError(
+                f"the log speaks of {n} inferences elsewhere: say --inferences {n} if {line.strip()!r} is of "
+                "all, --inferences 1 if it is of one"
+            )
+        found.append(seconds / _agreed(here, inferences))
+    return tuple(found)
+
+
+def _counts(text: str) -> set[int]:
+    return {n for found in _COUNT.finditer(text) if (n := int(found[1] or found[2] or found[3]))}
+
+
+def _agreed(told: set[int], inferences: int | None) -> int:
+    for n in told:
+        if inferences not in (None, n):
+            raise InputError(f"--inferences {inferences}: the log says {n}; leave it out, or mend it")
+        return n
+    return inferences or 1
+
+
+def _seconds(line: str) -> float:
+    """The time of the inference in a line, which may have others beside it."""
+    times = list(_TIME.finditer(line))
+    if not times:
+        headed = list(_HEADED.finditer(line))
+        if len(headed) > 1:
+            raise InputError(f"the log's {line.strip()!r} has several times: keep that of the inference")
+        return _number(headed[0][2], headed[0][1]) * _UNITS[headed[0][1]]
+    one = times[0]
+    if len(times) > 1:
+        one = _of_inference(line, times)
+    return _number(one[1], one[2]) * _UNITS[one[2]]
+
+
+def _of_inference(line: str, times: Sequence[re.Match[str]]) -> re.Match[str]:
+    ends = [0, *(found.end() for found in times)]
+    starts = [*(found.start() for found in times), len(line)]
+    between = [_BREAK.split(line[end:start]) for end, start in zip(ends, starts, strict=True)]
+    labels = []
+    for i in range(len(times)):
+        before, after = between[i][-1], between[i + 1][0] if len(between[i + 1]) > 1 else ""
+        labels.append(before if before.strip(" .:=") else after)
+    named = [i for i, label in enumerate(labels) if _STRONG.search(label) and not _EXTREME.search(label)]
+    if len(named) != 1:
+        named = [i for i in named or range(len(times)) if _AVERAGE.search(labels[i])]
+    if len(named) == 1:
+        return times[named[0]]
+    values = [_number(found[1], found[2]) * _UNITS[found[2]] for found in times]
+    if max(values) <= 1.01 * min(values):
+        return times[0]
+    raise InputError(f"the log's {line.strip()!r} has several times: keep that of the inference")
+
+
+def _cycles(line: str) -> float:
+    found = list(_CYCLES.finditer(line))
+    if len(found) > 1:
+        raise InputError(f"the log's {line.strip()!r} has several cycles: keep those of the inference")
+    return _number(found[0][1] or found[0][2], "cycles", whole=True)
+
+
+def _number(figure: str, unit: str, *, whole: bool = False) -> float:
+    """A figure with a decimal point; groups of thousands only where they can be nothing else."""
+    plain = r"(?:\d+(?:_\d+)*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
+    grouped = r"[1-9]\d{0,2}(?:(?:,\d{3}){2,}(?:\.\d+)?|,\d{3}\.\d+)"
+    if re.fullmatch(plain, figure) or re.fullmatch(grouped, figure):
+        return float(re.sub("[,_]", "", figure))
+    if whole and re.fullmatch(r"[1-9]\d{0,2},\d{3}", figure):
+        return float(figure.replace(",", ""))
+    digits = re.sub(r"[^\d.,]", "", figure)
+    point = re.fullmatch(r"(\d+),(\d+)", digits)
+    write = f"{point[1]}.{point[2]}" if point else "it with a decimal point and without groups, such as 386.6"
+    if point and len(point[2]) == 3:
+        write += f" or {point[1]}{point[2]}"
+    raise InputError(f"the log's {figure} {unit} could be read in two ways: write {write}")
+
+
+def _benchmark(
+    found: Sequence[re.Match[str]], clock_hz: int, inferences: int | None, ticks_per_second: float | None
+) -> tuple[float, ...]:
+    """TFLM's benchmarks sum the ticks of as many inferences as stand in brackets."""
+    logged = [LoggedOperator(one[1], unsigned_ticks(one[3]), int(one[4])) for one in found]
+    rate = ticks_per_second or guess_ticks_per_second(logged, clock_hz)
+    return tuple(
+        item.ticks / rate / _agreed({int(one[2]) or 1}, inferences)
+        for one, item in zip(found, logged, strict=True)
+    )
+
+
+def _laps(lines: Sequence[str], inferences: int | None) -> tuple[float, ...]:
+    """MLPerf Tiny's firmware prints its clock, in microseconds, before and after its inferences.
+
+    m-infer-start-N goes before both; a line of the clock before that is of the start.
+    """
+    took, started, told = [], None, set[int]()
+    for line in lines:
+        if (found := _LAP.search(line)) is None:
+            continue
+        figure = int(found[1])
+        if "m-infer-start" in found[0]:
+            started, told = None, {figure or 1}
+        elif started is None:
+            started = figure
+        else:
+            if not told and inferences is None:
+                raise InputError(
+                    "the log's m-lap-us has no m-infer-start-N: say how many inferences lie between, such as "
+                    "--inferences 10"
+                )
+            took.append((figure - started) % _WRAP * 1e-6 / _agreed(told, inferences))
+            started, told = None, set()
+    if started is not None:
+        raise InputError(
+            f"the log's m-lap-us-{started} is a clock's: keep the line before the inferences and that behind"
+        )
+    return tuple(took)
