@@ -73,26 +73,28 @@ def parse_total(
     worded = [line for line in told if _WORDS.search(line)]
     counted = [] if worded else [line for line in lines if _CYCLES.search(line)]
     chosen = worded or counted or told
-    took = [(line, _cycles(line) / clock_hz if counted else _seconds(line)) for line in chosen]
+    took = [(line, *((_cycles(line) / clock_hz, line) if counted else _seconds(line))) for line in chosen]
     return _by_inference(took, text, inferences)
 
 
-def _by_inference(took: Sequence[tuple[str, float]], text: str, inferences: int | None) -> tuple[float, ...]:
-    """Each line's seconds, divided by how many inferences they cover."""
+def _by_inference(
+    took: Sequence[tuple[str, float, str]], text: str, inferences: int | None
+) -> tuple[float, ...]:
+    """Each line's seconds, divided by how many inferences they cover; with its own words of the line."""
     if len(took) > 1 and inferences == len(took):
         raise InputError(
             f"--inferences {inferences}: the log has as many times; leave it out if each is of one "
             "inference, else keep one of the lines"
         )
     found = []
-    for line, seconds in took:
-        if _AVERAGE.search(line):
+    for line, seconds, label in took:
+        if _AVERAGE.search(label):
             if inferences not in (None, 1):
                 raise InputError(f"--inferences {inferences}: {line.strip()!r} is of one inference already")
             found.append(seconds)
             continue
-        here = _counts(line)
-        if len(here) > 1:
+        here = _counts(label) or _counts(line)
+        if len(here) > 1 or (here - _counts(label) and _AVERAGE.search(line)):
             raise InputError(f"the log's {line.strip()!r}: of how many inferences? Keep one number of them")
         away = _counts(text) - {1, len(took)} if not here else set()
         if away and inferences is None:
@@ -117,21 +119,19 @@ def _agreed(told: set[int], inferences: int | None) -> int:
     return inferences or 1
 
 
-def _seconds(line: str) -> float:
-    """The time of the inference in a line, which may have others beside it."""
+def _seconds(line: str) -> tuple[float, str]:
+    """The time of the inference in a line that may have others, and the words that are its own."""
     times = list(_TIME.finditer(line))
     if not times:
         headed = list(_HEADED.finditer(line))
         if len(headed) > 1:
             raise InputError(f"the log's {line.strip()!r} has several times: keep that of the inference")
-        return _number(headed[0][2], headed[0][1]) * _UNITS[headed[0][1]]
-    one = times[0]
-    if len(times) > 1:
-        one = _of_inference(line, times)
-    return _number(one[1], one[2]) * _UNITS[one[2]]
+        return _number(headed[0][2], headed[0][1]) * _UNITS[headed[0][1]], line
+    one, label = (times[0], line) if len(times) == 1 else _of_inference(line, times)
+    return _number(one[1], one[2]) * _UNITS[one[2]], label
 
 
-def _of_inference(line: str, times: Sequence[re.Match[str]]) -> re.Match[str]:
+def _of_inference(line: str, times: Sequence[re.Match[str]]) -> tuple[re.Match[str], str]:
     ends = [0, *(found.end() for found in times)]
     starts = [*(found.start() for found in times), len(line)]
     between = [_BREAK.split(line[end:start]) for end, start in zip(ends, starts, strict=True)]
@@ -143,10 +143,10 @@ def _of_inference(line: str, times: Sequence[re.Match[str]]) -> re.Match[str]:
     if len(named) != 1:
         named = [i for i in named or range(len(times)) if _AVERAGE.search(labels[i])]
     if len(named) == 1:
-        return times[named[0]]
+        return times[named[0]], labels[named[0]]
     values = [_number(found[1], found[2]) * _UNITS[found[2]] for found in times]
     if max(values) <= 1.01 * min(values):
-        return times[0]
+        return times[0], line
     raise InputError(f"the log's {line.strip()!r} has several times: keep that of the inference")
 
 
