@@ -100,6 +100,13 @@ def test_the_zoo_has_it(path: Path) -> None:
         np.testing.assert_array_equal(held["x"], zoo.samples(path.stem)[0])
 
 
+@pytest.mark.parametrize("stem", [path.stem for path in MODELS if not path.is_symlink()])
+def test_what_the_zoo_has_not_is_named(stem: str) -> None:
+    text = (FOLDER / "README.md").read_text(encoding="utf-8")
+    (named,) = re.findall(r"Here alone are(.*?)\n\n", text, re.DOTALL)
+    assert f"`{stem}`" in named
+
+
 @OF_EACH
 def test_the_bits_are_tflms(path: Path) -> None:
     own = path.with_suffix(".npz")
