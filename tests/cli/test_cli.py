@@ -256,7 +256,7 @@ class TestLists:
         assert set(found) == set(microinfer.OpResolver.builtin().names)
         for name, row in found.items():
             assert row["types"] or name in {"CALL_ONCE", "VAR_HANDLE", "WHILE"}
-            assert set(row["kernels"]) == {"tflm-reference", "tflm-cmsis-nn", "bare-c"}
+            assert set(row["kernels"]) == {"tflm-reference", "tflm-arduino", "tflm-cmsis-nn", "bare-c"}
         assert found["CONV_2D"]["types"] == {"int8": ["int8"], "int16": ["int16"], "float32": ["float32"]}
         assert found["SOFTMAX"]["types"]["int8"] == ["int8", "int16"]
         assert "int8" in found["QUANTIZE"]["types"]["float32"]

@@ -48,7 +48,10 @@ def test_what_wakes_a_sleeping_avr_takes_its_share() -> None:
 
 
 def test_boards_without_the_word_provisional_have_rows_of_their_own_or_no_wait_states() -> None:
-    known = {"ek-ra6m4", "nucleo-l4r5zi", "raspberry-pi-pico"}
+    known = {"ek-ra6m4", "nucleo-f767zi", "nucleo-l4r5zi", "raspberry-pi-pico"} | {
+        "stm32f446re",
+        "stm32f746-discovery",
+    }
     for name in profile_names():
         part = load_profile(name)
         if part.kind == "board" and part.core != "avr":
