@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ..errors import ModelError, Reason
 from ..exports.resolver_calls import registrations
 from ..libraries.library import kernel_library
+from ..libraries.near_flash import unreached
 from ..operators.tflm_operators import ACCELERATORS, data_tensor, taken_types
 from ..operators.tflm_versions import NEWEST_VERSIONS
 from .advice import Advice, folded_away, for_operator, of_open_shapes
@@ -169,21 +170,29 @@ def operator_refused(subject: Subject) -> Iterator[Trouble]:
 def library_lacks_operator(subject: Subject) -> Iterator[Trouble]:
     """The kernel library has no kernel for an operator, or none for its types and sizes.
 
-    Told of bare-c, our own C, whose operators are fewer than TFLM's. `microinfer export --format bare-c`
-    refuses such a model. Memory and time that are told assume that there were a kernel.
+    Told of bare-c, our own C, whose operators are fewer than TFLM's, and whose pointers on an AVR reach 64 KB
+    of flash. `microinfer export --format bare-c` refuses such a model. Memory and time that are told assume
+    that there were a kernel.
     """
     library = kernel_library(subject.library)
     if library.interprets or subject.plan is None:
         return
+    lowered = []
     for step, homes in zip(subject.steps, subject.plan.homes, strict=True):
         try:
-            library.lower(step, homes)
+            lowered.append(library.lower(step, homes))
         except ModelError as error:
             yield Trouble(
                 step.node.operator.place,
                 str(error).removeprefix(f"{error.place}: "),
                 "replace the layer, or take a part and a library that have the kernel",
             )
+    for step, said in unreached(lowered, subject.plan.pointer_bytes, subject.profile.flash_bytes):
+        yield Trouble(
+            step.node.operator.place,
+            f"{step.name}: {said}",
+            "fewer channels, or a part with pointers of 32 bits",
+        )
 
 
 @rule("operator-version", "warning")

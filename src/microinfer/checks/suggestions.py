@@ -230,7 +230,9 @@ def _library(subject: Subject) -> Suggestion | None:
                 continue
             made = measure(at.model, at.plan, at.costs, at.profile, library, subject.limits)
             candidate = _Candidate(library, made, _wanted(subject))
-            fits = candidate.fits and not missing_kernels(at.expect_runnable(), at.plan)
+            fits = candidate.fits and not missing_kernels(
+                at.expect_runnable(), at.plan, at.profile.flash_bytes
+            )
         except MicroinferError:
             continue
         if fits:

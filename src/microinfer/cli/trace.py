@@ -89,7 +89,8 @@ def command(
         took = interval(time.ms / 1e3, time.ms_low / 1e3, time.ms_high / 1e3, "s")
         took += ", provisional" if time.provisional else ""
     click.echo(
-        f"{printable(str(output))}: {counted(len(report.operators), 'operator')}, {took} on {part.name}"
+        f"{printable(str(output))}: {counted(len(report.operators), 'operator')}, {took} on {part.name} "
+        f"at -{part.build}"
     )
     click.echo("open it in https://ui.perfetto.dev or chrome://tracing")
     deployment = interpreter.deployment

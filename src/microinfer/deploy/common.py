@@ -46,7 +46,7 @@ class Common:
         self._surveys: dict[tuple[Model, Release, bool], Survey] = {}
         self._plans: dict[tuple[str, Target], MemoryPlan | MicroinferError] = {}
         self._stops: dict[tuple[str, Target], tuple[str, ...]] = {}
-        self._missing: dict[tuple[str, Target], tuple[str, ...]] = {}
+        self._missing: dict[tuple[str, Target, int], tuple[str, ...]] = {}
         if plan is not None:
             self._plans[plan.library, plan.target] = plan
 
@@ -93,16 +93,16 @@ class Common:
             self._stops[key] = survey.stops(kernel_library(library), target)
         return self._stops[key]
 
-    def missing(self, library: str, target: Target) -> tuple[str, ...]:
-        """The first operator for which the library has no kernel, in words.
+    def missing(self, library: str, target: Target, flash_bytes: int) -> tuple[str, ...]:
+        """The first operator for which the library has no kernel on a part with so much flash, in words.
 
         Raises:
             MicroinferError: the arena cannot be planned.
         """
-        key = library, target
+        key = library, target, flash_bytes
         if key not in self._missing:
             steps = self.survey(library, target.release).steps
-            self._missing[key] = missing_kernels(steps, self.expect_plan(library, target))
+            self._missing[key] = missing_kernels(steps, self.expect_plan(library, target), flash_bytes)
         return self._missing[key]
 
     def expect_plan(self, library: str, target: Target) -> MemoryPlan:

@@ -159,7 +159,9 @@ class Deployment(PlannedModel):
             FormatError, InputError: as for `plan`.
         """
         plan = self.plan
-        short = (*self.refused, *self.stopped) or self.common.missing(self.library, self.target)
+        short = (*self.refused, *self.stopped) or self.common.missing(
+            self.library, self.target, self.profile.flash_bytes
+        )
         return judge_memory(self.model, plan, self.profile, arena_bytes, short)
 
     @property

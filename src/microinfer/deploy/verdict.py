@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ..errors import UnsupportedError
 from ..libraries.library import as_run, kernel_library
+from ..libraries.near_flash import unreached
 from ..memory.overlaps import find_overlaps
 from ..model.tables import Model
 from ..model.whole import whole
@@ -121,19 +122,22 @@ def weights_bytes(model: Model) -> int:
     return sum(sizes.values())
 
 
-def missing_kernels(steps: Sequence[Step], plan: MemoryPlan) -> tuple[str, ...]:
-    """The first operator that a library whose kernels are fewer than TFLM's cannot run."""
+def missing_kernels(steps: Sequence[Step], plan: MemoryPlan, flash_bytes: int) -> tuple[str, ...]:
+    """The first operator that a library whose kernels are fewer than TFLM's cannot run on a part with so
+    much flash."""
     library = kernel_library(plan.library)
     if library.interprets or not steps:
         return ()
     if unmodelled := plan.unmodelled:
         return (f"{unmodelled[0]}: {library.name} has no kernel for it, or for its types",)
+    lowered = []
     for step, homes in zip(steps, plan.homes, strict=True):
         try:
-            library.lower(step, homes)
+            lowered.append(library.lower(step, homes))
         except UnsupportedError as error:
             return (str(error).partition("; ")[0],)
-    return ()
+    beyond = unreached(lowered, plan.pointer_bytes, flash_bytes)
+    return tuple(f"{step.node.operator.place}: {step.name}: {said}" for step, said in beyond)
 
 
 def judge_memory(

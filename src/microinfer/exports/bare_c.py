@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..files.folder import write_all
 from ..libraries.bare_c.c_source import ByteArray, comment, identifier
-from ..libraries.bare_c.call import Lowered
+from ..libraries.bare_c.call import Lowered, unsupported
 from ..libraries.bare_c.lowering import lower_step
+from ..libraries.near_flash import unreached
 from ..memory.plan import MemoryPlan
 from ..model.tables import Model
 from ..operators.spec import Step
@@ -106,7 +107,10 @@ def write(
     `input_source` says in a comment where the golden input comes from.
     """
     tensors = interpreter.subgraph.tensors
-    lowered = lower(interpreter.model, interpreter.steps, interpreter.plan)
+    plan = interpreter.plan
+    lowered = lower(interpreter.model, interpreter.steps, plan)
+    for step, said in unreached(lowered, plan.pointer_bytes, interpreter.profile.flash_bytes):
+        raise unsupported(step, f"{said}; take fewer channels, or a part with pointers of 32 bits")
     inputs = [interpreter.get_tensor(index) for index in interpreter.subgraph.inputs]
     for index in interpreter.subgraph.outputs:
         if index not in interpreter.plan.tensor_offsets:
