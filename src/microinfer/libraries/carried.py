@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from .fault import fails
+from .fault import without
 from .library import KernelLibrary
 from .tflm_image import tflm_program
-
-if TYPE_CHECKING:
-    from ..operators.spec import Step
-    from .fault import Fault
 
 __all__ = ["carried_over"]
 
@@ -32,12 +26,7 @@ def carried_over(
     """A library with the kernels, structures and code of `base`, all provisional, whose times published rows
     of boards carry over, or, where it is `timed`, were counted. Operators that it `lacks` came later."""
 
-    def refused(step: Step) -> Iterator[Fault]:
-        if step.name in lacks:
-            yield fails(f"{name} has no such operator: a firmware of that time cannot register it")
-        else:
-            yield from base.refused(step)
-
+    later = without(lacks, f"{name} has no such operator: a firmware of that time cannot register it")
     return replace(
         base,
         name=name,
@@ -47,7 +36,7 @@ def carried_over(
         like=base.tables,
         carried=True,
         timed=timed,
-        refused=refused,
+        refused=later if lacks else base.refused,
         linked=linked,
         to_link=to_link,
         sources=sources,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Set
 from typing import Literal
 
 from ..errors import Reason
 from ..operators.spec import Step
 from ..words.dataclass import dataclass
 
-__all__ = ["Fault", "fails", "many_dimensions", "nothing_refused", "other_bits"]
+__all__ = ["Fault", "fails", "many_dimensions", "nothing_refused", "other_bits", "without"]
 
 MOST_DIMENSIONS = 6
 """What a RuntimeShape of TFLM has room for."""
@@ -47,6 +47,15 @@ def many_dimensions(step: Step) -> Iterator[Fault]:
             "the stack; lay dimensions together",
             certain=False,
         )
+
+
+def without(operators: Set[str], said: str) -> Callable[[Step], tuple[Fault, ...]]:
+    """What a library says of operators that it lacks, whatever their types."""
+
+    def refused(step: Step) -> tuple[Fault, ...]:
+        return (fails(said),) if step.name in operators else ()
+
+    return refused
 
 
 def nothing_refused(step: Step) -> tuple[Fault, ...]:

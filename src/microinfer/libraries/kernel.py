@@ -90,7 +90,8 @@ class Kernel:
     and `fewest` what a run shows at the least.
     `by_parameters`: the counts hang on parameters, which may be computed at run time.
     `levels` are the loops that are nested on the stack, 0 where the shapes are plain. `bare_dimensions`: it
-    makes no shapes of its tensors, whose room could be too small. `software`: it computes in floats. `hybrid`
+    makes no shapes of its tensors, whose room could be too small. `lacks` are types of its data at which it
+    stops, and TFLM's of today does not. `software`: it computes in floats. `hybrid`
     is what the device prints of weights of another kind than the data, where the library's own words do not
     hold.
 
@@ -115,6 +116,7 @@ class Kernel:
     faults: Callable[[Step, Any, Target], Iterator[Fault]] = faultless
     by_parameters: bool = True
     bare_dimensions: bool = False
+    lacks: frozenset[str] = frozenset()
     software: SoftwareFloat | None = None
     hybrid: str = ""
     functions: Callable[[Any], tuple[str, ...]] = _no_functions

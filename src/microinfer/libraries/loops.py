@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ..operators.broadcast_to import BroadcastGeometry
 from ..operators.depth_to_space import BlockGeometry
+from ..operators.resize_nearest_neighbor import ResizeGeometry
 from ..operators.reverse_v2 import ReverseGeometry
 from ..operators.strided_slice import StridedSliceGeometry
 from ..operators.transpose import TransposeGeometry
@@ -16,18 +17,26 @@ if TYPE_CHECKING:
     from ..operators.add import BinaryGeometry
     from ..operators.mean import ReduceGeometry
     from ..operators.pad import PadGeometry
-    from ..operators.resize_nearest_neighbor import ResizeGeometry
 
-    Moved: TypeAlias = (
-        TransposeGeometry
-        | StridedSliceGeometry
-        | ResizeGeometry
-        | BlockGeometry
-        | BroadcastGeometry
-        | ReverseGeometry
-    )
+__all__ = [
+    "Moved",
+    "broadcast_loops",
+    "move_loops",
+    "nested",
+    "nested_broadcast",
+    "pad_axes",
+    "reduction_runs",
+]
 
-__all__ = ["broadcast_loops", "move_loops", "nested", "nested_broadcast", "pad_axes", "reduction_runs"]
+Moved: TypeAlias = (
+    TransposeGeometry
+    | StridedSliceGeometry
+    | ResizeGeometry
+    | BlockGeometry
+    | BroadcastGeometry
+    | ReverseGeometry
+)
+"""Operators that bare-c runs as one copy in nested loops."""
 
 BROADCAST_LOOPS = 6
 MOVE_LOOPS = 6

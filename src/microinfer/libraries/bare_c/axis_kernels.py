@@ -14,13 +14,11 @@ from ...operators.cumsum import LEFT_SHIFT, CumsumGeometry
 from ...operators.mean import ReduceGeometry
 from ...operators.quantization import quantize_multiplier_smaller_than_one
 from ..kernel import Kernel
-from ..loops import reduction_runs
 from .c_source import Parameters
 from .call import Call
 from .float_layers import kernel_of
-from .loop_counts import odometer
 from .one_kernel import calls, kernel_by_type
-from .over_axes import over_axes
+from .over_axes import axis_counts, over_axes
 
 if TYPE_CHECKING:
     from ..kernel import Counts, Observed
@@ -78,16 +76,8 @@ def _extreme(name: str) -> Kernel:
 
 
 def over_counts(g: ReduceGeometry, seen: Observed) -> Counts:
-    """An odometer over what is kept, and for each output one over what is reduced."""
-    kept, reduced = ([size for size, _ in runs] for runs in reduction_runs(g))
-    outputs = prod(kept)
-    return {
-        "call": 1,
-        **odometer(kept[:-1], prefix="kept_"),
-        **odometer(reduced[:-1], outputs, prefix="reduced_"),
-        "outputs": outputs,
-        "elements": outputs * prod(reduced),
-    }
+    events, outputs = axis_counts(g)
+    return {**events, "outputs": outputs}
 
 
 def lower_all(place: Place) -> Sequence[Call]:

@@ -6,18 +6,12 @@ from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
-from ...operators.broadcast_to import BroadcastGeometry
 from ...operators.concatenation import ConcatenationGeometry
-from ...operators.depth_to_space import BlockGeometry
 from ...operators.pack import PackGeometry
 from ...operators.pad import PadGeometry
-from ...operators.resize_nearest_neighbor import ResizeGeometry
-from ...operators.reverse_v2 import ReverseGeometry
 from ...operators.split import SplitGeometry
-from ...operators.strided_slice import StridedSliceGeometry
-from ...operators.transpose import TransposeGeometry
 from ..kernel import Kernel
-from ..loops import MOVE_LOOPS, PAD_AXES, move_loops, nested, pad_axes
+from ..loops import MOVE_LOOPS, PAD_AXES, Moved, move_loops, nested, pad_axes
 from .c_source import ByteArray, Parameters
 from .call import Call, unsupported
 from .loop_counts import odometer
@@ -29,14 +23,6 @@ if TYPE_CHECKING:
     from .call import Lower, Place
 
 
-MOVED = (
-    TransposeGeometry
-    | StridedSliceGeometry
-    | ResizeGeometry
-    | BlockGeometry
-    | BroadcastGeometry
-    | ReverseGeometry
-)
 FURTHEST = 65535
 
 
@@ -114,7 +100,7 @@ def lower_unpack(place: Place) -> Sequence[Call]:
 
 def lower_move(place: Place) -> Sequence[Call]:
     geometry = place.step.geometry
-    assert isinstance(geometry, MOVED)
+    assert isinstance(geometry, Moved)
     loops, first, run = move_loops(geometry)
     if len(loops) > MOVE_LOOPS:
         raise unsupported(place.step, f"moves in {len(loops)} nested loops, bare-c has {MOVE_LOOPS}")
@@ -182,15 +168,7 @@ def stacks_counts(g: PackGeometry, seen: Observed) -> Counts:
     return {"call": g.count, "rows": rows, "bytes": rows * g.inner * g.item_bytes}
 
 
-def move_counts(
-    g: TransposeGeometry
-    | StridedSliceGeometry
-    | ResizeGeometry
-    | BlockGeometry
-    | BroadcastGeometry
-    | ReverseGeometry,
-    seen: Observed,
-) -> Counts:
+def move_counts(g: Moved, seen: Observed) -> Counts:
     loops, _, run = move_loops(g)
     sizes = [size for size, _ in loops]
     return {"call": 1, **odometer(sizes), "bytes": prod(sizes) * run}

@@ -46,8 +46,24 @@ def _real(place: Place, kind: type[Geometry]) -> Any:
     return geometry
 
 
-def _bytes(numbers: Any) -> bytes:
-    return np.ascontiguousarray(numbers, "<f4").tobytes()
+def _stored(numbers: Any) -> bytes:
+    """Low bytes first."""
+    return np.asarray(numbers, numbers.dtype.newbyteorder("<")).tobytes()
+
+
+def _svdf_weights(place: Place, g: SvdfGeometry) -> ByteArray:
+    """The features of each filter, then of each unit the bias and what weighs its past."""
+    features, times, biases = (place.node.constant_input(position) for position in (1, 2, 3))
+    rows = [(_stored(row), f"features of filter {f}") for f, row in enumerate(features)]
+    for unit, bias in enumerate(biases.reshape(-1)):
+        part = times[unit * g.rank : (unit + 1) * g.rank]
+        rows.append((_stored(bias) + _stored(part), f"unit {unit}"))
+    return ByteArray(f"{place.name}_weights", tuple(rows))
+
+
+def _svdf_sizes(g: SvdfGeometry) -> tuple[tuple[str, str, int], ...]:
+    sizes = {"batch": g.batch, "inputs": g.input_size, "units": g.units, "rank": g.rank, "memory": g.memory}
+    return tuple((name, "uint16_t", size) for name, size in sizes.items())
 
 
 def lower_svdf(place: Place) -> Sequence[Call]:
@@ -60,21 +76,12 @@ def lower_svdf(place: Place) -> Sequence[Call]:
     activation = str(dict(enumerate(ACTIVATIONS)).get(found, found))
     if activation not in KNOWN:
         raise unsupported(place.step, f"has the activation {activation}; bare-c has {', '.join(KNOWN)}")
-    features, times, biases = (node.constant_input(position) for position in (1, 2, 3))
-    rows = [(_bytes(row), f"features of filter {f}") for f, row in enumerate(features)]
-    for unit, bias in enumerate(biases.reshape(-1)):
-        part = times[unit * g.rank : (unit + 1) * g.rank]
-        rows.append((_bytes(bias) + _bytes(part), f"unit {unit}"))
-    weights = ByteArray(f"{place.name}_weights", tuple(rows))
+    weights = _svdf_weights(place, g)
     parameters = Parameters(
         "mi_svdf_float_parameters",
         place.name,
         (
-            ("batch", "uint16_t", g.batch),
-            ("inputs", "uint16_t", g.input_size),
-            ("units", "uint16_t", g.units),
-            ("rank", "uint16_t", g.rank),
-            ("memory", "uint16_t", g.memory),
+            *_svdf_sizes(g),
             ("activation", "uint8_t", ACTIVATIONS.index(activation)),
             ("weights", "pointer", weights.name),
         ),
@@ -86,23 +93,14 @@ def lower_svdf(place: Place) -> Sequence[Call]:
 def lower_svdf_of_bytes(place: Place, g: SvdfGeometry) -> Sequence[Call]:
     """Of int8 with a state of int16 or int8; TFLM ignores an activation there."""
     node = place.node
-    features, times, biases = (node.constant_input(position) for position in (1, 2, 3))
-    rows = [(row.tobytes(), f"features of filter {f}") for f, row in enumerate(features)]
-    for unit, bias in enumerate(biases.reshape(-1)):
-        part = times[unit * g.rank : (unit + 1) * g.rank]
-        rows.append((bias.astype("<i4").tobytes() + part.tobytes(), f"unit {unit}"))
-    weights = ByteArray(f"{place.name}_weights", tuple(rows))
+    weights = _svdf_weights(place, g)
     source, state, target = node.input(0), node.input(4), node.output(0)
     (multiplier_1, shift_1), (multiplier_2, shift_2) = svdf_multipliers(node)
     parameters = Parameters(
         "mi_svdf_parameters",
         place.name,
         (
-            ("batch", "uint16_t", g.batch),
-            ("inputs", "uint16_t", g.input_size),
-            ("units", "uint16_t", g.units),
-            ("rank", "uint16_t", g.rank),
-            ("memory", "uint16_t", g.memory),
+            *_svdf_sizes(g),
             ("input_zero_point", "int8_t", source.zero_point),
             ("output_zero_point", "int8_t", target.zero_point),
             ("state_zero_point", "int16_t", state.zero_point),
@@ -130,7 +128,7 @@ def lower_lstm(place: Place) -> Sequence[Call]:
 
     parts = list(zip(gates(BIASES), gates(WEIGHTS), gates(RECURRENT), strict=True))
     rows = tuple(
-        (b"".join(_bytes(part[unit]) for gate in parts for part in gate), f"unit {unit}")
+        (b"".join(_stored(part[unit]) for gate in parts for part in gate), f"unit {unit}")
         for unit in range(g.units)
     )
     weights = ByteArray(f"{place.name}_weights", rows)

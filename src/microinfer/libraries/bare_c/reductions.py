@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 from typing import TYPE_CHECKING
 
 from ...operators.mean import ReduceGeometry
 from ...operators.quantization import integer_range, quantize_multiplier
 from ..kernel import Inner, Kernel
-from ..loops import REDUCTION_AXES, nested, reduction_runs
 from .axis_kernels import over_counts
 from .c_source import ByteArray, Parameters
-from .call import Call, unsupported
+from .call import Call
 from .float_layers import kernel_of
-from .loop_counts import odometer, rescaled
-from .over_axes import over_axes
+from .loop_counts import rescaled
+from .over_axes import axes_of, axis_counts, over_axes
 from .records import requantisation_record
 
 if TYPE_CHECKING:
@@ -28,9 +26,6 @@ def reduced(place: Place, divides: bool) -> Sequence[Call]:
     assert isinstance(g, ReduceGeometry)
     if g.dtype == "float32":
         return over_axes(place, "mi_mean_float", g.count if divides else 1)
-    kept, reduced = reduction_runs(g)
-    if max(len(kept), len(reduced)) > REDUCTION_AXES:
-        raise unsupported(place.step, f"alternates over more than {REDUCTION_AXES} groups of axes")
     source, target = place.node.input(0), place.node.output(0)
     multiplier, shift = quantize_multiplier(source.scale / target.scale)
     if divides:
@@ -41,17 +36,11 @@ def reduced(place: Place, divides: bool) -> Sequence[Call]:
         return over_axes(place, "mi_mean_int16", rescaling=rescaling)
     low, high = integer_range("int8")
     record = ByteArray(f"{place.name}_record", ((requantisation_record(multiplier, shift), ""),))
-    lists = [nested(runs, REDUCTION_AXES) for runs in (kept, reduced)]
     parameters = Parameters(
         "mi_mean_parameters",
         place.name,
         (
-            ("kept_size", "uint16_t", [size for size, _ in lists[0]]),
-            ("kept_stride", "uint16_t", [step for _, step in lists[0]]),
-            ("reduced_size", "uint16_t", [size for size, _ in lists[1]]),
-            ("reduced_stride", "uint16_t", [step for _, step in lists[1]]),
-            ("kept_outer", "uint8_t", max(0, len(kept) - 1)),
-            ("reduced_outer", "uint8_t", max(0, len(reduced) - 1)),
+            *axes_of(place, g),
             ("bias", "int32_t", -source.zero_point * g.count),
             ("clamp.low", "int16_t", low - target.zero_point),
             ("clamp.high", "int16_t", high - target.zero_point),
@@ -64,16 +53,8 @@ def reduced(place: Place, divides: bool) -> Sequence[Call]:
 
 
 def mean_counts(g: ReduceGeometry, seen: Observed) -> Counts:
-    """An odometer over what is kept, and for each output one over what is reduced."""
-    kept, reduced = ([size for size, _ in runs] for runs in reduction_runs(g))
-    outputs = prod(kept)
-    return {
-        "call": 1,
-        **odometer(kept[:-1], prefix="kept_"),
-        **odometer(reduced[:-1], outputs, prefix="reduced_"),
-        **rescaled(g.shift, outputs),
-        "elements": outputs * prod(reduced),
-    }
+    events, outputs = axis_counts(g)
+    return {**events, **rescaled(g.shift, outputs)}
 
 
 def lower_mean(place: Place) -> Sequence[Call]:

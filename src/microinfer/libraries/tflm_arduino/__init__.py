@@ -11,13 +11,13 @@ from dataclasses import replace
 
 from ..tflm_image import tflm_program
 from ..tflm_reference import LIBRARY as REFERENCE
-from .lacking import refused
+from .lacking import NAME, refused
 
 __all__ = ["LIBRARY"]
 
 LIBRARY = replace(
     REFERENCE,
-    name="tflm-arduino",
+    name=NAME,
     title="the Arduino library's kernel",
     image_of=tflm_program("tflm-cmsis-nn", provisional=True),
     base=REFERENCE,
