@@ -9,13 +9,16 @@ from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from support.dask_processes import DaskProcesses
 from support.unchecked import summary
+
+if TYPE_CHECKING:
+    from support.firmware import Compiler
 
 EXAMPLES = int(os.environ.get("MICROINFER_EXAMPLES", "300"))
 settings.register_profile(
@@ -53,6 +56,22 @@ def dask(tmp_path: Path) -> Iterator[DaskProcesses]:
     made = DaskProcesses(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def on_host(tmp_path_factory: pytest.TempPathFactory) -> Compiler:
+    """gcc of this computer, with sanitizers, for what bare-c exports."""
+    from support.firmware import host
+
+    return host(tmp_path_factory.mktemp("host"))
+
+
+@pytest.fixture(scope="module")
+def on_arm(tmp_path_factory: pytest.TempPathFactory) -> Compiler:
+    """gcc for the Cortex-M4 that QEMU has."""
+    from support.firmware import ARM_FLAGS, Compiler
+
+    return Compiler(tmp_path_factory.mktemp("arm"), "arm-none-eabi-gcc", *ARM_FLAGS)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -29,7 +29,6 @@ from support.firmware import (
     Compiler,
     emulate,
     exported,
-    host,
     random_inputs,
     run,
     simavr,
@@ -37,11 +36,6 @@ from support.firmware import (
 )
 
 SEEDS = range(max(2, EXAMPLES // 60))
-
-
-@pytest.fixture(scope="module")
-def on_host(tmp_path_factory: pytest.TempPathFactory) -> Compiler:
-    return host(tmp_path_factory.mktemp("host"))
 
 
 def random_models(name: str, seed: int, limit: int = 300) -> bytes:

@@ -26,7 +26,6 @@ from support.firmware import (
     Compiler,
     emulate,
     exported,
-    host,
     random_inputs,
     run,
     simavr,
@@ -89,11 +88,6 @@ def drawn(name: str, seed: int) -> bytes:
         )
     )  # fmt: skip
     return b.build()
-
-
-@pytest.fixture(scope="module")
-def on_host(tmp_path_factory: pytest.TempPathFactory) -> Compiler:
-    return host(tmp_path_factory.mktemp("host"))
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -17,7 +17,7 @@ from microinfer.libraries.target import DEFAULT_TARGET
 from microinfer.timing.prices import estimate
 
 from conftest import EXAMPLES
-from support.firmware import ARM_FLAGS, KERNELS, Compiler, emulate, exported, host, run, simavr, stream
+from support.firmware import KERNELS, Compiler, emulate, exported, run, simavr, stream
 
 SEEDS = range(max(2, EXAMPLES // 60))
 EXACT = ("abs", "ceil", "floor", "neg", "round", "rsqrt", "sqrt", "square")
@@ -46,16 +46,6 @@ def values_of(function: str, seed: int, edges: Any = EDGES) -> Any:
     if function in ("cos", "exp", "sin"):
         values = np.clip(values, -80, 80)
     return values.reshape(1, -1)
-
-
-@pytest.fixture(scope="module")
-def on_host(tmp_path_factory: pytest.TempPathFactory) -> Compiler:
-    return host(tmp_path_factory.mktemp("host"))
-
-
-@pytest.fixture(scope="module")
-def on_arm(tmp_path_factory: pytest.TempPathFactory) -> Compiler:
-    return Compiler(tmp_path_factory.mktemp("arm"), "arm-none-eabi-gcc", *ARM_FLAGS)
 
 
 @pytest.mark.parametrize("function", [*EXACT, *OF_THE_C_LIBRARY])

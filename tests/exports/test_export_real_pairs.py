@@ -14,12 +14,10 @@ from microinfer.libraries.library import kernel_library
 
 from conftest import EXAMPLES
 from support.firmware import (
-    ARM_FLAGS,
     KERNELS,
     Compiler,
     emulate,
     exported,
-    host,
     random_inputs,
     run,
     simavr,
@@ -54,16 +52,6 @@ def drawn(function: str, seed: int) -> bytes:
     more = {"activation": activation} if function in ACTIVATED else {}
     b.output(getattr(b, function)(*operands, **more))
     return b.build()
-
-
-@pytest.fixture(scope="module")
-def on_host(tmp_path_factory: pytest.TempPathFactory) -> Compiler:
-    return host(tmp_path_factory.mktemp("host"))
-
-
-@pytest.fixture(scope="module")
-def on_arm(tmp_path_factory: pytest.TempPathFactory) -> Compiler:
-    return Compiler(tmp_path_factory.mktemp("arm"), "arm-none-eabi-gcc", *ARM_FLAGS)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

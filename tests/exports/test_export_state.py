@@ -20,7 +20,6 @@ from support.firmware import (
     Compiler,
     emulate,
     exported,
-    host,
     random_inputs,
     run,
     simavr,
@@ -65,11 +64,6 @@ def sums(dtype: str, start: int | None = 3, shape: tuple[int, ...] = (1, 2, 3)) 
     b.assign_variable(last, x)
     b.output(b.concatenation([y, before], 2))
     return b.build()
-
-
-@pytest.fixture(scope="module")
-def on_host(tmp_path_factory: pytest.TempPathFactory) -> Compiler:
-    return host(tmp_path_factory.mktemp("host"))
 
 
 @pytest.mark.parametrize("start", [3, None])

@@ -18,12 +18,10 @@ from microinfer.timing.prices import estimate
 
 from conftest import EXAMPLES
 from support.firmware import (
-    ARM_FLAGS,
     KERNELS,
     Compiler,
     emulate,
     exported,
-    host,
     random_inputs,
     run,
     simavr,
@@ -116,16 +114,6 @@ def together(name: str, most: int = 1 << 20) -> bytes:
     assert {dtype for dtype, _ in chosen} == set(TWINS[name]) or most == MOST_BYTES
     assert chosen
     return model
-
-
-@pytest.fixture(scope="module")
-def on_host(tmp_path_factory: pytest.TempPathFactory) -> Compiler:
-    return host(tmp_path_factory.mktemp("host"))
-
-
-@pytest.fixture(scope="module")
-def on_arm(tmp_path_factory: pytest.TempPathFactory) -> Compiler:
-    return Compiler(tmp_path_factory.mktemp("arm"), "arm-none-eabi-gcc", *ARM_FLAGS)
 
 
 @pytest.mark.parametrize("name", TWINS)

@@ -134,7 +134,7 @@ def layers(path: Path) -> list[Any]:
 def test_it_is_made_again(name: str, tmp_path: Path) -> None:
     """The same layers, and the same held-out samples but for what rounding in training changes."""
     if name in SPOKEN and shutil.which("espeak-ng") is None:
-        return  # tests/gallery/test_wake.py holds what it says then
+        return  # the test below holds what it says then
     program(name, "make.py", str(tmp_path))
     made = sorted(path.name for path in tmp_path.iterdir())
     assert made == sorted(
@@ -161,3 +161,15 @@ def test_a_page_without_its_marks_or_results_is_told(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "stale: README.md" in done.stderr
+
+
+@pytest.mark.parametrize("name", sorted(SPOKEN))
+def test_without_a_synthesiser_it_says_what_to_install(name: str, tmp_path: Path) -> None:
+    """And nothing is written."""
+    environment = {**os.environ, "PATH": str(tmp_path)}
+    command = [sys.executable, str(FOLDER / name / "make.py"), str(tmp_path / "made")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 1
+    assert "espeak-ng: not found" in done.stderr
+    assert "apt install espeak-ng" in done.stderr
+    assert not (tmp_path / "made").exists()

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -119,12 +115,3 @@ def test_a_memory_block_learns_and_streams(example: Any) -> None:
     np.testing.assert_array_equal(found, on_tflm(b.build(), stored[:, np.newaxis]))
     reals = interpreter.dequantize_output(0, found)[streaming.looks_back([block]) - 1 :]
     assert np.abs(reals - shown[0, :, 0]).max() < 0.05 * np.abs(shown).max()
-
-
-def test_without_a_synthesiser_it_says_what_to_install(tmp_path: Path) -> None:
-    environment = {**os.environ, "PATH": str(tmp_path)}
-    command = [sys.executable, str(HERE / "make.py"), str(tmp_path / "made")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    assert done.returncode == 1
-    assert "espeak-ng: not found" in done.stderr
-    assert not (tmp_path / "made").exists()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
 import pytest
 
+from support.clients import begin as begin_python
+from support.clients import rows_of_table, wait_for_rows
 from support.dask_processes import DaskProcesses
 
 pytest.importorskip("distributed")
@@ -28,26 +28,7 @@ def begin(store: Path, *options: str) -> subprocess.Popen[str]:
     arguments = ["fuzz.py", "--mutants", str(MUTANTS), "--store", str(store), *options]
     text = f"import sys; sys.path.insert(0, {str(BENCHMARKS)!r}); import fuzz; fuzz.BLOCK = {BLOCK}"
     text += f"; sys.argv = {arguments!r}; sys.exit(fuzz.main())"
-    command = [sys.executable, "-c", text]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def blocks(store: Path) -> int:
-    if not store.exists():
-        return 0
-    try:
-        with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as file:
-            return int(file.execute("SELECT count(*) FROM blocks").fetchone()[0])
-    except sqlite3.Error:
-        return 0
-
-
-def wait_for(store: Path, least: int, client: subprocess.Popen[str]) -> None:
-    end = monotonic() + 300
-    while blocks(store) < least:
-        assert monotonic() < end
-        assert client.poll() is None, client.communicate()
-        sleep(0.05)
+    return begin_python("-c", text)
 
 
 def tally(store: Path) -> dict[str, Any]:
@@ -69,12 +50,12 @@ def test_workers_elsewhere_count_the_same(dask: DaskProcesses, tmp_path: Path) -
     out, err = begin(here, "--jobs", "2").communicate(timeout=600)
     assert f"{MUTANTS:,} mutants" in out, err
     client = begin(there, "--scheduler", dask.address)
-    wait_for(there, 2, client)
+    wait_for_rows(there, "blocks", 2, client, 300)
     dask.workers[0].kill()
-    wait_for(there, 5, client)
+    wait_for_rows(there, "blocks", 5, client, 300)
     client.kill()
     client.communicate()
-    before = blocks(there)
+    before = rows_of_table(there, "blocks")
     assert 5 <= before < MUTANTS // BLOCK
     client = begin(there, "--scheduler", dask.address)
     out, err = client.communicate(timeout=600)

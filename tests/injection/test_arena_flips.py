@@ -9,7 +9,7 @@ import numpy as np
 from microinfer import ModelBuilder, zoo
 from microinfer.injection.arena_flips import ArenaFlips, Strike
 
-from support.flipping import specimen_of
+from support.flipping import specimen_of, with_state
 from support.oracle import tflm
 
 
@@ -76,14 +76,7 @@ def test_a_free_byte_changes_nothing() -> None:
 
 
 def test_a_state_that_is_struck_lasts() -> None:
-    builder = ModelBuilder()
-    x = builder.input((1, 4), scale=0.1, zero_point=0)
-    features = builder.constant(np.full((2, 4), 90, np.int8), 0.02)
-    times = builder.constant(np.full((2, 6), 20000, np.int16), 2.0**-15)
-    bias = builder.constant(np.zeros(2, np.int32), 2.0**-9 * 2.0**-15)
-    y = builder.svdf(x, features, times, bias, rank=1, state_scale=2.0**-9, activation="NONE", scale=0.2)
-    builder.output(y)
-    specimen = specimen_of(builder.build(), 4, steps=6)
+    specimen = specimen_of(with_state(), 4, steps=6)
     assert specimen.sequences == 6
     flips = ArenaFlips(specimen)
     state = specimen.interpreter.steps[0].node.inputs[4]

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import json
 import signal
-import sqlite3
 import subprocess
-import sys
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
-import numpy as np
 import pytest
 
 import microinfer
-from microinfer import InputError, ModelBuilder, zoo
+from microinfer import InputError, zoo
 from microinfer.injection import FaultCampaign, FlipStore, choose_samples, summarise
 from microinfer.sweeps import Alone
 from microinfer.sweeps.cluster import Cluster
 from microinfer.validation import ValidationSettings
 
+from support.clients import begin_microinfer, rows_of_table, wait_for_rows
 from support.commands import error_of
 from support.dask_processes import DaskProcesses, path_of_another
-from support.flipping import specimen_of
+from support.flipping import specimen_of, with_state
 
 pytest.importorskip("distributed")
 
@@ -67,14 +64,7 @@ def test_other_parts_and_libraries(part: str, library: str) -> None:
 
 
 def test_a_model_with_state_and_its_sequences() -> None:
-    builder = ModelBuilder()
-    x = builder.input((1, 4), scale=0.1, zero_point=0)
-    features = builder.constant(np.full((2, 4), 90, np.int8), 0.02)
-    times = builder.constant(np.full((2, 6), 20000, np.int16), 2.0**-15)
-    bias = builder.constant(np.zeros(2, np.int32), 2.0**-9 * 2.0**-15)
-    y = builder.svdf(x, features, times, bias, rank=1, state_scale=2.0**-9, activation="NONE", scale=0.2)
-    builder.output(y)
-    specimen = specimen_of(builder.build(), 4, steps=6)
+    specimen = specimen_of(with_state(), 4, steps=6)
     here, beside = (FaultCampaign(specimen, 80) for _ in range(2))
     here.run()
     beside.run(crew=Alone)
@@ -101,28 +91,9 @@ def _nobody() -> Alone:
     raise AssertionError("there is nothing to do")
 
 
-def kept(store: Path) -> int:
-    if not store.exists():
-        return 0
-    try:
-        with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as file:
-            return int(file.execute("SELECT count(*) FROM trials").fetchone()[0])
-    except sqlite3.Error:
-        return 0
-
-
 def begin(store: Path, runs: int, *options: str) -> subprocess.Popen[str]:
-    command = [*(sys.executable, "-m", "microinfer", "faults", "digits", "--samples", "40", "--json")]
-    command += ["--runs", str(runs), "--store", str(store), *options]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def wait_for(store: Path, least: int, client: subprocess.Popen[str]) -> None:
-    end = monotonic() + 180
-    while kept(store) < least:
-        assert monotonic() < end
-        assert client.poll() is None, client.communicate()
-        sleep(0.05)
+    what = ("faults", "digits", "--samples", "40", "--json", "--runs", str(runs), "--store", str(store))
+    return begin_microinfer(*what, *options)
 
 
 def test_a_worker_that_is_killed_costs_nothing(dask: DaskProcesses, tmp_path: Path) -> None:
@@ -131,12 +102,12 @@ def test_a_worker_that_is_killed_costs_nothing(dask: DaskProcesses, tmp_path: Pa
     dask.add_worker("second")
     store, runs = tmp_path / "t.sqlite", 6000
     client = begin(store, runs, "--scheduler", dask.address)
-    wait_for(store, 100, client)
+    wait_for_rows(store, "trials", 100, client)
     dask.workers[0].kill()
-    wait_for(store, kept(store) + 100, client)
+    wait_for_rows(store, "trials", rows_of_table(store, "trials") + 100, client)
     client.kill()
     client.communicate()
-    before = kept(store)
+    before = rows_of_table(store, "trials")
     assert 200 <= before < 2 * runs
     out, err = begin(store, runs, "--scheduler", dask.address).communicate(timeout=400)
     found = json.loads(out)
@@ -149,11 +120,11 @@ def test_a_worker_that_is_killed_costs_nothing(dask: DaskProcesses, tmp_path: Pa
 def test_an_interrupt_shows_and_keeps_what_is_done(tmp_path: Path) -> None:
     store = tmp_path / "t.sqlite"
     client = begin(store, 100_000, "--jobs", "2")
-    wait_for(store, 50, client)
+    wait_for_rows(store, "trials", 50, client)
     client.send_signal(signal.SIGINT)
     out, err = client.communicate(timeout=120)
     assert client.returncode == 130, err
-    assert json.loads(out)["trials"] == kept(store)
+    assert json.loads(out)["trials"] == rows_of_table(store, "trials")
     assert "the same command goes on" in err
 
 

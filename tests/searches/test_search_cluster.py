@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 
 import pytest
 
@@ -16,8 +15,9 @@ import microinfer
 from microinfer.errors import InputError
 from microinfer.searches import SearchProgress, SearchReport, Trial
 
+from support.clients import begin_microinfer, wait_for_rows
 from support.dask_processes import DaskProcesses, path_of_another
-from support.searching import kept, search, spec, timeless, write
+from support.searching import search, spec, timeless, write
 
 pytest.importorskip("distributed")
 
@@ -41,16 +41,7 @@ def test_workers_elsewhere_find_the_same(method: str, dask: DaskProcesses, tmp_p
 
 
 def begin(path: Path, *options: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "microinfer", "search", str(path), "--json", *options]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def wait_for(store: Path, least: int, client: subprocess.Popen[str]) -> None:
-    end = monotonic() + 180
-    while kept(store) < least:
-        assert monotonic() < end
-        assert client.poll() is None, client.communicate()
-        sleep(0.05)
+    return begin_microinfer("search", str(path), "--json", *options)
 
 
 def test_a_worker_that_is_killed_costs_nothing(dask: DaskProcesses, tmp_path: Path) -> None:
@@ -58,7 +49,7 @@ def test_a_worker_that_is_killed_costs_nothing(dask: DaskProcesses, tmp_path: Pa
     dask.add_worker("second")
     path = write(tmp_path)
     client = begin(path, "--scheduler", dask.address)
-    wait_for(tmp_path / "s.sqlite", 3, client)
+    wait_for_rows(tmp_path / "s.sqlite", "scores", 3, client)
     dask.workers[0].kill()
     out, err = client.communicate(timeout=400)
     assert client.returncode == 0, err

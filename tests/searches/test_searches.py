@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
 import pytest
 
 import microinfer
 
+from support.clients import begin_microinfer, rows_of_table, wait_for_rows
 from support.commands import call, error_of, json_of
 from support.searched_networks import build, score
-from support.searching import NETWORKS, SPACE, kept, search, spec, timeless, write
+from support.searching import NETWORKS, SPACE, search, spec, timeless, write
 
 
 @pytest.mark.parametrize("method", ["random", "evolution", "halving"])
@@ -161,28 +159,19 @@ def test_functions_of_this_file_by_themselves(tmp_path: Path) -> None:
     assert search(tmp_path, table).scored == 2
 
 
-def begin(path: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "microinfer", "search", str(path), "--jobs", "1"]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
 @pytest.mark.parametrize("how", ["SIGKILL", "SIGINT"])
 @pytest.mark.skipif(os.name == "nt", reason="other signals there")
 def test_a_search_that_is_ended_goes_on(how: str, tmp_path: Path) -> None:
     path = write(tmp_path)
-    client = begin(path)
-    end = monotonic() + 120
-    while kept(tmp_path / "s.sqlite") < 3:
-        assert monotonic() < end
-        assert client.poll() is None, client.communicate()
-        sleep(0.05)
+    client = begin_microinfer("search", str(path), "--jobs", "1")
+    wait_for_rows(tmp_path / "s.sqlite", "scores", 3, client, 120)
     client.send_signal(getattr(signal, how))
     _, err = client.communicate(timeout=60)
     if how == "SIGINT":
         assert client.returncode == 130
         assert "of 40 scores are in" in err
         assert "the same command goes on" in err
-    before = kept(tmp_path / "s.sqlite")
+    before = rows_of_table(tmp_path / "s.sqlite", "scores")
     assert 3 <= before < 40
     told = json_of("search", path, "--jobs", "2")
     assert (told["reused"], told["scored"]) == (before, 40)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from microinfer.builder import ModelBuilder
 from microinfer.injection import Specimen, choose_samples
 from microinfer.run.samples import sample_shape
 from microinfer.validation import ValidationSettings
 
 from support.oracle import Interpreter
 
-__all__ = ["flipped", "specimen_of"]
+__all__ = ["flipped", "specimen_of", "with_state"]
 
 
 def specimen_of(model: bytes, samples: int = 3, *, steps: int = 0) -> Specimen:
@@ -29,3 +30,15 @@ def flipped(model: bytes, site: int) -> bytes:
     data = bytearray(model)
     data[site // 8] ^= 1 << site % 8
     return bytes(data)
+
+
+def with_state() -> bytes:
+    """An SVDF, whose state lasts from run to run."""
+    builder = ModelBuilder()
+    x = builder.input((1, 4), scale=0.1, zero_point=0)
+    features = builder.constant(np.full((2, 4), 90, np.int8), 0.02)
+    times = builder.constant(np.full((2, 6), 20000, np.int16), 2.0**-15)
+    bias = builder.constant(np.zeros(2, np.int32), 2.0**-9 * 2.0**-15)
+    y = builder.svdf(x, features, times, bias, rank=1, state_scale=2.0**-9, activation="NONE", scale=0.2)
+    builder.output(y)
+    return builder.build()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import microinfer
 from microinfer.searches import SearchReport, Trial
 
-__all__ = ["NETWORKS", "SPACE", "kept", "search", "spec", "timeless", "write"]
+__all__ = ["NETWORKS", "SPACE", "search", "spec", "timeless", "write"]
 
 NETWORKS = Path(__file__).parent / "searched_networks.py"
 SPACE: dict[str, Any] = {"units": {"ints": [2, 100]}, "rate": {"log": [1e-4, 1.0]}}
@@ -42,15 +41,3 @@ def write(folder: Path, function: str = "slow", trials: int = 40) -> Path:
         f"trials = {trials}\n[space]\nunits = {{ ints = [2, 100] }}\n"
     )
     return path
-
-
-def kept(path: Path) -> int:
-    if not path.exists():
-        return 0
-    file = sqlite3.connect(path)
-    try:
-        return int(file.execute("SELECT count(*) FROM scores").fetchone()[0])
-    except sqlite3.OperationalError:
-        return 0
-    finally:
-        file.close()

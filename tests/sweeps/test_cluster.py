@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import signal
-import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
@@ -18,6 +17,7 @@ from microinfer.errors import InputError, MicroinferError
 from microinfer.sweeps import Alone, Campaign, Store, specification_of
 from microinfer.sweeps.cluster import Cluster
 
+from support.clients import begin_microinfer, rows_of_table, wait_for_rows
 from support.dask_processes import DaskProcesses, path_of_another
 from support.sweeping import SMALL
 
@@ -49,29 +49,7 @@ def slow_spec(folder: Path) -> Path:
 
 
 def begin(spec: Path, *options: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "microinfer", "sweep", str(spec), *options]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def recipes(path: Path) -> int:
-    """How many models are in a store that others write."""
-    if not path.exists():
-        return 0
-    file = sqlite3.connect(path)
-    try:
-        return int(file.execute("SELECT count(*) FROM made").fetchone()[0])
-    except sqlite3.OperationalError:
-        return 0
-    finally:
-        file.close()
-
-
-def wait_for_models(path: Path, least: int, client: subprocess.Popen[str]) -> None:
-    end = monotonic() + 120
-    while recipes(path) < least:
-        assert monotonic() < end
-        assert client.poll() is None, client.communicate()
-        sleep(0.05)
+    return begin_microinfer("sweep", str(spec), *options)
 
 
 def rows_of(folder: Path, name: str, crew: object) -> list[object]:
@@ -98,13 +76,13 @@ def test_a_worker_that_is_killed_costs_nothing(dask: DaskProcesses, tmp_path: Pa
     dask.add_worker("first")
     dask.add_worker("second")
     client = begin(spec, "--scheduler", dask.address)
-    wait_for_models(tmp_path / "slow.sqlite", 4, client)
+    wait_for_rows(tmp_path / "slow.sqlite", "made", 4, client)
     dask.workers[0].kill()
     out, err = client.communicate(timeout=240)
     assert client.returncode == 0, err
     assert f"{MODELS} models" in out
     assert "failed" not in out
-    assert recipes(tmp_path / "slow.sqlite") == MODELS
+    assert rows_of_table(tmp_path / "slow.sqlite", "made") == MODELS
 
 
 def test_the_last_worker_that_is_killed_is_told(dask: DaskProcesses, tmp_path: Path) -> None:
@@ -112,21 +90,21 @@ def test_the_last_worker_that_is_killed_is_told(dask: DaskProcesses, tmp_path: P
     spec = slow_spec(tmp_path)
     dask.add_worker("only")
     client = begin(spec, "--scheduler", dask.address)
-    wait_for_models(tmp_path / "slow.sqlite", 3, client)
+    wait_for_rows(tmp_path / "slow.sqlite", "made", 3, client)
     dask.workers[0].kill()
     assert client.stderr is not None
     assert "has no worker any more; what came back is kept, and one is waited for" in client.stderr.readline()
     dask.add_worker("next")
     _, err = client.communicate(timeout=240)
     assert client.returncode == 0, err
-    assert recipes(tmp_path / "slow.sqlite") == MODELS
+    assert rows_of_table(tmp_path / "slow.sqlite", "made") == MODELS
 
 
 def test_a_scheduler_that_is_killed_leaves_what_came_back(dask: DaskProcesses, tmp_path: Path) -> None:
     spec = slow_spec(tmp_path)
     dask.add_worker("only")
     client = begin(spec, "--scheduler", dask.address)
-    wait_for_models(tmp_path / "slow.sqlite", 3, client)
+    wait_for_rows(tmp_path / "slow.sqlite", "made", 3, client)
     dask.scheduler.kill()
     _, err = client.communicate(timeout=240)
     assert client.returncode == 2, err
@@ -146,7 +124,7 @@ def children(pid: int) -> list[int]:
 def test_a_client_that_is_killed_leaves_rows_and_no_process(tmp_path: Path) -> None:
     spec = slow_spec(tmp_path)
     client = begin(spec, "--jobs", "1")
-    wait_for_models(tmp_path / "slow.sqlite", 3, client)
+    wait_for_rows(tmp_path / "slow.sqlite", "made", 3, client)
     cells = children(client.pid)
     assert cells
     client.kill()
@@ -170,7 +148,7 @@ def state(pid: int) -> str:
 def test_an_interrupt_leaves_rows(tmp_path: Path) -> None:
     spec = slow_spec(tmp_path)
     client = begin(spec, "--jobs", "2")
-    wait_for_models(tmp_path / "slow.sqlite", 3, client)
+    wait_for_rows(tmp_path / "slow.sqlite", "made", 3, client)
     client.send_signal(signal.SIGINT)
     _, err = client.communicate(timeout=120)
     assert client.returncode == 130, err
