@@ -116,6 +116,7 @@ MISTAKES: dict[str, tuple[str, bytes, str]] = {
     ),
     "c, two": ("model.cc", _two_models(), "2 models: first .8 bytes., second .9 bytes."),
     "c, broken": ("model.cc", b"const uint8_t m[] = {28,0,0,0,'T',0x46,0x4c};", "without an array"),
+    "c, torn": ("model.cc", b"const uint8_t m[] = {28,0,0,0,84,0x46,0x4c,0x33,1,", "m has no end"),
     "c, cut": (
         "model.cc",
         b"const uint8_t m[] = {28,0,0,0,84,0x46,0x4c,0x33,1,oops};",

@@ -16,7 +16,7 @@ _SKIPPED = re.compile(
     rb"//[^\n]*|/\*.*?(?:\*/|\Z)|\"(?:[^\"\\\n]|\\.)*+\"?|'(?:[^'\\\n]|\\[^\n]{1,3})'", re.DOTALL
 )
 """Comments and strings, each to its end or to that of what can hold it, and characters, which stay."""
-_BRACED = re.compile(rb"\{([^{}]*)\}")
+_BRACED = re.compile(rb"\{([^{}]*)(\}|\Z)")
 _NAME = re.compile(rb"([A-Za-z_]\w*)\s*\[")
 _HEXADECIMAL = re.compile(rb"(?:0[xX][0-9a-fA-F]{2}(?:,|\Z))++")
 _SUFFIX = re.compile(rb"[uUlL]+$")
@@ -44,11 +44,11 @@ def from_source(data: memoryview) -> memoryview:
 
     Raises:
         FormatError: no array has the identifier TFL3 at bytes 4 to 7, several different ones have, or one has
-            an element that is no byte.
+            an element that is no byte, or no end.
     """
     found: dict[bytes, str] = {}
-    for name, body in _arrays(bytes(data)):
-        if (file := _elements(name, body)) is not None:
+    for name, body, closed in _arrays(bytes(data)):
+        if (file := _elements(name, body, closed)) is not None:
             found.setdefault(file, name)
     if not found:
         raise FormatError(
@@ -63,16 +63,17 @@ def from_source(data: memoryview) -> memoryview:
     return memoryview(next(iter(found)))
 
 
-def _arrays(text: bytes) -> Iterator[tuple[str, bytes]]:
-    """Name and body of each pair of braces without braces inside, in time linear in the text."""
+def _arrays(text: bytes) -> Iterator[tuple[str, bytes, bool]]:
+    """Name and body of each pair of braces without braces inside, and whether it is closed, in time linear
+    in the text."""
     text = _SKIPPED.sub(lambda found: found[0] if found[0].startswith(b"'") else b" ", text)
     for found in _BRACED.finditer(text):
         before = text[max(found.start() - _DECLARED, 0) : found.start()]
         names = _NAME.findall(before[max(before.rfind(end) for end in (b";", b"}", b"{")) + 1 :])
-        yield names[-1].decode() if names else "without a name", found[1]
+        yield names[-1].decode() if names else "without a name", found[1], bool(found[2])
 
 
-def _elements(name: str, body: bytes) -> bytes | None:
+def _elements(name: str, body: bytes, closed: bool) -> bytes | None:
     """The bytes of an array whose first elements say that it is a model; None of any other."""
     try:
         head = bytes(_number(element) for element in islice(_split(body), 8))
@@ -80,6 +81,8 @@ def _elements(name: str, body: bytes) -> bytes | None:
         return None
     if head[4:8] != FILE_IDENTIFIER:
         return None
+    if not closed:
+        raise FormatError(f"the array {name} has no end: the C source was cut off")
     if _HEXADECIMAL.fullmatch(packed := body.translate(None, b" \t\r\n")):
         return bytes.fromhex(packed.lower().replace(b"0x", b"").replace(b",", b"").decode())
     file = bytearray()
