@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -92,9 +94,9 @@ def test_a_library_that_cannot_fit_is_not_planned(monkeypatch: pytest.MonkeyPatc
     planned: list[str] = []
     deployed = suggestions.missing_kernels
 
-    def noted(steps: object, plan: object) -> tuple[str, ...]:
-        planned.append(plan.library)  # type: ignore[attr-defined]
-        return deployed(steps, plan)  # type: ignore[arg-type]
+    def noted(steps: Any, plan: Any, flash_bytes: int) -> tuple[str, ...]:
+        planned.append(plan.library)
+        return deployed(steps, plan, flash_bytes)
 
     monkeypatch.setattr(suggestions, "missing_kernels", noted)
     report = check(chain(4000), "cortex-m4")

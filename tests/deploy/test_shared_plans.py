@@ -73,9 +73,9 @@ def test_a_library_s_missing_kernels_are_sought_once(monkeypatch: pytest.MonkeyP
     sought: list[str] = []
     asked = common_module.missing_kernels
 
-    def noted(steps: Any, plan: Any) -> tuple[str, ...]:
+    def noted(steps: Any, plan: Any, flash_bytes: int) -> tuple[str, ...]:
         sought.append(plan.library)
-        return asked(steps, plan)
+        return asked(steps, plan, flash_bytes)
 
     monkeypatch.setattr(common_module, "missing_kernels", noted)
     here = deploy(Common(load(zoo.load("ds_cnn"))), load_profile("cortex-m4"), "bare-c", DEFAULT_RELEASE)
