@@ -88,7 +88,7 @@ def test_the_result_speaks_as_others_do() -> None:
     assert len(report.stream.stretches) == 3
 
 
-@pytest.mark.parametrize("board", ["nucleo-l4r5zi", "raspberry-pi-pico"])
+@pytest.mark.parametrize("board", ["nucleo-f767zi", "esp32-c3"])
 def test_elsewhere_its_time_is_provisional(board: str) -> None:
     report = microinfer.learn(network(), board, data=samples(False, 30, 6))
     assert report.provisional

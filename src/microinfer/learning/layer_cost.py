@@ -1,8 +1,9 @@
-"""What the learning layer takes of time on a part: measured, else as the cost model prices floats.
+"""What the learning layer takes of time on a part: counted, else as the cost model prices floats.
 
-On an ATmega328P its C was counted by simavr (`profiles/learning/`, by benchmarks/calibrate_learning.py).
-Anywhere else its pieces are told in multiply-adds of float32, and such a one is what it is in the reference
-kernel of a fully connected layer on that part; that is provisional, and its interval wider.
+Its C was counted by simavr on an ATmega328P and under QEMU on a Cortex-M0+, M4 and M33
+(`profiles/learning/`, by benchmarks/calibrate_learning.py); a board's memories add to it what they add to
+inference. Anywhere else its pieces are told in multiply-adds of float32, and such a one is what it is in the
+reference kernel of a fully connected layer on that part; that is provisional, and its interval wider.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from ..libraries.library import kernel_library
 from ..model.read import load
 from ..model.tables import Model
 from ..parts.profile import Profile
+from ..timing.board_memory import OTHER_STACK
 from ..timing.energy import Span
 from ..timing.event_prices import VariantPrice
 from ..timing.price_list import read_costs
@@ -43,6 +45,10 @@ _STORES = 1.2
 """A multiply-add that goes back to memory by one that stays in a register: a store more."""
 _APART = (0.6, 1.6)
 """Our loop by that of the reference kernel, at the least and at the most."""
+_CODE: Mapping[str, int] = {PREDICT: 460, LEARN: 130}
+"""Bytes of the kernel that a sample runs, on a Cortex-M with a unit for floats."""
+_SOFTWARE = 2000
+"""Bytes of sums, products and quotients where a core has no such unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,8 @@ def layer_cost(g: OnlineGeometry, part: Profile, zeros: float | None = None) -> 
     if path.exists():
         table = read_costs(path, "learning", part.core)
         predict, learn = (
-            _priced(table.prices[one, VARIANT], least[one], usual[one], most[one]) for one in (PREDICT, LEARN)
+            _on_board(one, table.prices[one, VARIANT], (least[one], usual[one], most[one]), part)
+            for one in (PREDICT, LEARN)
         )
         return LayerCost(predict, learn, False, table.measured)
     mac, library = _multiply_add(part)
@@ -98,10 +105,21 @@ def layer_cost(g: OnlineGeometry, part: Profile, zeros: float | None = None) -> 
     return LayerCost(made[0], made[1], True, f"not measured: by multiply-adds of {library}")
 
 
-def _priced(
-    found: VariantPrice, least: Mapping[str, float], usual: Mapping[str, float], most: Mapping[str, float]
+def _on_board(
+    kernel: str, found: VariantPrice, events: tuple[Mapping[str, float], ...], part: Profile
 ) -> Span:
-    return Span(found.price(usual), found.price(least) * found.low, found.price(most) * found.high)
+    """Cycles of the least, usual and most events, and what the part's memories add: a wait at instructions,
+    and code that no cache has. No board was measured with this kernel, so that they may be further off."""
+    low, typical, high = (found.price(one) for one in events)
+    low, high = low * found.low, high * found.high
+    timing = part.timing
+    if timing.ideal:
+        return Span(typical, low, high)
+    stretch = 1 + timing.fetch * found.instructions_per_cycle
+    cold = timing.cold * (_CODE[kernel] + (0 if part.target.core.fpu else _SOFTWARE))
+    off = max(timing.spread, OTHER_STACK)
+    usual = 0 if timing.warm else cold
+    return Span(typical * stretch + usual, low * stretch * (1 - off), high * stretch * (1 + off) + cold)
 
 
 def _weighed(events: Mapping[str, float], weights: Mapping[str, float]) -> float:

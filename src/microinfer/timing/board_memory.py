@@ -17,7 +17,7 @@ from ..parts.profile import MemoryTiming, Profile
 from ..words.dataclass import replace
 from .operator_cost import OperatorCost
 
-__all__ = ["COLD", "fetched_once", "is_fitted", "on_board", "steady"]
+__all__ = ["COLD", "OTHER_STACK", "fetched_once", "is_fitted", "on_board", "steady"]
 
 COLD = 0.4
 """How far the cost of cold code may be off, of itself: where it lies decides how many lines it takes."""
