@@ -10,7 +10,7 @@ import errno
 import gc
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from io import BufferedWriter, FileIO, TextIOWrapper
@@ -135,7 +135,7 @@ class Application(Commands):
         except ArenaError as error:
             code = _complain(str(error), DOES_NOT_FIT)
         except MicroinferError as error:
-            code = _complain(str(error), BAD_INPUT)
+            code = _complain(str(error), BAD_INPUT, getattr(error, "__notes__", ()))
         except (BrokenPipeError, ReaderGoneError):
             raise
         except OSError as error:
@@ -202,13 +202,16 @@ def _survive_odd_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _complain(message: str, code: int) -> int:
+def _complain(message: str, code: int, notes: Iterable[str] = ()) -> int:
+    """One line, and under it what may be pasted as it stands."""
     from .console import printable
 
     line = printable(" ".join(message.split()))
     if len(line) > LONGEST_LINE:
         line = f"{line[: LONGEST_LINE // 2]} ... {line[-LONGEST_LINE // 2 :]}"
     click.echo(_wrapped(f"microinfer: {line}"), err=True)
+    for note in notes:
+        click.echo("\n".join(["", *map(printable, note.splitlines())]), err=True)
     return code
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from ..errors import ProfileError
 from ..words.data_folder import data_file
 from ..words.spelling import nearest_note
+from .chips import known_chip, nearest_board, own_profile
 
 __all__ = ["called", "names_of", "profile_names", "stock_profile"]
 
@@ -23,7 +24,6 @@ FAMILY = 7
 """Letters from which a chip's name is one of a family, whose part numbers go on from it: stm32h7, nrf5284."""
 CORE = re.compile(r"(?:arm)?(?:cortex)?m\d+(?:f|plus)?")
 """A core's name, whose number does not go on: a Cortex-M3 is no Cortex-M33."""
-EXAMPLE = """extends = "nucleo-l4r5zi", clock_hz = 80_000_000, [memory.flash] bytes = 1_048_576"""
 
 
 def profile_names() -> tuple[str, ...]:
@@ -106,10 +106,28 @@ def stock_profile(word: str, where: str = "") -> Path:
         return data_file(f"{found[0]}.toml").resolve()
     if found:
         raise ProfileError(f"{where}profile {word!r} may be {', '.join(found)}; choose one of them")
+    raise _unknown(word, where)
+
+
+def _unknown(word: str, where: str) -> ProfileError:
+    """Says what the word is like, or what it is and which board is nearest; then its note is a profile to
+    paste."""
     names = profile_names()
+    chip = known_chip(_plain(word))
     called = {one: name for name in names for one in (name, *names_of(name))}
     note = nearest_note(word, called)
-    raise ProfileError(
-        f"{where}no profile {word!r}{note}; there are {', '.join(names)}, and a part of your own is a file "
-        f"that extends the nearest one and says what differs, such as ./mine.toml with {EXAMPLE}"
+    file = re.sub(r"[^a-z0-9]+", "-", word.lower()[:40]).strip("-") or "mine"
+    if chip is None:
+        said = f"{note}; 'microinfer profiles' lists all"
+    elif near := nearest_board(chip, names):
+        said = f": {chip.sentence} is nearest to {near[0]} by core and clock, {near[1] / 1e6:g} MHz"
+    else:
+        said = f": {chip.sentence} has a core of which no board is known"
+    error = ProfileError(
+        f"{where}no profile {word!r}{said}; a profile of your own, used by -p ./{file}.toml, is four "
+        f'lines in that file: extends = "cortex-m4" or another part, title, clock_hz and memory'
     )
+    if chip is not None or (not (note or where) and word.strip()):
+        title = re.sub(r"[^ -~]|[\"\\\\]", "", word)[:60].upper() or "My board"
+        error.add_note(own_profile(title, chip, names))
+    return error

@@ -1,0 +1,81 @@
+"""A name without a profile is answered with what it is, the nearest board, and a profile to paste."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from microinfer.cli import main
+from microinfer.errors import ProfileError
+from microinfer.parts.chips import _table, known_chip, nearest_board, own_profile
+from microinfer.parts.profile import load_profile, profile_names
+from microinfer.words.toml_tables import CORES
+
+
+@pytest.mark.parametrize(
+    ("word", "near", "core", "mhz", "flash_kb", "sram_kb"),
+    [
+        ("stm32g474re", "stm32f4-discovery", "cortex-m4", 170, 512, 128),
+        ("NUCLEO-G474RE", "stm32f4-discovery", "cortex-m4", 170, 512, 128),
+        ("stm32g474rb", "stm32f4-discovery", "cortex-m4", 170, 128, 128),
+        ("STM32L476RGT6", "arduino-nano-33-ble", "cortex-m4", 80, 1024, 96),
+        ("nrf52833", "arduino-nano-33-ble", "cortex-m4", 64, 512, 128),
+        ("samd51", "nucleo-l4r5zi", "cortex-m4", 120, 512, 192),
+        ("feather-m4", "nucleo-l4r5zi", "cortex-m4", 120, 512, 192),
+        ("esp32-c6", "esp32-c3", "rv32imc", 160, 4096, 512),
+        ("imxrt1170", "teensy-4-1", "cortex-m7", 1000, 16384, 512),
+        ("max78000", "nucleo-f413zh", "cortex-m4", 100, 512, 128),
+        ("Arduino Nano 33 IoT", "nucleo-g0b1re", "cortex-m0plus", 48, 256, 32),
+        ("microbit v2", "arduino-nano-33-ble", "cortex-m4", 64, 512, 128),
+        ("STM32N657X0", "ek-ra8d1", "cortex-m55", 800, 65536, 4200),
+    ],
+)
+def test_says_what_it_is_and_what_is_nearest(
+    tmp_path: Path, word: str, near: str, core: str, mhz: int, flash_kb: int, sram_kb: int
+) -> None:
+    with pytest.raises(ProfileError) as caught:
+        load_profile(word)
+    assert f"is nearest to {near} by core and clock" in str(caught.value)
+    (tmp_path / "own.toml").write_text(caught.value.__notes__[0], encoding="utf-8")
+    own = load_profile(tmp_path / "own.toml")
+    assert (own.core, own.clock_hz) == (core, mhz * 1_000_000)
+    assert (own.flash_bytes, own.ram_bytes) == (flash_kb * 1024, sram_kb * 1024)
+    assert own.timing.spread or core == "rv32imc", "nobody measured it"
+
+
+@pytest.mark.parametrize("key", sorted(_table()))
+def test_every_chip_has_a_profile_that_can_be_pasted(tmp_path: Path, key: str) -> None:
+    facts = _table()[key]
+    assert facts["source"]
+    assert facts["core"] in CORES
+    chip = known_chip("".join(letter for letter in key if letter.isalnum()))
+    assert chip is not None
+    assert chip.flash_bytes == round(facts["flash_kb"] * 1024)
+    text = own_profile(key, chip, profile_names())
+    (tmp_path / "own.toml").write_text(text, encoding="utf-8")
+    assert len(text.splitlines()) == 4 + (not chip.fpu)
+    assert load_profile(tmp_path / "own.toml").clock_hz == chip.clock_hz
+    near = nearest_board(chip, profile_names())
+    assert near is None or load_profile(near[0]).core == chip.core
+
+
+def test_names_of_chips_are_each_one_s_own() -> None:
+    names = [name for key, facts in _table().items() for name in (key, *facts.get("names", ()))]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    "word", ["stm32g474re", "feather-m4", "nobody's board", 'a "b" \\ c', "nucleo-f446xx"]
+)
+def test_one_screen_and_exit_2(tmp_path: Path, word: str) -> None:
+    result = CliRunner().invoke(main, ["check", "digits", "-p", word])
+    assert (result.exit_code, result.stdout) == (2, "")
+    head, _, paste = result.stderr.partition("\n\n")
+    assert head.startswith("microinfer: no profile ")
+    assert len(head) < 17 * 80
+    assert "-p ./" in head
+    assert len(paste.splitlines()) == 4
+    (tmp_path / "own.toml").write_text(paste, encoding="utf-8")
+    load_profile(tmp_path / "own.toml")
