@@ -16,13 +16,23 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from . import _jit, _loading
 
 __all__ = ["direct"]
 
 _NO_ARGUMENTS = 4
 _OFFSET = bytes.__basicsize__ - 1
-_TAKEN = ("PyEval_SaveThread", "PyEval_RestoreThread", "Py_IncRef", "PyThread_get_thread_ident")
+_TAKEN = (
+    "PyEval_SaveThread",
+    "PyEval_RestoreThread",
+    "Py_IncRef",
+    "PyThread_get_thread_ident",
+    "PyObject_CallNoArgs",
+)
+_NEVER = array("q", [0])
 
 
 class _Definition(ctypes.Structure):
@@ -44,9 +54,11 @@ def _code() -> str:
     """LLVM's text. The object that the function is bound to is a `bytes` that holds addresses.
 
     The block says which thread may call, whether it may, whether it is inside, whether it has been since
-    somebody looked, and whether it may again after one call.
+    somebody looked, and whether it may again after one call. Where the number `halted` is not 0 behind it,
+    the kernel went no further: `why` is asked, the next call declined, and where it raises nothing has run.
     """
-    names = ("function", "argument", "save", "restore", "keep", "ident", "state", "none", "false")
+    calls = ("function", "argument", "save", "restore", "keep", "ident", "ask")
+    names = (*calls, "state", "none", "false", "halted", "why")
     return f"""
 define ptr @direct(ptr %self, ptr %nothing) {{
   %words = getelementptr i8, ptr %self, i64 {_OFFSET}
@@ -67,6 +79,22 @@ run:
   %thread = call ptr %save()
   %status = call i32 %function(ptr %argument)
   call void %restore(ptr %thread)
+  %how = load i64, ptr %halted
+  %whole = icmp eq i64 %how, 0
+  br i1 %whole, label %through, label %halt
+halt:
+  store i64 0, ptr %ready.at
+  %said = call ptr %ask(ptr %why)
+  %refused = icmp eq ptr %said, null
+  br i1 %refused, label %out, label %ended
+out:
+  store i64 0, ptr %busy.at
+  ret ptr null
+ended:
+  store i64 1, ptr %ran.at
+  store i64 0, ptr %busy.at
+  ret ptr %said
+through:
   store i64 1, ptr %ran.at
   store i64 0, ptr %busy.at
   call void %keep(ptr %none)
@@ -109,19 +137,28 @@ def _addresses() -> tuple[int, ...]:
     return tuple(address or 0 for address in found)
 
 
-def direct(run: Any, block: array[int]) -> Callable[[], object] | None:
+def direct(
+    run: Any,
+    block: array[int],
+    halted: NDArray[np.int64] | None = None,
+    why: Callable[[], None] | None = None,
+) -> Callable[[], object] | None:
     """What calls a kernel's `run` as often as `block` allows: it returns None where it did, else False.
 
-    None where Python is not known. Who calls it keeps `run` and `block`.
+    `halted`: its first number is another than 0 where the kernel has halted; `why` is then called.
+    None where Python is not known. It keeps what it is given.
     """
     definition = _definition()
     if definition is None:
         return None
     function = ctypes.cast(run.func, ctypes.c_void_p).value or 0
     argument = ctypes.addressof(run.args[0]._obj)
-    words = (function, argument, *_addresses(), block.buffer_info()[0], id(None), id(False))
-    make = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)(
+    number = _NEVER.buffer_info()[0] if halted is None else halted.ctypes.data
+    objects = block.buffer_info()[0], id(None), id(False), number, id(why)
+    words = (function, argument, *_addresses(), *objects)
+    make = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.py_object)(
         ("PyCFunction_NewEx", ctypes.pythonapi)
     )
-    made: Callable[[], object] = make(ctypes.addressof(definition), struct.pack("9Q", *words), None)
+    packed, kept = struct.pack(f"{len(words)}Q", *words), (run, block, halted, why)
+    made: Callable[[], object] = make(ctypes.addressof(definition), packed, kept)
     return made

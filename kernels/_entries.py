@@ -29,6 +29,19 @@ def call_entry() -> Any:
     return call
 
 
+def number_at() -> Any:
+    """The number at an address."""
+
+    @intrinsic
+    def number(_: Any, place: Any) -> Any:
+        def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            return builder.load(builder.inttoptr(values[0], I64.as_pointer()))
+
+        return _int(_int), code
+
+    return number
+
+
 def copy_bytes() -> Any:
     """So many bytes to one address from another, which do not overlap."""
 

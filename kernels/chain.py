@@ -16,6 +16,7 @@ from operator import setitem
 from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._direct import direct
 from ._helpers import Native
@@ -27,6 +28,8 @@ __all__ = ["at_once", "chain", "is_kernel", "walk"]
 Run: TypeAlias = Callable[[], None]
 
 call_entry = Native("_entries", "call_entry")
+number_at = Native("_entries", "number_at")
+_GOES_ON = np.zeros(1, np.int64)
 
 
 @kernel("void(int64[::1])")
@@ -34,6 +37,21 @@ def walk(table: Any) -> None:
     """Calls every function of a table of pairs: its address, the address of its argument."""
     for i in range(0, len(table), 2):
         call_entry(table[i], table[i + 1])
+
+
+@kernel("void(int64[::1], int64[::1])")
+def walk_to_a_halt(table: Any, halted: Any) -> None:
+    """As `walk`, of a table of triples: behind a call, halts where the number at the third address is not 0.
+
+    halted[0]: the row, counted from 1, else 0. halted[1]: set to 0 at the start, for who keeps something of
+    the run before.
+    """
+    halted[0], halted[1] = 0, 0
+    for i in range(0, len(table), 3):
+        call_entry(table[i], table[i + 1])
+        if number_at(table[i + 2]) != 0:
+            halted[0] = i // 3 + 1
+            return
 
 
 def chain(runs: Sequence[Run]) -> tuple[Run, ...]:
@@ -52,9 +70,36 @@ def chain(runs: Sequence[Run]) -> tuple[Run, ...]:
     return tuple(found)
 
 
-def at_once(run: Any, block: array[int]) -> Callable[[], object] | None:
-    """A kernel's run past ctypes, as `_direct` has it; None where there is no such way."""
-    return direct(run, block) if is_kernel(run) else None
+def at_once(
+    runs: Sequence[Any], block: array[int], halted: NDArray[np.int64], ask: Callable[[Run], None]
+) -> Callable[[], object] | None:
+    """Kernels' runs in turn past ctypes, as `_direct` has it; None where there is no such way.
+
+    Behind a kernel may stand what looks at one number, its `number`, and does nothing where that is 0. It is
+    asked by machine code; only where the number is another, `ask` gets what looks, in place of all behind it.
+    `halted`: two numbers, as `walk_to_a_halt` has them, where something looks.
+    """
+    if len(runs) == 1 and is_kernel(runs[0]):
+        return direct(runs[0], block)
+    rows: list[tuple[Any, Any]] = []
+    for run in runs:
+        if is_kernel(run):
+            rows.append((run, None))
+        elif hasattr(run, "number") and rows and rows[-1][1] is None:
+            rows[-1] = rows[-1][0], run
+        else:
+            return None
+    table = [
+        (*_address(run), _GOES_ON.ctypes.data if look is None else ctypes.addressof(look.number))
+        for run, look in rows
+    ]
+    made: Any = walk_to_a_halt.bind(np.array(table, np.int64).reshape(-1), halted)
+    made.runs = rows
+
+    def why() -> None:
+        ask(rows[int(halted[0]) - 1][1])
+
+    return direct(made, block, halted, why) if rows else None
 
 
 def is_kernel(run: Run) -> bool:
@@ -88,10 +133,13 @@ def _as_kernel(run: Run) -> Run | None:
     return run if np.may_share_memory(source, target) else move(source, target)
 
 
+def _address(run: Any) -> tuple[int | None, int]:
+    """Of a kernel's machine code, and of its arguments."""
+    return ctypes.cast(run.func, ctypes.c_void_p).value, ctypes.addressof(run.args[0]._obj)
+
+
 def _joined(runs: tuple[Any, ...]) -> Run:
-    addresses = [
-        (ctypes.cast(run.func, ctypes.c_void_p).value, ctypes.addressof(run.args[0]._obj)) for run in runs
-    ]
+    addresses = [_address(run) for run in runs]
     made: Any = walk.bind(np.array(addresses, np.int64).reshape(-1))
     made.runs = runs
     return made  # type: ignore[no-any-return]

@@ -152,7 +152,8 @@ def log_softmax_int8(
     diff_min: Any, stopped: Any,
 ) -> None:  # fmt: skip
     """`exponentials` as SOFTMAX has them; the multiplier brings a difference to INPUT_BITS integer bits, the
-    divisor back. stopped[0] becomes the row, counted from 1, whose sum overflows."""
+    divisor back. stopped[0] becomes the row, counted from 1, whose sum overflows, else 0."""
+    stopped[0] = 0
     for row in range(y.shape[0]):
         largest = np.int64(-128)
         for i in range(y.shape[1]):

@@ -8,9 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
+from numpy.typing import NDArray
 
 from microinfer import zoo
 from microinfer.builder import ModelBuilder
+from microinfer.errors import UnsupportedError
 from microinfer.kernels._jit import switched_off
 from microinfer.run.thread_turns import BUSY, RAN, READY
 
@@ -52,6 +55,81 @@ def test_it_is_not_taken_by_another_thread() -> None:
     thread.join()
     assert seen == [False]
     assert interpreter._run_settled() is None
+
+
+def settled(model: bytes, *values: NDArray[Any]) -> Any:
+    """An interpreter that has run with these inputs, and whose next run asks nobody."""
+    interpreter = Interpreter(model, preserve_all_tensors=True)
+    put(interpreter, *values)
+    interpreter.invoke()
+    if interpreter._run_settled is bool:
+        pytest.skip("this Python has no such call")
+    return interpreter
+
+
+def put(interpreter: Any, *values: NDArray[Any]) -> None:
+    for detail, value in zip(interpreter.get_input_details(), values, strict=False):
+        interpreter.set_tensor(detail["index"], value)
+
+
+def made(interpreter: Any) -> NDArray[Any]:
+    found: NDArray[Any] = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+    return found
+
+
+def eight(value: float) -> NDArray[np.float32]:
+    return np.full((1, 8), value, np.float32)
+
+
+def rounded_quotients() -> bytes:
+    """What stands behind an operator that looks at its divisors runs in the same call."""
+    builder = ModelBuilder()
+    x, y = builder.input((1, 8), "float32"), builder.input((1, 8), "float32")
+    builder.output(builder.neg(builder.floor_div(x, y)))
+    return bytes(builder.build())
+
+
+def test_a_run_that_may_be_refused_asks_nobody_either() -> None:
+    interpreter = settled(rounded_quotients(), eight(3), eight(2))
+    put(interpreter, eight(9))
+    assert interpreter._run_settled() is None
+    assert_array_equal(made(interpreter), eight(-4))
+
+
+def test_a_refused_run_is_refused_there_and_has_not_run() -> None:
+    interpreter = settled(rounded_quotients(), eight(3), eight(2))
+    divisors = eight(2)
+    divisors[0, 5] = 0
+    state = interpreter._turns.state
+    for _ in range(3):
+        put(interpreter, eight(9), divisors)
+        with pytest.raises(UnsupportedError, match=r"FLOOR_DIV: inputs\[1\] .* holds a zero"):
+            interpreter._run_settled()
+        assert state[RAN] == state[READY] == state[BUSY] == 0
+        assert interpreter._run_settled() is False
+        with pytest.raises(UnsupportedError, match="holds a zero"):
+            interpreter.invoke()
+        assert_array_equal(made(interpreter), eight(-1))
+        put(interpreter, eight(3), eight(2))
+        interpreter.invoke()
+        assert_array_equal(made(interpreter), eight(-1))
+
+
+def test_a_run_that_ends_early_says_where_and_the_next_one_does_not() -> None:
+    builder = ModelBuilder()
+    x = builder.input((1, 1, 2, 4), scale=0.1, zero_point=0)
+    builder.output(builder.relu(builder.circular_buffer(x, 3, cycles=2), scale=0.1, zero_point=0))
+    interpreter = settled(bytes(builder.build()), np.full((1, 1, 2, 4), 1, np.int8))
+    assert interpreter.ended_at == "subgraphs[0].operators[0]"
+    direct, ended = 0, []
+    for value in range(2, 10):
+        put(interpreter, np.full((1, 1, 2, 4), value, np.int8))
+        direct += interpreter._run_settled() is None or interpreter.invoke() is not None
+        ended.append(bool(interpreter.ended_at))
+        rows = [value - 2, value - 1, value] if value % 2 == 0 else [value - 3, value - 2, value - 1]
+        assert made(interpreter)[0, :, 0, 0].tolist() == [max(row, 0) for row in rows]
+    assert ended == [False, True] * 4
+    assert direct
 
 
 def test_who_comes_while_it_runs_is_refused() -> None:

@@ -13,8 +13,10 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..words.dataclass import dataclass
+from .add import read_only
 from .example import Draw
 from .real_elementwise import operands
+from .refusals import refusing
 from .spec import Array, Geometry, Node, Prepared, Real, Reals, Spec, same
 
 
@@ -39,21 +41,23 @@ def prepare(node: Node) -> Prepared:
         node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected ({max(lengths)},)")
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
-        y, whole = outputs[0], [np.ones(target.elements, first.dtype) for _ in lengths]
+        from ..kernels.broadcast_shapes import broadcast
+        from ..kernels.data_movement import copy, in_turn
 
-        def run() -> None:
-            for x, sizes in zip(inputs, whole, strict=True):
-                assert x is not None
-                sizes[len(sizes) - x.size :] = x
-            if not ((whole[0] == whole[1]) | (whole[0] == 1) | (whole[1] == 1)).all():
-                raise UnsupportedError(
-                    f"BROADCAST_ARGS: shapes {whole[0].tolist()} and {whole[1].tolist()} do not broadcast: "
-                    "TFLM aborts here, on a target in an endless loop",
-                    node.operator.place,
-                )
-            np.copyto(y, np.where(whole[0] == 1, whole[1], whole[0]))
+        x1, x2 = inputs
+        assert x1 is not None
+        assert x2 is not None
+        whole, clash = np.ones((2, target.elements), first.dtype), np.zeros(1, np.int64)
 
-        return run
+        def refuse() -> None:
+            raise UnsupportedError(
+                f"BROADCAST_ARGS: shapes {whole[0].tolist()} and {whole[1].tolist()} do not broadcast: "
+                "TFLM aborts here, on a target in an endless loop",
+                node.operator.place,
+            )
+
+        find = broadcast[first.dtype].bind(read_only(x1), read_only(x2), whole, clash)
+        return in_turn((refusing((find,), clash, refuse), copy(whole[0], outputs[0])))
 
     return Prepared(ShapesGeometry(lengths, target.elements, first.dtype), bind)
 

@@ -16,9 +16,11 @@ from typing import Any
 import numpy as np
 
 from ..words.dataclass import dataclass
+from .add import read_only
 from .custom_options import custom_options
 from .example import Draw
 from .kept import Remembering, RunEndedError
+from .refusals import refusing
 from .spec import Array, Geometry, Node, Prepared, Run, Spec, resolve, same
 
 EVERY_RUN = (5, 13, 25)
@@ -53,20 +55,18 @@ def prepare(node: Node) -> Prepared:
     rows, row, place = shape[1], shape[2] * shape[3], node.operator.place
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
+        from ..kernels.circular_rows import take_in
+
         x = inputs[0]
         assert x is not None
-        newest, held = x.reshape(-1)[:row], outputs[0].reshape(-1)[: rows * row]
-        left = np.array([cycles], np.int64)
+        newest, held = x.reshape(-1)[:row], outputs[0].reshape(-1)[: rows * row].reshape(rows, row)
+        left, waits = np.array([cycles], np.int64), np.zeros(1, np.int64)
 
-        def run() -> None:
-            held[:-row] = held[row:]
-            held[-row:] = newest
-            left[0] -= 1
-            if left[0]:
-                raise RunEndedError(place)
-            left[0] = cycles
+        def end() -> None:
+            raise RunEndedError(place)
 
-        return Remembering(run, left)
+        run = take_in.bind(read_only(newest), held, left, waits, cycles)
+        return Remembering(refusing((run,), waits, end), left)
 
     return Prepared(CircularBufferGeometry(rows, row, cycles, source.dtype), bind)
 

@@ -6,6 +6,9 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .node import Array, Run
 
 __all__ = ["BlockRun", "at_once", "in_blocks", "joined"]
@@ -27,16 +30,20 @@ def joined(runs: Sequence[Run]) -> tuple[Run, ...]:
     return chain(runs)
 
 
-def at_once(runs: Sequence[Run], block: array[int]) -> Callable[[], object] | None:
-    """What makes one run, that of a kernel, past ctypes where `block` (of `kernels._direct`) allows it.
+def at_once(
+    runs: Sequence[Run], block: array[int], halted: NDArray[np.int64], ask: Callable[[Run], None]
+) -> Callable[[], object] | None:
+    """What makes these runs of kernels past ctypes where `block` (of `kernels._direct`) allows it.
 
-    It returns None where it did, else False. None for other runs, and where Python is not known.
+    It returns None where it did, else False. None for other runs, and where Python is not known. `ask` gets
+    the run behind a kernel that is asked what the number that it looks at means, where it is not 0. `halted`:
+    two numbers, the second of which becomes 0 at the start of every run in which something looks.
     """
-    if len(runs) != 1 or not hasattr(runs[0], "kernel"):
+    if not any(hasattr(run, "kernel") for run in runs):
         return None
     from ..kernels.chain import at_once as made
 
-    return made(runs[0], block)
+    return made(runs, block, halted, ask)
 
 
 def in_blocks(runs: Sequence[Run], inputs: Sequence[Array], outputs: Sequence[Array]) -> BlockRun | None:

@@ -16,10 +16,11 @@ __all__ = ["Remembering", "RunEndedError"]
 class Remembering:
     """What runs an operator that remembers: called as any other, with its memory in hand."""
 
-    __slots__ = ("_first", "kept", "run")
+    __slots__ = ("_first", "kept", "members", "run")
 
     def __init__(self, run: Run, *kept: Array) -> None:
         self.run = run
+        self.members = (run,)
         self.kept = kept
         self._first = tuple(array.copy() for array in kept)
 

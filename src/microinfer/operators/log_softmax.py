@@ -23,6 +23,7 @@ from .float_layers import is_float
 from .logistic import input_radius
 from .quantization import quantize_multiplier_smaller_than_one
 from .real_elementwise import only
+from .refusals import refusing
 from .relu import same_type_tensors
 from .rows import RowsGeometry, rows_geometry
 from .softmax import INTEGER_BITS, input_multiplier
@@ -60,17 +61,14 @@ def prepare(node: Node) -> Prepared:
             outputs[0].reshape(shape), multiplier, shift, divisor, divisor_shift, geometry.diff_min, stopped,
         )  # fmt: skip
 
-        def run_and_check() -> None:
-            stopped[0] = 0
-            run()
-            if stopped[0]:
-                raise UnsupportedError(
-                    f"LOG_SOFTMAX: the exponentials of row {stopped[0] - 1} sum to 4096 times the largest or "
-                    "more, which overflows TFLM's int32; make the row shorter",
-                    node.operator.place,
-                )
+        def refuse() -> None:
+            raise UnsupportedError(
+                f"LOG_SOFTMAX: the exponentials of row {stopped[0] - 1} sum to 4096 times the largest or "
+                "more, which overflows TFLM's int32; make the row shorter",
+                node.operator.place,
+            )
 
-        return run_and_check
+        return refusing((run,), stopped, refuse)
 
     return Prepared(geometry, bind)
 

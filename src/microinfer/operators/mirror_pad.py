@@ -8,7 +8,7 @@ in front it would read out of the row, which is refused. Source: TFLM, micro/ker
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -74,10 +74,25 @@ LATE = Late((1,), _paddings)
 
 def mirrored(size: int, before: int, after: int, symmetric: bool) -> NDArray[np.intp]:
     """Which element stands at each place of a padded axis."""
-    edge = 0 if symmetric else 1
-    front = np.arange(before + edge - 1, edge - 1, -1)
-    behind = np.maximum(size - 1 - edge - np.arange(after), 0)
-    return np.concatenate([front, np.arange(size), behind]).astype(np.intp)
+    made = np.empty(before + size + after, np.intp)
+    for where, which in _pieces(size, before, after, symmetric):
+        made[where] = np.arange(size)[which]
+    return made
+
+
+def _pieces(size: int, before: int, after: int, symmetric: bool) -> Iterator[tuple[slice, slice]]:
+    """(where, which elements) of a padded axis: what lies inside, the mirrors, and what is repeated."""
+    edge, last = 0 if symmetric else 1, before + size
+    yield slice(before, last), slice(0, size)
+    if before:
+        stop = edge - 1
+        yield slice(0, before), slice(before + stop, stop if stop >= 0 else None, -1)
+    mirrored = min(after, size - edge)
+    if mirrored:
+        stop = size - edge - mirrored - 1
+        yield slice(last, last + mirrored), slice(size - edge - 1, stop if stop >= 0 else None, -1)
+    if after > mirrored:
+        yield slice(last + mirrored, last + after), slice(0, 1)
 
 
 def _bind(g: MirrorPadGeometry, inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
@@ -91,10 +106,13 @@ def _bind(g: MirrorPadGeometry, inputs: Sequence[Array | None], outputs: Sequenc
         return copy(x, y)
     runs: list[Run] = []
     for axis in axes:
-        indices = mirrored(g.input_shape[axis], g.before[axis], g.after[axis], g.symmetric)
-        shape = (*x.shape[:axis], len(indices), *x.shape[axis + 1 :])
+        before, after = g.before[axis], g.after[axis]
+        shape = (*x.shape[:axis], before + g.input_shape[axis] + after, *x.shape[axis + 1 :])
         made = y if axis == axes[-1] else np.empty(shape, y.dtype)
-        runs.append(partial(x.take, indices, axis, made, "clip"))
+        outer = (slice(None),) * axis
+        for where, which in _pieces(g.input_shape[axis], before, after, g.symmetric):
+            target = made[(*outer, where)]
+            runs.append(copy(np.broadcast_to(x[(*outer, which)], target.shape), target))
         x = made
     return in_turn(runs)
 

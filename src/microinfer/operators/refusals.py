@@ -24,4 +24,5 @@ def refusing(runs: Sequence[Run], seen: NDArray[np.int64], refuse: Callable[[], 
         if number.value:
             refuse()
 
+    look.number = number  # type: ignore[attr-defined]
     return in_turn((*runs, look))

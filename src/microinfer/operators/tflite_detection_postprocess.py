@@ -23,6 +23,7 @@ from .add import read_only
 from .custom_options import CustomOptions, custom_options
 from .detection_work import work
 from .example import Draw
+from .refusals import refusing
 from .signals import arrays, expect_rank, flat
 from .spec import (
     Array,
@@ -103,6 +104,7 @@ def _bind(
     outputs: Sequence[Array],
 ) -> Run:
     from ..kernels import detection as kernels
+    from ..kernels.data_movement import in_turn
 
     encodings, scores, anchors = inputs
     boxes, status = np.zeros((g.boxes, 4), np.float32), np.zeros(1, np.int64)
@@ -117,16 +119,13 @@ def _bind(
         work, values, places, *found[1:],
     )  # fmt: skip
 
-    def run() -> None:
-        decode()
-        if status[0] == kernels.INVALID:
-            raise UnsupportedError(
-                f"{node.operator.name}: a box has no height or no width; Invoke fails on the device, too",
-                node.operator.place,
-            )
-        select()
+    def refuse() -> None:
+        raise UnsupportedError(
+            f"{node.operator.name}: a box has no height or no width; Invoke fails on the device, too",
+            node.operator.place,
+        )
 
-    return run
+    return in_turn((refusing((decode,), status, refuse), select))
 
 
 def _geometry(

@@ -74,13 +74,9 @@ def prepare(node: Node) -> Prepared:
     )
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
-        pairs = [(y, one.array.reshape(y.shape)) for y, one in zip(outputs, parts, strict=True)]
+        from ..kernels.data_movement import copy, in_turn
 
-        def run() -> None:
-            for y, array in pairs:
-                np.copyto(y, array)
-
-        return run
+        return in_turn([copy(one.array.reshape(y.shape), y) for y, one in zip(outputs, parts, strict=True)])
 
     return Prepared(geometry, bind)
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from ..errors import UnsupportedError
 from ..model.tables import Model
 from ..model.whole import whole
@@ -40,8 +42,7 @@ class Machine:
         self._turns = TurnCount(max_turns)
         self.turn = self._turns.turn
         """What a loop calls before every turn, with its place."""
-        self.ended_at = ""
-        """The place of the operator that ended the last run before its end, "" where none did."""
+        self._ended_at, self._halted = "", np.zeros(2, np.int64)
         self._by_operator = {step.index: 0 for step in steps}
         self._watch: Callable[[int], None] | None = None
         self._remembering: list[Remembering] = []
@@ -103,25 +104,39 @@ class Machine:
         for own, content in zip(self.kept, kept, strict=True):
             own[...] = content
 
+    @property
+    def ended_at(self) -> str:
+        """The place of the operator that ended the last run before its end, "" where none did."""
+        return self._ended_at if self._halted[1] else ""
+
+    def _end(self, end: RunEndedError) -> None:
+        self._ended_at, self._halted[1] = end.place, 1
+
     def run(self) -> None:
         """Run the model once."""
         self._turns.begin()
-        self.ended_at = ""
+        self._halted[1] = 0
         try:
             for run in self._joined[0]:
                 run()
         except RunEndedError as end:
-            self.ended_at = end.place
+            self._end(end)
 
     def direct(self, block: array[int]) -> Callable[[], object]:
         """What runs the model as `run` does once more, returning None, where `block` (of `kernels._direct`)
-        allows it and one kernel is all that there is to run, but for what runs in the first inference alone;
-        else it returns False."""
+        allows it and kernels are all that there is to run, but for what runs in the first inference alone, or
+        looks at what they saw; else it returns False."""
         part = self._whole.parts[0].operators
         runs = self.runs[part.start : part.stop]
         again = [run for run in runs if not getattr(run, "once", False)]
         self._again = self._joined[0] if len(again) == len(runs) else joined(again)
-        return at_once(self._again, block) or bool
+        return at_once(self._again, block, self._halted, self._ask) or bool
+
+    def _ask(self, run: Run) -> None:
+        try:
+            run()
+        except RunEndedError as end:
+            self._end(end)
 
     def in_blocks(self, inputs: Sequence[Array], outputs: Sequence[Array]) -> BlockRun | None:
         """What takes many samples through these views of the model's tensors, [samples, *shape] each, in one
@@ -134,7 +149,7 @@ class Machine:
         `after` is also given how many calls of subgraphs the step made.
         """
         self._turns.begin()
-        self.ended_at = ""
+        self._halted[1] = 0
 
         def walk(subgraph: int) -> None:
             for position in self._whole.parts[subgraph].operators:
@@ -150,7 +165,7 @@ class Machine:
         try:
             walk(0)
         except RunEndedError as end:
-            self.ended_at = end.place
+            self._end(end)
         finally:
             self._watch = None
 
