@@ -21,7 +21,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 from car import CAMERA, EDGE, Answer, Drive, Floors, Images, Numbers, drive  # noqa: E402
 from track import HELD, Track  # noqa: E402
 from workshop import page  # noqa: E402
-from workshop.parts import figure, table  # noqa: E402
+from workshop.parts import figure, life, table  # noqa: E402
 from workshop.pictures import COLOURS, Field, picture  # noqa: E402
 from workshop.scales import stored  # noqa: E402
 
@@ -44,6 +44,7 @@ SPEED = 1.2
 """Of all cars in the table, in m/s."""
 SPEEDS = np.arange(1, 32) / 10
 """Among which the highest is sought."""
+CELL = "LiPo 500"
 SHOWN, FRAME = 3, 22
 """The track and the camera's frame of the picture."""
 ENDS = ("low", "value", "high")
@@ -125,16 +126,18 @@ def row(one: Driven) -> list[str]:
         for name in ("arena", "flash")
     ]
     time, top = figure(one.cost["latency"], "s"), f"{low:.1f}" if low == high else f"{low:.1f}-{high:.1f}"
-    return [one.name, *bytes_of, time, said, aside, top, energy(one)]
+    return [one.name, *bytes_of, time, said, aside, top, *energy(one)]
 
 
-def energy(one: Driven) -> str:
-    """What the processor takes for a lap at the speed that it surely keeps, asleep between frames."""
+def energy(one: Driven) -> list[str]:
+    """What the processor takes for a lap at the speed that it surely keeps, asleep between frames, and how
+    long a battery drives it."""
     rate = 0.999 / max(CAMERA, one.cost["latency"]["value"])
-    power = microinfer.battery(MODEL, one.board, one.library, rate=rate, config=False).to_dict()["average_w"]
+    found = microinfer.battery(MODEL, one.board, one.library, rate=rate, cell=CELL, config=False).to_dict()
     length = float(np.mean([track.length for track in TRACKS]))
     lap = length / one.limits[1]
-    return brief_interval(*(power[end] * lap for end in ("typical", "low", "high")), "J")
+    joules = (found["average_w"][end] * lap for end in ("typical", "low", "high"))
+    return [brief_interval(*joules, "J"), life(found["cells"][0]["hours"])]
 
 
 def results(parts: list[Driven]) -> list[str]:
@@ -146,7 +149,7 @@ def results(parts: list[Driven]) -> list[str]:
     angles = (answers[0].astype(float) - zero_point) * scale
     errors = [np.degrees(np.sqrt(np.mean((one - held["y"]) ** 2))) for one in (angles, held["in_float"])]
     header = ["part and kernels", "arena", "flash", "an inference", f"{SPEED} m/s, {len(TRACKS)} tracks"]
-    header += ["from the line, cm", "up to, m/s", "a lap there"]
+    header += ["from the line, cm", "up to, m/s", "a lap there", f"{CELL}, driving"]
     return [
         f"The angle is {errors[0]:.2f}° from the expert's in int8, {errors[1]:.2f}° in float (root mean "
         f"square over {len(angles)} disturbed poses",

@@ -17,7 +17,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from workshop import page  # noqa: E402
 from workshop.alignment import NONE, edits_of  # noqa: E402
-from workshop.parts import figure, measures, table  # noqa: E402
+from workshop.parts import figure, life, measures, table  # noqa: E402
 from workshop.pictures import COLOURS, Field, picture  # noqa: E402
 
 import microinfer  # noqa: E402
@@ -25,6 +25,7 @@ import microinfer  # noqa: E402
 ENCODERS = {"transducer": "DFSMN", "transducer_conv1d": "Conv1D"}
 BOARDS = ("nucleo-l4r5zi", "xg24-dk", "nucleo-u575zi", "nucleo-f767zi")
 WEIGHTED = ("FULLY_CONNECTED", "DEPTHWISE_CONV_2D")
+CELL = "LiPo 500"
 A_SECOND, ROW = 50, 150
 """Frames; and of a row of digits."""
 HELD = page.samples(HERE / "transducer.npz")
@@ -89,9 +90,9 @@ def parts() -> list[str]:
         for name, kind in ENCODERS.items():
             path = HERE / f"{name}.tflite"
             cost = measures(path, board)
-            draws = microinfer.battery(path, board, rate=f"{A_SECOND}/s", config=False).to_dict()["average_w"]
+            found = microinfer.battery(path, board, rate=f"{A_SECOND}/s", cell=CELL, config=False).to_dict()
             factor = cost["latency"]["value"] * A_SECOND
-            power = {one: f"{value * 1e3:.2g}" for one, value in draws.items()}
+            power = {one: f"{value * 1e3:.2g}" for one, value in found["average_w"].items()}
             rows.append(
                 [
                     f"{board}, {cost['library']}",
@@ -100,10 +101,11 @@ def parts() -> list[str]:
                     figure(cost["latency"], "s"),
                     f"{factor:.2f}",
                     f"{power['typical']} mW ({power['low']}-{power['high']})",
+                    life(found["cells"][0]["hours"]),
                 ]
             )
     header = ["part and kernels", "encoder", "arena, bytes", "flash, bytes", "20 ms of sound"]
-    return table([*header, "real-time factor", "average power"], rows)
+    return table([*header, "real-time factor", "average power", f"{CELL}, always on"], rows)
 
 
 def published() -> list[str]:
