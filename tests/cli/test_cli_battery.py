@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from math import isclose
+from math import isclose, log
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import fromstring
@@ -232,3 +232,25 @@ def test_how_often_takes_a_bare_time_behind_every() -> None:
     for text in ("5q", "0s", "-5s", "s", ""):
         with pytest.raises(InputError, match="expected inferences by time"):
             parse_every(text)
+
+
+def test_a_device_is_placed_between_asleep_and_all_the_time() -> None:
+    """2 Ah: 19 years at 12 µA, eleven hours at 176.4 mA; the way between is one of powers of ten."""
+    own = ("digits", "-p", "cortex-m4", "--active", "176.4mA", "--sleep", "12uA", "--supply", "3.7V")
+    own = (*own, "--cell", "2000mAh@3.7V", "--rate")
+    often, seldom = answer(*own, "1/s"), answer(*own, "1/h")
+    for one in (often, seldom):
+        (cell,) = one["cells"]
+        assert isclose(cell["hours_asleep"], 2 / 12e-6)
+        assert isclose(cell["hours_busiest"], 2 / 176.4e-3)
+        assert isclose(one["asleep_w"], 12e-6 * 3.7)
+        assert isclose(one["busiest_w"], 176.4e-3 * 3.7)
+        drawn = cell["drawn_a"]["typical"]
+        assert isclose(one["way_to_busiest"], log(drawn / 12e-6) / log(176.4e-3 / 12e-6))
+    assert 0 <= seldom["way_to_busiest"] < 0.02 < often["way_to_busiest"] < 1
+    said = " ".join(call("battery", *own, "1/s").stdout.split())
+    assert f"running all the time: {100 * often['way_to_busiest']:.0f} % of the way" in said
+    assert "never 19 years" in said
+    too_often = answer(*own, "1000000/s", code=1)
+    assert too_often["way_to_busiest"] is None
+    assert too_often["cells"][0]["hours_asleep"] is None

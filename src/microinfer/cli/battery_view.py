@@ -83,6 +83,13 @@ def _facts(answer: BatteryReport, facts: Table) -> None:
         f"{quantity(answer.active.typical, 'A')} awake, {quantity(answer.sleep.typical, 'A')} asleep, "
         f"at {part.supply_v:g} V",
     )
+    if answer.way is not None:
+        asleep, busiest = (quantity(one, "W") for one in answer.bounds)
+        facts.add_row(
+            "Between",
+            f"{asleep} asleep and {busiest} running all the time: {100 * answer.way:.0f} % of the way, in "
+            "powers of ten",
+        )
     under = rate_for_power(part, seconds, MILLIWATT, answer.peripherals)
     facts.add_row(
         "Under 1 mW",
@@ -138,10 +145,14 @@ def _converters(answer: BatteryReport) -> list[str]:
 
 
 def _other_rates(answer: BatteryReport) -> Table:
-    """How long at rates from one a day to as often as it goes."""
+    """How long asleep, at rates from one a day on, and as often as it goes."""
     fastest = answer.fastest
     made = table("at", *(printable(cell.title) for cell in answer.cells))
-    rates = [*(moment for moment in (*MOMENTS, *DECADES) if moment[0] < fastest), (fastest, "all the time")]
+    rates = [
+        (0.0, "never"),
+        *(moment for moment in (*MOMENTS, *DECADES) if moment[0] < fastest),
+        (fastest, "all the time"),
+    ]
     for rate, label in rates:
         lives = [answer.life_at(cell, rate).hours for cell in answer.cells]
         made.add_row(label, *(duration(life.typical) for life in lives))

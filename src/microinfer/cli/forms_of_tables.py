@@ -40,6 +40,8 @@ class BatteryCell(Titled):
     drawn_a: Span | None
     hours: Span | None
     years: Span | None
+    hours_asleep: float | None
+    hours_busiest: float | None
     hours_without_self_discharge: float | None
     max_rate_per_s_for_a_year: float | None
     sure_rate_per_s_for_a_year: float | None
@@ -57,6 +59,9 @@ class Battery(TypedDict):
     active_a: Current
     sleep_a: Current
     average_w: Span | None
+    asleep_w: float | None
+    busiest_w: float | None
+    way_to_busiest: float | None
     draws: list[PowerDraw]
     max_rate_per_s_under_1_mw: float | None
     cells: list[BatteryCell]

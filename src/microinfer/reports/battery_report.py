@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from math import log
 from typing import Any, ClassVar
 
 from ..deploy.deployment import deploy
@@ -95,6 +96,24 @@ class BatteryReport(Result):
         return battery_life(self.part, self.seconds, cell, rate, peripherals=self.peripherals)
 
     @property
+    def bounds(self) -> tuple[float, float]:
+        """Watts on average of a board that never runs the model, and of one that runs it all the time."""
+        cell = self.cells[0]
+        asleep, busiest = (self.life_at(cell, rate).average_w.typical for rate in (0.0, self.fastest))
+        return asleep, busiest
+
+    @property
+    def way(self) -> float | None:
+        """Where between both the board is, in powers of ten: 0 asleep, 1 all the time; None where it cannot
+        run as often as asked, or takes as much whatever it does."""
+        if not self.lives:
+            return None
+        asleep, busiest = self.bounds
+        if busiest <= asleep:
+            return None
+        return log(self.lives[0][1].average_w.typical / asleep) / log(busiest / asleep)
+
+    @property
     def good(self) -> bool:
         if self.shortfalls or not self.lives:
             return False
@@ -163,6 +182,9 @@ class BatteryReport(Result):
             "active_a": plain(self.active),
             "sleep_a": plain(self.sleep),
             "average_w": plain(self.lives[0][1].average_w) if self.lives else None,
+            "asleep_w": self.bounds[0] if self.lives else None,
+            "busiest_w": self.bounds[1] if self.lives else None,
+            "way_to_busiest": self.way,
             "draws": [plain(draw) for draw in self.draws],
             "max_rate_per_s_under_1_mw": rate_for_power(self.part, self.seconds, MILLIWATT, self.peripherals),
             "cells": [
@@ -176,6 +198,8 @@ class BatteryReport(Result):
                     "drawn_a": plain(life.average_a) if life else None,
                     "hours": plain(life.hours) if life else None,
                     "years": plain(life.years) if life else None,
+                    "hours_asleep": self.life_at(cell, 0.0).hours.typical if life else None,
+                    "hours_busiest": self.life_at(cell, self.fastest).hours.typical if life else None,
                     "hours_without_self_discharge": (
                         cell_life_hours(cell.capacity_ah.typical, life.average_a.typical) if life else None
                     ),
