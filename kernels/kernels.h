@@ -146,6 +146,49 @@ typedef struct {
 void mi_average_pool_2d(const mi_pool_parameters *, const int8_t *input, int8_t *output);
 void mi_max_pool_2d(const mi_pool_parameters *, const int8_t *input, int8_t *output);
 
+/* Bounds of an int16 output and its zero point. */
+typedef struct {
+    int16_t low, high, zero_point;
+} mi_clamp_int16;
+
+/* Layers of int16 data. For each output channel in turn, `channels` holds the bias (int64), the weights of its taps
+ * (int8), a factor (int32) and a shift (int8): of 64-bit sums, where they are `wide`, 16 bits and to the right. */
+typedef struct {
+    mi_window window;
+    uint16_t groups, filter_c, group_outputs;
+    mi_clamp_int16 clamp;
+    uint8_t wide;
+    const uint8_t *channels;
+} mi_conv_2d_int16_parameters;
+
+void mi_conv_2d_int16(const mi_conv_2d_int16_parameters *, const int16_t *input, int16_t *output);
+
+typedef struct {
+    mi_window window;
+    uint16_t multiplier;
+    mi_clamp_int16 clamp;
+    const uint8_t *channels;
+} mi_depthwise_conv_2d_int16_parameters;
+
+void mi_depthwise_conv_2d_int16(const mi_depthwise_conv_2d_int16_parameters *, const int16_t *input, int16_t *output);
+
+typedef struct {
+    uint16_t batch, inputs, outputs;
+    mi_clamp_int16 clamp;
+    uint8_t wide;
+    const uint8_t *channels;
+} mi_fully_connected_int16_parameters;
+
+void mi_fully_connected_int16(const mi_fully_connected_int16_parameters *, const int16_t *input, int16_t *output);
+
+typedef struct {
+    mi_window window;
+    int16_t low, high;
+} mi_pool_int16_parameters;
+
+void mi_average_pool_2d_int16(const mi_pool_int16_parameters *, const int16_t *input, int16_t *output);
+void mi_max_pool_2d_int16(const mi_pool_int16_parameters *, const int16_t *input, int16_t *output);
+
 /* Two inputs that broadcast against each other, as up to six nested loops, outermost first: sizes and
  * the strides of both inputs in elements, 0 along what is broadcast. `outer` of the loops around the
  * innermost are in use, the last ones. A constant input lies in flash. */

@@ -35,16 +35,19 @@ __all__ = [
 ]
 
 
+TWINS = {"float32": "_float", "int16": "_int16"}
+
+
 def kernel_of(geometry: Any, core: Core) -> str:
     """int8 goes without saying."""
     return typed("bare_c", geometry.dtype)
 
 
 def by_dtype(function: str) -> Callable[[Any], tuple[str, ...]]:
-    """The function, or its twin for real numbers."""
+    """The function of int8, or its twin for other numbers."""
 
     def called(geometry: Any) -> tuple[str, ...]:
-        return (f"{function}_float" if geometry.dtype == "float32" else function,)
+        return (function + TWINS.get(geometry.dtype, ""),)
 
     return called
 

@@ -13,6 +13,7 @@ from ..kernel import Inner, Kernel
 from .c_source import Parameters
 from .call import Call
 from .float_layers import bounds_fields, by_dtype, kernel_of
+from .int16_layers import lower_pool_int16
 from .parameters import expect, window_fields
 
 if TYPE_CHECKING:
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
 
 def lower_pool(function: str) -> Any:
     def lower(place: Place) -> Sequence[Call]:
-        g: PoolGeometry = expect(place, PoolGeometry, "float32")
+        g: PoolGeometry = expect(place, PoolGeometry, "float32", "int16")
         if g.dtype == "float32":
             return real_pool(place, g, f"{function}_float")
+        if g.dtype == "int16":
+            return lower_pool_int16(place, g, f"{function}_int16")
         low, high = prepare_pool(place.node)[1]
         parameters = Parameters(
             "mi_pool_parameters",
@@ -123,12 +126,12 @@ def max_pool_2d_counts(g: PoolGeometry, seen: Observed) -> Counts:
     return _pool(g)
 
 
-OF_REALS = {"bare_c_float32": Inner(max_pool_2d_counts)}
+OTHER_TYPES = {f"bare_c_{dtype}": Inner(max_pool_2d_counts) for dtype in ("float32", "int16")}
 
 AVERAGE_POOL_2D = Kernel(
     variant=kernel_of,
     counts=average_pool_2d_counts,
-    inner=OF_REALS,
+    inner=OTHER_TYPES,
     functions=by_dtype("mi_average_pool_2d"),
     lower=lower_pool("mi_average_pool_2d"),
 )
@@ -136,7 +139,7 @@ AVERAGE_POOL_2D = Kernel(
 MAX_POOL_2D = Kernel(
     variant=kernel_of,
     counts=max_pool_2d_counts,
-    inner=OF_REALS,
+    inner=OTHER_TYPES,
     functions=by_dtype("mi_max_pool_2d"),
     lower=lower_pool("mi_max_pool_2d"),
 )

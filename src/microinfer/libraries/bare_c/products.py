@@ -16,6 +16,7 @@ from ..tflm_reference.products import fully_connected_traffic
 from .c_source import Parameters
 from .call import Call, unsupported
 from .float_layers import by_dtype, fully_connected_float_counts, kernel_of, lower_fully_connected_float
+from .int16_layers import fully_connected_int16_counts, lower_fully_connected_int16
 from .loop_counts import dot
 from .parameters import channel_bytes, clamp_fields, expect, int8_weights
 
@@ -42,7 +43,7 @@ def _fully_connected_scaling(place: Place, g: FullyConnectedGeometry) -> Requant
 
 
 def lower_fully_connected(place: Place) -> Sequence[Call]:
-    g: FullyConnectedGeometry = expect(place, FullyConnectedGeometry, "float32")
+    g: FullyConnectedGeometry = expect(place, FullyConnectedGeometry, "float32", "int16")
     if g.dtype == "float32":
         return lower_fully_connected_float(place, g)
     node = place.node
@@ -57,6 +58,8 @@ def lower_fully_connected(place: Place) -> Sequence[Call]:
             f"has weights with zero point {node.input(1).zero_point}, less which they do not fit int8; "
             "symmetric weights, as the converter makes them, do",
         )
+    if g.dtype == "int16":
+        return lower_fully_connected_int16(place, g, centred.astype(np.int8), scaling)
     channels = channel_bytes(f"{place.name}_channels", centred.astype(np.int8), bias, scaling)
     parameters = Parameters(
         "mi_fully_connected_parameters",
@@ -80,7 +83,12 @@ def fully_connected_counts(g: FullyConnectedGeometry, seen: Observed) -> Counts:
 FULLY_CONNECTED = Kernel(
     variant=kernel_of,
     counts=fully_connected_counts,
-    inner=MappingProxyType({"bare_c_float32": Inner(fully_connected_float_counts)}),
+    inner=MappingProxyType(
+        {
+            "bare_c_float32": Inner(fully_connected_float_counts),
+            "bare_c_int16": Inner(fully_connected_int16_counts),
+        }
+    ),
     functions=by_dtype("mi_fully_connected"),
     traffic=fully_connected_traffic,
     lower=lower_fully_connected,

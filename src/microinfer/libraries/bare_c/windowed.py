@@ -27,6 +27,12 @@ from .float_layers import (
     lower_conv_2d_float,
     lower_depthwise_conv_2d_float,
 )
+from .int16_layers import (
+    conv_2d_int16_counts,
+    depthwise_conv_2d_int16_counts,
+    lower_conv_2d_int16,
+    lower_depthwise_conv_2d_int16,
+)
 from .loop_counts import dot
 from .parameters import channel_bytes, clamp_fields, expect, int8_weights, window_fields
 
@@ -37,9 +43,9 @@ if TYPE_CHECKING:
 
 
 def lower_conv_2d(place: Place) -> Sequence[Call]:
-    g: Conv2DGeometry = expect(place, Conv2DGeometry, "float32")
-    if g.dtype == "float32":
-        return lower_conv_2d_float(place, g)
+    g: Conv2DGeometry = expect(place, Conv2DGeometry, "float32", "int16")
+    if g.dtype != "int8":
+        return (lower_conv_2d_float if g.dtype == "float32" else lower_conv_2d_int16)(place, g)
     node = place.node
     weights, bias = int8_weights(place)
     scaling = per_channel_requantization(node, node.input(0), node.input(1), node.output(0), g.output_c)
@@ -62,9 +68,10 @@ def lower_conv_2d(place: Place) -> Sequence[Call]:
 
 
 def lower_depthwise_conv_2d(place: Place) -> Sequence[Call]:
-    g: DepthwiseConv2DGeometry = expect(place, DepthwiseConv2DGeometry, "float32")
-    if g.dtype == "float32":
-        return lower_depthwise_conv_2d_float(place, g)
+    g: DepthwiseConv2DGeometry = expect(place, DepthwiseConv2DGeometry, "float32", "int16")
+    if g.dtype != "int8":
+        of_reals = g.dtype == "float32"
+        return (lower_depthwise_conv_2d_float if of_reals else lower_depthwise_conv_2d_int16)(place, g)
     node = place.node
     weights, bias = int8_weights(place)
     scaling = per_channel_requantization(node, node.input(0), node.input(1), node.output(0), g.output_c)
@@ -135,14 +142,14 @@ def depthwise_conv_2d_counts(g: DepthwiseConv2DGeometry, seen: Observed) -> Coun
 
 
 def conv_2d_scratch(geometry: Conv2DGeometry, core: Core) -> tuple[int, ...]:
-    """A patch; real numbers are taken from where they lie."""
-    if geometry.dtype == "float32":
+    """A patch; other numbers than bytes are taken from where they lie."""
+    if geometry.dtype != "int8":
         return ()
     return (geometry.kernel_h * geometry.kernel_w * geometry.filter_c,)
 
 
 def depthwise_conv_2d_scratch(geometry: DepthwiseConv2DGeometry, core: Core) -> tuple[int, ...]:
-    if geometry.dtype == "float32":
+    if geometry.dtype != "int8":
         return ()
     return (geometry.kernel_h * geometry.kernel_w * geometry.input_c,)
 
@@ -150,7 +157,9 @@ def depthwise_conv_2d_scratch(geometry: DepthwiseConv2DGeometry, core: Core) -> 
 CONV_2D = Kernel(
     variant=kernel_of,
     counts=conv_2d_counts,
-    inner=MappingProxyType({"bare_c_float32": Inner(conv_2d_float_counts)}),
+    inner=MappingProxyType(
+        {"bare_c_float32": Inner(conv_2d_float_counts), "bare_c_int16": Inner(conv_2d_int16_counts)}
+    ),
     scratch=conv_2d_scratch,
     functions=by_dtype("mi_conv_2d"),
     traffic=every_mac_traffic,
@@ -160,7 +169,12 @@ CONV_2D = Kernel(
 DEPTHWISE_CONV_2D = Kernel(
     variant=kernel_of,
     counts=depthwise_conv_2d_counts,
-    inner=MappingProxyType({"bare_c_float32": Inner(depthwise_conv_2d_float_counts)}),
+    inner=MappingProxyType(
+        {
+            "bare_c_float32": Inner(depthwise_conv_2d_float_counts),
+            "bare_c_int16": Inner(depthwise_conv_2d_int16_counts),
+        }
+    ),
     scratch=depthwise_conv_2d_scratch,
     functions=by_dtype("mi_depthwise_conv_2d"),
     traffic=every_mac_out_of_order_traffic,
