@@ -138,6 +138,24 @@ typedef struct {
 void mi_lstm_float(const mi_lstm_float_parameters *, const float *input, float *hidden, float *cell,
                    float *output);
 
+/* UNIDIRECTIONAL_SEQUENCE_LSTM of int8 or int16 with a cell of int16. `weights` holds for each unit and each of its
+ * gates (input, forget, cell, output) twice what a sum begins with (int32, of int16 int64) and its weights: of the
+ * input, then of the hidden state. Of each gate the factors of both sums, which have 16 bits and a shift to the right
+ * where sums have 64; then those of forget gate x cell, of input gate x cell gate, and of the output. `clip` is 0
+ * for none. */
+typedef struct {
+    uint16_t batch, time, inputs, units, time_stride, batch_stride;
+    int32_t multiplier[11];
+    int8_t shift[11];
+    int16_t zero_point, clip;
+    int32_t tangent;
+    uint8_t tangent_shift;
+    const uint8_t *weights;
+} mi_lstm_parameters;
+
+void mi_lstm_int8(const mi_lstm_parameters *, const int8_t *input, int8_t *hidden, int16_t *cell, int8_t *output);
+void mi_lstm_int16(const mi_lstm_parameters *, const int16_t *input, int16_t *hidden, int16_t *cell, int16_t *output);
+
 typedef struct {
     mi_window window;
     int8_t low, high;
@@ -463,6 +481,38 @@ typedef struct {
 
 void mi_softmax(const mi_softmax_parameters *, const int8_t *input, int8_t *output);
 void mi_softmax_int16(const mi_softmax_parameters *, const int8_t *input, int16_t *output);
+
+/* LOGISTIC and TANH of int16: the input is multiplied and shifted to the right to 3 * 2^12 steps for 1. */
+typedef struct {
+    uint16_t count;
+    int32_t multiplier;
+    uint8_t shift;
+} mi_sigmoid_int16_parameters;
+
+void mi_logistic_int16(const mi_sigmoid_int16_parameters *, const int16_t *input, int16_t *output);
+void mi_tanh_int16(const mi_sigmoid_int16_parameters *, const int16_t *input, int16_t *output);
+
+/* Numbers below the zero point by a factor of their own; `below` has a bit for a minus before (1) and behind (2). */
+typedef struct {
+    uint16_t count;
+    int16_t zero_point_in, zero_point;
+    int32_t multiplier, multiplier_below;
+    int8_t shift, shift_below;
+    uint8_t below;
+    int32_t low, high;
+} mi_rescale_int16_parameters;
+
+void mi_rescale_int16(const mi_rescale_int16_parameters *, const int16_t *input, int16_t *output);
+
+/* `exponentials` and `reciprocals`: 513 knots of int16 each. */
+typedef struct {
+    uint16_t rows, depth;
+    int32_t multiplier;
+    int8_t shift;
+    const uint8_t *exponentials, *reciprocals;
+} mi_softmax_of_int16_parameters;
+
+void mi_softmax_of_int16(const mi_softmax_of_int16_parameters *, const int16_t *input, int16_t *output);
 
 /* Any function from int8 to int8, as its 256 values from that of -128 on: LOGISTIC, TANH, and RELU,
  * RELU6, LEAKY_RELU, HARD_SWISH and QUANTIZE between different scales. */

@@ -140,8 +140,8 @@ def test_sizes_in_closed_form(name: str) -> None:
         assert sum(constant.size_bytes for constant in call.constants) == stored
 
 
-def test_integers_that_keep_a_state_are_refused() -> None:
-    model = drawn_model("UNIDIRECTIONAL_SEQUENCE_LSTM", 1)
+def test_a_history_that_no_kernel_keeps_is_refused() -> None:
+    model = drawn_model("CIRCULAR_BUFFER", 1)
     found = check(model, "atmega328p")
     assert found.verdict == "no"
-    assert any("of int8 has no kernel in bare-c" in finding.cause for finding in found.findings)
+    assert any("CIRCULAR_BUFFER: has no kernel in bare-c" in finding.cause for finding in found.findings)

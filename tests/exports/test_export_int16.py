@@ -1,4 +1,4 @@
-"""Layers of int16 data in generated C, with a bias of int64, of int32, whose sums wrap, or with none."""
+"""int16 in generated C: layers with a bias of int64, of int32, whose sums wrap, or with none."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from support.twin_runs import expect_bits_here, expect_bits_on_arm, expect_bits_
 
 SEEDS = range(max(4, EXAMPLES // 10))
 BIASES = ("int64", "int32", "")
+WEIGHED = ("conv_2d", "depthwise_conv_2d", "fully_connected")
 
 
 def _bias(b: ModelBuilder, g: np.random.Generator, channels: int, kind: str, scale: float) -> Any:
@@ -68,11 +69,37 @@ def fully_connected(b: ModelBuilder, g: np.random.Generator, kind: str) -> Any:
     return b.fully_connected(x, weights, bias, **made)
 
 
+def logistic(b: ModelBuilder, g: np.random.Generator, kind: str) -> Any:
+    """Scales that are powers of two, and others; `kind` is of no matter."""
+    return b.logistic(_vector(b, g))
+
+
+def tanh(b: ModelBuilder, g: np.random.Generator, kind: str) -> Any:
+    return b.tanh(_vector(b, g))
+
+
+def softmax(b: ModelBuilder, g: np.random.Generator, kind: str) -> Any:
+    shape = int(g.integers(1, 4)), int(g.integers(2, 40))
+    x = b.input(shape, "int16", scale=float(g.uniform(1e-5, 2e-3)), zero_point=0)
+    return b.softmax(x, beta=float(g.choice([1.0, 0.5])))
+
+
+def _vector(b: ModelBuilder, g: np.random.Generator) -> Any:
+    scale = float(g.choice([2.0**-12, 2.0**-11, 2.0**-9, g.uniform(1e-4, 1e-2), 1.0]))
+    return b.input((1, 60), "int16", scale=scale, zero_point=0)
+
+
 LAYERS: dict[str, Callable[[ModelBuilder, np.random.Generator, str], Any]] = {
     "conv_2d": conv_2d,
     "depthwise_conv_2d": depthwise_conv_2d,
     "fully_connected": fully_connected,
+    "logistic": logistic,
+    "softmax": softmax,
+    "tanh": tanh,
 }
+
+
+DRAWN = [(layer, kind) for layer in LAYERS for kind in (BIASES if layer in WEIGHED else BIASES[:1])]
 
 
 def drawn(layer: str, kind: str, seed: int) -> bytes:
@@ -81,8 +108,7 @@ def drawn(layer: str, kind: str, seed: int) -> bytes:
     return b.build()
 
 
-@pytest.mark.parametrize("kind", BIASES)
-@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize(("layer", "kind"), DRAWN)
 def test_host(layer: str, kind: str, on_host: Compiler, tmp_path: Path) -> None:
     for seed in SEEDS:
         model = drawn(layer, kind, seed)
@@ -90,15 +116,13 @@ def test_host(layer: str, kind: str, on_host: Compiler, tmp_path: Path) -> None:
         expect_sizes(model)
 
 
-@pytest.mark.parametrize("kind", BIASES)
-@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize(("layer", "kind"), DRAWN)
 def test_simavr(layer: str, kind: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     for seed in range(2):
         model = drawn(layer, kind, seed)
         expect_bits_on_avr(model, tmp_path_factory.getbasetemp(), tmp_path / f"{seed}", seed)
 
 
-@pytest.mark.parametrize("kind", BIASES)
-@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize(("layer", "kind"), DRAWN)
 def test_qemu(layer: str, kind: str, on_arm: Compiler, tmp_path: Path) -> None:
     expect_bits_on_arm(drawn(layer, kind, 3), on_arm, tmp_path, 3)

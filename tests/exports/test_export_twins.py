@@ -34,6 +34,7 @@ SEEDS = range(max(4, EXAMPLES // 10))
 BOTH = ("int8", "float32")
 NUMBERS = ("int8", "int32", "int64", "float32")
 TWINS: dict[str, tuple[str, ...]] = {
+    "ABS": ("int16",),
     "ADD": ("int16", "int32"),
     "ADD_N": BOTH,
     "AVERAGE_POOL_2D": ("float32", "int16"),
@@ -53,7 +54,7 @@ TWINS: dict[str, tuple[str, ...]] = {
     "GREATER": NUMBERS,
     "GREATER_EQUAL": NUMBERS,
     "HARD_SWISH": ("float32",),
-    "LEAKY_RELU": ("float32",),
+    "LEAKY_RELU": ("float32", "int16"),
     "LESS": NUMBERS,
     "LESS_EQUAL": NUMBERS,
     "LOGICAL_AND": ("bool",),
@@ -72,8 +73,8 @@ TWINS: dict[str, tuple[str, ...]] = {
     "REDUCE_ALL": ("bool",),
     "REDUCE_MAX": BOTH,
     "REDUCE_MIN": BOTH,
-    "RELU": ("float32",),
-    "RELU6": ("float32",),
+    "RELU": ("float32", "int16"),
+    "RELU6": ("float32", "int16"),
     "RESIZE_NEAREST_NEIGHBOR": ("int8", "int16", "float32"),
     "REVERSE_V2": ("int8", "int16", "int32", "int64", "float32"),
     "SELECT_V2": ("int8", "int16", "float32"),
@@ -84,6 +85,7 @@ TWINS: dict[str, tuple[str, ...]] = {
     "SUM": ("int16", "float32"),
     "SVDF": ("int8",),
     "TANH": ("float32",),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": ("int8", "int16"),
     "ZEROS_LIKE": ("int8", "int32", "int64", "float32"),
 }
 OPEN_IN_C = {"DIV"}

@@ -1,4 +1,4 @@
-"""A model in generated C on this computer, an ATmega328P and a Cortex-M4: the emulator's bits and the package's."""
+"""A model in generated C on this computer, an ATmega328P and a Cortex-M4: whose bits it has."""
 
 from __future__ import annotations
 

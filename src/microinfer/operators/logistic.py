@@ -74,7 +74,7 @@ def prepare_activation(
         node.expect_quantized("outputs[0]", target)
     elements = expect_same_elements(node, source, target)
     if source.dtype == "int16":
-        multiplier, shift = _int16_factor(node, source, target, powers)
+        multiplier, shift = int16_factor(node, source, target, powers)
         radius = 0
     else:
         fraction, shift = frexp(source.scale * (1 << (31 - INTEGER_BITS)))
@@ -110,7 +110,7 @@ def left_open(node: Node) -> str:
     return f"the input's scale of {source.scale:g}, below 2^-28, has TFLM shift by a negative number of bits"
 
 
-def _int16_factor(node: Node, source: Tensor, target: Tensor, powers: tuple[int, ...]) -> tuple[int, int]:
+def int16_factor(node: Node, source: Tensor, target: Tensor, powers: tuple[int, ...]) -> tuple[int, int]:
     """(multiplier, right shift) that bring the input to 3 x 2^12 steps for 1."""
     for where, tensor in (("inputs[0]", source), ("outputs[0]", target)):
         if tensor.zero_point != 0:

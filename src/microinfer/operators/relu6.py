@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import Reason
+from ..model.tables import Tensor
 from .add import read_only
 from .batching import always
 from .carry import carry_same
@@ -28,10 +29,8 @@ from .surplus import ignoring
 from .versions import Versions
 
 
-def prepare(node: Node) -> Prepared:
-    if is_float(node):
-        return prepare_float(node, "rectify", 0.0, 6.0)
-    source, target = same_type_tensors(node, "int8", "int16", "float32", divisors=("inputs[0]",))
+def limits(node: Node, source: Tensor) -> tuple[int, int]:
+    """Stored numbers: the zero point, and 6 above it as far as the type reaches."""
     low, high = integer_range(source.dtype)
     with np.errstate(all="ignore"):
         six = float(np.float32(6.0) / np.float32(source.scale))
@@ -40,7 +39,15 @@ def prepare(node: Node) -> Prepared:
             f"inputs[0] ({source.name!r}) has scale {source.scale:g}: 6 is more steps than an int32 holds",
             Reason.MULTIPLIER,
         )
-    upper = min(max(low, source.zero_point + int(round_half_away(six))), high)
+    return source.zero_point, min(max(low, source.zero_point + int(round_half_away(six))), high)
+
+
+def prepare(node: Node) -> Prepared:
+    if is_float(node):
+        return prepare_float(node, "rectify", 0.0, 6.0)
+    source, target = same_type_tensors(node, "int8", "int16", "float32", divisors=("inputs[0]",))
+    low, high = integer_range(source.dtype)
+    _, upper = limits(node, source)
 
     def table(kernels: Any) -> Any:
         x = kernels.values(source.dtype)

@@ -88,9 +88,9 @@ def _parts(inputs: Sequence[Array | None]) -> tuple[Array, ...]:
     return arrays[0], *gates, arrays[HIDDEN], arrays[CELL]
 
 
-def _bind_integers(node: Node, geometry: LstmGeometry, strides: tuple[int, int]) -> Bind:
+def integer_factors(node: Node) -> tuple[Array, tuple[int, int], int]:
+    """Those of `kernels.lstm`, int64[6, 4]; multiplier and right shift of the cell; the clip, or 0."""
     source, hidden, cell = node.input(0), node.input(HIDDEN), node.input(CELL)
-    wide = np.int32 if geometry.dtype == "int8" else np.int64
     factors = _factors(node, source, hidden, cell)
     power = int(round_half_away(log(cell.scale) / log(2.0)))
     shift = power + TANH_FRACTION_BITS
@@ -98,6 +98,13 @@ def _bind_integers(node: Node, geometry: LstmGeometry, strides: tuple[int, int])
         node.fail(f"inputs[{CELL}] ({cell.name!r}) has scale {cell.scale:g}, expected 2^-42 to 4")
     tanh = (3 << shift, 0) if shift >= 0 else (3, -shift)
     clip = int(min(max(node.options["cell_clip"] / cell.scale, -32768.0), 32767.0))
+    return factors, tanh, clip if node.options["cell_clip"] > 0 else 0
+
+
+def _bind_integers(node: Node, geometry: LstmGeometry, strides: tuple[int, int]) -> Bind:
+    source, hidden = node.input(0), node.input(HIDDEN)
+    wide = np.int32 if geometry.dtype == "int8" else np.int64
+    factors, tanh, clip = integer_factors(node)
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
         from ..kernels import exponential
@@ -119,7 +126,7 @@ def _bind_integers(node: Node, geometry: LstmGeometry, strides: tuple[int, int])
             outputs[0].reshape(-1, geometry.units),
             *strides,
             hidden.zero_point,
-            clip if node.options["cell_clip"] > 0 else 0,
+            clip,
             *tanh,
         )
 

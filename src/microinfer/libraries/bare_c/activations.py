@@ -12,7 +12,14 @@ from ..kernel import Inner, Kernel
 from ..templates import typed
 from ..tflm_reference.activations import softmax_bounds
 from .c_source import ByteArray, Parameters, float_literal
-from .call import Call, unsupported
+from .call import Call
+from .int16_activations import (
+    lower_clipped,
+    lower_rectified,
+    lower_sigmoid,
+    lower_sloped,
+    lower_softmax_of_int16,
+)
 from .lookup_tables import lookup_counts, lower_lookup, table_of
 from .one_kernel import always, calls, kernel_by_type
 
@@ -31,8 +38,8 @@ def lower_softmax(place: Place) -> Sequence[Call]:
     if g.input_dtype == "float32":
         sizes = str(g.rows), str(g.depth), float_literal(place.node.options["beta"])
         return [Call("real_activations.c", "mi_softmax_float", (*sizes, place.input(0), place.output()))]
-    if g.input_dtype != "int8":
-        raise unsupported(place.step, f"of {g.input_dtype} has no kernel in bare-c")
+    if g.input_dtype == "int16":
+        return lower_softmax_of_int16(place, g, kernels.tables())
     multiplier, shift = input_multiplier(place.node, place.node.options["beta"])
     values = kernels.exponentials(multiplier, shift, g.diff_min)
     steps = min(-g.diff_min, 255) + 1
@@ -69,8 +76,8 @@ def rectify_functions(geometry: ElementwiseGeometry) -> tuple[str, ...]:
 
 
 def softmax_functions(geometry: SoftmaxGeometry) -> tuple[str, ...]:
-    if geometry.input_dtype == "float32":
-        return ("mi_softmax_float",)
+    if geometry.input_dtype != "int8":
+        return ("mi_softmax_float" if geometry.input_dtype == "float32" else "mi_softmax_of_int16",)
     return ("mi_softmax_int16",) if geometry.output_dtype == "int16" else ("mi_softmax",)
 
 
@@ -96,14 +103,19 @@ def _with_reals(
     lower: Lower = lower_lookup,
     counts: Callable[[Any, Observed], Counts] = lookup_counts,
     functions: Callable[[Any], tuple[str, ...]] = _LOOKUP,
+    short: tuple[str, Lower] | None = None,
 ) -> Kernel:
-    """Of int8 a table or a clamp, of reals the function."""
+    """Of int8 a table or a clamp, of reals the function; `short`: that of int16."""
 
     def called(geometry: Any) -> tuple[str, ...]:
-        return (function,) if _is_real(geometry) else functions(geometry)
+        if short is not None and _is(geometry, "int16"):
+            return (short[0],)
+        return (function,) if _is(geometry, "float32") else functions(geometry)
 
     def either(place: Place) -> Sequence[Call]:
-        if not _is_real(place.step.geometry):
+        if short is not None and _is(place.step.geometry, "int16"):
+            return short[1](place)
+        if not _is(place.step.geometry, "float32"):
             return lower(place)
         slope = ("alpha",) if function == "mi_leaky_relu_float" else ()
         options = (float_literal(place.node.options[name]) for name in slope)
@@ -114,14 +126,17 @@ def _with_reals(
     return Kernel(
         variant=kernel_by_type,
         counts=counts,
-        inner={"bare_c_float32": Inner(_real_counts)},
+        inner={f"bare_c_{dtype}": Inner(_real_counts) for dtype in OTHERS},
         functions=called,
         lower=either,
     )
 
 
-def _is_real(geometry: Any) -> bool:
-    return "float32" in (getattr(geometry, "dtype", ""), getattr(geometry, "input_dtype", ""))
+OTHERS = ("float32", "int16")
+
+
+def _is(geometry: Any, dtype: str) -> bool:
+    return dtype in (getattr(geometry, "dtype", ""), getattr(geometry, "input_dtype", ""))
 
 
 def _real_counts(g: Any, seen: Observed) -> Counts:
@@ -140,22 +155,36 @@ ELU = _with_reals("mi_elu_float")
 
 HARD_SWISH = _with_reals("mi_hard_swish_float")
 
-LEAKY_RELU = _with_reals("mi_leaky_relu_float")
+LEAKY_RELU = _with_reals("mi_leaky_relu_float", short=("mi_rescale_int16", lower_sloped))
 
-LOGISTIC = _with_reals("mi_logistic_float")
+LOGISTIC = _with_reals(
+    "mi_logistic_float", short=("mi_logistic_int16", lower_sigmoid("mi_logistic_int16", (0,)))
+)
 
-RELU = _with_reals("mi_relu_float", lower_rectify, rectify_counts, rectify_functions)
+RELU = _with_reals(
+    "mi_relu_float",
+    lower_rectify,
+    rectify_counts,
+    rectify_functions,
+    short=("mi_rescale_int16", lower_rectified),
+)
 
-RELU6 = _with_reals("mi_relu6_float", lower_rectify, rectify_counts, rectify_functions)
+RELU6 = _with_reals(
+    "mi_relu6_float",
+    lower_rectify,
+    rectify_counts,
+    rectify_functions,
+    short=("mi_rescale_int16", lower_clipped),
+)
 
 SOFTMAX = Kernel(
     variant=softmax_kernel,
     counts=softmax_counts,
-    inner={"bare_c_float32": Inner(real_softmax_counts)},
+    inner={f"bare_c_{dtype}": Inner(real_softmax_counts) for dtype in OTHERS},
     functions=softmax_functions,
     bounds=softmax_bounds,
     needs_data=always,
     lower=lower_softmax,
 )
 
-TANH = _with_reals("mi_tanh_float")
+TANH = _with_reals("mi_tanh_float", short=("mi_tanh_int16", lower_sigmoid("mi_tanh_int16", (0, 1))))

@@ -52,7 +52,7 @@ def _channels(
     scaling: Requantization,
     zero: int,
 ) -> tuple[ByteArray, bool]:
-    """`weights`: channels x taps, of which `zero` is what the input's zero point is; whether sums are wide."""
+    """`weights`: channels x taps; `zero`: the input's zero point. And whether sums are wide."""
     wide = getattr(place.step.geometry, "accumulator_bits", 64) == 64
     rows = []
     for channel, taps in enumerate(weights):

@@ -12,6 +12,7 @@ from ...operators.relu import ElementwiseGeometry
 from ..kernel import Inner, Kernel
 from ..templates import typed
 from .call import Call, unsupported
+from .int16_activations import lower_magnitude
 from .lookup_tables import lookup_counts, lower_lookup
 from .one_kernel import calls
 
@@ -46,22 +47,28 @@ def lower_real(function: str) -> Lower:
     return lower
 
 
-def by_number(function: str, of_bytes: Lower = lower_lookup) -> Kernel:
-    """Of int8 a table, of reals the function."""
+def by_number(
+    function: str, of_bytes: Lower = lower_lookup, short: tuple[str, Lower] | None = None
+) -> Kernel:
+    """Of int8 a table, of reals the function; `short`: that of int16."""
     real = lower_real(function)
 
     def functions(geometry: ElementwiseGeometry) -> tuple[str, ...]:
+        if short is not None and geometry.input_dtype == "int16":
+            return (short[0],)
         return (function,) if geometry.input_dtype == "float32" else ("mi_lookup",)
 
     def lower(place: Place) -> Sequence[Call]:
         g = place.step.geometry
         assert isinstance(g, ElementwiseGeometry)
+        if short is not None and g.input_dtype == "int16":
+            return short[1](place)
         return real(place) if g.input_dtype == "float32" else of_bytes(place)
 
     return Kernel(
         variant=kernel_of,
         counts=lookup_counts,
-        inner={"bare_c_float32": Inner(real_counts)},
+        inner={"bare_c_float32": Inner(real_counts), "bare_c_int16": Inner(real_counts)},
         functions=functions,
         lower=lower,
     )
@@ -85,7 +92,7 @@ def _of_reals(function: str) -> Kernel:
     )
 
 
-ABS = by_number("mi_magnitude_float")
+ABS = by_number("mi_magnitude_float", short=("mi_rescale_int16", lower_magnitude))
 
 CEIL = _of_reals("mi_ceiling_float")
 

@@ -1,4 +1,4 @@
-"""Layers of real numbers that keep a state, in C.
+"""Layers that keep a state, in C.
 
 What they remember lies behind the activations, and starts as zeros, as every array of a C program does.
 """
@@ -26,7 +26,7 @@ from ..tflm_reference.recurrent import lstm_counts, lstm_traffic, svdf_counts, s
 from .c_source import ByteArray, Parameters, float_literal
 from .call import Call, unsupported
 from .float_layers import kernel_of
-from .one_kernel import calls
+from .integer_lstm import lower_integer_lstm, lstm_functions
 
 if TYPE_CHECKING:
     from ...operators.spec import Geometry
@@ -120,6 +120,9 @@ def svdf_functions(g: SvdfGeometry) -> tuple[str, ...]:
 
 
 def lower_lstm(place: Place) -> Sequence[Call]:
+    found = place.step.geometry
+    if isinstance(found, LstmGeometry) and found.dtype != "float32":
+        return lower_integer_lstm(place, found)
     g: LstmGeometry = _real(place, LstmGeometry)
     node = place.node
 
@@ -164,7 +167,7 @@ SVDF = Kernel(
 UNIDIRECTIONAL_SEQUENCE_LSTM = Kernel(
     variant=kernel_of,
     counts=lstm_counts,
-    functions=calls("mi_lstm_float"),
+    functions=lstm_functions,
     traffic=lstm_traffic,
     lower=lower_lstm,
 )
