@@ -198,7 +198,13 @@ def test_text_of_one_model_is_one_screen() -> None:
 def test_text_says_the_verdict_place_cause_and_remedy(reports: tuple[CheckReport, ...]) -> None:
     for report in reports:
         text = " ".join(render([report], "text", width=4000, verbose=True).split())
-        assert text.split(" at -O2 ")[1].split()[0] in ("Yes", "Perhaps", "No", "Cannot", "Unreadable")
+        assert text.split(" at -O2 release ")[1].split()[0] in (
+            "Yes",
+            "Perhaps",
+            "No",
+            "Cannot",
+            "Unreadable",
+        )
         for finding in report.findings[:1]:
             assert finding.rule in text
             assert " ".join(finding.cause.split()) in text

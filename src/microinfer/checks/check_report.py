@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal, TypeAlias
 
+from ..libraries.build import build_words
 from ..words.dataclass import dataclass
 from ..words.quantities import quantity
 from ..words.result import Result, Summary
@@ -101,7 +102,8 @@ class CheckReport(Result):
 
     def summary(self) -> Summary:
         """Verdict, figures, and what was found, worst first."""
-        title = f"{self.model} on {self.profile} with {self.library} kernels at -{self.build}: {self.verdict}"
+        kernels = f"{self.library} kernels at {build_words(self.build)}"
+        title = f"{self.model} on {self.profile} with {kernels}: {self.verdict}"
         rows: list[tuple[str, ...]] = [(each.name, _figure(each), each.outcome) for each in self.measures]
         rows += [(f.severity, f"{f.rule}: {f.place}", f.cause) for f in self.findings if f.severity != "note"]
         return Summary(title, tuple(rows))

@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from ..words.builds import builds_note
 from .console import table
 
 if TYPE_CHECKING:
@@ -114,7 +115,9 @@ def bench_notes(
         for column in columns
         if any(result.modelled[column].provisional for result in results)
     ]
+    built = builds_note((chosen[c][0].name, chosen[c][0].build.words) for c in columns)
     return [
+        *([built] if built else []),
         *([f"provisional, for want of a measurement: {', '.join(assumed)}"] if assumed else []),
         *([f"{left_out} more would not fit here: -p chooses, --json and --csv have all"] if left_out else []),
     ]

@@ -136,14 +136,14 @@ def _show(found: ModelChange) -> None:
 
     from ..difference.change_comment import operator_words
     from ..difference.model_change import figure_words
+    from ..libraries.build import build_words
 
     figures = table("", "before", "after", "change", right=("before", "after", "change"), wrap=())
     figures.add_row("runs", *(verdict.replace("-", " ") for verdict in found.verdicts), "")
     for figure in found.figures:
         figures.add_row(figure.name, *figure_words(figure))
-    head = (
-        f"{found.before} -> {found.after} on {printable(found.profile)} ({found.library} at -{found.build})"
-    )
+    kernels = f"{found.library} at {build_words(found.build)}"
+    head = f"{found.before} -> {found.after} on {printable(found.profile)} ({kernels})"
     parts: list[Any] = [Text(head, style="bold"), "", figures]
     if any(figure.provisional for figure in found.figures):
         parts += ["", PROVISIONAL]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..comparison.side_by_side import untimed_as
+from ..libraries.build import build_words
 from ..libraries.library import kernel_library
 from ..words.builds import builds_note
 from ..words.printing import PROVISIONAL, brief_interval
@@ -92,7 +93,7 @@ def common_notes(rows: Sequence[ComparisonRow]) -> list[str]:
         notes.append(PROVISIONAL)
     if any(row.flash_bytes is None for row in rows):
         notes.append("+ and the code, which is not counted yet")
-    notes.append(builds_note((printable(row.profile), row.build) for row in rows))
+    notes.append(builds_note((printable(row.profile), build_words(row.build)) for row in rows))
     return notes
 
 

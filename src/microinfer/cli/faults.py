@@ -200,7 +200,7 @@ def command(
     elif not silent:
         from .faults_view import show_faults
 
-        show_faults(report, default_profile=profile is None)
+        show_faults(report, str(part.build), default_profile=profile is None)
         click.echo("".join(f"\n{line}\n" for line in written(svg)), nl=False)
     if interrupted:
         _say_interrupted(campaign)

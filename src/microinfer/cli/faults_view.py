@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..injection.report import say_share
+from ..libraries.build import build_words
 from ..words.printing import counted
 from .battery_view import duration
 from .console import printable, show, table
@@ -31,10 +32,11 @@ PROTECTIONS = 6
 """Of each memory."""
 
 
-def show_faults(report: FaultReport, *, default_profile: bool) -> None:
+def show_faults(report: FaultReport, build: str, *, default_profile: bool) -> None:
     """How flips end, what they cost by kind, bit and operator, what protects, and what to expect."""
     part = printable(report.profile) + (" (the default)" if default_profile else "")
-    click.echo(f"{printable(report.model)} on {part}, {report.library} kernels, {report.release}")
+    kernels = f"{report.library} kernels at {build_words(build)}"
+    click.echo(f"{printable(report.model)} on {part}, {kernels}, {report.release}")
     accuracy = "" if report.accuracy is None else f", {report.accuracy:.1%} right without a flip"
     click.echo(f"{counted(report.samples, 'sample')} of {printable(report.data)}{accuracy}")
     _outcomes(report)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..libraries.build import build_words
 from ..sweeps.summary import say_energy, say_time
 from ..words.printing import counted, shortened
 from .console import printable, show, table
@@ -53,6 +54,8 @@ def show_sweep(report: SweepReport) -> None:
             arena, flash = (_bytes(size) for size in (row.arena_bytes, row.flash_bytes))
             drawn.add_row(*cells, say_time(row), say_energy(row), arena, flash, one.answer)
         show(drawn)
+        if not wide:
+            click.echo(f"compiled at {build_words(report.best[0].row.build)}")
     if report.errors:
         click.echo("\nFailed")
         for why, count in report.errors.items():

@@ -90,7 +90,7 @@ def command(
         took += ", provisional" if time.provisional else ""
     click.echo(
         f"{printable(str(output))}: {counted(len(report.operators), 'operator')}, {took} on {part.name} "
-        f"at -{part.build}"
+        f"with {part.library} kernels at {part.build.words}"
     )
     click.echo("open it in https://ui.perfetto.dev or chrome://tracing")
     deployment = interpreter.deployment

@@ -194,7 +194,8 @@ def command(
     else:
         from .validation_view import show_validation
 
-        show_validation(result, min_accuracy, default_profile=profile is None)
+        build = str(interpreter.profile.build)
+        show_validation(result, min_accuracy, build, default_profile=profile is None)
     if interrupted:
         click.echo(f"microinfer: interrupted; --resume goes on from {printable(str(path))}", err=True)
         return INTERRUPTED

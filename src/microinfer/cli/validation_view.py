@@ -25,14 +25,17 @@ __all__ = ["show_validation"]
 MOST_CLASSES, MOST_CONFUSIONS, LONGEST_NAME = 12, 8, 20
 
 
-def show_validation(result: Validation, min_accuracy: float | None, *, default_profile: bool) -> None:
+def show_validation(
+    result: Validation, min_accuracy: float | None, build: str, *, default_profile: bool
+) -> None:
     from rich.table import Table
     from rich.text import Text
 
     head = Text(printable(result.model), style="bold")
     chosen = " (the default; -p chooses another)" if default_profile else ""
     head.append(
-        f" on {result.profile} with {kernels(result.library, result.release)}{chosen}", style="not bold"
+        f" on {result.profile} with {kernels(result.library, result.release, build)}{chosen}",
+        style="not bold",
     )
     facts = Table.grid(padding=(0, 2, 0, 0))
     facts.add_column(no_wrap=True)

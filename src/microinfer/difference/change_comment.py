@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..libraries.build import build_words
 from ..words.printing import PROVISIONAL
 from .model_change import ModelChange, OperatorChange, figure_words
 
@@ -20,7 +21,7 @@ def render_change(found: ModelChange) -> str:
 
 
 def _lines(found: ModelChange) -> Iterator[str]:
-    kernels = f"{_text(found.library)} at -{_text(found.build)}"
+    kernels = f"{_text(found.library)} at {build_words(found.build)}"
     yield f"### {_text(found.before)} → {_text(found.after)} on {_text(found.profile)} ({kernels})"
     yield ""
     yield "| | before | after | change |"

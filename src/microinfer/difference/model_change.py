@@ -7,6 +7,7 @@ from itertools import starmap
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from ..deploy.deployment import Deployment, deploy
+from ..libraries.build import build_words
 from ..model.tables import Model, Operator
 from ..operators.release import Release
 from ..parts.profile import Profile
@@ -102,7 +103,8 @@ class ModelChange(Result):
         rows = [(figure.name, *figure_words(figure)) for figure in self.figures]
         if self.answers is not None:
             rows.append(("answers", "", "", self.answers.sentence))
-        title = f"{self.before} -> {self.after} on {self.profile} with {self.library} at -{self.build}"
+        kernels = f"{self.library} at {build_words(self.build)}"
+        title = f"{self.before} -> {self.after} on {self.profile} with {kernels}"
         return Summary(title, tuple(rows), ("", "before", "after", "change"))
 
 

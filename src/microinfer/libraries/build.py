@@ -13,14 +13,18 @@ from ..errors import InputError
 from ..words.dataclass import dataclass, replace
 from ..words.spelling import nearest_note
 
-__all__ = ["DEFAULT_BUILD", "KINDS", "LEVELS", "Build", "find_build"]
+__all__ = ["DEFAULT_BUILD", "KINDS", "LEVELS", "Build", "build_words", "find_build"]
 
 Level: TypeAlias = Literal["O2", "O3", "Os"]
 Kind: TypeAlias = Literal["release", "strings", "asserts"]
 LEVELS: tuple[Level, ...] = ("O3", "O2", "Os")
 KINDS: tuple[Kind, ...] = ("release", "strings", "asserts")
 _MEANT = {"release_with_logs": "strings", "logs": "strings", "default": "asserts", "ndebug": "release"}
-_WORDS = {"release": "", "strings": " with error strings", "asserts": " with asserts and error strings"}
+_WORDS = {
+    "release": " release",
+    "strings": " with error strings",
+    "asserts": " with asserts and error strings",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class Build:
 
     @property
     def words(self) -> str:
-        """For a reader: "-Os with error strings"."""
+        """For a reader: "-O2 release", "-Os with error strings"."""
         return f"-{self.level}{_WORDS[self.kind]}"
 
 
@@ -80,3 +84,8 @@ def find_build(build: str | Build | None, usual: Build = DEFAULT_BUILD) -> Build
                 f"of {', '.join(LEVELS)}, and perhaps one of {', '.join(KINDS)}, as in Os,strings"
             )
     return found
+
+
+def build_words(build: str | Build) -> str:
+    """For a reader, of a build or its name: "-O2 release"."""
+    return find_build(build).words

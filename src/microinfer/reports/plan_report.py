@@ -11,6 +11,7 @@ from ..deploy.deployment import deploy
 from ..deploy.flash_table import FlashTable, flash_table
 from ..deploy.other_plans import host_plan, with_better_plan
 from ..deploy.verdict import MemoryReport
+from ..libraries.build import build_words
 from ..memory.optimise import OptimisedPlan
 from ..memory.plan import MemoryPlan
 from ..memory.recording import Recording
@@ -107,7 +108,8 @@ class PlanReport(Result):
         rows += [("", one.describe()) for one in (self.folded, self.better) if one is not None]
         rows += [("", sentence) for sentence in memory.shortfalls or memory.placements]
         return Summary(
-            f"{self.model.name} on {self.part.name} with {self.library} kernels at -{self.build}", tuple(rows)
+            f"{self.model.name} on {self.part.name} with {self.library} kernels at {build_words(self.build)}",
+            tuple(rows),
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ..deploy.verdict import MemoryReport
+from ..libraries.build import build_words
 from ..words.dataclass import dataclass
 from ..words.printing import brief_interval
 from ..words.result import Result, Summary
@@ -163,5 +164,5 @@ class RunReport(Result):
             if tensor.crc32 is not None:
                 rows.append((f"output {tensor.name}", f"crc32 {tensor.crc32}"))
         part = self.profile
-        title = f"{self.model.name} on {part.name} with {part.library} kernels at -{part.build}"
+        title = f"{self.model.name} on {part.name} with {part.library} kernels at {build_words(part.build)}"
         return Summary(title, tuple(rows))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from ..libraries.build import build_words
 from ..sweeps import Budgets
 from ..sweeps.row_budgets import ORDER, Answer
 from ..words.dataclass import dataclass
@@ -75,7 +76,7 @@ def conclude(ran: Exploration) -> SearchReport:
     """What came of it."""
     spec, progress, finalists = ran.spec, ran.progress, ran.finalists
     trials = tuple(ran.trials[number] for number in sorted(ran.trials))
-    settings = [f"{one.title} with {one.library}, {one.build}" for one in spec.settings]
+    settings = [f"{one.title} with {one.library} at {build_words(one.build)}" for one in spec.settings]
     return SearchReport(
         store=str(ran.store.path),
         parts=tuple(settings),

@@ -6,6 +6,7 @@ characters and plain ASCII. Source: lutzroeder/netron, source/tflite.js.
 
 from __future__ import annotations
 
+from ..libraries.build import build_words
 from ..model.metadata import with_metadata
 from ..model.tables import Model
 from ..reports.run_report import RunReport
@@ -24,7 +25,7 @@ def metadata_texts(report: RunReport) -> dict[str, str]:
     verdict = {"yes": "fits", "no": "does not fit", "cannot-tell": "cannot tell"}[memory.verdict]
     why = "; ".join(memory.shortfalls or memory.unknown)
     said = {
-        "on": f"{part.name}, {part.library} kernels at -{part.build}, {part.release}",
+        "on": f"{part.name}, {part.library} kernels at {build_words(part.build)}, {part.release}",
         "verdict": f"{verdict}: {why}" if why else verdict,
         "arena": f"{least}{memory.min_arena_bytes:,} bytes",
         "time": "not known",

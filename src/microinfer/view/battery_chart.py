@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..libraries.build import build_words
 from ..reports.battery_report import BatteryReport
 from ..words.printing import quantity
 from .charts import Bar, Line, Panel, draw_lines, draw_panels
@@ -36,7 +37,9 @@ def draw_battery(report: BatteryReport) -> str:
         points = tuple((rate, hours.typical, hours.low, hours.high) for rate, hours in spans)
         lines.append(Line(cell.title, points))
     marks = [] if report.min_hours is None else [(report.min_hours, "wanted")]
-    title = f"{report.name} on {report.part.name}, {report.library} at -{report.build}: battery life"
+    title = (
+        f"{report.name} on {report.part.name}, {report.library} at {build_words(report.build)}: battery life"
+    )
     lives = draw_lines(
         lines,
         title,

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from ..libraries.build import build_words
 from ..words.printing import brief
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ def _starts(report: RunReport, plan: MemoryPlan) -> list[float]:
 
 def _names(report: RunReport) -> Iterator[Event]:
     profile = report.profile
-    title = f"{report.model.name or 'model'} on {profile.name}, {profile.library} at -{profile.build}"
+    kernels = f"{profile.library} at {build_words(profile.build)}"
+    title = f"{report.model.name or 'model'} on {profile.name}, {kernels}"
     for process, name in ((_OPERATORS, title), (_ARENA, "tensor arena")):
         yield {"ph": "M", "name": "process_name", "pid": process, "tid": 0, "args": {"name": name}}
         yield {

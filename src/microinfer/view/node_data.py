@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ..deploy.deployment import Deployment
+from ..libraries.build import build_words
 from ..operators.spec import Step
 from ..reports.run_report import RunReport
 from ..validation.layers import LayerReport
@@ -37,7 +38,7 @@ def node_data(report: RunReport, found: Deployment, layers: Sequence[LayerReport
     """
     steps = {step.index: step for step in found.first_steps}
     cycles = {one.index: one.cycles for one in report.operators if one.cycles is not None}
-    where = f"{report.profile.name}, {report.profile.library} at -{report.profile.build}"
+    where = f"{report.profile.name}, {report.profile.library} at {build_words(report.profile.build)}"
     nodes, readers = _nodes(found, steps)
     noise = {one.index: one.own_sqnr_db for one in layers if one.own_sqnr_db is not None}
     figures: tuple[tuple[str, str, Mapping[int, float], tuple[tuple[str, float], ...]], ...] = (

@@ -8,8 +8,9 @@ __all__ = ["builds_note"]
 
 
 def builds_note(built: Iterable[tuple[str, str]]) -> str:
-    """Of pairs (part, build): "compiled at -O2: nucleo-l4r5zi; at -Os: giga-r1", or the build alone where
-    there is but one. The commonest comes last, without its parts, where there are more than three of these.
+    """Of pairs (part, build in words): "compiled at -O2 release: nucleo-l4r5zi; at -Os release: giga-r1", or
+    the build alone where there is but one. The commonest comes last, without its parts, where there are more
+    than three of these.
     """
     by_build: dict[str, list[str]] = {}
     for part, build in built:
@@ -19,8 +20,8 @@ def builds_note(built: Iterable[tuple[str, str]]) -> str:
     if not by_build:
         return ""
     if len(by_build) == 1:
-        return f"compiled at -{next(iter(by_build))}"
+        return f"compiled at {next(iter(by_build))}"
     *rarer, (commonest, names) = sorted(by_build.items(), key=lambda item: len(item[1]))
-    told = [f"at -{build}: {', '.join(parts)}" for build, parts in rarer]
-    told.append(f"at -{commonest}: {', '.join(names) if len(names) <= 3 else 'all others'}")
+    told = [f"at {build}: {', '.join(parts)}" for build, parts in rarer]
+    told.append(f"at {commonest}: {', '.join(names) if len(names) <= 3 else 'all others'}")
     return f"compiled {'; '.join(told)}"

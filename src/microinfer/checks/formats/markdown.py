@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ...libraries.build import build_words
 from ...words.builds import builds_note
 from ...words.printing import PROVISIONAL, brief_interval
 from ...words.quantities import quantity
@@ -44,7 +45,7 @@ def _lines(reports: Sequence[CheckReport]) -> Iterator[str]:
         yield ""
         yield f"\\{PROVISIONAL}"
     yield ""
-    yield _text(builds_note((report.profile, report.build) for report in reports))
+    yield _text(builds_note((report.profile, build_words(report.build)) for report in reports))
     for report in reports:
         if report.findings or report.suggestions or report.open_questions:
             yield from _details(report)

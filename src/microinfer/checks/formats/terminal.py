@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from textwrap import wrap
 
+from ...libraries.build import build_words
 from ...libraries.library import kernel_library
 from ...words.builds import builds_note
 from ...words.printing import PROVISIONAL, brief_interval
@@ -80,7 +81,8 @@ def _printable(text: str) -> str:
 
 
 def _one(report: CheckReport, width: int, paint: _Paint, verbose: bool) -> Iterator[str]:
-    head = f"{report.model} on {report.profile}: {report.title}, kernels {report.library} at -{report.build}"
+    kernels = f"{report.library} at {build_words(report.build)}"
+    head = f"{report.model} on {report.profile}: {report.title}, kernels {kernels}"
     yield from wrap(_printable(head), width)
     yield ""
     word, style = _VERDICTS[report.verdict]
@@ -198,7 +200,9 @@ def _many(reports: Sequence[CheckReport], width: int, paint: _Paint) -> Iterator
     yield ""
     if any(found.provisional for report in reports for found in report.measures if found.name in _COLUMNS):
         yield PROVISIONAL
-    yield from wrap(builds_note((_printable(report.profile), report.build) for report in reports), width)
+    yield from wrap(
+        builds_note((_printable(report.profile), build_words(report.build)) for report in reports), width
+    )
     models = dict.fromkeys((report.path, report.model, report.sha256) for report in reports)
     for path, model, sha256 in models:
         mine = [r for r in reports if (r.path, r.model, r.sha256) == (path, model, sha256)]
