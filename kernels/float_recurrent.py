@@ -13,14 +13,23 @@ from typing import Any
 
 import numpy as np
 
-from ._helpers import inline
+from ._helpers import Native, inline
 from ._jit import Kernel, kernel
+from .elementary import agrees
 from .float_elementwise import ALMOST_NOTHING, ALMOST_ONE
 from .float_layers import bounded
 from .lstm import CELL, FORGET, INPUT, OUTPUT
 from .multiply_add import fused, separate
 
-__all__ = ["lstm", "lstm_fused", "svdf", "svdf_fused"]
+__all__ = [
+    "fastest_lstm",
+    "lstm",
+    "lstm_by_vectors",
+    "lstm_fused",
+    "lstm_fused_by_vectors",
+    "svdf",
+    "svdf_fused",
+]
 
 LARGEST = np.finfo(np.float32).max
 RELU, RELU_N1_TO_1, RELU6, TANH, SIGN_BIT = range(1, 6)
@@ -111,7 +120,38 @@ svdf = _svdf(separate, "svdf")
 svdf_fused = _svdf(fused, "svdf_fused")
 
 
-def _lstm(multiply_add: Callable[..., Any], name: str) -> Kernel:
+@inline
+def _logistics(x: Any, y: Any) -> None:
+    for i in range(x.size):
+        y[i] = _logistic(x[i])
+
+
+@inline
+def _tangents(x: Any, y: Any) -> None:
+    for i in range(x.size):
+        y[i] = np.float32(math.tanh(x[i]))
+
+
+_logistics_by_vectors = Native("_elementary", "function", ("logistic", 2))
+_tangents_by_vectors = Native("_elementary", "function", ("tanh", 0))
+
+
+@inline
+def _fast_logistics(x: Any, y: Any) -> None:
+    _logistics_by_vectors(x, y, ALMOST_ONE, ALMOST_NOTHING)
+
+
+@inline
+def _fast_tangents(x: Any, y: Any) -> None:
+    _tangents_by_vectors(x, y)
+
+
+def _lstm(
+    multiply_add: Callable[..., Any],
+    name: str,
+    logistics: Callable[..., None] = _logistics,
+    tangents: Callable[..., None] = _tangents,
+) -> Kernel:
     product = _product(multiply_add)
 
     def lstm(
@@ -125,24 +165,28 @@ def _lstm(multiply_add: Callable[..., Any], name: str) -> Kernel:
         """
         batches, units = cell.shape
         steps = x.shape[0] // batches
+        given, gates = sums[0], sums[1]
         for b in range(batches):
             for t in range(steps):
                 row = t * time_stride + b * batch_stride
-                product(x[row], weights, sums[0])
-                product(hidden[b], recurrent, sums[1])
-                for g in range(sums.shape[1]):
-                    sums[0, g] = _finite(sums[0, g] + biases[g]) + _finite(sums[1, g] + np.float32(0))
+                product(x[row], weights, given)
+                product(hidden[b], recurrent, gates)
+                for g in range(given.size):
+                    given[g] = _finite(given[g] + biases[g]) + _finite(gates[g] + np.float32(0))
+                logistics(given[: CELL * units], gates[: CELL * units])
+                tangents(given[CELL * units : OUTPUT * units], gates[CELL * units : OUTPUT * units])
+                logistics(given[OUTPUT * units :], gates[OUTPUT * units :])
                 for u in range(units):
-                    forget = _logistic(sums[0, FORGET * units + u])
-                    opened = _logistic(sums[0, INPUT * units + u])
-                    candidate = np.float32(math.tanh(sums[0, CELL * units + u]))
-                    state = _finite(forget * cell[b, u]) + _finite(opened * candidate)
+                    forget, opened = gates[FORGET * units + u], gates[INPUT * units + u]
+                    state = _finite(forget * cell[b, u]) + _finite(opened * gates[CELL * units + u])
                     if clip > 0:
                         state = bounded(state, -clip, clip)
                     cell[b, u] = state
-                    shown = _logistic(sums[0, OUTPUT * units + u])
-                    hidden[b, u] = _finite(np.float32(math.tanh(state)) * shown)
-                    y[row, u] = hidden[b, u]
+                tangents(cell[b], given[:units])
+                for u in range(units):
+                    shown = _finite(given[u] * gates[OUTPUT * units + u])
+                    hidden[b, u] = shown
+                    y[row, u] = shown
 
     lstm.__name__ = name
     arrays = f"{_MATRIX}, float32[:, ::1], float32[:, ::1], float32[::1]{', float32[:, ::1]' * 4}"
@@ -151,3 +195,13 @@ def _lstm(multiply_add: Callable[..., Any], name: str) -> Kernel:
 
 lstm = _lstm(separate, "lstm")
 lstm_fused = _lstm(fused, "lstm_fused")
+_BY_VECTORS = _fast_logistics, _fast_tangents
+lstm_by_vectors = _lstm(separate, "lstm_by_vectors", *_BY_VECTORS)
+lstm_fused_by_vectors = _lstm(fused, "lstm_fused_by_vectors", *_BY_VECTORS)
+
+
+def fastest_lstm(contracted: bool) -> Kernel:
+    """With elementary functions by vectors where they have the C library's bits."""
+    if agrees("logistic") and agrees("tanh"):
+        return lstm_fused_by_vectors if contracted else lstm_by_vectors
+    return lstm_fused if contracted else lstm

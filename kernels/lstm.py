@@ -36,12 +36,14 @@ def _lstm(name: str, dtype: str, wide: Any, rescale: Callable[..., Any]) -> Kern
     low, high = int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
 
     @inline
-    def gate_input(sums: Any, factors: Any, gate: Any, units: Any, unit: Any) -> Any:
-        """What goes into a gate's nonlinearity: both products, rescaled and added."""
-        at = gate * units + unit
-        fresh = rescale(np.int64(sums[0, at]), factors[gate, 0], factors[gate, 1])
-        old = rescale(np.int64(sums[1, at]), factors[gate, 2], factors[gate, 3])
-        return _int16(_int16(fresh) + _int16(old))
+    def gate_input(sums: Any, factors: Any, gate: Any, units: Any, made: Any) -> None:
+        """What goes into a gate's nonlinearity: both products, rescaled and added; three times that."""
+        fresh_by, fresh_shift = factors[gate, 0], factors[gate, 1]
+        old_by, old_shift = factors[gate, 2], factors[gate, 3]
+        for at in range(gate * units, gate * units + units):
+            fresh = rescale(np.int64(sums[0, at]), fresh_by, fresh_shift)
+            old = rescale(np.int64(sums[1, at]), old_by, old_shift)
+            made[at] = 3 * _int16(_int16(fresh) + _int16(old))
 
     @inline
     def product(row: Any, weights: Any, sums: Any) -> None:
@@ -53,7 +55,7 @@ def _lstm(name: str, dtype: str, wide: Any, rescale: Callable[..., Any]) -> Kern
 
     def lstm(
         x: Any, weights: Any, recurrent: Any, offsets: Any, sums: Any, factors: Any, knots: Any,
-        hidden: Any, cell: Any, y: Any,
+        gates: Any, hidden: Any, cell: Any, y: Any,
         time_stride: Any, batch_stride: Any, zero_point: Any, clip: Any, tanh_multiplier: Any,
         tanh_shift: Any,
     ) -> None:  # fmt: skip
@@ -62,7 +64,8 @@ def _lstm(name: str, dtype: str, wide: Any, rescale: Callable[..., Any]) -> Kern
         weights: inputs x 4 units; recurrent: units x 4 units; gates in the order input, forget, cell, output.
         offsets: 2 x 4 units, what biases and zero points add to both products; sums: the same, overwritten.
         factors: 4 gates by (multiplier, shift) of both products, then in the same way forget x cell and
-        input x cell gate in row 4, and the output in row 5. hidden, cell: batch x units. clip: 0 for none.
+        input x cell gate in row 4, and the output in row 5. gates: room for 4 units.
+        hidden, cell: batch x units. clip: 0 for none.
         """
         batches, units = cell.shape
         steps = x.shape[0] // batches
@@ -74,34 +77,38 @@ def _lstm(name: str, dtype: str, wide: Any, rescale: Callable[..., Any]) -> Kern
                     sums[0, g], sums[1, g] = offsets[0, g], offsets[1, g]
                 product(x[row], weights, sums[0])
                 product(hidden[b], recurrent, sums[1])
+                for gate in range(4):
+                    gate_input(sums, factors, gate, units, gates)
+                for at in range(CELL * units):
+                    gates[at] = _logistic(gates[at], knots)
+                for at in range(CELL * units, OUTPUT * units):
+                    gates[at] = _tanh(gates[at], knots)
+                for at in range(OUTPUT * units, 4 * units):
+                    gates[at] = _logistic(gates[at], knots)
                 for u in range(units):
-                    forget = gate_input(sums, factors, FORGET, units, u)
-                    opened = gate_input(sums, factors, INPUT, units, u)
-                    candidate = gate_input(sums, factors, CELL, units, u)
-                    shown = gate_input(sums, factors, OUTPUT, units, u)
-                    kept = multiply_by_quantized_multiplier(
-                        _logistic(3 * forget, knots) * np.int64(cell[b, u]), factors[4, 0], factors[4, 1]
-                    )
-                    added = multiply_by_quantized_multiplier(
-                        _logistic(3 * opened, knots) * _tanh(3 * candidate, knots),
-                        factors[4, 2],
-                        factors[4, 3],
-                    )
+                    remembered = gates[FORGET * units + u] * np.int64(cell[b, u])
+                    fresh = gates[INPUT * units + u] * gates[CELL * units + u]
+                    kept = multiply_by_quantized_multiplier(remembered, factors[4, 0], factors[4, 1])
+                    added = multiply_by_quantized_multiplier(fresh, factors[4, 2], factors[4, 3])
                     state = _int16(_int16(kept) + _int16(added))
                     if clip > 0:
                         state = max(min(clip, state), -clip)
                     cell[b, u] = state
-                    activated = _tanh((state * tanh_multiplier + rounding) >> tanh_shift, knots)
+                for u in range(units):
+                    state = np.int64(cell[b, u])
+                    gates[u] = _tanh((state * tanh_multiplier + rounding) >> tanh_shift, knots)
+                for u in range(units):
                     scaled = multiply_by_quantized_multiplier(
-                        activated * _logistic(3 * shown, knots), factors[5, 0], factors[5, 1]
+                        gates[u] * gates[OUTPUT * units + u], factors[5, 0], factors[5, 1]
                     )
-                    hidden[b, u] = min(max(wrap_int32(scaled + zero_point), low), high)
-                    y[row, u] = hidden[b, u]
+                    shown = min(max(wrap_int32(scaled + zero_point), low), high)
+                    hidden[b, u] = shown
+                    y[row, u] = shown
 
     lstm.__name__ = name
     rows, sums = f"{dtype}[:, ::1]", f"{np.dtype(wide).name}[:, ::1]"
     matrices = f"Array({dtype}, 2, 'C', readonly=True), int8[:, ::1], int8[:, ::1], {sums}, {sums}"
-    states = f"int64[:, ::1], int64[::1], {rows}, int16[:, ::1], {rows}"
+    states = f"int64[:, ::1], int64[::1], int64[::1], {rows}, int16[:, ::1], {rows}"
     return kernel(f"void({matrices}, {states}{', int64' * 6})")(lstm)
 
 

@@ -26,10 +26,11 @@ from .fixed_point import (
     wrap_int32,
 )
 from .float_layers import LOWEST
-from .inverse_root import inverse_root, inverse_root_shift
+from .inverse_root import inverse_roots
 from .multiply_add import fused, separate
 
 __all__ = [
+    "ROWS",
     "l2_normalize_float32",
     "l2_normalize_float32_fused",
     "l2_normalize_int8",
@@ -38,6 +39,8 @@ __all__ = [
 ]
 
 _REAL = "void(Array(float32, 2, 'C', readonly=True), float32[:, ::1])"
+ROWS = 64
+"""Whose scalar part is computed together."""
 EPSILON = np.float32(1e-6)
 OUTPUT_BITS = 7
 """The norm's output has a scale of 2^-7."""
@@ -72,20 +75,25 @@ l2_normalize_float32 = _l2_normalize(separate, "l2_normalize_float32")
 l2_normalize_float32_fused = _l2_normalize(fused, "l2_normalize_float32_fused")
 
 
-@kernel("void(Array(int8, 2, 'C', readonly=True), int8[:, ::1], int64)")
-def l2_normalize_int8(x: Any, y: Any, zero_point: Any) -> None:
-    for row in range(y.shape[0]):
-        total = np.int64(0)
-        for i in range(y.shape[1]):
-            value = np.int64(x[row, i]) - zero_point
-            total += value * value
-        total = wrap_int32(total)
-        multiplier = inverse_root(total)
-        shift = min(inverse_root_shift(total), np.int64(0)) + OUTPUT_BITS
-        for i in range(y.shape[1]):
-            value = np.int64(x[row, i]) - zero_point
-            scaled = multiply_by_quantized_multiplier(value, multiplier, shift)
-            y[row, i] = min(max(scaled, np.int64(-128)), np.int64(127))
+@kernel("void(Array(int8, 2, 'C', readonly=True), int8[:, ::1], int64[:, ::1], int64)")
+def l2_normalize_int8(x: Any, y: Any, work: Any, zero_point: Any) -> None:
+    """`work`: room for two numbers of each of ROWS rows, whose roots are found together."""
+    zero = np.int32(zero_point)
+    for first in range(0, y.shape[0], ROWS):
+        count = min(ROWS, y.shape[0] - first)
+        for r in range(count):
+            total = np.int32(0)
+            for i in range(y.shape[1]):
+                value = np.int32(np.int32(x[first + r, i]) - zero)
+                total = np.int32(total + np.int32(value * value))
+            work[0, r] = total
+        inverse_roots(work[0], work[0], work[1], count)
+        for r in range(count):
+            multiplier, shift = work[0, r], work[1, r] + OUTPUT_BITS
+            for i in range(y.shape[1]):
+                value = np.int64(x[first + r, i]) - zero_point
+                scaled = multiply_by_quantized_multiplier(value, multiplier, shift)
+                y[first + r, i] = min(max(scaled, np.int64(-128)), np.int64(127))
 
 
 @kernel(_REAL)
@@ -106,10 +114,16 @@ def log_softmax_float32(x: Any, y: Any) -> None:
 @inline
 def _leading_zeros(x: Any) -> Any:
     """Of an int32 from 0 upwards."""
-    found = np.int64(32)
-    while x > 0:
-        x, found = x >> 1, found - 1
-    return found
+    found, shifted = np.int64(x == 0), np.int64(x)
+    if shifted < 1 << 16:
+        found, shifted = found + 16, shifted << 16
+    if shifted < 1 << 24:
+        found, shifted = found + 8, shifted << 8
+    if shifted < 1 << 28:
+        found, shifted = found + 4, shifted << 4
+    if shifted < 1 << 30:
+        found, shifted = found + 2, shifted << 2
+    return found + 1 if shifted < 1 << 31 else found
 
 
 @inline
@@ -120,58 +134,68 @@ def _half_sum(a: Any, b: Any) -> Any:
 
 
 @inline
-def _log(x: Any) -> Any:
-    """The natural logarithm of x >= 1 with SUM_BITS integer bits, with INPUT_BITS of them.
+def _logarithms(values: Any, count: Any) -> None:
+    """The natural logarithms of numbers x >= 1 with SUM_BITS integer bits, with INPUT_BITS of them.
 
-    Powers of two are split off so that what is left lies about 1, by either of two scalings.
+    Powers of two are split off so that what is left lies about 1, by either of two scalings. As
+    `inverse_roots` a loop.
     """
-    zeros = _leading_zeros(x)
-    rest_1 = saturating_left_shift(_times(saturating_left_shift(x, zeros - 1), np.int64(ROOT_HALF)), 1)
-    power_1 = ((SUM_BITS - zeros) << (31 - LOG_BITS)) + QUARTER
-    headroom = _leading_zeros(_times(x, np.int64(ROOT_HALF))) - 1
-    rest_2 = saturating_left_shift(x, headroom)
-    power_2 = ((SUM_BITS - headroom) << (31 - LOG_BITS)) - QUARTER
-    rest = min(rest_1, rest_2)
-    power = min(max(max(power_1, power_2), np.int64(INT32_MIN)), np.int64(INT32_MAX))
-    middle = _half_sum(rest, np.int64(ROOT_ROOT_HALF))
-    off = wrap_int32(2 * (rest - ROOT_ROOT_HALF))
-    square = _times(off, off)
-    above = wrap_int32(_times(off, rest) + _times(_times(off, square), np.int64(ALPHA_N)))
-    inner = wrap_int32(ALPHA_I + off + _times(np.int64(ALPHA_D), square))
-    below = wrap_int32(_times(middle, inner) + _times(np.int64(ALPHA_F), off))
-    share = _times(rounding_divide_by_pot(above, LOG_BITS), _reciprocal(below))
-    return saturating_left_shift(wrap_int32(_times(power, np.int64(LOG_2)) + share), LOG_BITS - INPUT_BITS)
+    for i in range(count):
+        x = values[i]
+        zeros = _leading_zeros(x)
+        first = saturating_left_shift(_times(saturating_left_shift(x, zeros - 1), np.int64(ROOT_HALF)), 1)
+        power_1 = ((SUM_BITS - zeros) << (31 - LOG_BITS)) + QUARTER
+        headroom = _leading_zeros(_times(x, np.int64(ROOT_HALF))) - 1
+        rest = min(first, saturating_left_shift(x, headroom))
+        power_2 = ((SUM_BITS - headroom) << (31 - LOG_BITS)) - QUARTER
+        power = min(max(max(power_1, power_2), np.int64(INT32_MIN)), np.int64(INT32_MAX))
+        middle = _half_sum(rest, np.int64(ROOT_ROOT_HALF))
+        off = wrap_int32(2 * (rest - ROOT_ROOT_HALF))
+        square = _times(off, off)
+        above = wrap_int32(_times(off, rest) + _times(_times(off, square), np.int64(ALPHA_N)))
+        inner = wrap_int32(ALPHA_I + off + _times(np.int64(ALPHA_D), square))
+        below = wrap_int32(_times(middle, inner) + _times(np.int64(ALPHA_F), off))
+        share = _times(rounding_divide_by_pot(above, LOG_BITS), _reciprocal(below))
+        whole = wrap_int32(_times(power, np.int64(LOG_2)) + share)
+        values[i] = saturating_left_shift(whole, LOG_BITS - INPUT_BITS)
 
 
 @kernel(
-    "void(Array(int8, 2, 'C', readonly=True), int32[::1], int8[:, ::1], int64, int64, int64, int64, int64, "
-    "int64[::1])"
+    "void(Array(int8, 2, 'C', readonly=True), int32[::1], Array(int32, 1, 'C', readonly=True), "
+    "int8[:, ::1], int64[:, ::1], int64, int64, int64, int64[::1])"
 )
 def log_softmax_int8(
-    x: Any, exponentials: Any, y: Any, multiplier: Any, shift: Any, divisor: Any, divisor_shift: Any,
+    x: Any, exponentials: Any, scaled: Any, y: Any, work: Any, divisor: Any, divisor_shift: Any,
     diff_min: Any, stopped: Any,
 ) -> None:  # fmt: skip
-    """`exponentials` as SOFTMAX has them; the multiplier brings a difference to INPUT_BITS integer bits, the
-    divisor back. stopped[0] becomes the row, counted from 1, whose sum overflows, else 0."""
+    """`exponentials` as SOFTMAX has them; `scaled`: distances below the largest, 0 to 255, with INPUT_BITS
+    integer bits; the divisor brings them back. `work`: room for three numbers of each of ROWS rows, whose
+    logarithms are found together. stopped[0] becomes the row, counted from 1, whose sum overflows, else 0."""
     stopped[0] = 0
-    for row in range(y.shape[0]):
-        largest = np.int64(-128)
-        for i in range(y.shape[1]):
-            largest = max(largest, np.int64(x[row, i]))
-        total = np.int64(0)
-        for i in range(y.shape[1]):
-            total += rounding_divide_by_pot(np.int64(exponentials[largest - x[row, i]]), SUM_BITS)
-        if total > INT32_MAX:
-            stopped[0] = row + 1
-            return
-        logarithm = _log(total)
-        bound = multiply_by_quantized_multiplier(wrap_int32(logarithm + INT32_MIN), divisor, divisor_shift)
-        least = max(diff_min - 1, bound)
-        for i in range(y.shape[1]):
-            difference = np.int64(x[row, i]) - largest
-            if difference > least:
-                scaled = multiply_by_quantized_multiplier(difference, multiplier, shift)
-                steps = rounding_divide_by_pot(wrap_int32(scaled - logarithm), 31 - INPUT_BITS - 4)
-                y[row, i] = min(max(steps + 127, np.int64(-128)), np.int64(127))
-            else:
-                y[row, i] = -128
+    for first in range(0, y.shape[0], ROWS):
+        count = min(ROWS, y.shape[0] - first)
+        for r in range(count):
+            largest = np.int8(-128)
+            for i in range(y.shape[1]):
+                largest = max(largest, x[first + r, i])
+            top, total = np.int64(largest), np.int64(0)
+            for i in range(y.shape[1]):
+                total += np.int64(exponentials[256 + top - np.int64(x[first + r, i])])
+            if total > INT32_MAX:
+                stopped[0] = first + r + 1
+                return
+            work[0, r], work[1, r] = top, total
+        _logarithms(work[1], count)
+        for r in range(count):
+            bound = multiply_by_quantized_multiplier(
+                wrap_int32(work[1, r] + INT32_MIN), divisor, divisor_shift
+            )
+            work[2, r] = max(diff_min - 1, bound)
+        for r in range(count):
+            top, logarithm, most = work[0, r], work[1, r], -work[2, r]
+            for i in range(y.shape[1]):
+                distance = top - np.int64(x[first + r, i])
+                off = wrap_int32(np.int64(scaled[distance]) - logarithm)
+                steps = rounding_divide_by_pot(off, 31 - INPUT_BITS - 4)
+                made = min(max(steps + 127, np.int64(-128)), np.int64(127))
+                y[first + r, i] = made if distance < most else np.int64(-128)

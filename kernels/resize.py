@@ -1,7 +1,7 @@
 """Resizing: which input pixels an output pixel is made of is known before the first run.
 
-Nearest neighbour is a gather. Bilinear blends four pixels with weights of 10 fraction
-bits each way; the sum has 20, is rounded with halves away from zero, and always fits an int32.
+Nearest neighbour is a gather, of pixels and of whole rows. Bilinear blends four pixels with weights of 10
+fraction bits each way; the sum has 20, is rounded with halves away from zero, and always fits an int32.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ._jit import switched_off
 from .data_movement import Run
 from .indexed_rows import bind_take
+from .resize_nearest import bind_nearest
 
 __all__ = ["nearest_indices", "resize_bilinear", "resize_bilinear_reals", "resize_nearest_neighbor"]
 
@@ -50,6 +52,8 @@ def resize_nearest_neighbor(
     _, output_h, output_w, _ = target.shape
     rows = nearest_indices(input_h, output_h, align_corners, half_pixel_centers)
     columns = nearest_indices(input_w, output_w, align_corners, half_pixel_centers)
+    if not switched_off() and source.size and target.size:
+        return bind_nearest(source, target, rows, columns)
     if output_h * output_w > GATHERED_PIXELS or input_h * input_w > MOST_PIXELS:
         return partial(_gather_rows, source, target, rows, columns)
     pixels = (rows[:, None] * input_w + columns).reshape(-1)

@@ -8,11 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from . import exponential
 from ._jit import kernel
 from .fixed_point import clamp, multiply_by_quantized_multiplier, wrap_int32
 
-__all__ = ["running_sum"]
+__all__ = ["results", "running_sum", "running_sum_by_table"]
 
 FRACTION_BITS = 19
 
@@ -33,3 +35,45 @@ def running_sum(
                 scaled = multiply_by_quantized_multiplier(total if exclusive else after, multiplier, shift)
                 y[o, k, i] = clamp(scaled + offset, -128, 127)
                 total = after
+
+
+STATES = 1 << (32 - FRACTION_BITS)
+"""What an int32 holds of such sums: they are whole numbers of steps, of which the low bits are left."""
+
+
+def results(multiplier: int, shift: int, offset: int) -> NDArray[np.int8]:
+    """What becomes of every sum."""
+    totals = exponential.wrap(np.arange(STATES, dtype=np.int64) << FRACTION_BITS)
+    made = np.clip(exponential.rescale(totals, multiplier, shift) + offset, -128, 127).astype(np.int8)
+    made.flags.writeable = False
+    return np.asarray(made)
+
+
+_INT8 = "Array(int8, {}, 'C', readonly=True)"
+
+
+@kernel(f"void({_INT8.format(3)}, {_INT8.format(1)}, int8[:,:,::1], int64[::1], int64, int64, int64)")
+def running_sum_by_table(
+    x: Any, results: Any, y: Any, totals: Any, exclusive: Any, reverse: Any, zero_point: Any
+) -> None:
+    """As `running_sum`; `totals` has room for the inner elements."""
+    outer, count, inner = x.shape
+    first, step = (count - 1, -1) if reverse != 0 else (0, 1)
+    for o in range(outer):
+        if inner == 1:
+            total = np.int64(-zero_point)
+            for n in range(count):
+                k = first + n * step
+                after = total + np.int64(x[o, k, 0]) - zero_point
+                y[o, k, 0] = results[(total if exclusive != 0 else after) & (STATES - 1)]
+                total = after
+        else:
+            for i in range(inner):
+                totals[i] = -zero_point
+            for n in range(count):
+                k = first + n * step
+                for i in range(inner):
+                    before = totals[i]
+                    after = before + np.int64(x[o, k, i]) - zero_point
+                    y[o, k, i] = results[(before if exclusive != 0 else after) & (STATES - 1)]
+                    totals[i] = after

@@ -24,6 +24,8 @@ from .reduced_axes import along
 from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, same
 
 LEFT_SHIFT = 20
+MANY = 2048
+"""Elements of int8 from which every sum that there can be is rescaled before."""
 WIDE = 32
 """Sums side by side from which on rows of them are made where they lie; others are laid side by side."""
 
@@ -64,8 +66,11 @@ def prepare(node: Node) -> Prepared:
         assert x is not None
         columns, made = read_only(along(x, geometry.axis)), along(outputs[0], geometry.axis)
         if source.dtype == "int8":
-            from ..kernels.running_sum import running_sum
+            from ..kernels.running_sum import results, running_sum, running_sum_by_table
 
+            if x.size >= MANY:
+                known, room = results(*parameters[1:]), np.empty(columns.shape[2], np.int64)
+                return running_sum_by_table.bind(columns, known, made, room, *options, parameters[0])
             return running_sum.bind(columns, made, *options, *parameters)
         from ..kernels.data_movement import copy, in_turn
         from ..kernels.float_reductions import running_sum as in_floats

@@ -73,8 +73,7 @@ def bind_float_lstm(
         from ..kernels import float_recurrent as kernels
 
         x, weights, recurrent, biases, hidden, cell = parts(inputs)
-        kernel = kernels.lstm_fused if contracted else kernels.lstm
-        return kernel.bind(
+        return kernels.fastest_lstm(contracted).bind(
             read_only(x.reshape(-1, x.shape[-1])),
             np.ascontiguousarray(weights.T),
             np.ascontiguousarray(recurrent.T),

@@ -44,19 +44,33 @@ def prepare(node: Node) -> Prepared:
     geometry = rows_geometry(node, source, target)
 
     if geometry.dtype == "int8":
-        return Prepared(geometry, _bind(geometry, "l2_normalize_int8", source.zero_point))
+        return Prepared(geometry, _bind_int8(geometry, source.zero_point))
     whole, fused = (_bind(geometry, f"l2_normalize_float32{suffix}") for suffix in ("", "_fused"))
     return Prepared(geometry, whole, contracted=fused)
 
 
-def _bind(geometry: RowsGeometry, kernel: str, *parameters: int) -> Bind:
+def _bind_int8(geometry: RowsGeometry, zero_point: int) -> Bind:
+    def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        from ..kernels.normalize import ROWS, l2_normalize_int8
+
+        x, shape = inputs[0], (geometry.rows, geometry.depth)
+        assert x is not None
+        work = np.empty((2, ROWS), np.int64)
+        return l2_normalize_int8.bind(
+            read_only(x.reshape(shape)), outputs[0].reshape(shape), work, zero_point
+        )
+
+    return bind
+
+
+def _bind(geometry: RowsGeometry, kernel: str) -> Bind:
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
         from ..kernels import normalize as kernels
 
         x, shape = inputs[0], (geometry.rows, geometry.depth)
         assert x is not None
         arrays = read_only(x.reshape(shape)), outputs[0].reshape(shape)
-        run: Callable[[], None] = getattr(kernels, kernel).bind(*arrays, *parameters)
+        run: Callable[[], None] = getattr(kernels, kernel).bind(*arrays)
         return run
 
     return bind

@@ -50,15 +50,18 @@ def prepare(node: Node) -> Prepared:
     geometry = rows_geometry(node, source, target, -input_radius(INTEGER_BITS, shift))
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
-        from ..kernels.normalize import log_softmax_int8
+        from ..kernels.exponential import rescale
+        from ..kernels.normalize import ROWS, log_softmax_int8
         from ..kernels.softmax import exponentials
 
         x, shape = inputs[0], (geometry.rows, geometry.depth)
         assert x is not None
         stopped = np.zeros(1, np.int64)
+        scaled = rescale(-np.arange(256), multiplier, shift).astype(np.int32)
         run = log_softmax_int8.bind(
             read_only(x.reshape(shape)), exponentials(multiplier, shift, geometry.diff_min),
-            outputs[0].reshape(shape), multiplier, shift, divisor, divisor_shift, geometry.diff_min, stopped,
+            read_only(scaled), outputs[0].reshape(shape), np.empty((3, ROWS), np.int64), divisor,
+            divisor_shift, geometry.diff_min, stopped,
         )  # fmt: skip
 
         def refuse() -> None:

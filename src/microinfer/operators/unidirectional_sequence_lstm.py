@@ -121,6 +121,7 @@ def _bind_integers(node: Node, geometry: LstmGeometry, strides: tuple[int, int])
             np.empty(offsets.shape, wide),
             factors,
             exponential.sigmoid_knots(),
+            np.empty(4 * geometry.units, np.int64),
             states.reshape(geometry.batch, geometry.units),
             cells.reshape(geometry.batch, geometry.units),
             outputs[0].reshape(-1, geometry.units),
