@@ -207,6 +207,69 @@ typedef struct {
 void mi_average_pool_2d_int16(const mi_pool_int16_parameters *, const int16_t *input, int16_t *output);
 void mi_max_pool_2d_int16(const mi_pool_int16_parameters *, const int16_t *input, int16_t *output);
 
+/* TRANSPOSE_CONV. For each output channel in turn, `channels` holds the bias, the weights of its taps, in the order of
+ * the kernel's rows, columns and input channels, and how to rescale; as those of CONV_2D of the same type. */
+typedef struct {
+    mi_window window;
+    uint16_t output_c;
+    int8_t input_zero_point;
+    mi_clamp clamp;
+    const uint8_t *channels;
+} mi_transpose_conv_parameters;
+
+typedef struct {
+    mi_window window;
+    uint16_t output_c;
+    mi_clamp_int16 clamp;
+    const uint8_t *channels;
+} mi_transpose_conv_int16_parameters;
+
+typedef struct {
+    mi_window window;
+    uint16_t output_c;
+    mi_bounds bounds;
+    const uint8_t *channels;
+} mi_transpose_conv_float_parameters;
+
+void mi_transpose_conv(const mi_transpose_conv_parameters *, const int8_t *input, int8_t *output);
+void mi_transpose_conv_int16(const mi_transpose_conv_int16_parameters *, const int16_t *input, int16_t *output);
+void mi_transpose_conv_float(const mi_transpose_conv_float_parameters *, const float *input, float *output);
+
+/* BATCH_MATMUL: three loops over matrices, with steps of both inputs in elements, and those inside a matrix. A
+ * constant lies in flash. Of int16 the multiplier has 16 bits, and the shift goes to the right. */
+typedef struct {
+    uint16_t size[3], batch_1[3], batch_2[3], rows, columns, depth, row_1, depth_1, depth_2, column_2;
+    int16_t zero_point_1, zero_point_2, zero_point;
+    int32_t multiplier;
+    int8_t shift;
+    uint8_t constant_1, constant_2;
+} mi_batch_matmul_parameters;
+
+void mi_batch_matmul_int8(const mi_batch_matmul_parameters *, const int8_t *input_1, const int8_t *input_2,
+                          int8_t *output);
+void mi_batch_matmul_int16(const mi_batch_matmul_parameters *, const int16_t *input_1, const int16_t *input_2,
+                           int16_t *output);
+void mi_batch_matmul_float(const mi_batch_matmul_parameters *, const float *input_1, const float *input_2,
+                           float *output);
+
+/* `rows` and `columns` hold for each of the output's both neighbours (uint16) and the share of the second. */
+typedef struct {
+    uint16_t batch, input_h, input_w, channels, output_h, output_w;
+    const uint8_t *rows, *columns;
+} mi_resize_parameters;
+
+void mi_resize_bilinear_int8(const mi_resize_parameters *, const int8_t *input, int8_t *output);
+void mi_resize_bilinear_float(const mi_resize_parameters *, const float *input, float *output);
+
+/* `images` small ones, with the pixels of `batch` large ones; `before` pixels are padded or cropped; `bytes` a pixel. */
+typedef struct {
+    uint16_t images, small_h, small_w, batch, large_h, large_w, block_h, block_w, bytes;
+    int16_t before_h, before_w;
+} mi_image_blocks_parameters;
+
+void mi_space_to_batch(const mi_image_blocks_parameters *, void *input, void *output);
+void mi_batch_to_space(const mi_image_blocks_parameters *, void *input, void *output);
+
 /* Two inputs that broadcast against each other, as up to six nested loops, outermost first: sizes and
  * the strides of both inputs in elements, 0 along what is broadcast. `outer` of the loops around the
  * innermost are in use, the last ones. A constant input lies in flash. */

@@ -4,6 +4,7 @@
 #define MICROINFER_WIDE_SUMS_H
 
 #include "fixed_point.h"
+#include "kernels.h"
 
 typedef struct {
     int64_t total;
@@ -54,6 +55,13 @@ MI_INLINE void mi_wide_dot(mi_wide_sum *sum, const int16_t *x, const uint8_t **w
 MI_INLINE int32_t mi_wide_rescaled(int64_t total, int16_t factor, uint8_t shift) {
     const uint64_t product = (uint64_t)total * (uint64_t)(int64_t)factor + ((uint64_t)1 << (shift - 1));
     return wrap_int32((uint32_t)(uint64_t)((int64_t)product >> shift));
+}
+
+/* An output of a 64-bit sum, of a factor (int32) and a shift (int8) in flash. */
+MI_INLINE int16_t mi_wide_result(const mi_wide_sum *sum, const mi_clamp_int16 *clamp, const uint8_t **at) {
+    const int16_t factor = (int16_t)flash_next_i32(at);
+    const int32_t value = mi_wide_rescaled(mi_wide_total(sum), factor, flash_next_u8(at));
+    return (int16_t)(value < clamp->low ? clamp->low : value > clamp->high ? clamp->high : value);
 }
 
 #endif

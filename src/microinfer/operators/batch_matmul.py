@@ -98,7 +98,7 @@ def prepare(node: Node) -> Prepared:
     batches = _batches(first.shape, second.shape)
     if batches is None or depth != geometry.depth or target.shape != (*batches, rows, columns):
         node.fail(f"shapes {first.shape} and {second.shape} do not multiply to {target.shape}")
-    parameters = _parameters(node)
+    parameters = product_parameters(node)
 
     eight = first.dtype == "int8"
 
@@ -155,7 +155,7 @@ def prepare(node: Node) -> Prepared:
     return Prepared(geometry, bind_as(False), contracted=bind_as(True) if first.dtype == "float32" else None)
 
 
-def _parameters(node: Node) -> tuple[int, ...]:
+def product_parameters(node: Node) -> tuple[int, ...]:
     """What the kernel takes beside its arrays."""
     first, second, target = node.input(0), node.input(1), node.output(0)
     if first.dtype == "float32":

@@ -66,6 +66,17 @@ def _bind_reals(
     return resize_bilinear_reals(source, outputs[0], *options, contracted)
 
 
+def neighbours(geometry: ResizeGeometry) -> list[list[Any]]:
+    """Of rows, then of columns: for every output index both neighbours, and the weight of the second."""
+    from ..kernels import resize as kernels
+
+    g, corners, centres = geometry, geometry.align_corners, geometry.half_pixel_centers
+    sizes = (g.input_h, g.output_h), (g.input_w, g.output_w)
+    if g.dtype == "float32":
+        return [kernels.real_neighbours(*pair, corners, centres, False) for pair in sizes]
+    return [kernels.neighbours(*pair, scale(*pair, corners), centres) for pair in sizes]
+
+
 def scale(size: int, wanted: int, align_corners: bool) -> int:
     """Input pixels an output pixel, times 1024, rounded."""
     if align_corners and wanted > 1:
