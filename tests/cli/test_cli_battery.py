@@ -254,3 +254,13 @@ def test_a_device_is_placed_between_asleep_and_all_the_time() -> None:
     too_often = answer(*own, "1000000/s", code=1)
     assert too_often["way_to_busiest"] is None
     assert too_often["cells"][0]["hours_asleep"] is None
+
+
+def test_where_the_sleep_alone_lacks_that_is_what_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(
+        'extends = "cortex-m4"\nkind = "board"\n[power]\nsupply_v = 3.3\nactive_a = { typical = 0.01 }\n'
+    )
+    result = call("battery", "sine", "-p", tmp_path / "mine.toml")
+    assert result.exit_code == 3
+    assert "what it draws asleep is not known" in result.stderr
+    assert "give --sleep, such as --sleep 5uA" in result.stderr

@@ -11,6 +11,9 @@ from ..parts.profile import Current, Profile, load_profile, profile_names
 __all__ = ["UnknownCurrentError", "powered"]
 
 
+EXAMPLES = {"--active": "12mA", "--sleep": "5uA", "--supply": "3.3V"}
+
+
 class UnknownCurrentError(InputError):
     """What a part draws is not known and was not given: how long a battery lasts cannot be told."""
 
@@ -27,16 +30,19 @@ def powered(part: Profile, active: float | None, sleep: float | None, supply: fl
         part = _without(dataclasses.replace(part, sleep=Current(sleep, sleep, sleep)), "power.sleep_a")
     if supply is not None:
         part = _supplied(part, supply, given=active is not None)
-    missing = [
-        option
-        for option, known in (("--active", part.active), ("--sleep", part.sleep), ("--supply", part.supply_v))
-        if known is None
-    ]
-    if missing:
+    figures = {"--active": part.active, "--sleep": part.sleep, "--supply": part.supply_v}
+    if missing := [option for option, known in figures.items() if known is None]:
+        given = " ".join(f"{option} {EXAMPLES[option]}" for option in missing)
+        what = (
+            "what it draws asleep is not known"
+            if missing == ["--sleep"]
+            else "its currents are not all known"
+        )
+        boards = (
+            f"name a board that has them, with -p {' or '.join(near)}, or " if (near := _known(part)) else ""
+        )
         raise UnknownCurrentError(
-            f"profile {part.name}: its currents are not all known; name a board that has them, with -p "
-            f"{' or '.join(_known(part))}, or give {', '.join(missing)}, such as --active 12mA --sleep 5uA "
-            "--supply 3.3V"
+            f"profile {part.name}: {what}; {boards}give {', '.join(missing)}, such as {given}"
         )
     return part
 
@@ -56,7 +62,6 @@ def _supplied(part: Profile, volts: float, *, given: bool) -> Profile:
 
 
 def _known(part: Profile) -> list[str]:
-    """Boards whose currents are known: those with the part's core, or all where there are none."""
+    """Boards with the part's core whose currents are known."""
     found = [load_profile(name) for name in profile_names()]
-    found = [one for one in found if one.active and one.sleep and one.supply_v]
-    return [one.name for one in found if one.core == part.core] or [one.name for one in found]
+    return [one.name for one in found if one.active and one.sleep and one.supply_v and one.core == part.core]
