@@ -1,9 +1,10 @@
 """Reads the time of a whole inference out of what benchmarks print.
 
 "386 ms in all", "Invoke took 386 ms", "Inference time (us): 54000", "Total cycles: 46391400", Edge Impulse's
-"DSP: 12 ms., Classification: 54 ms.", MLPerf Tiny's "m-lap-us-N" before and after its inferences, and
-"KeywordRunNIerations(10) took N ticks (M ms)" of TFLM's own benchmark. What could be read in two ways is
-refused, since a time that is ten times off speaks for the wrong library.
+"DSP: 12 ms., Classification: 54 ms.", MLPerf Tiny's "m-lap-us-N" before and after its inferences and its
+runner's "Median throughput is 104.056 inf./sec.", and "KeywordRunNIerations(10) took N ticks (M ms)" of
+TFLM's own benchmark. What could be read in two ways is refused, since a time that is ten times off speaks
+for the wrong library.
 """
 
 from __future__ import annotations
@@ -16,34 +17,46 @@ from .profiler_log import LoggedOperator, guess_ticks_per_second, has_operators,
 
 __all__ = ["parse_total"]
 
-_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "sec": 1.0, "seconds": 1.0}
-_UNITS |= {"microseconds": 1e-6, "milliseconds": 1e-3}
+_SPELLED = {
+    1e-9: "ns nsec nsecs nanoseconds",
+    1e-6: "us µs μs uS µS μS usec usecs µsec μsec microsec microsecs micros microsecond microseconds",
+    1e-3: "ms mS msec msecs millisec millisecs millis millisecond milliseconds",
+    1.0: "s sec secs second seconds",
+}
+_UNITS = {word: seconds for seconds, words in _SPELLED.items() for word in words.split()}
 _UNIT = "(?:" + "|".join(_UNITS) + ")"
 _GAPS = "[ \u00a0\u2009\u202f]"
 _FIGURE = (
     rf"(?<![\w.,'])((?<!:)\d{{1,3}}(?:{_GAPS}\d{{3}})+(?:[.,]\d+)?|\.?\d(?:[.,_'’]?\d)*(?:[eE][+-]?\d+)?)"
 )
-_TIME = re.compile(rf"{_FIGURE}{_GAPS}?({_UNIT})(?![\w/])")
-_HEADED = re.compile(rf"(?:[(\[]|[\s_])({_UNIT})[)\]]?\s*[:=]\s*{_FIGURE}(?![\w/])")
-_CYCLES = re.compile(
-    rf"\bcycles?\)?\s*[:=]\s*{_FIGURE}|{_FIGURE}{_GAPS}cycles?\b(?!\s*(?:per|/)\s*(?!inf))", re.I
+_TIME = re.compile(rf"{_FIGURE}{_GAPS}?({_UNIT})(?!\w|/(?! ?inf))")
+_HEADED = re.compile(
+    rf"(?:[(\[](?P<in>{_UNIT})[)\]]\s*[:=,]\s*|[\s_](?P<at>{_UNIT})\s*[:=]\s*|_(?P<of>{_UNIT})\s+)"
+    rf"{_FIGURE}(?![\w/])"
 )
+_CYCLES = re.compile(
+    rf"(?<![A-Za-z])cycles?(?:[ _]?count)?\)?\s*[:=]\s*{_FIGURE}"
+    rf"|{_FIGURE}{_GAPS}cycles?\b(?!\s*(?:per|/)\s*(?!inf))"
+    rf"|\bcycles?(?: ?count)?\s+{_FIGURE}\s*$",
+    re.I,
+)
+_RATE = re.compile(rf"{_FIGURE}{_GAPS}?inf(?:er(?:ence)?s?)?\.? ?(?:/|per) ?s(?:ec(?:ond)?)?\b", re.I)
 _WORDS = re.compile(
     r"in all|total|invoke|inferenc|classific|latency|elapsed|took|median|average|mean|time", re.I
 )
 _STRONG = re.compile(r"classific|inferenc|invoke", re.I)
-_AVERAGE = re.compile(r"\b(?:avg|average|mean|median)\b|(?:per|/|an|each) ?inference", re.I)
+_AVERAGE = re.compile(r"\b(?:avg|average|mean|median)\b|(?:per|/|an|each) ?inf(?:er(?:ence)?)?\b", re.I)
 _EXTREME = re.compile(r"\b(?:min|max|minimum|maximum|best|worst|std|stddev|first)\b", re.I)
 _BREAK = re.compile(r"[,;|()\[\]]")
 _RUNS = r"(?:inferences|iterations|ierations|invocations|invokes|runs|loops)"
 _COUNT = re.compile(
-    rf"{_RUNS}\((\d+)\)|\b(\d+) (?:{_RUNS}|times)\b(?! (?:as|faster|slower))"
+    rf"{_RUNS}\((\d+)\)|(?<![\d.,])\b(\d+) (?:{_RUNS}|times)\b(?! (?:as|faster|slower|per s)| ?/)"
     rf"|\b{_RUNS} ?[:=] ?(\d+)(?![\d.,_]*{_GAPS}?{_UNIT}\b)",
     re.I,
 )
 _BENCHMARK = re.compile(r"(\w*Ite?rations|\w*Ierations)\((\d+)\) took (-?\d+) ticks? \((-?\d+) ms\)")
 _TICKS = re.compile(r"took -?\d+ ticks?")
-_LAP = re.compile(r"\bm-(?:lap-us|infer-start)-(\d+)")
+_LAP = re.compile(r"\bm-(?:lap-(us|ms|cycles)|infer-start)-(\d+)")
 _WRAP = 1 << 32
 
 
@@ -63,8 +76,13 @@ def parse_total(
     if has_operators(text):
         return ()
     lines = text.splitlines()
-    if any("m-lap-us-" in line for line in lines):
-        return _laps(lines, inferences)
+    if any(found and found[1] for found in map(_LAP.search, lines)):
+        return _laps(lines, clock_hz, inferences)
+    rates = [(line, _RATE.search(line)) for line in lines]
+    windows = any("# Inferences" in line for line in lines)
+    for word in ("median", *(["throughput"] if windows else [])):
+        if named := [found for line, found in rates if found and word in line.lower()]:
+            return tuple(1 / _number(found[1], "inferences a second") for found in named)
     if benchmark := [found for found in map(_BENCHMARK.search, lines) if found]:
         return _benchmark(benchmark, clock_hz, inferences, ticks_per_second)
     if _TICKS.search(text):
@@ -73,6 +91,8 @@ def parse_total(
     worded = [line for line in told if _WORDS.search(line)]
     counted = [] if worded else [line for line in lines if _CYCLES.search(line)]
     chosen = worded or counted or told
+    if not worded and not counted and (rated := [found for _, found in rates if found]):
+        return tuple(1 / _number(found[1], "inferences a second") for found in rated)
     took = [(line, *((_cycles(line) / clock_hz, line) if counted else _seconds(line))) for line in chosen]
     return _by_inference(took, text, inferences)
 
@@ -126,7 +146,8 @@ def _seconds(line: str) -> tuple[float, str]:
         headed = list(_HEADED.finditer(line))
         if len(headed) > 1:
             raise InputError(f"the log's {line.strip()!r} has several times: keep that of the inference")
-        return _number(headed[0][2], headed[0][1]) * _UNITS[headed[0][1]], line
+        unit = headed[0]["in"] or headed[0]["at"] or headed[0]["of"]
+        return _number(headed[0][4], unit) * _UNITS[unit], line
     one, label = (times[0], line) if len(times) == 1 else _of_inference(line, times)
     return _number(one[1], one[2]) * _UNITS[one[2]], label
 
@@ -154,7 +175,7 @@ def _cycles(line: str) -> float:
     found = list(_CYCLES.finditer(line))
     if len(found) > 1:
         raise InputError(f"the log's {line.strip()!r} has several cycles: keep those of the inference")
-    return _number(found[0][1] or found[0][2], "cycles", whole=True)
+    return _number(found[0][1] or found[0][2] or found[0][3], "cycles", whole=True)
 
 
 def _number(figure: str, unit: str, *, whole: bool = False) -> float:
@@ -185,16 +206,18 @@ def _benchmark(
     )
 
 
-def _laps(lines: Sequence[str], inferences: int | None) -> tuple[float, ...]:
-    """MLPerf Tiny's firmware prints its clock, in microseconds, before and after its inferences.
+def _laps(lines: Sequence[str], clock_hz: int, inferences: int | None) -> tuple[float, ...]:
+    """MLPerf Tiny's firmware prints its clock, in microseconds, before and after its inferences; ports of it
+    print milliseconds, or cycles.
 
     m-infer-start-N goes before both; a line of the clock before that is of the start.
     """
-    took, started, told = [], None, set[int]()
+    scale = {"us": 1e-6, "ms": 1e-3, "cycles": 1 / clock_hz}
+    took, started, told, unit = [], None, set[int](), "us"
     for line in lines:
         if (found := _LAP.search(line)) is None:
             continue
-        figure = int(found[1])
+        figure, unit = int(found[2]), found[1] or unit
         if "m-infer-start" in found[0]:
             started, told = None, {figure or 1}
         elif started is None:
@@ -202,13 +225,14 @@ def _laps(lines: Sequence[str], inferences: int | None) -> tuple[float, ...]:
         else:
             if not told and inferences is None:
                 raise InputError(
-                    "the log's m-lap-us has no m-infer-start-N: say how many inferences lie between, such as "
-                    "--inferences 10"
+                    f"the log's m-lap-{unit} has no m-infer-start-N: say how many inferences lie between, "
+                    "such as --inferences 10"
                 )
-            took.append((figure - started) % _WRAP * 1e-6 / _agreed(told, inferences))
+            took.append((figure - started) % _WRAP * scale[unit] / _agreed(told, inferences))
             started, told = None, set()
     if started is not None:
         raise InputError(
-            f"the log's m-lap-us-{started} is a clock's: keep the line before the inferences and that behind"
+            f"the log's m-lap-{unit}-{started} is a clock's: keep the line before the inferences and that "
+            "behind"
         )
     return tuple(took)
