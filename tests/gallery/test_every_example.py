@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import microinfer
 from microinfer import zoo
 
 from support import oracle
+from support.commands import call
 from support.documents import blocks, stale
 from support.gallery import FOLDER, NAMES, anew
 
@@ -29,6 +31,8 @@ OF_THE_ZOO = pytest.mark.parametrize(
 OF_EACH = pytest.mark.parametrize("path", MODELS, ids=[path.stem for path in MODELS])
 SPOKEN = {"hearing", "transducer", "wake"}
 """Whose data a synthesiser of speech makes, which is no dependency."""
+QUICK = {name for name in NAMES if "short=" in (FOLDER / name / "make.py").read_text(encoding="utf-8")}
+"""Whose `make.py` can train for a moment only; MICROINFER_TRAIN=1 trains all of it here, too."""
 LARGEST, LINES, SECONDS = 100_000, 75, 120
 """Bytes of a file, lines of a page, seconds of a processor that a program takes."""
 
@@ -100,11 +104,13 @@ def test_the_zoo_has_it(path: Path) -> None:
         np.testing.assert_array_equal(held["x"], zoo.samples(path.stem)[0])
 
 
-@pytest.mark.parametrize("stem", [path.stem for path in MODELS if not path.is_symlink()])
-def test_what_the_zoo_has_not_is_named(stem: str) -> None:
-    text = (FOLDER / "README.md").read_text(encoding="utf-8")
-    (named,) = re.findall(r"Here alone are(.*?)\n\n", text, re.DOTALL)
-    assert f"`{stem}`" in named
+def test_the_zoo_names_what_it_has_not() -> None:
+    """Each trained network is in the zoo, or `microinfer zoo` says in which folder of the gallery it is."""
+    paths = [name if "/" in name else f"{name}/{name}" for name in zoo.GALLERY]
+    own = [str(path.relative_to(FOLDER).with_suffix("")) for path in MODELS if not path.is_symlink()]
+    assert sorted(paths) == sorted(own)
+    listed = "".join(call("zoo").stdout.split())
+    assert all(f"examples/gallery/{path}.tflite" in listed for path in paths)
 
 
 @OF_EACH
@@ -132,10 +138,14 @@ def layers(path: Path) -> list[Any]:
 
 @EVERY
 def test_it_is_made_again(name: str, tmp_path: Path) -> None:
-    """The same layers, and the same held-out samples but for what rounding in training changes."""
+    """The same layers, and the same held-out samples but for what rounding in training changes.
+
+    What is shipped is what the whole training wrote: `test_what_is_shipped_is_what_was_trained` holds it.
+    """
     if name in SPOKEN and shutil.which("espeak-ng") is None:
         return  # the test below holds what it says then
-    program(name, "make.py", str(tmp_path))
+    whole = name not in QUICK or "MICROINFER_TRAIN" in os.environ
+    program(name, "make.py", str(tmp_path), *([] if whole else ["--quick"]))
     made = sorted(path.name for path in tmp_path.iterdir())
     assert made == sorted(
         path.name for path in (FOLDER / name).iterdir() if path.suffix in {".tflite", ".npz"}
@@ -149,6 +159,27 @@ def test_it_is_made_again(name: str, tmp_path: Path) -> None:
                 key: (old[key].shape, old[key].dtype) for key in old
             }
             np.testing.assert_array_equal(new["y"], old["y"])
+
+
+def test_what_is_shipped_is_what_was_trained() -> None:
+    """The digests are those that the whole training noted; of the zoo's they are beside its data."""
+    sys.path.insert(0, str(FOLDER))
+    from workshop import page
+
+    assert (FOLDER / page.DIGESTS).read_text(encoding="utf-8") == page.digests(FOLDER)
+    told = (Path(zoo.__file__).parent / "data" / "README.md").read_text(encoding="utf-8")
+    for path in MODELS:
+        for one in (path, path.with_suffix(".npz")):
+            if one.is_symlink():
+                assert f"`{sha256(one.read_bytes()).hexdigest()}`" in told, one.name
+
+
+@pytest.mark.parametrize("name", ["masks", "vibration"])
+def test_a_quick_network_replaces_no_shipped_one(name: str) -> None:
+    command = [sys.executable, str(FOLDER / name / "make.py"), "--quick"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "--quick" in done.stderr
 
 
 def test_a_page_without_its_marks_or_results_is_told(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ sys.path.insert(0, str(HERE.parent))
 from press import FAULTS, LENGTH, strokes  # noqa: E402
 from workshop.layers import Dense  # noqa: E402
 from workshop.network import Network, fit, squares, to_int8  # noqa: E402
-from workshop.page import write_model  # noqa: E402
+from workshop.page import make, write_model  # noqa: E402
 
 TRAIN, SETTLE, USUAL, EACH = 3000, 2000, 760, 10
 """Strokes to train on, to settle the threshold with, and held out: usual ones, and ones of each fault."""
@@ -69,4 +69,4 @@ def main(out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)
+    make(HERE, main, sys.argv[1:])

@@ -171,7 +171,42 @@ def results(methods: list[Method], back: NDArray[np.int8]) -> list[str]:
         *parts_table(MODEL, (BOARD, OTHER), rate="1/s", cell=CELL, awake="no radio"),
         "",
         *elsewhere(methods[-1]),
+        "",
+        *published(methods),
     ]
+
+
+def published(methods: list[Method]) -> list[str]:
+    """Others beside this."""
+    x = page.samples(HERE / "press.npz")["x"]
+
+    def told(method: Method) -> str:
+        gap = method.arrives - x
+        times, error = LENGTH / method.sent.mean(), np.sqrt((gap**2).mean()) / 256
+        return f"{times:.1f} times, RMS {error:.1%} of the range, at most {np.abs(gap).max() / 256:.1%}"
+
+    network = methods[-1]
+    cycle = computing(network).typical / (network.seconds.typical * HERTZ)
+    return table(
+        ["published", "there", "here"],
+        [
+            [
+                "[TAC, a voltage, as its package prints it](https://github.com/conect2ai/Conect2Py-Package)",
+                "50,879 samples to 1,114: 45.7 times, normalised RMSE 0.164",
+                f"the network: {told(network)}",
+            ],
+            [
+                "[Lines by LTC, a microclimate](https://doi.org/10.1109/LCN.2004.72)",
+                "up to 20 times, errors about the sensor's own",
+                f"swinging door: {told(methods[1])}",
+            ],
+            [
+                "[Sending a bit](https://doi.org/10.1177/1550147718776926)",
+                "the energy of about 4,000 instructions",
+                f"{WATTS / BITS / cycle:.0f} of the Uno's cycles",
+            ],
+        ],
+    )
 
 
 def elsewhere(method: Method) -> list[str]:

@@ -19,7 +19,7 @@ from car import EDGE, SIZE, Floors, Images, Marks, Numbers, drive, expert  # noq
 from track import HELD, TRAIN, Track  # noqa: E402
 from workshop.layers import Conv, Dense  # noqa: E402
 from workshop.network import Network, fit, squares, stored, to_int8  # noqa: E402
-from workshop.page import write_model  # noqa: E402
+from workshop.page import make, write_model  # noqa: E402
 from workshop.pools import Flatten  # noqa: E402
 
 import microinfer  # noqa: E402
@@ -91,4 +91,4 @@ def labelled(floors: Floors, on: Marks, poses: Numbers, at: Marks, random: np.ra
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)
+    make(HERE, main, sys.argv[1:])

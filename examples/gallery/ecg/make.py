@@ -21,7 +21,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 from heart import COUNT_MV, KINDS, LESS, STEPS, TAPS, Patient, beats, counts  # noqa: E402
 from workshop.layers import Dense, Values  # noqa: E402
 from workshop.network import Network, classes, fit, to_int8  # noqa: E402
-from workshop.page import write_model  # noqa: E402
+from workshop.page import make, write_model  # noqa: E402
 from workshop.recurrent import Last, Lstm  # noqa: E402
 from workshop.wide import to_int16x8  # noqa: E402
 
@@ -69,4 +69,4 @@ def main(out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)
+    make(HERE, main, sys.argv[1:])

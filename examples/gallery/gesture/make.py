@@ -18,7 +18,7 @@ sys.path.insert(0, str(HERE.parent))
 from hand import GESTURES, LENGTH, Person, recordings  # noqa: E402
 from workshop.layers import Conv, Dense, DepthwiseConv, Layer, Values  # noqa: E402
 from workshop.network import Network, classes, fit, stored, to_int8  # noqa: E402
-from workshop.page import write_model  # noqa: E402
+from workshop.page import make, write_model  # noqa: E402
 from workshop.pools import AveragePool, Flatten, MaxPool  # noqa: E402
 from workshop.small_learners import Bonsai, Prototypes, Softmax  # noqa: E402
 
@@ -85,4 +85,4 @@ def learners() -> dict[str, tuple[list[Layer], int, float, float]]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)
+    make(HERE, main, sys.argv[1:])

@@ -1,6 +1,6 @@
 """Lets espeak-ng speak in noise, trains an LSTM to find the gains of bands, writes it from sound to sound.
 
-    python examples/gallery/hearing/make.py [FOLDER]
+    python examples/gallery/hearing/make.py [FOLDER [--quick]]
 
 Needs espeak-ng (`apt install espeak-ng`), which run.py does not; takes about a minute and a half.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # products of this size are slower on two
@@ -26,7 +27,7 @@ from speech import expect_synthesiser  # noqa: E402
 from voices import HELD, TRAINED  # noqa: E402
 from workshop.layers import Dense, Values  # noqa: E402
 from workshop.network import Network, fit  # noqa: E402
-from workshop.page import write_model  # noqa: E402
+from workshop.page import make, write_model  # noqa: E402
 from workshop.recurrent import EachStep, Lstm  # noqa: E402
 from workshop.stepping import LOGITS, connected, write_step  # noqa: E402
 
@@ -41,7 +42,7 @@ SCENE, CLIP, STEP = 7, 300, 32
 """The held-out scene some of whose frames are kept as sound, and the steps of int16 in which."""
 
 
-def main(out: Path) -> None:
+def main(out: Path, quick: bool = False) -> None:
     expect_synthesiser()
     random = np.random.default_rng(21)
     plan = [(int(random.integers(len(NOISES) - 1)), float(random.uniform(-3, 14))) for _ in range(MANY)]
@@ -56,7 +57,8 @@ def main(out: Path) -> None:
     memory, bands = Lstm(UNITS), Dense(BANDS, relu=False)
     network = Network((STRETCH, BANDS), [memory, EachStep(bands)], seed=3)
     given = ((x - mean) / spread).reshape(-1, STRETCH, BANDS)
-    loss = fit(network, given, wanted(learnt), left, epochs=EPOCHS, batch=16, rate=6e-3)
+    epochs = 2 if quick else EPOCHS
+    loss = fit(network, given, wanted(learnt), left, epochs=epochs, batch=16, rate=6e-3)
     print(f"{len(x) * HOP / 16000 / 60:.0f} minutes, loss {loss:.4f}")
 
     network(given[::4])
@@ -141,4 +143,4 @@ def written(memory: Lstm, bands: Dense, mean: Values, spread: Values) -> bytes:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)
+    make(HERE, main, sys.argv[1:], short=partial(main, quick=True))

@@ -1,6 +1,6 @@
 """Draws people with masks and without, trains a network on them, and writes the model and some pictures.
 
-    python examples/gallery/masks/make.py [FOLDER]
+    python examples/gallery/masks/make.py [FOLDER [--quick]]
 
 Needs nothing but microinfer; takes about a minute and a half. Nobody held out is anybody of training.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from zlib import crc32
 
@@ -26,7 +27,7 @@ from scenes import CLASSES, KINDS, class_of, held_out, scenes  # noqa: E402
 from workshop.layers import Conv, Dense, DepthwiseConv, Layer, Values  # noqa: E402
 from workshop.network import Network, classes, fit, to_int8  # noqa: E402
 from workshop.normed import Normed, fold_all  # noqa: E402
-from workshop.page import write_model  # noqa: E402
+from workshop.page import make, write_model  # noqa: E402
 from workshop.pools import AveragePool, Flatten  # noqa: E402
 from workshop.stem import Stem  # noqa: E402
 
@@ -40,13 +41,14 @@ MOVED = 5
 SHARES = (0.34, 0.33, 0.33)
 
 
-def main(out: Path) -> None:
+def main(out: Path, quick: bool = False) -> None:
     random = np.random.default_rng(5)
     people = [Person.drawn(random) for _ in range(PEOPLE)]
-    kinds = drawn_kinds(random)
+    kinds = drawn_kinds(random, PICTURES // 12 if quick else PICTURES)
     x, y = scenes(people, kinds.tolist(), random), classes_of(kinds)
     network = Network((SIZE, SIZE, 3), layers(), seed=4)
-    loss = fit(network, x, y, classes, epochs=EPOCHS, batch=16, rate=4e-3, decay=0.01, vary=vary)
+    epochs = 2 if quick else EPOCHS
+    loss = fit(network, x, y, classes, epochs=epochs, batch=16, rate=4e-3, decay=0.01, vary=vary)
     about = "A face with a mask, without, or nobody, 96 x 96 colour pixels; made by microinfer."
     some = reals(x[random.permutation(len(x))[:SAMPLES]])
     fold_all(network.layers, some)
@@ -67,12 +69,12 @@ def main(out: Path) -> None:
     )  # fmt: skip
 
 
-def drawn_kinds(random: np.random.Generator) -> NDArray[np.uint8]:
+def drawn_kinds(random: np.random.Generator, many: int) -> NDArray[np.uint8]:
     """What to draw: each class as often, and the kinds of a class."""
     of_class = classes_of(np.arange(len(KINDS)))
     return np.concatenate(
         [
-            random.choice(np.flatnonzero(of_class == number), round(PICTURES * share))
+            random.choice(np.flatnonzero(of_class == number), round(many * share))
             for number, share in enumerate(SHARES)
         ]
     ).astype(np.uint8)
@@ -107,4 +109,4 @@ def layers() -> list[Layer]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)
+    make(HERE, main, sys.argv[1:], short=partial(main, quick=True))

@@ -23,7 +23,7 @@ from backbone import WAYS, Learner  # noqa: E402
 from hand import Person, recordings  # noqa: E402
 from workshop.layers import Values  # noqa: E402
 from workshop.network import stored, to_int8  # noqa: E402
-from workshop.page import write_model  # noqa: E402
+from workshop.page import make, write_model  # noqa: E402
 
 LEARNT, HELD, EACH = 30, 24, (4, 3)
 """People to train with and held out, and how often each makes every gesture."""
@@ -79,4 +79,4 @@ def main(out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)
+    make(HERE, main, sys.argv[1:])

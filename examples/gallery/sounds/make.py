@@ -22,7 +22,7 @@ from ear import BANDS, FRAMES, HOP, KINDS, RANGE, STEP, ZERO, clips, ear, featur
 from workshop.branching import Branches, Condenser  # noqa: E402
 from workshop.layers import Conv, Dense, Layer, Values  # noqa: E402
 from workshop.network import Network, classes, fit, to_int8  # noqa: E402
-from workshop.page import write_model  # noqa: E402
+from workshop.page import make, write_model  # noqa: E402
 from workshop.pools import AveragePool, Flatten, MaxPool  # noqa: E402
 
 import microinfer  # noqa: E402
@@ -90,4 +90,4 @@ def networks() -> dict[str, tuple[list[Layer], int, float]]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)
+    make(HERE, main, sys.argv[1:])

@@ -1,6 +1,6 @@
 """Lets espeak-ng say digits, trains two encoders to write them down, and writes both for one frame at a time.
 
-    python examples/gallery/transducer/make.py [FOLDER]
+    python examples/gallery/transducer/make.py [FOLDER [--quick]]
 
 Needs espeak-ng (`apt install espeak-ng`), which run.py does not; takes less than two minutes.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # products of this size are slower on two
@@ -26,7 +27,7 @@ from workshop.alignment import aligned, edits_of, evenly, of_frames  # noqa: E40
 from workshop.layers import Conv, Layer, Values  # noqa: E402
 from workshop.memory import MemoryBlock  # noqa: E402
 from workshop.network import Network, fit  # noqa: E402
-from workshop.page import write_model  # noqa: E402
+from workshop.page import make, write_model  # noqa: E402
 from workshop.streaming import looks_back, write_streaming  # noqa: E402
 
 import microinfer  # noqa: E402
@@ -56,7 +57,7 @@ def encoders() -> dict[str, list[Layer]]:
     }
 
 
-def main(out: Path) -> None:
+def main(out: Path, quick: bool = False) -> None:
     expect_synthesiser()
     random = np.random.default_rng(31)
     learnt, held = (said(one, rows, random) for one, rows in ((TRAINED, MANY), (HELD, HELD_ROWS)))
@@ -69,9 +70,13 @@ def main(out: Path) -> None:
     for name, layers in encoders().items():
         past = looks_back(layers)
         given = windows(x, past)
+        rows = slice(len(given) // 10 if quick else None)
         network = Network(given.shape[1:], layers, seed=6)
         for y, of, epochs in ((begun, of_frames, EPOCHS[0]), (learnt.labels, aligned, EPOCHS[1])):
-            loss = fit(network, given, y, of, epochs=epochs, batch=8, rate=4e-3, decay=3e-3, vary=vary)
+            loss = fit(
+                network, given[rows], y[rows], of,
+                epochs=2 if quick else epochs, batch=8, rate=4e-3, decay=3e-3, vary=vary,
+            )  # fmt: skip
         in_float = network(windows(in_reals(front.build(), held), past))[:, :, 0].argmax(-1)
         network(given[::8])
         models[name] = written(name, layers, given[::8])
@@ -124,4 +129,4 @@ def vary(x: Values, random: np.random.Generator) -> Values:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)
+    make(HERE, main, sys.argv[1:], short=partial(main, quick=True))

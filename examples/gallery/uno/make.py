@@ -22,7 +22,7 @@ sys.path.insert(0, str(HERE.parent))
 
 from workshop.layers import Dense, Values  # noqa: E402
 from workshop.network import Network, classes, fit, stored, to_int8  # noqa: E402
-from workshop.page import write_model  # noqa: E402
+from workshop.page import make, write_model  # noqa: E402
 
 import microinfer  # noqa: E402
 
@@ -79,4 +79,4 @@ def main(out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)
+    make(HERE, main, sys.argv[1:])

@@ -18,7 +18,7 @@ sys.path.insert(0, str(HERE.parent))
 from machine import BANDS, FAULTS, bands, windows  # noqa: E402
 from workshop.layers import Dense  # noqa: E402
 from workshop.network import Network, fit, squares, stored, to_int8  # noqa: E402
-from workshop.page import write_model  # noqa: E402
+from workshop.page import make, write_model  # noqa: E402
 
 TRAIN, SETTLE, HEALTHY, EACH = 6000, 2000, 500, 100
 """Windows to train on, to settle the threshold with, and held out: healthy ones, and ones of each fault."""
@@ -75,4 +75,4 @@ def main(out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)
+    make(HERE, main, sys.argv[1:])

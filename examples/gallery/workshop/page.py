@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PICTURE", "main", "samples", "with_results", "write_model"]
+__all__ = [
+    "DIGESTS",
+    "PICTURE",
+    "digests",
+    "main",
+    "make",
+    "samples",
+    "with_results",
+    "write_digests",
+    "write_model",
+]
 
 BEGIN, END = "<!-- printed by run.py -->", "<!-- as far as here -->"
 PICTURE = "picture.svg"
+DIGESTS = "digests.txt"
 
 
 def with_results(page: str, results: Sequence[str]) -> str:
@@ -50,6 +61,46 @@ def main(folder: Path, results: Sequence[str], drawn: str, arguments: Sequence[s
         return 1 if stale else 0
     print("\n".join(results))
     return 0
+
+
+def make(
+    folder: Path,
+    making: Callable[[Path], None],
+    arguments: Sequence[str],
+    short: Callable[[Path], None] | None = None,
+) -> None:
+    """What `make.py` does: make all in the folder that is named, or in its own, whose digests it notes.
+
+    Args:
+        short: what `--quick` does instead, into a folder that is named: every step, but training is with less
+            and not for long, so that a test can try all of it. The network is a worse one.
+    """
+    named = [one for one in arguments if one != "--quick"]
+    if len(named) == len(arguments):
+        making(Path(named[0]) if named else folder)
+    elif short is None:
+        raise SystemExit(f"{folder.name}: takes no --quick: all of it is quick")
+    elif not named:
+        raise SystemExit(f"{folder.name}: --quick makes a worse network; name a folder for it")
+    else:
+        short(Path(named[0]))
+    if not arguments:
+        write_digests(folder.parent)
+
+
+def digests(gallery: Path) -> str:
+    """The digests of all that is made and not in the zoo, as `sha256sum` prints them."""
+    made = sorted(path for ending in ("tflite", "npz") for path in gallery.glob(f"*/*.{ending}"))
+    lines = [
+        f"{sha256(path.read_bytes()).hexdigest()}  {path.relative_to(gallery)}\n"
+        for path in made
+        if not path.is_symlink()
+    ]
+    return "".join(lines)
+
+
+def write_digests(gallery: Path) -> None:
+    (gallery / DIGESTS).write_text(digests(gallery), encoding="utf-8")
 
 
 def samples(path: Path) -> dict[str, NDArray[np.generic]]:

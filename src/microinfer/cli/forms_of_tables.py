@@ -200,6 +200,7 @@ class ZooModel(Titled):
 
 class Zoo(TypedDict):
     models: list[ZooModel]
+    gallery: dict[str, str]
 
 
 class ZooExport(TypedDict):

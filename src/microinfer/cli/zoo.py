@@ -52,7 +52,7 @@ def show_command(name: str, as_json: bool) -> None:
 
     entry = zoo.describe(name)
     if as_json:
-        emit("microinfer.zoo/1", {"models": [_entry(entry)]})
+        emit("microinfer.zoo/1", {"models": [_entry(entry)], "gallery": dict(zoo.GALLERY)})
         return
     model = open_model(name)
     graph = model.subgraphs[0]
@@ -97,13 +97,18 @@ def _list(as_json: bool) -> None:
 
     entries = [zoo.describe(name) for name in zoo.names()]
     if as_json:
-        emit("microinfer.zoo/1", {"models": list(map(_entry, entries))})
+        emit("microinfer.zoo/1", {"models": list(map(_entry, entries)), "gallery": dict(zoo.GALLERY)})
         return
     made = table("model", "weights", "samples", "what", right=("samples",), wrap=("what",))
     for entry in entries:
         samples = str(_samples(entry) or "")
         made.add_row(entry.name, entry.weights, samples, entry.title)
-    show(made)
+    further = table("in the repository's gallery", "what", wrap=("what",))
+    for path, title in zoo.GALLERY.items():
+        folder, _, name = path.rpartition("/")
+        further.add_row(f"examples/gallery/{folder or name}/{name}.tflite", title)
+    below = "Trained, too, and not in the package: run the file, or make it with make.py beside it"
+    show(made, "", below, "", further)
 
 
 def _samples(entry: Entry) -> int:

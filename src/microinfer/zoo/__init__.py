@@ -22,9 +22,10 @@ from ..errors import InputError
 from ..files.arrays import read_arrays
 from ..words.spelling import did_you_mean
 from .entry import Entry
-from .trained import TRAINED
+from .trained import GALLERY, TRAINED
 
 __all__ = [
+    "GALLERY",
     "Entry",
     "builders",
     "describe",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from .entry import Entry
 
-__all__ = ["TRAINED"]
+__all__ = ["GALLERY", "TRAINED"]
 
 BEATS = ("normal", "atrial premature", "ventricular premature", "left bundle branch", "right bundle branch")
 
@@ -72,3 +72,18 @@ TRAINED: Mapping[str, Entry] = {
         Entry("vibration", "anomalies in a fan's vibration: an autoencoder of its spectrum", True),
     )
 }
+
+GALLERY: Mapping[str, str] = {
+    "wake": "a wake word in a stream of sound, from 20 ms of samples to its probability",
+    "hearing": "speech with less noise, 8 ms of samples at a time",
+    "transducer": "digits out of a stream of sound: memory blocks (DFSMN)",
+    "transducer/transducer_conv1d": "the same digits by convolutions",
+    "sounds/sounds_ear": "mel bands of 40 ms of sound, before sounds",
+    "sounds/sounds_condensers": "the sounds by attention condensers",
+    "gesture/gesture_protonn": "the gestures by ProtoNN",
+    "gesture/gesture_bonsai": "the gestures by Bonsai",
+    "learning": "a fan's faults in twelve features, before a layer that learns",
+    "retrain": "the gestures, retrained for a board that was turned",
+}
+"""Trained networks that are not in the package, by their folder and file in the repository's
+examples/gallery/: streams, whose samples are none of their own, and other networks of the same data."""
