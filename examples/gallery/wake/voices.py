@@ -1,10 +1,10 @@
-"""Who speaks, and which words besides the wake word: one half is trained with, the other is held out."""
+"""Who speaks, and which words besides the wake word: to train with, to choose thresholds by, and held out."""
 
 from __future__ import annotations
 
 from speech import Speaker
 
-__all__ = ["HELD", "TRAINED"]
+__all__ = ["HELD", "SETTLING", "TRAINED"]
 
 TRAINED = Speaker(
     accents=("en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp"),
@@ -30,6 +30,27 @@ TRAINED = Speaker(
     ),
 )  # fmt: skip
 """Words that begin or end as the wake word does are more often said than is fair."""
+
+SETTLING = Speaker(
+    accents=("en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp"),
+    variants=(
+        "f5 klatt4 klatt5 klatt6 iven4 Gene2 steph3 michel Nguyen Storm grandma grandpa announcer edward2 "
+        "kaukovalta"
+    ),
+    words=(
+        "paper river mountain winter summer bridge market village answer season island engine planet circle "
+        "harbour pocket button finger shoulder corner border silver copper timber customer consumer "
+        "newspaper container november december comfort compass common command mutual refuse beauty tutorial "
+        "unit cube huge few view review menu value argue rescue statue curfew interview amuse daughter "
+        "hotter cutter scatter shutter matter butter hunter counter very little always never often together "
+        "without before behind under again maybe nothing evening dinner breakfast country language piano"
+    ),
+    near=(
+        "compute it", "come to a", "executor", "disputes her", "compost heap", "hooter", "commutator",
+        "refuter", "conductor", "comes to her",
+    ),
+)  # fmt: skip
+"""Whose talk says where the thresholds are: neither training nor what is held out has these voices."""
 
 HELD = Speaker(
     accents=("en-029", "en-gb-x-gbclan", "en-gb-x-gbcwmd", "en-us-nyc", "en-us", "en-gb"),
