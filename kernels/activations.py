@@ -28,6 +28,12 @@ def values(dtype: str) -> Table:
     return unsigned.astype(f"u{np.dtype(dtype).itemsize}").view(dtype).astype(np.int64)
 
 
+def centred(dtype: str, zero_point: int) -> Table:
+    """`values` less a zero point, as an int32 has them."""
+    made: Table = exponential.wrap(values(dtype) - zero_point)
+    return made
+
+
 def rescaled(x: Table, multiplier: int, shift: int, offset: int, low: int, high: int) -> Table:
     """x times a factor, plus an offset, clamped to [low, high]."""
     made: Table = np.clip(exponential.wrap(exponential.rescale(x, multiplier, shift) + offset), low, high)
@@ -99,7 +105,7 @@ def _shift_int16(x: Any, exponent: int) -> Any:
 
 def hard_swish(x: Table, reluish: tuple[int, int], output: tuple[int, int], offset: int) -> Table:
     """int8 x * relu6(x + 3) / 6 in int16 arithmetic; the pairs are int16 multipliers and exponents."""
-    fine = x << 7
+    fine = exponential.wrap(x << 7, 16)
     scaled = _multiply_int16(fine, output[0])
     multiplier, exponent = reluish
     gate = _shift_int16(fine, exponent - 1) if exponent > 0 else fine

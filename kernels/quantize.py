@@ -28,6 +28,9 @@ from zero: a half itself is rounded up to the whole number, what lies before it 
 USUAL, LARGEST = 2.0**30, 3.4028234663852886e38
 """Steps below which numbers are quantised together, with a zero point within int32; the largest float32."""
 
+NEAR = 1 << 20
+"""Zero points up to which an end of the type, counted from them, is exact in float32, and its rounding."""
+
 
 @inline
 def _are_usual(x: Any, bound: Any) -> Any:
@@ -92,7 +95,8 @@ def quantize(
     negative_nan: Any,
 ) -> None:
     wide = np.float64(scale)
-    bound = np.float32(min(wide * USUAL, LARGEST) if wide > 0 else 0.0)
+    near = wide > 0 and -NEAR <= zero_point <= NEAR
+    bound = np.float32(min(wide * USUAL, LARGEST) if near else 0.0)
     for start in range(0, y.size, BLOCK):
         stop = min(start + BLOCK, y.size)
         numbers, made = x[start:stop], y[start:stop]

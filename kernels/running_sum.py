@@ -16,7 +16,7 @@ from .fixed_point import clamp, multiply_by_quantized_multiplier, wrap_int32
 
 __all__ = ["results", "running_sum", "running_sum_by_table"]
 
-FRACTION_BITS = 19
+LEFT_SHIFT = 20
 
 
 @kernel("void(Array(int8, 3, 'C', readonly=True), int8[:,:,::1]" + ", int64" * 6 + ")")
@@ -27,13 +27,13 @@ def running_sum(
     count = x.shape[1]
     for o in range(x.shape[0]):
         for i in range(x.shape[2]):
-            total = np.int64(-zero_point) << FRACTION_BITS
+            total = wrap_int32(np.int64(-zero_point) << LEFT_SHIFT) >> 1
             for step in range(count):
                 k = count - 1 - step if reverse else step
-                value = (np.int64(x[o, k, i]) - zero_point) << FRACTION_BITS
+                value = wrap_int32((np.int64(x[o, k, i]) - zero_point) << LEFT_SHIFT) >> 1
                 after = wrap_int32(total + value)
                 scaled = multiply_by_quantized_multiplier(total if exclusive else after, multiplier, shift)
-                y[o, k, i] = clamp(scaled + offset, -128, 127)
+                y[o, k, i] = clamp(wrap_int32(scaled + offset), -128, 127)
                 total = after
 
 

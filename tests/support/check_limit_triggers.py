@@ -63,6 +63,12 @@ def _() -> bytes:
     return finish(b, b.conv_2d(image(b), w, scale=0.5, zero_point=0))
 
 
+@trigger("far-zero-point")
+def _() -> bytes:
+    b = ModelBuilder()
+    return finish(b, b.relu(b.input((1, 4), scale=0.1, zero_point=0), scale=0.1, zero_point=300))
+
+
 @trigger("reduction-overflow")
 def _() -> bytes:
     b = ModelBuilder()

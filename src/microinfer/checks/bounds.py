@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..deploy.survey import Survey
 from ..model.tables import Tensor
+from ..operators.far_zero_points import far_tensors
 from ..operators.quantization import activation_range
 from ..operators.registry import row
 from ..operators.spec import Step, Weights
@@ -54,6 +55,8 @@ def bounds(step: Step, known: Known | None = None) -> Bounds | None:
     source, weights, target = node.inputs[spec.data_input], node.inputs[1], node.outputs[0]
     bias = node.inputs[layer.bias] if len(node.inputs) > layer.bias else None
     if source is None or weights.data is None or weights.quantization is None or target.dtype != "int8":
+        return None
+    if far_tensors(node):
         return None
     if bias is not None and bias.data is None:
         return None

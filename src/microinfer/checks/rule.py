@@ -36,6 +36,7 @@ _MODULES = (
     "graph",
     "control",
     "scales",
+    "zero_points",
     "ranges",
     "sum_overflow",
     "ram",

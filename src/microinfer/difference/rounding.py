@@ -6,20 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ..operators.rescaled import low_32_bits
+from ..operators.far_zero_points import twice
 from ..operators.spec import Whole
 
 __all__ = ["in_float32", "once", "twice"]
-
-
-def twice(x: Any, multiplier: Any, shift: Any) -> Whole:
-    """As TFLM: to 31 fraction bits, halves upwards, then after the right shift, halves away from zero."""
-    left, right = np.maximum(shift, 0), np.maximum(np.negative(shift), 0)
-    shifted = low_32_bits(np.asarray(x, np.int64) << left)
-    halved = (shifted * np.asarray(multiplier, np.int64) + (1 << 30)) >> 31
-    mask = (np.int64(1) << right) - 1
-    made: Whole = (halved >> right) + ((halved & mask) > (mask >> 1) + (halved < 0))
-    return made
 
 
 def once(x: Any, multiplier: Any, shift: Any) -> Whole:

@@ -22,6 +22,7 @@ from ..words.spelling import nearest_note
 from .columns import Columns
 from .demand import Demand
 from .demands import demanded
+from .far_offsets import far_offsets
 from .fault import Fault, many_dimensions, nothing_refused
 from .homes import Homes
 from .image import Image, Operators
@@ -200,7 +201,7 @@ class KernelLibrary:
         if refused := tuple(self.refused(step)):
             return refused
         crowded = many_dimensions(step) if self.interprets and not kernel.bare_dimensions else ()
-        return (*crowded, *kernel.faults(step, step.geometry, target))
+        return (*crowded, *far_offsets(step, self), *kernel.faults(step, step.geometry, target))
 
     def stored_bytes(self, model: Model, operators: Operators) -> int:
         """What flash holds of a model: its whole file, or the constants of the program that is generated.

@@ -51,7 +51,7 @@ def prepare(node: Node) -> Prepared:
     low, high = integer_range(target.dtype)
 
     def table(kernels: Any) -> Any:
-        distance = np.abs(kernels.values(source.dtype) - source.zero_point)
+        distance = np.abs(kernels.centred(source.dtype, source.zero_point))
         if rescaling is None:
             return np.clip(distance + target.zero_point, low, high)
         return kernels.rescaled(distance, *rescaling, target.zero_point, low, high)

@@ -21,6 +21,7 @@ from .carry import carry_binary
 from .constants import of_two
 from .dot_products import fast_sum
 from .example import Draw, draw_binary
+from .far_zero_points import bind_far
 from .float_layers import float_range, is_float
 from .quantization import activation_range, quantize_multiplier_smaller_than_one
 from .reach import OF_SUM
@@ -209,7 +210,8 @@ def prepare(node: Node) -> Prepared:
         return Prepared(binary_geometry(first, second, target), bind_pairs("add", *INT32_RANGE))
     parameters = sum_parameters(node, np.float64, 1)
     geometry = binary_geometry(first, second, target, sum_shifts(parameters))
-    return Prepared(geometry, bind_elementwise("add", *parameters))
+    far = bind_far(node, but_for_int32(rescaled_sum(1)))
+    return Prepared(geometry, far or bind_elementwise("add", *parameters))
 
 
 def prepare_float_binary(node: Node, name: str) -> Prepared:
@@ -239,8 +241,12 @@ def rescaled_sum(sign: int) -> Callable[[Node, Rescale], Compute]:
         )
 
         def compute(inputs: Sequence[Array | None]) -> Whole:
-            first = rescale(centred_numbers(inputs[0], node.input(0)) << left, factor_1, -right_1)
-            second = rescale(centred_numbers(inputs[1], node.input(1)) << left, factor_2, -right_2)
+            first = rescale(
+                low_32_bits(centred_numbers(inputs[0], node.input(0)) << left), factor_1, -right_1
+            )
+            second = rescale(
+                low_32_bits(centred_numbers(inputs[1], node.input(1)) << left), factor_2, -right_2
+            )
             return finish(node, rescale(low_32_bits(first + sign * second), factor, -right), low, high)
 
         return compute

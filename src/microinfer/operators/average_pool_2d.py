@@ -67,7 +67,9 @@ PLAIN = ("int8", "int16")
 CLAMPS = ("RELU", "RELU6", "RELU_N1_TO_1")
 
 
-def prepare_pool(node: Node) -> tuple[PoolGeometry, tuple[float, float]]:
+def prepare_pool(
+    node: Node, clamped: Callable[..., tuple[int, int]] = activation_range
+) -> tuple[PoolGeometry, tuple[float, float]]:
     """Checks of either pool; its geometry and the range that the fused activation clamps to."""
     node.expect_counts(1, 1)
     source, target = node.input(0), node.output(0)
@@ -112,7 +114,7 @@ def prepare_pool(node: Node) -> tuple[PoolGeometry, tuple[float, float]]:
     )
     if real:
         return geometry, float_range(node)
-    return geometry, activation_range(options["fused_activation_function"], target, node.operator.place)
+    return geometry, clamped(options["fused_activation_function"], target, node.operator.place)
 
 
 def bind_pool(geometry: PoolGeometry, kernel: str, low: float, high: float) -> Bind:

@@ -19,6 +19,7 @@ from .batching import matrix_of_each
 from .branches import negative_sums
 from .byte_products import bind_byte_products
 from .example import Draw
+from .far_zero_points import bind_far
 from .int16_layers import expect_wide_shift
 from .quantization import product_multiplier
 from .real_elementwise import operands
@@ -152,6 +153,8 @@ def prepare(node: Node) -> Prepared:
 
         return bind
 
+    if (far := bind_far(node, rescaled)) is not None:
+        return Prepared(geometry, far)
     return Prepared(geometry, bind_as(False), contracted=bind_as(True) if first.dtype == "float32" else None)
 
 

@@ -24,6 +24,7 @@ from .branches import negative_sums
 from .carry import carry_bias, window_sizes
 from .dot_products import bind_conv_2d
 from .example import Draw
+from .far_zero_points import bind_far
 from .float_layers import bind_float_convolution
 from .int16_layers import accumulator_bits, bind_int16_convolution
 from .layer import expect_bias, expect_layer, expect_shape
@@ -97,7 +98,8 @@ def prepare(node: Node) -> Prepared:
     def read(array: Array) -> Array:
         return unpacked(array, weights)
 
-    return Prepared(geometry, bind_convolution(geometry, scaling, read, constant))
+    far = bind_far(node, rescaled)
+    return Prepared(geometry, far or bind_convolution(geometry, scaling, read, constant))
 
 
 def bind_convolution(
@@ -184,6 +186,8 @@ def example(d: Draw) -> Any:
     return d.b.conv_2d(x, kernel, d.bias(channels), activation=d.activation(), **d.window(channels))
 
 
+rescaled = rescaled_convolution(real_windowed.conv_sums, 0, 2)
+
 SPEC = Spec(
     "CONV_2D",
     prepare=prepare,
@@ -198,5 +202,5 @@ SPEC = Spec(
     multiplies=True,
     versions=Versions(int8=3, int16=4, when=((in_groups, 6),)),
     example=example,
-    rescaled=rescaled_convolution(real_windowed.conv_sums, 0, 2),
+    rescaled=rescaled,
 )

@@ -25,6 +25,7 @@ from .carry import carry_bias, window_sizes
 from .conv_2d import Conv2DGeometry, bind_convolution
 from .dot_products import bind_depthwise_conv_2d
 from .example import Draw
+from .far_zero_points import bind_far
 from .float_layers import bind_float_depthwise
 from .int16_layers import bind_int16_depthwise
 from .layer import expect_bias, expect_layer, expect_shape
@@ -93,6 +94,8 @@ def prepare(node: Node) -> Prepared:
     def read(array: Array) -> Array:
         return unpacked(array, weights)
 
+    if (far := bind_far(node, rescaled)) is not None:
+        return Prepared(geometry, far)
     if input_c == 1:
         return Prepared(geometry, _bind_single_channel(geometry, scaling, read, constant))
     return Prepared(geometry, _bind(geometry, scaling, read, constant))
@@ -222,6 +225,8 @@ def example(d: Draw) -> Any:
     return d.b.depthwise_conv_2d(x, kernel, d.bias(channels), activation=d.activation(), **d.window(channels))
 
 
+rescaled = rescaled_convolution(real_windowed.depthwise_sums, 0, 2)
+
 SPEC = Spec(
     "DEPTHWISE_CONV_2D",
     prepare=prepare,
@@ -240,5 +245,5 @@ SPEC = Spec(
         when=((dilates, 2),),
     ),
     example=example,
-    rescaled=rescaled_convolution(real_windowed.depthwise_sums, 0, 2),
+    rescaled=rescaled,
 )

@@ -15,7 +15,8 @@ from .batching import always
 from .branches import centred, count
 from .carry import carry_same
 from .example import Draw
-from .lookup_table import expect_same_elements
+from .far_zero_points import is_far
+from .lookup_table import bind_table, expect_same_elements
 from .quantize import bind_kernel
 from .real_elementwise import unary
 from .relu import ElementwiseGeometry
@@ -29,6 +30,12 @@ def prepare(node: Node) -> Prepared:
     elements = expect_same_elements(node, source, target)
     parameters = np.float32(source.scale), source.zero_point
     geometry = ElementwiseGeometry(elements, source.dtype, target.dtype, source.zero_point, source.scale != 0)
+    if is_far(source):
+
+        def table(kernels: Any) -> Any:
+            return np.float64(parameters[0]) * kernels.centred(source.dtype, source.zero_point)
+
+        return Prepared(geometry, bind_table(table))
     return Prepared(geometry, bind_kernel("dequantize", source.dtype, target.dtype, parameters))
 
 

@@ -26,13 +26,14 @@ from .batching import constant_weights
 from .branches import negative_sums
 from .carry import carry_bias
 from .example import Draw
+from .far_zero_points import bind_far, is_far, shorter
 from .float_layers import bind_float_rows
 from .int8_rows import bind_int8_rows
 from .int16_layers import accumulator_bits, bind_int16_rows
 from .layer import expect_bias, expect_layer, expect_shape
 from .quantization import activation_range, channel_multipliers, product_multiplier
 from .requantization import Requantization, per_channel_requantization
-from .rescaled import activation_limits, bias_numbers, centred_numbers, finish, low_32_bits
+from .rescaled import activation_limits, bias_numbers, centred_numbers, finish, low_32_bits, whole_sums
 from .scaling import Scaling
 from .spec import Array, Compute, Geometry, Node, Observe, Prepared, Rescale, Spec, Weights, Whole, same
 from .surplus import ignoring
@@ -113,6 +114,8 @@ def prepare(node: Node) -> Prepared:
         if per_channel
         else _per_tensor_requantization(node, source, weights, bias, target, outputs)
     )
+    if (far := bind_far(node, rescaled if source.dtype == "int8" else rescaled_short)) is not None:
+        return Prepared(geometry, far)
     zero_point = 0 if per_channel else weights.zero_point
 
     def read(array: Array) -> NDArray[np.int16]:
@@ -166,22 +169,44 @@ def example(d: Draw) -> Any:
     )  # fmt: skip
 
 
-def rescaled(node: Node, rescale: Rescale) -> Compute:
+def _factors(node: Node) -> tuple[Any, Any]:
+    """Multipliers and shifts, an output each or one for all."""
     source, weights, target = node.input(0), node.input(1), node.output(0)
-    outputs, depth = weights.shape
-    multiplier: Any
-    shift: Any
+    place = node.operator.place
     if weights.quantization is not None and weights.quantization.per_channel:
-        multiplier, shift = channel_multipliers(source, weights, target, outputs, node.operator.place)
-    else:
-        multiplier, shift = product_multiplier(
-            source, weights, node.optional_input(2), target, node.release.real, node.operator.place
+        return channel_multipliers(source, weights, target, weights.shape[0], place)
+    return product_multiplier(source, weights, node.optional_input(2), target, node.release.real, place)
+
+
+def rescaled_short(node: Node, rescale: Rescale) -> Compute:
+    """Of int16 data: products of 32 bits, which wrap, and sums of as many bits as the bias has."""
+    source, weights = node.input(0), node.input(1)
+    multiplier, shift = _factors(node)
+    low, high = activation_limits(node)
+    wide = accumulator_bits(node) == 64
+
+    def compute(inputs: Sequence[Array | None]) -> Whole:
+        x = centred_numbers(inputs[0], source).reshape(-1, weights.shape[1])
+        taps = centred_numbers(inputs[1], weights)
+        total = bias_numbers(inputs, 2) + sum(
+            low_32_bits(np.multiply.outer(column, tap)) for column, tap in zip(x.T, taps.T, strict=True)
         )
+        scaled = shorter(total, multiplier, shift) if wide else rescale(total, multiplier, shift)
+        return finish(node, scaled, low, high)
+
+    return compute
+
+
+def rescaled(node: Node, rescale: Rescale) -> Compute:
+    source, weights = node.input(0), node.input(1)
+    depth = weights.shape[1]
+    multiplier, shift = _factors(node)
     low, high = activation_limits(node)
 
     def compute(inputs: Sequence[Array | None]) -> Whole:
-        x = centred_numbers(inputs[0], source).reshape(-1, depth).astype(float)
-        total = np.rint(x @ centred_numbers(inputs[1], weights).T.astype(float)).astype(np.int64)
+        x, taps = centred_numbers(inputs[0], source).reshape(-1, depth), centred_numbers(inputs[1], weights).T
+        real = taps.astype(float)
+        total = x @ taps if is_far(weights) else whole_sums(lambda numbers: numbers @ real, x)
         return finish(
             node, rescale(low_32_bits(total + bias_numbers(inputs, 2)), multiplier, shift), low, high
         )

@@ -51,7 +51,7 @@ def prepare(node: Node) -> Prepared:
         )
 
     def table(kernels: Any) -> Any:
-        centred = kernels.values("int8") - source.zero_point
+        centred = kernels.centred(source.dtype, source.zero_point)
         return kernels.hard_swish(centred, reluish, output, target.zero_point)
 
     return Prepared(elementwise_geometry(source, target), bind_table(table))

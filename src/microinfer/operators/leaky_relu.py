@@ -35,7 +35,7 @@ def prepare(node: Node) -> Prepared:
     low, high = integer_range(target.dtype)
 
     def table(kernels: Any) -> Any:
-        centred = kernels.values(source.dtype) - source.zero_point
+        centred = kernels.centred(source.dtype, source.zero_point)
         return kernels.leaky_relu(centred, alpha, identity, target.zero_point, low, high)
 
     return Prepared(elementwise_geometry(source, target), bind_table(table))

@@ -87,7 +87,7 @@ def prepare_activation(
         radius = input_radius(INTEGER_BITS, shift)
 
     def table(kernels: Any, radius: int = radius) -> Any:
-        x = kernels.values(source.dtype) - source.zero_point
+        x = kernels.centred(source.dtype, source.zero_point)
         if source.dtype == "int16":
             return kernels.sigmoid_int16(function, x, multiplier, shift)
         return getattr(kernels, function)(x, radius, multiplier, shift)

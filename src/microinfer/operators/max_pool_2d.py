@@ -9,13 +9,14 @@ from .average_pool_2d import PoolGeometry, bind_pool, prepare_pool
 from .batching import always
 from .carry import carry_pool
 from .example import Draw, draw_pool
+from .quantization import cut_activation_range
 from .spec import Node, Prepared, Spec, same
 from .surplus import ignoring
 from .versions import Versions
 
 
 def prepare(node: Node) -> Prepared:
-    geometry, (low, high) = prepare_pool(node)
+    geometry, (low, high) = prepare_pool(node, cut_activation_range)
     return Prepared(geometry, bind_pool(geometry, "max_pool_2d", low, high))
 
 

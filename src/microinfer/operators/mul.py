@@ -23,6 +23,7 @@ from .branches import count, operands
 from .carry import carry_binary
 from .constants import of_two
 from .example import Draw, draw_binary
+from .far_zero_points import bind_far
 from .float_layers import is_float
 from .quantization import activation_range, quantize_multiplier
 from .reach import OF_PRODUCT
@@ -48,7 +49,8 @@ def prepare(node: Node) -> Prepared:
     low, high = activation_range(node.options["fused_activation_function"], target, place)
     zero_points = first.zero_point, second.zero_point, target.zero_point
     geometry = binary_geometry(first, second, target, (shift,))
-    return Prepared(geometry, bind_elementwise("multiply", *zero_points, multiplier, shift, low, high))
+    far = bind_far(node, but_for_int32(rescaled))
+    return Prepared(geometry, far or bind_elementwise("multiply", *zero_points, multiplier, shift, low, high))
 
 
 def branches(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:

@@ -20,6 +20,7 @@ from ..words.dataclass import dataclass
 from .batching import always
 from .carry import constant_values
 from .example import Draw, draw_paddings
+from .far_zero_points import is_far
 from .real_elementwise import only
 from .scaling import Scaling
 from .spec import Array, ItemGeometry, Node, Prepared, Real, Reals, Run, Spec, same
@@ -56,9 +57,16 @@ def prepare(node: Node) -> Prepared:
     expected = tuple(size + before + after for size, (before, after) in zip(source.shape, pairs, strict=True))
     if target.shape != expected:
         node.fail(f"outputs[0] ({target.name!r}) has shape {target.shape}, expected {expected}")
+    if len(node.inputs) == 2 and source.dtype == "int8" and is_far(target):
+        node.fail(
+            f"outputs[0] ({target.name!r}) has zero point {target.zero_point}, expected one that int8 "
+            "holds; TFLM refuses it too"
+        )
     if len(node.inputs) == 3:
         _check_value(node, node.input(2, source.dtype), target)
-    default = np.array(target.zero_point if source.dtype == "int8" else 0, target.dtype)
+    default = np.array(
+        target.zero_point if source.dtype == "int8" and len(node.inputs) == 2 else 0, target.dtype
+    )
     before = tuple(pair[0] for pair in pairs)
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:

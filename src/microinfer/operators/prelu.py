@@ -19,6 +19,7 @@ from .batching import same_ranks
 from .branches import count, operands
 from .carry import carry_binary
 from .example import Draw
+from .far_zero_points import bind_far
 from .float_layers import is_float
 from .quantization import integer_range, quantize_multiplier
 from .real_elementwise import binary
@@ -47,7 +48,8 @@ def prepare(node: Node) -> Prepared:
     identity = quantize_multiplier(source.scale / target.scale, place)
     slope = quantize_multiplier(source.scale * alpha.scale / target.scale, place)
     zero_points = source.zero_point, alpha.zero_point, target.zero_point
-    bind = bind_elementwise("prelu", *zero_points, *identity, *slope, *integer_range(target.dtype))
+    far = bind_far(node, rescaled)
+    bind = far or bind_elementwise("prelu", *zero_points, *identity, *slope, *integer_range(target.dtype))
     return Prepared(binary_geometry(source, alpha, target), bind)
 
 

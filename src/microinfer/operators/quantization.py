@@ -21,6 +21,8 @@ from ..words.printing import counted
 __all__ = [
     "activation_range",
     "channel_multipliers",
+    "cut",
+    "cut_activation_range",
     "in_steps",
     "integer_range",
     "product_multiplier",
@@ -165,16 +167,13 @@ def product_multiplier(
 def _quantize(real: float, tensor: Tensor, place: str) -> int:
     with np.errstate(all="ignore"):
         steps = float(np.float32(real) / np.float32(tensor.scale))
-    if (
-        not isfinite(steps)
-        or not -(1 << 31) <= (value := tensor.zero_point + int(round_half_away(steps))) < 1 << 31
-    ):
+    if not isfinite(steps) or not -(1 << 31) <= round_half_away(steps) < 1 << 31:
         raise UnsupportedError(
             f"the activation bound {real:g} is {steps:g} steps of {tensor.name!r}, which overflows int32",
             place,
             Reason.MULTIPLIER,
         )
-    return value
+    return cut(tensor.zero_point + int(round_half_away(steps)), "int32")
 
 
 def activation_range(activation: str | int, tensor: Tensor, place: str = "") -> tuple[int, int]:
@@ -182,9 +181,30 @@ def activation_range(activation: str | int, tensor: Tensor, place: str = "") -> 
 
     TFLM's integer kernels take TANH and SIGN_BIT for NONE, and so does this.
 
+    Where a zero point outside the type puts one end before the other, all becomes the upper one, cut to it.
+
     Raises:
         UnsupportedError: no such activation, or a bound overflows int32.
     """
+    low, high = _activation_ends(activation, tensor, place)
+    if low > high:
+        low = high = cut(high, tensor.dtype)
+    return low, high
+
+
+def cut_activation_range(activation: str | int, tensor: Tensor, place: str = "") -> tuple[int, int]:
+    """As `activation_range`, of a kernel that cuts both ends to the type first."""
+    low, high = (cut(end, tensor.dtype) for end in _activation_ends(activation, tensor, place))
+    return min(low, high), high
+
+
+def cut(number: int, dtype: str) -> int:
+    """The low bits of a number, as an integer type has them."""
+    low, high = integer_range(dtype)
+    return (number - low) % (high - low + 1) + low
+
+
+def _activation_ends(activation: str | int, tensor: Tensor, place: str) -> tuple[int, int]:
     names = dict(enumerate(ACTIVATIONS))
     name = names.get(activation, "") if isinstance(activation, int) else activation
     if name not in ACTIVATIONS:

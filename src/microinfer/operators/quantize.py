@@ -76,7 +76,7 @@ def prepare(node: Node) -> Prepared:
         return Prepared(geometry, bind_kernel("requantize", source.dtype, target.dtype, parameters))
 
     def table(kernels: Any) -> Any:
-        centred = kernels.values(source.dtype) - source.zero_point
+        centred = kernels.centred(source.dtype, source.zero_point)
         return kernels.rescaled(centred, multiplier, shift, target.zero_point, low, high)
 
     return Prepared(geometry, bind_table(table))

@@ -95,7 +95,7 @@ def prepare(node: Node) -> Prepared:
     low, high = integer_range(target.dtype)
 
     def table(kernels: Any) -> Any:
-        centred = kernels.values(source.dtype) - source.zero_point
+        centred = kernels.centred(source.dtype, source.zero_point)
         offset = target.zero_point
         return kernels.rescaled(centred, multiplier, shift, offset, max(low, offset), high)
 

@@ -20,7 +20,7 @@ from .carry import carry_same
 from .example import Draw
 from .float_layers import is_float
 from .lookup_table import bind_table
-from .quantization import integer_range, round_half_away
+from .quantization import cut, integer_range, round_half_away
 from .reach import after_activation
 from .real_elementwise import unary
 from .relu import ElementwiseGeometry, prepare_float, same_type_tensors
@@ -39,23 +39,23 @@ def limits(node: Node, source: Tensor) -> tuple[int, int]:
             f"inputs[0] ({source.name!r}) has scale {source.scale:g}: 6 is more steps than an int32 holds",
             Reason.MULTIPLIER,
         )
-    return source.zero_point, min(max(low, source.zero_point + int(round_half_away(six))), high)
+    upper = min(max(low, cut(source.zero_point + int(round_half_away(six)), "int32")), high)
+    return cut(source.zero_point, source.dtype), upper
 
 
 def prepare(node: Node) -> Prepared:
     if is_float(node):
         return prepare_float(node, "rectify", 0.0, 6.0)
     source, target = same_type_tensors(node, "int8", "int16", "float32", divisors=("inputs[0]",))
-    low, high = integer_range(source.dtype)
-    _, upper = limits(node, source)
+    lower, upper = limits(node, source)
 
     def table(kernels: Any) -> Any:
         x = kernels.values(source.dtype)
-        return np.where(x > upper, upper, np.maximum(x, source.zero_point))
+        return np.where(x > upper, upper, np.maximum(x, lower))
 
     geometry = ElementwiseGeometry(target.elements, source.dtype, target.dtype, source.zero_point, False)
-    if source.dtype == "int16" and low <= source.zero_point <= high:
-        return Prepared(geometry, _bind_clamp(source.zero_point, upper))
+    if source.dtype == "int16":
+        return Prepared(geometry, _bind_clamp(lower, upper))
     return Prepared(geometry, bind_table(table))
 
 

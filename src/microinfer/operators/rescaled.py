@@ -24,7 +24,11 @@ __all__ = [
     "low_32_bits",
     "rescaled_convolution",
     "stored_numbers",
+    "whole_sums",
 ]
+
+FEW_BITS = (1 << 17) - 1
+"""Numbers up to this one, times weights of 8 bits, are summed exactly in float64."""
 
 
 def low_32_bits(x: Any) -> Whole:
@@ -40,9 +44,20 @@ def stored_numbers(array: Array | None, tensor: Tensor) -> Whole:
 
 
 def centred_numbers(array: Array | None, tensor: Tensor) -> Whole:
-    """Stored numbers less their zero point; of several, one a channel, none counts, as in TFLM."""
+    """Stored numbers less their zero point, as an int32 has it; of several, one a channel, none counts, as in
+    TFLM."""
     per_channel = tensor.quantization is not None and tensor.quantization.per_channel
-    return stored_numbers(array, tensor) - (0 if per_channel else tensor.zero_point)
+    centred = stored_numbers(array, tensor) - (0 if per_channel else tensor.zero_point)
+    return low_32_bits(centred) if abs(tensor.zero_point) > FEW_BITS else centred
+
+
+def whole_sums(sums: Callable[[Any], Any], x: Whole) -> Whole:
+    """`sums` of numbers of 32 bits by way of float64, in two halves where one would not be exact."""
+    if not x.size or abs(x).max() <= FEW_BITS:
+        made: Whole = np.rint(sums(x.astype(float))).astype(np.int64)
+        return made
+    low = ((x + (1 << 15)) & 0xFFFF) - (1 << 15)
+    return whole_sums(sums, low) + (whole_sums(sums, (x - low) >> 16) << 16)
 
 
 def bias_numbers(inputs: Sequence[Array | None], position: int) -> Whole | int:
@@ -72,8 +87,10 @@ def rescaled_convolution(
 
         def compute(inputs: Sequence[Array | None]) -> Whole:
             taps = stored_numbers(inputs[1], weights)  # whose zero point TFLM takes to be 0
-            total = sums(node, centred_numbers(inputs[source], x).astype(float), taps.astype(float))
-            whole = low_32_bits(np.rint(total).astype(np.int64) + bias_numbers(inputs, bias))
+            total = whole_sums(
+                lambda numbers: sums(node, numbers, taps.astype(float)), centred_numbers(inputs[source], x)
+            )
+            whole = low_32_bits(total + bias_numbers(inputs, bias))
             return finish(node, rescale(whole, multipliers, shifts), low, high)
 
         return compute

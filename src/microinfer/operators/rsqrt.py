@@ -56,7 +56,7 @@ def prepare(node: Node) -> Prepared:
     def table(kernels: Any) -> Any:
         from ..kernels.inverse_root import rsqrt_table
 
-        centred = kernels.values(source.dtype) - source.zero_point
+        centred = kernels.centred(source.dtype, source.zero_point)
         return rsqrt_table(centred, multiplier, shift, target.zero_point, low, high)
 
     return Prepared(elementwise_geometry(source, target), _checked(bind_table(table), node, source))

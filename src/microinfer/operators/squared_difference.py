@@ -17,6 +17,7 @@ from .batching import same_ranks
 from .branches import count, operands
 from .carry import carry_binary
 from .example import Draw
+from .far_zero_points import is_far
 from .quantization import integer_range, quantize_multiplier, quantize_multiplier_smaller_than_one
 from .real_elementwise import binary
 from .rescaled import centred_numbers, finish, low_32_bits
@@ -53,6 +54,11 @@ def prepare(node: Node) -> Prepared:
     for where, tensor in zip(("inputs[0]", "inputs[1]", "outputs[0]"), tensors, strict=True):
         if tensor.dtype == "int16" and tensor.zero_point != 0:
             node.fail(f"{where} ({tensor.name!r}) is int16 with zero point {tensor.zero_point}, expected 0")
+        if is_far(tensor):
+            node.fail(
+                f"{where} ({tensor.name!r}) has zero point {tensor.zero_point}, expected one that int8 "
+                "holds; TFLM refuses it too"
+            )
     found = parameters(node)
     bind = bind_elementwise("squared_difference", *found, *integer_range(first.dtype))
     return Prepared(binary_geometry(*tensors, shifts=(-found[3], -found[6], found[9])), bind)

@@ -28,6 +28,7 @@ from .branches import negatives_and_sums
 from .carry import carry_binary
 from .constants import of_two
 from .example import Draw, draw_binary
+from .far_zero_points import bind_far
 from .float_layers import is_float
 from .reach import OF_DIFFERENCE
 from .real_elementwise import binary
@@ -60,7 +61,8 @@ def prepare(node: Node) -> Prepared:
         return Prepared(geometry, bind_pairs("subtract", *int32_activation(node)))
     parameters = sum_parameters(node, node.release.real, -1)
     geometry = binary_geometry(first, second, target, sum_shifts(parameters))
-    return Prepared(geometry, bind_elementwise("add", *parameters))
+    far = bind_far(node, but_for_int32(rescaled_sum(-1)))
+    return Prepared(geometry, far or bind_elementwise("add", *parameters))
 
 
 def example(d: Draw) -> Any:

@@ -26,6 +26,7 @@ from .batching import always
 from .branches import negative_sums
 from .carry import carry_bias
 from .example import Draw
+from .far_zero_points import bind_far
 from .float_layers import float_range
 from .int16_layers import expect_wide_shift
 from .quantization import activation_range, channel_multipliers
@@ -108,6 +109,8 @@ def prepare(node: Node) -> Prepared:
     if source.dtype == "int16":
         expect_wide_shift(node, int(shifts.max(initial=0)), FACTOR)
         return Prepared(geometry, _bind_int16(geometry, multipliers, shifts, (low, high)))
+    if (far := bind_far(node, rescaled)) is not None:
+        return Prepared(geometry, far)
     offsets = source.zero_point, target.zero_point
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
@@ -266,6 +269,8 @@ def example(d: Draw) -> Any:
     return d.b.transpose_conv(x, kernel, d.bias(channels), **d.window(channels))
 
 
+rescaled = rescaled_convolution(real_windowed.transpose_sums, 2, 3)
+
 SPEC = Spec(
     "TRANSPOSE_CONV",
     prepare=prepare,
@@ -284,5 +289,5 @@ SPEC = Spec(
         when=((activates, 4), (has_bias, 3)),
     ),
     example=example,
-    rescaled=rescaled_convolution(real_windowed.transpose_sums, 2, 3),
+    rescaled=rescaled,
 )

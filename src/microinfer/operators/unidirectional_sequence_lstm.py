@@ -1,14 +1,15 @@
 """UNIDIRECTIONAL_SEQUENCE_LSTM: int8 input, weights, hidden state and output, int16 cell, int32 biases. Or
 int16 input, hidden state and output, int8 weights, int64 biases; or float32 throughout.
 
-No peepholes, projection or layer normalisation, TANH as the activation, weights with one scale and zero
-point 0, as TFLM has it. Hidden and cell state are variable tensors: what they hold lasts from one
-invocation to the next. Source: TFLM, micro/kernels/lstm_eval_common.cc.
+No peepholes, projection or layer normalisation, TANH as the activation, weights with one scale, as TFLM has
+it; where they have a zero point, nothing is compiled. Hidden and cell state are variable tensors: what they
+hold lasts from one invocation to the next. Source: TFLM, micro/kernels/lstm_eval_common.cc.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import log
 from typing import Any
 
@@ -23,8 +24,8 @@ from .add import read_only
 from .example import Draw
 from .float_recurrent import bind_float_lstm
 from .int16_layers import expect_wide_shift
-from .quantization import quantize_multiplier, round_half_away
-from .spec import Array, Bind, Geometry, Node, Prepared, Real, Reals, Spec, same
+from .quantization import integer_range, quantize_multiplier, round_half_away
+from .spec import Array, Bind, Geometry, Node, Prepared, Real, Reals, Run, Spec, same
 from .versions import Versions
 
 WEIGHTS, RECURRENT, BIASES = range(1, 5), range(5, 9), range(12, 16)
@@ -111,9 +112,19 @@ def _bind_integers(node: Node, geometry: LstmGeometry, strides: tuple[int, int])
         from ..kernels import lstm as kernels
 
         x, weights, recurrent, biases, states, cells = _parts(inputs)
+        kernel = kernels.lstm if geometry.dtype == "int8" else kernels.lstm_int16
+        start: Callable[..., Run] = kernel.bind
+        points = [[node.input(place).zero_point for place in each] for each in (WEIGHTS, RECURRENT)]
+        if any(map(any, points)):
+            # Compiled kernels hold weights in 8 bits.
+            weights, recurrent = (
+                matrix - np.repeat(each, geometry.units)[:, None]
+                for matrix, each in zip((weights, recurrent), points, strict=True)
+            )
+            start = partial(_in_wide_integers, kernel.py_func)
         sums = [matrix.sum(axis=1, dtype=np.int64) for matrix in (weights, recurrent)]
         offsets = np.stack([biases - source.zero_point * sums[0], -hidden.zero_point * sums[1]])
-        return (kernels.lstm if geometry.dtype == "int8" else kernels.lstm_int16).bind(
+        return start(
             read_only(x.reshape(-1, geometry.input_size)),
             np.ascontiguousarray(weights.T),
             np.ascontiguousarray(recurrent.T),
@@ -132,6 +143,14 @@ def _bind_integers(node: Node, geometry: LstmGeometry, strides: tuple[int, int])
         )
 
     return bind
+
+
+def _in_wide_integers(kernel: Callable[..., None], *given: Any) -> Run:
+    def run() -> None:
+        with np.errstate(over="ignore"):
+            kernel(*given)
+
+    return run
 
 
 def _geometry(node: Node, source: Tensor, hidden: Tensor, cell: Tensor, target: Tensor) -> LstmGeometry:
@@ -175,13 +194,25 @@ def _check_constants(node: Node, geometry: LstmGeometry) -> None:
                 continue
             node.expect_quantized(f"inputs[{position}]", tensor)
             assert tensor.quantization is not None
-            if tensor.quantization.per_channel or tensor.zero_point != 0:
+            if tensor.quantization.per_channel:
                 node.fail(
                     f"inputs[{position}] ({tensor.name!r}) has "
-                    f"{counted(len(tensor.quantization.scale), 'scale')} and "
-                    f"zero point {tensor.zero_point}, expected one scale and zero point 0",
+                    f"{counted(len(tensor.quantization.scale), 'scale')}, expected one",
                     Reason.CHANNEL_SCALES,
                 )
+            data = node.input(0 if position in WEIGHTS else HIDDEN)
+            largest = _farthest(data) * _farthest(tensor)
+            if geometry.dtype == "int16" and largest >= 1 << 31:
+                node.fail(
+                    f"inputs[{position}] ({tensor.name!r}) has zero point {tensor.zero_point} and its data "
+                    f"{data.zero_point}: products of up to {largest} overflow TFLM's int32",
+                    Reason.MULTIPLIER,
+                )
+
+
+def _farthest(tensor: Tensor) -> int:
+    """The largest distance from the zero point."""
+    return max(abs(end - tensor.zero_point) for end in integer_range(tensor.dtype))
 
 
 def _factors(node: Node, source: Tensor, hidden: Tensor, cell: Tensor) -> Array:

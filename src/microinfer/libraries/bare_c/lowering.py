@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ...operators.far_zero_points import far_tensors
+from ...operators.registry import row
 from ...operators.spec import Step
 from ..homes import Homes
 from ..library import is_modelled, kernel_library
@@ -27,6 +29,11 @@ def lower_step(step: Step, homes: Homes) -> Lowered:
         raise unsupported(step, "is your own, under a builtin's name; bare-c has no kernel for it")
     if step.geometry.computed:
         raise unsupported(step, "has parameters that are computed at run time; bare-c wants constants")
+    spec = row(step.name)
+    if spec is None or spec.moves is None:
+        for where, far in far_tensors(step.node):
+            said = f"{where} ({far.name!r}) has zero point {far.zero_point}, which {far.dtype} does not hold"
+            raise unsupported(step, f"{said}, nor bare-c")
     for tensor in (*step.node.inputs, *step.node.outputs):
         if tensor is not None and tensor.size_bytes == 0:
             raise unsupported(step, f"{tensor.name!r} has no elements")

@@ -218,7 +218,8 @@ def _read_quantization(
         oddities.note(f"{table.path}.zero_point", "a zero point of more than 32 bits, which TFLM cuts off")
         zero_point = cut.astype(np.int64)
     limits = _ZERO_POINTS.get(dtype)
-    fault = _find_fault(scale, zero_point, limits)
+    fault = _find_fault(scale)
+    _note_far(table, zero_point, dtype, oddities)
     if fault is None and limits is not None:
         _note_oddities(table, scale, dimension, shape, oddities)
     if len(zero_point) != len(scale):
@@ -241,18 +242,23 @@ def _aligned(values: NDArray[Any]) -> NDArray[Any]:
     return values if values.flags.aligned else values.copy()
 
 
-def _find_fault(
-    scale: NDArray[Any], zero_point: NDArray[Any], limits: tuple[int, int] | None
-) -> tuple[str, str] | None:
+def _note_far(table: Table, zero_point: NDArray[Any], dtype: str, oddities: Oddities) -> None:
+    low, high = _ZERO_POINTS.get(dtype, (-(1 << 31), (1 << 31) - 1))
+    least, most = int(zero_point.min()), int(zero_point.max())
+    if not low <= least <= most <= high:
+        found = least if least < low else most
+        oddities.note(
+            f"{table.path}.zero_point",
+            f"a zero point of {found}, which lies outside {dtype}, {low} to {high}",
+        )
+
+
+def _find_fault(scale: NDArray[Any]) -> tuple[str, str] | None:
     """(field, what is wrong with it)."""
     low, high = float(scale.min()), float(scale.max())
     if not (low >= 0 and high < float("inf")):
         bad = high if low >= 0 else low
         return "scale", f"a scale of {bad}, expected finite numbers above 0"
-    least, most = int(zero_point.min()), int(zero_point.max())
-    if limits is not None and not (limits[0] <= least and most <= limits[1]):
-        found = least if least < limits[0] else most
-        return "zero_point", f"a zero point of {found}, expected {limits[0]} to {limits[1]}"
     return None
 
 
