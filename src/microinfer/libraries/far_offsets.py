@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from ..operators.far_zero_points import far_tensors
 from ..operators.registry import row
 from ..operators.spec import Step
 from .fault import Fault, other_bits
 
-if TYPE_CHECKING:
-    from .library import KernelLibrary
-
 __all__ = ["far_offsets"]
 
 
-def far_offsets(step: Step, library: KernelLibrary) -> Iterator[Fault]:
-    """Of a kernel of a library's own: only reference kernels hold every offset in 32 bits."""
-    spec, base, name = row(step.name), library.base, step.name
-    if spec is None or spec.moves is not None or base is None or not library.interprets:
-        return
-    if name not in library.own and library.kernels.get(name) is base.kernels.get(name):
+def far_offsets(step: Step, title: str) -> Iterator[Fault]:
+    """Of a kernel of a library's own, called `title`; none where that is "": reference kernels hold every
+    offset in 32 bits."""
+    spec = row(step.name)
+    if not title or spec is None or spec.moves is not None:
         return
     for where, tensor in far_tensors(step.node):
         said = f"{where} ({tensor.name!r}) has zero point {tensor.zero_point}, outside {tensor.dtype}"
-        yield other_bits(f"{said}: kernels of {library.title} may cut it to 16 bits or 8", certain=False)
+        yield other_bits(f"{said}: kernels of {title} may cut it to 16 bits or 8", certain=False)
         return

@@ -195,13 +195,17 @@ class KernelLibrary:
 
     def faults(self, step: Step, target: Target) -> tuple[Fault, ...]:
         """How the operator's kernel misbehaves, or may; none for a user's own operator."""
-        kernel = self.kernel(step.name, step.geometry)
-        if kernel is None:
+        if (kernel := self.kernel(step.name, step.geometry)) is None:
             return ()
         if refused := tuple(self.refused(step)):
             return refused
         crowded = many_dimensions(step) if self.interprets and not kernel.bare_dimensions else ()
-        return (*crowded, *far_offsets(step, self), *kernel.faults(step, step.geometry, target))
+        foreign = self.base and (step.name in self.own or kernel is not self.base.kernels.get(step.name))
+        return (
+            *crowded,
+            *far_offsets(step, self.title if foreign else ""),
+            *kernel.faults(step, step.geometry, target),
+        )
 
     def stored_bytes(self, model: Model, operators: Operators) -> int:
         """What flash holds of a model: its whole file, or the constants of the program that is generated.
