@@ -27,7 +27,7 @@ CASES = [
     for reach in REACHES
     if dtype in spec.types and not spec.custom
 ]
-DRAWS = 4
+DRAWS = 2
 UNDEFINED = ("overflow TFLM's int32", "a result passes 2^31 steps")
 """Where C says nothing of what is computed, and devices differ."""
 

@@ -180,8 +180,7 @@ class KernelLibrary:
 
     def traffic(self, name: str, variant: str, geometry: Geometry) -> WeightTraffic:
         """Bytes of weights that operator `name` reads; none where it has none."""
-        kernel = self.kernel(name, geometry)
-        if kernel is None:
+        if (kernel := self.kernel(name, geometry)) is None:
             return NO_TRAFFIC
         inner = kernel.inner.get(variant)
         traffic = kernel.traffic if inner is None or inner.traffic is None else inner.traffic
@@ -200,12 +199,9 @@ class KernelLibrary:
         if refused := tuple(self.refused(step)):
             return refused
         crowded = many_dimensions(step) if self.interprets and not kernel.bare_dimensions else ()
-        foreign = self.base and (step.name in self.own or kernel is not self.base.kernels.get(step.name))
-        return (
-            *crowded,
-            *far_offsets(step, self.title if foreign else ""),
-            *kernel.faults(step, step.geometry, target),
-        )
+        base = self.base and self.base.kernels.get(step.name)
+        far = far_offsets(step, self.title if step.name in self.own or base not in (None, kernel) else "")
+        return (*crowded, *far, *kernel.faults(step, step.geometry, target))
 
     def stored_bytes(self, model: Model, operators: Operators) -> int:
         """What flash holds of a model: its whole file, or the constants of the program that is generated.
