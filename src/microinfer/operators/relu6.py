@@ -30,7 +30,7 @@ from .versions import Versions
 
 
 def limits(node: Node, source: Tensor) -> tuple[int, int]:
-    """Stored numbers: the zero point, and 6 above it as far as the type reaches."""
+    """Stored numbers: the zero point, cut to the type, and 6 above it as far as the type reaches."""
     low, high = integer_range(source.dtype)
     with np.errstate(all="ignore"):
         six = float(np.float32(6.0) / np.float32(source.scale))
