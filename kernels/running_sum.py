@@ -16,7 +16,9 @@ from .fixed_point import clamp, multiply_by_quantized_multiplier, wrap_int32
 
 __all__ = ["results", "running_sum", "running_sum_by_table"]
 
-LEFT_SHIFT = 20
+FRACTION_BITS = 19
+LEFT_SHIFT = FRACTION_BITS + 1
+"""TFLM shifts by one more and halves: a zero point far outside the type wraps there."""
 
 
 @kernel("void(Array(int8, 3, 'C', readonly=True), int8[:,:,::1]" + ", int64" * 6 + ")")

@@ -131,6 +131,14 @@ def test_of_the_ends_of_the_type_nothing_is_told(point: int) -> None:
     assert "far-zero-point" not in {finding.rule for finding in report.findings}
 
 
+@pytest.mark.kernels
+@pytest.mark.parametrize("point", ENDS)
+def test_many_running_sums_wrap_as_few_do(point: int) -> None:
+    b = ModelBuilder("sums")
+    b.output(b.cumsum(b.input((1, 64, 64), scale=0.05, zero_point=point), 1, scale=0.2, zero_point=point))
+    expect_tflms(b.build(), np.random.default_rng(3))
+
+
 def test_bare_c_has_no_such_kernels(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedError, match="zero point 300, which int8 does not hold, nor bare-c"):
         microinfer.export(far_sum(300), library="bare-c", output=tmp_path / "made", format="bare-c")

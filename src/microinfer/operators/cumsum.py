@@ -17,6 +17,7 @@ from .add import read_only
 from .batching import along_another_axis
 from .carry import carry_same
 from .example import Draw
+from .far_zero_points import far_tensors
 from .late import AXES
 from .quantization import quantize_multiplier_smaller_than_one
 from .real_elementwise import only
@@ -61,6 +62,8 @@ def prepare(node: Node) -> Prepared:
         multiplier, shift = quantize_multiplier_smaller_than_one(factor, node.operator.place)
         parameters = source.zero_point, multiplier, shift, target.zero_point
 
+    far = bool(far_tensors(node))
+
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
         x = inputs[0]
         assert x is not None
@@ -68,7 +71,7 @@ def prepare(node: Node) -> Prepared:
         if source.dtype == "int8":
             from ..kernels.running_sum import results, running_sum, running_sum_by_table
 
-            if x.size >= MANY:
+            if x.size >= MANY and not far:
                 known, room = results(*parameters[1:]), np.empty(columns.shape[2], np.int64)
                 return running_sum_by_table.bind(columns, known, made, room, *options, parameters[0])
             return running_sum.bind(columns, made, *options, *parameters)

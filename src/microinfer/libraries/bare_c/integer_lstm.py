@@ -17,7 +17,7 @@ from ...operators.unidirectional_sequence_lstm import (
     integer_factors,
 )
 from .c_source import ByteArray, Parameters
-from .call import Call
+from .call import Call, unsupported
 from .int16_layers import wide_factor
 from .parameters import Field
 
@@ -49,6 +49,9 @@ def _weights(place: Place, g: LstmGeometry) -> ByteArray:
 
 
 def lower_integer_lstm(place: Place, g: LstmGeometry) -> Sequence[Call]:
+    for position in (*WEIGHTS, *RECURRENT):
+        if point := place.node.input(position).zero_point:
+            raise unsupported(place.step, f"has weights with zero point {point}, bare-c's have 0")
     factors, (tangent, tangent_shift), clip = integer_factors(place.node)
     pairs = [tuple(pair) for pair in factors.reshape(12, 2)[:11].tolist()]
     if g.dtype == "int16":
