@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import microinfer
-from microinfer.learning import training_memory
+from microinfer import load_profile
+from microinfer.learning import OnlineGeometry, layer_cost, training_memory
 
 from support.gallery import FOLDER
 
@@ -97,3 +98,14 @@ def test_a_network_of_tinytls_size_saves_as_much(example: Any) -> None:
     every, lite, *_ = training_memory(model, 8).ways
     assert every.kept_low / (every.kept_low + every.weights_bytes) > 0.95
     assert 6.5 < lite.saves_low <= lite.saves_high < 10
+
+
+def test_a_step_of_the_last_layer_is_counted_on_every_part_of_the_page(example: Any) -> None:
+    """Of 24 features and 6 classes, by the layer's own prices, none of them assumed."""
+    run = example("run")
+    for board in run.BOARDS:
+        cost = layer_cost(OnlineGeometry(24, 6, classes=True), load_profile(board))
+        assert not cost.provisional
+    text = (FOLDER / "retrain" / "README.md").read_text(encoding="utf-8")
+    assert all(row.endswith(" |") for row in run.with_steps(["|", "|", *["|"] * len(run.BOARDS)]))
+    assert "a step of the last layer |" in text
