@@ -19,7 +19,6 @@ from pathlib import Path
 from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parent))
-from microinfer.libraries.library import kernel_library
 from microinfer.timing.energy import Span
 from published_rows import Held, every, inside, is_guide, modelled, published, width
 
@@ -38,11 +37,9 @@ def summary(rows: Sequence[Held]) -> str:
 
 def head() -> str:
     """Coverage, error and width: of kernels that were counted, and of those that were carried over."""
-    counted_rows = [one for one in modelled() if kernel_library(one.stack["library"]).counted]
-    carried = [one for one in modelled() if not kernel_library(one.stack["library"]).counted]
     guides = [one for one in modelled() if is_guide(one)]
-    carried = [one for one in carried if one not in guides]
-    counted_rows = [one for one in counted_rows if one not in guides]
+    counted_rows = [one for one in modelled() if not one.carried and one not in guides]
+    carried = [one for one in modelled() if one.carried and one not in guides]
     text = f"{len(published())} published rows, of which {len(modelled())} run what is modelled."
     text += f" {len(guides)} are the only row of their kernels on their core, to which these were stretched."
     for title, rows in (("Kernels that were counted", counted_rows), ("Kernels carried over", carried)):

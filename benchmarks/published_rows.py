@@ -24,13 +24,16 @@ DATA = Path(__file__).parent / "data"
 SHARED = Path(os.environ.get("MICROINFER_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 USUAL_LIBRARY = "tflm-cmsis-nn"
 """What other engines' rows are held against."""
+FEW = 0.05
+"""Share of a network's time that may come of prices that were carried over, in a row of counted kernels."""
 _VOLTS = re.compile(r"([0-9.]+) ?V")
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
     """A row beside what is said of it: milliseconds, microjoules and kilobytes of flash, None where one
-    of the two has none. `stack` is what models it, or the other engine; `why` what may put it outside."""
+    of the two has none. `stack` is what models it, or the other engine; `why` what may put it outside;
+    `carried`: its kernels were not counted on this core at this build, but for at most `FEW` of the time."""
 
     row: dict[str, Any]
     stack: dict[str, Any]
@@ -40,6 +43,7 @@ class Held:
     flash_kb: Span | None = None
     why: str = ""
     provisional: bool = False
+    carried: bool = False
 
     @property
     def title(self) -> str:
@@ -151,6 +155,7 @@ def _beside(row: dict[str, Any], stack: dict[str, Any], at: Deployment) -> Held:
         flash,
         stack.get("why", ""),
         at.provisional,
+        sum(cost.cycles or 0 for cost in at.costs if cost.provisional) > FEW * (at.cycles or 0),
     )
 
 

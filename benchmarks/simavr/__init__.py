@@ -57,6 +57,7 @@ class Firmware:
     data: int
     bss: int
     harness: Path
+    part: str = "atmega328p"
 
     @property
     def symbols(self) -> Mapping[str, int]:
@@ -72,7 +73,7 @@ class Firmware:
         """
         first = re.search(r"^(\S+) \S _end$", _output(["avr-nm", str(self.path)]), re.MULTILINE)
         assert first is not None
-        command = [str(self.harness), str(self.path), f"0x{first[1]}", str(limit)]
+        command = [str(self.harness), str(self.path), f"0x{first[1]}", str(limit), self.part]
         done = subprocess.run(command, input=inputs, capture_output=True, check=False)
         text = done.stdout.decode()
         if done.returncode:
@@ -113,12 +114,20 @@ def _compile(command: Sequence[str]) -> None:
 
 
 class Toolchain:
-    """avr-gcc with one optimisation level. Kernels are compiled once into `folder`."""
+    """avr-gcc with one optimisation level, for one part. Kernels are compiled once into `folder`."""
 
-    def __init__(self, folder: Path, kernels: Path, optimise: str = "-O2", compiler: str = "avr-gcc") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        kernels: Path,
+        optimise: str = "-O2",
+        compiler: str = "avr-gcc",
+        part: str = "atmega328p",
+    ) -> None:
         self.folder = folder
         self.kernels = kernels
-        self.command = [compiler, "-mmcu=atmega328p", optimise, *WARNINGS, *SECTIONS]
+        self.part = part
+        self.command = [compiler, f"-mmcu={part}", optimise, *WARNINGS, *SECTIONS]
         self.optimise = optimise
         folder.mkdir(parents=True, exist_ok=True)
         self.harness = folder / "harness"
@@ -153,4 +162,4 @@ class Toolchain:
         sources = [str(HERE / "main.c"), str(model), *map(str, self.objects)]
         _compile([*common, "-Wl,--gc-sections", *sources, "-o", str(target)])
         sizes = _output(["avr-size", str(target)]).splitlines()[1].split()
-        return Firmware(target, int(sizes[0]), int(sizes[1]), int(sizes[2]), self.harness)
+        return Firmware(target, int(sizes[0]), int(sizes[1]), int(sizes[2]), self.harness, self.part)

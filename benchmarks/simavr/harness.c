@@ -1,6 +1,6 @@
-/* Runs an ATmega328P firmware on simavr and reports what no instrument on the bench could.
+/* Runs the firmware of an ATmega328P, or of another AVR, on simavr and reports what no instrument on the bench could.
  *
- *   harness FIRMWARE.elf FIRST_FREE_SRAM_ADDRESS [MAX_CYCLES] < input bytes
+ *   harness FIRMWARE.elf FIRST_FREE_SRAM_ADDRESS [MAX_CYCLES [PART]] < input bytes
  *
  * The firmware talks through the general purpose I/O registers, one cycle each:
  *   GPIOR0 (data address 0x3e)  write: a mark; its value and the cycle are reported
@@ -75,14 +75,14 @@ int main(int count, char **argument) {
     int state = cpu_Running, byte;
 
     if (count < 3) {
-        fprintf(stderr, "usage: harness FIRMWARE.elf FIRST_FREE_SRAM_ADDRESS [MAX_CYCLES] < input\n");
+        fprintf(stderr, "usage: harness FIRMWARE.elf FIRST_FREE_SRAM_ADDRESS [MAX_CYCLES [PART]] < input\n");
         return 2;
     }
     while ((byte = getchar()) != EOF) append(&input, (uint8_t)byte);
     avr_global_logger_set(quiet);
     memset(&firmware, 0, sizeof firmware);
     if (elf_read_firmware(argument[1], &firmware)) return 2;
-    avr = avr_make_mcu_by_name("atmega328p");
+    avr = avr_make_mcu_by_name(count > 4 ? argument[4] : "atmega328p");
     if (!avr || avr_init(avr)) return 2;
     avr->log = LOG_ERROR;
     firmware.frequency = 16000000;

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from exports.test_export_bare_c import STATE
 from exports.test_export_twins import TWINS
 from microinfer import Interpreter, zoo
+from microinfer.deploy.deployment import deploy
 from microinfer.deploy.verdict import judge_memory
 from microinfer.exports.bare_c import export, lower
 from microinfer.libraries.bare_c.bare_image import constant_bytes, functions
@@ -110,6 +111,24 @@ def test_whole_models(name: str, tmp_path: Path, tools: Any) -> None:
     assert memory.stack_bytes is not None
     assert abs(memory.stack_bytes - run.stack_bytes) <= 16
     assert not memory.provisional
+
+
+@pytest.mark.parametrize("name", ["sine", "digits"])
+def test_calls_take_an_atmega2560_a_cycle_more_which_its_interval_holds(
+    name: str, tmp_path: Path, tools: Any
+) -> None:
+    """Its program counter has three bytes: CALL and RET push and take one more, a cycle each."""
+    larger = simavr().Toolchain(tools.folder.with_name("avr6-O2"), KERNELS, "-O2", part="atmega2560")
+    ran = emulated(model := model_bytes(name))
+    export(model, tmp_path, inputs=ran.inputs)
+    small, large = (made.build(tmp_path).run(stream([ran.inputs])) for made in (tools, larger))
+    assert large.outputs == small.outputs
+    for here, there in zip(small.operators[0], large.operators[0], strict=True):
+        assert there > here
+        assert (there - here) % 2 == 0
+    said = deploy(load(model), load_profile("arduino-mega")).seconds
+    assert said is not None
+    assert said.low <= large.cycles[0] / 16e6 <= said.high
 
 
 @pytest.mark.parametrize("name", LAYERS)
