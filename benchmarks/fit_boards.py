@@ -5,9 +5,9 @@
 Cycles added to every instruction (wait states of instruction fetch that cache and prefetch do not hide), to
 every byte of weights, and to every byte of code that runs once, by least squares on relative errors, none
 below nought. What the benchmark itself adds is fitted beside them, by build: cycles an element of the
-input, which it quantises and copies. Errors are printed with each network left out in turn, in every build
-of it, and with each build left out in turn. Rows of other engines are in no fit; `benchmarks/boards.py`
-names their ratio.
+input, which it quantises and copies. A row weighs by the digits that it was published with. Errors are
+printed with each network left out in turn, in every build of it, and with each build left out in turn. Rows
+of other engines are in no fit; `benchmarks/boards.py` names their ratio.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import prod
+from math import hypot, prod
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -56,9 +56,15 @@ LOGGED = {"raspberry-pi-pico": ("weights_once", "cold")}
 """Board: what is fitted on the operators of its published log."""
 
 
+MODEL_OFF = 0.05
+"""How far a row may be off for other reasons than the digits that it was published with: 3 ms may be 2.5, and
+weighs a twelfth of what 108 ms does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Cycles measured and on an ideal memory; what the figures in ALL multiply; elements copied, by build."""
+    """Cycles measured and on an ideal memory; what the figures in ALL multiply; elements copied, by build;
+    by how much the digits published round, of the time."""
 
     model: str
     build: str
@@ -66,6 +72,17 @@ class Row:
     ideal: float
     times: tuple[float, float, float]
     elements: int
+    rounded: float
+
+    @property
+    def weight(self) -> float:
+        return MODEL_OFF / hypot(MODEL_OFF, self.rounded)
+
+
+def rounding(value: float) -> float:
+    """Half of the last digit, of the value: 3 is rounded by a sixth, 0.5836 by next to nothing."""
+    decimals = len(f"{value:g}".partition(".")[2])
+    return float(0.5 * 10**-decimals / value)
 
 
 def rows(board: str, stack: str, begins: str = "") -> list[Row]:
@@ -91,7 +108,9 @@ def rows(board: str, stack: str, begins: str = "") -> list[Row]:
         elements = sum(prod(graph.tensors[index].shape) for index in graph.inputs) if "copy" in known else 0
         took = each["ms"] * 1e3 * each["clock_mhz"]
         build = str(at.profile.build)
-        found.append(Row(each["model"], build, took, cycles + (at.cycles or 0), times, elements))
+        found.append(
+            Row(each["model"], build, took, cycles + (at.cycles or 0), times, elements, rounding(each["ms"]))
+        )
     return found
 
 
@@ -112,7 +131,8 @@ def fit(name: str) -> None:
         return
     builds = sorted({row.build for row in found if row.elements})
     added, wanted = design(found, fitted, builds)
-    figures = nnls(added, wanted)[0]
+    weights = np.array([row.weight for row in found])
+    figures = nnls(added * weights[:, None], wanted * weights)[0]
     said = ", ".join(f"{key} {value:.3f}" for key, value in zip(fitted, figures, strict=False))
     print(f"\n{name}: {said}")
     for build, value in zip(builds, figures[len(fitted) :], strict=True):
@@ -128,7 +148,7 @@ def fit(name: str) -> None:
             if others.sum() <= len(fitted):
                 errors.append(float("nan"))
                 continue
-            figured = nnls(added[others], wanted[others])[0]
+            figured = nnls((added * weights[:, None])[others], (wanted * weights)[others])[0]
             figured[len(fitted) :] = figures[len(fitted) :]
             errors.append(float(added[i] @ figured - wanted[i]))
             left[what].append(abs(errors[-1]))

@@ -16,6 +16,8 @@ BACKED = {
     ("nucleo-l4r5zi", "tflm-cmsis-nn"),
     ("nucleo-l4r5zi", "tflm-2020"),
     ("stm32f446re", "tflm-2021"),
+    ("stm32f746-discovery", "tflm-2021"),
+    ("nucleo-f767zi", "tflm-2021"),
     ("ek-ra6m4", "tflm-cmsis-nn"),
     ("raspberry-pi-pico", "tflm-pico"),
     ("arduino-uno", "bare-c"),
