@@ -31,7 +31,8 @@ PRESERVED_LIMIT_BYTES = ARENA_LIMIT_BYTES
 tenth of it."""
 
 _ALIGNMENT = 64
-"""Of the arena on this computer: a cache line. What the device aligns to is the plan's."""
+"""Of the arena, and of what lies outside, on this computer: a cache line. What the device aligns to is the
+plan's."""
 SCRATCH_FILL = 0xA5
 
 
@@ -67,6 +68,13 @@ class Storage:
         return self.arena is None or self.copies is not None
 
 
+def aligned_bytes(size: int) -> Array:
+    """Zeros that begin where a cache line does, so that a vector is read out of one line and not of two."""
+    memory = np.zeros(size + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    return memory[start : start + size]
+
+
 def in_arena(graph: Subgraph, plan: MemoryPlan, arena_size: int) -> Storage:
     """All tensors of the whole graph in one arena of `arena_size` bytes, at the plan's offsets."""
     _refuse_more_than(ARENA_LIMIT_BYTES, plan.head_bytes)
@@ -77,9 +85,7 @@ def in_arena(graph: Subgraph, plan: MemoryPlan, arena_size: int) -> Storage:
             available=ARENA_LIMIT_BYTES,
             missing=arena_size - ARENA_LIMIT_BYTES,
         )
-    memory = np.zeros(max(arena_size, plan.head_bytes) + _ALIGNMENT, np.uint8)
-    start = -memory.ctypes.data % _ALIGNMENT
-    arena = memory.data[start : start + max(arena_size, plan.head_bytes)]
+    arena = aligned_bytes(max(arena_size, plan.head_bytes)).data
     outside = _Outside(graph)
     arrays = [
         _view(arena, plan.tensor_offsets[tensor.index], tensor)
@@ -191,7 +197,8 @@ class _Outside:
         if tensor.start is not None:
             held = self._written[tensor.buffer][: tensor.start.nbytes]
             return held if dtype is None else held.view(tensor.start.dtype).reshape(tensor.start.shape)
-        return np.zeros(tensor.size_bytes, np.uint8) if dtype is None else np.zeros(tensor.shape, dtype)
+        made = aligned_bytes(tensor.size_bytes)
+        return made if dtype is None else made.view(dtype).reshape(tensor.shape)
 
 
 def restore_starts(storage: Storage) -> None:
