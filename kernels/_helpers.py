@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-__all__ = ["CanRaiseError", "Native", "inline", "is_inline"]
+__all__ = ["CanRaiseError", "Native", "inline", "inline_whole", "is_inline", "is_whole"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _inlined: set[Callable[..., Any]] = set()
+_whole: set[Callable[..., Any]] = set()
 
 
 class CanRaiseError(TypeError):
@@ -40,6 +41,17 @@ def inline(function: F) -> F:
     """Mark a helper that kernels call by its name; it is compiled into each of them, never by itself."""
     _inlined.add(function)
     return function
+
+
+def inline_whole(function: F) -> F:
+    """As `inline`, and not called there, however long it is: what a caller gives as a number stays one."""
+    _whole.add(function)
+    return inline(function)
+
+
+def is_whole(function: Callable[..., Any]) -> bool:
+    """Whether `inline_whole` was called on it."""
+    return function in _whole
 
 
 def is_inline(value: object) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 import numba
 
 from . import _vectors, lanes
-from ._helpers import Native, is_inline
+from ._helpers import Native, is_inline, is_whole
 
 __all__ = ["linked"]
 
@@ -48,4 +48,5 @@ def _native(operation: Native) -> Any:
 
 @cache
 def _helper(function: Callable[..., Any], options: tuple[tuple[str, Any], ...]) -> Any:
-    return numba.njit(**dict(options))(linked(function, **dict(options)))
+    made = linked(function, **dict(options))
+    return numba.njit(forceinline=is_whole(function), **dict(options))(made)

@@ -101,3 +101,31 @@ def test_any_number_of_rows(rows: int, name: str) -> None:
     value[::3] = -9
     value[::6, 2] += np.arange(len(value[::6])).astype(np.int8) % 4
     run_of(bytes(b.build()), value)
+
+
+def test_every_tensor_begins_where_a_cache_line_does() -> None:
+    b = ModelBuilder()
+    x = b.input((1, 3, 5, 7), scale=0.1)
+    b.output(b.relu(b.add(x, b.input((1, 1, 1, 7), scale=0.1), scale=0.2)))
+    for preserve in (False, True):
+        interpreter = Interpreter(b.build(), preserve_all_tensors=preserve)
+        whole = [interpreter._storage.arena] if not preserve else interpreter._storage.arrays
+        for array in whole:
+            assert np.asarray(array).ctypes.data % 64 == 0
+
+
+@pytest.mark.parametrize("length", [4, 6, 10, 16, 24, 36, 50, 60, 90, 128, 240, 250, 480, 512, 1024])
+@pytest.mark.parametrize("dtype", ["int16", "int32", "float32"])
+def test_transforms_of_every_factor(length: int, dtype: str) -> None:
+    generator = np.random.default_rng(length)
+    for inverse, size in ((False, length), (True, length + 2)):
+        b = ModelBuilder()
+        x = b.input((2, size), dtype)
+        b.output(b.signal_irfft(x, length) if inverse else b.signal_rfft(x, length))
+        drawn = generator.normal(size=(2, size))
+        if dtype == "float32":
+            value = drawn.astype(dtype)
+        else:
+            limits = np.iinfo(dtype)
+            value = generator.integers(limits.min, limits.max, (2, size), dtype, endpoint=True)
+        run_of(bytes(b.build()), value)

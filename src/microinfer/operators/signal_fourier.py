@@ -21,8 +21,6 @@ __all__ = ["FourierGeometry", "Tables", "expect_type", "fourier_geometry", "tabl
 
 TYPES = ("int16", "float32", "int32")
 FACTORS = (2, 3, 4, 5)
-ROOM = 9
-"""Complex numbers that one sum needs."""
 
 
 @dataclass(frozen=True, slots=True)

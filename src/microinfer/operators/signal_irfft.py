@@ -15,8 +15,7 @@ import numpy as np
 from .add import read_only
 from .custom_options import custom_options
 from .example import Draw
-from .signal_fourier import ROOM, TYPES, FourierGeometry, fourier_geometry, tables
-from .signal_rfft import BITS
+from .signal_fourier import TYPES, FourierGeometry, fourier_geometry, tables
 from .signals import arrays
 from .spec import Array, Node, Prepared, Real, Reals, Run, Spec, same
 
@@ -34,13 +33,13 @@ def prepare(node: Node) -> Prepared:
         if g.dtype == "float32":
             from ..kernels.signal_fourier_float import inverse
 
-            work = np.zeros((2 * n, 2), np.float32), np.zeros((ROOM, 2), np.float32)
-            return inverse.bind(*given, *work, samples)
+            work = np.zeros((2 * n, 2), np.float32)
+            return inverse.bind(*given, work, samples)
         from ..kernels import signal_fourier as kernels
 
         kernel = kernels.inverse_int16 if g.dtype == "int16" else kernels.inverse_int32
-        whole = np.zeros((2 * n, 2), np.int64), np.zeros((ROOM, 2), np.int64)
-        return kernel.bind(*given, *whole, samples, BITS[g.dtype])
+        whole = np.zeros((2 * n, 2), np.int64)
+        return kernel.bind(*given, whole, samples)
 
     return Prepared(geometry, bind)
 

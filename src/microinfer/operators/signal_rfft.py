@@ -16,11 +16,9 @@ import numpy as np
 from .add import read_only
 from .custom_options import custom_options
 from .example import Draw
-from .signal_fourier import ROOM, TYPES, FourierGeometry, fourier_geometry, tables
+from .signal_fourier import TYPES, FourierGeometry, fourier_geometry, tables
 from .signals import arrays
 from .spec import Array, Node, Prepared, Real, Reals, Run, Spec, same
-
-BITS = {"int16": 16, "int32": 32}
 
 
 def prepare(node: Node) -> Prepared:
@@ -36,13 +34,13 @@ def prepare(node: Node) -> Prepared:
         if g.dtype == "float32":
             from ..kernels.signal_fourier_float import forward
 
-            work = np.zeros((n, 2), np.float32), np.zeros((ROOM, 2), np.float32)
-            return forward.bind(*given, *work, spectrum)
+            work = np.zeros((n, 2), np.float32)
+            return forward.bind(*given, work, spectrum)
         from ..kernels import signal_fourier as kernels
 
         kernel = kernels.forward_int16 if g.dtype == "int16" else kernels.forward_int32
-        whole = np.zeros((n, 2), np.int64), np.zeros((ROOM, 2), np.int64)
-        return kernel.bind(*given, *whole, spectrum, BITS[g.dtype])
+        whole = np.zeros((n, 2), np.int64)
+        return kernel.bind(*given, whole, spectrum)
 
     return Prepared(geometry, bind)
 
