@@ -12,6 +12,7 @@ from math import ceil, sqrt
 import numpy as np
 
 from microinfer import Model, ModelBuilder, load
+from published_acoustics import NAMES, acoustic
 
 DENSE = {
     "FC_0": (1, (), 1, False),
@@ -161,6 +162,7 @@ def rebuilt(name: str) -> Model | None:
         (CONVOLUTIONAL, _convolutional),
         (SEPARABLE, _separable),
         (("mltk image_example1",), _pictures),
+        (NAMES, acoustic),
     )
     for known, build in kinds:
         if name in known:

@@ -15,7 +15,6 @@ from microinfer import Model, Profile, load, load_profile
 from microinfer.deploy.common import Common
 from microinfer.deploy.deployment import Deployment, deploy
 from microinfer.errors import MicroinferError
-from microinfer.libraries.library import kernel_library
 from microinfer.timing.build_prices import has_costs, load_costs
 from microinfer.timing.energy import Span, inference_energy
 from published_networks import rebuilt
@@ -31,9 +30,12 @@ _VOLTS = re.compile(r"([0-9.]+) ?V")
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A row beside what is said of it: milliseconds, microjoules and kilobytes of flash, None where one
-    of the two has none. `stack` is what models it, or the other engine; `why` what may put it outside;
-    `carried`: its kernels were not counted on this core at this build, but for at most `FEW` of the time."""
+    """A row beside what is said of it: milliseconds, microjoules, kilobytes of flash, of RAM but the stack.
+
+    None where one of the two has none. `stack` is what models it, or the other engine; `why` what may put it
+    outside; `carried`: its kernels were not counted on this core at this build, but for at most `FEW` of the
+    time.
+    """
 
     row: dict[str, Any]
     stack: dict[str, Any]
@@ -41,6 +43,7 @@ class Held:
     ms: Span | None = None
     uj: Span | None = None
     flash_kb: Span | None = None
+    ram_kb: Span | None = None
     why: str = ""
     provisional: bool = False
     carried: bool = False
@@ -143,9 +146,8 @@ def _beside(row: dict[str, Any], stack: dict[str, Any], at: Deployment) -> Held:
     seconds = at.seconds.scaled(clock)
     seconds = Span(*(value + copied for value in (seconds.typical, seconds.low, seconds.high)))
     energy = inference_energy(seconds, supplied(at.profile, row.get("supply", "")))
-    flash = None
-    if "flash_kb" in row and at.memory is not None:
-        flash = flash_span(at)
+    flash = flash_span(at) if "flash_kb" in row and at.memory is not None else None
+    ram = ram_span(at) if "ram_kb" in row and at.memory is not None else None
     return Held(
         row,
         stack,
@@ -153,6 +155,7 @@ def _beside(row: dict[str, Any], stack: dict[str, Any], at: Deployment) -> Held:
         seconds.scaled(1e3) if "ms" in row else None,
         energy.microjoules if energy is not None and "uj" in row else None,
         flash,
+        ram,
         stack.get("why", ""),
         at.provisional,
         sum(cost.cycles or 0 for cost in at.costs if cost.provisional) > FEW * (at.cycles or 0),
@@ -161,12 +164,19 @@ def _beside(row: dict[str, Any], stack: dict[str, Any], at: Deployment) -> Held:
 
 def flash_span(at: Deployment) -> Span | None:
     """Kilobytes of flash."""
-    assert at.memory is not None
-    if at.memory.flash_bytes is None:
+    found = at.memory
+    if found is None or found.flash_bytes is None or found.flash_high_bytes is None:
         return None
-    least = at.memory.flash_bytes
-    most = least + kernel_library(at.library).firmware_bytes
-    return Span(least / 1024, least / 1024, most / 1024)
+    return Span(found.flash_bytes / 1024, found.flash_bytes / 1024, found.flash_high_bytes / 1024)
+
+
+def ram_span(at: Deployment) -> Span | None:
+    """Kilobytes of RAM without the stack, as linkers print them."""
+    found, framework = at.memory, at.profile.framework
+    if found is None or found.ram_bytes is None or found.stack_bytes is None:
+        return None
+    least = (found.ram_bytes - found.stack_bytes) / 1024
+    return Span(least, least, least + (framework.ram_most - framework.ram_least) / 1024)
 
 
 @cache

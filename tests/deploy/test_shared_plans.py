@@ -53,7 +53,7 @@ def test_a_program_of_distinct_operators_is_that_of_all() -> None:
                 continue
             assert len(plan.distinct_operators) <= len(plan.operators)
             image = kernel_library(here.library).image(part.core, plan.target, plan.operators)
-            needs = needs_of(plan, part.core, 0, 0, "model")
+            needs = needs_of(plan, part, 0, 0, "model")
             assert (needs.code_bytes, needs.stack_bytes, needs.globals_bytes, needs.provisional) == (
                 image.code_bytes,
                 image.stack_bytes,

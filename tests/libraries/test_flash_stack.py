@@ -186,7 +186,7 @@ def test_what_is_not_known_is_not_counted() -> None:
 def test_needs_of_a_plan(shared: Path) -> None:
     model = load(shared / "models/kws_ref_model.tflite")
     plan = plan_memory(model, prepare(model), "tflm-cmsis-nn")
-    needs = needs_of(plan, "cortex-m4", plan.min_arena_bytes, model.size_bytes, "model")
+    needs = needs_of(plan, load_profile("cortex-m4"), plan.min_arena_bytes, model.size_bytes, "model")
     assert not needs.provisional
     assert needs.ram_bytes is not None
     assert needs.flash_bytes is not None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..deploy.verdict import stored_bytes, weights_bytes
-from ..libraries.library import kernel_library
 from .finding import Trouble
 from .limits import Measure
 from .rule import rule
@@ -65,8 +64,8 @@ def _flash(subject: Subject, found: Measure) -> Trouble:
     limit = "the budget is" if found.budget else f"{subject.profile.name} has"
     said = f"{found.excess:,.0f} too many{heaviest}"
     if found.outcome == "possible":
-        firmware = kernel_library(subject.library).firmware_bytes
-        said = f"what boards' own firmware adds, up to {firmware:,}, may be too many"
+        firmware = found.high - found.least if found.high is not None else 0
+        said = f"what boards' own firmware adds, up to {firmware:,.0f}, may be too many"
     return Trouble(
         place,
         f"{found.counted}: {found.least:,.0f} bytes of flash, {limit} {found.limit:,.0f}: {said}",

@@ -151,25 +151,30 @@ def measure(
         )
     else:
         size = plan.least_arena_bytes
-        needs = needs_of(plan, profile.core, size, kept_bytes, stored)
+        needs = needs_of(plan, profile, size, kept_bytes, stored)
         known = size if not plan.unknown else None
         use = plan.say_recommended().strip(" ()")
         without = f"without the demands of {', '.join(plan.unknown)}" if plan.unknown else use
         arena = Measure("arena", "bytes", known, size, known, limits.arena_bytes, True, without)
     placed = place_in_memories(profile, needs).placements
-    ram, flash = (
-        [found for found in placed if (stored in found.what or found.what == "code") == is_flash]
-        for is_flash in (False, True)
-    )
+    ram, flash = ([found for found in placed if found.is_flash == is_flash] for is_flash in (False, True))
     stack = needs.stack_bytes
     calls = kernel_library(library).calls
     return (
         arena,
         _memory("stack", stack, stack, limits.stack_bytes, needs, calls),
-        _placed("ram", ram, needs, needs.arena_bytes, None, needs.ram_unknown),
-        _with_firmware(
-            _placed("flash", flash, needs, kept_bytes, limits.flash_bytes, needs.flash_unknown),
-            kernel_library(library).firmware_bytes,
+        _above(_placed("ram", ram, needs, needs.arena_bytes, None, needs.ram_unknown), needs.above_ram),
+        _above(
+            _placed(
+                "flash",
+                flash,
+                needs,
+                kept_bytes,
+                limits.flash_bytes,
+                needs.flash_unknown,
+                needs.framework.flash_least,
+            ),
+            needs.above_flash(kernel_library(library).firmware_bytes),
         ),
         *_time(costs, profile, limits, whole=whole),
     )
@@ -193,8 +198,9 @@ def _placed(
     least: int,
     budget: int | None,
     unknown: Sequence[str],
+    framework: int = 0,
 ) -> Measure:
-    """The first placement against its memory, or all against a tighter budget.
+    """The first placement against its memory, or all but the framework against a tighter budget.
 
     `least` is what is exact in it: the arena, or the stored model. The rest, code and stack, may be
     provisional.
@@ -202,11 +208,12 @@ def _placed(
     first = placed[0]
     value, room = first.bytes, first.bytes + first.spare_bytes
     counted = "; ".join(f"{found.what} in {found.memory}" if found.memory else found.what for found in placed)
-    whole = sum(found.bytes for found in placed)
+    whole = sum(found.bytes for found in placed) - framework
     if budget is not None and budget - whole < min(found.spare_bytes for found in placed):
         value, room = whole, budget
-    exact = least if needs.provisional and value > least else value
-    if needs.provisional and value > least:
+    assumed = needs.provisional or bool(needs.framework.title)
+    exact = least if assumed and value > least else value
+    if assumed and value > least:
         counted += ", provisional"
     if unknown:
         counted = f"without {', '.join(unknown)}"
@@ -214,9 +221,9 @@ def _placed(
     return Measure(name, "bytes", value, exact, value, room, room == budget, counted)
 
 
-def _with_firmware(flash: Measure, firmware: int) -> Measure:
+def _above(found: Measure, firmware: int) -> Measure:
     """The smallest program at the least; with what boards' own firmware adds to it at the most."""
-    return flash if flash.high is None else replace(flash, high=flash.high + firmware)
+    return found if found.high is None else replace(found, high=found.high + firmware)
 
 
 def _time(

@@ -46,13 +46,20 @@ def ram_exceeded(subject: Subject) -> Iterator[Trouble]:
     """
     found = subject.measured("ram")
     if found.missed and _arena(subject) <= (found.limit or 0):
+        beside = found.outcome == "possible"
+        said = f"{found.excess:,.0f} missing{_peak(subject)}"
+        if beside:
+            framework = subject.profile.framework
+            said = (
+                f"{framework.title} takes {framework.ram_least:,} of them, and up to {framework.ram_most:,}"
+            )
         yield Trouble(
             "subgraphs[0]",
             f"{found.counted}: {found.least:,.0f} bytes, {subject.profile.name} has {found.limit:,.0f}: "
-            f"{found.excess:,.0f} missing{_peak(subject)}",
+            f"{said}",
             _SMALLER,
             certain=found.outcome == "fail",
-            severity=found.severity,
+            severity="unknown" if beside else found.severity,
         )
 
 

@@ -37,9 +37,10 @@ def show_flash(found: FlashTable | None) -> list[Any]:
         add("the program", "", own)
     add("all", "", list(found.rows))
     star = "; code provisional: measured on another core, or in another build" if found.provisional else ""
+    built_on = f" + {found.framework} {found.framework_bytes:,}" if found.framework_bytes else ""
     return [
         rows,
         "",
         f"flash: {found.flash_bytes:,} bytes = code {found.code_bytes:,} + what is stored of the model "
-        f"{found.stored_bytes:,}{star}",
+        f"{found.stored_bytes:,}{built_on}{star}",
     ]

@@ -146,6 +146,12 @@ def facts(profile: Profile) -> list[tuple[str, str]]:
         facts.append((f"{at}.bytes", f"{memory.bytes:,} bytes of {memory.kind}"))
         if memory.reserved_bytes:
             facts.append((f"{at}.reserved_bytes", f"{memory.reserved_bytes:,} bytes"))
+    if (framework := profile.framework).title:
+        facts.append(("framework.title", framework.title))
+        for name in ("flash", "ram"):
+            least, most = (getattr(framework, f"{name}_{end}") for end in ("least", "most"))
+            facts.append((f"framework.{name}_bytes.least", f"{least:,} bytes"))
+            facts.append((f"framework.{name}_bytes.most", f"{most:,} bytes"))
     for key in ("fetch", "weights_sequential", "weights_random", "sram", "cold", "spread"):
         if value := getattr(profile.timing, key):
             facts.append((f"timing.{key}", f"{value:g}"))

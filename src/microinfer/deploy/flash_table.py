@@ -36,7 +36,8 @@ class FlashTable:
     """Rows, the largest first; `code_bytes` is their sum. `stored_bytes` are what flash holds of the model.
 
     `groups` are where code comes from, such as "kernels", "cmsis_nn", "core" (TFLM's interpreter),
-    "c_library". `provisional`: measured on another core or in another build.
+    "c_library". `framework` is what the board's programs are built on. `provisional`: measured on another
+    core or in another build.
     """
 
     rows: tuple[FlashRow, ...]
@@ -45,6 +46,8 @@ class FlashTable:
     stored_bytes: int
     flash_bytes: int
     provisional: bool
+    framework: str = ""
+    framework_bytes: int = 0
 
 
 def flash_table(found: PlannedModel, stored_bytes: int) -> FlashTable | None:
@@ -80,8 +83,10 @@ def flash_table(found: PlannedModel, stored_bytes: int) -> FlashTable | None:
         tuple(sorted(groups, key=lambda group: -groups[group])),
         image.code_bytes,
         stored_bytes,
-        image.code_bytes + stored_bytes,
+        image.code_bytes + stored_bytes + found.profile.framework.flash_least,
         image.provisional,
+        found.profile.framework.title,
+        found.profile.framework.flash_least,
     )
 
 

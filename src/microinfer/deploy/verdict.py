@@ -12,7 +12,8 @@ from ..memory.overlaps import find_overlaps
 from ..model.tables import Model
 from ..model.whole import whole
 from ..operators.spec import Step
-from ..parts.placement import Needs, Placement, Verdict, needs_of, place_in_memories
+from ..parts.memories import NO_FRAMEWORK
+from ..parts.placement import Needs, Verdict, needs_of, place_in_memories
 from ..parts.profile import Profile
 from ..words.dataclass import dataclass, replace
 
@@ -75,6 +76,9 @@ class MemoryReport:
     resource_bytes: int = 0
     flash_high_bytes: int | None = None
     arena_unknown: bool = False
+    framework: str = ""
+    framework_ram_bytes: int = 0
+    framework_flash_bytes: int = 0
 
     @property
     def say_firmware(self) -> str:
@@ -155,7 +159,7 @@ def judge_memory(
     stored = stored_bytes(model, plan.library, plan)
     library = kernel_library(plan.library)
     what, weights = library.stored, weights_bytes(model) if library.interprets else stored
-    needs = needs_of(plan, profile.core, arena_bytes, stored, what)
+    needs = needs_of(plan, profile, arena_bytes, stored, what)
     verdict = place_in_memories(profile, needs)
     operators = whole(model.subgraphs).graph.operators
     laid_over = [found.describe(operators) for found in find_overlaps(model, plan)]
@@ -198,27 +202,40 @@ def judge_memory(
         resource_variables=len(plan.resource_places) if library.interprets else 0,
         resource_bytes=sum(size for _, size in plan.resource_places),
         arena_unknown=bool(plan.unknown),
-        flash_high_bytes=None if needs.flash_bytes is None else needs.flash_bytes + library.firmware_bytes,
+        framework=needs.framework.title,
+        framework_ram_bytes=needs.framework.ram_least,
+        framework_flash_bytes=needs.framework.flash_least,
+        flash_high_bytes=None
+        if needs.flash_bytes is None
+        else needs.flash_bytes + needs.above_flash(library.firmware_bytes),
     )
 
 
 def told_apart_memories(profile: Profile, needs: Needs, verdict: Verdict) -> tuple[list[str], list[str]]:
     """What certainly does not fit, and what does not by figures alone that were not measured."""
     short = [placement for placement in verdict.placements if not placement.fits]
-    if not short or not needs.provisional:
-        return [placement.sentence for placement in short], []
-    exact = place_in_memories(
-        profile, replace(needs, code_bytes=None, stack_bytes=None, globals_bytes=None)
-    ).placements
-    still = {_in_flash(placement, needs) for placement in exact if not placement.fits}
-    sure = [placement.sentence for placement in short if _in_flash(placement, needs) in still]
+    if not short:
+        return [], _beside_framework(profile, needs)
+    exact = replace(needs, framework=NO_FRAMEWORK)
+    if needs.provisional:
+        exact = replace(exact, code_bytes=None, stack_bytes=None, globals_bytes=None)
+    still = {one.is_flash for one in place_in_memories(profile, exact).placements if not one.fits}
+    sure = [placement.sentence for placement in short if placement.is_flash in still]
     doubts = [
         f"a measurement of what is provisional ({placement.sentence})"
         for placement in short
-        if _in_flash(placement, needs) not in still
+        if placement.is_flash not in still
     ]
     return sure, doubts
 
 
-def _in_flash(placement: Placement, needs: Needs) -> bool:
-    return needs.stored in placement.what or placement.what == "code"
+def _beside_framework(profile: Profile, needs: Needs) -> list[str]:
+    """What fits beside a framework that does nothing, and not beside all that were seen."""
+    framework = needs.framework
+    fuller = replace(needs, framework=replace(framework, ram_least=framework.ram_most))
+    return [
+        f"what {framework.title} takes of RAM: {framework.ram_least:,} to {framework.ram_most:,} bytes were "
+        "seen"
+        for one in place_in_memories(profile, fuller).placements
+        if not one.fits and not one.is_flash
+    ]

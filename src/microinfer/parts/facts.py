@@ -11,9 +11,9 @@ from ..errors import InputError, ProfileError
 from ..libraries.build import find_build
 from ..libraries.target import Target, core_sources, load_core
 from ..words.data_folder import data_file
-from .memories import IDEAL_MEMORY, UNKNOWN_MEMORY, Current, MemoryTiming
+from .memories import IDEAL_MEMORY, NO_FRAMEWORK, UNKNOWN_MEMORY, Current, Framework, MemoryTiming
 
-__all__ = ["current_of", "sources_of", "target_of", "timing_of"]
+__all__ = ["current_of", "framework_of", "sources_of", "target_of", "timing_of"]
 
 
 def timing_of(table: Mapping[str, Any], path: Path, target: Target) -> MemoryTiming:
@@ -59,3 +59,21 @@ def current_of(power: Mapping[str, Any], key: str, path: Path) -> Current | None
     if power.get("regulator") == "smps" and supply and measured:
         return made.scaled(measured / supply)
     return made
+
+
+def framework_of(table: Mapping[str, Any], path: Path) -> Framework:
+    """What the board's usual programs are built on; nothing where the profile has none."""
+    found = table.get("framework")
+    if found is None:
+        return NO_FRAMEWORK
+    made = {"title": found["title"]}
+    for name in ("flash", "ram"):
+        bounds = found.get(f"{name}_bytes", {"least": 0, "most": 0})
+        least, most = bounds["least"], bounds["most"]
+        if least > most:
+            raise ProfileError(
+                f"{path}: key 'framework.{name}_bytes': found least {least:,} above most {most:,}, "
+                "expected least at most as large"
+            )
+        made |= {f"{name}_least": least, f"{name}_most": most}
+    return Framework(**made)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..words.dataclass import dataclass, replace
 
-__all__ = ["IDEAL_MEMORY", "UNKNOWN_MEMORY", "Current", "Memory", "MemoryTiming"]
+__all__ = ["IDEAL_MEMORY", "NO_FRAMEWORK", "UNKNOWN_MEMORY", "Current", "Framework", "Memory", "MemoryTiming"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,23 @@ class Memory:
     @property
     def usable_bytes(self) -> int:
         return self.bytes - self.reserved_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """What a board's usual programs are built on, such as Arduino's core or ESP-IDF, and what it takes.
+
+    Bytes of flash and of RAM, `least` of a program that does nothing, `most` of those that were seen.
+    """
+
+    title: str = ""
+    flash_least: int = 0
+    flash_most: int = 0
+    ram_least: int = 0
+    ram_most: int = 0
+
+
+NO_FRAMEWORK = Framework()
 
 
 @dataclass(frozen=True, slots=True)

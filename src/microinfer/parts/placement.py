@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 from ..libraries.library import kernel_library
 from ..memory.plan import MemoryPlan
-from ..words.dataclass import dataclass
+from ..words.dataclass import dataclass, replace
+from .memories import NO_FRAMEWORK, Framework
 from .profile import Memory, Profile
 
 __all__ = ["Needs", "Placement", "Verdict", "needs_of", "place_in_memories"]
@@ -27,7 +28,7 @@ class Needs:
     `stored` says in words what `stored_bytes` are: TFLM keeps the whole model file in flash, bare-c the
     weights. `provisional`: code or stack were not measured for this core or these operators. `ram_unknown`
     and `flash_unknown` name what nobody knows: then the bytes are a lower bound, and fitting proves nothing.
-    `stack_least` bounds a stack that is None.
+    `stack_least` bounds a stack that is None. `framework` is what the board's programs are usually built on.
     """
 
     arena_bytes: int
@@ -40,26 +41,46 @@ class Needs:
     ram_unknown: tuple[str, ...] = ()
     flash_unknown: tuple[str, ...] = ()
     stack_least: int = 0
+    framework: Framework = NO_FRAMEWORK
+
+    @property
+    def variables_bytes(self) -> int:
+        """All that lies on the chip beside the arena, as far as it is known."""
+        return (self.stack_bytes or 0) + (self.globals_bytes or 0) + self.framework.ram_least
+
+    @property
+    def program_bytes(self) -> int:
+        """All that flash holds beside what is stored of the model, as far as it is known."""
+        return (self.code_bytes or 0) + self.framework.flash_least
+
+    def above_flash(self, usual: int) -> int:
+        """What flash may take beyond this: the framework's own span, or what firmware usually adds."""
+        return self.framework.flash_most - self.framework.flash_least if self.framework.flash_most else usual
+
+    @property
+    def above_ram(self) -> int:
+        """What RAM may take beyond this."""
+        return self.framework.ram_most - self.framework.ram_least
 
     @property
     def ram_bytes(self) -> int | None:
         if self.stack_bytes is None or self.globals_bytes is None or self.ram_unknown:
             return None
-        return self.arena_bytes + self.stack_bytes + self.globals_bytes
+        return self.arena_bytes + self.variables_bytes
 
     @property
     def flash_bytes(self) -> int | None:
         if self.code_bytes is None or self.flash_unknown:
             return None
-        return self.stored_bytes + self.code_bytes
+        return self.stored_bytes + self.program_bytes
 
 
-def needs_of(plan: MemoryPlan, core: str, arena_bytes: int, stored_bytes: int, stored: str) -> Needs:
-    """What the smallest program around a plan needs, from the tables of code and stack."""
+def needs_of(plan: MemoryPlan, profile: Profile, arena_bytes: int, stored_bytes: int, stored: str) -> Needs:
+    """What the smallest program around a plan needs: by the tables of code and stack, and the framework."""
     asked = tuple(f"what {name} asks of the arena" for name in plan.unknown)
     library = kernel_library(plan.library)
     operators = plan.distinct_operators if library.interprets else plan.operators
-    found = library.image(core, plan.target, operators)
+    found = library.image(profile.core, plan.target, operators)
     coded = tuple(f"the code of {name}" for name in found.code_unknown)
     return Needs(
         arena_bytes=arena_bytes,
@@ -72,19 +93,21 @@ def needs_of(plan: MemoryPlan, core: str, arena_bytes: int, stored_bytes: int, s
         ram_unknown=(*asked, *(("the stack",) if found.stack_bytes is None else ())),
         flash_unknown=coded or (("the code",) if found.code_bytes is None else ()),
         stack_least=found.stack_least if found.stack_bytes is None else 0,
+        framework=profile.framework,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
     """One thing and the memory it goes to, None where it fits none. `spare_bytes` are left there, or are
-    missing where negative. `sentence` says it for a reader."""
+    missing where negative. `sentence` says it for a reader. `is_flash`: it is what flash holds, not RAM."""
 
     what: str
     bytes: int
     memory: str | None
     spare_bytes: int
     sentence: str
+    is_flash: bool = False
 
     @property
     def fits(self) -> bool:
@@ -143,15 +166,20 @@ def _nowhere(bytes_: int, words: str, largest: Memory | None, kind: str) -> Plac
 
 
 def _ram(needs: Needs, memories: Sequence[Memory]) -> list[Placement]:
-    """The fastest memory that takes the arena while stack and globals find room on the chip."""
-    variables = (needs.stack_bytes or 0) + (needs.globals_bytes or 0)
+    """The fastest memory that takes the arena while stack and globals find room on the chip.
+
+    A framework's linker script lays variables into SRAM.
+    """
+    variables = needs.variables_bytes
     chip = [m for m in memories if m.kind in {"sram", "tcm"} and not m.name.startswith(INSTRUCTIONS)]
     outside = [m for m in memories if m.kind == "external" and not _is_flash(m)]
-    fast = sorted(chip, key=lambda m: (m.kind != "tcm", -m.usable_bytes))
+    first = "sram" if needs.framework.ram_least else "tcm"
+    fast = sorted(chip, key=lambda m: (m.kind != first, -m.usable_bytes))
     parts = [
         "arena",
         *(["stack"] if needs.stack_bytes else []),
         *(["globals"] if needs.globals_bytes else []),
+        *([needs.framework.title] if needs.framework.ram_least else []),
     ]
     together = " + ".join(parts)
     for memory in fast:
@@ -181,8 +209,14 @@ def _flash(needs: Needs, memories: Sequence[Memory]) -> list[Placement]:
     """Model and code together, or the model outside if there is external flash."""
     inside = sorted((m for m in memories if m.kind == "flash"), key=lambda m: -m.usable_bytes)
     outside = [m for m in memories if m.kind == "external" and _is_flash(m)]
-    code = needs.code_bytes or 0
-    both = f"{needs.stored} + code" if code else needs.stored
+    code = needs.program_bytes
+    program = " + ".join(
+        [
+            *(["code"] if needs.code_bytes else []),
+            *([needs.framework.title] if needs.framework.flash_least else []),
+        ]
+    )
+    both = f"{needs.stored} + {program}" if code else needs.stored
     for memory in inside:
         if needs.stored_bytes + code <= memory.usable_bytes:
             return [_both(needs.stored_bytes + code, both, memory)]
@@ -190,7 +224,7 @@ def _flash(needs: Needs, memories: Sequence[Memory]) -> list[Placement]:
         homes = [m for m in inside if m is not stored and code <= m.usable_bytes]
         if needs.stored_bytes <= stored.usable_bytes and homes:
             placed = [_both(needs.stored_bytes, needs.stored, stored)]
-            return [*placed, _both(code, "code", homes[0])] if code else placed
+            return [*placed, _both(code, program, homes[0])] if code else placed
     return [_nowhere(needs.stored_bytes + code, both, inside[0] if inside else None, "flash")]
 
 
@@ -200,5 +234,7 @@ def place_in_memories(profile: Profile, needs: Needs) -> Verdict:
     counted += ["stack"] if needs.stack_bytes is not None else []
     counted += ["globals"] if needs.globals_bytes is not None else []
     counted += ["code"] if needs.code_bytes is not None else []
-    placements = (*_ram(needs, profile.memories), *_flash(needs, profile.memories))
+    counted += [needs.framework.title] if needs.framework.title else []
+    flash = (replace(one, is_flash=True) for one in _flash(needs, profile.memories))
+    placements = (*_ram(needs, profile.memories), *flash)
     return Verdict(placements, tuple(counted))

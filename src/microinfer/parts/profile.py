@@ -22,11 +22,11 @@ from ..libraries.target import Target
 from ..words.dataclass import dataclass, field, replace
 from ..words.spelling import nearest_note
 from ..words.toml_tables import check_keys, check_required
-from .facts import current_of, sources_of, target_of, timing_of
-from .memories import IDEAL_MEMORY, Current, Memory, MemoryTiming
+from .facts import current_of, framework_of, sources_of, target_of, timing_of
+from .memories import IDEAL_MEMORY, NO_FRAMEWORK, Current, Framework, Memory, MemoryTiming
 from .names import profile_names, stock_profile
 
-__all__ = ["Current", "Memory", "MemoryTiming", "Profile", "load_profile", "profile_names"]
+__all__ = ["Current", "Framework", "Memory", "MemoryTiming", "Profile", "load_profile", "profile_names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class Profile:
     `names` are what else it is called. `active` and `sleep` are drawn at `supply_v`: of an LDO ("ldo") the
     current hangs little on the voltage, of a switching regulator ("smps") the power does. `current_of` says
     whether they are the processor's or the whole board's. `sources` maps the path of every figure to where
-    it comes from. `provisional` lists what is an assumption for want of a measurement.
+    it comes from. `framework` is what its programs are usually built on. `provisional` lists what is an
+    assumption for want of a measurement.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Profile:
     libraries: tuple[str, ...]
     library: str
     timing: MemoryTiming = IDEAL_MEMORY
+    framework: Framework = NO_FRAMEWORK
     supply_v: float | None = None
     active: Current | None = None
     sleep: Current | None = None
@@ -259,6 +261,7 @@ def _build(table: Mapping[str, Any], path: Path, parents: tuple[str, ...]) -> Pr
         libraries=libraries,
         library=table["library"],
         timing=timing_of(table, path, target),
+        framework=framework_of(table, path),
         supply_v=power.get("supply_v"),
         active=current_of(power, "active_a", path),
         sleep=current_of(power, "sleep_a", path),

@@ -116,7 +116,7 @@ def make_shared_plan(
         plans[0], operators=tuple(one for plan in plans for one in plan.operators), unknown=unknown
     )
     stored = sum(each.stored_bytes for each in deployments)
-    needs = needs_of(together, part.core, size, stored, kernel_library(first.library).stored)
+    needs = needs_of(together, part, size, stored, kernel_library(first.library).stored)
     code, globals_bytes = further_models(kernel_library(first.library).tables, len(models))
     needs = replace(
         needs,

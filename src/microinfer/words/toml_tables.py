@@ -87,6 +87,10 @@ _CURRENT: _Table = {
     "low": _Key(float, least=0),
     "high": _Key(float, least=0),
 }
+_BYTES: _Table = {
+    "least": _Key(int, required=True, least=0, most=1 << 40),
+    "most": _Key(int, required=True, least=0, most=1 << 40),
+}
 KEYS: _Table = {
     "extends": _Key(str),
     "title": _Key(str, required=True),
@@ -107,6 +111,11 @@ KEYS: _Table = {
             "bytes": _Key(int, required=True, above=0, most=1 << 40),
             "reserved_bytes": _Key(int, least=0, most=1 << 40),
         }
+    },
+    "framework": {
+        "title": _Key(str, required=True),
+        "flash_bytes": _BYTES,
+        "ram_bytes": _BYTES,
     },
     "timing": {
         "fetch": _Key(float, least=0, most=1000),

@@ -22,6 +22,7 @@ def figure_cards(report: RunReport) -> list[dict[str, Any]]:
     """The four figures that decide."""
     memory, time, energy = report.memory, report.time, report.energy
     ram = memory.arena_bytes + (memory.stack_bytes or 0) + (memory.globals_bytes or 0)
+    ram += memory.framework_ram_bytes
     flash = memory.stored_bytes if memory.flash_bytes is None else memory.flash_bytes
     cards = [
         {
@@ -43,6 +44,7 @@ def figure_cards(report: RunReport) -> list[dict[str, Any]]:
             "notes": [
                 f"{'weights' if 'weights' in memory.counted else 'model'} {memory.stored_bytes:,}",
                 f"code {memory.code_bytes:,}" if memory.code_bytes is not None else "code not counted",
+                *_framework(memory.framework, memory.framework_flash_bytes),
                 *([memory.say_firmware.removeprefix("; flash ")] if memory.say_firmware else []),
                 *(["code provisional"] if memory.provisional and memory.code_bytes is not None else []),
             ],
@@ -97,9 +99,14 @@ def _ram_notes(report: RunReport) -> list[str]:
     notes = [f"arena {'at least ' * memory.arena_unknown}{memory.arena_bytes:,}"]
     for what, count in (("stack", memory.stack_bytes), ("globals", memory.globals_bytes)):
         notes.append(f"{what} not counted" if count is None else f"{what} {count:,}")
+    notes += _framework(memory.framework, memory.framework_ram_bytes)
     if memory.provisional:
         notes.append("provisional")
     return notes
+
+
+def _framework(title: str, bytes_: int) -> list[str]:
+    return [f"{title} {bytes_:,}"] if bytes_ else []
 
 
 def operator_rows(report: RunReport, colours: Any) -> list[dict[str, Any]]:
