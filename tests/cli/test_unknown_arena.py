@@ -15,7 +15,7 @@ from microinfer.parts.profile import load_profile
 
 from support.commands import call
 
-ESP = ("-p", "esp32", "--library", "tflm-esp-nn")
+ESP = ("-p", "esp32-s3", "--library", "tflm-esp-nn")
 
 
 @pytest.mark.parametrize("command", ["run", "check", "plan", "report", "export"])
@@ -66,6 +66,6 @@ def test_operators_without_kernels_of_esp_nn_ask_for_what_the_references_do() ->
     own, reference = (deploy(common, part, library) for library in ("tflm-esp-nn", "tflm-reference"))
     assert not own.plan.unknown
     assert own.plan.min_arena_bytes == reference.plan.min_arena_bytes
-    digits = deploy(Common(load(zoo.load("digits"))), part, "tflm-esp-nn")
+    digits = deploy(Common(load(zoo.load("digits"))), load_profile("esp32-s3"), "tflm-esp-nn")
     assert "CONV_2D" in digits.plan.unknown
     assert "RESHAPE" not in digits.plan.unknown

@@ -41,6 +41,10 @@ __all__ = ["KernelLibrary", "as_run", "is_modelled", "kernel_libraries", "kernel
 _NOTHING: Mapping[str, int] = MappingProxyType({})
 
 
+def _not_known(name: str, geometry: Geometry, target: Target, base: Demand) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class KernelLibrary:
     """What one kernel library is, and what it does with a geometry on a target.
@@ -78,7 +82,9 @@ class KernelLibrary:
     structured: bool = False
     """Whether its structures are its own whatever the release, for it has TFLM of another one."""
     own: frozenset[str] = frozenset()
-    """Operators with kernels of its own, where their memory was not measured: others' are its base's."""
+    """Operators with kernels of its own, where these are not in columns: others' are its base's."""
+    asked_by: Callable[[str, Geometry, Target, Demand], Demand | None] = _not_known
+    """What those ask of the arena, given what the base's ask; None where it is not known."""
     refused: Callable[[Step], Iterable[Fault]] = nothing_refused
     """Where it stops at an operator, or a type, that TFLM has today."""
     carried: bool = False
@@ -133,7 +139,12 @@ class KernelLibrary:
         if not is_modelled(name, geometry):
             return None
         if self.own and self.base is not None:
-            return None if name in self.own else self.base.demand(name, geometry, target)
+            found = self.base.demand(name, geometry, target)
+            return (
+                found
+                if name not in self.own or found is None
+                else self.asked_by(name, geometry, target, found)
+            )
         kernel = self.kernels.get(name)
         if not self.interprets:
             scratch = () if kernel is None else kernel.scratch(geometry, target.core)

@@ -1,0 +1,59 @@
+"""What ESP-NN's kernels ask of the arena, as its sources have it; a published program of an ESP32."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from microinfer import ModelBuilder, check, load, zoo
+from microinfer.deploy.common import Common
+from microinfer.deploy.deployment import deploy
+from microinfer.libraries.library import kernel_library
+from microinfer.operators.prepare import prepare
+from microinfer.parts.profile import load_profile
+
+ESP, REFERENCE = kernel_library("tflm-esp-nn"), kernel_library("tflm-reference")
+
+
+def asked(part: str) -> dict[str, tuple[Any, Any]]:
+    """By operator of digits: what ESP-NN's kernel asks, and what TFLM's does."""
+    target = load_profile(part).target
+    return {
+        step.name: tuple(library.demand(step.name, step.geometry, target) for library in (ESP, REFERENCE))
+        for step in prepare(load(zoo.load("digits")))
+    }
+
+
+@pytest.mark.parametrize("part", ["esp32", "esp32-c3"])
+def test_an_index_more_and_softmax_s_scratch(part: str) -> None:
+    found = asked(part)
+    for name in ("CONV_2D", "DEPTHWISE_CONV_2D"):
+        own, base = found[name]
+        assert own.init_bytes == (base.init_bytes[0] + 4,)
+        assert own.scratch_bytes == base.scratch_bytes == ()
+    own, base = found["SOFTMAX"]
+    assert own.init_bytes == (base.init_bytes[0] + 4,)
+    assert own.scratch_bytes == (4 * 10,)
+    for name in ("MAX_POOL_2D", "FULLY_CONNECTED", "RESHAPE"):
+        assert found[name][0] == found[name][1]
+
+
+def test_convolutions_of_int8_by_vectors_are_not_known() -> None:
+    found = asked("esp32-s3")
+    assert found["CONV_2D"][0] is None
+    assert found["DEPTHWISE_CONV_2D"][0] is None
+    assert found["SOFTMAX"][0].scratch_bytes == (40,)
+
+
+def test_the_rows_of_a_softmax_are_not_known() -> None:
+    builder = ModelBuilder()
+    builder.output(builder.softmax(builder.input((4, 6), scale=0.1)))
+    at = deploy(Common(load(builder.build())), load_profile("esp32"), "tflm-esp-nn")
+    assert at.plan.unknown == ("SOFTMAX",)
+
+
+def test_digits_fit_an_esp32() -> None:
+    report = check(zoo.load("digits"), "esp32", library="tflm-esp-nn")
+    assert report.verdict == "yes"
+    assert "provisional" in str(report.to_dict())
