@@ -20,7 +20,7 @@ from microinfer.words.toml_tables import CORES
         ("stm32g474re", "stm32f4-discovery", "cortex-m4", 170, 512, 128),
         ("NUCLEO-G474RE", "stm32f4-discovery", "cortex-m4", 170, 512, 128),
         ("stm32g474rb", "stm32f4-discovery", "cortex-m4", 170, 128, 128),
-        ("STM32L476RGT6", "arduino-nano-33-ble", "cortex-m4", 80, 1024, 96),
+        ("STM32L476RGT6", "nucleo-l432kc", "cortex-m4", 80, 1024, 96),
         ("nrf52833", "arduino-nano-33-ble", "cortex-m4", 64, 512, 128),
         ("samd51", "nucleo-l4r5zi", "cortex-m4", 120, 512, 192),
         ("feather-m4", "nucleo-l4r5zi", "cortex-m4", 120, 512, 192),

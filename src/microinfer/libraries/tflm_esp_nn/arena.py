@@ -1,8 +1,8 @@
 """What the operators with kernels of ESP-NN ask of the arena, beside what TFLM's own ask.
 
-Convolutions and SOFTMAX keep the index of a buffer beside TFLM's structure. On an ESP32 and an ESP32-C3, whose
-kernels are the generic ones, convolutions take no scratch and a SOFTMAX of int8 four bytes for each element
-of its second dimension; on an ESP32-S3 the scratch of convolutions changes with ESP-NN's version and is not
+Convolutions and SOFTMAX keep the index of a buffer beside TFLM's structure. On an ESP32 and an ESP32-C3, with
+the generic kernels, convolutions take no scratch and a SOFTMAX of int8 takes four bytes for each element of
+its second dimension; on an ESP32-S3 the scratch of convolutions changes with ESP-NN's version and is not
 known. Source: esp-tflite-micro, tensorflow/lite/micro/kernels/esp_nn, and esp-nn, src/.
 """
 

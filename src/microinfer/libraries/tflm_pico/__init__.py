@@ -19,4 +19,5 @@ LIBRARY = carried_over(
     to_link="Link pico-tflmicro of github.com/raspberrypi/pico-tflmicro",
     sources="pico-tflmicro's src/tensorflow/lite/micro/kernels/cmsis_nn has those that CMSIS-NN replaces",
     short="pico",
+    timed=True,
 )
