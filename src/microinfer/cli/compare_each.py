@@ -66,5 +66,7 @@ def _show(found: ModelsComparison) -> None:
         notes += [f"{model.name} on {note}" for note in notes_of(model.rows)]
     notes += common_notes([row for model in found.models for row in model.rows])
     verdicts = [model.verdict for model in found.models]
-    head = f"{counted(len(verdicts), 'model')}; one of these parts holds {verdicts.count('yes')}"
+    parts = {row.profile for model in found.models for row in model.rows}
+    whose = f"{parts.pop()} holds" if len(parts) == 1 else "one or another of these parts holds"
+    head = f"{counted(len(verdicts), 'model')}; {whose} {verdicts.count('yes')}"
     show(Text(head, style="bold"), "", made, "", *notes)
