@@ -89,7 +89,7 @@ def test_nan_is_a_bit_pattern() -> None:
 
 
 def test_wrong_names_are_told(tmp_path: Path) -> None:
-    with pytest.raises(ProfileError, match="nearest"):
+    with pytest.raises(ProfileError, match="did you mean"):
         Mcu("cortex-m44")
     with pytest.raises(InputError):
         Mcu("cortex-m4", "cmsis")
