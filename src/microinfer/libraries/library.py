@@ -17,7 +17,7 @@ from ..errors import InputError
 from ..operators.folding import fold
 from ..operators.registry import row
 from ..operators.spec import Geometry, Step
-from ..words.dataclass import dataclass
+from ..words.dataclass import dataclass, field
 from ..words.spelling import nearest_note
 from .columns import Columns
 from .demand import Demand
@@ -39,10 +39,6 @@ if TYPE_CHECKING:
 __all__ = ["KernelLibrary", "as_run", "is_modelled", "kernel_libraries", "kernel_library", "whole_name"]
 
 _NOTHING: Mapping[str, int] = MappingProxyType({})
-
-
-def _not_known(name: str, geometry: Geometry, target: Target, base: Demand) -> None:
-    return None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,10 +77,10 @@ class KernelLibrary:
     """Whether its kernels have the asserts of a build that keeps them."""
     structured: bool = False
     """Whether its structures are its own whatever the release, for it has TFLM of another one."""
-    own: frozenset[str] = frozenset()
-    """Operators with kernels of its own, where these are not in columns: others' are its base's."""
-    asked_by: Callable[[str, Geometry, Target, Demand], Demand | None] = _not_known
-    """What those ask of the arena, given what the base's ask; None where it is not known."""
+    asked: Mapping[str, Callable[[str, Geometry, Target, Demand], Demand | None]] = field(
+        default_factory=dict
+    )
+    """By operator with a kernel without a column: what it asks of the arena, given what the base's asks."""
     refused: Callable[[Step], Iterable[Fault]] = nothing_refused
     """Where it stops at an operator, or a type, that TFLM has today."""
     carried: bool = False
@@ -123,11 +119,8 @@ class KernelLibrary:
         return struct_layout(target.pointer_bytes, target.release)
 
     def kernel(self, name: str, geometry: Geometry) -> Kernel | None:
-        """The row of operator `name`; None where there is none, or the geometry is a user's own.
-
-        A user may register an operator of his own under a builtin's name. Its geometry is of another class,
-        and nothing here is known about it: that is asked for, never found out by a failure.
-        """
+        """The row of operator `name`; None where there is none, or the geometry is a user's own, registered under
+        a builtin's name."""
         return self.kernels.get(name) if is_modelled(name, geometry) else None
 
     def demand(self, name: str, geometry: Geometry, target: Target) -> Demand | None:
@@ -138,13 +131,9 @@ class KernelLibrary:
         """
         if not is_modelled(name, geometry):
             return None
-        if self.own and self.base is not None:
-            found = self.base.demand(name, geometry, target)
-            return (
-                found
-                if name not in self.own or found is None
-                else self.asked_by(name, geometry, target, found)
-            )
+        if self.asked and self.base is not None:
+            found, own = self.base.demand(name, geometry, target), self.asked.get(name)
+            return found if own is None or found is None else own(name, geometry, target, found)
         kernel = self.kernels.get(name)
         if not self.interprets:
             scratch = () if kernel is None else kernel.scratch(geometry, target.core)
@@ -211,7 +200,7 @@ class KernelLibrary:
             return refused
         crowded = many_dimensions(step) if self.interprets and not kernel.bare_dimensions else ()
         base = self.base and self.base.kernels.get(step.name)
-        far = far_offsets(step, self.title if step.name in self.own or base not in (None, kernel) else "")
+        far = far_offsets(step, self.title if step.name in self.asked or base not in (None, kernel) else "")
         return (*crowded, *far, *kernel.faults(step, step.geometry, target))
 
     def stored_bytes(self, model: Model, operators: Operators) -> int:

@@ -7,7 +7,7 @@ the list: esp-tflite-micro, tensorflow/lite/micro/kernels/esp_nn.
 from ..library import KernelLibrary
 from ..tflm_image import tflm_program
 from ..tflm_reference import LIBRARY as REFERENCE
-from .arena import OWN, asked_by
+from .asked import ASKED
 
 __all__ = ["LIBRARY"]
 
@@ -20,8 +20,7 @@ LIBRARY = KernelLibrary(
     stored=REFERENCE.stored,
     image_of=tflm_program("tflm-reference", provisional=True),
     base=REFERENCE,
-    own=OWN,
-    asked_by=asked_by,
+    asked=ASKED,
     carried=True,
     linked="ESP-NN is on",
     to_link="To link ESP-NN: the components esp-tflite-micro and esp-nn, and CONFIG_NN_OPTIMIZED",

@@ -14,17 +14,16 @@ from ...operators.spec import Geometry
 from ..demand import Demand
 from ..target import Target
 
-__all__ = ["OWN", "asked_by"]
+__all__ = ["ASKED"]
 
 CONVOLUTIONS = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D"})
 INDEXED = CONVOLUTIONS | {"SOFTMAX"}
-OWN = INDEXED | {"ADD", "AVERAGE_POOL_2D", "FULLY_CONNECTED", "MAX_POOL_2D", "MUL"}
 INDEX_BYTES = 4
 VECTOR_CORES = frozenset({"xtensa-lx7"})
 """Cores for which ESP-NN has convolutions of their own."""
 
 
-def asked_by(name: str, geometry: Geometry, target: Target, base: Demand) -> Demand | None:
+def _asked_by(name: str, geometry: Geometry, target: Target, base: Demand) -> Demand | None:
     """The demand of an operator whose like TFLM's own kernel makes; None where it is not known."""
     if name not in INDEXED:
         return base
@@ -42,3 +41,8 @@ def asked_by(name: str, geometry: Geometry, target: Target, base: Demand) -> Dem
 def _types(geometry: Geometry) -> set[str]:
     names = ("dtype", "input_dtype", "output_dtype")
     return {getattr(geometry, name) for name in names if hasattr(geometry, name)}
+
+
+ASKED = dict.fromkeys(
+    (*INDEXED, "ADD", "AVERAGE_POOL_2D", "FULLY_CONNECTED", "MAX_POOL_2D", "MUL"), _asked_by
+)
