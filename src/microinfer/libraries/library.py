@@ -119,8 +119,7 @@ class KernelLibrary:
         return struct_layout(target.pointer_bytes, target.release)
 
     def kernel(self, name: str, geometry: Geometry) -> Kernel | None:
-        """The row of operator `name`; None where there is none, or the geometry is a user's own, registered under
-        a builtin's name."""
+        """The row of operator `name`; None where there is none, or the geometry is a user's own."""
         return self.kernels.get(name) if is_modelled(name, geometry) else None
 
     def demand(self, name: str, geometry: Geometry, target: Target) -> Demand | None:
