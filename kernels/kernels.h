@@ -577,6 +577,22 @@ typedef struct {
 
 void mi_softmax_of_int16(const mi_softmax_of_int16_parameters *, const int16_t *input, int16_t *output);
 
+/* L2_NORMALIZATION and LOG_SOFTMAX along the last axis. `exponentials` as those of mi_softmax_parameters; multiplier and
+ * shift bring a difference to 5 integer bits, the divisor back; `diff_min` is the least that counts. */
+void mi_l2_normalize_float(uint16_t rows, uint16_t depth, const float *input, float *output);
+void mi_l2_normalize_int8(uint16_t rows, uint16_t depth, int8_t zero_point, const int8_t *input, int8_t *output);
+void mi_l2_pool_2d_float(const mi_pool_float_parameters *, const float *input, float *output);
+void mi_log_softmax_float(uint16_t rows, uint16_t depth, const float *input, float *output);
+
+typedef struct {
+    uint16_t rows, depth, steps;
+    int32_t multiplier, divisor, diff_min;
+    int8_t shift, divisor_shift;
+    const uint8_t *exponentials;
+} mi_log_softmax_parameters;
+
+void mi_log_softmax_int8(const mi_log_softmax_parameters *, const int8_t *input, int8_t *output);
+
 /* Any function from int8 to int8, as its 256 values from that of -128 on: LOGISTIC, TANH, and RELU,
  * RELU6, LEAKY_RELU, HARD_SWISH and QUANTIZE between different scales. */
 void mi_lookup(const uint8_t *table, uint16_t count, const int8_t *input, int8_t *output);

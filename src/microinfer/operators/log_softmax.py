@@ -33,6 +33,13 @@ from .versions import Versions
 SCALE, ZERO_POINT = 1 / 16, 127
 
 
+def factors(node: Node) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Multiplier and shift that bring a difference to 5 integer bits, and those that bring it back."""
+    multiplier, shift = input_multiplier(node, 1.0)
+    back = quantize_multiplier_smaller_than_one((1 << (31 - shift)) / multiplier, node.operator.place)
+    return (multiplier, shift), back
+
+
 def prepare(node: Node) -> Prepared:
     if is_float(node):
         return _prepare_float(node)
@@ -43,10 +50,7 @@ def prepare(node: Node) -> Prepared:
             f"expected 1/16 and {ZERO_POINT}",
             Reason.FIXED_SCALE,
         )
-    multiplier, shift = input_multiplier(node, 1.0)
-    divisor, divisor_shift = quantize_multiplier_smaller_than_one(
-        (1 << (31 - shift)) / multiplier, node.operator.place
-    )
+    (multiplier, shift), (divisor, divisor_shift) = factors(node)
     geometry = rows_geometry(node, source, target, -input_radius(INTEGER_BITS, shift))
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:

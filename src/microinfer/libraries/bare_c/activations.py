@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...operators.log_softmax import factors
+from ...operators.rows import RowsGeometry
 from ...operators.softmax import SoftmaxGeometry, input_multiplier
 from ..kernel import Inner, Kernel
 from ..templates import typed
 from ..tflm_reference.activations import softmax_bounds
 from .c_source import ByteArray, Parameters, float_literal
 from .call import Call
+from .float_layers import kernel_of
 from .int16_activations import (
     lower_clipped,
     lower_rectified,
@@ -21,6 +24,7 @@ from .int16_activations import (
     lower_softmax_of_int16,
 )
 from .lookup_tables import lookup_counts, lower_lookup, table_of
+from .norms import OF_REALS, log_functions, log_softmax, row_counts
 from .one_kernel import always, calls, kernel_by_type
 
 if TYPE_CHECKING:
@@ -62,6 +66,15 @@ def lower_softmax(place: Place) -> Sequence[Call]:
 def softmax_counts(g: SoftmaxGeometry, seen: Observed) -> Counts:
     elements = g.rows * g.depth
     return {"call": 1, "rows": g.rows, "elements": elements, "exponentials": seen["exponentials"]}
+
+
+def lower_log_softmax(place: Place) -> Sequence[Call]:
+    from ...kernels import softmax as kernels
+
+    g = place.step.geometry
+    assert isinstance(g, RowsGeometry)
+    found = factors(place.node)[0] if g.dtype == "int8" else (0, 0)
+    return log_softmax(place, g, kernels.exponentials(*found, g.diff_min))
 
 
 def rectify_counts(g: ElementwiseGeometry, seen: Observed) -> Counts:
@@ -159,6 +172,10 @@ LEAKY_RELU = _with_reals("mi_leaky_relu_float", short=("mi_rescale_int16", lower
 
 LOGISTIC = _with_reals(
     "mi_logistic_float", short=("mi_logistic_int16", lower_sigmoid("mi_logistic_int16", (0,)))
+)
+
+LOG_SOFTMAX = Kernel(
+    variant=kernel_of, counts=row_counts, inner=OF_REALS, functions=log_functions, lower=lower_log_softmax
 )
 
 RELU = _with_reals(

@@ -98,6 +98,8 @@ _PARAMETERS: Mapping[str, Callable[[Any], int]] = {
     "mi_least_int8": lambda g: OVER_BYTES,
     "mi_logical_and": lambda g: 39,
     "mi_logical_or": lambda g: 39,
+    "mi_l2_pool_2d_float": lambda g: 36,
+    "mi_log_softmax_int8": lambda g: 22 + 4 * (min(-g.diff_min, 255) + 1),
     "mi_logistic_int16": lambda g: 7,
     "mi_lookup": lambda g: TABLE_BYTES,
     "mi_lstm_float": lambda g: 22 + 16 * g.units * (1 + g.input_size + g.units),
