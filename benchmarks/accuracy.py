@@ -241,7 +241,7 @@ def boards() -> Iterator[str]:
     )
     yield f"{held.head()}\n"
     yield from held.by_stack()
-    yield from held.each()
+    yield from (*held.each(), *held.each_flash())
     yield (
         "Other engines run the same networks in their own time. Nothing of theirs is in a fit; this is how "
         "many times as long they took as CMSIS-NN under TFLM is said to.\n"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
@@ -10,7 +12,8 @@ from typing import Any
 
 import pytest
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+ROOT = Path(__file__).parents[2]
+BENCHMARKS = ROOT / "benchmarks"
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +86,36 @@ def test_energy_lies_in_its_interval(published_rows: Any) -> None:
     if not rows:
         pytest.skip("the networks of these rows are not here; MICROINFER_SHARED names their folder")
     assert sum(published_rows.inside(one.row["uj"], one.uj) for one in rows) / len(rows) >= 0.85
+
+
+def test_every_row_of_the_published_truth_is_held(published_rows: Any, shared: Path) -> None:
+    """Under its board, stack and network, with the figures that were published."""
+
+    def key(row: dict[str, Any], ms: str, uj: str, flash: str) -> tuple[Any, ...]:
+        figures = (f"{row[name]:.4g}" if row.get(name) is not None else "" for name in (ms, uj, flash))
+        return row["board"], row["stack"], row["model"], *figures
+
+    truth = json.loads((shared / "truth" / "boards_published.json").read_text(encoding="utf-8"))
+    wanted = Counter(key(row, "measured_ms", "measured_uj", "flash_kb_published") for row in truth)
+    there = Counter(key(row, "ms", "uj", "flash_kb") for row in published_rows.published())
+    assert wanted <= there
+
+
+def test_every_row_is_on_the_page_or_counted_with_its_reason(published_rows: Any) -> None:
+    import boards
+
+    page = (ROOT / "docs" / "accuracy.md").read_text(encoding="utf-8")
+    every = published_rows.every()
+    told = [one for one in every if one.ms is not None]
+    others = [one for one in told if "engine" in one.stack]
+    tables = {name: list(getattr(boards, name)()) for name in ("each", "each_flash", "engines", "left_out")}
+    for lines in tables.values():
+        assert "\n".join(lines) in page
+    assert len(tables["each"]) - 3 == len(told) - len(others)
+    assert len(tables["each_flash"]) - 4 == sum(one.flash_kb is not None for one in told if one not in others)
+    assert sum(int(line.split(" | ")[2]) for line in tables["engines"][2:-1]) == len(others)
+    assert sum(int(line.split(" | ")[2]) for line in tables["left_out"][2:-1]) == len(every) - len(told)
+    for one in others:
+        row = next(line for line in tables["engines"] if f"| {one.title} | {one.profile} |" in line)
+        assert f"{one.row['model']} " in row
+        assert f"{one.ratio:.2f}" in row
