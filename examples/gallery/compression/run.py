@@ -159,14 +159,15 @@ def results(methods: list[Method], back: NDArray[np.int8]) -> list[str]:
     saved = LENGTH - methods[-1].sent.mean() + FRAME * (1 - flagged.mean())
     spent = computing(methods[-1])
     pays = Span(*(end / saved for end in (spent.typical, spent.low, spent.high)))
+    each = SIMULATED["network"]["cycles"][1] / HERTZ * 1e3
     return [
         *rows(methods),
         "",
         f"The network flags {flagged[usual].sum()} of {usual.sum()} usual strokes; {', '.join(told)}.",
-        f"On simavr its {len(back)} answers are {'equal' if equal else 'different'}, in "
-        f"{SIMULATED['network']['cycles'][1] / HERTZ * 1e3:.2f} ms each. A byte on the air costs "
-        f"{quantity(WATTS * 8 / BITS, 'J')} here; against sending all, the",
-        f"network pays where a byte costs more than {shown(pays, 'J')}.",
+        f"The CRC-32 of the device's {len(back)} answers is `{crc32(back.tobytes()):08x}`; on simavr they "
+        f"are {'equal' if equal else 'different'}, in {each:.2f} ms each.",
+        f"A byte on the air costs {quantity(WATTS * 8 / BITS, 'J')} here; against sending all, the network "
+        f"pays where a byte costs more than {shown(pays, 'J')}.",
         "",
         *parts_table(MODEL, (BOARD, OTHER), rate="1/s", cell=CELL, awake="no radio"),
         "",
