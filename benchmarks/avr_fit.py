@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from avr_points import Point
-
 NEGLIGIBLE = 1e-9
 """Of the cycles: what is left of a price of nought by rounding."""
 Floats = NDArray[np.float64]
+
+
+class Counted(Protocol):
+    """What ran: how often each event happened, and the cycles that it took."""
+
+    @property
+    def events(self) -> Mapping[str, float]: ...
+
+    @property
+    def cycles(self) -> float: ...
 
 
 def solve(counts: Floats, cycles: Floats) -> Floats:
@@ -41,7 +50,7 @@ class Fit:
     beyond: Floats
 
 
-def fit(points: Sequence[Point]) -> Fit:
+def fit(points: Sequence[Counted]) -> Fit:
     events = sorted({event for point in points for event, times in point.events.items() if times})
     counts = np.array([[point.events.get(event, 0.0) for event in events] for point in points])
     cycles = np.array([point.cycles for point in points], float)

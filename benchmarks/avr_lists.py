@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import numpy as np
 
 from avr_fit import Fit
 from avr_points import Point
+from bare_c_families import FAMILIES
+from bare_c_fit import FamilyFit
+from bare_c_points import Measured
 
 LEVELS = {"-O2": "avr", "-Os": "avr-os"}
 DATA_SPREAD = 0.015
@@ -37,7 +40,13 @@ SAME_AS = {
 """Operators that run another's kernel."""
 
 
-def prices_toml(core: str, compiler: str, flags: str, fits: Mapping[str, tuple[int, Fit]]) -> str:
+def prices_toml(
+    core: str,
+    compiler: str,
+    flags: str,
+    fits: Mapping[str, tuple[int, Fit]],
+    families: Mapping[str, FamilyFit],
+) -> str:
     lines = [
         "# Written by benchmarks/calibrate_avr.py; do not edit.",
         'library = "bare-c"',
@@ -46,28 +55,37 @@ def prices_toml(core: str, compiler: str, flags: str, fits: Mapping[str, tuple[i
         "provisional = false",
     ]
     whole = dict(fits) | {name: fits[of] for name, of in SAME_AS.items() if of in fits}
-    for operator, (points, found) in sorted(whole.items()):
-        held, beyond = abs(found.held), abs(found.beyond)
+    rows: dict[tuple[str, str], list[str]] = {}
+    for operator, (points, found) in whole.items():
         ratio = 1 / (1 + found.held)
-        lines += [
-            "",
-            f'[operator.{operator}."bare_c"]',
-            f"points = {points}",
-            f"in_sample = {np.quantile(abs(found.inside), 0.95):.5f}",
-            f"median = {np.median(held):.5f}",
-            f"p95 = {np.quantile(held, 0.95):.5f}",
-            f"worst = {held.max():.5f}",
-            f"extrapolated = {beyond.max():.5f}",
-            f"low = {ratio.min() - DATA_SPREAD:.5f}",
-            f"high = {ratio.max() + DATA_SPREAD:.5f}",
-            "instructions_per_cycle = 0.7",
-            f'[operator.{operator}."bare_c".cycles]',
-        ]
-        lines += [f"{event} = {price:.6g}" for event, price in found.prices.items()]
-    return "\n".join(lines) + "\n"
+        rows[operator, "bare_c"] = price_lines(operator, "bare_c", points, found, (ratio.min(), ratio.max()))
+    for name, family in families.items():
+        for operator, variant in FAMILIES[name].rows:
+            rows[operator, variant] = price_lines(operator, variant, family.points, family.fit, family.ends)
+    return "\n".join([*lines, *(line for _, each in sorted(rows.items()) for line in each)]) + "\n"
 
 
-def firmware_toml(compiler: str, points: Sequence[Point]) -> str:
+def price_lines(operator: str, variant: str, points: int, found: Fit, ends: tuple[float, float]) -> list[str]:
+    """`ends`: the least and the greatest of measured by predicted cycles."""
+    held, beyond = abs(found.held), abs(found.beyond)
+    return [
+        "",
+        f'[operator.{operator}."{variant}"]',
+        f"points = {points}",
+        f"in_sample = {np.quantile(abs(found.inside), 0.95):.5f}",
+        f"median = {np.median(held):.5f}",
+        f"p95 = {np.quantile(held, 0.95):.5f}",
+        f"worst = {held.max():.5f}",
+        f"extrapolated = {beyond.max():.5f}",
+        f"low = {max(ends[0] - DATA_SPREAD, ends[0] / 2):.5f}",
+        f"high = {ends[1] + DATA_SPREAD:.5f}",
+        "instructions_per_cycle = 0.7",
+        f'[operator.{operator}."{variant}".cycles]',
+        *(f"{event} = {price:.6g}" for event, price in found.prices.items()),
+    ]
+
+
+def firmware_toml(compiler: str, points: Sequence[Point], families: Sequence[Measured]) -> str:
     """Code by function and stack by operator, at both levels."""
     lines = [
         "# Written by benchmarks/calibrate_avr.py; do not edit.",
@@ -98,27 +116,63 @@ def firmware_toml(compiler: str, points: Sequence[Point]) -> str:
             calls[functions[0]].append(
                 point.symbols["model_invoke"] / point.events.get("call", 1) if len(functions) == 1 else 0
             )
+        more = [point for point in families if point.level == level]
+        for measured in more:
+            for kernel in own_functions(measured, reached):
+                calls[kernel].append(measured.calls / len(measured.cycles[0]))
         lines += [f"{kernel} = {np.median(sizes):g}" for kernel, sizes in sorted(calls.items())]
         lines += ["", f"[{core}.stack]"]
         stacks: dict[str, int] = defaultdict(int)
         for point in mine:
             for kernel in entry_functions(point):
                 stacks[kernel] = max(stacks[kernel], point.stack)
+        for measured in more:
+            for kernel in own_functions(measured, reached):
+                stacks[kernel] = max(stacks[kernel], measured.stack)
         lines += [f"{kernel} = {size}" for kernel, size in sorted(stacks.items())]
+        reached |= code_of(more, reached, shared)
         for kernel, found in sorted(reached.items()):
             lines += ["", f"[{core}.code.{kernel}]"]
             lines += [f'"{name}" = {size}' for name, size in sorted(found.items())]
     return "\n".join(lines) + "\n"
 
 
-def entry_functions(point: Point) -> list[str]:
+INNER = {
+    "mi_dot_channels",
+    "mi_dot_depthwise",
+    "mi_doubling_high_multiply",
+    "mi_gather",
+    "mi_multiply",
+    "mi_next_run",
+    "mi_rounding_shift",
+}
+MAIN = ("main", "read", "write")
+"""Functions of the harness' program, and what the compiler makes of them."""
+
+
+def entry_functions(point: Point | Measured) -> list[str]:
     """The kernels that model_invoke calls."""
-    inner = {
-        "mi_dot_channels",
-        "mi_dot_depthwise",
-        "mi_doubling_high_multiply",
-        "mi_gather",
-        "mi_multiply",
-        "mi_rounding_shift",
-    }
-    return sorted(name for name in point.symbols if name.startswith("mi_") and name not in inner)
+    return sorted(name for name in point.symbols if name.startswith("mi_") and name not in INNER)
+
+
+def own_functions(point: Measured, known: Container[str]) -> list[str]:
+    """Those that are not measured by themselves."""
+    return [name for name in entry_functions(point) if name not in known]
+
+
+def code_of(
+    points: Sequence[Measured], known: Container[str], shared: Container[str]
+) -> dict[str, dict[str, int]]:
+    """Functions by kernel: what all programs with it hold but other kernels and what all programs have."""
+    found: dict[str, dict[str, int]] = {}
+    for point in points:
+        for kernel in own_functions(point, known):
+            held = {
+                name: size
+                for name, size in point.symbols.items()
+                if name == kernel
+                or not (name in shared or name in entry_functions(point) or name.split(".")[0] in MAIN)
+            }
+            kept = found.setdefault(kernel, held)
+            found[kernel] = {name: size for name, size in kept.items() if name in held}
+    return found

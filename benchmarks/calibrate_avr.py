@@ -9,6 +9,9 @@ which counts cycles exactly. Points go to a file of lines, so that a run that wa
 it was; they count only for the model, the machine code of its kernels and the compiler that they were made
 with. How often each loop ran is counted anew each time.
 
+Kernels of other types than int8 are measured several operators a model, on data of several kinds: what
+software floating point takes hangs on them, and the interval holds all.
+
 Prices are a non-negative least-squares fit of relative errors. Held-out errors come of fits to 70 % of the
 points, drawn ten times; extrapolated ones are those of the largest 30 %, predicted from the others.
 """
@@ -28,6 +31,11 @@ from avr_fit import fit, summary
 from avr_lists import LEVELS, firmware_toml, prices_toml
 from avr_points import DATA, SOURCES, Point, append, counted, digests, measure, read
 from avr_shapes import KERNELS
+from bare_c_families import FAMILIES
+from bare_c_fit import FamilyFit, on_avr
+from bare_c_points import NUMBERS, Measured, digest, store
+from bare_c_points import measure as measure_family
+from bare_c_points import read as read_families
 from simavr import Toolchain, missing
 
 ROOT = Path(__file__).parents[1]
@@ -68,6 +76,48 @@ def gather(options: argparse.Namespace) -> tuple[list[Point], str]:
     return points, compiler
 
 
+def gather_families(only: Sequence[str]) -> list[Measured]:
+    """All points of kernels of other types, those measured now included."""
+    with tempfile.TemporaryDirectory() as folder:
+        tools = [Toolchain(Path(folder) / level, SOURCES, level) for level in LEVELS]
+        by_level = {tool.optimise: tool for tool in tools}
+        points = [
+            point
+            for point in read_families()
+            if point.family in FAMILIES
+            and point.number < NUMBERS
+            and digest(by_level[point.level], point.family, point.number, point.seeds) == point.made_with
+        ]
+        known = {(point.family, point.number) for point in points}
+        wanted = [
+            (family, number)
+            for number in range(NUMBERS)
+            for family in FAMILIES
+            if any(name in family for name in only or [""]) and (family, number) not in known
+        ]
+        for done, (family, number) in enumerate(wanted, 1):
+            made = measure_family(tools, family, number, Path(folder) / "project")
+            points += made
+            store(made)
+            progress(done, len(wanted), family)
+        if wanted:
+            store(points, mode="wt")
+    return points
+
+
+def families_of(points: Sequence[Measured], level: str) -> dict[str, FamilyFit]:
+    """Fits by family, each printed as a line."""
+    found = {}
+    for family in FAMILIES:
+        mine = [point for point in points if (point.family, point.level) == (family, level)]
+        if not mine:
+            continue
+        found[family] = made = on_avr(mine)
+        low, high = made.ends
+        print(f"{family:46}{summary(made.fit.inside)} {summary(made.fit.held)}   {low:.2f} to {high:.2f}")
+    return found
+
+
 def stored(path: Path) -> tuple[list[Point], str]:
     """The points of the file as they are, and the compiler that the sizes in profiles/ name."""
     points = [replace(point, events=counted(point.kernel, point.number)) for point in read(path)]
@@ -92,6 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not options.stored and (lacking := missing()) is not None:
         parser.error(lacking)
     points, compiler = stored(options.data) if options.stored else gather(options)
+    others = read_families() if options.stored else gather_families(options.only)
     head = f"{'median':>6} {'95th':>6} {'worst':>6}"
     for level, core in LEVELS.items():
         print(f"\n{f'bare-c on {core}, {compiler} {level}':58}{'points':>7}")
@@ -105,13 +156,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             found = fit(mine)
             fits[kernel] = len(mine), found
             print(f"{kernel:30}{summary(found.inside)} {summary(found.held)} {summary(found.beyond)}")
+        print(f"\n{'other types, in per cent':46}{'in sample':>20}{'held out':>21}   by other data")
+        families = families_of(others, level)
         if options.write and not options.only:
             flags = f"-mmcu=atmega328p {level}"
             (PROFILES / "costs" / f"bare-c.{core}.toml").write_text(
-                prices_toml(core, compiler, flags, fits), "utf-8"
+                prices_toml(core, compiler, flags, fits, families), "utf-8"
             )
     if options.write and not options.only:
-        SIZES.write_text(firmware_toml(compiler, points), "utf-8")
+        SIZES.write_text(firmware_toml(compiler, points, others), "utf-8")
     return 0
 
 

@@ -182,13 +182,15 @@ def test_sizes_in_closed_form(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["AVERAGE_POOL_2D", "ELU", "LOGISTIC", "MEAN", "RELU", "SOFTMAX", "TANH"])
 def test_reals_are_named_and_not_priced_as_bytes(name: str) -> None:
-    model = load(drawn_model(name, 1, "float32"))
-    (step,) = Interpreter(model, "cortex-m4", library="bare-c").steps
+    (reals,), (bytes_,) = (
+        Interpreter(load(drawn_model(name, 1, dtype)), "cortex-m4", library="bare-c").steps
+        for dtype in ("float32", "int8")
+    )
     for part in ("atmega328p", "cortex-m4"):
-        (cost,) = estimate([step], load_profile(part), "bare-c")
-        assert cost.variant == "bare_c_float32"
-        assert cost.cycles is None
-        assert "was not measured" in cost.note
+        real, small = estimate([reals, bytes_], load_profile(part), "bare-c")
+        assert (real.variant, small.variant) == ("bare_c_float32", "bare_c")
+        assert real.cycles != small.cycles
+        assert not real.note
 
 
 def test_divisors_that_are_computed_are_refused(tmp_path: Path) -> None:

@@ -166,6 +166,7 @@ def test_constants_and_functions_are_those_of_the_export(name: str) -> None:
 
 
 OF_REALS = {"CEIL", "COS", "DIV", "EXP", "FLOOR", "FLOOR_MOD", "LOG", "NEG", "ROUND", "SIN", "SQRT", "SQUARE"}
+"""With those in TWINS, of other types than int8: see test_bare_c_families."""
 
 
 def test_every_exported_operator_has_events_and_a_price() -> None:
@@ -184,7 +185,6 @@ def test_every_exported_operator_has_events_and_a_price() -> None:
         "UNPACK",
         # priced as what copies, or nothing at run time: see test_export_state
         *STATE,
-        # told as unknown on an AVR, where nobody has measured them
         *TWINS,
         "SVDF",
         "UNIDIRECTIONAL_SEQUENCE_LSTM",

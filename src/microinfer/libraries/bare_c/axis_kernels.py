@@ -17,7 +17,7 @@ from ..kernel import Kernel
 from .c_source import Parameters
 from .call import Call
 from .float_layers import kernel_of
-from .one_kernel import calls, kernel_by_type
+from .one_kernel import calls, one_kernel
 from .over_axes import axis_counts, over_axes
 
 if TYPE_CHECKING:
@@ -58,7 +58,8 @@ def _where(least: bool) -> Kernel:
 
     def counts(g: ArgMaxGeometry, seen: Observed) -> Counts:
         outer, count, inner = _columns(g.input_shape, g.axis)
-        return {"call": 1, "outer": outer, "outputs": outer * inner, "elements": outer * count * inner}
+        outputs = outer * inner
+        return {"call": 1, "outer": outer, "outputs": outputs, "compared": outputs * (count - 1)}
 
     return Kernel(variant=kernel_of, counts=counts, functions=functions, lower=lower)
 
@@ -165,7 +166,11 @@ def lower_cast(place: Place) -> Sequence[Call]:
 
 
 def cast_counts(g: CastGeometry, seen: Observed) -> Counts:
-    return {"call": 1, "elements": g.elements}
+    """One loop for all types: what is read, what is written, and what changes between wholes and reals."""
+    real = [dtype == "float32" for dtype in (g.input_dtype, g.output_dtype)]
+    made = {(False, True): "reals", (True, False): "wholes"}.get((real[0], real[1]), "kept")
+    from_, to = f"from_{g.input_dtype}", f"to_{g.output_dtype}"
+    return {"call": 1, from_: g.elements, to: g.elements, made: g.elements}
 
 
 ADD_N = Kernel(variant=kernel_of, counts=add_n_counts, functions=add_n_functions, lower=lower_add_n)
@@ -174,7 +179,7 @@ ARG_MAX = _where(least=False)
 
 ARG_MIN = _where(least=True)
 
-CAST = Kernel(variant=kernel_by_type, counts=cast_counts, functions=calls("mi_cast"), lower=lower_cast)
+CAST = Kernel(variant=one_kernel, counts=cast_counts, functions=calls("mi_cast"), lower=lower_cast)
 
 CUMSUM = Kernel(variant=kernel_of, counts=cumsum_counts, functions=cumsum_functions, lower=lower_cumsum)
 

@@ -1,6 +1,6 @@
 """Functions of one real number in C.
 
-Floats are soft on AVR, and what they take hangs on the data: nobody has measured it.
+Floats are soft on AVR, and what they take hangs on the data.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Two real operands and one result, in C: soft on AVR, where nobody has measured what they take."""
+"""Two real operands and one result, in C: soft on AVR, where what they take hangs on the data."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
@@ -12,6 +13,7 @@ from ..templates import typed
 from .c_source import Parameters
 from .call import Call
 from .float_layers import bounds_fields, kernel_of
+from .loop_counts import product
 from .one_kernel import calls
 from .pair_operands import broadcast_counts, operands
 
@@ -30,6 +32,12 @@ NO_MORE: Mapping[str, tuple[str, Lower]] = MappingProxyType({})
 
 def pairs_counts(g: BinaryGeometry, seen: Observed) -> Counts:
     return {"call": 1, **broadcast_counts(g), "elements": g.elements}
+
+
+def scaled_counts(g: BinaryGeometry, seen: Observed) -> Counts:
+    """Where integers have scales, with the long products of an element."""
+    products = sum((Counter(product(shift)) for shift in g.shifts), Counter[str]())
+    return {**pairs_counts(g, seen), **{event: g.elements * n for event, n in products.items()}}
 
 
 def lower_pairs(function: str, bounded: bool) -> Lower:
@@ -71,7 +79,7 @@ def with_reals(
     return Kernel(
         variant=kernel_of,
         counts=counts,
-        inner={typed("bare_c", dtype): Inner(pairs_counts) for dtype in others},
+        inner={typed("bare_c", dtype): Inner(scaled_counts) for dtype in others},
         functions=called,
         flash=(0, 1),
         lower=lower,

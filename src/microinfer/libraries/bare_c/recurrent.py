@@ -22,7 +22,8 @@ from ...operators.unidirectional_sequence_lstm import (
     LstmGeometry,
 )
 from ..kernel import Kernel
-from ..tflm_reference.recurrent import lstm_counts, lstm_traffic, svdf_counts, svdf_traffic
+from ..tflm_reference.recurrent import lstm_counts, lstm_traffic, svdf_traffic
+from ..tflm_reference.recurrent import svdf_counts as counted
 from .c_source import ByteArray, Parameters, float_literal
 from .call import Call, unsupported
 from .float_layers import kernel_of
@@ -30,6 +31,7 @@ from .integer_lstm import lower_integer_lstm, lstm_functions
 
 if TYPE_CHECKING:
     from ...operators.spec import Geometry
+    from ..kernel import Counts, Observed
     from .call import Place
 
 __all__ = ["SVDF", "UNIDIRECTIONAL_SEQUENCE_LSTM"]
@@ -113,6 +115,17 @@ def lower_svdf_of_bytes(place: Place, g: SvdfGeometry) -> Sequence[Call]:
     )
     arguments = f"&{place.name}", place.input(0), place.input(4), place.output()
     return [Call("svdf.c", svdf_functions(g)[0], arguments, (weights, parameters))]
+
+
+def svdf_counts(g: SvdfGeometry, seen: Observed) -> Counts:
+    """Weights and state of one byte or two have loops of their own."""
+    counts = counted(g, seen)
+    if g.state_dtype != "int8":
+        return counts
+    return {event: times for event, times in counts.items() if event not in ("time_macs", "units")} | {
+        "byte_time_macs": counts["time_macs"],
+        "byte_units": counts["units"],
+    }
 
 
 def svdf_functions(g: SvdfGeometry) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from .axis_kernels import over_counts
 from .c_source import ByteArray, Parameters
 from .call import Call
 from .float_layers import kernel_of
-from .loop_counts import rescaled
+from .loop_counts import product, rescaled
 from .over_axes import axes_of, axis_counts, over_axes
 from .records import requantisation_record
 
@@ -69,7 +69,13 @@ def mean_functions(g: ReduceGeometry) -> tuple[str, ...]:
     return ({"int8": "mi_mean", "int16": "mi_mean_int16"}.get(g.dtype, "mi_mean_float"),)
 
 
-OTHER_TYPES = {f"bare_c_{dtype}": Inner(over_counts) for dtype in ("float32", "int16")}
+def scaled_counts(g: ReduceGeometry, seen: Observed) -> Counts:
+    """Of int16: a long product an output."""
+    counts = over_counts(g, seen)
+    return {**counts, **{event: counts["outputs"] * n for event, n in product(g.shift).items()}}
+
+
+OTHER_TYPES = {"bare_c_float32": Inner(over_counts), "bare_c_int16": Inner(scaled_counts)}
 
 MEAN = Kernel(
     variant=kernel_of, counts=mean_counts, inner=OTHER_TYPES, functions=mean_functions, lower=lower_mean
