@@ -117,6 +117,19 @@ def test_a_worker_that_is_killed_costs_nothing(dask: DaskProcesses, tmp_path: Pa
         assert json.loads(json.dumps(here[name])) == found[name], name
 
 
+def test_two_campaigns_share_the_work(tmp_path: Path) -> None:
+    """Two that are equal, at the same time on one store: together they do hardly more than one alone, and
+    each has all."""
+    store, runs = tmp_path / "t.sqlite", 12_000
+    both = [begin(store, runs) for _ in range(2)]
+    found = [json.loads(one.communicate(timeout=400)[0]) for one in both]
+    assert all(one["complete"] and one["trials"] == 2 * runs for one in found)
+    assert sum(2 * runs - one["reused"] for one in found) < 1.3 * 2 * runs
+    assert rows_of_table(store, "trials") == 2 * runs
+    for name in set(found[0]) - HOW:
+        assert found[0][name] == found[1][name], name
+
+
 def test_an_interrupt_shows_and_keeps_what_is_done(tmp_path: Path) -> None:
     store = tmp_path / "t.sqlite"
     client = begin(store, 100_000, "--jobs", "2")

@@ -16,7 +16,10 @@ DIGITS = [{"zoo": "digits"}]
 @pytest.mark.parametrize(
     ("table", "said"),
     [
-        ({}, "key 'models': found None, expected one table or more"),
+        ({}, "key 'models': found None, expected names of models or files, or tables"),
+        ({"models": ["digit"]}, "models[0]: no model 'digit': no such file, and not in the zoo; did you mean"),
+        ({"models": ["sine", 3]}, "models[1]: found 3, expected the name of a model or file as text, or a"),
+        ({"models": ["*.none"]}, "models[0]: key 'files': '*.none' finds no file"),
         ({"models": []}, "key 'models'"),
         ({"models": DIGITS, "part": "x"}, "key 'part': unknown (did you mean 'parts'"),
         ({"models": DIGITS, "parts": [3]}, "key 'parts': found [3], expected text"),
@@ -78,6 +81,21 @@ def test_a_file_that_is_no_toml(tmp_path: Path) -> None:
         read_specification(tmp_path / "s.toml")
     with pytest.raises(InputError, match="no such file"):
         read_specification(tmp_path / "none.toml")
+
+
+def test_a_model_is_named_by_text_alone(tmp_path: Path) -> None:
+    """As every verb takes it: of the zoo, a file, a pattern; and one table needs no list around it."""
+    for name in ("own.tflite", "digits"):
+        (tmp_path / name).touch()
+
+    def named(models: Any) -> list[tuple[str, str]]:
+        found = specification_of({"models": models}, folder=tmp_path).candidates
+        return [(one.kind, one.name) for one in found]
+
+    several = ["digits", "./digits", "own.tflite", "*.tflite", "none/such.tflite"]
+    files = [("file", name) for name in ("./digits", "own.tflite", "own.tflite", "none/such.tflite")]
+    assert named(several) == [("zoo", "digits"), *files]
+    assert named("sine") == named({"zoo": "sine"}) == [("zoo", "sine")]
 
 
 def test_grids_are_every_combination(tmp_path: Path) -> None:

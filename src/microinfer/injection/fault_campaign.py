@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
-from itertools import islice, repeat
+from itertools import islice
 from time import perf_counter
 from typing import TypeAlias
+
+import numpy as np
 
 from ..errors import InputError
 from ..sweeps.crew import Crew
@@ -15,9 +17,10 @@ from .arena_flips import ArenaFlips
 from .campaign_key import campaign_key
 from .flash_flips import FlashFlips
 from .flip import MEMORIES, Flip
-from .flip_crew import Picks, try_elsewhere
+from .flip_crew import try_elsewhere
 from .flip_errand import Parcel
 from .flip_store import FlipStore
+from .picks import Picks, picks_of
 from .sites import sites
 from .specimen import Specimen
 
@@ -148,15 +151,17 @@ class FaultCampaign:
         return []
 
     def _missing(self, memory: str, key: str) -> Picks:
-        """Takes what the store has."""
+        """Takes what the store has, and what another campaign puts there meanwhile."""
+
+        def take(there: Sequence[Flip]) -> None:
+            self.trials += there
+            self.reused += len(there)
+
         most = self.wanted(memory)
-        there = [] if self.store is None else self.store.trials(key, memory, most)
-        self.trials += there
-        self.reused += len(there)
-        known = {one.number for one in there}
-        every = sites(self.flash.bits, self.seed) if memory == "flash" else repeat(-1)
-        each = ((number, site) for number, site in enumerate(islice(every, most)) if number not in known)
-        return Picks(memory, each, most - len(known))
+        bits = np.full(most, -1)
+        if memory == "flash":
+            bits = np.fromiter(islice(sites(self.flash.bits, self.seed), most), np.int64, most)
+        return picks_of(memory, bits, self.store, key, take)
 
     def _try_here(self, missing: Mapping[str, Picks]) -> Generator[Flip]:
         for memory, picks in missing.items():

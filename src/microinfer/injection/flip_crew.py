@@ -3,46 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
-from math import ceil
 
 from ..errors import MicroinferError
 from ..sweeps.assignments import Assignment, Guards, Share
 from ..sweeps.candidates import Candidate
 from ..sweeps.crew import Crew
-from ..words.dataclass import dataclass
 from .flip import Flip
 from .flip_errand import FlipErrand, FlipsFound, Parcel
+from .picks import Picks
 
-__all__ = ["Picks", "try_elsewhere"]
+__all__ = ["try_elsewhere"]
 
-FIRST, MOST = 16, 1024
-"""Flips in a batch: as long as nothing is known of how long they take, and at the most."""
-BATCH_SECONDS = 2.0
 GUARDS = Guards(3600.0, None)
 """A batch ends by itself, since loops do; this is for what nobody thought of."""
 MOST_TRIES = 3
-
-
-@dataclass(slots=True)
-class Picks:
-    """(number, bit) of the flips in a memory that are to be tried, `left` of them."""
-
-    memory: str
-    each: Iterator[tuple[int, int]]
-    left: int
-    at_once: int = FIRST
-
-    def take(self, room: int) -> tuple[tuple[int, int], ...]:
-        """The next batch: in the end smaller ones, so that nobody waits long for the last."""
-        found = tuple(islice(self.each, max(1, min(self.at_once, ceil(self.left / (2 * room))))))
-        self.left -= len(found)
-        return found
-
-    def learn(self, found: FlipsFound) -> None:
-        """From how long they took."""
-        each = max(found.seconds, 1e-6) / len(found.flips)
-        self.at_once = max(1, min(MOST, round(BATCH_SECONDS / each)))
 
 
 def try_elsewhere(
@@ -73,13 +47,15 @@ def try_elsewhere(
                     submit(FlipErrand(parcel, waiting[0].memory, some), 1)
                 if not waiting[0].left:
                     waiting.pop(0)
+            if not flying:
+                break
             batch, outcome = crew.next()
             _, errand, tries = flying.pop(id(batch))
             if outcome.kind != "done":
                 raise MicroinferError(f"{outcome.worker or 'a worker'} {outcome.why}")
             found: FlipsFound = outcome.found[0]
             if found.flips:
-                wanted[errand.memory].learn(found)
+                wanted[errand.memory].learn(found.seconds, len(found.flips))
                 yield from found.flips
             elif tries < MOST_TRIES:
                 submit(errand, tries + 1)

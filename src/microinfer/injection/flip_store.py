@@ -41,10 +41,11 @@ class FlipStore(Database):
                 ((campaign, *(getattr(one, name) for name in _NAMES)) for one in trials),
             )
 
-    def trials(self, campaign: str, memory: str, most: int) -> list[Flip]:
-        """Those with numbers below `most`, in order."""
+    def trials(self, campaign: str, memory: str, first: int, most: int) -> list[Flip]:
+        """Those with numbers from `first` on and below `most`, in order."""
         self._own()
-        asked = f"SELECT {', '.join(_NAMES)} FROM trials WHERE campaign = ? AND memory = ? AND number < ?"
+        which = "campaign = ? AND memory = ? AND number >= ? AND number < ?"
+        asked = f"SELECT {', '.join(_NAMES)} FROM trials WHERE {which} ORDER BY number"
         with self._said():
-            found = self._file.execute(f"{asked} ORDER BY number", (campaign, memory, most)).fetchall()
+            found = self._file.execute(asked, (campaign, memory, first, most)).fetchall()
         return [Flip(*row) for row in found]

@@ -12,10 +12,11 @@ from typing import Any
 from .. import zoo
 from ..errors import InputError
 from ..words.spelling import did_you_mean, nearest_note
+from ..zoo.source import in_zoo, open_model
 from .candidates import Candidate, combinations
 from .user_code import code_of
 
-__all__ = ["candidates_of", "titled"]
+__all__ = ["candidates_of", "entry_of", "titled"]
 
 MAGIC = re.compile(r"[*?\[]")
 """What makes a pattern of a name."""
@@ -28,8 +29,13 @@ def candidates_of(entry: Any, place: str, folder: Path) -> Iterator[Candidate]:
     Raises:
         InputError: it names none, or says what cannot be.
     """
+    if isinstance(entry, str):
+        entry = entry_of(entry, place, folder)
     if not isinstance(entry, Mapping):
-        raise InputError(f"{place}: found {type(entry).__name__}, expected a table")
+        raise InputError(
+            f"{place}: found {entry!r}, expected the name of a model or file as text, or a table such as "
+            "{ zoo = 'digits' }"
+        )
     kinds = [key for key in KINDS if key in entry]
     if len(kinds) != 1:
         raise InputError(
@@ -46,6 +52,22 @@ def candidates_of(entry: Any, place: str, folder: Path) -> Iterator[Candidate]:
         "bytes": _bytes,
     }
     return readers[kind](value, rest, place, folder)
+
+
+def entry_of(text: str, place: str, folder: Path) -> dict[str, str]:
+    """What a model's name alone stands for: a model of the zoo, a file, or a pattern of files.
+
+    Raises:
+        InputError: it is neither; has the nearest of both.
+    """
+    if in_zoo(text):
+        return {"zoo": text}
+    if Path(text).name == text and not MAGIC.search(text) and not (folder / text).exists():
+        try:
+            open_model(text)
+        except InputError as error:
+            raise InputError(f"{place}: {error}") from None
+    return {"files": text}
 
 
 def _listed(value: Any, key: str, place: str) -> list[str]:

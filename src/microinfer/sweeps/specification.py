@@ -5,7 +5,7 @@ libraries = ["cmsis-nn", "bare-c"]       # default each part's own, "all" for al
 releases = ["2026-08"]
 builds = ["O3", "Os"]
 
-[[models]]
+[[models]]                               # or models = ["digits", "models/*.tflite"]
 files = "models/*.tflite"
 
 [[models]]
@@ -95,8 +95,10 @@ def specification_of(
             near = nearest_note(key, KEYS)
             raise InputError(f"{place}: key {key!r}: unknown{near}, expected one of {', '.join(KEYS)}")
     models = table.get("models")
+    if isinstance(models, str | Mapping):
+        models = [models]
     if not isinstance(models, list | tuple) or not models:
-        raise InputError(f"{place}: key 'models': found {models!r}, expected one table or more: [[models]]")
+        raise InputError(f"{place}: key 'models': found {models!r}, expected names of models or files, or tables: [[models]]")
     candidates = [
         candidate
         for position, entry in enumerate(models)

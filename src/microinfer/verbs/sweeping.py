@@ -21,11 +21,9 @@ from ..sweeps import (
     summarise,
 )
 from ..sweeps.campaign import Watch
-from ..sweeps.models_table import MAGIC
 from ..sweeps.specification import EVERY
 from ..sweeps.summary import expect_scores, order_of
 from ..words.quantities import parse, parse_bytes
-from ..zoo.source import in_zoo, open_model
 from .given import Amount, Build, Parts, Release, Size, Source, listed, part_of
 
 __all__ = ["sweep"]
@@ -105,15 +103,12 @@ def sweep(
         return summarise(campaign, by=by, top=top)
 
 
-def _entry(model: Any, name: str) -> dict[str, Any]:
+def _entry(model: Any, name: str) -> str | dict[str, Any]:
     """A model as a specification has it; `name` is for one that has none."""
-    if isinstance(model, str | os.PathLike):
-        if in_zoo(model):
-            return {"zoo": model}
-        path = Path(model)
-        if path.name == str(model) and not MAGIC.search(path.name) and not path.exists():
-            open_model(model)  # which says what is meant
-        return {"files": model if isinstance(model, str) else glob.escape(str(path))}
+    if isinstance(model, str):
+        return model
+    if isinstance(model, os.PathLike):
+        return {"files": glob.escape(os.fspath(model))}
     if isinstance(model, Model):
         return {"bytes": bytes(model.data), "name": model.name or name}
     return {"bytes": model, "name": name}
