@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from html import escape
 from pathlib import Path
+from xml.etree import ElementTree
 from zlib import crc32
 
 import numpy as np
@@ -27,6 +31,7 @@ from microinfer.injection import (
 from microinfer.injection.protection import protections
 from microinfer.injection.sites import sites
 from microinfer.validation import ValidationSettings
+from microinfer.view.fault_page import render_faults
 
 from support.commands import call, error_of, json_of
 from support.single_operators import OPERATORS, model_of
@@ -184,10 +189,35 @@ def test_mistakes(tmp_path: Path) -> None:
 
 
 def test_a_picture(tmp_path: Path) -> None:
-    assert call("faults", "digits", "--runs", "50", "--svg", tmp_path / "f.svg").exit_code == 0
-    drawn = (tmp_path / "f.svg").read_text()
+    svg, html = tmp_path / "f.svg", tmp_path / "f.html"
+    said = call("faults", "digits", "--runs", "50", "--rate", "1e-6/bit/day", "--svg", svg, "--html", html)
+    assert said.exit_code == 0
+    assert said.stdout.endswith(f"\nwritten: {svg}\nwritten: {html}\n")
+    drawn = svg.read_text()
     assert "bit 7 of 8" in drawn
     assert "CONV_2D" in drawn
+    page = html.read_text()
+    ElementTree.fromstring(page[page.index("<body>") : page.index("</html>")])
+    assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
+    shown = [
+        line.strip() for line in said.stdout.splitlines() if line.startswith(("How", "In ", "By", "What"))
+    ]
+    assert len(shown) == 6
+    assert [escape(line) for line in shown] == re.findall("<h2>(.*?)</h2>", page)
+    assert "is there already" in error_of("faults", "digits", "--html", html)
+
+
+def test_a_page_of_a_model_with_an_odd_name_and_of_nothing_tried(tmp_path: Path) -> None:
+    """A name is text, and a campaign that was ended at once has tables and no picture."""
+    named = replace(microinfer.load(zoo.load("digits")), name="<script>alert(1)</script>")
+    interpreter = microinfer.Interpreter(named, "nucleo-l4r5zi")
+    specimen = choose_samples(interpreter, None, ValidationSettings(), 40)
+    begun = FaultCampaign(specimen, 20)
+    page = render_faults(summarise(begun), "O2")
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert "0 flips, seed 0, of 40 that were asked for" in page
+    assert "<svg" not in page
 
 
 def test_an_interrupted_campaign_keeps_what_is_done(tmp_path: Path) -> None:

@@ -16,9 +16,12 @@ DIGITS = [{"zoo": "digits"}]
 @pytest.mark.parametrize(
     ("table", "said"),
     [
-        ({}, "key 'models': found None, expected names of models or files, or tables"),
-        ({"models": ["digit"]}, "models[0]: no model 'digit': no such file, and not in the zoo; did you mean"),
-        ({"models": ["sine", 3]}, "models[1]: found 3, expected the name of a model or file as text, or a"),
+        ({}, "key 'models': found None, expected names of models, files, or tables"),
+        (
+            {"models": ["digit"]},
+            "models[0]: no model 'digit': no such file, and not in the zoo; did you mean",
+        ),
+        ({"models": ["sine", 3]}, "models[1]: found 3, expected the name of a model or file as text"),
         ({"models": ["*.none"]}, "models[0]: key 'files': '*.none' finds no file"),
         ({"models": []}, "key 'models'"),
         ({"models": DIGITS, "part": "x"}, "key 'part': unknown (did you mean 'parts'"),

@@ -10,25 +10,17 @@ from rich.text import Text
 from ..reports.battery_report import MILLIWATT
 from ..timing.battery_life import BOOST_EFFICIENCY, rate_for_power
 from ..view.battery_chart import DECADES, MOMENTS, rate_text
+from ..words.printing import duration
 from .arguments import about, kernels
 from .console import interval, printable, quantity, show, table
 
 if TYPE_CHECKING:
     from ..reports.battery_report import BatteryReport
 
-__all__ = ["duration", "show_answer"]
+__all__ = ["show_answer"]
 
 BAR = 40
 """Characters of a bar that stands for all the power."""
-
-
-def duration(hours: float) -> str:
-    """Three digits in the largest unit that is there at least twice: "11.3 h", "40.1 days", "19.0 years"."""
-    for unit, name in ((8766.0, "years"), (24.0, "days"), (1.0, "h")):
-        if hours >= 2 * unit or name == "h":
-            value = hours / unit
-            break
-    return f"{value:,.0f} {name}" if value >= 99.95 else f"{value:.3g} {name}"
 
 
 def show_answer(answer: BatteryReport, *, default_profile: bool) -> None:

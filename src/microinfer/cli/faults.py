@@ -123,6 +123,7 @@ __all__ = ["command"]
     help="A cluster of Dask's, of any size, whose workers have this microinfer (extra 'scale').",
 )
 @output_option("--svg", words="Draw what is lost by bit and by operator as SVG.")
+@output_option("--html", words="Write the tables and the picture as a page that stands alone.")
 @force_option
 @turns_option
 @json_option
@@ -145,6 +146,7 @@ def command(
     jobs: int | None,
     scheduler: str | None,
     svg: Path | None,
+    html: Path | None,
     force: bool,
     max_turns: int | None,
     as_json: bool,
@@ -162,7 +164,7 @@ def command(
     from ..validation import ValidationSettings
     from ..words.quantities import parse_every, parse_hours
 
-    silent = expect_outputs(svg, force=force, as_json=as_json)
+    silent = expect_outputs(svg, html, force=force, as_json=as_json)
     flips = None if rate is None else parse_flip_rate(rate, "--rate")
     hours = parse_hours(lifetime, "--lifetime")
     inferences = None if every is None else parse_every(every)
@@ -195,13 +197,18 @@ def command(
         from ..view.fault_chart import draw_faults
 
         write_file(svg, draw_faults(report), force=force)
+    if html is not None:
+        from ..view.fault_page import render_faults
+
+        write_file(html, render_faults(report, str(part.build)), force=force)
     if as_json:
         click.echo(report.to_json())
     elif not silent:
         from .faults_view import show_faults
 
         show_faults(report, str(part.build), default_profile=profile is None)
-        click.echo("".join(f"\n{line}\n" for line in written(svg)), nl=False)
+        lines = written(svg, html)
+        click.echo("".join(f"{line}\n" for line in ["", *lines] if lines), nl=False)
     if interrupted:
         _say_interrupted(campaign)
         return INTERRUPTED

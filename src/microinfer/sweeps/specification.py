@@ -98,7 +98,9 @@ def specification_of(
     if isinstance(models, str | Mapping):
         models = [models]
     if not isinstance(models, list | tuple) or not models:
-        raise InputError(f"{place}: key 'models': found {models!r}, expected names of models or files, or tables: [[models]]")
+        raise InputError(
+            f"{place}: key 'models': found {models!r}, expected names of models, files, or tables: [[models]]"
+        )
     candidates = [
         candidate
         for position, entry in enumerate(models)

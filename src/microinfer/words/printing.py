@@ -10,6 +10,7 @@ __all__ = [
     "brief",
     "brief_interval",
     "counted",
+    "duration",
     "named",
     "printable",
     "quantity",
@@ -37,6 +38,15 @@ def counted(number: int, one: str, verb: str = "") -> str:
     """A number and its noun, and what they do: '2 axes', '1 tensor holds', '1,000 tensors hold'."""
     stem = f"{one[:-2]}es" if one.endswith("is") else f"{one}es" if one.endswith("s") else f"{one}s"
     return f"{number:,} {one if number == 1 else stem}" + (f" {agreed(verb, number)}" if verb else "")
+
+
+def duration(hours: float) -> str:
+    """Three digits in the largest unit that is there at least twice: "11.3 h", "40.1 days", "19.0 years"."""
+    for unit, name in ((8766.0, "years"), (24.0, "days"), (1.0, "h")):
+        if hours >= 2 * unit or name == "h":
+            value = hours / unit
+            break
+    return f"{value:,.0f} {name}" if value >= 99.95 else f"{value:.3g} {name}"
 
 
 def named(names: Sequence[str], verb: str) -> str:
