@@ -87,3 +87,17 @@ def test_the_page_shows_what_is_printed() -> None:
     assert found[flash] <= hand[flash]
     assert found[time] < hand[time]
     assert found[right] > hand[right] - 3
+
+
+def test_seeds_of_both_after_few_epochs() -> None:
+    """The whole takes minutes; its figures stand on the page as it prints them."""
+    pytest.importorskip("sklearn")
+    command = [sys.executable, "seeds.py", "--seeds", "1", "--epochs", "2"]
+    done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, check=True)
+    page = (FOLDER / "README.md").read_text(encoding="utf-8").splitlines()
+    shown = page[page.index("$ python seeds.py") + 1 :][:3]
+    for line, whole in zip(done.stdout.splitlines(), shown, strict=True):
+        assert line[:15] == whole[:15]
+    for line in shown[1:]:
+        *counts, mean = re.findall(r"[\d.]+", line[15:])[:4]
+        assert float(mean) == pytest.approx(sum(map(int, counts)) / 3, abs=0.05)
