@@ -3,12 +3,12 @@
     pip install 'optuna>=5'
     python benchmarks/search_methods.py [--seeds N] [--scores N]
 
-Two spaces for an Arduino Uno (`proposing/spaces.py`), under budgets that most configurations break. Methods are
-given as many scores of the proxy `regions`; what breaks a budget costs none, and Optuna's TPE is told by how
-much it does, as a constraint. In the second table a score is the proxy with noise, the less the more it is
-given, as a training of few epochs tells less: halving here, and Optuna's TPE with its own successive halving,
-spend as much in all; what counts in the end is the proxy without noise. All is seeded. Where Optuna is not
-installed, its rows are left out.
+Two spaces for an Arduino Uno (`proposing/spaces.py`), under budgets that many configurations break. Methods
+are given as many scores of the proxy `regions`; what breaks a budget costs none, and Optuna's TPE is told by
+how much it does, as a constraint. In the second table a score is the proxy with noise, the less the more it
+is given, as a training of few epochs tells less: halving here, and Optuna's TPE with its own successive
+halving, spend as much in all; what counts in the end is the proxy without noise. All is seeded. Where Optuna
+is not installed, its rows are left out.
 """
 
 from __future__ import annotations

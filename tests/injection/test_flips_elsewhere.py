@@ -117,6 +117,28 @@ def test_a_worker_that_is_killed_costs_nothing(dask: DaskProcesses, tmp_path: Pa
         assert json.loads(json.dumps(here[name])) == found[name], name
 
 
+def test_the_last_worker_and_the_scheduler_that_are_killed(dask: DaskProcesses, tmp_path: Path) -> None:
+    """A worker is waited for; without a scheduler the command ends, and what came back is kept."""
+    dask.add_worker("only")
+    store, runs = tmp_path / "t.sqlite", 6000
+    client = begin(store, runs, "--scheduler", dask.address)
+    wait_for_rows(store, "trials", 100, client)
+    dask.workers[0].kill()
+    assert client.stderr is not None
+    assert "has no worker any more; what came back is kept, and one is waited for" in client.stderr.readline()
+    dask.add_worker("next")
+    wait_for_rows(store, "trials", rows_of_table(store, "trials") + 100, client)
+    dask.scheduler.kill()
+    _, err = client.communicate(timeout=400)
+    assert client.returncode == 2, err
+    assert "is gone; what came back is kept, and the same command goes on" in err
+    assert "Traceback" not in err
+    before = rows_of_table(store, "trials")
+    assert 200 <= before < 2 * runs
+    found = json.loads(begin(store, runs).communicate(timeout=400)[0])
+    assert (found["complete"], found["reused"], found["trials"]) == (True, before, 2 * runs)
+
+
 def test_two_campaigns_share_the_work(tmp_path: Path) -> None:
     """Two that are equal, at the same time on one store: together they do hardly more than one alone, and
     each has all."""

@@ -15,7 +15,7 @@ import microinfer
 from microinfer.errors import InputError
 from microinfer.searches import SearchProgress, SearchReport, Trial
 
-from support.clients import begin_microinfer, wait_for_rows
+from support.clients import begin_microinfer, rows_of_table, wait_for_rows
 from support.dask_processes import DaskProcesses, path_of_another
 from support.searching import search, spec, timeless, write
 
@@ -58,6 +58,44 @@ def test_a_worker_that_is_killed_costs_nothing(dask: DaskProcesses, tmp_path: Pa
     here = microinfer.search(path, store=tmp_path / "here.sqlite", jobs=2)
     assert json.loads(here.to_json())["best"]["config"] == found["best"]["config"]
     assert [one["score"] for one in found["trials"]] == [one.score for one in here.trials]
+
+
+def test_the_last_worker_that_is_killed_is_told(dask: DaskProcesses, tmp_path: Path) -> None:
+    """And the search goes on with the next one, and tries the same."""
+    path = write(tmp_path, trials=16)
+    dask.add_worker("only")
+    client = begin(path, "--scheduler", dask.address)
+    wait_for_rows(tmp_path / "s.sqlite", "scores", 3, client)
+    dask.workers[0].kill()
+    assert client.stderr is not None
+    assert "has no worker any more; what came back is kept, and one is waited for" in client.stderr.readline()
+    dask.add_worker("next")
+    out, err = client.communicate(timeout=400)
+    assert client.returncode == 0, err
+    found = json.loads(out)
+    assert (found["scored"], found["failed"]) == (16, 0)
+    here = microinfer.search(path, store=tmp_path / "here.sqlite", jobs=1)
+    assert [one["config"] for one in found["trials"]] == [one.config for one in here.trials]
+
+
+@pytest.mark.parametrize("whom", ["scheduler", "client"])
+def test_what_is_killed_leaves_the_scores_that_came_back(
+    whom: str, dask: DaskProcesses, tmp_path: Path
+) -> None:
+    path = write(tmp_path, trials=16)
+    dask.add_worker("only")
+    client = begin(path, "--scheduler", dask.address)
+    wait_for_rows(tmp_path / "s.sqlite", "scores", 3, client)
+    (dask.scheduler if whom == "scheduler" else client).kill()
+    _, err = client.communicate(timeout=400)
+    if whom == "scheduler":
+        assert client.returncode == 2, err
+        assert "is gone; what came back is kept, and the same command goes on" in err
+        assert "Traceback" not in err
+    before = rows_of_table(tmp_path / "s.sqlite", "scores")
+    found = microinfer.search(path, jobs=1)
+    assert (found.scored, found.reused, found.done) == (16, before, 16 - before)
+    assert before >= 3
 
 
 def test_a_worker_of_another_version_is_refused(dask: DaskProcesses, tmp_path: Path) -> None:

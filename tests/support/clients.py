@@ -7,19 +7,20 @@ import subprocess
 import sys
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Any
 
 __all__ = ["begin", "begin_microinfer", "rows_of_table", "wait_for_rows"]
 
 
-def begin(*arguments: str) -> subprocess.Popen[str]:
-    """This interpreter with these arguments."""
+def begin(*arguments: str, **how: Any) -> subprocess.Popen[str]:
+    """This interpreter with these arguments; `how` are those of Popen."""
     return subprocess.Popen(
-        [sys.executable, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **how
     )
 
 
-def begin_microinfer(*arguments: str) -> subprocess.Popen[str]:
-    return begin("-m", "microinfer", *arguments)
+def begin_microinfer(*arguments: str, **how: Any) -> subprocess.Popen[str]:
+    return begin("-m", "microinfer", *arguments, **how)
 
 
 def rows_of_table(store: Path, table: str) -> int:

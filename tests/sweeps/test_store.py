@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
 import sqlite3
 import subprocess
 import sys
@@ -16,10 +14,8 @@ from time import sleep
 
 import pytest
 
-import microinfer
 from microinfer import zoo
-from microinfer.errors import InputError
-from microinfer.sweeps import Alone, Campaign, Store, SweepRow, specification_of
+from microinfer.sweeps import Store, SweepRow, specification_of
 from microinfer.sweeps.score_row import ScoreRow
 from microinfer.sweeps.sweep_row import COLUMNS
 
@@ -107,94 +103,6 @@ def test_a_lock_is_waited_for(tmp_path: Path) -> None:
         store.add([("k", row("m"))])
         thread.join()
         assert store.count() == 1
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no forks here")
-def test_a_fork_does_not_use_its_parents_store(tmp_path: Path) -> None:
-    with Store(tmp_path / "s.sqlite") as store:
-        pid = os.fork()
-        if pid == 0:
-            try:
-                store.count()
-            except InputError as error:
-                os._exit(7 if "was opened by another process" in str(error) else 8)
-            os._exit(9)
-        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
-        store.add([("k", row("m"))])
-
-
-def sweep_in_child(path: str) -> None:
-    report = microinfer.sweep({"models": [{"zoo": "sine"}]}, store=path)
-    assert report.complete
-
-
-@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
-def test_a_sweep_in_a_child(method: str, tmp_path: Path) -> None:
-    """After one in its parent, whose connection is still open."""
-    path = tmp_path / "s.sqlite"
-    with Store(path) as store:
-        Campaign(specification_of({"models": [{"zoo": "digits"}]}), store).run(Alone)
-        child = multiprocessing.get_context(method).Process(target=sweep_in_child, args=(str(path),))
-        child.start()
-        child.join(120)
-        assert child.exitcode == 0
-        assert store.count() == 2
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="holds the size of files by a limit")
-def test_a_full_disk_keeps_what_is_there(tmp_path: Path) -> None:
-    """A file that may not grow is to SQLite what a full disk is."""
-    import resource
-
-    (tmp_path / "spec.toml").write_text(SPEC)
-    most = 200_000
-
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
-
-    process = begin(tmp_path / "spec.toml", preexec_fn=limit)
-    out, err = process.communicate(timeout=120)
-    assert process.returncode == 2, out
-    assert len(err.splitlines()) == 1
-    assert "spec.sqlite: " in err
-    assert "kept" in err
-    before = counted(tmp_path / "spec.sqlite")
-    assert before > 0
-    report = microinfer.sweep(tmp_path / "spec.toml")
-    assert report.complete
-    assert report.reused == before
-
-
-def as_anybody() -> None:
-    """Without the superuser's right to write what may not be written: it is dropped by the next program."""
-    import ctypes
-
-    drop_bound, override = 24, 1
-    ctypes.CDLL(None).prctl(drop_bound, override, 0, 0, 0)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the superuser is held by his rights here")
-def test_a_store_that_cannot_be_written(tmp_path: Path) -> None:
-    """What is in it is told; what is not in it cannot be done."""
-    spec = tmp_path / "spec.toml"
-    spec.write_text("models = [{ zoo = 'digits' }]\n")
-    assert microinfer.sweep(spec).done == 1
-    (tmp_path / "spec.sqlite").chmod(0o444)
-    tmp_path.chmod(0o555)
-    process = begin(spec, preexec_fn=as_anybody)
-    out, err = process.communicate(timeout=120)
-    assert process.returncode == 0, err
-    assert "0 done now, 1 from before" in out
-    spec.chmod(0o644)
-    tmp_path.chmod(0o755)
-    spec.write_text("models = [{ zoo = ['digits', 'sine'] }]\n")
-    tmp_path.chmod(0o555)
-    process = begin(spec, preexec_fn=as_anybody)
-    out, err = process.communicate(timeout=120)
-    assert process.returncode == 2, out
-    assert (
-        err == f"microinfer: {tmp_path / 'spec.sqlite'}: cannot be written, and rows are still to be done\n"
-    )
 
 
 def test_a_store_of_version_1_goes_on(tmp_path: Path) -> None:
