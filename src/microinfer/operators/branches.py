@@ -14,6 +14,7 @@ from ..model.tables import Tensor
 from .spec import Array, Arrays, Find, Node, Seen, Step
 
 __all__ = [
+    "by_value",
     "centred",
     "count",
     "negative_sums",
@@ -29,6 +30,14 @@ def centred(array: Array | None, tensor: Tensor | None) -> NDArray[np.int64]:
     assert array is not None
     assert tensor is not None
     return np.subtract(array, tensor.zero_point, dtype=np.int64)
+
+
+def by_value(array: Array | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """All values that an int8 may have, and how often each is there: one look at an array of any size."""
+    assert array is not None
+    assert array.dtype == np.int8
+    times = np.bincount(array.view(np.uint8).ravel(), minlength=256)
+    return np.arange(-128, 128), np.roll(times, 128).astype(np.int64)
 
 
 def count(mask: Any) -> int:

@@ -18,7 +18,7 @@ from ..errors import Reason
 from ..model.tables import Tensor
 from ..words.dataclass import dataclass
 from .batching import always
-from .branches import centred, count
+from .branches import by_value
 from .carry import carry_same
 from .example import Draw
 from .float_elementwise import bind_float, float_tensors
@@ -161,17 +161,18 @@ def exponentials(steps: int) -> Find:
         geometry = step.geometry
         assert isinstance(geometry, ActivationGeometry)
         tensor = step.node.inputs[0]
-        x = centred(inputs[0], tensor)
         if geometry.dtype != "int8" or tensor is None:
             return {}
+        values, times = by_value(inputs[0])
+        x = values - tensor.zero_point
         evaluated = abs(x) < geometry.radius
-        quarters = np.ceil(abs(x[evaluated]) * (tensor.scale * steps)).astype(np.int64) - 1
-        unset = sum(count(~quarters >> position & 1) for position in range(6))
+        quarters = np.ceil(abs(x) * (tensor.scale * steps)).astype(np.int64) - 1
+        unset = (~quarters[:, None] >> np.arange(6) & 1).sum(1)
         return {
-            "saturated_high": count(x >= geometry.radius),
-            "exponentials": count(evaluated),
-            "negative_exponentials": count(evaluated & (x < 0)),
-            "unset_bits": unset,
+            "saturated_high": int(times[x >= geometry.radius].sum()),
+            "exponentials": int(times[evaluated].sum()),
+            "negative_exponentials": int(times[evaluated & (x < 0)].sum()),
+            "unset_bits": int((times * unset)[evaluated].sum()),
         }
 
     return find
