@@ -31,7 +31,7 @@ from microinfer.libraries.library import kernel_library
 from microinfer.parts.memories import IDEAL_MEMORY
 from microinfer.timing.board_memory import constants
 from operator_rows import deployed, logs, taken
-from published_rows import network, published, stack_of
+from published_rows import network, published, rounding, stack_of
 
 Numbers: TypeAlias = "np.ndarray[Any, Any]"
 
@@ -77,12 +77,6 @@ class Row:
     @property
     def weight(self) -> float:
         return MODEL_OFF / hypot(MODEL_OFF, self.rounded)
-
-
-def rounding(value: float) -> float:
-    """Half of the last digit, of the value: 3 is rounded by a sixth, 0.5836 by next to nothing."""
-    decimals = len(f"{value:g}".partition(".")[2])
-    return float(0.5 * 10**-decimals / value)
 
 
 def rows(board: str, stack: str, begins: str = "") -> list[Row]:

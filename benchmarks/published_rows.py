@@ -63,6 +63,12 @@ def inside(measured: float, said: Span) -> bool:
     return said.low <= measured <= said.high
 
 
+def rounding(value: float) -> float:
+    """Half of the last digit, of the value: 3 is rounded by a sixth, 0.5836 by next to nothing."""
+    decimals = len(f"{value:g}".partition(".")[2])
+    return float(0.5 * 10**-decimals / value)
+
+
 def width(said: Span) -> float:
     """Of the interval, by its centre."""
     return (said.high - said.low) / said.typical

@@ -126,9 +126,13 @@ def test_calls_take_an_atmega2560_a_cycle_more_which_its_interval_holds(
     for here, there in zip(small.operators[0], large.operators[0], strict=True):
         assert there > here
         assert (there - here) % 2 == 0
-    said = deploy(load(model), load_profile("arduino-mega")).seconds
-    assert said is not None
-    assert said.low <= large.cycles[0] / 16e6 <= said.high
+    at, plain = (deploy(load(model), load_profile(part)) for part in ("arduino-mega", PROFILE))
+    assert at.seconds is not None
+    assert at.seconds.low <= large.cycles[0] / 16e6 <= at.seconds.high
+    assert at.cycles is not None
+    assert plain.cycles is not None
+    assert at.cycles > plain.cycles
+    assert abs(at.cycles - large.cycles[0]) <= MODEL_SHARE * large.cycles[0]
 
 
 @pytest.mark.parametrize("name", LAYERS)
