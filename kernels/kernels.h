@@ -636,7 +636,7 @@ void mi_quantize_int16(const mi_quantize_parameters *, const float *input, int16
 void mi_dequantize_int8(const mi_quantize_parameters *, const int8_t *input, float *output);
 void mi_dequantize_int16(const mi_quantize_parameters *, const int16_t *input, float *output);
 
-/* QUANTIZE between integers of which one is int16. */
+/* QUANTIZE between integers of which one is int16 or int32. */
 typedef struct {
     uint16_t count;
     int32_t input_zero_point, output_zero_point, multiplier;
@@ -645,6 +645,10 @@ typedef struct {
 
 void mi_requantize_int16_int8(const mi_requantize_parameters *, const int16_t *input, int8_t *output);
 void mi_requantize_int8_int16(const mi_requantize_parameters *, const int8_t *input, int16_t *output);
+void mi_requantize_int8_int32(const mi_requantize_parameters *, const int8_t *input, int32_t *output);
+void mi_requantize_int16_int32(const mi_requantize_parameters *, const int16_t *input, int32_t *output);
+void mi_requantize_int32_int8(const mi_requantize_parameters *, const int32_t *input, int8_t *output);
+void mi_requantize_int32_int16(const mi_requantize_parameters *, const int32_t *input, int16_t *output);
 void mi_requantize_int16_int16(const mi_requantize_parameters *, const int16_t *input, int16_t *output);
 
 /* The mean over up to four axes, outermost first; strides in elements; as above, the last outer ones are in

@@ -84,6 +84,16 @@ def softmax(b: ModelBuilder, g: np.random.Generator, kind: str) -> Any:
     return b.softmax(x, beta=float(g.choice([1.0, 0.5])))
 
 
+def quantize(b: ModelBuilder, g: np.random.Generator, kind: str) -> Any:
+    """There and back by way of int32, with scales far finer, and some coarser."""
+    first, last = (str(g.choice(["int8", "int16"])) for _ in range(2))
+    x = b.input((1, 30), first, scale=0.01, zero_point=0)
+    wide = b.quantize(
+        x, "int32", scale=0.01 * 2.0 ** float(g.uniform(-24, 3)), zero_point=int(g.choice([0, 77]))
+    )
+    return b.quantize(wide, last, scale=0.02, zero_point=0)
+
+
 def _vector(b: ModelBuilder, g: np.random.Generator) -> Any:
     scale = float(g.choice([2.0**-12, 2.0**-11, 2.0**-9, g.uniform(1e-4, 1e-2), 1.0]))
     return b.input((1, 60), "int16", scale=scale, zero_point=0)
@@ -94,6 +104,7 @@ LAYERS: dict[str, Callable[[ModelBuilder, np.random.Generator, str], Any]] = {
     "depthwise_conv_2d": depthwise_conv_2d,
     "fully_connected": fully_connected,
     "logistic": logistic,
+    "quantize": quantize,
     "softmax": softmax,
     "tanh": tanh,
 }

@@ -71,7 +71,7 @@ TWINS: dict[str, tuple[str, ...]] = {
     "MUL": ("int16", "int32"),
     "NOT_EQUAL": (*NUMBERS, "bool"),
     "PRELU": ("int8", "int16", "float32"),
-    "QUANTIZE": ("uint8",),
+    "QUANTIZE": ("int16", "int32", "uint8"),
     "REDUCE_ALL": ("bool",),
     "REDUCE_MAX": BOTH,
     "REDUCE_MIN": BOTH,

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ...operators.quantization import quantize_multiplier
-from ..kernel import Kernel
+from ..kernel import Inner, Kernel
+from ..templates import typed
 from ..tflm_reference.conversions import dequantize_bounds, quantize_bounds
 from .c_source import Parameters, float_literal
 from .call import Call, unsupported
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
     from ...model.tables import Tensor
     from ...operators.relu import ElementwiseGeometry
     from ..kernel import Counts, Observed
+    from ..target import Core
     from .call import Place
+
+
+WIDE = ("int8_int32", "int16_int32", "int32_int8", "int32_int16")
+"""Pairs of types with an int32."""
 
 
 def lower_quantize(place: Place) -> Sequence[Call]:
@@ -28,7 +34,7 @@ def lower_quantize(place: Place) -> Sequence[Call]:
     pair = f"{source.dtype}_{target.dtype}"
     if source.dtype == "float32" and target.dtype in ("int8", "int16"):
         return [_affine(place, f"mi_quantize_{target.dtype}", target, source.elements)]
-    if pair not in ("int16_int8", "int8_int16", "int16_int16"):
+    if pair not in ("int16_int8", "int8_int16", "int16_int16", *WIDE):
         raise unsupported(place.step, f"from {source.dtype} to {target.dtype} has no kernel in bare-c")
     multiplier, shift = quantize_multiplier(source.scale / target.scale)
     parameters = Parameters(
@@ -43,7 +49,8 @@ def lower_quantize(place: Place) -> Sequence[Call]:
         ),
     )
     arguments = f"&{place.name}", place.input(0), place.output()
-    return [Call("quantize.c", f"mi_requantize_{pair}", arguments, (parameters,))]
+    source_file = "requantize_wide.c" if pair in WIDE else "quantize.c"
+    return [Call(source_file, f"mi_requantize_{pair}", arguments, (parameters,))]
 
 
 def lower_dequantize(place: Place) -> Sequence[Call]:
@@ -94,6 +101,17 @@ def dequantize_counts(g: ElementwiseGeometry, seen: Observed) -> Counts:
     return {"call": 1, "elements": g.elements, **{event: seen[event] for event in counted}}
 
 
+def wide_counts(g: ElementwiseGeometry, seen: Observed) -> Counts:
+    products = {event: g.elements * n for event, n in product(g.shift).items()}
+    return {"call": 1, "elements": g.elements, **products}
+
+
+def quantize_kernel(g: ElementwiseGeometry, core: Core) -> str:
+    """Those that were measured have one name."""
+    pair = g.input_dtype, g.output_dtype
+    return typed("bare_c", *pair) if "int32" in pair else "bare_c"
+
+
 def quantize_functions(geometry: ElementwiseGeometry) -> tuple[str, ...]:
     pair = geometry.input_dtype, geometry.output_dtype
     if geometry.input_dtype == "float32":
@@ -119,8 +137,9 @@ DEQUANTIZE = Kernel(
 )
 
 QUANTIZE = Kernel(
-    variant=one_kernel,
+    variant=quantize_kernel,
     counts=quantize_counts,
+    inner={f"bare_c_{pair}": Inner(wide_counts) for pair in WIDE},
     functions=quantize_functions,
     bounds=quantize_bounds,
     needs_data=from_floats,
