@@ -158,6 +158,29 @@ def test_the_broadcast_that_cmsis_nn_gets_wrong(
     assert faults(builder, "tflm-reference") == ()
 
 
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (
+            ("exp",),
+            "exponentials: this computer's, from which those of newlib, as devices have it, lie up to 1 unit",
+        ),
+        (("sin", "log"), "sines, logarithms: this computer's"),
+        (("exp", "log_softmax"), "exponentials, logarithms: this computer's"),
+        (("log_softmax",), "lie up to 3 units in the last place apart"),
+    ],
+)
+def test_functions_of_the_c_library_are_those_that_the_model_asks_for(
+    names: tuple[str, ...], said: str
+) -> None:
+    b = ModelBuilder()
+    x = b.input((1, 4), "float32")
+    for name in names:
+        x = getattr(b, name)(x)
+    b.output(x)
+    assert any(said in one for one in microinfer.Interpreter(b.build(), "cortex-m4").report().warnings)
+
+
 def test_whose_last_bits_real_numbers_have() -> None:
     b = ModelBuilder()
     x = b.input((1, 4), "float32")
@@ -173,6 +196,7 @@ def test_whose_last_bits_real_numbers_have() -> None:
 
     assert told(None).startswith("ADD in float32: last bits as TFLM has them on this computer: products are")
     assert "which is not so on cortex-m4: name the part" in told(None)
+    assert "newlib" not in told(None), "sums ask the C library for nothing"
     assert "as gcc builds TFLM for cortex-m4, whose FPU adds products without rounding" in told("cortex-m4")
     assert "and on cortex-m0plus, where products are rounded before they are added, too" in told(
         "cortex-m0plus"

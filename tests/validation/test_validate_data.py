@@ -38,6 +38,17 @@ def test_npz_by_the_usual_names(tmp_path: Path) -> None:
         accuracy(str(tmp_path / "d.npz"), x="baz")
 
 
+def test_answers_to_something_else_are_left_alone_where_nothing_is_measured(tmp_path: Path) -> None:
+    """As of a stream, whose answers are those of phrases in it."""
+    np.savez(tmp_path / "stream.npz", x=X[:6], y=Y[:4])
+    with pytest.raises(InputError, match=r"6 samples of x and 4 of y.*--task none looks at no answers"):
+        validate(zoo.load("digits"), tmp_path / "stream.npz")
+    settings = ValidationSettings(task="none", layer_samples=0)
+    assert validate(zoo.load("digits"), tmp_path / "stream.npz", settings=settings).samples == 6
+    with pytest.raises(InputError, match="4 of y"):
+        validate(zoo.load("digits"), tmp_path / "stream.npz", settings=ValidationSettings(task="none", y="y"))
+
+
 def test_npy_pairs(tmp_path: Path) -> None:
     np.save(tmp_path / "x_test.npy", REAL)
     np.save(tmp_path / "y_test.npy", Y)

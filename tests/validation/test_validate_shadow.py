@@ -18,7 +18,8 @@ from microinfer.operators.tflm_operators import CUSTOM_OPERATORS
 from microinfer.validation.layers import Layers
 from microinfer.validation.shadow import Shadow
 
-from support.single_operators import OPERATORS, model_of
+from support.oracle import Interpreter
+from support.single_operators import OPERATORS, drawn_model, model_of
 
 
 @pytest.mark.parametrize("name", sorted(OPERATORS.keys() - CUSTOM_OPERATORS.keys()))
@@ -47,7 +48,68 @@ def test_within_a_step_of_the_device(name: str) -> None:
 
 def test_every_operator_has_a_float_reference() -> None:
     without = {spec.name for spec in rows() if (spec.in_reals is None) == (spec.moves is None)}
-    assert without == {spec.name for spec in rows() if spec.remembers or spec.links}
+    assert without == {spec.name for spec in rows() if spec.keeps_in_reals is not None or spec.links}
+    assert {spec.name for spec in rows() if spec.remembers and not spec.links} <= without
+
+
+REMEMBERING = sorted(spec.name for spec in rows() if spec.keeps_in_reals is not None)
+
+
+@pytest.mark.kernels
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", REMEMBERING)
+def test_what_remembers_does_so_in_real_numbers(name: str, seed: int) -> None:
+    """Run after run as on the device, whose fixed-point estimate of noise is cut off and not rounded."""
+    device = Interpreter(drawn_model(name, seed), preserve_all_tensors=True)
+    shadow, generator = Shadow(device.model), np.random.default_rng(seed)
+    tensor = device.subgraph.tensors[device.subgraph.inputs[0]]
+    for turn in range(8):
+        if turn == 5:
+            device.restart()
+            shadow.reset()
+        high = 1 << 16 if tensor.dtype == "uint32" else 100
+        stored = generator.integers(0, high, tensor.shape).astype(tensor.dtype)
+        device.set_tensor(tensor.index, stored)
+        device.invoke()
+        found = shadow.run([real_values(stored, tensor)])
+        for index in device.subgraph.outputs:
+            made = device.subgraph.tensors[index]
+            real = real_values(device.get_tensor(index), made)
+            most = np.zeros(real.shape) + (20.0 if made.dtype == "uint32" else 1e-6)
+            assert (
+                np.abs(found[index] - real) <= most + 1e-3 * np.abs(real) * (made.dtype == "uint32")
+            ).all()
+
+
+def test_signals_go_by_stored_numbers_whatever_scales_say() -> None:
+    """As in front of a QUANTIZE, which wants a scale of what a logarithm made."""
+    b = ModelBuilder("logarithms")
+    x = b.input((8,), "uint32")
+    y = b.tensor((8,), "int16", 0.02, 7)
+    made = b.signal_filter_bank_log(x, output_scale=1600, input_correction_bits=3)
+    b._operators[-1].outputs = (y.index,)
+    b.output(y)
+    assert made.shape == y.shape
+    device = Interpreter(b.build())
+    stored = np.arange(3, 11, dtype=np.uint32) ** 5
+    device.set_tensor(device.subgraph.inputs[0], stored)
+    device.invoke()
+    (output,) = device.subgraph.outputs
+    wanted = real_values(device.get_tensor(output), device.subgraph.tensors[output])
+    found = Shadow(device.model).run([stored.astype(np.float64)])[output]
+    assert np.abs(found - wanted).max() < 5 * 0.02
+
+
+def test_a_buffer_ends_the_run_of_its_shadow_as_of_the_device() -> None:
+    b = ModelBuilder("ends")
+    x = b.input((1, 1, 2, 3), "int8", 0.1, 0)
+    b.output(b.relu(b.circular_buffer(x, 4, cycles=2), scale=0.1, zero_point=0))
+    shadow = Shadow(load(b.build()))
+    (output,) = shadow.subgraph.outputs
+    assert not shadow.run([np.ones((1, 1, 2, 3))])[output].any()
+    second = shadow.run([2 * np.ones((1, 1, 2, 3))])[output]
+    assert second[0, :, 0, 0].tolist() == [0, 0, 1, 2]
+    assert (shadow.run([3 * np.ones((1, 1, 2, 3))])[output] == second).all()
 
 
 def float_network() -> bytes:

@@ -10,7 +10,7 @@ Source: TFLM, micro/kernels/circular_buffer.cc and circular_buffer_common.cc.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,9 @@ from .add import read_only
 from .custom_options import custom_options
 from .example import Draw
 from .kept import Remembering, RunEndedError
+from .real_elementwise import only
 from .refusals import refusing
-from .spec import Array, Geometry, Node, Prepared, Run, Spec, resolve, same
+from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, resolve, same
 
 EVERY_RUN = (5, 13, 25)
 """Rows of the buffers that TFLM knows from two models, and lets run every time."""
@@ -101,6 +102,23 @@ def _place(node: Node) -> int:
     return count
 
 
+def keeps_in_reals(node: Node) -> Callable[[Reals], Real]:
+    """Raises `RunEndedError` where the device ends the run."""
+    held = np.zeros(node.output(0).shape)
+    cycles = _cycles(node, node.output(0).shape)
+    left = [cycles]
+
+    def run(inputs: Reals) -> Real:
+        held[0] = np.concatenate([held[0, 1:], only(inputs)[0]])
+        left[0] -= 1
+        if left[0]:
+            raise RunEndedError(node.operator.place)
+        left[0] = cycles
+        return held.copy()
+
+    return run
+
+
 def example(d: Draw) -> Any:
     x = d.image(shape=d.pick((1, 1, 4, 12), (1, 1, 6, 8)))
     return d.b.circular_buffer(x, d.pick(2, 5, 7), cycles=1)
@@ -112,6 +130,7 @@ SPEC = Spec(
     geometry=CircularBufferGeometry,
     types=same("int8"),
     remembers=True,
+    keeps_in_reals=keeps_in_reals,
     copies="data",
     example=example,
 )

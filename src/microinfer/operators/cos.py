@@ -34,5 +34,6 @@ SPEC = Spec(
     batch=always,
     in_reals=unary(np.cos),
     carry=carry_same,
+    c_library=("cosines", 1),
     example=example,
 )

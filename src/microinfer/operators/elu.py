@@ -53,5 +53,6 @@ SPEC = Spec(
     batch=always,
     in_reals=unary(lambda x: np.where(x < 0, np.expm1(np.minimum(x, 0)), x)),
     unscaled=(0,),
+    c_library=("exponentials", 1),
     example=example,
 )

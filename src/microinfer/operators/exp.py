@@ -36,5 +36,6 @@ SPEC = Spec(
     batch=always,
     in_reals=unary(np.exp),
     carry=carry_same,
+    c_library=("exponentials", 1),
     example=example,
 )

@@ -34,5 +34,6 @@ SPEC = Spec(
     batch=always,
     in_reals=unary(np.log),
     carry=carry_same,
+    c_library=("logarithms", 1),
     example=example,
 )

@@ -114,5 +114,6 @@ SPEC = Spec(
     carry=carry_same,
     fixed_output=(SCALE, ZERO_POINT),
     versions=Versions(int8=2),
+    c_library=("exponentials and logarithms", 3),
     example=example,
 )

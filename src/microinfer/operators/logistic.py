@@ -194,6 +194,7 @@ SPEC = Spec(
     fixed_output=(1 / 256, -128),
     versions=Versions(int8=2, int16=3),
     cell="gate",
+    c_library=("exponentials", 2),
     example=example,
     left_open=left_open,
 )

@@ -6,7 +6,7 @@ signal/micro/kernels/delay.cc.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,9 @@ from .add import read_only
 from .custom_options import custom_options
 from .example import Draw
 from .kept import Remembering
+from .real_elementwise import only
 from .signals import NOT_NEGATIVE, arrays, expect_room, expect_rows, expect_shape
-from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,18 @@ def prepare(node: Node) -> Prepared:
     return Prepared(DelayGeometry(rows, samples, delay), bind)
 
 
+def keeps_in_reals(node: Node) -> Callable[[Reals], Real]:
+    rows, samples = expect_rows(node, "inputs[0]", node.input(0))
+    kept = np.zeros((rows, custom_options(node).whole(0, "delay_length", NOT_NEGATIVE)))
+
+    def run(inputs: Reals) -> Real:
+        line = np.concatenate([kept, only(inputs).reshape(rows, samples)], axis=1)
+        kept[:] = line[:, samples:]
+        return line[:, :samples]
+
+    return run
+
+
 def example(d: Draw) -> Any:
     x = d.b.input((d.pick(1, 2), d.pick(3, 8)), "int16")
     return d.b.signal_delay(x, d.pick(0, 2, 5, 20))
@@ -60,5 +73,7 @@ SPEC = Spec(
     geometry=DelayGeometry,
     types=same("int16"),
     remembers=True,
+    keeps_in_reals=keeps_in_reals,
+    scaleless=True,
     example=example,
 )

@@ -76,5 +76,6 @@ SPEC = Spec(
     geometry=EnergyGeometry,
     types=to("uint32", "int16"),
     in_reals=in_reals,
+    scaleless=True,
     example=example,
 )

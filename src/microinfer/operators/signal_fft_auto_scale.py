@@ -61,5 +61,6 @@ SPEC = Spec(
     geometry=AutoScaleGeometry,
     types=same("int16"),
     in_reals=in_reals,
+    scaleless=True,
     example=example,
 )

@@ -115,5 +115,6 @@ SPEC = Spec(
     geometry=FilterBankGeometry,
     types=to("uint64", "uint32"),
     in_reals=in_reals,
+    scaleless=True,
     example=example,
 )

@@ -68,5 +68,6 @@ SPEC = Spec(
     geometry=FilterBankLogGeometry,
     types=to("int16", "uint32"),
     in_reals=in_reals,
+    scaleless=True,
     example=example,
 )

@@ -60,5 +60,6 @@ SPEC = Spec(
     geometry=SquareRootGeometry,
     types=to("uint32", "uint64"),
     in_reals=in_reals,
+    scaleless=True,
     example=example,
 )

@@ -8,7 +8,7 @@ lasts from one invocation to the next. Source: TFLM, signal/micro/kernels/framer
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,9 @@ from .add import read_only
 from .custom_options import custom_options
 from .example import Draw
 from .kept import Remembering
+from .real_elementwise import only
 from .signals import LEAST_ONE, arrays, expect_rank, expect_room, expect_rows, expect_shape, flat
-from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,29 @@ def prepare(node: Node) -> Prepared:
     return Prepared(geometry, bind)
 
 
+def keeps_in_reals(node: Node) -> Callable[[Reals], Sequence[Real]]:
+    options = custom_options(node)
+    size, step = options.whole(0, "frame_size", LEAST_ONE), options.whole(1, "frame_step", LEAST_ONE)
+    rows, samples = expect_rows(node, "inputs[0]", node.input(0))
+    kept = [np.zeros((rows, size - step if options.flag(2, "prefill") else 0))]
+    frames = np.zeros((rows, samples // step, size))
+
+    def run(inputs: Reals) -> Sequence[Real]:
+        held = kept[0].shape[1]
+        line = np.concatenate([kept[0], only(inputs).reshape(rows, samples)], axis=1)
+        first, whole = 0, True
+        for frame in range(frames.shape[1]):
+            if held + (frame + 1) * step - first < size:
+                whole = False
+                continue
+            frames[:, frame] = line[:, first : first + size]
+            first += step
+        kept[0] = line[:, first:]
+        return frames.copy(), np.array(float(whole))
+
+    return run
+
+
 def example(d: Draw) -> Any:
     step = d.pick(2, 3)
     x = d.b.input((d.pick(1, 2), step * d.pick(1, 4)), "int16")
@@ -86,6 +110,8 @@ SPEC = Spec(
     geometry=FramerGeometry,
     types=same("int16"),
     remembers=True,
+    keeps_in_reals=keeps_in_reals,
     leaves=lambda geometry: "a frame lacks samples (its second output is false)",
+    scaleless=True,
     example=example,
 )

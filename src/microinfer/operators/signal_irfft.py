@@ -65,5 +65,6 @@ SPEC = Spec(
     geometry=FourierGeometry,
     types=same(*TYPES),
     in_reals=in_reals,
+    scaleless=True,
     example=example,
 )

@@ -7,7 +7,7 @@ the code of the type, and `frame_step`. Source: TFLM, signal/micro/kernels/overl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
@@ -18,9 +18,10 @@ from .add import read_only
 from .custom_options import custom_options
 from .example import Draw
 from .kept import Remembering
+from .real_elementwise import only
 from .signal_fourier import expect_type
 from .signals import arrays, expect_room, expect_shape
-from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, same
 
 TYPES = ("int16", "float32")
 
@@ -68,6 +69,23 @@ def prepare(node: Node) -> Prepared:
     return Prepared(OverlapAddGeometry(rows, frames, size, step, source.dtype), bind)
 
 
+def keeps_in_reals(node: Node) -> Callable[[Reals], Real]:
+    frames, size = node.input(0).shape[-2:]
+    step = custom_options(node).whole(1, "frame_step", range(1, size + 1))
+    rows = prod(node.input(0).shape[:-2])
+    kept = np.zeros((rows, size))
+
+    def run(inputs: Reals) -> Real:
+        x, made = only(inputs).reshape(rows, frames, size), np.empty((rows, frames, step))
+        for frame in range(frames):
+            kept[:] += x[:, frame]
+            made[:, frame] = kept[:, :step]
+            kept[:] = np.pad(kept[:, step:], ((0, 0), (0, step)))
+        return made
+
+    return run
+
+
 def example(d: Draw) -> Any:
     size = d.pick(4, 6)
     x = d.b.input((*d.pick((), (2,)), d.pick(1, 3), size), d.pick(*TYPES))
@@ -80,5 +98,7 @@ SPEC = Spec(
     geometry=OverlapAddGeometry,
     types=same(*TYPES),
     remembers=True,
+    keeps_in_reals=keeps_in_reals,
+    scaleless=True,
     example=example,
 )

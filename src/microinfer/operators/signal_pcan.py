@@ -83,5 +83,6 @@ SPEC = Spec(
     geometry=PcanGeometry,
     types=same("uint32"),
     in_reals=in_reals,
+    scaleless=True,
     example=example,
 )

@@ -9,7 +9,7 @@ signal/micro/kernels/stacker.cc.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,9 @@ from .add import read_only
 from .custom_options import custom_options
 from .example import Draw
 from .kept import Remembering
+from .real_elementwise import only
 from .signals import LEAST_ONE, NOT_NEGATIVE, arrays, expect_rank, expect_room, expect_shape, flat
-from .spec import Array, Geometry, Node, Prepared, Run, Spec, same
+from .spec import Array, Geometry, Node, Prepared, Real, Reals, Run, Spec, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,29 @@ def prepare(node: Node) -> Prepared:
     return Prepared(geometry, bind)
 
 
+def keeps_in_reals(node: Node) -> Callable[[Reals], Sequence[Real]]:
+    options = custom_options(node)
+    channels = options.whole(0, "num_channels", LEAST_ONE)
+    left = options.whole(1, "stacker_left_context", NOT_NEGATIVE)
+    right = options.whole(2, "stacker_right_context", NOT_NEGATIVE)
+    step = options.whole(3, "stacker_step", range(1, left + right + 2))
+    kept: list[Real] = []
+    stack = np.zeros((left + right + 1, channels))
+
+    def run(inputs: Reals) -> Sequence[Real]:
+        frame = only(inputs)[:channels]
+        kept.extend([frame] * (1 if run_before else 1 + left))
+        run_before.append(True)
+        whole = len(kept) >= len(stack)
+        if whole:
+            stack[:] = kept[: len(stack)]
+            del kept[:step]
+        return stack.copy(), np.array(float(whole))
+
+    run_before: list[bool] = []
+    return run
+
+
 def example(d: Draw) -> Any:
     x = d.b.input((d.pick(3, 8),), "int16")
     return d.b.signal_stacker(x, left=d.pick(0, 2, 3), right=0, step=1)
@@ -81,6 +105,8 @@ SPEC = Spec(
     geometry=StackerGeometry,
     types=same("int16"),
     remembers=True,
+    keeps_in_reals=keeps_in_reals,
     leaves=lambda geometry: "no stack comes out (its second output is false)",
+    scaleless=True,
     example=example,
 )

@@ -76,5 +76,6 @@ SPEC = Spec(
     geometry=WindowGeometry,
     types=same("int16"),
     in_reals=in_reals,
+    scaleless=True,
     example=example,
 )

@@ -34,5 +34,6 @@ SPEC = Spec(
     batch=always,
     in_reals=unary(np.sin),
     carry=carry_same,
+    c_library=("sines", 1),
     example=example,
 )

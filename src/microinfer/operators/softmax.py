@@ -224,5 +224,6 @@ SPEC = Spec(
     carry=carry_same,
     fixed_output=(1 / 256, -128),
     versions=Versions(int8=2, int16=3),
+    c_library=("exponentials", 2),
     example=example,
 )

@@ -44,6 +44,7 @@ __all__ = [
     "Geometry",
     "InReals",
     "ItemGeometry",
+    "KeepsInReals",
     "Link",
     "Machine",
     "Node",
@@ -115,6 +116,8 @@ class Observe:
 Real: TypeAlias = NDArray[np.float64]
 Reals: TypeAlias = Sequence["Real | None"]
 """Real numbers, one array an input, None where it is left out."""
+KeepsInReals: TypeAlias = "Callable[[Node], Callable[[Reals], Real | Sequence[Real]]]"
+"""A node to what runs it on real numbers, with a memory of its own that begins as the device's does."""
 InReals: TypeAlias = "Callable[[Node, Reals], Real | Sequence[Real]]"
 
 
@@ -188,7 +191,11 @@ class Spec:
     cell: its part in a recurrent cell.
     rescaled: its arithmetic with another rounding; None where it does not rescale.
     links: reaches beyond its own tensors, for variables or other subgraphs; so does its real-number twin.
-    remembers: keeps something outside the tensors from one invocation to the next; no real-number twin.
+    remembers: keeps something outside the tensors from one invocation to the next.
+    scaleless: it looks at no scale or zero point, so that its real-number twin goes by stored numbers.
+    c_library: what it asks the C library for where its data are real, in words, and how many units in the
+        last place newlib's results were seen to lie from those of a host.
+    keeps_in_reals: makes the real-number twin of one that remembers, with a memory of its own.
     rescales_as_tflm: rescales inside, by no other rounding than TFLM's.
     evaluate: the outputs of constants, where shapes and indices are computed with it; see `constants`.
     leaves: of a geometry, when the device leaves places of its outputs as they are, in words; "" where never.
@@ -226,6 +233,9 @@ class Spec:
     rescaled: Rescaled | None = None
     links: bool = False
     remembers: bool = False
+    keeps_in_reals: KeepsInReals | None = None
+    scaleless: bool = False
+    c_library: tuple[str, int] | None = None
     rescales_as_tflm: bool = False
     evaluate: Evaluate | None = None
     misshaped: bool = False

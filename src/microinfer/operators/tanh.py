@@ -40,6 +40,7 @@ SPEC = Spec(
     versions=Versions(int8=2, int16=3),
     cell="gate",
     unscaled=(0,),
+    c_library=("tangents", 2),
     example=example,
     left_open=left_open,
 )

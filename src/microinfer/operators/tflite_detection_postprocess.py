@@ -217,5 +217,6 @@ SPEC = Spec(
     observe=Observe(branches, "neither"),
     in_reals=in_reals,
     leaves=lambda geometry: "" if geometry.regular else "places lie behind the last detection",
+    c_library=("exponentials", 1),
     example=example,
 )

@@ -289,5 +289,6 @@ SPEC = Spec(
     multiplies=True,
     versions=Versions(when=((lambda of: of.option("diagonal_recurrent_tensors"), 4),)),
     rescales_as_tflm=True,
+    c_library=("exponentials and tangents", 2),
     example=example,
 )

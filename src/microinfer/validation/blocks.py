@@ -48,7 +48,8 @@ class Dataset:
 class Want:
     """What the model takes, and what the user said of the data: names of x and y, names of classes.
 
-    `sequences`: a sample may be a sequence of them, of a model that keeps state.
+    `sequences`: a sample may be a sequence of them, of a model that keeps state. `answers`: whether y is
+    looked for where it has no name.
     """
 
     tensors: tuple[Tensor, ...]
@@ -57,6 +58,7 @@ class Want:
     y: str | None = None
     labels: tuple[str, ...] = ()
     sequences: bool = False
+    answers: bool = True
 
 
 def from_arrays(
@@ -78,7 +80,8 @@ def from_arrays(
         if not y.ndim or len(y) != counts[0]:
             found = len(y) if y.ndim else "one number"
             raise InputError(
-                f"{source}: {counted(counts[0], 'sample')} of x and {found} of y, expected equal numbers"
+                f"{source}: {counted(counts[0], 'sample')} of x and {found} of y, expected equal numbers; "
+                "--task none looks at no answers"
             )
         y, labels = named_classes(source, y, labels)
 

@@ -121,6 +121,7 @@ def _open_npz(path: Path, want: Want) -> Dataset:
             f"{path}: {counted(len(chosen), 'array')} of x for a model with "
             f"{counted(len(want.tensors), 'input')}"
         )
+    chosen_y = chosen_y if want.answers or want.y is not None else None
     y = found[chosen_y] if chosen_y is not None else None
     words = f"{path} ({', '.join(chosen)}{f' and {chosen_y}' if chosen_y else ', no answers'})"
     return from_arrays(words, file_fingerprint(path), [found[name] for name in chosen], y, want.labels)

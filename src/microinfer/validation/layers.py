@@ -108,6 +108,8 @@ class Layers:
         device.invoke()
         with np.errstate(all="ignore"):
             for step in device.first_steps:
+                if step.node.operator.place == device.ended_at:
+                    break  # and nothing behind it ran
                 if step.index in self._sums:
                     self._add_layer(step, self._sums[step.index], values)
                 else:

@@ -60,7 +60,9 @@ class Validator:
         self.threshold = default_threshold(subgraph, self.target) if chosen is None else chosen
         known = zoo.recognise(model.sha256)
         said = self.settings
-        want = Want(self.sources, model.input_names, said.x, said.y, said.labels, said.keep_state)
+        want = Want(
+            self.sources, model.input_names, said.x, said.y, said.labels, said.keep_state, said.task != "none"
+        )
         self.dataset = dataset_of(data, want, known)
         own = zoo.labels(known) if known else ()
         self.labels = self.dataset.labels or self.settings.labels or own
