@@ -64,8 +64,7 @@ class Validator:
             self.sources, model.input_names, said.x, said.y, said.labels, said.keep_state, said.task != "none"
         )
         self.dataset = dataset_of(data, want, known)
-        own = zoo.labels(known) if known else ()
-        self.labels = self.dataset.labels or self.settings.labels or own
+        self.labels = self.dataset.labels or said.labels or (zoo.labels(known) if known else ())
         self.fitters = tuple(
             Fitter(
                 tensor,
