@@ -23,7 +23,7 @@ from ._helpers import Native
 from ._jit import kernel, switched_off
 from .strided_moves import move
 
-__all__ = ["at_once", "chain", "is_kernel", "walk"]
+__all__ = ["address", "at_once", "chain", "is_kernel", "only_kernel", "walk"]
 
 Run: TypeAlias = Callable[[], None]
 
@@ -90,7 +90,7 @@ def at_once(
         else:
             return None
     table = [
-        (*_address(run), _GOES_ON.ctypes.data if look is None else ctypes.addressof(look.number))
+        (*address(run), _GOES_ON.ctypes.data if look is None else ctypes.addressof(look.number))
         for run, look in rows
     ]
     made: Any = walk_to_a_halt.bind(np.array(table, np.int64).reshape(-1), halted)
@@ -117,6 +117,16 @@ def flat(runs: Sequence[Run]) -> Iterator[Run]:
             yield from flat(members)
 
 
+def only_kernel(runs: Sequence[Run]) -> Run | None:
+    """These runs as that of one kernel; None where something else is among them."""
+    if switched_off():
+        return None
+    joined = chain(runs)
+    if not joined:
+        return walk.bind(np.zeros(0, np.int64))
+    return joined[0] if len(joined) == 1 and is_kernel(joined[0]) else None
+
+
 def _as_kernel(run: Run) -> Run | None:
     """A move as a kernel's, None where it moves nothing; all else as it is."""
     if not (isinstance(run, partial) and run.func is setitem and len(run.args) == 3):
@@ -133,13 +143,13 @@ def _as_kernel(run: Run) -> Run | None:
     return run if np.may_share_memory(source, target) else move(source, target)
 
 
-def _address(run: Any) -> tuple[int | None, int]:
+def address(run: Any) -> tuple[int | None, int]:
     """Of a kernel's machine code, and of its arguments."""
     return ctypes.cast(run.func, ctypes.c_void_p).value, ctypes.addressof(run.args[0]._obj)
 
 
 def _joined(runs: tuple[Any, ...]) -> Run:
-    addresses = [_address(run) for run in runs]
+    addresses = [address(run) for run in runs]
     made: Any = walk.bind(np.array(addresses, np.int64).reshape(-1))
     made.runs = runs
     return made  # type: ignore[no-any-return]

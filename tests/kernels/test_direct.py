@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from microinfer import zoo
 from microinfer.builder import ModelBuilder
-from microinfer.errors import UnsupportedError
+from microinfer.errors import TurnLimitError, UnsupportedError
 from microinfer.kernels._jit import switched_off
 from microinfer.run.thread_turns import BUSY, RAN, READY
 
-from support.oracle import Interpreter
+from support.oracle import Interpreter, tflm
 
 pytestmark = pytest.mark.skipif(switched_off(), reason="numba is switched off")
 
@@ -174,3 +174,60 @@ def test_what_is_said_of_an_overwritten_input_is_made_once() -> None:
             interpreter.invoke()
         said.append(interpreter._warned_of[1])
     assert said[0] is said[1]
+
+
+def branching() -> bytes:
+    builder = ModelBuilder()
+    then, otherwise = builder.subgraph("then"), builder.subgraph("otherwise")
+    value = then.input((1, 8), "float32")
+    then.output(then.neg(then.add(value, value)))
+    value = otherwise.input((1, 8), "float32")
+    otherwise.output(value)
+    flag, x = builder.input((), "bool"), builder.input((1, 8), "float32")
+    builder.output(builder.neg(*builder.if_else(flag, then, otherwise, [x])))
+    return bytes(builder.build())
+
+
+def test_either_side_of_a_branch_asks_nobody() -> None:
+    model = branching()
+    interpreter = settled(model, np.array(True), eight(3))
+    for value, flag in ((1, True), (2, False), (3, True), (4, False)):
+        put(interpreter, np.array(flag), eight(value))
+        assert interpreter._run_settled() is None
+        assert_array_equal(made(interpreter), tflm(model, [np.array(flag), eight(value)])[0])
+
+
+def turning(limit: float) -> bytes:
+    """Adds 2 until the first of the sums is as large, and multiplies by 3 behind that."""
+    builder = ModelBuilder()
+    condition, body = builder.subgraph("condition"), builder.subgraph("body")
+    value = condition.input((1, 8), "float32")
+    first = condition.slice(value, [0, 0], [1, 1])
+    condition.output(condition.compare("LESS", first, condition.constant(np.array([[limit]], np.float32))))
+    value = body.input((1, 8), "float32")
+    body.output(body.add(value, body.constant(eight(2))))
+    (y,) = builder.while_loop(condition, body, [builder.input((1, 8), "float32")])
+    builder.output(builder.mul(y, builder.constant(eight(3))))
+    return bytes(builder.build())
+
+
+def test_a_loop_asks_nobody_and_turns_as_often() -> None:
+    model = turning(50)
+    interpreter = settled(model, eight(1))
+    for value in (0, 49.5, 70, -300):
+        put(interpreter, eight(value))
+        assert interpreter._run_settled() is None
+        assert_array_equal(made(interpreter), tflm(model, [eight(value)])[0])
+
+
+def test_a_loop_without_end_is_refused_by_machine_code_too() -> None:
+    interpreter = Interpreter(turning(1e30), preserve_all_tensors=True, max_turns=40)
+    put(interpreter, eight(2e30))
+    interpreter.invoke()
+    for _ in range(2):
+        put(interpreter, eight(1))
+        with pytest.raises(TurnLimitError, match=r"operators\[0\].*loops turned 40 times"):
+            interpreter.invoke()
+        put(interpreter, eight(2e30))
+        interpreter.invoke()
+        assert interpreter._turns.state[READY] == 1

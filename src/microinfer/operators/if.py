@@ -14,6 +14,7 @@ from .branching import IfGeometry
 from .calls import expect_same_bytes, find_called, pass_on
 from .example import Draw, draw_branch
 from .handles import unlinked
+from .joined_runs import Part, Turns
 from .spec import Array, Machine, Node, Prepared, Run, Spec, same
 
 
@@ -45,6 +46,14 @@ def prepare(node: Node) -> Prepared:
             machine.call(sides[side].index, operator)
             leave[side]()
 
+        def native(part: Part, turns: Turns) -> Run | None:
+            from ..kernels.branches import bind_choice
+
+            found = [part([enter[i], sides[i].index, leave[i]]) for i in range(2)]
+            runs = [one for one in found if one is not None]
+            return bind_choice(flag, runs) if len(runs) == 2 else None
+
+        run.native = native  # type: ignore[attr-defined]
         return run
 
     sizes = tuple(tensor.size_bytes for tensor in node.inputs[1:] if tensor is not None)

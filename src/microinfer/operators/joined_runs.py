@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from ctypes import c_int64
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .node import Array, Run
 
-__all__ = ["BlockRun", "at_once", "in_blocks", "joined"]
+__all__ = ["BlockRun", "Part", "Turns", "as_kernels", "at_once", "in_blocks", "joined"]
 
 
 class BlockRun(Protocol):
@@ -19,6 +20,19 @@ class BlockRun(Protocol):
 
     def face(self, arrays: Sequence[Array], counter: Array) -> bool: ...
     def __call__(self, most: int) -> int: ...
+
+
+Part: TypeAlias = Callable[["Sequence[Run | int]"], "Run | None"]
+"""From runs, and subgraphs by number, to one kernel's run; None where there is something else among them."""
+
+
+class Turns(Protocol):
+    """`TurnCount` of the room above."""
+
+    numbers: NDArray[np.int64]
+
+    def loop(self, place: str) -> int: ...
+    def look(self) -> None: ...
 
 
 def joined(runs: Sequence[Run]) -> tuple[Run, ...]:
@@ -44,6 +58,34 @@ def at_once(
     from ..kernels.chain import at_once as made
 
     return made(runs, block, halted, ask)
+
+
+def as_kernels(
+    runs: Sequence[Run], subgraph: Callable[[int], Sequence[Run]], turns: Turns
+) -> tuple[Run, ...]:
+    """The same runs, joined, those that call subgraphs as machine code where these are no more than kernels,
+    and behind each a look at how often loops have turned. `subgraph` gives a subgraph's runs."""
+    from ..kernels.branches import LOOP, begin
+    from ..kernels.chain import chain, only_kernel
+
+    def part(items: Sequence[Run | int]) -> Run | None:
+        found: list[Run] = []
+        for item in items:
+            found += map(made, subgraph(item)) if isinstance(item, int) else [item]
+        return only_kernel(found)
+
+    def made(run: Run) -> Run:
+        native = getattr(run, "native", None)
+        return run if native is None else native(part, turns) or run
+
+    def look() -> None:
+        turns.look()
+
+    look.number = c_int64.from_buffer(turns.numbers[LOOP:].data)  # type: ignore[attr-defined]
+    found: list[Run] = [begin.bind(turns.numbers)]
+    for run in runs:
+        found += [made(run), look] if hasattr(run, "native") else [run]
+    return chain(found)
 
 
 def in_blocks(runs: Sequence[Run], inputs: Sequence[Array], outputs: Sequence[Array]) -> BlockRun | None:

@@ -14,6 +14,7 @@ from .branching import WhileGeometry
 from .calls import expect_same_bytes, find_called, pass_on
 from .example import Draw, draw_loop
 from .handles import unlinked
+from .joined_runs import Part, Turns
 from .spec import Array, Machine, Node, Prepared, Run, Spec
 from .turns import count_turns
 
@@ -57,6 +58,15 @@ def prepare(node: Node) -> Prepared:
                 back()
                 machine.call(condition.index, operator)
 
+        def native(part: Part, turns: Turns) -> Run | None:
+            from ..kernels.branches import bind_loop
+
+            before, each = part([first, condition.index]), part([again, body.index, back, condition.index])
+            if before is None or each is None:
+                return None
+            return bind_loop(flag, (before, each), turns.numbers, turns.loop(place))
+
+        run.native = native  # type: ignore[attr-defined]
         return run
 
     turns = count_turns(node, condition, body)

@@ -13,11 +13,12 @@ import numpy as np
 from ..errors import UnsupportedError
 from ..model.tables import Model
 from ..model.whole import whole
-from ..operators.joined_runs import BlockRun, at_once, in_blocks, joined
+from ..operators.joined_runs import BlockRun, as_kernels, at_once, in_blocks, joined
 from ..operators.kept import Remembering, RunEndedError
 from ..operators.resources import resources
 from ..operators.spec import Array, Run, Step
 from .storage import Storage, copied_out, reset_variables, restore_starts
+from .thread_turns import READY
 from .turn_limit import MOST_TURNS, TurnCount
 
 __all__ = ["Machine"]
@@ -129,8 +130,28 @@ class Machine:
         part = self._whole.parts[0].operators
         runs = self.runs[part.start : part.stop]
         again = [run for run in runs if not getattr(run, "once", False)]
+        if any(hasattr(run, "native") for run in again):
+            return self._later(again, block)
         self._again = self._joined[0] if len(again) == len(runs) else joined(again)
         return at_once(self._again, block, self._halted, self._ask) or bool
+
+    def _later(self, runs: Sequence[Run], block: array[int]) -> Callable[[], object]:
+        """As `direct`, of what calls subgraphs, made when it may run: kernels of its own are compiled."""
+        made: list[Callable[[], object]] = []
+
+        def run() -> object:
+            if not block[READY]:
+                return False
+            if not made:
+                self._again = as_kernels(runs, self._subgraph, self._turns)
+                made.append(at_once(self._again, block, self._halted, self._ask) or bool)
+            return made[0]()
+
+        return run
+
+    def _subgraph(self, index: int) -> Sequence[Run]:
+        part = self._whole.parts[index].operators
+        return self.runs[part.start : part.stop]
 
     def _ask(self, run: Run) -> None:
         try:

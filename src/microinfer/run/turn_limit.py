@@ -7,6 +7,9 @@ does.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NoReturn
+
+import numpy as np
 
 from ..errors import InputError, TurnLimitError
 from ..words.printing import counted
@@ -39,17 +42,31 @@ def expect_turns(given: object, where: str) -> int:
 
 
 class TurnCount:
-    """Counts the turns of one inference, up to `most`."""
+    """Counts the turns of one inference, up to `most`.
 
-    __slots__ = ("_most", "_taken")
+    numbers: as `kernels.branches` has them, which is not imported here.
+    """
+
+    __slots__ = ("_most", "_places", "numbers")
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self.begin()
+        self._places: list[str] = []
+        self.numbers = np.array([0, most, 0], np.int64)
 
     def begin(self) -> None:
         """An inference begins."""
-        self._taken = 0
+        self.numbers[0] = self.numbers[2] = 0
+
+    def loop(self, place: str) -> int:
+        """A number for the loop at a place, from 1 on."""
+        self._places.append(place)
+        return len(self._places)
+
+    def look(self) -> None:
+        """Raises TurnLimitError where a loop wanted more turns, as machine code has left it."""
+        if self.numbers[2]:
+            self._refuse(self._places[int(self.numbers[2]) - 1])
 
     def turn(self, place: str) -> None:
         """A loop goes round once more.
@@ -57,15 +74,19 @@ class TurnCount:
         Raises:
             TurnLimitError: too often.
         """
-        self._taken += 1
-        if self._taken > self._most:
-            raise TurnLimitError(
-                f"loops turned {counted(self._most, 'time')} in this inference, which is the limit: this one "
-                f"did not end within {counted(self._most, 'turn')}: it may be endless, and a device goes on "
-                "until its watchdog resets it; or raise the limit (max_turns, --max-turns, or max-turns in "
-                "microinfer.toml)",
-                place,
-            )
-        if not self._taken % EACH:
+        self.numbers[0] += 1
+        taken = int(self.numbers[0])
+        if taken > self._most:
+            self._refuse(place)
+        if not taken % EACH:
             for listener in _listeners:
-                listener(self._taken, self._most)
+                listener(taken, self._most)
+
+    def _refuse(self, place: str) -> NoReturn:
+        raise TurnLimitError(
+            f"loops turned {counted(self._most, 'time')} in this inference, which is the limit: this one "
+            f"did not end within {counted(self._most, 'turn')}: it may be endless, and a device goes on "
+            "until its watchdog resets it; or raise the limit (max_turns, --max-turns, or max-turns in "
+            "microinfer.toml)",
+            place,
+        )
