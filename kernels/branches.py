@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from typing import Any
 
@@ -65,8 +66,8 @@ def bind_choice(flag: NDArray[Any], sides: Sequence[Run]) -> Run:
     return run  # type: ignore[no-any-return]
 
 
-def bind_loop(flag: NDArray[Any], parts: Sequence[Run], turns: NDArray[np.int64], number: int) -> Run:
+def bind_loop(flag: NDArray[Any], parts: Sequence[Run], turns: array[int], number: int) -> Run:
     """WHILE of two kernels' runs: what comes before the first look at the flag, and a turn."""
-    run: Any = loop.bind(_bytes(flag), _places(parts), turns, number)
+    run: Any = loop.bind(_bytes(flag), _places(parts), np.frombuffer(turns, np.int64), number)
     run.runs = tuple(parts)
     return run  # type: ignore[no-any-return]

@@ -29,7 +29,7 @@ Part: TypeAlias = Callable[["Sequence[Run | int]"], "Run | None"]
 class Turns(Protocol):
     """`TurnCount` of the room above."""
 
-    numbers: NDArray[np.int64]
+    numbers: array[int]
 
     def loop(self, place: str) -> int: ...
     def look(self) -> None: ...
@@ -81,8 +81,8 @@ def as_kernels(
     def look() -> None:
         turns.look()
 
-    look.number = c_int64.from_buffer(turns.numbers[LOOP:].data)  # type: ignore[attr-defined]
-    found: list[Run] = [begin.bind(turns.numbers)]
+    look.number = c_int64.from_buffer(turns.numbers, LOOP * turns.numbers.itemsize)  # type: ignore[attr-defined]
+    found: list[Run] = [begin.bind(np.frombuffer(turns.numbers, np.int64))]
     for run in runs:
         found += [made(run), look] if hasattr(run, "native") else [run]
     return chain(found)

@@ -6,10 +6,9 @@ does.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from typing import NoReturn
-
-import numpy as np
 
 from ..errors import InputError, TurnLimitError
 from ..words.printing import counted
@@ -52,7 +51,7 @@ class TurnCount:
     def __init__(self, most: int) -> None:
         self._most = most
         self._places: list[str] = []
-        self.numbers = np.array([0, most, 0], np.int64)
+        self.numbers = array("q", (0, most, 0))
 
     def begin(self) -> None:
         """An inference begins."""
@@ -66,7 +65,7 @@ class TurnCount:
     def look(self) -> None:
         """Raises TurnLimitError where a loop wanted more turns, as machine code has left it."""
         if self.numbers[2]:
-            self._refuse(self._places[int(self.numbers[2]) - 1])
+            self._refuse(self._places[self.numbers[2] - 1])
 
     def turn(self, place: str) -> None:
         """A loop goes round once more.
@@ -74,8 +73,8 @@ class TurnCount:
         Raises:
             TurnLimitError: too often.
         """
-        self.numbers[0] += 1
-        taken = int(self.numbers[0])
+        taken = self.numbers[0] + 1
+        self.numbers[0] = taken
         if taken > self._most:
             self._refuse(place)
         if not taken % EACH:
