@@ -124,3 +124,52 @@ def test_its_asserts_are_empty() -> None:
     model = Common(load(convolution()))
     plain, checked = (deploy(model, BOARD.built(build), LIBRARY) for build in ("Os", "Os,asserts"))
     assert plain.cycles == checked.cycles
+
+
+def reduction(name: str, dtype: str, axes: tuple[int, ...], scale: float = 0.1) -> bytes:
+    b = ModelBuilder()
+    real = dtype == "float32"
+    x = b.input((1, 4, 4, 8), dtype, **({} if real else {"scale": 0.1, "zero_point": 0}))
+    shape = tuple(1 if axis in axes else size for axis, size in enumerate((1, 4, 4, 8)))
+    y = b.tensor(shape, dtype, **({} if real else {"scale": scale, "zero_point": 0}))
+    b.operator(name, [x, b.constant(np.array(axes, np.int32))], [y], {"keep_dims": True})
+    b.output(y)
+    return b.build()
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype", "scale", "said"),
+    [
+        ("MEAN", "int8", 0.1, "towards zero"),
+        ("MEAN", "int16", 0.1, "towards zero"),
+        ("MEAN", "int8", 0.2, "in float32"),
+        ("SUM", "int8", 0.2, "saturates"),
+    ],
+)
+def test_quantised_reductions_may_give_other_bits(name: str, dtype: str, scale: float, said: str) -> None:
+    (found,) = faults(reduction(name, dtype, (1, 2), scale))
+    assert found[0] == "warning"
+    assert said in found[1]
+    assert faults(reduction(name, dtype, (1, 2), scale), "tflm-cmsis-nn") == []
+
+
+def test_three_axes_are_more_than_its_stack_has_room_for() -> None:
+    assert faults(reduction("MEAN", "float32", (1, 2))) == []
+    for name in ("MEAN", "SUM"):
+        (found,) = faults(reduction(name, "float32", (1, 2, 3)))
+        assert found[0] == "error"
+        assert "here are 3 of 4" in found[1]
+
+
+@pytest.mark.parametrize("activation", ["NONE", "RELU"])
+def test_a_transposed_convolution_loses_its_activation(activation: str) -> None:
+    b = ModelBuilder()
+    shape = b.constant(np.array((1, 8, 8, 2), np.int32))
+    weights = b.constant(np.ones((2, 2, 2, 2), np.int8), scale=0.1)
+    x = b.input((1, 4, 4, 2), "int8", scale=0.1, zero_point=0)
+    y = b.tensor((1, 8, 8, 2), "int8", scale=0.5, zero_point=0)
+    options = {"stride_h": 2, "stride_w": 2, "padding": "VALID", "fused_activation_function": activation}
+    b.operator("TRANSPOSE_CONV", [shape, weights, x], [y], options)
+    b.output(y)
+    found = [text for severity, text in faults(b.build()) if severity == "warning"]
+    assert len(found) == (activation == "RELU")
