@@ -171,6 +171,8 @@ class Batch:
             alone = self._seconds * total < ALONE_SECONDS
             lanes = self._take_lanes(place, 1 if alone else min(workers, -(-total // samples)))
 
+        refused: dict[int, tuple[int, MicroinferError]] = {}
+
         def work(lane: Lane) -> None:
             if not (keep_state and go_on):
                 lane.restart()
@@ -181,7 +183,7 @@ class Batch:
                     lane.run(x, y, start, stop, keep_state)
                 except MicroinferError as error:
                     queue.stop.set()
-                    raise self._blame(error, x, y, start, stop) from error
+                    refused[start] = stop, error
 
         try:
             in_threads(work, lanes, queue.stop)
@@ -189,6 +191,10 @@ class Batch:
             with self._lock:
                 self._seconds = min(lane.seconds for lane in lanes)
                 self._lanes.setdefault(place, []).extend(lanes)
+        if refused:  # blocks are handed out in order, and each that was is run: the first is the first of all
+            start = min(refused)
+            stop, error = refused[start]
+            raise self._blame(error, x, y, start, stop) from error
 
     def _blame(
         self, error: MicroinferError, x: Sequence[Array], y: Sequence[Array], start: int, stop: int
