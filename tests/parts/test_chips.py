@@ -10,7 +10,8 @@ from click.testing import CliRunner
 from microinfer.cli import main
 from microinfer.errors import ProfileError
 from microinfer.parts.chips import _table, known_chip, nearest_board, own_profile
-from microinfer.parts.profile import load_profile, profile_names
+from microinfer.parts.memories import NO_FRAMEWORK
+from microinfer.parts.profile import Profile, load_profile, profile_names
 from microinfer.words.toml_tables import CORES
 
 
@@ -55,8 +56,10 @@ def test_every_chip_has_a_profile_that_can_be_pasted(tmp_path: Path, key: str) -
     assert chip.flash_bytes == round(facts["flash_kb"] * 1024)
     text = own_profile(key, chip, profile_names())
     (tmp_path / "own.toml").write_text(text, encoding="utf-8")
-    assert len(text.splitlines()) == 4 + (not chip.fpu)
-    assert load_profile(tmp_path / "own.toml").clock_hz == chip.clock_hz
+    own = load_profile(tmp_path / "own.toml")
+    assert (own.clock_hz, own.fpu and not chip.fpu) == (chip.clock_hz, False)
+    if own.parents and load_profile(own.parents[0]).kind == "part":
+        assert len(text.splitlines()) == 4 + (not chip.fpu)
     near = nearest_board(chip, profile_names())
     assert near is None or load_profile(near[0]).core == chip.core
 
@@ -79,3 +82,53 @@ def test_one_screen_and_exit_2(tmp_path: Path, word: str) -> None:
     assert len(paste.splitlines()) == 4
     (tmp_path / "own.toml").write_text(paste, encoding="utf-8")
     load_profile(tmp_path / "own.toml")
+
+
+@pytest.mark.parametrize("word", ["k210", "esp8266", "gd32vf103", "ch32v307", "bl602"])
+def test_another_makers_part_has_nothing_of_the_boards_with_its_core(tmp_path: Path, word: str) -> None:
+    """Neither ESP-IDF in flash and RAM, nor an ESP32's currents, nor its kernels."""
+    own = pasted(tmp_path, word)
+    assert own.framework == NO_FRAMEWORK
+    assert own.active is own.sleep is None
+    assert own.libraries == ("tflm-reference", "bare-c")
+    assert set(own.provisional) == {"core", "timing"}
+
+
+@pytest.mark.parametrize(("word", "fast"), [("esp32-c6", True), ("esp32-s2", False), ("esp32-p4", False)])
+def test_an_esp32s_programs_are_built_on_esp_idf(tmp_path: Path, word: str, fast: bool) -> None:
+    """An ESP32-S2 lacks the vectors for which ESP-NN is written on an ESP32-S3, and the P4 has its own."""
+    own = pasted(tmp_path, word)
+    assert own.framework.title == "ESP-IDF"
+    assert ("tflm-esp-nn" in own.libraries) is fast
+
+
+@pytest.mark.parametrize(
+    ("word", "said", "extends"),
+    [
+        ("Seeed XIAO RP2040", "its RP2040 is that of raspberry-pi-pico", "raspberry-pi-pico"),
+        ("Arduino Nano RP2040 Connect", "its RP2040 is that of raspberry-pi-pico", "raspberry-pi-pico"),
+        ("ESP32-S3-EYE", "its ESP32-S3 is that of esp32-s3", "esp32-s3"),
+        ("M5Stack Core ESP32", "its ESP32 is that of esp32", "esp32"),
+        (
+            "Adafruit Feather nRF52840",
+            "arduino-nano-33-ble, nrf52840-dk, xiao-ble-sense",
+            "arduino-nano-33-ble",
+        ),
+        ("WeAct STM32F411CE", "STM32F411CE (Cortex-M4 at 100 MHz", "cortex-m4"),
+        ("sipeed k210", "K210 (RV64GC at 400 MHz", None),
+    ],
+)
+def test_finds_the_chip_within_a_shops_name(
+    tmp_path: Path, word: str, said: str, extends: str | None
+) -> None:
+    with pytest.raises(ProfileError) as caught:
+        load_profile(word)
+    assert said in str(caught.value)
+    assert pasted(tmp_path, word).parents[:1] == (() if extends is None else (extends,))
+
+
+def pasted(folder: Path, word: str) -> Profile:
+    with pytest.raises(ProfileError) as caught:
+        load_profile(word)
+    (folder / "own.toml").write_text(caught.value.__notes__[0], encoding="utf-8")
+    return load_profile(folder / "own.toml")

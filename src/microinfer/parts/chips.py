@@ -25,7 +25,11 @@ _STM32 = re.compile(r"stm32[a-z]{1,3}\d[0-9a-z]{0,2}[a-z]([468bzcdefghij])(?:[a-
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A part as its datasheet has it: `core` is the nearest that is modelled, `cpu` what it is. Hz, bytes."""
+    """A part as its datasheet has it: `core` is the nearest that is modelled, `cpu` what it is. Hz, bytes.
+
+    `like` is the board whose framework, memories' waits and currents it has, or nearly; `libraries` are its
+    own where they are not that board's.
+    """
 
     name: str
     core: str
@@ -35,6 +39,8 @@ class Chip:
     sram_bytes: int
     source: str
     fpu: bool = True
+    like: str = ""
+    libraries: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -83,16 +89,21 @@ def own_profile(title: str, chip: Chip | None, names: Iterable[str]) -> str:
             "memory = { flash.bytes = 1_048_576, sram.bytes = 131_072 }",
         )
         return "\n".join(lines)
-    generic = [name for name in names if _stock(name)["core"] == chip.core]
-    parts = [name for name in generic if _stock(name)["kind"] == "part"] or generic
-    known = (
-        f'extends = "{parts[0]}"',
+    known = [
         f'title = "{title} ({chip.cpu} at {chip.clock_hz / 1e6:g} MHz)"',
         f"clock_hz = {chip.clock_hz:_}",
-        f"memory = {{ flash.bytes = {chip.flash_bytes:_}, sram.bytes = {chip.sram_bytes:_} }}",
-        *([] if chip.fpu else ["fpu = false"]),
-    )
-    return "\n".join(known)
+    ]
+    flash, sram = f"bytes = {chip.flash_bytes:_}", f"bytes = {chip.sram_bytes:_}"
+    parts = [name for name in _generic(names) if _stock(name)["core"] == chip.core] or [chip.like]
+    if parts[0]:
+        known = [f'extends = "{parts[0]}"', *known, f"memory = {{ flash.{flash}, sram.{sram} }}"]
+    else:  # a board of another maker's says nothing of its framework, waits and currents
+        made = f'flash = {{ kind = "flash", {flash} }}, sram = {{ kind = "sram", {sram} }}'
+        known = [f'kind = "board"\ncore = "{chip.core}"', *known, f"memory = {{ {made} }}"]
+        known += [f'library = "{chip.libraries[0]}"', 'provisional = ["core", "timing"]']
+    if chip.libraries:
+        known.append(f"libraries = {list(chip.libraries)}".replace("'", '"'))
+    return "\n".join([*known, *([] if chip.fpu else ["fpu = false"])])
 
 
 @cache
@@ -116,6 +127,8 @@ def _chip(key: str, word: str) -> Chip:
         sram_bytes=round(facts["sram_kb"] * 1024),
         source=facts["source"],
         fpu=facts.get("fpu", True),
+        like=facts.get("like", ""),
+        libraries=tuple(facts.get("libraries", ())),
     )
 
 

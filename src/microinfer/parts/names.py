@@ -14,7 +14,7 @@ from pathlib import Path
 from ..errors import ProfileError
 from ..words.data_folder import data_file
 from ..words.spelling import nearest_note
-from .chips import known_chip, nearest_board, own_profile
+from .chips import Chip, known_chip, nearest_board, own_profile
 
 __all__ = ["called", "names_of", "profile_names", "stock_profile"]
 
@@ -22,6 +22,10 @@ LEAST = 4
 """Letters below which a word says too little to be the beginning of a name, or a part of one."""
 FAMILY = 7
 """Letters from which a chip's name is one of a family, whose part numbers go on from it: stm32h7, nrf5284."""
+CHIP = re.compile(r"[a-z]+\d{2,}[a-z0-9]*")
+"""What the first word of a chip's name looks like: rp2040, esp32, stm32f411ce."""
+MOST_WORDS = 8
+"""Of a name, in which a chip is looked for."""
 CORE = re.compile(r"(?:arm)?(?:cortex)?m\d+(?:f|plus)?")
 """A core's name, whose number does not go on: a Cortex-M3 is no Cortex-M33."""
 
@@ -113,21 +117,46 @@ def _unknown(word: str, where: str) -> ProfileError:
     """Says what the word is like, or what it is and which board is nearest; then its note is a profile to
     paste."""
     names = profile_names()
-    chip = known_chip(_plain(word))
-    called = {one: name for name in names for one in (name, *names_of(name))}
-    note = nearest_note(word, called)
+    whole = known_chip(_plain(word))
+    chip, inside, kin = _chip_within(word) if whole is None else (whole, "", [])
+    note = nearest_note(word, {one: name for name in names for one in (name, *names_of(name))})
     file = re.sub(r"[^a-z0-9]+", "-", word.lower()[:40]).strip("-") or "mine"
-    if chip is None:
+    if kin:
+        said = f": its {inside} is that of {', '.join(kin)}; 'microinfer profiles' lists all"
+    elif chip is None:
         said = f"{note}; 'microinfer profiles' lists all"
     elif near := nearest_board(chip, names):
         said = f": {chip.sentence} is nearest to {near[0]} by core and clock, {near[1] / 1e6:g} MHz"
     else:
         said = f": {chip.sentence} has a core of which no board is known"
+    title = re.sub(r"[^ -~]|[\"\\\\]", "", word)[:60].upper() or "My board"
+    paste = ""
+    if kin:
+        paste = f'extends = "{kin[0]}"\ntitle = "{title}"'
+    elif chip is not None or (not (note or where) and word.strip()):
+        paste = own_profile(title, chip, names)
+    lines = 'is four lines in that file: extends = "cortex-m4" or another part, title, clock_hz and memory'
     error = ProfileError(
-        f"{where}no profile {word!r}{said}; a profile of your own, used by -p ./{file}.toml, is four "
-        f'lines in that file: extends = "cortex-m4" or another part, title, clock_hz and memory'
+        f"{where}no profile {word!r}{said}; a profile of your own, used by -p ./{file}.toml, "
+        + ("begins with these lines" if paste else lines)
     )
-    if chip is not None or (not (note or where) and word.strip()):
-        title = re.sub(r"[^ -~]|[\"\\\\]", "", word)[:60].upper() or "My board"
-        error.add_note(own_profile(title, chip, names))
+    if paste:
+        error.add_note(paste)
     return error
+
+
+def _chip_within(word: str) -> tuple[Chip | None, str, list[str]]:
+    """A chip that some of the words name, as shops' names of boards do; else how it is called and the stock
+    profiles that have it."""
+    words = re.findall(r"[a-z0-9]+", word.lower())[:MOST_WORDS]
+    known = {name: {_plain(one) for one in (name, *names_of(name))} for name in profile_names()}
+    spans = [(at, end) for at in range(len(words)) for end in range(at + 1, len(words) + 1)]
+    runs = [words[at:end] for at, end in sorted(spans, key=lambda span: span[0] - span[1])]
+    runs = [run for run in runs if CHIP.fullmatch(run[0]) and not CORE.fullmatch("".join(run))]
+    for run in runs:
+        if kin := [name for name, called in known.items() if "".join(run) in called]:
+            return None, "-".join(run).upper(), kin
+    for run in reversed(runs):
+        if (chip := known_chip("".join(run))) is not None:
+            return chip, "", []
+    return None, "", []
