@@ -16,6 +16,7 @@ from microinfer import ModelBuilder
 from microinfer.checks import check
 from microinfer.errors import Reason
 from microinfer.memory.leftovers import untold_leftovers
+from microinfer.operators.space_to_batch_nd import BatchSpaceGeometry, image_pairs
 
 from support.data_movement import values
 from support.oracle import Interpreter, tflm
@@ -72,6 +73,33 @@ def test_bits_are_those_of_the_arena(
     if not untold:
         found = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
         assert found.tobytes() == tflm(model, [x])[0].tobytes()
+
+
+@given(
+    large=st.tuples(st.integers(1, 7), st.integers(1, 6), st.integers(1, 6), st.integers(1, 3)),
+    small=st.tuples(st.integers(1, 9), st.integers(1, 4), st.integers(1, 4)),
+    block=st.tuples(st.integers(1, 3), st.integers(1, 3)),
+    before=st.tuples(st.integers(0, 2), st.integers(0, 2)),
+    dtype=st.sampled_from(("int8", "float32")),
+)
+def test_bytes_are_left_where_no_pixel_goes(
+    large: tuple[int, int, int, int],
+    small: tuple[int, int, int],
+    block: tuple[int, int],
+    before: tuple[int, int],
+    dtype: str,
+) -> None:
+    """Whether there are more large images or small ones: byte by byte."""
+    g = BatchSpaceGeometry(large, (*small, large[3]), block, before, dtype, gather=True)
+    kept = np.ones((*large, g.item_bytes), bool)
+    for there, _ in image_pairs(g, kept, np.empty((*small, large[3], g.item_bytes), bool)):
+        there[...] = False
+    found = np.zeros(kept.size, bool)
+    for first, behind in g.unwritten:
+        assert not found[max(0, first - 1) : behind].any()
+        found[first:behind] = True
+    if small[0] < g.images:
+        assert (found == kept.ravel()).all()
 
 
 def test_the_plan_decides_what_shows_through() -> None:

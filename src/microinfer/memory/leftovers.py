@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ..operators.spec import Step
 from ..words.printing import brief
+from .byte_ranges import ByteRanges
 
 if TYPE_CHECKING:
     from .plan import MemoryPlan
@@ -27,27 +26,31 @@ def untold_leftovers(steps: Sequence[Step], inputs: Sequence[int], plan: MemoryP
     """
     if not any(step.geometry.unwritten for step in steps):
         return ()
-    known = np.zeros(plan.head_bytes, bool)
+    known = ByteRanges()
     sizes = {buffer.tensor: buffer.size for buffer in plan.buffers if buffer.tensor is not None}
     offsets = plan.tensor_offsets
-    places = {tensor: slice(offsets[tensor], offsets[tensor] + size) for tensor, size in sizes.items()}
+    places = {tensor: (offsets[tensor], offsets[tensor] + size) for tensor, size in sizes.items()}
     for index in inputs:
         if index in places:
-            known[places[index]] = True
+            known.add(*places[index])
     said = []
     for step, starts, lengths in zip(steps, plan.scratch_offsets, plan.scratch_bytes, strict=True):
         for start, length in zip(starts, lengths, strict=True):
-            known[start : start + length] = False
+            known.remove(start, start + length)
         untold = 0
         for position, tensor in enumerate(step.node.outputs):
             if tensor.index not in places:
                 continue
-            here = known[places[tensor.index]]
-            kept = here.copy()
-            here[...] = True
+            begin, end = places[tensor.index]
+            kept = list(known.within(begin, end))
+            known.add(begin, end)
             for first, behind in step.geometry.unwritten if not position else ():
-                here[first:behind] = kept[first:behind]
-                untold += int(np.count_nonzero(~kept[first:behind]))
+                first, behind = begin + first, min(begin + behind, end)
+                known.remove(first, behind)
+                there = [(max(a, first), min(b, behind)) for a, b in kept if a < behind and b > first]
+                untold += behind - first - sum(b - a for a, b in there)
+                for one in there:
+                    known.add(*one)
         if untold:
             output = step.node.outputs[0]
             said.append(

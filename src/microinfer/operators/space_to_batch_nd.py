@@ -16,12 +16,13 @@ the zero point of an int8 tensor. Source: TFLM, micro/kernels/space_to_batch_nd.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
 import numpy as np
 
-from ..words.dataclass import dataclass
+from ..words.dataclass import dataclass, replace
 from .example import Draw
 from .late import Late
 from .spec import Array, ItemGeometry, Node, Prepared, Run, Spec, same
@@ -51,14 +52,27 @@ class BatchSpaceGeometry(ItemGeometry):
 
     @property
     def unwritten(self) -> tuple[tuple[int, int], ...]:
-        if not self.gather or self.small[0] >= self.images:
-            return ()
-        kept = np.ones(self.large[:3], bool)
-        for there, _ in image_pairs(self, kept, np.empty(self.small[:3], bool)):
-            there[...] = False
-        edges = np.flatnonzero(np.diff(kept.ravel(), prepend=False, append=False)).tolist()
-        size = self.large[3] * self.item_bytes
-        return tuple((a * size, b * size) for a, b in zip(edges[::2], edges[1::2], strict=True))
+        return _unwritten(self) if self.gather and self.small[0] < self.images else ()
+
+
+@lru_cache(maxsize=32)
+def _unwritten(g: BatchSpaceGeometry) -> tuple[tuple[int, int], ...]:
+    """Of large images without number those alone are looked at to which a small one goes."""
+    batch, *image, channels = g.large
+    begun = min(batch, g.small[0])
+    kept = np.ones((begun, *image), bool)
+    first = replace(g, large=(begun, *image, channels))
+    for there, _ in image_pairs(first, kept, np.empty(g.small[:3], bool)):
+        there[...] = False
+    edges = np.flatnonzero(np.diff(kept.ravel(), prepend=False, append=False)).tolist()
+    if begun < batch:
+        if edges[-1:] == [kept.size]:
+            edges.pop()
+        else:
+            edges.append(kept.size)
+        edges.append(batch * kept[0].size)
+    size = channels * g.item_bytes
+    return tuple((a * size, b * size) for a, b in zip(edges[::2], edges[1::2], strict=True))
 
 
 def prepare(node: Node) -> Prepared:
