@@ -58,10 +58,10 @@ class BatchSpaceGeometry(ItemGeometry):
 @lru_cache(maxsize=32)
 def _unwritten(g: BatchSpaceGeometry) -> tuple[tuple[int, int], ...]:
     """Of large images without number those alone are looked at to which a small one goes."""
-    batch, *image, channels = g.large
+    batch, height, width, channels = g.large
     begun = min(batch, g.small[0])
-    kept = np.ones((begun, *image), bool)
-    first = replace(g, large=(begun, *image, channels))
+    kept = np.ones((begun, height, width), bool)
+    first = replace(g, large=(begun, height, width, channels))
     for there, _ in image_pairs(first, kept, np.empty(g.small[:3], bool)):
         there[...] = False
     edges = np.flatnonzero(np.diff(kept.ravel(), prepend=False, append=False)).tolist()
@@ -70,7 +70,7 @@ def _unwritten(g: BatchSpaceGeometry) -> tuple[tuple[int, int], ...]:
             edges.pop()
         else:
             edges.append(kept.size)
-        edges.append(batch * kept[0].size)
+        edges.append(batch * height * width)
     size = channels * g.item_bytes
     return tuple((a * size, b * size) for a, b in zip(edges[::2], edges[1::2], strict=True))
 
