@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, floor, frexp
 from time import process_time
 
 import numpy as np
@@ -11,6 +11,7 @@ import pytest
 from microinfer import ModelBuilder, load
 from microinfer.operators.logistic import ActivationGeometry
 from microinfer.operators.prepare import prepare
+from microinfer.operators.softmax import SoftmaxGeometry
 from microinfer.operators.spec import Step
 from microinfer.run.record import observe
 
@@ -48,6 +49,32 @@ def test_each_element_counts(name: str, scale: float, zero_point: int) -> None:
     tensor = step.node.inputs[0]
     assert tensor is not None
     wanted = counted(x.ravel().tolist(), tensor.scale, zero_point, step.geometry.radius, STEPS[name])
+    assert observe(step, (x,), (x,)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("scale", "beta"), [(0.05, 1.0), (0.25, 0.5), (0.003, 1.0), (1.7, 2.0), (0.0008, 1.0)]
+)
+def test_each_difference_of_a_softmax_counts(scale: float, beta: float) -> None:
+    random = np.random.default_rng(5)
+    x = random.integers(-128, 128, (30, 13)).astype(np.int8)
+    b = ModelBuilder()
+    b.output(b.softmax(b.input(x.shape, scale=scale, zero_point=4), beta=beta))
+    (step,) = prepare(load(b.build()))
+    assert isinstance(step.geometry, SoftmaxGeometry)
+    tensor = step.node.inputs[0]
+    assert tensor is not None
+    fraction, exponent = frexp(min(beta * tensor.scale * 2**26, 2.0**31 - 1))
+    multiplier, right = floor(fraction * 2**31 + 0.5), 31 - exponent
+    wanted = {"exponentials": 0, "unset_bits": 0}
+    for row in x.tolist():
+        for value in row:
+            if value - max(row) < step.geometry.diff_min:
+                continue
+            scaled = ((value - max(row)) * multiplier + (1 << right - 1 if right else 0)) >> right
+            bits = ((scaled & 0xFFFFFF) - (1 << 24) - scaled >> 24) & 0x7F
+            wanted["exponentials"] += 1
+            wanted["unset_bits"] += 7 - bits.bit_count()
     assert observe(step, (x,), (x,)) == wanted
 
 

@@ -25,7 +25,6 @@ from ..model.tables import Tensor
 from ..words.dataclass import dataclass
 from .add import read_only
 from .batching import rows
-from .branches import count
 from .carry import carry_same
 from .example import Draw
 from .float_elementwise import float_tensors
@@ -190,16 +189,17 @@ def exponentials(step: Step, inputs: Arrays, outputs: Arrays) -> Seen:
     fraction, exponent = frexp(min(step.node.options.get("beta", 1.0) * tensor.scale * 2**26, 2.0**31 - 1))
     multiplier, right = floor(fraction * 2**31 + 0.5), min(31 - exponent, 62)
     half = 1 << (right - 1) if right else 0
-    exponentials = unset = 0
+    times = np.zeros(256, np.int64)
     for piece, largest in pieces((rows, rows.max(axis=1, keepdims=True)), rows.shape):
-        difference = piece.astype(np.int64) - largest
-        evaluated = difference[difference >= geometry.diff_min]
-        values = (evaluated * multiplier + half) >> right
-        within = (values & 0xFFFFFF) - (1 << 24)
-        bits = ((within - values) >> 24) & 0x7F
-        exponentials += evaluated.size
-        unset += sum(count(~bits >> position & 1) for position in range(7))
-    return {"exponentials": exponentials, "unset_bits": unset}
+        below = np.subtract(largest, piece, dtype=np.int16)
+        times += np.bincount(below.ravel(), minlength=256)
+    difference = -np.arange(256)
+    values = (difference * multiplier + half) >> right
+    within = (values & 0xFFFFFF) - (1 << 24)
+    bits = ((within - values) >> 24) & 0x7F
+    unset = (~bits[:, None] >> np.arange(7) & 1).sum(1)
+    times[difference < geometry.diff_min] = 0
+    return {"exponentials": int(times.sum()), "unset_bits": int((times * unset).sum())}
 
 
 def in_reals(node: Node, inputs: Reals) -> Real:
