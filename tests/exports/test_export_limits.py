@@ -12,7 +12,7 @@ from microinfer import ModelBuilder, UnsupportedError
 from microinfer.builder import Handle
 from microinfer.exports.bare_c import export
 
-from support.firmware import host, random_inputs, run
+from support.firmware import emulate, host, random_inputs, run, stream
 
 MANY = 20_000
 """Of float32: fewer elements than 65,536, and more bytes."""
@@ -56,3 +56,26 @@ def test_every_byte_is_loaded_and_compared(tmp_path: Path) -> None:
     export(model, tmp_path / "project", profile="cortex-m4", inputs=inputs)
     program = host(tmp_path / "host").build(tmp_path / "project")
     assert run([str(program)]).endswith(b"PASS\n")
+
+
+@pytest.mark.parametrize("dtype", ["int16", "int32", "float32"])
+def test_wide_numbers_are_padded_with_zero(dtype: str, tmp_path: Path) -> None:
+    b = ModelBuilder()
+    quantised = {"scale": 0.01, "zero_point": 0} if dtype == "int16" else {}
+    b.output(b.padv2(b.input((1, 3, 2), dtype, **quantised), [(0, 1), (2, 0), (1, 3)], 0))
+    model = b.build()
+    inputs = random_inputs(model, np.random.default_rng(1))
+    export(model, tmp_path / "project", profile="cortex-m4")
+    program = host(tmp_path / "host").build(tmp_path / "project")
+    assert run([str(program), "-"], input=stream(inputs)) == emulate(model, inputs)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value"), [("float32", 0.5), ("float32", -0.0), ("float32", np.nan), ("int32", 1 << 16)]
+)
+def test_other_values_of_wide_numbers_are_refused(dtype: str, value: float, tmp_path: Path) -> None:
+    """Whose whole part may be 0, and whose bytes are not."""
+    b = ModelBuilder()
+    b.output(b.padv2(b.input((1, 3), dtype), [(0, 1), (2, 0)], value))
+    with pytest.raises(UnsupportedError, match=f"with a value other than 0 in {dtype} has no kernel"):
+        export(b.build(), tmp_path / "project", profile="cortex-m4")

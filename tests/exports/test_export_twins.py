@@ -70,6 +70,7 @@ TWINS: dict[str, tuple[str, ...]] = {
     "MIRROR_PAD": BOTH,
     "MUL": ("int16", "int32"),
     "NOT_EQUAL": (*NUMBERS, "bool"),
+    "PAD": ("int16", "int32", "float32"),
     "PRELU": ("int8", "int16", "float32"),
     "QUANTIZE": ("int16", "int32", "uint8"),
     "REDUCE_ALL": ("bool",),

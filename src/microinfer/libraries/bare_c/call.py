@@ -43,6 +43,15 @@ class Place:
         return self.step.node
 
     def at(self, tensor: Tensor, offset: int = 0) -> str:
+        """The tensor in the arena, as a pointer to its type."""
+        found = self.bytes_of(tensor, offset)
+        kind = {"int8": "", "uint8": ""}.get(tensor.dtype)
+        if kind == "":
+            return found
+        c_type = {"float32": "float", "bool": "int8_t"}.get(tensor.dtype, f"{tensor.dtype}_t")
+        return f"({c_type} *)(void *)({found})"
+
+    def bytes_of(self, tensor: Tensor, offset: int = 0) -> str:
         """The tensor's bytes in the arena."""
         if tensor.index not in self.homes.tensors:
             raise unsupported(
@@ -51,12 +60,7 @@ class Place:
                 "are taken element by element, for choices, tables and values that are set, and for whole "
                 "parts of a CONCATENATION",
             )
-        found = f"arena + {self.homes.tensors[tensor.index] + offset}"
-        kind = {"int8": "", "uint8": ""}.get(tensor.dtype)
-        if kind == "":
-            return found
-        c_type = {"float32": "float", "bool": "int8_t"}.get(tensor.dtype, f"{tensor.dtype}_t")
-        return f"({c_type} *)(void *)({found})"
+        return f"arena + {self.homes.tensors[tensor.index] + offset}"
 
     def input(self, position: int) -> str:
         return self.at(self.node.input(position))

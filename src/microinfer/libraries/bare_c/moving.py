@@ -128,9 +128,9 @@ def lower_pad(place: Place) -> Sequence[Call]:
     target = place.node.output(0)
     value = target.zero_point if target.dtype == "int8" else 0
     if len(place.node.inputs) == 3:
-        given = place.node.constant_input(2)
-        value = int(given.reshape(-1)[0])
-        if target.dtype != "int8" and value:
+        given = place.node.constant_input(2).reshape(-1)[0]
+        value = int(given) if target.dtype == "int8" else 0
+        if target.dtype != "int8" and any(given.tobytes()):
             raise unsupported(
                 place.step, f"with a value other than 0 in {target.dtype} has no kernel in bare-c"
             )
@@ -148,8 +148,8 @@ def lower_pad(place: Place) -> Sequence[Call]:
             ("value", "int8_t", value),
         ),
     )
-    arguments = f"&{place.name}", place.input(0), place.output()
-    return [Call("pad.c", "mi_pad", tuple(arguments), (parameters,))]
+    arguments = f"&{place.name}", place.bytes_of(place.node.input(0)), place.bytes_of(target)
+    return [Call("pad.c", "mi_pad", arguments, (parameters,))]
 
 
 def reshape_counts(g: ReshapeGeometry, seen: Observed) -> Counts:
