@@ -24,6 +24,8 @@ ZEROS = 0.05
 WIDEST, ANGLES = 20, 7
 POSITIVE = ("LOG ", "SQRT ", "RSQRT ")
 """Families of functions that have no value below 0."""
+NORMS = "L2_NORMALIZATION int8"
+"""The family whose rows take least where they are 0 throughout."""
 
 
 def reals(rng: Random, shape: Sequence[int], pattern: int, widest: int = WIDEST) -> NDArray[Any]:
@@ -64,5 +66,6 @@ def inputs_of(interpreter: Interpreter, family: str, number: int, pattern: int) 
             made = abs(made) if family.startswith(POSITIVE) else made
         else:
             made = wholes(rng, shape, kind, pattern)
+            made = np.zeros_like(made) if (family, pattern) == (NORMS, DRAWN + 1) else made
         found.append(made.astype(kind))
     return found

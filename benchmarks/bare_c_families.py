@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
 import bare_c_draws as draws
+import bare_c_image_draws as images
+import bare_c_int16_draws as shorts
 import bare_c_layer_draws as layers
 from avr_draws import TooLargeError
 from bare_c_draws import COMPARISONS, Drawn
@@ -68,6 +70,28 @@ PAIRS: Mapping[str, tuple[str, ...]] = {
 ALIKE: Mapping[str, tuple[str, ...]] = {"MAXIMUM": ("MINIMUM",)}
 """Operators that differ in a comparison."""
 PICKS = ("GATHER", "GATHER_ND", "MIRROR_PAD")
+OF_INT16: Mapping[str, Drawn] = {
+    "ABS": shorts.rescaled("abs"),
+    "AVERAGE_POOL_2D": shorts.pool("average_pool_2d"),
+    "CONV_2D": shorts.conv_2d,
+    "DEPTHWISE_CONV_2D": shorts.depthwise_conv_2d,
+    "FULLY_CONNECTED": shorts.fully_connected,
+    "LEAKY_RELU": shorts.rescaled("leaky_relu"),
+    "LOGISTIC": shorts.sigmoid("logistic"),
+    "MAX_POOL_2D": shorts.pool("max_pool_2d"),
+    "RELU": shorts.rescaled("relu"),
+    "RELU6": shorts.rescaled("relu6", rescales=False),
+    "SOFTMAX": shorts.softmax,
+    "TANH": shorts.sigmoid("tanh"),
+}
+TYPED: Mapping[str, tuple[Callable[[str], Drawn], tuple[str, ...]]] = {
+    "BATCH_MATMUL": (images.batch_matmul, ("int8", "int16", "float32")),
+    "L2_NORMALIZATION": (partial(images.by_rows, "l2_normalization"), ("int8", "float32")),
+    "LOG_SOFTMAX": (partial(images.by_rows, "log_softmax"), ("int8", "float32")),
+    "RESIZE_BILINEAR": (images.resize_bilinear, ("int8", "float32")),
+    "TRANSPOSE_CONV": (images.transpose_conv, ("int8", "int16", "float32")),
+}
+WIDE = ("int8_int32", "int16_int32", "int32_int8", "int32_int16")
 
 FAMILIES: dict[str, Family] = {
     **{f"{name} float32": _of((name,), draws.one(name.lower())) for name in ONE},
@@ -124,6 +148,25 @@ FAMILIES: dict[str, Family] = {
     "SVDF int8": _of(("SVDF",), layers.svdf("int8"), "bare_c"),
     "SVDF float32": _of(("SVDF",), layers.svdf("float32")),
     "UNIDIRECTIONAL_SEQUENCE_LSTM float32": _of(("UNIDIRECTIONAL_SEQUENCE_LSTM",), layers.lstm),
+    **{
+        f"UNIDIRECTIONAL_SEQUENCE_LSTM {dtype}": _of(
+            ("UNIDIRECTIONAL_SEQUENCE_LSTM",), shorts.lstm(dtype), _typed(dtype)
+        )
+        for dtype in ("int8", "int16")
+    },
+    **{f"{name} int16": _of((name,), draw, "bare_c_int16") for name, draw in OF_INT16.items()},
+    **{
+        f"{name} {dtype}": _of((name,), draw(dtype), _typed(dtype))
+        for name, (draw, dtypes) in TYPED.items()
+        for dtype in dtypes
+    },
+    "L2_POOL_2D float32": _of(("L2_POOL_2D",), layers.pool("l2_pool_2d")),
+    "BATCH_TO_SPACE_ND": _of(("BATCH_TO_SPACE_ND",), images.batch_to_space, "bare_c"),
+    "SPACE_TO_BATCH_ND": _of(("SPACE_TO_BATCH_ND",), images.space_to_batch, "bare_c"),
+    **{
+        f"QUANTIZE {pair}": _of(("QUANTIZE",), images.quantize(*pair.split("_")), f"bare_c_{pair}")
+        for pair in WIDE
+    },
 }
 
 

@@ -30,7 +30,7 @@ def _image(b: ModelBuilder, rng: Random) -> Handle:
             return b.input(shape, "float32")
 
 
-def _window(rng: Random, x: Handle, dilates: bool) -> tuple[tuple[int, int], dict[str, Any]]:
+def window(rng: Random, x: Handle, dilates: bool) -> tuple[tuple[int, int], dict[str, Any]]:
     kernel = log_uniform(rng, 1, 4), log_uniform(rng, 1, 4)
     stride = 1 if rng.random() < 0.6 else 2
     dilation = 2 if dilates and rng.random() < 0.15 else 1
@@ -46,7 +46,7 @@ def _window(rng: Random, x: Handle, dilates: bool) -> tuple[tuple[int, int], dic
 
 def conv_2d(b: ModelBuilder, rng: Random) -> Made:
     x = _image(b, rng)
-    kernel, options = _window(rng, x, True)
+    kernel, options = window(rng, x, True)
     groups = 2 if x.shape[3] % 2 == 0 and rng.random() < 0.15 else 1
     channels, depth = groups * log_uniform(rng, 1, 8 // groups), x.shape[3] // groups
     weights = numbers(rng, (channels, *kernel, depth), "float32")
@@ -55,7 +55,7 @@ def conv_2d(b: ModelBuilder, rng: Random) -> Made:
 
 def depthwise_conv_2d(b: ModelBuilder, rng: Random) -> Made:
     x = _image(b, rng)
-    kernel, options = _window(rng, x, True)
+    kernel, options = window(rng, x, True)
     channels = x.shape[3] * (2 if rng.random() < 0.25 else 1)
     weights = numbers(rng, (1, *kernel, channels), "float32")
     return b.depthwise_conv_2d(x, weights, numbers(rng, (channels,), "float32"), **options)
@@ -74,7 +74,7 @@ def fully_connected(b: ModelBuilder, rng: Random) -> Made:
 def pool(kind: str) -> Drawn:
     def draw(b: ModelBuilder, rng: Random) -> Made:
         x = _image(b, rng)
-        kernel, options = _window(rng, x, False)
+        kernel, options = window(rng, x, False)
         return getattr(b, kind)(x, kernel, **options)
 
     return draw

@@ -37,12 +37,16 @@ LARGEST_SHIFT = 62
 
 @dataclass(frozen=True, slots=True)
 class ActivationGeometry(Geometry):
-    """`radius`: inputs this far or further from the zero point saturate without an exponential."""
+    """`radius`: inputs this far or further from the zero point saturate without an exponential.
+
+    `shift` is how far those of int16 are shifted to the right.
+    """
 
     elements: int
     radius: int
     zero_point: int
     dtype: str
+    shift: int = 0
 
 
 def input_radius(integer_bits: int, shift: int) -> int:
@@ -95,7 +99,8 @@ def prepare_activation(
     def of(width: int) -> Bind:
         return bind_table(partial(table, radius=open_radius(shift, width)))
 
-    geometry = ActivationGeometry(elements, radius, source.zero_point, source.dtype)
+    bits = shift if source.dtype == "int16" else 0
+    geometry = ActivationGeometry(elements, radius, source.zero_point, source.dtype, bits)
     if source.dtype == "int8" and shift < 0:
         arm = bind_table(table)
         return Prepared(geometry, of(64), open_in_c={"arm": arm, "armv6-m": arm, "riscv": of(32)})

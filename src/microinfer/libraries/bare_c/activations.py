@@ -24,10 +24,11 @@ from .int16_activations import (
     lower_softmax_of_int16,
 )
 from .lookup_tables import lookup_counts, lower_lookup, table_of
-from .norms import OF_REALS, log_functions, log_softmax, row_counts
+from .norms import log_counts, log_functions, log_softmax, row_counts
 from .one_kernel import calls, kernel_by_type
 
 if TYPE_CHECKING:
+    from ...operators.logistic import ActivationGeometry
     from ...operators.relu import ElementwiseGeometry
     from ..kernel import Counts, Observed
     from ..target import Core
@@ -111,12 +112,23 @@ def lower_rectify(place: Place) -> Sequence[Call]:
 _LOOKUP = calls("mi_lookup")
 
 
+def _real_counts(g: Any, seen: Observed) -> Counts:
+    return {"call": 1, "elements": g.elements}
+
+
+def _sigmoid_counts(g: ActivationGeometry, seen: Observed) -> Counts:
+    """Shifts on AVR are loops; inputs that are shifted little mostly lie behind the table."""
+    exact = g.elements * (g.shift == 0)
+    return {"call": 1, "elements": g.elements, "bits": g.elements * g.shift, "exact": exact}
+
+
 def _with_reals(
     function: str,
     lower: Lower = lower_lookup,
     counts: Callable[[Any, Observed], Counts] = lookup_counts,
     functions: Callable[[Any], tuple[str, ...]] = _LOOKUP,
     short: tuple[str, Lower] | None = None,
+    short_counts: Callable[[Any, Observed], Counts] = _real_counts,
 ) -> Kernel:
     """Of int8 a table or a clamp, of reals the function; `short`: that of int16."""
 
@@ -139,7 +151,7 @@ def _with_reals(
     return Kernel(
         variant=kernel_by_type,
         counts=counts,
-        inner={f"bare_c_{dtype}": Inner(_real_counts) for dtype in OTHERS},
+        inner={"bare_c_float32": Inner(_real_counts), "bare_c_int16": Inner(short_counts)},
         functions=called,
         lower=either,
     )
@@ -150,10 +162,6 @@ OTHERS = ("float32", "int16")
 
 def _is(geometry: Any, dtype: str) -> bool:
     return dtype in (getattr(geometry, "dtype", ""), getattr(geometry, "input_dtype", ""))
-
-
-def _real_counts(g: Any, seen: Observed) -> Counts:
-    return {"call": 1, "elements": g.elements}
 
 
 def real_softmax_counts(g: SoftmaxGeometry, seen: Observed) -> Counts:
@@ -178,11 +186,17 @@ HARD_SWISH = _with_reals("mi_hard_swish_float")
 LEAKY_RELU = _with_reals("mi_leaky_relu_float", short=("mi_rescale_int16", lower_sloped))
 
 LOGISTIC = _with_reals(
-    "mi_logistic_float", short=("mi_logistic_int16", lower_sigmoid("mi_logistic_int16", (0,)))
+    "mi_logistic_float",
+    short=("mi_logistic_int16", lower_sigmoid("mi_logistic_int16", (0,))),
+    short_counts=_sigmoid_counts,
 )
 
 LOG_SOFTMAX = Kernel(
-    variant=kernel_of, counts=row_counts, inner=OF_REALS, functions=log_functions, lower=lower_log_softmax
+    variant=kernel_of,
+    counts=row_counts,
+    inner={"bare_c_float32": Inner(log_counts)},
+    functions=log_functions,
+    lower=lower_log_softmax,
 )
 
 RELU = _with_reals(
@@ -211,4 +225,8 @@ SOFTMAX = Kernel(
     lower=lower_softmax,
 )
 
-TANH = _with_reals("mi_tanh_float", short=("mi_tanh_int16", lower_sigmoid("mi_tanh_int16", (0, 1))))
+TANH = _with_reals(
+    "mi_tanh_float",
+    short=("mi_tanh_int16", lower_sigmoid("mi_tanh_int16", (0, 1))),
+    short_counts=_sigmoid_counts,
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import TYPE_CHECKING
 
 from ...operators.resize_bilinear import neighbours
@@ -60,14 +61,17 @@ def lower_blocks(function: str) -> Lower:
 
 
 def block_counts(g: BatchSpaceGeometry, seen: Observed) -> Counts:
+    """Pixels of the small images that are one of the large ones, and others: left out, or 0."""
     images, height, width, channels = g.small
-    pixels = images * height * width
+    pixels, copied, size = images * height * width, prod(g.large[:3]), channels * g.item_bytes
     return {
         "call": 1,
         "images": images,
         "rows": images * height,
-        "pixels": pixels,
-        "bytes": pixels * channels * g.item_bytes,
+        "copied": copied,
+        "copied_bytes": copied * size,
+        "outside": pixels - copied,
+        "outside_bytes": (pixels - copied) * size,
     }
 
 

@@ -55,6 +55,13 @@ def row_counts(g: RowsGeometry, seen: Observed) -> Counts:
     return {"call": 1, "rows": g.rows, "elements": g.elements}
 
 
+def log_counts(g: RowsGeometry, seen: Observed) -> Counts:
+    """Of reals: the largest of a row is an exponential of 0, and one alone has the logarithm of 1; both are
+    soon told."""
+    others, several = g.elements - g.rows, g.rows * (g.elements > g.rows)
+    return {**row_counts(g, seen), "exponentials": others, "logarithms": several}
+
+
 def lower_l2_pool(place: Place) -> Sequence[Call]:
     g = place.step.geometry
     assert isinstance(g, PoolGeometry)
