@@ -169,6 +169,7 @@ def test_constants_and_functions_are_those_of_the_export(name: str) -> None:
         assert constant_bytes(model, interpreter.plan.operators) == written
 
 
+NORMS = {"L2_NORMALIZATION", "L2_POOL_2D", "LOG_SOFTMAX"}
 OF_REALS = {"CEIL", "COS", "DIV", "EXP", "FLOOR", "FLOOR_MOD", "LOG", "NEG", "ROUND", "SIN", "SQRT", "SQUARE"}
 """With those in TWINS, of other types than int8: see test_bare_c_families."""
 
@@ -192,5 +193,6 @@ def test_every_exported_operator_has_events_and_a_price() -> None:
         *TWINS,
         "SVDF",
         "UNIDIRECTIONAL_SEQUENCE_LSTM",
+        *NORMS,
         *OF_REALS,
     }
