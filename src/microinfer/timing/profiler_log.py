@@ -24,6 +24,7 @@ __all__ = [
     "guess_ticks_per_second",
     "has_operators",
     "match_log",
+    "names_operator",
     "parse_log",
     "unsigned_ticks",
 ]
@@ -32,6 +33,7 @@ _NAME = r"([A-Za-z_]\w*)"
 _LOG = re.compile(_NAME + r" took (-?\d+) ticks? \((-?\d+) ms\)")
 _CSV = re.compile(r"(?:^|[^\w,])\d+," + _NAME + r",(-?\d+)\s*$")
 _TAG = re.compile(r"(?:^|\s)" + _NAME + r", (-?\d+)\s*$")
+_WORD = re.compile(r"\b[A-Z][A-Z0-9_]+\b")
 _OPERATORS = frozenset(BUILTIN_OPERATORS.values())
 USUAL_TICKS = (1e6, 1e3, 32768.0)
 
@@ -88,6 +90,11 @@ def has_operators(text: str) -> bool:
     """Whether a profiler's line of an operator is in it, with ticks or without any."""
     found = (form.search(line) for line in text.splitlines() for form in (_LOG, _CSV, _TAG))
     return any(logged is not None and logged[1] in _OPERATORS for logged in found)
+
+
+def names_operator(line: str) -> bool:
+    """Whether a word of a line, whatever stands behind it, is an operator's name as TFLM has it."""
+    return any(word in _OPERATORS for word in _WORD.findall(line))
 
 
 def unsigned_ticks(digits: str) -> int:

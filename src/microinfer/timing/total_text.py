@@ -11,9 +11,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from math import isfinite
 
 from ..errors import InputError
-from .profiler_log import LoggedOperator, guess_ticks_per_second, has_operators, unsigned_ticks
+from .profiler_log import (
+    LoggedOperator,
+    guess_ticks_per_second,
+    has_operators,
+    names_operator,
+    unsigned_ticks,
+)
 
 __all__ = ["parse_total"]
 
@@ -87,14 +94,28 @@ def parse_total(
         return _benchmark(benchmark, clock_hz, inferences, ticks_per_second)
     if _TICKS.search(text):
         return ()
+    lines, parts = _without_operators(lines)
     told = [line for line in lines if _TIME.search(line) or _HEADED.search(line)]
     worded = [line for line in told if _WORDS.search(line)]
     counted = [] if worded else [line for line in lines if _CYCLES.search(line)]
     chosen = worded or counted or told
     if not worded and not counted and (rated := [found for _, found in rates if found]):
         return tuple(1 / _number(found[1], "inferences a second") for found in rated)
+    if parts and not chosen:
+        raise InputError(
+            f"the log's {parts[0].strip()!r} is of one operator: keep a time of the whole inference, or "
+            "print each as TFLM does, 'CONV_2D took 1442311 ticks (12 ms).'"
+        )
     took = [(line, *((_cycles(line) / clock_hz, line) if counted else _seconds(line))) for line in chosen]
     return _by_inference(took, text, inferences)
+
+
+def _without_operators(lines: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The lines that may be of an inference, and those with a time or cycles of one of its operators."""
+    whole = [line for line in lines if not names_operator(line)]
+    forms = _TIME, _HEADED, _CYCLES
+    parts = [line for line in lines if names_operator(line) and any(form.search(line) for form in forms)]
+    return whole, parts
 
 
 def _by_inference(
@@ -183,7 +204,9 @@ def _number(figure: str, unit: str, *, whole: bool = False) -> float:
     plain = r"(?:\d+(?:_\d+)*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
     grouped = r"[1-9]\d{0,2}(?:(?:,\d{3}){2,}(?:\.\d+)?|,\d{3}\.\d+)"
     if re.fullmatch(plain, figure) or re.fullmatch(grouped, figure):
-        return float(re.sub("[,_]", "", figure))
+        if isfinite(value := float(re.sub("[,_]", "", figure))):
+            return value
+        raise InputError(f"the log's {figure} {unit} is no time that an inference takes")
     if whole and re.fullmatch(r"[1-9]\d{0,2},\d{3}", figure):
         return float(figure.replace(",", ""))
     digits = re.sub(r"[^\d.,]", "", figure)
