@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from math import isfinite
 
 from ..errors import InputError
 from .profiler_log import (
@@ -65,6 +64,9 @@ _BENCHMARK = re.compile(r"(\w*Ite?rations|\w*Ierations)\((\d+)\) took (-?\d+) ti
 _TICKS = re.compile(r"took -?\d+ ticks?")
 _LAP = re.compile(r"\bm-(?:lap-(us|ms|cycles)|infer-start)-(\d+)")
 _WRAP = 1 << 32
+_NEGATIVE = re.compile(rf"(?:^|[\s=:(])-\.?\d[\w.,]*{_GAPS}?{_UNIT}(?!\w)")
+MOST = 1e15
+"""Of any unit; whatever is more is no time that an inference takes."""
 
 
 def parse_total(
@@ -89,7 +91,7 @@ def parse_total(
     windows = any("# Inferences" in line for line in lines)
     for word in ("median", *(["throughput"] if windows else [])):
         if named := [found for line, found in rates if found and word in line.lower()]:
-            return tuple(1 / _number(found[1], "inferences a second") for found in named)
+            return tuple(1 / _rate(found[1]) for found in named)
     if benchmark := [found for found in map(_BENCHMARK.search, lines) if found]:
         return _benchmark(benchmark, clock_hz, inferences, ticks_per_second)
     if _TICKS.search(text):
@@ -100,12 +102,14 @@ def parse_total(
     counted = [] if worded else [line for line in lines if _CYCLES.search(line)]
     chosen = worded or counted or told
     if not worded and not counted and (rated := [found for _, found in rates if found]):
-        return tuple(1 / _number(found[1], "inferences a second") for found in rated)
+        return tuple(1 / _rate(found[1]) for found in rated)
     if parts and not chosen:
         raise InputError(
             f"the log's {parts[0].strip()!r} is of one operator: keep a time of the whole inference, or "
             "print each as TFLM does, 'CONV_2D took 1442311 ticks (12 ms).'"
         )
+    if below := [line for line in chosen if _NEGATIVE.search(line)]:
+        raise InputError(f"the log's {below[0].strip()!r} has a time below 0: its clock has gone round")
     took = [(line, *((_cycles(line) / clock_hz, line) if counted else _seconds(line))) for line in chosen]
     return _by_inference(took, text, inferences)
 
@@ -199,12 +203,18 @@ def _cycles(line: str) -> float:
     return _number(found[0][1] or found[0][2] or found[0][3], "cycles", whole=True)
 
 
+def _rate(figure: str) -> float:
+    if (found := _number(figure, "inferences a second")) * MOST >= 1:
+        return found
+    raise InputError(f"the log's {figure} inferences a second: none that took a time")
+
+
 def _number(figure: str, unit: str, *, whole: bool = False) -> float:
     """A figure with a decimal point; groups of thousands only where they can be nothing else."""
     plain = r"(?:\d+(?:_\d+)*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
     grouped = r"[1-9]\d{0,2}(?:(?:,\d{3}){2,}(?:\.\d+)?|,\d{3}\.\d+)"
     if re.fullmatch(plain, figure) or re.fullmatch(grouped, figure):
-        if isfinite(value := float(re.sub("[,_]", "", figure))):
+        if (value := float(re.sub("[,_]", "", figure))) <= MOST:
             return value
         raise InputError(f"the log's {figure} {unit} is no time that an inference takes")
     if whole and re.fullmatch(r"[1-9]\d{0,2},\d{3}", figure):
