@@ -11,7 +11,7 @@ from xml.etree.ElementTree import fromstring
 import pytest
 
 from microinfer import ModelBuilder, zoo
-from microinfer.cli.comparison_view import span
+from microinfer.cli.comparison_view import _kilobytes, span
 from microinfer.comparison.side_by_side import compare
 from microinfer.model.read import load
 from microinfer.operators.prepare import prepare
@@ -251,3 +251,10 @@ def test_a_log_beside_the_only_library(factor: int, code: int, said: str, tmp_pa
     assert result.exit_code == code, result.output
     assert said in result.output
     assert "cannot tell which" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("size", "text"), [(47, "0.0459"), (91_000, "88.9"), (1_023_000, "999"), (1_090_240, "1,065")]
+)
+def test_flash_of_a_megabyte_has_no_exponent(size: int, text: str) -> None:
+    assert _kilobytes(size) == text

@@ -111,10 +111,16 @@ def _why(row: ComparisonRow) -> str:
 def _flash(row: ComparisonRow) -> str:
     """The smallest program, and what boards' own firmware makes of it at the most."""
     if row.flash_bytes is None:
-        return f"{row.stored_bytes / 1024:.3g}+ KB"
+        return f"{_kilobytes(row.stored_bytes)}+ KB"
     high = row.flash_high_bytes or row.flash_bytes
-    ends = f"{row.flash_bytes / 1024:.3g}", f"{high / 1024:.3g}"
+    ends = _kilobytes(row.flash_bytes), _kilobytes(high)
     return f"{'-'.join(dict.fromkeys(ends))} KB"
+
+
+def _kilobytes(size_bytes: int) -> str:
+    """Three digits, or all before the point."""
+    size = size_bytes / 1024
+    return f"{size:.3g}" if size < 999.5 else f"{size:,.0f}"
 
 
 def _star(provisional: bool) -> str:
