@@ -90,9 +90,10 @@ def test_what_fits_nowhere_is_exit_code_1(tmp_path: Path) -> None:
 
 
 def test_what_bare_c_has_no_kernel_for(tmp_path: Path) -> None:
-    builder = ModelBuilder("normed")
-    builder.output(builder.l2_normalization(builder.input((1, 8), "float32")))
-    path = tmp_path / "normed.tflite"
+    builder = ModelBuilder("quotient")
+    x, y = (builder.input((1, 8), "float32") for _ in range(2))
+    builder.output(builder.floor_div(x, y))
+    path = tmp_path / "quotient.tflite"
     path.write_bytes(builder.build())
     for command in ("run", "plan", "check"):
         result = call(command, path, "-p", "atmega328p")
