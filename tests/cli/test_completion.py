@@ -88,7 +88,7 @@ def test_in_bash(folder: Path) -> None:
     """As docs/complete-in-the-shell.md sets it up."""
     commands = """
         eval "$(_MICROINFER_COMPLETE=bash_source microinfer)"
-        COMP_WORDS=(microinfer check -p nucleo-l); COMP_CWORD=3; _microinfer_completion microinfer
+        COMP_WORDS=(microinfer check -p nucleo-l4r); COMP_CWORD=3; _microinfer_completion microinfer
         echo "${COMPREPLY[@]}"
     """
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"

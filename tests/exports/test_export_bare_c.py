@@ -49,7 +49,8 @@ STATE = {"ASSIGN_VARIABLE", "CALL_ONCE", "READ_VARIABLE", "VAR_HANDLE"}
 
 def test_every_operator_is_tried() -> None:
     """Those that keep a state are of real numbers: see test_export_floats and test_export_real_functions.
-    Resource variables are in test_export_state, what rows draw is in test_export_twins."""
+    Resource variables are in test_export_state, what rows draw is in test_export_twins, norms in
+    test_export_norms."""
     real = {"CEIL", "COS", "DIV", "EXP", "FLOOR", "FLOOR_MOD", "LOG", "NEG", "ROUND", "SIN", "SQRT", "SQUARE"}
     assert set(kernel_library("bare-c").kernels) - real <= {
         *LAYERS,
@@ -62,6 +63,9 @@ def test_every_operator_is_tried() -> None:
         *STATE,
         *TWINS,
         "UNIDIRECTIONAL_SEQUENCE_LSTM",
+        "L2_NORMALIZATION",
+        "L2_POOL_2D",
+        "LOG_SOFTMAX",
     }
 
 
