@@ -31,7 +31,7 @@ COSTS = Path(__file__).parents[1] / "profiles" / "costs"
 LISTS = (*((core, "-O2") for core in CORES), ("cortex-m4", "-Os"), ("cortex-m4", "-O3"))
 """By core and level; a Cortex-M7 is carried over, and other levels of other cores follow the Cortex-M4's."""
 ONE_SHIFT = frozenset({"bytes_right"})
-"""Events of an AVR that these cores hardly have, whose price is not real where nearly every shape has as many:
+"""Events of an AVR that these cores hardly have, whose price is not real where most shapes have as many:
 left out of a kind whose held-out shapes are met as well without."""
 SAME = 0.01
 """How much worse that may be."""
