@@ -36,13 +36,13 @@ __all__ = [
 SOURCE = "int16_layers.c"
 CHANNEL_BYTES = 13
 """A bias of 64 bits, a factor and a shift."""
-ROUND = 0x7FFF0000
+LARGEST = 0x7FFF0000
 """A multiplier from here on is the largest of 16 bits."""
 
 
 def wide_factor(multiplier: int, shift: int) -> tuple[int, int]:
     """What a 64-bit sum is multiplied by, of 16 bits, and how far it is then shifted to the right."""
-    return ((multiplier + (1 << 15)) >> 16 if multiplier < ROUND else 0x7FFF), 15 - shift
+    return ((multiplier + (1 << 15)) >> 16 if multiplier < LARGEST else 0x7FFF), 15 - shift
 
 
 def _channels(
