@@ -13,9 +13,12 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 from avr_fit import summary
@@ -67,18 +70,42 @@ def fits_of(points: Sequence[Counted], core: str, level: str) -> dict[str, Famil
             continue
         cycles = list(zip(*point.cycles, strict=True))
         events = counted(point.kind, tuple(point.seeds), len(point.cycles))
-        found[point.kind] = fitted(events, cycles)
-        fewer = [
-            [{name: n for name, n in one.items() if name not in ONE_SHIFT} for one in each] for each in events
-        ]
-        plainer = fitted(fewer, cycles)
-        if (
-            ONE_SHIFT & events[0][0].keys()
-            and max(plainer.fit.held) <= max(found[point.kind].fit.held) + SAME
-        ):
-            prices = {**plainer.fit.prices, **dict.fromkeys(ONE_SHIFT & events[0][0].keys(), 0.0)}
-            found[point.kind] = replace(plainer, fit=replace(plainer.fit, prices=prices))
+        found[point.kind] = whole = fitted(events, cycles)
+        known = {name for each in events for one in each for name in one}
+        for kept in (known - ONE_SHIFT, told_apart(events) - ONE_SHIFT):
+            fewer = without(events, kept, cycles) if kept < known else whole
+            if max(fewer.fit.held) <= max(whole.fit.held) + SAME:
+                found[point.kind] = fewer
     return {kind: found[kind] for kind in KINDS if kind in found}
+
+
+def told_apart(events: Sequence[Sequence[Mapping[str, float]]]) -> set[str]:
+    """Events whose counts do not follow from those before them, in every operator: the price of any other is
+    in theirs, and rounding would choose how it is split."""
+    known = {name for each in events for one in each for name in one}
+    names, chosen = sorted(known, key=lambda name: (name != "call", name)), list[str]()
+    counts = {
+        name: np.array([sum(one.get(name, 0) for one in each) for each in events], float) for name in names
+    }
+    for name in names:
+        column = counts[name] / max(np.linalg.norm(counts[name]), 1e-300)
+        if chosen:
+            before = np.array([counts[each] / np.linalg.norm(counts[each]) for each in chosen]).T
+            column = column - before @ np.linalg.lstsq(before, column)[0]
+        if np.linalg.norm(column) > 1e-7:
+            chosen.append(name)
+    return set(chosen)
+
+
+def without(
+    events: Sequence[Sequence[Mapping[str, float]]], kept: AbstractSet[str], cycles: Sequence[Sequence[int]]
+) -> FamilyFit:
+    """The fit by the events that are kept; the others cost nothing."""
+    fewer = [[{name: n for name, n in one.items() if name in kept} for one in each] for each in events]
+    made = fitted(fewer, cycles)
+    rest = {name for each in events for name in each[0]} - kept
+    prices = dict(sorted({**dict.fromkeys(rest, 0.0), **made.fit.prices}.items()))
+    return replace(made, fit=replace(made.fit, prices=prices))
 
 
 def rows_of(kind: str) -> Sequence[tuple[str, str]]:

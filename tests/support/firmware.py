@@ -107,9 +107,9 @@ def random_inputs(model: bytes, rng: np.random.Generator, count: int = 3) -> lis
     return found
 
 
-def emulate(model: bytes, inputs: list[list[NDArray[Any]]]) -> bytes:
+def emulate(model: bytes, inputs: list[list[NDArray[Any]]], release: str | None = None) -> bytes:
     """All outputs of all runs, end to end."""
-    interpreter = Interpreter(model, "atmega328p")
+    interpreter = Interpreter(model, "atmega328p", release=release)
     outputs = b""
     for values in inputs:
         for detail, value in zip(interpreter.get_input_details(), values, strict=True):

@@ -110,7 +110,7 @@ def test_refuses_what_cannot_be() -> None:
     with pytest.raises(InputError, match="at most"):
         battery_life(board, Span(0.5, 0.4, 0.6), load_cell("CR2032"), 3.0)
     with pytest.raises(InputError, match=r"power\.active_a and power\.sleep_a"):
-        battery_life(load_profile("openmv-h7"), Span(0.5, 0.4, 0.6), load_cell("CR2032"), 1.0)
+        battery_life(load_profile("cortex-m4"), Span(0.5, 0.4, 0.6), load_cell("CR2032"), 1.0)
     for name in ("AAA9", "0mAh@3V", "xmAh@y", "", "mah"):
         with pytest.raises(InputError):
             load_cell(name)

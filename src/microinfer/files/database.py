@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 from typing import ClassVar, Self
 from urllib.parse import quote
 
@@ -68,7 +69,7 @@ class Database:
         if found != self.application and not self.writable:
             raise InputError(f"{self.path}: is empty and cannot be written")
         if self.writable:
-            self._file.execute("PRAGMA journal_mode = WAL")
+            self._write_ahead()
             self._file.execute("PRAGMA synchronous = NORMAL")
         version = self._file.execute("PRAGMA user_version").fetchone()[0]
         if self.writable and (found != self.application or 0 < version < self.version):
@@ -81,6 +82,18 @@ class Database:
             raise InputError(
                 f"{self.path}: a store of version {version}, expected {self.version}; name another file"
             )
+
+    def _write_ahead(self) -> None:
+        """SQLite waits for no other program here, which may be opening the same new file."""
+        until = monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                self._file.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or monotonic() > until:
+                    raise
+                sleep(0.02)
 
     def _make(self) -> None:
         """Make its tables, where there are none, or those of an earlier version."""
