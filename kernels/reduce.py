@@ -45,7 +45,7 @@ def sum_columns(
                 sums[i] += sums[first + i]
             first += inner
         for i in range(inner):
-            total = wrap_int32(sums[i] - zero_sum)
+            total = wrap_int32(int(sums[i]) - zero_sum)
             scaled = multiply_by_quantized_multiplier(total, multiplier, shift)
             y[outer, i] = min(max(wrap_int32(scaled + offset), low), high)
 
