@@ -72,17 +72,16 @@ def fits_of(points: Sequence[Counted], core: str, level: str) -> dict[str, Famil
         events = counted(point.kind, tuple(point.seeds), len(point.cycles))
         found[point.kind] = whole = fitted(events, cycles)
         known = {name for each in events for one in each for name in one}
-        for kept in (known - ONE_SHIFT, told_apart(events) - ONE_SHIFT):
-            fewer = without(events, kept, cycles) if kept < known else whole
+        for rest in (known & ONE_SHIFT, (known - told_apart(events, known)) | (known & ONE_SHIFT)):
+            fewer = without(events, rest, cycles) if rest else whole
             if max(fewer.fit.held) <= max(whole.fit.held) + SAME:
                 found[point.kind] = fewer
     return {kind: found[kind] for kind in KINDS if kind in found}
 
 
-def told_apart(events: Sequence[Sequence[Mapping[str, float]]]) -> set[str]:
+def told_apart(events: Sequence[Sequence[Mapping[str, float]]], known: AbstractSet[str]) -> set[str]:
     """Events whose counts do not follow from those before them, in every operator: the price of any other is
     in theirs, and rounding would choose how it is split."""
-    known = {name for each in events for one in each for name in one}
     names, chosen = sorted(known, key=lambda name: (name != "call", name)), list[str]()
     counts = {
         name: np.array([sum(one.get(name, 0) for one in each) for each in events], float) for name in names
@@ -98,12 +97,11 @@ def told_apart(events: Sequence[Sequence[Mapping[str, float]]]) -> set[str]:
 
 
 def without(
-    events: Sequence[Sequence[Mapping[str, float]]], kept: AbstractSet[str], cycles: Sequence[Sequence[int]]
+    events: Sequence[Sequence[Mapping[str, float]]], rest: AbstractSet[str], cycles: Sequence[Sequence[int]]
 ) -> FamilyFit:
-    """The fit by the events that are kept; the others cost nothing."""
-    fewer = [[{name: n for name, n in one.items() if name in kept} for one in each] for each in events]
+    """The fit where some events cost nothing."""
+    fewer = [[{name: n for name, n in one.items() if name not in rest} for one in each] for each in events]
     made = fitted(fewer, cycles)
-    rest = {name for each in events for name in each[0]} - kept
     prices = dict(sorted({**dict.fromkeys(rest, 0.0), **made.fit.prices}.items()))
     return replace(made, fit=replace(made.fit, prices=prices))
 

@@ -72,13 +72,13 @@ ALIKE: Mapping[str, tuple[str, ...]] = {"MAXIMUM": ("MINIMUM",)}
 PICKS = ("GATHER", "GATHER_ND", "MIRROR_PAD")
 OF_INT16: Mapping[str, Drawn] = {
     "ABS": shorts.rescaled("abs"),
-    "AVERAGE_POOL_2D": shorts.pool("average_pool_2d"),
+    "AVERAGE_POOL_2D": layers.pool("average_pool_2d", "int16"),
     "CONV_2D": shorts.conv_2d,
     "DEPTHWISE_CONV_2D": shorts.depthwise_conv_2d,
     "FULLY_CONNECTED": shorts.fully_connected,
     "LEAKY_RELU": shorts.rescaled("leaky_relu"),
     "LOGISTIC": shorts.sigmoid("logistic"),
-    "MAX_POOL_2D": shorts.pool("max_pool_2d"),
+    "MAX_POOL_2D": layers.pool("max_pool_2d", "int16"),
     "RELU": shorts.rescaled("relu"),
     "RELU6": shorts.rescaled("relu6", rescales=False),
     "SOFTMAX": shorts.softmax,

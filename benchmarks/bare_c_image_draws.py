@@ -6,8 +6,8 @@ import numpy as np
 
 from avr_draws import Random, TooLargeError, log_uniform, nest
 from bare_c_draws import Drawn, Made, numbers, pick, scaled
-from bare_c_int16_draws import MOST, image, out, whole_bias
-from bare_c_layer_draws import window
+from bare_c_int16_draws import out, whole_bias
+from bare_c_layer_draws import MOST, image, window
 from microinfer.builder import ModelBuilder
 
 

@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-from math import prod
 from typing import Any
 
 import numpy as np
 
 from avr_draws import Random, log_uniform
-from bare_c_draws import REALS, Drawn, Made, numbers, pick, scaled
-from bare_c_layer_draws import window
+from bare_c_draws import Drawn, Made, numbers, pick, scaled
+from bare_c_layer_draws import SHORTS, image, window
 from microinfer.builder import ModelBuilder
-from microinfer.builder.model_writer import Handle
-
-SHORTS = 2 * REALS
-"""Elements of a tensor at most."""
-MOST = {"float32": REALS, "int16": SHORTS, "int8": 2 * SHORTS}
 
 
 def fine_scale(rng: Random) -> float:
     """Of an input of a function; powers of two are not rounded."""
     power = rng.uniform(-15, -3)
     return float(np.float32(2.0 ** (round(power) if rng.random() < 0.4 else power)))
-
-
-def image(b: ModelBuilder, rng: Random, dtype: str = "int16") -> Handle:
-    while True:
-        shape = (
-            2 if rng.random() < 0.1 else 1,
-            log_uniform(rng, 1, 12),
-            log_uniform(rng, 1, 12),
-            log_uniform(rng, 1, 12),
-        )
-        if prod(shape) <= MOST[dtype]:
-            return b.input(shape, dtype, **scaled(rng, dtype))
 
 
 def out(rng: Random, dtype: str, channels: int = 0) -> dict[str, Any]:
@@ -55,7 +37,7 @@ def _bias(b: ModelBuilder, rng: Random, channels: int) -> Any:
 
 
 def conv_2d(b: ModelBuilder, rng: Random) -> Made:
-    x = image(b, rng)
+    x = image(b, rng, "int16")
     kernel, options = window(rng, x, True)
     groups = 2 if x.shape[3] % 2 == 0 and rng.random() < 0.15 else 1
     channels, depth = groups * log_uniform(rng, 1, 8 // groups), x.shape[3] // groups
@@ -64,7 +46,7 @@ def conv_2d(b: ModelBuilder, rng: Random) -> Made:
 
 
 def depthwise_conv_2d(b: ModelBuilder, rng: Random) -> Made:
-    x = image(b, rng)
+    x = image(b, rng, "int16")
     kernel, options = window(rng, x, True)
     channels = x.shape[3] * (2 if rng.random() < 0.25 else 1)
     weights, bias = numbers(rng, (1, *kernel, channels), "int8"), whole_bias(rng, channels)
@@ -78,15 +60,6 @@ def fully_connected(b: ModelBuilder, rng: Random) -> Made:
     weights, bias = numbers(rng, (units, depth), "int8"), _bias(b, rng, units)
     options = out(rng, "int16") | {"weight_scale": float(rng.uniform(0.001, 0.01))}
     return b.fully_connected(x, weights, bias, activation=pick(rng, "NONE", "RELU"), **options)
-
-
-def pool(kind: str) -> Drawn:
-    def draw(b: ModelBuilder, rng: Random) -> Made:
-        x = image(b, rng)
-        kernel, options = window(rng, x, False)
-        return getattr(b, kind)(x, kernel, **options)
-
-    return draw
 
 
 def rescaled(kind: str, rescales: bool = True) -> Drawn:

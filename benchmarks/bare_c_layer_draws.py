@@ -13,12 +13,16 @@ from microinfer.builder import ModelBuilder
 from microinfer.builder.model_writer import Handle
 from microinfer.operators.window import output_size
 
+SHORTS = 2 * REALS
+"""Elements of a tensor of int16 at most."""
+MOST = {"float32": REALS, "int16": SHORTS, "int8": 2 * SHORTS}
+
 
 def softmax(b: ModelBuilder, rng: Random) -> Made:
     return b.softmax(b.input((log_uniform(rng, 1, 6), log_uniform(rng, 1, 60)), "float32"))
 
 
-def _image(b: ModelBuilder, rng: Random) -> Handle:
+def image(b: ModelBuilder, rng: Random, dtype: str = "float32") -> Handle:
     while True:
         shape = (
             2 if rng.random() < 0.1 else 1,
@@ -26,8 +30,8 @@ def _image(b: ModelBuilder, rng: Random) -> Handle:
             log_uniform(rng, 1, 12),
             log_uniform(rng, 1, 12),
         )
-        if prod(shape) <= REALS:
-            return b.input(shape, "float32")
+        if prod(shape) <= MOST[dtype]:
+            return b.input(shape, dtype, **scaled(rng, dtype))
 
 
 def window(rng: Random, x: Handle, dilates: bool) -> tuple[tuple[int, int], dict[str, Any]]:
@@ -45,7 +49,7 @@ def window(rng: Random, x: Handle, dilates: bool) -> tuple[tuple[int, int], dict
 
 
 def conv_2d(b: ModelBuilder, rng: Random) -> Made:
-    x = _image(b, rng)
+    x = image(b, rng)
     kernel, options = window(rng, x, True)
     groups = 2 if x.shape[3] % 2 == 0 and rng.random() < 0.15 else 1
     channels, depth = groups * log_uniform(rng, 1, 8 // groups), x.shape[3] // groups
@@ -54,7 +58,7 @@ def conv_2d(b: ModelBuilder, rng: Random) -> Made:
 
 
 def depthwise_conv_2d(b: ModelBuilder, rng: Random) -> Made:
-    x = _image(b, rng)
+    x = image(b, rng)
     kernel, options = window(rng, x, True)
     channels = x.shape[3] * (2 if rng.random() < 0.25 else 1)
     weights = numbers(rng, (1, *kernel, channels), "float32")
@@ -71,9 +75,9 @@ def fully_connected(b: ModelBuilder, rng: Random) -> Made:
     )
 
 
-def pool(kind: str) -> Drawn:
+def pool(kind: str, dtype: str = "float32") -> Drawn:
     def draw(b: ModelBuilder, rng: Random) -> Made:
-        x = _image(b, rng)
+        x = image(b, rng, dtype)
         kernel, options = window(rng, x, False)
         return getattr(b, kind)(x, kernel, **options)
 

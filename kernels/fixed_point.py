@@ -16,6 +16,7 @@ from ._helpers import inline
 
 __all__ = [
     "clamp",
+    "leading_zeros",
     "multiply_by_quantized_multiplier",
     "rounding_divide_by_pot",
     "saturating_left_shift",
@@ -79,3 +80,18 @@ def multiply_by_quantized_multiplier(x: Any, multiplier: Any, shift: Any) -> Any
 def truncating_divide(a: Any, b: Any) -> Any:
     """a / b towards zero, as C divides; b > 0."""
     return a // b if a >= 0 else -((-a) // b)
+
+
+@inline
+def leading_zeros(x: Any) -> Any:
+    """Of the 32 bits of a number from 0 upwards."""
+    found, shifted = np.int64(x == 0), np.int64(x)
+    if shifted < 1 << 16:
+        found, shifted = found + 16, shifted << 16
+    if shifted < 1 << 24:
+        found, shifted = found + 8, shifted << 8
+    if shifted < 1 << 28:
+        found, shifted = found + 4, shifted << 4
+    if shifted < 1 << 30:
+        found, shifted = found + 2, shifted << 2
+    return found + 1 if shifted < 1 << 31 else found

@@ -18,6 +18,7 @@ from ._jit import Kernel, kernel
 from .fixed_point import (
     INT32_MAX,
     INT32_MIN,
+    leading_zeros,
     multiply_by_quantized_multiplier,
     rounding_divide_by_pot,
     saturating_left_shift,
@@ -112,21 +113,6 @@ def log_softmax_float32(x: Any, y: Any) -> None:
 
 
 @inline
-def _leading_zeros(x: Any) -> Any:
-    """Of an int32 from 0 upwards."""
-    found, shifted = np.int64(x == 0), np.int64(x)
-    if shifted < 1 << 16:
-        found, shifted = found + 16, shifted << 16
-    if shifted < 1 << 24:
-        found, shifted = found + 8, shifted << 8
-    if shifted < 1 << 28:
-        found, shifted = found + 4, shifted << 4
-    if shifted < 1 << 30:
-        found, shifted = found + 2, shifted << 2
-    return found + 1 if shifted < 1 << 31 else found
-
-
-@inline
 def _half_sum(a: Any, b: Any) -> Any:
     """Halves away from zero."""
     both = a + b
@@ -142,10 +128,10 @@ def _logarithms(values: Any, count: Any) -> None:
     """
     for i in range(count):
         x = values[i]
-        zeros = _leading_zeros(x)
+        zeros = leading_zeros(x)
         first = saturating_left_shift(_times(saturating_left_shift(x, zeros - 1), np.int64(ROOT_HALF)), 1)
         power_1 = ((SUM_BITS - zeros) << (31 - LOG_BITS)) + QUARTER
-        headroom = _leading_zeros(_times(x, np.int64(ROOT_HALF))) - 1
+        headroom = leading_zeros(_times(x, np.int64(ROOT_HALF))) - 1
         rest = min(first, saturating_left_shift(x, headroom))
         power_2 = ((SUM_BITS - headroom) << (31 - LOG_BITS)) - QUARTER
         power = min(max(max(power_1, power_2), np.int64(INT32_MIN)), np.int64(INT32_MAX))

@@ -17,6 +17,7 @@ from . import exponential
 from ._helpers import inline
 from ._jit import kernel
 from .fixed_point import (
+    leading_zeros,
     multiply_by_quantized_multiplier,
     rounding_divide_by_pot,
     saturating_rounding_doubling_high_mul,
@@ -54,22 +55,12 @@ def softmax(x: Any, exponentials: Any, y: Any, bits: Any, stopped: Any) -> None:
         for i in range(x.shape[1]):
             total += np.int64(exponentials[256 + top - np.int64(x[row, i])])
         total = wrap_int32(total) & 0xFFFFFFFF
-        headroom, shifted = np.int64(total == 0), total
-        if shifted < 1 << 16:
-            headroom, shifted = headroom + 16, shifted << 16
-        if shifted < 1 << 24:
-            headroom, shifted = headroom + 8, shifted << 8
-        if shifted < 1 << 28:
-            headroom, shifted = headroom + 4, shifted << 4
-        if shifted < 1 << 30:
-            headroom, shifted = headroom + 2, shifted << 2
-        if shifted < 1 << 31:
-            headroom, shifted = headroom + 1, shifted << 1
+        headroom = leading_zeros(total)
         exponent = SUM_BITS - headroom + 31 - bits
         if exponent > 31:
             stopped[0] = row + 1
             return
-        scale = _reciprocal(shifted - 0x80000000)
+        scale = _reciprocal((total << headroom) - 0x80000000)
         for i in range(x.shape[1]):
             power = np.int64(exponentials[top - np.int64(x[row, i])])
             share = saturating_rounding_doubling_high_mul(scale, power)
@@ -142,9 +133,7 @@ def _shares(powers: Any, total: Any, reciprocals: Any) -> None:
         for i in range(len(powers)):
             powers[i] = 0
         return
-    headroom = np.int64(0)
-    while headroom < 31 and (total << headroom) & 0x80000000 == 0:
-        headroom += 1
+    headroom = leading_zeros(total)
     shifted = (((total << headroom) >> 1) + (1 << 13)) >> 14
     part = min(max(shifted - (1 << 15) - (1 << 16), np.int64(LEAST)), np.int64(GREATEST))
     scale, right = np.int32(_on_line(part, reciprocals)), np.int32(31 - headroom)

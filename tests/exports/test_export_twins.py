@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +9,7 @@ import pytest
 
 from microinfer import Interpreter, ModelBuilder, load, load_profile
 from microinfer.errors import ModelError, UnsupportedError
-from microinfer.exports.bare_c import export, lower
-from microinfer.libraries.library import kernel_library
+from microinfer.exports.bare_c import export
 from microinfer.operators.example import Draw
 from microinfer.operators.registry import row
 from microinfer.timing.prices import estimate
@@ -29,6 +27,7 @@ from support.firmware import (
 )
 from support.oracle import WHEEL, tflm
 from support.single_operators import drawn_model
+from support.twin_runs import expect_bits_on_arm, expect_sizes
 
 SEEDS = range(max(4, EXAMPLES // 10))
 BOTH = ("int8", "float32")
@@ -157,29 +156,12 @@ def test_simavr(name: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFact
 
 @pytest.mark.parametrize("name", sorted(TWINS.keys() - OF_THE_C_LIBRARY))
 def test_qemu(name: str, on_arm: Compiler, tmp_path: Path) -> None:
-    from exports.test_export_bare_c import qemu
-
-    if shutil.which("qemu-system-arm") is None:
-        pytest.skip("qemu-system-arm is not installed")
-    model = together(name)
-    (inputs,) = random_inputs(model, np.random.default_rng(3), count=1)
-    export(model, tmp_path, profile="cortex-m4", inputs=inputs)
-    image = on_arm.build(tmp_path, "-nostartfiles", "-T", str(tmp_path / "test/mps2.ld"))
-    assert "PASS" in qemu(image)
+    expect_bits_on_arm(together(name), on_arm, tmp_path, seed=3)
 
 
 @pytest.mark.parametrize("name", TWINS)
 def test_sizes_in_closed_form(name: str) -> None:
-    library = kernel_library("bare-c")
-    model = load(together(name))
-    interpreter = Interpreter(model, "atmega328p")
-    lowered = lower(model, interpreter.steps, interpreter.plan)
-    for item in lowered:
-        functions = library.kernels[item.step.name].functions(item.step.geometry)
-        assert [call.function for call in item.calls] == list(functions)
-    assert library.constants_of is not None
-    stored = library.constants_of(model, interpreter.plan.operators)
-    assert sum(constant.size_bytes for item in lowered for constant in item.constants) == stored
+    expect_sizes(together(name))
 
 
 @pytest.mark.parametrize("name", ["AVERAGE_POOL_2D", "ELU", "LOGISTIC", "MEAN", "RELU", "SOFTMAX", "TANH"])

@@ -17,7 +17,7 @@ from microinfer.sweeps import Alone
 from microinfer.sweeps.cluster import Cluster
 from microinfer.validation import ValidationSettings
 
-from support.clients import begin_microinfer, rows_of_table, wait_for_rows
+from support.clients import begin_microinfer, lose_the_last_worker, rows_of_table, wait_for_rows
 from support.commands import error_of
 from support.dask_processes import DaskProcesses, path_of_another
 from support.flipping import specimen_of, with_state
@@ -123,10 +123,7 @@ def test_the_last_worker_and_the_scheduler_that_are_killed(dask: DaskProcesses, 
     store, runs = tmp_path / "t.sqlite", 6000
     client = begin(store, runs, "--scheduler", dask.address)
     wait_for_rows(store, "trials", 100, client)
-    dask.workers[0].kill()
-    assert client.stderr is not None
-    assert "has no worker any more; what came back is kept, and one is waited for" in client.stderr.readline()
-    dask.add_worker("next")
+    lose_the_last_worker(dask, client)
     wait_for_rows(store, "trials", rows_of_table(store, "trials") + 100, client)
     dask.scheduler.kill()
     _, err = client.communicate(timeout=400)
@@ -140,13 +137,13 @@ def test_the_last_worker_and_the_scheduler_that_are_killed(dask: DaskProcesses, 
 
 
 def test_two_campaigns_share_the_work(tmp_path: Path) -> None:
-    """Two that are equal, at the same time on one store: together they do less than twice what one does,
-    by how much hangs on who is when, and each has all."""
+    """Two that are equal, at the same time on one store: together they do hardly more than one alone, and
+    each has all."""
     store, runs = tmp_path / "t.sqlite", 12_000
     both = [begin(store, runs) for _ in range(2)]
     found = [json.loads(one.communicate(timeout=400)[0]) for one in both]
     assert all(one["complete"] and one["trials"] == 2 * runs for one in found)
-    assert sum(2 * runs - one["reused"] for one in found) < 1.8 * 2 * runs
+    assert sum(2 * runs - one["reused"] for one in found) < 1.3 * 2 * runs
     assert rows_of_table(store, "trials") == 2 * runs
     for name in set(found[0]) - HOW:
         assert found[0][name] == found[1][name], name

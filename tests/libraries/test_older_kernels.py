@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +17,8 @@ BOARD = "nucleo-l4r5zi"
 
 
 @pytest.fixture(scope="module")
-def older() -> Iterator[Any]:
-    sys.path.insert(0, str(BENCHMARKS))
-    import cortex_m_data
-
-    yield cortex_m_data
-    sys.path.remove(str(BENCHMARKS))
+def older(program: Any) -> Any:
+    return program("cortex_m_data")
 
 
 def layer(kernel: int, channels: int, stride: int = 1, dilation: int = 1, depthwise: bool = False) -> bytes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +14,10 @@ NANO = "arduino-nano-33-ble"
 
 
 @pytest.fixture(scope="module")
-def built_on() -> Iterator[list[Any]]:
+def built_on(program: Any) -> list[Any]:
     """Published rows of boards with a framework."""
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
-    import published_rows
-
-    yield [one for one in published_rows.every() if one.profile and load_profile(one.profile).framework.title]
-    sys.path.remove(str(Path(__file__).resolve().parents[2] / "benchmarks"))
+    held = program("published_rows").every()
+    return [one for one in held if one.profile and load_profile(one.profile).framework.title]
 
 
 def copied(bytes_: int) -> bytes:

@@ -15,7 +15,7 @@ import microinfer
 from microinfer.errors import InputError
 from microinfer.searches import SearchProgress, SearchReport, Trial
 
-from support.clients import begin_microinfer, rows_of_table, wait_for_rows
+from support.clients import begin_microinfer, lose_the_last_worker, rows_of_table, wait_for_rows
 from support.dask_processes import DaskProcesses, path_of_another
 from support.searching import search, spec, timeless, write
 
@@ -66,10 +66,7 @@ def test_the_last_worker_that_is_killed_is_told(dask: DaskProcesses, tmp_path: P
     dask.add_worker("only")
     client = begin(path, "--scheduler", dask.address)
     wait_for_rows(tmp_path / "s.sqlite", "scores", 3, client)
-    dask.workers[0].kill()
-    assert client.stderr is not None
-    assert "has no worker any more; what came back is kept, and one is waited for" in client.stderr.readline()
-    dask.add_worker("next")
+    lose_the_last_worker(dask, client)
     out, err = client.communicate(timeout=400)
     assert client.returncode == 0, err
     found = json.loads(out)

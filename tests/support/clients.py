@@ -7,9 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["begin", "begin_microinfer", "rows_of_table", "wait_for_rows"]
+if TYPE_CHECKING:
+    from .dask_processes import DaskProcesses
+
+__all__ = ["begin", "begin_microinfer", "lose_the_last_worker", "rows_of_table", "wait_for_rows"]
 
 
 def begin(*arguments: str, **how: Any) -> subprocess.Popen[str]:
@@ -45,3 +48,11 @@ def wait_for_rows(
         assert monotonic() < end
         assert client.poll() is None, client.communicate()
         sleep(0.05)
+
+
+def lose_the_last_worker(dask: DaskProcesses, client: subprocess.Popen[str]) -> None:
+    """Killed, told of, and followed by another."""
+    dask.workers[0].kill()
+    assert client.stderr is not None
+    assert "has no worker any more; what came back is kept, and one is waited for" in client.stderr.readline()
+    dask.add_worker("next")

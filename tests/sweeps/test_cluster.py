@@ -17,7 +17,7 @@ from microinfer.errors import InputError, MicroinferError
 from microinfer.sweeps import Alone, Campaign, Store, specification_of
 from microinfer.sweeps.cluster import Cluster
 
-from support.clients import begin_microinfer, rows_of_table, wait_for_rows
+from support.clients import begin_microinfer, lose_the_last_worker, rows_of_table, wait_for_rows
 from support.dask_processes import DaskProcesses, path_of_another
 from support.sweeping import SMALL
 
@@ -91,10 +91,7 @@ def test_the_last_worker_that_is_killed_is_told(dask: DaskProcesses, tmp_path: P
     dask.add_worker("only")
     client = begin(spec, "--scheduler", dask.address)
     wait_for_rows(tmp_path / "slow.sqlite", "made", 3, client)
-    dask.workers[0].kill()
-    assert client.stderr is not None
-    assert "has no worker any more; what came back is kept, and one is waited for" in client.stderr.readline()
-    dask.add_worker("next")
+    lose_the_last_worker(dask, client)
     _, err = client.communicate(timeout=240)
     assert client.returncode == 0, err
     assert rows_of_table(tmp_path / "slow.sqlite", "made") == MODELS

@@ -30,13 +30,6 @@ PATTERNS = range(9)
 TYPES = ("int8", "float32", "int16", "uint8", "int32", "int64", "bool", "uint32", "uint16")
 
 
-@pytest.fixture(scope="module")
-def program() -> Any:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(FOLDER))
-        yield import_module
-
-
 def names() -> list[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(FOLDER))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from importlib import import_module
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -22,13 +21,6 @@ NUMBER = re.compile(r"-?\d[\d,]*\.?\d*(?:e[+-]?\d+)?")
 ROUNDING = 5e-4
 
 pytest.importorskip("scipy", reason="scipy fits the prices; pip install 'microinfer[dev]'")
-
-
-@pytest.fixture
-def program(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Imports a program of the folder by its name."""
-    monkeypatch.syspath_prepend(str(FOLDER))
-    return import_module
 
 
 @pytest.fixture

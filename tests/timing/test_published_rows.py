@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -17,12 +15,8 @@ BENCHMARKS = ROOT / "benchmarks"
 
 
 @pytest.fixture(scope="module")
-def published_rows() -> Iterator[Any]:
-    sys.path.insert(0, str(BENCHMARKS))
-    import published_rows
-
-    yield published_rows
-    sys.path.remove(str(BENCHMARKS))
+def published_rows(program: Any) -> Any:
+    return program("published_rows")
 
 
 def test_every_stack_is_known_and_every_row_has_its_source(published_rows: Any) -> None:

@@ -27,7 +27,7 @@ from .specimen import Specimen
 __all__ = ["DEFAULT_RUNS", "FaultCampaign", "FaultProgress", "Watch"]
 
 DEFAULT_RUNS = 2000
-KEPT_SECONDS = 0.5
+KEPT_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
