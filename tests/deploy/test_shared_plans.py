@@ -81,4 +81,9 @@ def test_a_library_s_missing_kernels_are_sought_once(monkeypatch: pytest.MonkeyP
     here = deploy(Common(load(zoo.load("ds_cnn"))), load_profile("cortex-m4"), "bare-c", DEFAULT_RELEASE)
     again = here.on(here.profile, here.library)
     assert here.memory == again.memory
+    part = here.profile
+    others = [
+        one for one in PARTS if one.target == part.target and one.flash_bytes not in (part.flash_bytes, 0)
+    ]
+    assert all(here.on(other, "bare-c").memory is not None for other in others) and others
     assert sought == ["bare-c"]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..errors import MicroinferError
 from ..libraries.library import as_run, kernel_library
+from ..libraries.near_flash import reaches_all
 from ..libraries.target import GENERATED, Target
 from ..memory.plan import MemoryPlan
 from ..memory.planning import plan_memory
@@ -46,7 +47,7 @@ class Common:
         self._surveys: dict[tuple[Model, Release, bool], Survey] = {}
         self._plans: dict[tuple[str, Target], MemoryPlan | MicroinferError] = {}
         self._stops: dict[tuple[str, Target], tuple[str, ...]] = {}
-        self._missing: dict[tuple[str, Target, int], tuple[str, ...]] = {}
+        self._missing: dict[tuple[str, Target, bool], tuple[str, ...]] = {}
         if plan is not None:
             self._plans[plan.library, plan.target] = plan
 
@@ -99,7 +100,7 @@ class Common:
         Raises:
             MicroinferError: the arena cannot be planned.
         """
-        key = library, target, flash_bytes
+        key = library, target, reaches_all(target.pointer_bytes, flash_bytes)
         if key not in self._missing:
             steps = self.survey(library, target.release).steps
             self._missing[key] = missing_kernels(steps, self.expect_plan(library, target), flash_bytes)

@@ -9,13 +9,18 @@ if TYPE_CHECKING:
     from ..operators.spec import Step
     from .bare_c.call import Lowered
 
-__all__ = ["unreached"]
+__all__ = ["reaches_all", "unreached"]
 
 SHORT_POINTER = 2
 NEAR_BYTES = 65536 - 256
 """What LPM reads, without the vectors that lie first: 57 of 4 bytes on an ATmega2560 (its data sheet)."""
 LARGEST_OBJECT = 32767
 """Of avr-gcc, which says "size of array is too large" of more."""
+
+
+def reaches_all(pointer_bytes: int, flash_bytes: int) -> bool:
+    """Whether pointers reach all of a flash, so that nothing hangs on the constants' sizes."""
+    return pointer_bytes > SHORT_POINTER or flash_bytes <= NEAR_BYTES
 
 
 def unreached(lowered: Sequence[Lowered], pointer_bytes: int, flash_bytes: int) -> Iterator[tuple[Step, str]]:
@@ -27,7 +32,7 @@ def unreached(lowered: Sequence[Lowered], pointer_bytes: int, flash_bytes: int) 
         pointer_bytes: of the target.
         flash_bytes: of the part; what is too much for a small one is told by its size.
     """
-    if pointer_bytes > SHORT_POINTER or flash_bytes <= NEAR_BYTES:
+    if reaches_all(pointer_bytes, flash_bytes):
         return
     total = 0
     for one in lowered:

@@ -28,6 +28,8 @@ def is_far(tensor: Tensor | None) -> bool:
         return False
     low, high = _HELD.get(tensor.dtype, (-(1 << 31), (1 << 31) - 1))
     points = tensor.quantization.zero_point
+    if points.size == 1:
+        return not low <= points.item() <= high
     return not low <= int(points.min()) <= int(points.max()) <= high
 
 
