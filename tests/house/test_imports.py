@@ -50,6 +50,7 @@ COMPILING = {
     "_tables.py",
     "_real_tiles.py",
     "_lanes_of_reals.py",
+    "_quantizing.py",
     "_real_loops.py",
     "_short_tiles.py",
     "_interleave.py",

@@ -90,7 +90,12 @@ def bind_kernel(name: str, source: str, target: str, parameters: tuple[Any, ...]
 
         x, y = inputs[0], outputs[0]
         assert x is not None
-        kernel: kernels.Kernel = getattr(kernels, f"{name}_{source}_{target}")
+        kernel: kernels.Kernel
+        if source == "float32":
+            scale, zero_point = parameters[:2]
+            kernel = kernels.fastest(target, float(scale), int(zero_point), x.size)
+        else:
+            kernel = getattr(kernels, f"{name}_{source}_{target}")
         return kernel.bind(read_only(x.reshape(-1)), y.reshape(-1), *parameters)
 
     return bind
