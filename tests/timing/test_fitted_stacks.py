@@ -2,41 +2,91 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from microinfer import load, load_profile, zoo
 from microinfer.deploy.common import Common
 from microinfer.deploy.deployment import deploy
+from microinfer.errors import ProfileError
+from microinfer.libraries.build import LEVELS
 from microinfer.parts.profile import profile_names
 
 MODEL = Common(load(zoo.load("digits")))
-BACKED = {
-    ("nucleo-l4r5zi", "tflm-cmsis-nn"),
-    ("nucleo-l4r5zi", "tflm-2020"),
-    ("stm32f446re", "tflm-2021"),
-    ("stm32f746-discovery", "tflm-2021"),
-    ("nucleo-f767zi", "tflm-2021"),
-    ("ek-ra6m4", "tflm-cmsis-nn"),
-    ("raspberry-pi-pico", "tflm-pico"),
-    ("arduino-uno", "bare-c"),
-    ("arduino-mega", "bare-c"),
-}
-"""Boards of which rows of that stack were published; an AVR's cycles are the instruction set's."""
 BOARDS = [name for name in profile_names() if load_profile(name).kind == "board"]
 
 
+@pytest.fixture(scope="module")
+def backed(program: Any) -> Mapping[tuple[str, str], set[str]]:
+    """Of which board and library rows were published, at which builds."""
+    rows = program("published_rows")
+    found: dict[tuple[str, str], set[str]] = {}
+    for row in rows.published():
+        stack = rows.stack_of(row)
+        if "library" not in stack or "ms" not in row:
+            continue
+        if any(note in rows.stacks()["apart"] for note in row.get("notes", ())):
+            continue
+        try:
+            board = load_profile(row["board"])
+        except ProfileError:
+            continue
+        level = board.built(stack.get("build")).build.level
+        found.setdefault((board.name, stack["library"]), set()).add(level)
+    return found
+
+
 @pytest.mark.parametrize("board", BOARDS)
-def test_no_board_is_sure_of_a_stack_without_rows(board: str) -> None:
+def test_no_board_is_sure_of_a_stack_without_rows(
+    board: str, backed: Mapping[tuple[str, str], set[str]]
+) -> None:
+    """At the build of a row, or at another one where rows of several builds show what a build changes."""
     part = load_profile(board)
     for library in part.libraries:
-        for build in dict.fromkeys((str(part.build), "O3", "O2", "Os")):
-            at = deploy(MODEL, part.built(build), library)
+        rows = backed.get((board, library), set())
+        for level in LEVELS:
+            at = deploy(MODEL, part.built(level), library)
             if at.seconds is not None and not at.provisional:
-                assert (board, library) in BACKED
+                assert level in rows or len(rows) > 1
         checked = deploy(MODEL, part.built("O2,asserts"), library)
-        assert checked.provisional or library == "bare-c" or checked.seconds is None
+        assert checked.provisional or checked.seconds is None
+
+
+@pytest.mark.parametrize("board", ["arduino-uno", "arduino-mega"])
+def test_an_emulated_board_says_so(board: str, tmp_path: Path) -> None:
+    found = deploy(MODEL, load_profile(board))
+    assert found.doubt == "provisional: emulated by simavr, no published row"
+    mine = tmp_path / "mine.toml"
+    mine.write_text(f'extends = "{board}"\ntiming.fitted_for = ["bare-c"]\n')
+    assert not deploy(MODEL, load_profile(mine)).provisional
+    assert not deploy(MODEL, load_profile("atmega328p")).provisional
+
+
+@pytest.mark.parametrize("mhz", [16, 80, 119, 160])
+def test_at_another_clock_waits_lie_between_cycles_and_time(mhz: int, tmp_path: Path) -> None:
+    """The ends are a board that waits as many cycles as at the fitted clock, and one that waits as long."""
+    board = load_profile("nucleo-l4r5zi")
+    mine = tmp_path / "mine.toml"
+    mine.write_text(f'extends = "nucleo-l4r5zi"\nclock_hz = {mhz}_000_000\n')
+    part = load_profile(mine)
+    found = deploy(MODEL, part)
+    assert found.doubt == "provisional: fitted at 120 MHz"
+    assert found.seconds is not None
+    cycles = found.seconds.scaled(part.clock_hz)
+    for times in (1.0, mhz / 120):
+        waits = {name: times * getattr(board.timing, name) for name in ("fetch", "cold", "weights_random")}
+        other = deploy(MODEL, replace(board, timing=replace(board.timing, **waits))).seconds
+        assert other is not None
+        assert cycles.low <= other.typical * board.clock_hz <= cycles.high
+    usual = deploy(MODEL, board).seconds
+    assert usual is not None
+    assert cycles.high - cycles.low > (usual.high - usual.low) * board.clock_hz
+    mine.write_text(f'extends = "nucleo-l4r5zi"\nclock_hz = {mhz}_000_000\n[timing]\nfetch = 0.3\n')
+    assert not deploy(MODEL, load_profile(mine)).provisional
 
 
 def test_other_stacks_have_a_wider_interval() -> None:

@@ -11,7 +11,8 @@ from ..memory.plan import MemoryPlan
 from ..model.tables import Model
 from ..parts.placement import Needs, Placement, needs_of, place_in_memories
 from ..parts.profile import Profile
-from ..timing.energy import Span, inference_energy, rests_on_assumption
+from ..timing.doubt import doubt
+from ..timing.energy import Span, inference_energy
 from ..timing.prices import OperatorCost, total
 from ..words.dataclass import dataclass, replace
 from ..words.quantities import parse, parse_bytes
@@ -176,7 +177,7 @@ def measure(
             ),
             needs.above_flash(kernel_library(library).firmware_bytes),
         ),
-        *_time(costs, profile, limits, whole=whole),
+        *_time(costs, profile, library, limits, whole=whole),
     )
 
 
@@ -227,7 +228,7 @@ def _above(found: Measure, firmware: int) -> Measure:
 
 
 def _time(
-    costs: Sequence[OperatorCost] | None, profile: Profile, limits: Limits, *, whole: bool
+    costs: Sequence[OperatorCost] | None, profile: Profile, library: str, limits: Limits, *, whole: bool
 ) -> tuple[Measure, Measure]:
     sums = total(costs) if costs is not None else None
     if sums is None or sums.missing or not whole:
@@ -236,13 +237,12 @@ def _time(
             Measure("latency", "s", None, low, None, limits.latency_s, True, "not all operators"),
             Measure("energy", "J", None, None, None, limits.energy_j, True),
         )
-    assumed = rests_on_assumption(costs or (), profile)
-    counted = "provisional" if assumed else ""
+    counted = doubt(costs or (), profile, library)
     low, middle, high = (
         cycles / profile.clock_hz for cycles in (sums.cycles_low, sums.cycles, sums.cycles_high)
     )
     latency = Measure("latency", "s", middle, low, high, limits.latency_s, True, counted)
-    energy = inference_energy(Span(middle, low, high), profile, provisional=assumed)
+    energy = inference_energy(Span(middle, low, high), profile, provisional=bool(counted))
     if energy is None:
         return latency, Measure("energy", "J", None, None, None, limits.energy_j, True)
     used = energy.microjoules.scaled(1e-6)

@@ -21,7 +21,7 @@ def time_rows(report: RunReport, facts: Table) -> None:
         middle, low, high = ((ms or 0.0) / 1e3 for ms in (seen.ms, seen.ms_low, seen.ms_high))
         what = "the first inference with this input" if report.with_input_is_first else "with this input"
         told = f"{what}: {interval(middle, low, high, 's')}, {seen.cycles:,} cycles"
-    note = ", provisional" if time.provisional else ""
+    note = f", {time.doubt}" if time.doubt else ""
     note += ": wait states of this board's memory are not counted yet" if time.ideal_memory else ""
     if time.ms is None or time.ms_low is None or time.ms_high is None:
         facts.add_row("Time", f"hangs on the data; {told}" if told else "not known, see the warning")

@@ -87,7 +87,7 @@ def command(
     time, took = report.time, "time not known"
     if time.ms is not None and time.ms_low is not None and time.ms_high is not None:
         took = interval(time.ms / 1e3, time.ms_low / 1e3, time.ms_high / 1e3, "s")
-        took += ", provisional" if time.provisional else ""
+        took += f", {time.doubt}" if time.doubt else ""
     click.echo(
         f"{printable(str(output))}: {counted(len(report.operators), 'operator')}, {took} on {part.name} "
         f"with {part.library} kernels at {part.build.words}"

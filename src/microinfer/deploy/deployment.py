@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Literal
 from ..errors import MicroinferError
 from ..operators.release import Release, find_release
 from ..operators.spec import Unmodelled
-from ..timing.energy import Energy, Span, inference_energy, inference_time, rests_on_assumption
+from ..timing.doubt import doubt
+from ..timing.energy import Energy, Span, inference_energy, inference_time
 from ..timing.prices import OperatorCost, estimate, total
 from ..timing.repeats import Times, is_first, repeated_all, runs_once, times_of
 from ..words.dataclass import dataclass
@@ -118,12 +119,17 @@ class Deployment(PlannedModel):
         """Of one inference, the typical figure."""
         return None if self.seconds is None else round(self.seconds.typical * self.profile.clock_hz)
 
-    @cached_property
+    @property
     def provisional(self) -> bool:
         """Whether the time, as far as it is known, rests on an assumption."""
+        return bool(self.doubt)
+
+    @cached_property
+    def doubt(self) -> str:
+        """ "" of a time that measurements back, else "provisional", and behind a colon its cause if told."""
         if isinstance(self._priced, MicroinferError):
-            return False
-        return rests_on_assumption(self.modelled_costs, self.profile)
+            return ""
+        return doubt(self.modelled_costs, self.profile, self.library)
 
     @cached_property
     def energy(self) -> Energy | None:

@@ -48,7 +48,8 @@ class Peak:
 class Core:
     """`dsp`, `mve`: Arm's extensions for packed and for vector arithmetic. `unaligned`: whether it reads
     words at any address. `flash_waits`: whether its parts have flash slower than the core. `fma`: whether its
-    FPU adds a product without rounding it before. `open_in_c`: one of OPEN_IN_C, "" where it is not known."""
+    FPU adds a product without rounding it before. `open_in_c`: one of OPEN_IN_C, "" where it is not known.
+    `emulator`: what runs its instructions with their cycles, where a board adds none to them."""
 
     name: str
     isa: str
@@ -60,6 +61,7 @@ class Core:
     peak: Peak | None = None
     fma: bool = False
     open_in_c: str = ""
+    emulator: str = ""
 
     @property
     def contracts(self) -> bool:
@@ -119,6 +121,7 @@ def load_core(name: str) -> Target:
             fpu=table["fpu"],
             unaligned=table["unaligned"],
             flash_waits=table["flash_waits"],
+            emulator=table.get("emulator", ""),
             fma=table.get("fma", False),
             open_in_c=table.get("open_in_c", ""),
             peak=None

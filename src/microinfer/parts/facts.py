@@ -16,10 +16,12 @@ from .memories import IDEAL_MEMORY, NO_FRAMEWORK, UNKNOWN_MEMORY, Current, Frame
 __all__ = ["current_of", "framework_of", "sources_of", "target_of", "timing_of"]
 
 
-def timing_of(table: Mapping[str, Any], path: Path, target: Target) -> MemoryTiming:
-    """A board's memories as the file has them; unknown where it says nothing and is no stock part."""
+def timing_of(table: Mapping[str, Any], path: Path, target: Target, fitted_hz: int) -> MemoryTiming:
+    """A board's memories as the file has them, at the clock that this was said of; unknown where it says
+    nothing and is no stock part."""
     if (known := table.get("timing")) is not None:
-        return MemoryTiming(**{**known, "fitted_for": tuple(known.get("fitted_for", ()))})
+        fitted = tuple(known.get("fitted_for", ()))
+        return MemoryTiming(**{**known, "fitted_for": fitted, "fitted_hz": fitted_hz})
     stock_part = table["kind"] == "part" and path.parent == data_file().resolve()
     return IDEAL_MEMORY if stock_part or not target.core.flash_waits else UNKNOWN_MEMORY
 

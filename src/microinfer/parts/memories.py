@@ -50,7 +50,8 @@ class MemoryTiming:
     `cache_bytes`: what that cache holds, code and weights; a network that fits is still there when the next
     inference begins. `spread`: relative half-width of the 90 % interval that comes of not knowing the board
     and its software stack better. `fitted_on`: what these rest on. `fitted_for`: the libraries that they were
-    fitted for, where others may be further off; none where nobody says. `warm`: of a network that fits, never
+    fitted for, "tflm-2021 -Os" where at one build alone; others may be further off. None where nobody says.
+    `fitted_hz`: the clock that they hold for, 0 where nobody says. `warm`: of a network that fits, never
     of a board: nothing is fetched anew, unless other code ran meanwhile.
     """
 
@@ -64,6 +65,7 @@ class MemoryTiming:
     spread: float = 0.0
     fitted_on: str = ""
     fitted_for: tuple[str, ...] = ()
+    fitted_hz: int = 0
     warm: bool = False
 
     @property

@@ -154,9 +154,9 @@ def load_profile(name_or_path: str | os.PathLike[str]) -> Profile:
             and what was wanted.
     """
     path = _locate(name_or_path, Path.cwd())
-    merged, chain = _merged(path)
+    merged, chain, fitted_hz = _merged(path)
     check_required(merged, path)
-    return _build(merged, path, tuple(parent.stem for parent in chain[1:]))
+    return _build(merged, path, tuple(parent.stem for parent in chain[1:]), fitted_hz)
 
 
 def _locate(name_or_path: str | os.PathLike[str], beside: Path, where: str = "") -> Path:
@@ -198,11 +198,18 @@ def _spell_out(table: dict[str, Any]) -> None:
         table["factors"] = {whole_name(one): value for one, value in factors.items()}
     timing = table.get("timing")
     if isinstance(timing, dict) and isinstance(fitted := timing.get("fitted_for"), list):
-        timing["fitted_for"] = [whole_name(one) if isinstance(one, str) else one for one in fitted]
+        timing["fitted_for"] = [_whole(one) if isinstance(one, str) else one for one in fitted]
 
 
-def _merged(path: Path) -> tuple[dict[str, Any], list[Path]]:
-    """The file over its parents, and the files from child to oldest parent."""
+def _whole(one: str) -> str:
+    """With a library's whole name, before the build that may follow it."""
+    name, space, build = one.partition(" ")
+    return f"{whole_name(name)}{space}{build}"
+
+
+def _merged(path: Path) -> tuple[dict[str, Any], list[Path], int]:
+    """The file over its parents, the files from child to oldest parent, and the clock of the youngest that
+    says something of its memories' timing, which that holds for."""
     chain = [path]
     tables = [_read(path)]
     while (parent := tables[-1].get("extends")) is not None:
@@ -214,10 +221,13 @@ def _merged(path: Path) -> tuple[dict[str, Any], list[Path]]:
         chain.append(found)
         tables.append(_read(found))
     merged: dict[str, Any] = {}
+    clock = 0
     for table in reversed(tables):
         merged.pop("names", None)
         _merge(merged, table)
-    return merged, chain
+        if "timing" in table:
+            clock = merged.get("clock_hz", 0)
+    return merged, chain, clock
 
 
 def _merge(into: dict[str, Any], table: Mapping[str, Any]) -> None:
@@ -228,7 +238,7 @@ def _merge(into: dict[str, Any], table: Mapping[str, Any]) -> None:
             into[key] = value
 
 
-def _build(table: Mapping[str, Any], path: Path, parents: tuple[str, ...]) -> Profile:
+def _build(table: Mapping[str, Any], path: Path, parents: tuple[str, ...], fitted_hz: int) -> Profile:
     memories = []
     for name, memory in table.get("memory", {}).items():
         made = Memory(name, memory["kind"], memory["bytes"], memory.get("reserved_bytes", 0))
@@ -260,7 +270,7 @@ def _build(table: Mapping[str, Any], path: Path, parents: tuple[str, ...]) -> Pr
         memories=tuple(memories),
         libraries=libraries,
         library=table["library"],
-        timing=timing_of(table, path, target),
+        timing=timing_of(table, path, target, fitted_hz),
         framework=framework_of(table, path),
         supply_v=power.get("supply_v"),
         active=current_of(power, "active_a", path),

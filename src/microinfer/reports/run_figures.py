@@ -16,7 +16,8 @@ from ..model.tables import Tensor
 from ..operators.registry import row
 from ..operators.spec import Array
 from ..parts.profile import Profile
-from ..timing.energy import Span, ideal_board, inference_energy, rests_on_assumption
+from ..timing.doubt import cause, ideal_board, rests_on_assumption
+from ..timing.energy import Span, inference_energy
 from ..timing.prices import OperatorCost, total
 from ..timing.untimed import untimed
 from ..words.printing import counted
@@ -54,10 +55,12 @@ def make_report(
     known = zoo.recognise(model.sha256)
     labels = zoo.labels(known) if known is not None else ()
     costs = deployment.costs
-    time, with_input = _time(costs, profile), None
+    time, with_input = _time(costs, profile, library), None
     if interpreter.recorded_branches is not None:
         with_input = _time(
-            deployment.costs_with(interpreter.recorded_branches, interpreter.recorded_times or ()), profile
+            deployment.costs_with(interpreter.recorded_branches, interpreter.recorded_times or ()),
+            profile,
+            library,
         )
     arena_bytes = interpreter.arena_size if arena_size is None else arena_size
     memory = deployment.memory_in(arena_bytes)
@@ -103,7 +106,7 @@ def make_report(
             *dict.fromkeys(cost.note for cost in costs if cost.note and cost.cycles is not None),
         ),
         time_with_input=with_input,
-        time_first=None if first is None else _time(first, profile),
+        time_first=None if first is None else _time(first, profile, library),
         with_input_is_first=with_input is not None and deployment.is_first(interpreter.recorded_times or ()),
     )
 
@@ -230,17 +233,18 @@ def _readable(interpreter: Runnable, index: int) -> Array | None:
         return None
 
 
-def _time(costs: Sequence[OperatorCost], profile: Profile) -> TimeReport:
+def _time(costs: Sequence[OperatorCost], profile: Profile, library: str) -> TimeReport:
     sums = total(costs)
     once = sum(cost.invocation for cost in costs)
     ideal, provisional = ideal_board(profile), rests_on_assumption(costs, profile)
+    why = cause(profile, library) if provisional else ""
     if sums.missing:
-        return TimeReport(None, None, None, None, None, None, ideal, provisional, once)
+        return TimeReport(None, None, None, None, None, None, ideal, provisional, why, once)
     low, middle, high = (
         cycles * 1e3 / profile.clock_hz for cycles in (sums.cycles_low, sums.cycles, sums.cycles_high)
     )
     ends = sums.cycles, sums.cycles_low, sums.cycles_high
-    return TimeReport(*ends, middle, low, high, ideal, provisional, once)
+    return TimeReport(*ends, middle, low, high, ideal, provisional, why, once)
 
 
 def _energy(time: TimeReport, profile: Profile) -> EnergyReport | None:

@@ -80,6 +80,7 @@ class TimeReport:
     In a report's `time` it holds for all data, as in every other command; in `time_with_input` for the
     paths that the recorded input took.
     `ideal_memory`: no wait state of flash or RAM is counted, though the board has some.
+    `cause`: why it is provisional, "" where that needs no word of its own.
     `invocation_cycles`: those of `cycles` that no operator takes: the interpreter's own, once an inference.
     """
 
@@ -91,7 +92,13 @@ class TimeReport:
     ms_high: float | None
     ideal_memory: bool
     provisional: bool
+    cause: str
     invocation_cycles: int
+
+    @property
+    def doubt(self) -> str:
+        """ "provisional", and behind a colon its cause; "" of a time that measurements back."""
+        return ": ".join(filter(None, ("provisional", self.cause))) if self.provisional else ""
 
 
 @dataclass(frozen=True, slots=True)

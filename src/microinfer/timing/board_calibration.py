@@ -17,6 +17,7 @@ from ..parts.profile import Profile
 from ..words.data_folder import data_file
 from ..words.dataclass import dataclass
 from ..words.printing import counted
+from .board_memory import at_clock, other_clock
 from .prices import OperatorCost, total
 from .profiler_log import LoggedOperator, guess_ticks_per_second, match_log
 from .total_fit import FEWEST, Held, MeasuredTotal, fit_factors
@@ -69,8 +70,9 @@ class Calibration:
         if self.held:
             names = ", ".join(one.model for one in self.held)
             source = f"Calibrated on what {names} took; spread from leaving out one model at a time"
-        unknown = self.profile.timing == UNKNOWN_MEMORY
-        waits = ("fetch", "weights_sequential", "weights_random", "cold") if unknown else ()
+        unknown, other = self.profile.timing == UNKNOWN_MEMORY, other_clock(self.profile)
+        waits = ("fetch", "weights_sequential", "weights_random", "cold") if unknown or other else ()
+        told = "of another clock" if other else "of a board that nobody knows"
         lines = [
             f'extends = "{_quoted(_parent(self.profile, beside))}"',
             f'title = "{_quoted(title or f"{self.profile.title}, calibrated")}"',
@@ -79,16 +81,16 @@ class Calibration:
             "",
             "[timing]",
             f"spread = {self.spread:.3f}",
-            *(f"{name} = {getattr(self.profile.timing, name)}" for name in waits),
+            *(f"{name} = {getattr(at_clock(self.profile), name)}" for name in waits),
             f'fitted_on = "{"measurements" if self.held else "a profiler log"} of this board"',
-            f'fitted_for = ["{self.library}"]',
+            f'fitted_for = ["{self.library} -{self.profile.build.level}"]',
             "",
             f'[factors."{self.library}"]',
             *(f'"{operator}" = {factor:.4f}' for operator, factor in self.factors.items()),
             "",
             "[sources]",
             f'"timing.spread" = "{_quoted(source)}"',
-            *(f'"timing.{name}" = "Assumed of a board that nobody knows"' for name in waits),
+            *(f'"timing.{name}" = "Assumed {told}"' for name in waits),
             *(f'"factors.{self.library}.{operator}" = "{_quoted(source)}"' for operator in self.factors),
             "",
         ]

@@ -17,13 +17,22 @@ from ..parts.profile import MemoryTiming, Profile
 from ..words.dataclass import replace
 from .operator_cost import OperatorCost
 
-__all__ = ["COLD", "OTHER_STACK", "fetched_once", "is_fitted", "on_board", "steady"]
+__all__ = [
+    "COLD",
+    "OTHER_STACK",
+    "at_clock",
+    "fetched_once",
+    "is_fitted",
+    "on_board",
+    "other_clock",
+    "steady",
+]
 
 COLD = 0.4
 """How far the cost of cold code may be off, of itself: where it lies decides how many lines it takes."""
 
 OTHER_STACK = 0.2
-"""How far a board's figures may be off for kernels, or a build, of which no row of that board is known."""
+"""How far a board's figures may be off for kernels, a build or a clock of which no row of it is known."""
 
 
 def is_fitted(profile: Profile, library: str) -> bool:
@@ -31,8 +40,29 @@ def is_fitted(profile: Profile, library: str) -> bool:
     that are carried over from boards say themselves how far they may be off."""
     fitted = profile.timing.fitted_for
     kernels = kernel_library(library)
-    known = library in fitted or (kernels.carried and not kernels.timed)
+    known = library in fitted or f"{library} -{profile.build.level}" in fitted
+    known = known or (kernels.carried and not kernels.timed)
     return not fitted or (known and not profile.build.asserts)
+
+
+def other_clock(profile: Profile) -> bool:
+    """Whether the board runs at another clock than its memories' figures were found at."""
+    timing = profile.timing
+    return not timing.ideal and timing.fitted_hz not in (0, profile.clock_hz)
+
+
+def at_clock(profile: Profile) -> MemoryTiming:
+    """The board's timing at its clock. At another one than was fitted, waits lie between as many cycles and
+    as much time as there: half way, and the spread by as much wider."""
+    timing = profile.timing
+    if not other_clock(profile):
+        return timing
+    middle = (1 + profile.clock_hz / timing.fitted_hz) / 2
+    off = abs(middle - 1)
+    waits = ("fetch", "weights_sequential", "weights_random", "sram", "cold", "weights_once")
+    most = max(timing.fetch, timing.weights_sequential, timing.sram)
+    wider = max(OTHER_STACK, timing.spread + off * most)
+    return replace(timing, **{name: middle * getattr(timing, name) for name in waits}, spread=wider)
 
 
 def on_board(
@@ -77,7 +107,7 @@ def constants(step: Step) -> int:
 def steady(steps: Sequence[Step], profile: Profile, library: str) -> MemoryTiming:
     """The board's timing as inference follows inference: nothing is cold where the cache holds all of it. Of
     a library that the board's figures do not speak for, they may be further off."""
-    timing = profile.timing
+    timing = at_clock(profile)
     if not is_fitted(profile, library):
         timing = replace(timing, spread=max(timing.spread, OTHER_STACK))
     if not timing.cache_bytes:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import exp, hypot, log
 
-from ..parts.memories import UNKNOWN_MEMORY
 from ..parts.profile import Profile
 from ..words.dataclass import dataclass
 from .prices import OperatorCost, total
@@ -18,11 +17,9 @@ from .prices import OperatorCost, total
 __all__ = [
     "Energy",
     "Span",
-    "ideal_board",
     "inference_energy",
     "inference_time",
     "product",
-    "rests_on_assumption",
 ]
 
 
@@ -53,18 +50,6 @@ def inference_time(costs: Sequence[OperatorCost], profile: Profile) -> Span | No
     if sums.missing:
         return None
     return Span(sums.cycles, sums.cycles_low, sums.cycles_high).scaled(1 / profile.clock_hz)
-
-
-def rests_on_assumption(costs: Sequence[OperatorCost], profile: Profile) -> bool:
-    """Whether a time is provisional: a price was not measured, or core or memory of the board are assumed."""
-    assumed = any(key in {"core", "timing"} for key in profile.provisional)
-    assumed = assumed or profile.timing == UNKNOWN_MEMORY
-    return assumed or ideal_board(profile) or any(cost.provisional for cost in costs)
-
-
-def ideal_board(profile: Profile) -> bool:
-    """Whether a board is taken to have an ideal memory, which only an AVR has."""
-    return profile.kind == "board" and profile.target.core.flash_waits and profile.timing.ideal
 
 
 def inference_energy(seconds: Span, profile: Profile, *, provisional: bool = False) -> Energy | None:

@@ -23,6 +23,7 @@ from ..parts.profile import MemoryTiming, Profile
 from ..words.dataclass import dataclass, replace
 from .board_memory import COLD, fetched_once, is_fitted, on_board, steady
 from .build_prices import BuiltPrices, built_prices, load_costs, without_fpu
+from .doubt import cause
 from .event_prices import VariantPrice
 from .operator_cost import OperatorCost, guessed, in_software
 from .price_list import CostTable
@@ -81,7 +82,7 @@ def estimate(
         code, cycles = invocation(kernel_library(library).tables)
         once = (0 if timing.warm else timing.cold * code) + (1 + timing.fetch) * cycles
         found[0] = replace(found[0], invocation=round(once))
-    if not is_fitted(profile, library):
+    if cause(profile, library) or not is_fitted(profile, library):
         found = [replace(cost, provisional=True) for cost in found]
     return tuple(found) if table is None else _without(steps, found, table, profile, library)
 

@@ -31,7 +31,7 @@ def metadata_texts(report: RunReport) -> dict[str, str]:
         "time": "not known",
     }
     if time.ms is not None and time.ms_low is not None and time.ms_high is not None:
-        assumed = ", provisional" if time.provisional else ""
+        assumed = f", {time.doubt}" if time.doubt else ""
         said["time"] = brief_interval(time.ms / 1e3, time.ms_low / 1e3, time.ms_high / 1e3, "s") + assumed
     if report.energy is not None:
         joules = (report.energy.microjoules, report.energy.microjoules_low, report.energy.microjoules_high)

@@ -34,16 +34,20 @@ LIBRARIES = tuple(
 OPEN_IN_C = ("arm", "armv6-m", "riscv")
 """What is made of what C leaves open, floats that an integer cannot hold and shifts by negative numbers: by
 VCVT and Arm's own functions, by the functions in C of gcc's library for ARMv6-M, or by those for RISC-V."""
+AT_LEVEL = ("", " -O3", " -O2", " -Os")
+"""What may follow the name of a library: at which build alone something holds."""
 MEMORY_KINDS = ("flash", "sram", "tcm", "external")
 
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """What a key of a profile may hold: a Python type, perhaps one of several words; a number's range."""
+    """What a key of a profile may hold: a Python type, perhaps one of several words, and what may follow
+    each; a number's range."""
 
     type: type
     required: bool = False
     words: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ("",)
     above: float | None = None
     least: float | None = None
     most: float = 1e6
@@ -52,7 +56,8 @@ class _Key:
     def wanted(self) -> str:
         if self.words:
             one = f"one of {', '.join(self.words)}"
-            return f"a list with words out of {', '.join(self.words)}" if self.type is list else one
+            after = f", perhaps followed by one of{','.join(self.behind[1:])}" if self.behind[1:] else ""
+            return f"a list with words out of {', '.join(self.words)}{after}" if self.type is list else one
         name = {int: "a whole number", float: "a number", bool: "true or false", str: "text", list: "a list"}
         if self.above is not None:
             return f"{name[self.type]} above {self.above:g} and at most {self.most:g}"
@@ -68,7 +73,8 @@ class _Key:
         if not good:
             return False
         if isinstance(value, list):
-            return all(isinstance(v, str) and (not self.words or v in self.words) for v in value)
+            known = {word + after for word in self.words for after in self.behind}
+            return all(isinstance(v, str) and (not known or v in known) for v in value)
         if self.words and value not in self.words:
             return False
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -127,7 +133,7 @@ KEYS: _Table = {
         "cache_bytes": _Key(int, least=0, most=1 << 40),
         "spread": _Key(float, least=0, most=100),
         "fitted_on": _Key(str),
-        "fitted_for": _Key(list, words=LIBRARIES),
+        "fitted_for": _Key(list, words=LIBRARIES, behind=AT_LEVEL),
     },
     "power": {
         "supply_v": _Key(float, above=0),
@@ -150,6 +156,7 @@ CORE_KEYS: _Table = {
     "fpu": _Key(bool, required=True),
     "unaligned": _Key(bool, required=True),
     "flash_waits": _Key(bool, required=True),
+    "emulator": _Key(str),
     "fma": _Key(bool),
     "open_in_c": _Key(str, words=OPEN_IN_C),
     "peak": {"macs": _Key(float, required=True, above=0), "bytes": _Key(float, required=True, above=0)},

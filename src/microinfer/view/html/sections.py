@@ -50,7 +50,7 @@ def figure_cards(report: RunReport) -> list[dict[str, Any]]:
             ],
         },
     ]
-    provisional = ["provisional"] if time.provisional else []
+    provisional = [time.doubt] if time.doubt else []
     if time.ms is None or time.ms_low is None or time.ms_high is None:
         cards.append(
             {"title": "Time", "figure": "unknown", "unit": "", "notes": ["an operator has no price"]}
