@@ -104,8 +104,8 @@ def test_what_does_not_fit_says_so() -> None:
 def test_what_nobody_measured_says_provisional_elsewhere_too() -> None:
     digits = run(zoo.load("digits"), "cortex-m7")
     assert "* is provisional" in render(digits, others=[load_profile("nucleo-g0b1re")])
-    uno = run(zoo.load("digits"), "arduino-uno")
-    assert "* is provisional" not in render(uno, others=[load_profile("cortex-m4")])
+    emulated = run(zoo.load("digits"), "atmega328p")
+    assert "* is provisional" not in render(emulated, others=[load_profile("cortex-m4")])
 
 
 def test_an_interpreter_that_has_not_run_is_refused() -> None:
