@@ -705,6 +705,51 @@ void mi_online_layer_probabilities(uint16_t count, float *outputs);
 void mi_online_layer_learn(const mi_online_layer_parameters *, const float *real, const float *errors,
                            float *weights);
 
+/* A convolution, depthwise where there are as many groups as channels, or a fully connected layer, whose rows are
+ * pixels, with biases that learn. `data` holds what `channels` of those layers hold, `steps` for each output channel
+ * how many steps of its bias a gradient of 1 is, times the rate (float32), and by how much its weights' scale is
+ * less than `scale`, the largest (uint16, in 2^-15). Where it `clamps`, outputs between `above` and `below` pass a
+ * gradient. `through`: something before it learns, for which sums are narrowed to `bits`. */
+typedef struct {
+    mi_window window;
+    uint16_t groups, channels;
+    int8_t input_zero_point;
+    mi_clamp clamp;
+    int16_t above, below;
+    uint8_t clamps, through, bits;
+    float scale;
+    const uint8_t *data, *steps;
+} mi_trained_layer_parameters;
+
+/* `changes`: of the biases, one an output channel. `patch` is scratch: kernel_h * kernel_w * input_c bytes, none for
+ * one tap without padding. `kept`: a bit an output where the layer clamps. */
+void mi_trained_layer(const mi_trained_layer_parameters *, const int8_t *input, const int32_t *changes,
+                      int8_t *output, int8_t *patch, uint8_t *kept);
+
+typedef struct {
+    mi_window window;
+    uint8_t bits;
+} mi_pool_back_parameters;
+
+/* Of the largest element of each window its tap, a byte an output. */
+void mi_keep_largest(const mi_pool_back_parameters *, const int8_t *input, const int8_t *output, uint8_t *kept);
+
+/* A sum of gradients of int16; on the way there a real number. */
+typedef union {
+    int32_t whole;
+    float real;
+} mi_sum;
+
+/* Each takes `gradients` of its outputs, which stand for so much times `scale`, gives those of its inputs, and returns
+ * their scale: nought where nothing more is to be learnt. `sums`: as many as there are inputs. */
+float mi_features_back(const mi_online_layer_parameters *, const float *errors, const float *weights, uint8_t bits,
+                       mi_sum *sums, int16_t *gradients);
+float mi_trained_layer_back(const mi_trained_layer_parameters *, float scale, const uint8_t *kept, int32_t *changes,
+                            float *rests, mi_sum *sums, int16_t *gradients);
+float mi_average_pool_back(const mi_pool_back_parameters *, float scale, mi_sum *sums, int16_t *gradients);
+float mi_max_pool_back(const mi_pool_back_parameters *, float scale, const uint8_t *kept, mi_sum *sums,
+                       int16_t *gradients);
+
 #ifdef __cplusplus
 }
 #endif

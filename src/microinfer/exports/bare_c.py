@@ -11,7 +11,7 @@ The directory is an Arduino sketch and a Makefile project at once:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -31,15 +31,24 @@ from ..memory.plan import MemoryPlan
 from ..model.tables import Model
 from ..operators.spec import Step
 from ..run.interpreter import Interpreter
-from ..words.dataclass import dataclass
+from ..words.dataclass import dataclass, field
 from ..words.version import __version__
 from .program_words import kept_words, nested_steps, tensor_words
 from .project import set_golden
 
-__all__ = ["Export", "export", "kernel_sources", "lower", "write"]
+__all__ = ["Beside", "Export", "export", "kernel_sources", "lower", "write"]
 
 BODIES = ("dot.c", "fixed_point.c", "patch.c")
 """Sources that come with their header: what several kernels call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What model.c has besides the model: `instead` of operators by number, and C in front and behind."""
+
+    instead: Mapping[int, Lowered] = field(default_factory=dict)
+    head: str = ""
+    tail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +109,19 @@ def write(
     name: str | None = None,
     labels: Sequence[str] = (),
     input_source: str = "",
+    beside: Beside | None = None,
     force: bool = False,
 ) -> Export:
     """As `export`, of an interpreter for bare-c whose inputs are set; it is invoked once.
 
-    `input_source` says in a comment where the golden input comes from.
+    `input_source` says in a comment where the golden input comes from, `beside` what the model has besides.
     """
     tensors = interpreter.subgraph.tensors
     plan = interpreter.plan
-    lowered = lower(interpreter.model, interpreter.steps, plan)
+    more = beside or Beside()
+    lowered = tuple(
+        more.instead.get(one.step.index, one) for one in lower(interpreter.model, interpreter.steps, plan)
+    )
     for step, said in unreached(lowered, plan.pointer_bytes, interpreter.profile.flash_bytes):
         raise unsupported(step, f"{said}; take fewer channels, or a part with pointers of 32 bits")
     inputs = [interpreter.get_tensor(index) for index in interpreter.subgraph.inputs]
@@ -119,7 +132,7 @@ def write(
     outputs = [interpreter.get_tensor(index) for index in interpreter.subgraph.outputs]
     target = Path(directory)
     title = identifier(name or target.resolve().name)
-    written = _texts(interpreter, lowered, (inputs, outputs), title, labels, input_source)
+    written = _texts(interpreter, lowered, (inputs, outputs), title, labels, input_source, more)
     sources = kernel_sources(call.source for item in lowered for call in item.calls)
     kernels = tuple(sources)
     written.update({f"src/{file}": text for file, text in sources.items()})
@@ -140,6 +153,7 @@ def _texts(
     title: str,
     labels: Sequence[str],
     source: str,
+    beside: Beside,
 ) -> dict[str, str]:
     model, plan, subgraph = interpreter.model, interpreter.plan, interpreter.subgraph
     context: dict[str, Any] = {
@@ -158,6 +172,7 @@ def _texts(
         "begun": plan.begun,
         "kept": kept_words(model, plan),
         "source": comment(source),
+        "beside": beside,
         "labels": [_string(label) for label in labels],
         "label_bytes": 1 + max((len(label.encode()) for label in labels), default=0),
     }

@@ -1,12 +1,15 @@
 """Learning on the device: a layer behind a frozen network that learns one sample at a time.
 
 `microinfer.learn` sends a stream of samples through a network and an `OnlineLayer`, and says what it learnt
-and what that takes on a part; `write_learner` writes both as C.
+and what that takes on a part; `write_learner` writes both as C. Of a `BiasLearner` the network's last
+biases learn, too (TinyTL), and `write_bias_learner` writes its C.
 `training_memory` counts what training more of a network would keep in RAM.
 """
 
 from __future__ import annotations
 
+from .bias_learner import BiasGeometry, BiasLearner
+from .bias_source import write_bias_learner
 from .features import Features, features_of
 from .layer_cost import LayerCost, layer_cost
 from .layer_events import layer_events
@@ -18,6 +21,8 @@ from .training_stream import StreamResult, Stretch, features, labels, score, str
 
 __all__ = [
     "LOSSES",
+    "BiasGeometry",
+    "BiasLearner",
     "Features",
     "Knowledge",
     "LayerCost",
@@ -38,5 +43,6 @@ __all__ = [
     "score",
     "stream",
     "training_memory",
+    "write_bias_learner",
     "write_learner",
 ]

@@ -6,6 +6,7 @@ src/online_layer.c              the kernel, with what it includes
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ extern "C" {{
 #define LEARNER_OUTPUTS {outputs}
 #define LEARNER_CLASSES {classes}
 #define LEARNER_WEIGHTS {weights}
-/* Of SRAM, besides the network's arena and the stack. */
+{sizes}/* Of SRAM, besides the network's arena and the stack. */
 #define LEARNER_BYTES {bytes}
 
 /* LEARNER_OUTPUTS numbers, {what}. They are used up by learning. */
@@ -47,7 +48,7 @@ void learner_learn({target});
 
 /* LEARNER_WEIGHTS numbers, to keep them over a loss of power. */
 float *learner_weights(void);
-
+{declared}
 #ifdef __cplusplus
 }}
 #endif
@@ -61,7 +62,7 @@ _BODY = """\
 #include "kernels.h"
 
 {parameters}
-
+{variables}
 static float weights[LEARNER_WEIGHTS] = {{
 {values}
 }};
@@ -74,8 +75,8 @@ const float *learner_predict(const int8_t *features) {{
 
 void learner_learn({target}) {{
 {error}
-    mi_online_layer_learn(&layer, features_as_real, outputs, weights);
-}}
+{before}    mi_online_layer_learn(&layer, features_as_real, outputs, weights);
+{behind}}}
 
 float *learner_weights(void) {{ return weights; }}
 """
@@ -91,19 +92,33 @@ _NUMBERS = {
     "how": "The LEARNER_OUTPUTS numbers that they should be.",
     "target": "const float *right",
     "probabilities": "",
-    "error": "    uint16_t i;\n    for (i = 0; i < LEARNER_OUTPUTS; ++i) outputs[i] -= right[i];",
+    "error": "    uint16_t i;\n\n    for (i = 0; i < LEARNER_OUTPUTS; ++i) outputs[i] -= right[i];",
 }
 
 
-def learner_files(layer: OnlineLayer) -> dict[str, str]:
-    """The layer's sources by their paths in a project; it begins with the weights that it has now."""
+_ALONE: Mapping[str, Any] = {
+    "declared": "",
+    "sizes": "",
+    "variables": "",
+    "before": "",
+    "behind": "",
+    "bytes": 0,
+}
+
+
+def learner_files(layer: OnlineLayer, more: Mapping[str, Any] = _ALONE) -> dict[str, str]:
+    """The layer's sources by their paths in a project; it begins with the weights that it has now.
+
+    `more`: words of what learns with it, by their places in the sources.
+    """
     g = layer.geometry
     words: dict[str, Any] = dict(_CLASSES if g.classes else _NUMBERS)
+    words |= more
     words.update(
         inputs=g.inputs,
         outputs=g.outputs,
         weights=g.weights,
-        bytes=g.weights_bytes + g.scratch_bytes,
+        bytes=g.weights_bytes + g.scratch_bytes + more["bytes"],
         classes=int(g.classes),
     )
     parameters = Parameters(
