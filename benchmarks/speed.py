@@ -18,7 +18,7 @@ import startup
 import throughput
 from microinfer.bench.host import describe_computer
 from microinfer.errors import MicroinferError
-from microinfer.kernels._processor import dot_product_bits, has_dot_products
+from microinfer.kernels._processor import byte_products, has_dot_products
 from microinfer.run.batch import default_workers
 from models import RUNTIMES, best_seconds, models
 
@@ -53,8 +53,8 @@ def measure(model: bytes, seconds: float) -> dict[str, float]:
 
 def describe_vectors() -> str:
     """The instructions that layers of int8 are summed with here."""
-    bits = dot_product_bits() if has_dot_products() else 0
-    return f"dot products of bytes in vectors of {bits} bits" if bits else "no dot products of bytes"
+    way = byte_products() if has_dot_products() else None
+    return "no dot products of bytes" if way is None else way.title
 
 
 def row(name: str, times: dict[str, float]) -> str:

@@ -1,19 +1,19 @@
 """Vectors of 16 int32, and of the 64 bytes in their place: what the dot product kernels are made of.
 
-Everything here builds LLVM code. On processors with vectors of 256 bits LLVM splits what is generic, and
-what is an instruction of x86 is split here; packing works within 128 bits in either width, so that the
-order of bytes is the same.
+Everything here builds LLVM code. On processors with vectors of 256 bits or 128 LLVM splits what is generic,
+and what is an instruction of one processor is split here; packing works within 128 bits in each width, so
+that the order of bytes is the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from llvmlite import ir
 from numba.core import cgutils as _cgutils
 
-from ._processor import dot_product_bits
+from ._processor import byte_products, dot_product_bits
 
 LANES, BYTES = 16, 64
 cgutils: Any = _cgutils
@@ -69,9 +69,23 @@ def call(builder: Any, name: str, result: Any, *values: Any) -> Any:
     return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), values)
 
 
-def _halves(builder: Any, value: Any) -> list[Any]:
-    middle = value.type.count // 2
-    return [shuffle(builder, value, None, range(at, at + middle)) for at in (0, middle)]
+def _parts(builder: Any, value: Any, count: int) -> list[Any]:
+    size = value.type.count // count
+    return [shuffle(builder, value, None, range(at, at + size)) for at in range(0, size * count, size)]
+
+
+def _joined(builder: Any, parts: Sequence[Any]) -> Any:
+    """One behind the other; a power of two of them."""
+    while len(parts) > 1:
+        pairs = zip(parts[::2], parts[1::2], strict=True)
+        parts = [shuffle(builder, low, high, range(2 * low.type.count)) for low, high in pairs]
+    return parts[0]
+
+
+def _by_parts(builder: Any, count: int, operation: Callable[..., Any], *values: Any) -> Any:
+    """An operation on vectors that are a `count`-th as long, done on each part."""
+    parts = zip(*(_parts(builder, value, count) for value in values), strict=True)
+    return _joined(builder, [operation(builder, *part) for part in parts])
 
 
 def _instruction(builder: Any, wide: str, half: str, result: Any, *values: Any) -> Any:
@@ -79,22 +93,30 @@ def _instruction(builder: Any, wide: str, half: str, result: Any, *values: Any) 
     if dot_product_bits() == 512:
         return call(builder, f"llvm.x86.{wide}", result, *values)
     kind = vector(result.element, result.count // 2)
-    parts = zip(*(_halves(builder, value) for value in values), strict=True)
-    low, high = (call(builder, f"llvm.x86.{half}", kind, *part) for part in parts)
-    return shuffle(builder, low, high, range(result.count))
+    return _by_parts(builder, 2, lambda _, *part: call(builder, f"llvm.x86.{half}", kind, *part), *values)
 
 
-def multiply_add(builder: Any, total: Any, unsigned: Any, signed: Any) -> Any:
-    """To each of 16 sums, four products of an unsigned byte and a signed one; sums wrap."""
+def multiply_add(builder: Any, total: Any, bytes_: Any, signed: Any) -> Any:
+    """To each of 16 sums, four products of a byte of an image and a signed one; sums wrap."""
+    way = byte_products()
+    assert way is not None
+    if way.signed:
+        return _by_parts(
+            builder, 4, _dot_signed, total, *(builder.bitcast(x, SIGNED) for x in (bytes_, signed))
+        )
     return _instruction(
         builder,
         "avx512.vpdpbusd.512",
         "avx512.vpdpbusd.256",
         INTS,
         total,
-        builder.bitcast(unsigned, INTS),
+        builder.bitcast(bytes_, INTS),
         builder.bitcast(signed, INTS),
     )
+
+
+def _dot_signed(builder: Any, total: Any, a: Any, b: Any) -> Any:
+    return call(builder, "llvm.aarch64.neon.sdot.v4i32.v16i8", total.type, total, a, b)
 
 
 def pack(builder: Any, values: Sequence[Any], zero_point: Any, low: Any, high: Any) -> Any:
@@ -102,6 +124,11 @@ def pack(builder: Any, values: Sequence[Any], zero_point: Any, low: Any, high: A
 
     All saturate on the way, which a clamp to [low, high] cannot tell from no bound.
     """
+    way = byte_products()
+    if way is not None and way.signed:
+        packed = _pack_quarters(builder, values, zero_point)
+        packed = call(builder, "llvm.smax.v64i8", SIGNED, packed, low)
+        return call(builder, "llvm.smin.v64i8", SIGNED, packed, high)
     halves = []
     for first in (0, 2):
         both = _instruction(
@@ -111,6 +138,19 @@ def pack(builder: Any, values: Sequence[Any], zero_point: Any, low: Any, high: A
     packed = _instruction(builder, "avx512.packsswb.512", "avx2.packsswb", SIGNED, *halves)
     packed = call(builder, "llvm.smax.v64i8", SIGNED, packed, low)
     return call(builder, "llvm.smin.v64i8", SIGNED, packed, high)
+
+
+def _pack_quarters(builder: Any, values: Sequence[Any], zero_point: Any) -> Any:
+    """What x86 has an instruction for, 128 bits by 128 bits, by Arm's narrowing ones."""
+    shorts, few, point = vector(I16, 4), vector(I8, 8), _parts(builder, zero_point, 4)[0]
+    quarters = zip(*(_parts(builder, value, 4) for value in values), strict=True)
+    made = []
+    for four in quarters:
+        words = [call(builder, "llvm.aarch64.neon.sqxtn.v4i16", shorts, value) for value in four]
+        both = [_joined(builder, words[i : i + 2]) for i in (0, 2)]
+        moved = [call(builder, "llvm.sadd.sat.v8i16", point.type, value, point) for value in both]
+        made += [call(builder, "llvm.aarch64.neon.sqxtn.v8i8", few, value) for value in moved]
+    return _joined(builder, made)
 
 
 def _products(builder: Any, total: Any, even: Any, odd: Any) -> tuple[Any, Any]:

@@ -1,4 +1,4 @@
-"""Copies of signed bytes as unsigned ones, made for numba's compiler on demand.
+"""Copies of signed bytes as the image has them: unsigned ones, 128 more, or as they are.
 
 The arguments are those that the dot product kernels give; arrays are read at linear
 indices that nobody checks.
@@ -21,6 +21,7 @@ from ._bytes import (
     data,
     load,
 )
+from .dot_products import UNSIGNED
 
 _int = types.int64
 _AT_ONCE = 16
@@ -34,7 +35,7 @@ def copy_unsigned() -> Any:
         def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
             to = builder.gep(data(context, builder, signature.args[0], values[0]), [values[1]])
             origin = builder.gep(data(context, builder, signature.args[2], values[2]), [values[3]])
-            flip = constant(SIGNED, -128)
+            flip = constant(SIGNED, -UNSIGNED)
             whole = builder.lshr(values[4], I64(6))
             with cgutils.for_range(builder, whole) as loop:
                 offset = builder.shl(loop.index, I64(6))
@@ -73,7 +74,7 @@ def split_unsigned(sizes: tuple[int, ...]) -> Any:
                     for which in (0, 1):
                         place = builder.mul(loop.index, I64(2 * known))
                         value = load(builder, origin, kind, builder.add(place, I64(which * known)))
-                        value = builder.xor(value, constant(kind, -128))
+                        value = builder.xor(value, constant(kind, -UNSIGNED))
                         _bytes.store(builder, to[which], builder.mul(loop.index, I64(known)), value)
             return context.get_dummy_value()
 
@@ -99,7 +100,7 @@ def repeat_unsigned() -> Any:
                     whole = builder.lshr(count, I64(_AT_ONCE.bit_length() - 1))
                     with cgutils.for_range(builder, whole) as loop:
                         place = builder.mul(loop.index, I64(_AT_ONCE))
-                        value = builder.xor(load(builder, origin, kind, place), constant(kind, -128))
+                        value = builder.xor(load(builder, origin, kind, place), constant(kind, -UNSIGNED))
                         order = [i // known for i in range(_AT_ONCE * known)]
                         repeated = _bytes.shuffle(builder, value, None, order)
                         _bytes.store(builder, to, builder.mul(place, times), repeated)
@@ -107,7 +108,7 @@ def repeat_unsigned() -> Any:
             first = builder.load(done)
             with cgutils.for_range(builder, builder.sub(count, first)) as loop:
                 index = builder.add(first, loop.index)
-                value = builder.xor(builder.load(builder.gep(origin, [index])), I8(-128))
+                value = builder.xor(builder.load(builder.gep(origin, [index])), I8(-UNSIGNED))
                 place = builder.gep(to, [builder.mul(index, times)])
                 with cgutils.for_range(builder, times) as inner:
                     builder.store(value, builder.gep(place, [inner.index]))

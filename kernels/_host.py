@@ -21,8 +21,15 @@ __all__ = ["CHOICES", "features", "processor"]
 CHOICES = ("NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES", "NUMBA_ENABLE_AVX", "NUMBA_OPT")
 """Environment variables that name another processor."""
 
-_TOLD = ("vendor_id", "cpu family", "model", "model name", "stepping", "flags", "Features")
+_TOLD = (
+    *("vendor_id", "cpu family", "model", "model name", "stepping", "flags"),
+    *("Features", "CPU implementer", "CPU architecture", "CPU variant", "CPU part", "CPU revision"),
+)
+"""On x86, and on Arm, where LLVM takes the processor's name from the numbers."""
+
 DIGEST_BYTES = 32
+_FORM = "2"
+"""Of a note; another where features are asked for otherwise."""
 
 
 def processor() -> str:
@@ -47,21 +54,21 @@ def _told() -> tuple[str, frozenset[str]]:
     return found
 
 
-def _note_name() -> str | None:
+def _note_name(about: str = "/proc/cpuinfo") -> str | None:
     """The file's name, which another processor, platform, llvmlite or choice would not have."""
     llvmlite = find_spec("llvmlite")
     if sys.platform != "linux" or llvmlite is None or llvmlite.origin is None:
         return None
     try:
         version = Path(llvmlite.origin).with_name("_version.py").read_text("utf-8")
-        lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").partition("\n\n")[0].splitlines()
+        lines = Path(about).read_text("utf-8", "replace").partition("\n\n")[0].splitlines()
     except OSError:
         return None
     told = [line for line in lines if line.partition(":")[0].strip() in _TOLD]
     if not any(line.startswith(("flags", "Features")) for line in told):
         return None
     chosen = [f"{name}={os.environ.get(name)}" for name in CHOICES]
-    text = "\n".join((version, os.uname().machine, sys.version, *told, *chosen))
+    text = "\n".join((_FORM, version, os.uname().machine, sys.version, *told, *chosen))
     return f"processor-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 

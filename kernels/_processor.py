@@ -7,6 +7,7 @@ NUMBA_CPU_NAME and NUMBA_CPU_FEATURES name.
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from functools import cache
 
 from ._host import features
@@ -14,6 +15,8 @@ from ._jit import switched_off
 
 __all__ = [
     "SWITCH",
+    "ByteProducts",
+    "byte_products",
     "dot_product_bits",
     "fuses_reals",
     "has_dot_products",
@@ -25,19 +28,50 @@ __all__ = [
 SWITCH = "MICROINFER_VECTORS"
 """Environment variable; "off" (or "0") leaves every processor to the portable kernels."""
 
-_WIDE = frozenset({"avx512f", "avx512bw", "avx512vl", "avx512vnni"})
 _PERMUTES = frozenset({"avx512f", "avx512bw", "avx512vl", "avx512vnni", "avx512vbmi"})
-_NARROW = frozenset({"avx2", "avxvnni"})
+
+
+@dataclass(frozen=True, slots=True)
+class ByteProducts:
+    """How a processor multiplies bytes by signed ones and sums them by fours into int32.
+
+    `name` is that of the processor's extension, `instruction` what it is done by, in vectors of `bits`;
+    `signed`: whether the bytes of activations are signed as they are, or unsigned, 128 more.
+    """
+
+    name: str
+    instruction: str
+    bits: int
+    signed: bool
+    needs: frozenset[str]
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        return f"{self.name} ({self.instruction}, {self.bits} bits)"
+
+
+_WAYS = (
+    ByteProducts(
+        "AVX-512 VNNI", "vpdpbusd", 512, False, frozenset({"avx512f", "avx512bw", "avx512vl", "avx512vnni"})
+    ),
+    ByteProducts("AVX-VNNI", "vpdpbusd", 256, False, frozenset({"avx2", "avxvnni"})),
+    ByteProducts("Arm dot products", "sdot", 128, True, frozenset({"dotprod"})),
+)
+"""The best first."""
 
 
 @cache
-def dot_product_bits() -> int:
-    """Bits of the vectors whose unsigned bytes are multiplied by signed ones and summed by fours in one
-    instruction (x86's `vpdpbusd`): 512, 256, or 0 where the processor has none."""
+def byte_products() -> ByteProducts | None:
+    """How the processor does it in one instruction, or None where it has none."""
     found = features()
-    if found >= _WIDE:
-        return 512
-    return 256 if found >= _NARROW else 0
+    return next((way for way in _WAYS if found >= way.needs), None)
+
+
+def dot_product_bits() -> int:
+    """Bits of the vectors of `byte_products`: 512, 256 or 128; 0 where there are none."""
+    way = byte_products()
+    return 0 if way is None else way.bits
 
 
 @cache

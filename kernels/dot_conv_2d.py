@@ -55,6 +55,7 @@ SHAPES: dict[int, tuple[Tile, ...]] = {
         *(Tile(pixels, 1, deep=True) for pixels in (8, 4)),
     ),
     256: (Tile(1, 4), Tile(3, 2), Tile(1, 2), *(Tile(pixels, 1) for pixels in (6, 4, 1))),
+    128: (*(Tile(pixels, 2) for pixels in (3, 2, 1)), *(Tile(pixels, 1) for pixels in (6, 4, 1))),
 }
 """By bits of a vector: the tiles of layers whose sums are narrow."""
 

@@ -1,9 +1,9 @@
 """Products of matrices of int8 by dot products of bytes: rows are pixels, columns the channels of a layer.
 
-As in `dot_products`, a value of the left matrix becomes the unsigned byte x + 128. Of the sum of
-(x1 - z1)(x2 - z2), what depends on the column alone, -(128 + z1) x the column's sum, is the bias of a
-channel; what depends on the row alone, -z2 x the row's sum of x1 - z1, is what its sums begin with: modulo
-2^32.
+As in `dot_products`, a value of the left matrix becomes the unsigned byte x + 128 where bytes are unsigned.
+Of the sum of (x1 - z1)(x2 - z2), what depends on the column alone, -(128 + z1) x the column's sum, is the
+bias of a channel; what depends on the row alone, -z2 x the row's sum of x1 - z1, is what its sums begin
+with: modulo 2^32.
 """
 
 from __future__ import annotations
@@ -15,14 +15,18 @@ import numpy as np
 from ._helpers import Native
 from ._jit import Kernel, kernel
 from ._processor import dot_product_bits
-from .dot_products import NARROW, REAL, ROWS, SUFFIXES, WIDE
+from .dot_products import NARROW, REAL, ROWS, SUFFIXES, UNSIGNED, WIDE
 from .lanes import LANES
 
 __all__ = ["FORMS", "matmul", "pack", "shape_of", "steps_of"]
 
 TAPS = 4
 FORMS = (NARROW, WIDE, REAL)
-SHAPES = {512: ((6, 4), (1, 4), (8, 2), (1, 2), (8, 1), (1, 1)), 256: ((3, 2), (1, 2), (4, 1), (1, 1))}
+SHAPES = {
+    512: ((6, 4), (1, 4), (8, 2), (1, 2), (8, 1), (1, 1)),
+    256: ((3, 2), (1, 2), (4, 1), (1, 1)),
+    128: ((3, 2), (1, 2), (4, 1), (1, 1)),
+}
 """Rows and blocks of 16 columns that are summed together."""
 
 copy_unsigned = Native("_copies", "copy_unsigned")
@@ -53,7 +57,7 @@ def _pack(blocks: int) -> Kernel:
                 turn = m * turns + n
                 interleave(
                     packed, turn * weight, table, turn * row_step, x, m * depth * columns + n * size, columns,
-                    depth, columns - n * size, -(128 + zero_point),
+                    depth, columns - n * size, -(UNSIGNED + zero_point),
                 )  # fmt: skip
 
     pack.__name__ = f"pack_{blocks}"

@@ -1,9 +1,10 @@
-"""Sums of unsigned bytes times signed ones, four at a time: what is arranged for them beforehand.
+"""Sums of bytes times signed ones, four at a time: what is arranged for them beforehand.
 
-An activation x becomes the unsigned byte x + 128, and what that and the input's zero point add to a sum,
-(128 + zero point) x all weights of the channel, is taken from its bias: modulo 2^32, as sums wrap, nothing
-changes. Padding holds zero point + 128, so that its taps add nothing, as in TFLM, which skips them. Sums are
-packed to bytes within 128 bits at a time; the channels of a lane are chosen so that bytes come out in order.
+On x86 an activation x becomes the unsigned byte x + 128, and what that and the input's zero point add to a
+sum, (128 + zero point) x all weights of the channel, is taken from its bias: modulo 2^32, as sums wrap,
+nothing changes. On Arm, whose bytes are signed, x stays what it is, and 0 is in the place of 128. Padding
+holds zero point + 128, so that its taps add nothing, as in TFLM, which skips them. Sums are packed to bytes
+within 128 bits at a time; the channels of a lane are chosen so that bytes come out in order.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ._processor import byte_products
 from .lanes import LANES, aligned_zeros
 
 __all__ = [
@@ -45,7 +47,8 @@ SUFFIXES = {NARROW: "", WIDE: "_wide", REAL: "_real"}
 SLACK = 64
 """Bytes behind an image that are read, and count for nothing."""
 
-UNSIGNED = 128
+UNSIGNED = 0 if (way := byte_products()) is not None and way.signed else 128
+"""What is added to an activation: nothing where the processor multiplies signed bytes by signed ones."""
 
 PACKED = 4
 """Blocks of sums of which one vector of bytes is made."""

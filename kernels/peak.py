@@ -9,7 +9,7 @@ import numpy as np
 
 from ._helpers import Native
 from ._jit import kernel
-from ._processor import dot_product_bits, has_dot_products
+from ._processor import byte_products, dot_product_bits, has_dot_products
 
 __all__ = ["bind_peak", "dot_products"]
 
@@ -24,14 +24,15 @@ multiply_bytes = Native("_peak", "multiply_bytes", (CHAINS,))
 
 @kernel("void(int8[::1], int32[::1], int64)")
 def dot_products(x: Any, y: Any, turns: Any) -> None:
-    """y [CHAINS x 16] becomes sums of x [64] by itself, the first as unsigned, `turns` times over."""
+    """y [CHAINS x 16] becomes sums of x [64] by itself, `turns` times over; x is not negative."""
     multiply_bytes(x, y, turns)
 
 
-def bind_peak() -> tuple[int, Callable[[], None], int] | None:
-    """Bits of a vector, what makes sums of products of bytes, and of how many products; None where the
-    processor has no such instruction, or may not use it."""
-    if not has_dot_products():
+def bind_peak() -> tuple[str, Callable[[], None], int] | None:
+    """The name of the instructions, what makes sums of products of bytes, and of how many products; None
+    where the processor has no such instruction, or may not use it."""
+    way = byte_products() if has_dot_products() else None
+    if way is None:
         return None
     x, y = np.arange(BYTES, dtype=np.int8), np.zeros(CHAINS * BYTES // 4, np.int32)
-    return dot_product_bits(), dot_products.bind(x, y, TURNS), TURNS * CHAINS * BYTES
+    return way.title, dot_products.bind(x, y, TURNS), TURNS * CHAINS * BYTES

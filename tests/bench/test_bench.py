@@ -17,7 +17,7 @@ from microinfer.bench.grid import KERNELS
 from microinfer.bench.host import copy_bandwidth, describe_computer
 from microinfer.errors import InputError
 from microinfer.kernels import peak
-from microinfer.kernels._processor import SWITCH, dot_product_bits, has_dot_products
+from microinfer.kernels._processor import SWITCH, byte_products, has_dot_products
 from microinfer.operators.instructions import without_vectors
 from microinfer.parts.profile import load_profile
 from microinfer.view.roofline import draw_roofline
@@ -101,7 +101,10 @@ class TestInstructionSets:
         sets = instruction_sets(results, 0.005)
         names = ["portable"]
         if has_dot_products():
-            names.insert(0, f"dot products of bytes, {dot_product_bits()} bits")
+            way = byte_products()
+            assert way is not None
+            names.insert(0, way.title)
+            assert way.instruction in way.title
         assert [one.name for one in sets] == names
         for one in sets:
             assert [rate.kernel for rate in one.rates] == ["conv 1x1", "fully connected"]

@@ -47,6 +47,21 @@ def test_another_choice_of_processor_has_another_note(monkeypatch: pytest.Monkey
     assert len(names) == 1 + len(_host.CHOICES) or names == {None}
 
 
+def test_another_processor_has_another_note(tmp_path: Path) -> None:
+    """One whose features are the same, too."""
+    said = tmp_path / "cpuinfo"
+    arm = {"Features": "fp asimd", "CPU implementer": "0x41", "CPU part": "0xd0b", "CPU revision": "1"}
+    x86 = {"vendor_id": "a", "model name": "b", "model": "1", "flags": "sse avx2"}
+    for processor in (arm, x86):
+        names = set()
+        for changed in (None, *processor):
+            lines = {name: value + "9" * (name == changed) for name, value in processor.items()}
+            text = "".join(f"{name}\t: {value}\n" for name, value in lines.items())
+            said.write_text(f"processor\t: 0\n{text}\nprocessor\t: 1\n")
+            names.add(_host._note_name(str(said)))
+        assert len(names) == 1 + len(processor) or names == {None}
+
+
 def test_a_damaged_note_is_not_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MICROINFER_CACHE_DIR", str(tmp_path / "own"))
     _host._write("processor-x", "name\n+a")

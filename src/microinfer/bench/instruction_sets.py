@@ -46,7 +46,7 @@ def instruction_sets(results: Sequence[Measurement], seconds: float) -> tuple[In
     peak = bind_peak()
     if peak is None:
         return (InstructionSet("portable", None, tuple(_found(result, _rate(result)) for result in best)),)
-    bits, run, products = peak
+    name, run, products = peak
     with without_vectors():
         plain = tuple(
             _found(result, result.units / time_step(prepare_case(result.case), seconds) / 1e9)
@@ -55,7 +55,7 @@ def instruction_sets(results: Sequence[Measurement], seconds: float) -> tuple[In
     most = products / least_time(run, seconds) / 1e9
     here = tuple(_found(result, _rate(result)) for result in best)
     return (
-        InstructionSet(f"dot products of bytes, {bits} bits", most, here),
+        InstructionSet(name, most, here),
         InstructionSet("portable", None, plain),
     )
 

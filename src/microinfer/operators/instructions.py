@@ -9,9 +9,9 @@ from contextlib import contextmanager
 __all__ = ["bind_peak", "without_vectors"]
 
 
-def bind_peak() -> tuple[int, Callable[[], None], int] | None:
-    """Bits of a vector of bytes whose products are summed in one instruction, a function that makes sums of
-    products, and of how many; None where there is no such instruction, or it is switched off."""
+def bind_peak() -> tuple[str, Callable[[], None], int] | None:
+    """The name of the instructions that sum products of bytes, a function that makes sums of
+    products, and of how many; None where there are none, or they are switched off."""
     from ..kernels.peak import bind_peak as made
 
     return made()
