@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ._helpers import Native
 from ._jit import Kernel, Run, kernel
+from .riffles import PLACES, at_places, turned
 
 __all__ = ["move"]
 
@@ -136,13 +137,30 @@ def move(source: NDArray[Any], target: NDArray[Any]) -> Run:
     dimensions, length = _dimensions(source, target), target.itemsize
     if dimensions and dimensions[-1][1:] == (length, length):
         length *= dimensions.pop()[0]
-    run = _transposed(places, dimensions, length) if len(dimensions) > 1 else None
+    run = _shuffled(places, dimensions, length) if len(dimensions) == 2 else None
+    if run is None and len(dimensions) > 1:
+        run = _transposed(places, dimensions, length)
     if run is None:
         count, to, step = dimensions.pop() if dimensions else (1, 0, 0)
         size = max(size for size in SIZES if size <= length)
         run = _MOVERS[size].bind(*places, length, count, to, step, *_outer(dimensions))
     run.kept = source, target  # type: ignore[attr-defined]
     return run
+
+
+def _shuffled(places: tuple[int, int], dimensions: list[tuple[int, int, int]], length: int) -> Run | None:
+    """A few columns side by side that become rows, or the other way round, and rows that are turned."""
+    target, source = places
+    (count, to, step), (inner, inner_to, inner_step) = dimensions
+    if inner_to != length:
+        return None
+    if inner in PLACES and step == length and to == inner * length:
+        return at_places("riffle", target, [source + i * inner_step for i in range(inner)], count, length)
+    if count in PLACES and step == length and inner_step == count * length:
+        return at_places("deal", source, [target + i * to for i in range(count)], inner, length)
+    if inner_step == -length:
+        return turned(places, count, to, step, inner, length)
+    return None
 
 
 def _transposed(places: tuple[int, int], dimensions: list[tuple[int, int, int]], length: int) -> Run | None:

@@ -56,10 +56,9 @@ def _prepare(node: Node) -> Prepared:
             )
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
-        from ..kernels.data_movement import copy, in_turn, layers
+        from ..kernels.riffles import bind_riffle
 
-        pairs = zip(inputs, layers(outputs[0], place), strict=True)
-        return in_turn([copy(source, layer) for source, layer in pairs if source is not None])
+        return bind_riffle([source for source in inputs if source is not None], outputs[0], place)
 
     geometry = PackGeometry(prod(first.shape[:place]), count, prod(first.shape[place:]), first.dtype)
     return Prepared(geometry, bind)

@@ -40,12 +40,11 @@ def prepare(node: Node) -> Prepared:
             node.fail(f"outputs[{position}] ({target.name!r}) has shape {target.shape}, expected {expected}")
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
-        from ..kernels.data_movement import copy, in_turn, layers
+        from ..kernels.riffles import bind_deal
 
         source = inputs[0]
         assert source is not None
-        pairs = zip(layers(source, place), outputs, strict=True)
-        return in_turn([copy(layer, target) for layer, target in pairs])
+        return bind_deal(source, outputs, place)
 
     shape = source.shape
     geometry = PackGeometry(prod(shape[:place]), count, prod(shape[place + 1 :]), source.dtype)
