@@ -4,6 +4,8 @@
 
 One invoke of a model of one operator through the public interpreters, on one thread, on the same input; the
 three take turns, and the median of each one's minima counts. "-" stands where a runtime refuses the model.
+What is short of what is wanted is summed up by kind, with the reason: a copy of as many bytes as the operator
+reads and writes takes its turn, too, and with the time of a call that does nothing it is the floor.
 operators.txt has the output for all operators: one run with little time for each, on a loaded computer, so
 that a single row may be several times too slow.
 """
@@ -13,8 +15,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from functools import cache
 from statistics import median
 from time import perf_counter_ns
 from typing import Any
@@ -33,12 +36,22 @@ DIVIDES = ("DIV", "FLOOR_DIV", "FLOOR_MOD")
 ROOTS = ("RSQRT", "SQRT", "LOG")
 LARGE = 4096
 """From so many elements on: five times tflite-micro, half of LiteRT's speed."""
+FLOOR = 1.5
+"""Times the floor that nothing is gained below."""
+IN_ORDER = "each sum waits for the one before: TFLM's order of additions"
+LIBRARY = "the C library's own steps, for its last bit; LiteRT's function has other bits"
+WHY = {
+    IN_ORDER: ("SUM", "MEAN", "CUMSUM", "L2_NORMALIZATION"),
+    LIBRARY: ("EXP", "LOG", "SIN", "COS", "TANH", "LOGISTIC", "ELU", "SOFTMAX"),
+}
+"""Operators of float32 that are not at the floor and not quicker, by the reason, where it is known."""
 models.TFLM_ARENA_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Nanoseconds an invoke; None where a runtime refuses the model. `equal`: to tflite-micro's bits."""
+    """Nanoseconds an invoke; None where a runtime refuses the model. `equal`: to tflite-micro's bits;
+    `floor`: what a call and a copy of as many bytes take."""
 
     name: str
     dtype: str
@@ -47,6 +60,7 @@ class Row:
     tflm: float | None
     litert: float | None
     equal: bool
+    floor: float
 
     @property
     def worst(self) -> float:
@@ -56,6 +70,25 @@ class Row:
         if self.litert and self.size >= LARGE:
             found.append(2 * self.litert / self.ours)
         return min(found, default=float("inf"))
+
+
+def _copy(size: int) -> Callable[[], None]:
+    """A copy that reads and writes so many bytes in all."""
+    source, target = memoryview(bytearray(size // 2)), memoryview(bytearray(size // 2))
+
+    def copy() -> None:
+        target[:] = source
+
+    return copy
+
+
+@cache
+def _nothing() -> tuple[float, float]:
+    """What a call of an interpreter that has nothing to do takes, and a copy of no bytes."""
+    interpreter = Interpreter(model("RESHAPE", "int8", 16), preserve_all_tensors=True)
+    interpreter.invoke()
+    call, copy = _times([interpreter.invoke, _copy(0)], 0.02)
+    return call, copy
 
 
 def _times(invokes: list[Callable[[], Any]], seconds: float) -> list[float]:
@@ -117,8 +150,37 @@ def measure(name: str, dtype: str, size: int, seconds: float) -> Row | None:
         invokes["litert"] = litert.invoke
     except (RuntimeError, ValueError):
         pass
+    tensors = [*details, *ours.get_output_details()]
+    traffic = sum(int(np.prod(one["shape"])) * np.dtype(one["dtype"]).itemsize for one in tensors)
+    invokes["copy"] = _copy(traffic)
     found = dict(zip(invokes, _times(list(invokes.values()), seconds), strict=True))
-    return Row(name, dtype, size, found["ours"], found.get("tflm"), found.get("litert"), equal)
+    call, nothing = _nothing()
+    floor = call + max(0.0, found["copy"] - nothing)
+    return Row(name, dtype, size, found["ours"], found.get("tflm"), found.get("litert"), equal, floor)
+
+
+def reason(row: Row) -> str:
+    """Why a row is short of what is wanted."""
+    if row.ours <= FLOOR * row.floor:
+        return "nothing but a call and its bytes' way through memory"
+    found = (why for why, names in WHY.items() if row.dtype == "float32" and row.name.split()[0] in names)
+    return next(found, "")
+
+
+def kinds(rows: Iterable[Row]) -> Iterator[str]:
+    """What is short of what is wanted: by operator and reason, how many cases and the worst of them."""
+    found: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        if row.worst < 1:
+            found.setdefault((reason(row), row.name.split()[0]), []).append(row)
+    for why in dict.fromkeys(sorted(why for why, _ in found)):
+        some = {name: of for (reason, name), of in found.items() if reason == why}
+        count = sum(map(len, some.values()))
+        yield f"{count} cases: {why or 'no reason but that nobody has made it quicker'}"
+        for name, of in sorted(some.items(), key=lambda item: min(row.worst for row in item[1])):
+            types = ", ".join(sorted({row.dtype for row in of}))
+            worst, floors = min(row.worst for row in of), min(row.ours / row.floor for row in of)
+            yield f"    {name:28} {len(of):3}, {worst:3.0%} reached at least, {floors:.1f} floors; {types}"
 
 
 def line(row: Row) -> str:
@@ -156,6 +218,7 @@ def main() -> None:
     slower = sum(row.tflm is not None and row.tflm < row.ours for row in found)
     short = sum(row.worst < 1 for row in found)
     print(f"{len(found)} cases; slower than tflite-micro: {slower}; short of what is wanted: {short}\n")
+    print("\n".join([*kinds(found), ""]))
     print(f"{'operator':30} {'type':8} {'size':>6} {'ours, µs':>9} {'tflm/ours':>9} {'LiteRT/ours':>9}")
     for row in found:
         print(line(row))

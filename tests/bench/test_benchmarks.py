@@ -87,3 +87,33 @@ def test_a_row_of_the_readme_has_both_others_and_both_numbers_of_threads(program
         "| x | 1.42 | 124 | refused | 87 | 45.9 | refused |"
     )
     assert {"mobilenet_v2_96", "mobilenet_v2_224"} <= set(speed.README) & set(speed.models())
+
+
+def test_operators_that_are_short_are_summed_up_with_the_reason(programs: Any) -> None:
+    operators = programs("operators")
+    assert operators.measure("RESHAPE", "int8", 16, 0.001).floor > 0
+
+    def row(name: str, dtype: str, ours: float, tflm: float, litert: float | None, floor: float) -> Any:
+        return operators.Row(name, dtype, 65536, ours, tflm, litert, True, floor)
+
+    said = list(
+        operators.kinds(
+            [
+                row("RESHAPE", "int8", 140, 140, 140, 100),
+                row("SUM of (3,)", "float32", 1000, 9000, 100, 100),
+                row("SUM of (1, 2)", "float32", 1000, 9000, 200, 100),
+                row("SUM of (1, 2)", "int8", 1000, 2500, None, 100),
+                row("ADD", "int8", 1000, 5000, 500, 100),
+            ]
+        )
+    )
+    assert [line for line in said if not line.startswith(" ")] == [
+        "1 cases: no reason but that nobody has made it quicker",
+        f"2 cases: {operators.IN_ORDER}",
+        "1 cases: nothing but a call and its bytes' way through memory",
+    ]
+    assert [line.split() for line in said if line.startswith(" ")] == [
+        ["SUM", "1,", "50%", "reached", "at", "least,", "10.0", "floors;", "int8"],
+        ["SUM", "2,", "20%", "reached", "at", "least,", "10.0", "floors;", "float32"],
+        ["RESHAPE", "1,", "20%", "reached", "at", "least,", "1.4", "floors;", "int8"],
+    ]
