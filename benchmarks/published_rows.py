@@ -124,8 +124,8 @@ def hold(row: dict[str, Any]) -> Held:
     except MicroinferError:
         return Held(row, stack, "", why="no profile of this board")
     for note in row.get("notes", ()):
-        if note in stacks()["apart"]:
-            return Held(row, stack, profile.name, why=stacks()["apart"][note])
+        if note in stacks()["placed"]:
+            profile = profile.placed(stacks()["placed"][note])
     model = network(row["model"])
     if model is None:
         return Held(row, stack, profile.name, why="the network is not to be had")

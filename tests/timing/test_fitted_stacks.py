@@ -29,7 +29,7 @@ def backed(program: Any) -> Mapping[tuple[str, str], set[str]]:
         stack = rows.stack_of(row)
         if "library" not in stack or "ms" not in row:
             continue
-        if any(note in rows.stacks()["apart"] for note in row.get("notes", ())):
+        if any(note in rows.stacks()["placed"] for note in row.get("notes", ())):
             continue
         try:
             board = load_profile(row["board"])

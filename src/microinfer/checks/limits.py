@@ -159,12 +159,13 @@ def measure(
         arena = Measure("arena", "bytes", known, size, known, limits.arena_bytes, True, without)
     placed = place_in_memories(profile, needs).placements
     ram, flash = ([found for found in placed if found.is_flash == is_flash] for is_flash in (False, True))
+    above_ram = needs.above_ram if needs.framework.title in ram[0].what else 0
     stack = needs.stack_bytes
     calls = kernel_library(library).calls
     return (
         arena,
         _memory("stack", stack, stack, limits.stack_bytes, needs, calls),
-        _above(_placed("ram", ram, needs, needs.arena_bytes, None, needs.ram_unknown), needs.above_ram),
+        _above(_placed("ram", ram, needs, needs.arena_bytes, None, needs.ram_unknown), above_ram),
         _above(
             _placed(
                 "flash",
@@ -233,8 +234,10 @@ def _time(
     sums = total(costs) if costs is not None else None
     if sums is None or sums.missing or not whole:
         low = sums.cycles_low / profile.clock_hz if sums is not None else None
+        notes = {cost.note if cost.cycles is None else "" for cost in costs or ()}
+        why = notes.pop() if whole and len(notes) == 1 else ""
         return (
-            Measure("latency", "s", None, low, None, limits.latency_s, True, "not all operators"),
+            Measure("latency", "s", None, low, None, limits.latency_s, True, why or "not all operators"),
             Measure("energy", "J", None, None, None, limits.energy_j, True),
         )
     counted = doubt(costs or (), profile, library)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from ..libraries.library import kernel_library
 from ..memory.arena_faults import arena_faults
 from ..memory.overlaps import find_overlaps
-from ..parts.placement import FLASH_NAMES
 from .finding import Trouble
 from .rule import rule
 from .subject import Subject, label
@@ -120,15 +119,15 @@ def stack_exceeded(subject: Subject) -> Iterator[Trouble]:
 def external_memory(subject: Subject) -> Iterator[Trouble]:
     """Arena or model fit only into memory outside the chip.
 
-    It works where the firmware places them there, and is several times slower than on the chip; the time
-    that is told does not know of it.
+    It works where the firmware places them there, and is slower than on the chip: by how much is in the time
+    where somebody measured it on the board, and else the time is not known.
     """
-    outside = {memory.name for memory in subject.profile.memories if memory.kind == "external"}
+    outside = {memory.name: memory for memory in subject.profile.memories if memory.kind == "external"}
     for name in ("ram", "flash"):
         found = subject.measured(name)
         used = [memory for memory in outside if f"in {memory}" in found.counted]
         if used and found.outcome == "pass":
-            what = "flash" if any(part in used[0].lower() for part in FLASH_NAMES) else "RAM"
+            what = "flash" if outside[used[0]].is_flash else "RAM"
             yield Trouble(
                 "subgraphs[0]",
                 f"{found.counted}: external {what}, slower than the chip's own",

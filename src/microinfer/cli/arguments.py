@@ -105,7 +105,8 @@ def profile_option(function: F) -> F:
         "--profile",
         metavar="PROFILE",
         shell_complete=complete_profiles,
-        help=f"Part or board: a name from 'microinfer profiles', or a .toml file. Default {DEFAULT_PROFILE}.",
+        help=f"Part or board: a name from 'microinfer profiles', or a .toml file; behind a colon the "
+        f"RAM that holds the arena, as in giga-r1:sdram. Default {DEFAULT_PROFILE}.",
     )(function)
 
 

@@ -163,6 +163,7 @@ class ShownProfile(ListedProfile):
     supply_v: float | None
     regulator: str
     current_of: str
+    arena: str
     provisional: list[str]
     parents: list[str]
     path: str

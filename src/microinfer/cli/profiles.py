@@ -110,7 +110,7 @@ def _show(profile: Profile) -> None:
 
 def _content(profile: Profile) -> dict[str, Any]:
     content: dict[str, Any] = {key: getattr(profile, key) for key in _KEYS}
-    for key in ("pointer_bytes", "dsp", "fpu", "names", "supply_v", "regulator", "current_of"):
+    for key in ("pointer_bytes", "dsp", "fpu", "names", "supply_v", "regulator", "current_of", "arena"):
         content[key] = getattr(profile, key)
     for key in ("provisional", "parents", "path"):
         content[key] = getattr(profile, key)
@@ -146,6 +146,11 @@ def facts(profile: Profile) -> list[tuple[str, str]]:
         facts.append((f"{at}.bytes", f"{memory.bytes:,} bytes of {memory.kind}"))
         if memory.reserved_bytes:
             facts.append((f"{at}.reserved_bytes", f"{memory.reserved_bytes:,} bytes"))
+        if (slower := memory.slower) is not None:
+            for key in ("typical", "least", "most"):
+                facts.append((f"{at}.slower.{key}", f"{getattr(slower, key):g} times as long"))
+    if profile.arena:
+        facts.append(("arena", f"in {profile.arena}"))
     if (framework := profile.framework).title:
         facts.append(("framework.title", framework.title))
         for name in ("flash", "ram"):

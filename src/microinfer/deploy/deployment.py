@@ -12,8 +12,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from ..errors import MicroinferError
+from ..libraries.library import kernel_library
 from ..operators.release import Release, find_release
 from ..operators.spec import Unmodelled
+from ..parts.placement import needs_of, place_in_memories
 from ..timing.doubt import doubt
 from ..timing.energy import Energy, Span, inference_energy, inference_time
 from ..timing.prices import OperatorCost, estimate, total
@@ -26,7 +28,7 @@ from .verdict import MemoryReport, judge_memory, stored_bytes
 if TYPE_CHECKING:
     from ..model.tables import Model
     from ..operators.resolver import OpResolver
-    from ..parts.profile import Profile
+    from ..parts.profile import Memory, Profile
 
 __all__ = ["Deployment", "deploy"]
 
@@ -38,7 +40,7 @@ class Deployment(PlannedModel):
     @cached_property
     def _priced(self) -> tuple[OperatorCost, ...] | MicroinferError:
         try:
-            return self._repeated(estimate(self.steps, self.profile, self.library), self.times)
+            return self._repeated(self._estimate(), self.times)
         except MicroinferError as error:
             return error
 
@@ -52,8 +54,23 @@ class Deployment(PlannedModel):
         """As `costs`, in the first inference; None where that is like any other."""
         if not runs_once(self.steps):
             return None
-        costs = estimate(self.steps, self.profile, self.library)
+        costs = self._estimate()
         return self._repeated(costs, times_of(self.model, self.steps, first=True))
+
+    def _estimate(self, branches: Sequence[Mapping[str, int]] | None = None) -> tuple[OperatorCost, ...]:
+        return estimate(self.steps, self.profile, self.library, branches, self.outside)
+
+    @cached_property
+    def outside(self) -> tuple[Memory, ...]:
+        """The memories outside the chip that hold the arena, in its least size, or the model."""
+        external = [memory for memory in self.profile.memories if memory.kind == "external"]
+        if not external or self.planned is None:
+            return ()
+        plan, what = self.planned, kernel_library(self.library).stored
+        kept = stored_bytes(self.model, self.library, plan)
+        needs = needs_of(plan, self.profile, plan.least_arena_bytes, kept, what)
+        used = {placed.memory for placed in place_in_memories(self.profile, needs).placements}
+        return tuple(memory for memory in external if memory.name in used)
 
     def _repeated(self, costs: Sequence[OperatorCost], times: Sequence[Times]) -> tuple[OperatorCost, ...]:
         return repeated_all(self.model, self.steps, costs, times)
@@ -84,7 +101,7 @@ class Deployment(PlannedModel):
     ) -> tuple[OperatorCost, ...]:
         """What each operator takes with the data of a run, as `record.Recorder` counts it: which branches
         were taken, and how often each operator ran."""
-        costs = estimate(self.steps, self.profile, self.library, branches)
+        costs = self._estimate(branches)
         return self._repeated(costs, [Times(count, count, count) for count in times])
 
     def is_first(self, times: Sequence[int]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,19 @@ from ..errors import InputError, ProfileError
 from ..libraries.build import find_build
 from ..libraries.target import Target, core_sources, load_core
 from ..words.data_folder import data_file
-from .memories import IDEAL_MEMORY, NO_FRAMEWORK, UNKNOWN_MEMORY, Current, Framework, MemoryTiming
+from ..words.spelling import nearest_note
+from .memories import (
+    IDEAL_MEMORY,
+    NO_FRAMEWORK,
+    UNKNOWN_MEMORY,
+    Current,
+    Framework,
+    Memory,
+    MemoryTiming,
+    Slower,
+)
 
-__all__ = ["current_of", "framework_of", "sources_of", "target_of", "timing_of"]
+__all__ = ["arena_of", "current_of", "framework_of", "memories_of", "sources_of", "target_of", "timing_of"]
 
 
 def timing_of(table: Mapping[str, Any], path: Path, target: Target, fitted_hz: int) -> MemoryTiming:
@@ -24,6 +34,44 @@ def timing_of(table: Mapping[str, Any], path: Path, target: Target, fitted_hz: i
         return MemoryTiming(**{**known, "fitted_for": fitted, "fitted_hz": fitted_hz})
     stock_part = table["kind"] == "part" and path.parent == data_file().resolve()
     return IDEAL_MEMORY if stock_part or not target.core.flash_waits else UNKNOWN_MEMORY
+
+
+def memories_of(table: Mapping[str, Any], path: Path) -> tuple[Memory, ...]:
+    """The part's memories, among which are flash and RAM on the chip."""
+    memories = []
+    for name, memory in table.get("memory", {}).items():
+        told = memory.get("slower")
+        slower = None if told is None else Slower(**told)
+        made = Memory(name, memory["kind"], memory["bytes"], memory.get("reserved_bytes", 0), slower)
+        if made.usable_bytes < 0:
+            raise ProfileError(
+                f"{path}: key 'memory.{name}.reserved_bytes': found {made.reserved_bytes}, "
+                f"expected at most the memory's {made.bytes} bytes"
+            )
+        if slower is not None and not slower.least <= slower.typical <= slower.most:
+            raise ProfileError(
+                f"{path}: key 'memory.{name}.slower': found least {slower.least:g}, typical "
+                f"{slower.typical:g}, most {slower.most:g}, expected them in this order"
+            )
+        memories.append(made)
+    for kinds in (("flash",), ("sram", "tcm")):
+        if not any(m.kind in kinds for m in memories):
+            raise ProfileError(
+                f"{path}: key 'memory': none of kind {' or '.join(kinds)}, expected at least one, as in "
+                f'[memory.{kinds[0]}] kind = "{kinds[0]}" bytes = 1048576'
+            )
+    return tuple(memories)
+
+
+def arena_of(table: Mapping[str, Any], path: Path, memories: Sequence[Memory]) -> str:
+    """The RAM that the firmware lays the arena into, "" where it says nothing."""
+    name, known = table.get("arena", ""), [one.name for one in memories if one.is_ram]
+    if name and name not in known:
+        raise ProfileError(
+            f"{path}: key 'arena': found {name!r}{nearest_note(name, known)}, expected one of its RAM, "
+            f"{', '.join(known)}"
+        )
+    return str(name)
 
 
 def target_of(table: Mapping[str, Any], path: Path) -> Target:

@@ -4,21 +4,55 @@ from __future__ import annotations
 
 from ..words.dataclass import dataclass, replace
 
-__all__ = ["IDEAL_MEMORY", "NO_FRAMEWORK", "UNKNOWN_MEMORY", "Current", "Framework", "Memory", "MemoryTiming"]
+__all__ = [
+    "IDEAL_MEMORY",
+    "NO_FRAMEWORK",
+    "UNKNOWN_MEMORY",
+    "Current",
+    "Framework",
+    "Memory",
+    "MemoryTiming",
+    "Slower",
+]
+
+FLASH_NAMES = ("flash", "qspi", "ospi", "xspi", "nor")
+INSTRUCTIONS = "itcm"
+
+
+@dataclass(frozen=True, slots=True)
+class Slower:
+    """How many times as long an inference takes whose arena lies in a memory: ends are a 90 % interval."""
+
+    typical: float
+    least: float
+    most: float
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """One memory of a part. `reserved_bytes` are not the application's: a bootloader has them."""
+    """One memory of a part. `reserved_bytes` are not the application's: a bootloader has them. `slower`: what
+    an arena there costs, None where that is nothing, or outside the chip where nobody knows it."""
 
     name: str
     kind: str
     bytes: int
     reserved_bytes: int = 0
+    slower: Slower | None = None
 
     @property
     def usable_bytes(self) -> int:
         return self.bytes - self.reserved_bytes
+
+    @property
+    def is_flash(self) -> bool:
+        """External memory is flash where its name says so."""
+        named = any(part in self.name.lower() for part in FLASH_NAMES)
+        return self.kind == "flash" or (self.kind == "external" and named)
+
+    @property
+    def is_ram(self) -> bool:
+        """Whether an arena can lie there; instruction memory is none."""
+        return not self.is_flash and not self.name.startswith(INSTRUCTIONS)
 
 
 @dataclass(frozen=True, slots=True)

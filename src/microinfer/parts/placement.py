@@ -12,13 +12,10 @@ from collections.abc import Sequence
 from ..libraries.library import kernel_library
 from ..memory.plan import MemoryPlan
 from ..words.dataclass import dataclass, replace
-from .memories import NO_FRAMEWORK, Framework
-from .profile import Memory, Profile
+from .memories import NO_FRAMEWORK, Framework, Memory
+from .profile import Profile
 
 __all__ = ["Needs", "Placement", "Verdict", "needs_of", "place_in_memories"]
-
-FLASH_NAMES = ("flash", "qspi", "ospi", "xspi", "nor")
-INSTRUCTIONS = "itcm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +131,6 @@ class Verdict:
         return tuple(placement.sentence for placement in self.placements)
 
 
-def _is_flash(memory: Memory) -> bool:
-    named = any(part in memory.name.lower() for part in FLASH_NAMES)
-    return memory.kind == "flash" or (memory.kind == "external" and named)
-
-
 def _describe(memory: Memory) -> str:
     kinds = {"tcm": "tightly coupled memory", "external": "external memory"}
     kind = kinds.get(memory.kind)
@@ -165,14 +157,15 @@ def _nowhere(bytes_: int, words: str, largest: Memory | None, kind: str) -> Plac
     return Placement(words, bytes_, None, -missing, sentence)
 
 
-def _ram(needs: Needs, memories: Sequence[Memory]) -> list[Placement]:
-    """The fastest memory that takes the arena while stack and globals find room on the chip.
+def _ram(needs: Needs, memories: Sequence[Memory], wanted: str = "") -> list[Placement]:
+    """The fastest memory that takes the arena, or the one that is `wanted` for it, while stack and globals
+    find room on the chip.
 
     A framework's linker script lays variables into SRAM.
     """
     variables = needs.variables_bytes
-    chip = [m for m in memories if m.kind in {"sram", "tcm"} and not m.name.startswith(INSTRUCTIONS)]
-    outside = [m for m in memories if m.kind == "external" and not _is_flash(m)]
+    chip = [m for m in memories if m.kind in {"sram", "tcm"} and m.is_ram]
+    outside = [m for m in memories if m.kind == "external" and m.is_ram]
     first = "sram" if needs.framework.ram_least else "tcm"
     fast = sorted(chip, key=lambda m: (m.kind != first, -m.usable_bytes))
     parts = [
@@ -182,15 +175,16 @@ def _ram(needs: Needs, memories: Sequence[Memory]) -> list[Placement]:
         *([needs.framework.title] if needs.framework.ram_least else []),
     ]
     together = " + ".join(parts)
-    for memory in fast:
+    for memory in _among(fast, wanted):
         if needs.arena_bytes + variables <= memory.usable_bytes:
             return [_both(needs.arena_bytes + variables, together, memory)]
-    largest = max(chip, key=lambda m: m.usable_bytes, default=None)
-    for memory in [*fast, *sorted(outside, key=lambda m: -m.usable_bytes)]:
+    everywhere = [*fast, *sorted(outside, key=lambda m: -m.usable_bytes)]
+    largest = max(_among(everywhere, wanted) if wanted else chip, key=lambda m: m.usable_bytes, default=None)
+    for memory in _among(everywhere, wanted):
         others = [other for other in fast if other is not memory and variables <= other.usable_bytes]
         if needs.arena_bytes <= memory.usable_bytes and others:
             placed = [_both(needs.arena_bytes, "arena", memory)]
-            if memory in outside and largest is not None:
+            if memory in outside and largest is not None and not wanted:
                 beyond = needs.arena_bytes + variables - largest.usable_bytes
                 placed[0] = Placement(
                     placed[0].what,
@@ -205,10 +199,14 @@ def _ram(needs: Needs, memories: Sequence[Memory]) -> list[Placement]:
     return [_nowhere(needs.arena_bytes + variables, together, largest, "RAM")]
 
 
+def _among(memories: Sequence[Memory], wanted: str) -> list[Memory]:
+    return [memory for memory in memories if not wanted or memory.name == wanted]
+
+
 def _flash(needs: Needs, memories: Sequence[Memory]) -> list[Placement]:
     """Model and code together, or the model outside if there is external flash."""
     inside = sorted((m for m in memories if m.kind == "flash"), key=lambda m: -m.usable_bytes)
-    outside = [m for m in memories if m.kind == "external" and _is_flash(m)]
+    outside = [m for m in memories if m.kind == "external" and m.is_flash]
     code = needs.program_bytes
     program = " + ".join(
         [
@@ -236,5 +234,5 @@ def place_in_memories(profile: Profile, needs: Needs) -> Verdict:
     counted += ["code"] if needs.code_bytes is not None else []
     counted += [needs.framework.title] if needs.framework.title else []
     flash = (replace(one, is_flash=True) for one in _flash(needs, profile.memories))
-    placements = (*_ram(needs, profile.memories), *flash)
+    placements = (*_ram(needs, profile.memories, profile.arena), *flash)
     return Verdict(placements, tuple(counted))

@@ -8,6 +8,7 @@ under `[sources]`, keyed by the figure's path, such as `"memory.flash.bytes"`.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import fields
@@ -22,11 +23,15 @@ from ..libraries.target import Target
 from ..words.dataclass import dataclass, field, replace
 from ..words.spelling import nearest_note
 from ..words.toml_tables import check_keys, check_required
-from .facts import current_of, framework_of, sources_of, target_of, timing_of
+from .facts import arena_of, current_of, framework_of, memories_of, sources_of, target_of, timing_of
 from .memories import IDEAL_MEMORY, NO_FRAMEWORK, Current, Framework, Memory, MemoryTiming
 from .names import profile_names, stock_profile
 
 __all__ = ["Current", "Framework", "Memory", "MemoryTiming", "Profile", "load_profile", "profile_names"]
+
+
+PLACED = re.compile(r"([^/\\\\:]+):([a-z0-9_]+)")
+"""A stock profile's name and a memory's; a path of one letter before the colon is a drive's, with a slash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,8 @@ class Profile:
     current hangs little on the voltage, of a switching regulator ("smps") the power does. `current_of` says
     whether they are the processor's or the whole board's. `sources` maps the path of every figure to where
     it comes from. `framework` is what its programs are usually built on. `provisional` lists what is an
-    assumption for want of a measurement.
+    assumption for want of a measurement. `arena` is the memory that holds the arena, "" for the fastest that
+    can.
     """
 
     name: str
@@ -61,6 +67,7 @@ class Profile:
     provisional: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
     path: str = ""
+    arena: str = ""
 
     def __reduce__(self) -> tuple[Callable[..., Profile], tuple[dict[str, Any]]]:
         """Mappings that cannot be changed do not pickle; they are made anew."""
@@ -95,6 +102,20 @@ class Profile:
         """
         chosen = find_build(build, self.build)
         return self if chosen == self.build else replace(self, target=replace(self.target, build=chosen))
+
+    def placed(self, memory: str) -> Profile:
+        """The same part whose firmware lays the arena into this memory.
+
+        Raises:
+            InputError: no such RAM.
+        """
+        known = [one.name for one in self.memories if one.is_ram]
+        if memory not in known:
+            raise InputError(
+                f"profile {self.name}: no RAM {memory!r}{nearest_note(memory, known)}, expected one of "
+                f"{', '.join(known)}"
+            )
+        return replace(self, name=f"{self.name}:{memory}", arena=memory)
 
     @property
     def fpu(self) -> bool:
@@ -147,12 +168,16 @@ def _revived(content: dict[str, Any]) -> Profile:
 
 
 def load_profile(name_or_path: str | os.PathLike[str]) -> Profile:
-    """A stock profile by its name, or the user's own file by its path (with a separator or `.toml`).
+    """A stock profile by its name, or the user's own file by its path (with a separator or `.toml`). Behind
+    a stock profile's name may stand the RAM that the arena is laid into: "giga-r1:sdram".
 
     Raises:
         ProfileError: no such profile, or a file that cannot be used; names file, key, what was found
             and what was wanted.
+        InputError: it has no such RAM.
     """
+    if isinstance(name_or_path, str) and (said := PLACED.fullmatch(name_or_path)):
+        return load_profile(said[1]).placed(said[2])
     path = _locate(name_or_path, Path.cwd())
     merged, chain, fitted_hz = _merged(path)
     check_required(merged, path)
@@ -239,22 +264,7 @@ def _merge(into: dict[str, Any], table: Mapping[str, Any]) -> None:
 
 
 def _build(table: Mapping[str, Any], path: Path, parents: tuple[str, ...], fitted_hz: int) -> Profile:
-    memories = []
-    for name, memory in table.get("memory", {}).items():
-        made = Memory(name, memory["kind"], memory["bytes"], memory.get("reserved_bytes", 0))
-        if made.usable_bytes < 0:
-            raise ProfileError(
-                f"{path}: key 'memory.{name}.reserved_bytes': found {made.reserved_bytes}, "
-                f"expected at most the memory's {made.bytes} bytes"
-            )
-        memories.append(made)
-    for kinds in (("flash",), ("sram", "tcm")):
-        if not any(m.kind in kinds for m in memories):
-            raise ProfileError(
-                f"{path}: key 'memory': none of kind {' or '.join(kinds)}, expected at least one, as in "
-                f'[memory.{kinds[0]}] kind = "{kinds[0]}" bytes = 1048576'
-            )
-    libraries = tuple(table["libraries"])
+    memories, libraries = memories_of(table, path), tuple(table["libraries"])
     if table["library"] not in libraries:
         raise ProfileError(
             f"{path}: key 'library': found {table['library']!r}, expected one of its libraries, "
@@ -267,7 +277,7 @@ def _build(table: Mapping[str, Any], path: Path, parents: tuple[str, ...], fitte
         kind=table["kind"],
         target=target,
         clock_hz=table["clock_hz"],
-        memories=tuple(memories),
+        memories=memories,
         libraries=libraries,
         library=table["library"],
         timing=timing_of(table, path, target, fitted_hz),
@@ -283,4 +293,5 @@ def _build(table: Mapping[str, Any], path: Path, parents: tuple[str, ...], fitte
         provisional=tuple(table.get("provisional", ())),
         parents=parents,
         path=str(path),
+        arena=arena_of(table, path, memories),
     )

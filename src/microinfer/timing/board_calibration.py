@@ -78,6 +78,7 @@ class Calibration:
             f'title = "{_quoted(title or f"{self.profile.title}, calibrated")}"',
             f'library = "{self.library}"',
             f'build = "{self.profile.build}"',
+            *([f'arena = "{self.profile.arena}"'] if self.profile.arena else []),
             "",
             "[timing]",
             f"spread = {self.spread:.3f}",
@@ -100,7 +101,7 @@ class Calibration:
 def _parent(profile: Profile, beside: Path | None) -> str:
     path = Path(profile.path)
     if path.parent == data_file().resolve():
-        return profile.name
+        return path.stem
     if beside is None:
         return path.as_posix()
     try:

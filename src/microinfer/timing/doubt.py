@@ -29,6 +29,9 @@ def cause(profile: Profile, library: str) -> str:
     emulator = profile.target.core.emulator
     if other_clock(profile):
         return f"fitted at {profile.timing.fitted_hz / 1e6:g} MHz"
+    outside = [one.name for one in profile.memories if one.name == profile.arena and one.kind == "external"]
+    if outside:
+        return f"arena in {outside[0]}"
     if profile.kind == "board" and emulator and library not in profile.timing.fitted_for:
         return f"emulated by {emulator}, no published row"
     return ""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import hypot
 
+from ..parts.memories import Memory, Slower
 from ..words.dataclass import dataclass, replace
 
-__all__ = ["OperatorCost", "guessed", "in_software"]
+__all__ = ["OperatorCost", "guessed", "in_software", "outside_the_chip"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +76,37 @@ def in_software(made: OperatorCost, times: float, low: float, high: float) -> Op
         fit_low=cycles - least,
         fit_high=most - cycles,
         board=0,
+    )
+
+
+def outside_the_chip(made: OperatorCost, memory: Memory) -> OperatorCost:
+    """The cost where arena or model lie in a memory outside the chip; not known where nobody timed that, but
+    no less than on the chip."""
+    if memory.slower is not None:
+        return _slower(made, memory.slower)
+    note = f"nobody has timed what lies in {memory.name}, outside the chip"
+    least = made.cycles_low or made.least
+    none = replace(made, cycles=None, cycles_low=None, cycles_high=None, fit_low=0, fit_high=0, board=0)
+    return replace(none, provisional=True, note=note, least=least, sides=(0, 0))
+
+
+def _slower(made: OperatorCost, slower: Slower) -> OperatorCost:
+    """So many times the cost; how many is not known well, and the same for all operators."""
+    times = slower.typical
+    made = replace(made, provisional=True, invocation=round(made.invocation * times))
+    if made.cycles is None or made.cycles_low is None or made.cycles_high is None:
+        return made
+    below, above = made.cycles * (times - slower.least), made.cycles * (slower.most - times)
+    both = min(below, above)
+    wider = hypot(made.board * times, both) - made.board * times
+    cycles = made.cycles * times
+    return replace(
+        made,
+        cycles=round(cycles),
+        cycles_low=max(0, int(made.cycles_low * times - wider - (below - both))),
+        cycles_high=-int(-(made.cycles_high * times + wider + (above - both)) // 1),
+        fit_low=round(made.fit_low * times),
+        fit_high=round(made.fit_high * times),
+        board=round(made.board * times + wider),
+        sides=(round(made.sides[0] * times), round(made.sides[1] * times)),
     )

@@ -19,13 +19,13 @@ from ..libraries.events import Events, events
 from ..libraries.library import kernel_library
 from ..libraries.target import DEFAULT_TARGET, Target, load_core
 from ..operators.spec import Geometry, Step, Unmodelled
-from ..parts.profile import MemoryTiming, Profile
+from ..parts.profile import Memory, MemoryTiming, Profile
 from ..words.dataclass import dataclass, replace
 from .board_memory import COLD, fetched_once, is_fitted, on_board, steady
 from .build_prices import BuiltPrices, built_prices, load_costs, without_fpu
 from .doubt import cause
 from .event_prices import VariantPrice
-from .operator_cost import OperatorCost, guessed, in_software
+from .operator_cost import OperatorCost, guessed, in_software, outside_the_chip
 from .price_list import CostTable
 
 __all__ = ["CostTable", "OperatorCost", "TotalCost", "VariantPrice", "estimate", "load_costs", "total"]
@@ -52,12 +52,14 @@ def estimate(
     profile: Profile,
     library: str,
     branches: Sequence[Mapping[str, int]] | None = None,
+    outside: Sequence[Memory] = (),
 ) -> tuple[OperatorCost, ...]:
     """What each operator takes on this part under this kernel library, in order.
 
     Args:
         branches: what a run's data said, by operator, as `observation.observe` counts it; without it
             the interval covers all data.
+        outside: the memories outside the chip that hold arena or model.
 
     Raises:
         ProfileError: the price list is damaged. That there is none is no error: cycles are then None.
@@ -84,7 +86,10 @@ def estimate(
         found[0] = replace(found[0], invocation=round(once))
     if cause(profile, library) or not is_fitted(profile, library):
         found = [replace(cost, provisional=True) for cost in found]
-    return tuple(found) if table is None else _without(steps, found, table, profile, library)
+    found = found if table is None else _without(steps, found, table, profile, library)
+    for memory in outside:
+        found = [outside_the_chip(cost, memory) for cost in found]
+    return tuple(found)
 
 
 def _without(
@@ -93,7 +98,7 @@ def _without(
     table: CostTable,
     profile: Profile,
     library: str,
-) -> tuple[OperatorCost, ...]:
+) -> list[OperatorCost]:
     """The costs on a part that lacks what the core of the list has: an FPU, or an extension."""
     usual, counted = load_core(profile.core).core, load_core(table.counted or profile.core).core
     soft, other = counted.fpu and not profile.fpu, profile.target.core != usual
@@ -109,7 +114,7 @@ def _without(
         if other and not known:
             cost = guessed(cost, cost.variant, step.name, f"this {usual.name}", stand_in)
         found.append(cost)
-    return tuple(found)
+    return found
 
 
 def _factor(factors: Mapping[str, float], name: str) -> float:

@@ -97,6 +97,7 @@ _BYTES: _Table = {
     "least": _Key(int, required=True, least=0, most=1 << 40),
     "most": _Key(int, required=True, least=0, most=1 << 40),
 }
+_TIMES: _Table = {name: _Key(float, required=True, above=0) for name in ("typical", "least", "most")}
 KEYS: _Table = {
     "extends": _Key(str),
     "title": _Key(str, required=True),
@@ -116,8 +117,10 @@ KEYS: _Table = {
             "kind": _Key(str, required=True, words=MEMORY_KINDS),
             "bytes": _Key(int, required=True, above=0, most=1 << 40),
             "reserved_bytes": _Key(int, least=0, most=1 << 40),
+            "slower": _TIMES,
         }
     },
+    "arena": _Key(str),
     "framework": {
         "title": _Key(str, required=True),
         "flash_bytes": _BYTES,
