@@ -13,7 +13,7 @@ from . import _bytes
 from ._bytes import I32, I64, cgutils, data, length
 from ._lanes_of_reals import REAL, Lanes
 
-__all__ = ["Formula", "elementwise", "largest", "row_sums"]
+__all__ = ["Formula", "elementwise", "largest", "row_sums", "transposed"]
 
 LANES = 16
 Formula = Callable[..., Lanes]
@@ -128,7 +128,7 @@ def largest() -> Any:
     return largest_of
 
 
-def _transposed(builder: Any, rows: list[Any]) -> list[Any]:
+def transposed(builder: Any, rows: list[Any]) -> list[Any]:
     """16 vectors of 16, the first of all in the first: four times as a deck of cards is shuffled."""
     orders = [[at // 2 + LANES * (at % 2) + start for at in range(LANES)] for start in (0, LANES // 2)]
     for _ in range(4):
@@ -159,7 +159,7 @@ def row_sums() -> Any:
                 offset = builder.mul(loop.index, I64(LANES))
                 rows = [_bytes.load(builder, start, kind, offset) for start in starts]
                 sums = builder.load(total)
-                for column in _transposed(builder, rows):
+                for column in transposed(builder, rows):
                     sums = builder.fadd(sums, column)
                 builder.store(sums, total)
             offset = builder.mul(whole, I64(LANES))

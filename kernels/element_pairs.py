@@ -14,7 +14,6 @@ import numpy as np
 
 from ._helpers import inline
 from ._jit import Kernel, kernel
-from .fixed_point import wrap_int32
 from .float_layers import bounded
 
 __all__ = ["COMPARISONS", "below", "between", "pair", "select"]
@@ -107,8 +106,10 @@ def _plain(name: str, operation: Callable[..., Any], item: str, result: str) -> 
 def _whole(name: str, operation: Callable[..., Any]) -> Kernel:
     def apply(x1: Any, x2: Any, y: Any, low: Any, high: Any) -> None:
         """int32 that wraps; then between low and high."""
+        least, most = np.int32(low), np.int32(high)
         for i in range(y.size):
-            y[i] = min(max(wrap_int32(operation(np.int64(x1[i]), np.int64(x2[i]))), low), high)
+            made = np.int32(operation(np.int64(x1[i]), np.int64(x2[i])))
+            y[i] = min(max(made, least), most)
 
     apply.__name__ = f"{name}_int32"
     return kernel(f"void({_source('int32')}, {_source('int32')}, int32[::1], int64, int64)")(apply)

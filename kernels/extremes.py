@@ -14,16 +14,18 @@ from typing import Any
 
 import numpy as np
 
-from ._helpers import inline
+from ._helpers import Native, inline
 from ._jit import Kernel, kernel
 from .float_layers import LOWEST
 
-__all__ = ["LANES", "columns", "places", "rows"]
+__all__ = ["LANES", "columns", "places", "rows", "short_rows"]
 
 BLOCK = 512
 """Columns that are looked at together."""
 LANES = 64
 """Of a long row."""
+TOGETHER = 16
+"""Short rows that are looked at together."""
 _STARTS = {
     ("largest", "int8"): np.int8(-128),
     ("least", "int8"): np.int8(127),
@@ -90,37 +92,79 @@ def _places(name: str, item: str) -> Kernel:
     return kernel(f"void(Array({item}, 3, 'C', readonly=True), int32[:,::1], {item}[::1])")(run)
 
 
+@inline
+def _place(x: Any, best: Any, whole: Any) -> Any:
+    """Where a number stands first, of so many whole blocks and what is behind; 0 where it is none."""
+    at = 0
+    if best == best:
+        while at < whole:
+            equal = np.uint8(0)
+            for i in range(LANES):
+                equal = np.uint8(equal | np.uint8(x[at + i] == best))
+            if equal != 0:
+                break
+            at += LANES
+        while x[at] != best:
+            at += 1
+    return np.int32(at)
+
+
 def _rows(name: str, item: str, place: bool) -> Kernel:
     better, start = _BETTER[name], _STARTS[name, item]
 
-    def run(x: Any, y: Any, found: Any, at: Any) -> None:
-        """x [rows, count], y [rows]; `found` and `at` have room for all lanes."""
+    def run(x: Any, y: Any, found: Any) -> None:
+        """x [rows, count], y [rows]; `found` has room for all lanes. The place is sought when the number is
+        known."""
         for row in range(x.shape[0]):
             whole = x.shape[1] - x.shape[1] % LANES
             first = x[row, 0] if place else start
             for i in range(LANES):
                 found[i] = first
-                at[i] = 0
-            for k in range(0, whole, LANES):
+            fours = whole - whole % (4 * LANES)
+            for k in range(0, fours, 4 * LANES):
+                for i in range(LANES):
+                    a, b = x[row, k + i], x[row, k + i + LANES]
+                    c, d = x[row, k + i + 2 * LANES], x[row, k + i + 3 * LANES]
+                    most = a if better(a, found[i]) else found[i]
+                    most = b if better(b, most) else most
+                    most = c if better(c, most) else most
+                    found[i] = d if better(d, most) else most
+            for k in range(fours, whole, LANES):
                 for i in range(LANES):
                     value = x[row, k + i]
-                    taken = better(value, found[i])
-                    found[i] = value if taken else found[i]
-                    at[i] = np.int32(k + i) if taken else at[i]
-            best, where = found[0], at[0]
-            if whole > 0:
-                for i in range(1, LANES):
-                    if better(found[i], best) or (found[i] == best and at[i] < where):
-                        best, where = found[i], at[i]
+                    found[i] = value if better(value, found[i]) else found[i]
+            best = found[0]
+            for i in range(1, LANES):
+                best = found[i] if better(found[i], best) else best
             for k in range(whole, x.shape[1]):
-                if better(x[row, k], best):
-                    best, where = x[row, k], np.int32(k)
-            y[row] = where if place else best
+                best = x[row, k] if better(x[row, k], best) else best
+            y[row] = _place(x[row], best, whole) if place else best
 
     run.__name__ = f"{'place_of_' if place else ''}{name}_{item}_rows"
     result = "int32" if place else item
-    arrays = f"Array({item}, 2, 'C', readonly=True), {result}[::1], {item}[::1], int32[::1]"
-    return kernel(f"void({arrays})")(run)
+    return kernel(f"void(Array({item}, 2, 'C', readonly=True), {result}[::1], {item}[::1])")(run)
+
+
+def _short_rows(name: str, item: str) -> Kernel:
+    better = _BETTER[name]
+    by_vectors = Native("_row_places", "row_places", (name, item))
+
+    def run(x: Any, y: Any) -> None:
+        """x [rows, count], y [rows]: the places; 16 rows at once as long as what is read beyond lies in x."""
+        rows, depth = x.shape
+        wide = (depth + TOGETHER - 1) // TOGETHER * TOGETHER
+        many = max(0, (rows * depth - wide) // depth + 1) // TOGETHER * TOGETHER
+        for first in range(0, many, TOGETHER):
+            by_vectors(x, first, y)
+        for row in range(many, rows):
+            best, where = x[row, 0], np.int32(0)
+            for k in range(1, depth):
+                if better(x[row, k], best):
+                    best, where = x[row, k], np.int32(k)
+            y[row] = where
+
+    run.__name__ = f"place_of_{name}_{item}_short_rows"
+    return kernel(f"void(Array({item}, 2, 'C', readonly=True), int32[::1])")(run)
 
 
 def _all(make: Callable[..., Kernel], *more: Any) -> dict[tuple[str, str], Kernel]:
@@ -130,4 +174,6 @@ def _all(make: Callable[..., Kernel], *more: Any) -> dict[tuple[str, str], Kerne
 columns, places = _all(_columns), _all(_places)
 """By name and type: the kernels (x, y) and (x, y, found)."""
 rows = {place: _all(_rows, place) for place in (False, True)}
-"""By whether the place is sought, then by name and type: (x, y, found, at)."""
+"""By whether the place is sought, then by name and type: (x, y, found)."""
+short_rows = {(name, item): _short_rows(name, item) for name, item in _STARTS if item != "uint8"}
+"""By name and type: the places of rows that are many, by vectors."""

@@ -52,6 +52,7 @@ COMPILING = {
     "_lanes_of_reals.py",
     "_quantizing.py",
     "_real_loops.py",
+    "_row_places.py",
     "_riffles.py",
     "_short_tiles.py",
     "_interleave.py",

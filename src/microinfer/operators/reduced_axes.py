@@ -30,14 +30,16 @@ SHORT = 64
 def bind_extreme(x: Array, y: Array, name: str, *, place: bool) -> Run:
     """Runs a kernel of `extremes` over x [outer, count, inner], for the number or for its `place`."""
     from ..kernels import extremes
+    from ..kernels._processor import has_vectors
     from ..kernels.data_movement import copy, in_turn
 
     outer, count, inner = x.shape
     key = name, x.dtype.name
     room = np.empty(max(extremes.BLOCK, extremes.LANES), x.dtype)
     if inner == 1 and (count >= SHORT or outer < extremes.LANES):
-        at = np.empty(extremes.LANES, np.int32)
-        return extremes.rows[place][key].bind(read_only(x.reshape(outer, count)), y, room, at)
+        return extremes.rows[place][key].bind(read_only(x.reshape(outer, count)), y, room)
+    if inner == 1 and place and has_vectors():
+        return extremes.short_rows[key].bind(read_only(x.reshape(outer, count)), y)
     first: list[Run] = []
     if inner == 1:
         laid = np.empty((count, outer), x.dtype)
