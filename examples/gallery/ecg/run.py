@@ -136,7 +136,7 @@ def draw(answers: Answers) -> str:
         for shade, which in enumerate(np.flatnonzero((number == Y) & (found == number))[[1, 8, 15]]):
             values = HELD["ecg_int16"]["x"][which].ravel() * COUNT_MV
             one.line(zip(time, np.clip(values, *one.y), strict=True), COLOURS[shade])
-        one.frame(kind, [(-1, "-1"), (-0.5, "-0.5"), (0, "0"), (0.5, "0.5 s")])
+        one.frame(kind, [(-1, "-1"), (-0.5, "-0.5"), (0, "0 s")])
         fields.append(one)
     names = [kind.replace("premature", "prem.").replace(" branch", "") for kind in KINDS]
     fields.append(confusion_field(confusion(Y, found, len(KINDS)), names, 610, 90, 170))

@@ -109,7 +109,7 @@ def draw() -> str:
         answer = f"{y[which]}: {found[which]}"
         one.words(0, 9.8, answer, colour="" if found[which] == y[which] else COLOURS[1])
         fields.append(one)
-    fields[0].words(0, -19.5, "True answer and the Uno's: one of each digit, then those that it gets wrong")
+    fields[0].words(0, -19.5, "True answer and the Uno's: one of each digit, then wrong ones")
     for number, (name, counted) in enumerate(SIMULATED.items()):
         top = 74 + 64 * number
         for below, (used, whole, what) in enumerate(

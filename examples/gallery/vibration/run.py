@@ -112,7 +112,7 @@ def draw(found: NDArray[np.int32], back: NDArray[np.int8]) -> str:
         one.frame(f"{title}: score {found[which]:,}", ticks, "Hz" if number == 2 else "")
         fields.append(one)
     fields[0].words(512, 6.9, "spectrum", "end", COLOURS[0])
-    fields[0].words(430, 6.9, "what comes back", "end", COLOURS[1])
+    fields[0].words(505, 5.2, "what comes back", "end", COLOURS[1])
     low, high = 3.6, 5.8
     edges = np.linspace(low, high, 56)
     ticks = [(4.0, "10,000"), (5.0, "100,000")]

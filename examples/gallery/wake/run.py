@@ -172,7 +172,7 @@ def draw(answers: NDArray[np.int8]) -> str:
     heard.line([(at / A_SECOND, float(one)) for at, one in enumerate(score)], COLOURS[1])
     heard.line([(0, DEVICE), (seconds, DEVICE)], "#222", dashed=True)
     for frame in alarms(score, DEVICE):
-        heard.words(frame / A_SECOND, 255 * SMOOTH * 1.02, "alarm", "middle", COLOURS[1])
+        heard.words(frame / A_SECOND + 0.3, 255 * SMOOTH * 0.8, "alarm", "start", COLOURS[1])
     for end in clip_ends().tolist():
         for one in (sound, heard):
             one.line([(end / A_SECOND, one.y[0]), (end / A_SECOND, one.y[1])], "#777")
