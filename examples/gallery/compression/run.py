@@ -221,9 +221,18 @@ def elsewhere(method: Method) -> list[str]:
     for name, burst in bursts.items():
         found = microinfer.battery(MODEL, OTHER, rate=RATE, cell=CELL, radio=burst, config=False).to_dict()
         shares = {draw["kind"]: f"{draw['share']:.1%}" for draw in found["draws"]}
-        said = [shares[kind] for kind in ("asleep", "inference", "radio")]
-        rows.append([name, *said, life(found["cells"][0]["hours"])])
-    return table([f"on an {OTHER}, network and radio", "asleep", "inference", "radio", f"{CELL}, 1/s"], rows)
+        each = [shares[kind] for kind in ("asleep", "inference", "radio")]
+        (cell,) = found["cells"]
+        drawn = cell["drawn_a"]["typical"]
+        rows.append([name, *each, quantity(drawn, "A"), years(2 / drawn), life(cell["hours"])])
+    for said, drawn in (("12 µA", 12e-6), ("176.4 mA", 176.4e-3)):
+        rows.append([f"between: {said} all the time", "", "", "", said, years(2 / drawn), ""])
+    header = [f"on an {OTHER}, network and radio", "asleep", "inference", "radio", "drawn"]
+    return table([*header, "2 Ah, all of it", f"{CELL}, 1/s"], rows)
+
+
+def years(hours: float) -> str:
+    return f"{hours / 8766:.3g} years" if hours > 8766 else f"{hours:.3g} h"
 
 
 def draw(methods: list[Method]) -> str:
