@@ -272,6 +272,8 @@ class TestLists:
         content = json_of("zoo")
         assert content["schema"] == "microinfer.zoo/1"
         assert {m["name"]: m["trained"] for m in content["models"]}["digits"]
+        assert {m["name"]: (m["trained"], m["samples"]) for m in content["models"]}["wake"] == (True, 0)
+        assert "in the repository's examples/gallery/wake" in call("zoo", "wake").stdout
         assert "handwritten" in call("zoo").stdout
         path = tmp_path / "sine.tflite"
         assert call("zoo", "export", "sine", "-o", path).exit_code == 0

@@ -43,7 +43,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_models(command: str, folder: Path) -> None:
     digits = [name for name in zoo.names() if name.startswith("dig")]
     assert completed(command, "dig") == [*digits, "digits_mine.tflite"]
-    assert completed(command, "") == [*zoo.names(), "digits_mine.tflite", "models/", "other.tflite"]
+    assert completed(command, "") == [
+        *zoo.names(),
+        *zoo.further(),
+        "digits_mine.tflite",
+        "models/",
+        "other.tflite",
+    ]
     assert completed(command, "oth") == ["file"]
     assert completed(command, "models/d") == ["file"]
 

@@ -135,9 +135,12 @@ def test_two_models_draw_from_one_battery(example: Any) -> None:
     alone = microinfer.battery(
         HERE / "sounds_ear.tflite", "nrf52840-dk", rate="25/s", cell=run.CELL, config=False
     )
-    ear, both = alone.to_dict()["cells"][0]["hours"], run.counter("sounds", "nrf52840-dk")
-    shorter = both["hours"]["typical"] / ear["typical"]
+    ear = alone.to_dict()["cells"][0]["hours"]
+    heard = [(run.path_of(one), rate) for one, rate in ((run.EAR, 25), ("sounds", 25 / run.FRAMES))]
+    watts, hours, shares = example("workshop.parts").together(heard, "nrf52840-dk", run.CELL)
+    shorter = hours["typical"] / ear["typical"]
     draws = {one["kind"]: one["average_w"]["typical"] for one in alone.to_dict()["draws"]}
-    assert both["ear"] < shorter < 1
-    assert shorter == pytest.approx(both["ear"] * sum(draws.values()) / draws["inference"], rel=0.01)
-    assert both["hours"]["low"] < both["hours"]["typical"] < both["hours"]["high"]
+    assert shares[0] < shorter < 1
+    assert shares[0] * watts["typical"] == pytest.approx(draws["inference"])
+    assert shorter == pytest.approx(sum(draws.values()) / watts["typical"], rel=0.01)
+    assert hours["low"] < hours["typical"] < hours["high"]

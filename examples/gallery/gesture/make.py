@@ -52,7 +52,7 @@ def main(out: Path) -> None:
         print(f"{name}: {right:.2%} right in int8, {np.mean(answers == held_y):.2%} in float")
     write_model(out, "gesture", models.pop("gesture"), x=given, y=held_y, **in_float)
     for name, model in models.items():
-        (out / f"{name}.tflite").write_bytes(model)
+        write_model(out, name, model)
 
 
 def learners() -> dict[str, tuple[list[Layer], int, float, float]]:

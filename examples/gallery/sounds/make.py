@@ -51,7 +51,7 @@ def main(out: Path) -> None:
         rates = [np.mean(one == held_y) for one in (found, in_float[f"in_float_{name}"])]
         print(f"{name}: loss {loss:.4f}, {rates[0]:.2%} right in int8, {rates[1]:.2%} in float")
     write_model(out, "sounds", models["sounds"], x=held_x, y=held_y, **in_float)
-    (out / "sounds_condensers.tflite").write_bytes(models["sounds_condensers"])
+    write_model(out, "sounds_condensers", models["sounds_condensers"])
     steps = held_sound[SHOWN].reshape(-1, HOP)
     write_model(out, "sounds_ear", ear(), x=steps, y=np.full(len(steps), held_y[SHOWN], np.uint8))
 

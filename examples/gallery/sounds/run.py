@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -23,11 +22,10 @@ from insects import INSECTS, RATE  # noqa: E402
 from people import PEOPLE  # noqa: E402
 from workshop import page  # noqa: E402
 from workshop.classes import confusion, confusion_field, right_of  # noqa: E402
-from workshop.parts import figure, life, measures, table  # noqa: E402
+from workshop.parts import figure, life, measures, table, together  # noqa: E402
 from workshop.pictures import COLOURS, Field, picture  # noqa: E402
 
 import microinfer  # noqa: E402
-from microinfer.timing.battery_life import cell_life_hours  # noqa: E402
 
 MODELS = {"sounds": "convolutions, as Tiny RespNet", "sounds_condensers": "condensers, as TinySpeech"}
 EAR = "sounds_ear"
@@ -94,7 +92,8 @@ def parts() -> list[str]:
     for board in BOARDS:
         for name in MODELS:
             ear, cost = measures(path_of(EAR), board), measures(path_of(name), board)
-            lives = counter(name, board)
+            heard = (path_of(EAR), RATE / HOP), (path_of(name), RATE / HOP / FRAMES)
+            _, hours, (share, _) = together(heard, board, CELL)
             rows.append(
                 [
                     f"{board}, {cost['library']}",
@@ -103,36 +102,12 @@ def parts() -> list[str]:
                     figure(ear.get("latency"), "s"),
                     figure(cost.get("latency"), "s"),
                     figure(cost.get("energy"), "J"),
-                    f"{lives['ear']:.0%}",
-                    life(lives["hours"]),
+                    f"{share:.0%}",
+                    life(hours),
                 ]
             )
     header = ["part and kernels", "network", "arena, bytes", "flash, bytes", "40 ms of ear", "a clip"]
     return table([*header, "energy", "share of the ear", f"{CELL}, always on"], rows)
-
-
-def counter(name: str, board: str) -> dict[str, Any]:
-    """The life of both cells where the ear runs every 40 ms and the network once a clip."""
-    ear, network = (
-        microinfer.battery(path_of(one), board, rate=rate, cell=CELL, config=False).to_dict()
-        for one, rate in ((EAR, f"{RATE / HOP:g}/s"), (name, f"{RATE / HOP / FRAMES:.6f}/s"))
-    )
-    asleep, heard, told = (
-        next(one["average_w"] for one in found["draws"] if one["kind"] == kind)
-        for found, kind in ((ear, "asleep"), (ear, "inference"), (network, "inference"))
-    )
-    watts = {one: asleep[one] + heard[one] + told[one] for one in ("typical", "low", "high")}
-    grown = {"typical": "typical", "low": "high", "high": "low"}
-    cell = ear["cells"][0]
-    hours = {
-        one: cell_life_hours(
-            cell["capacity_ah"][one],
-            cell["drawn_a"][other] * watts[other] / ear["average_w"][other],
-            cell["self_discharge_per_year"],
-        )
-        for one, other in grown.items()
-    }
-    return {"hours": hours, "ear": heard["typical"] / watts["typical"]}
 
 
 def published(found: Mapping[str, NDArray[np.integer]]) -> list[str]:

@@ -56,5 +56,6 @@ def _echo(sound: NDArray[np.float64], random: np.random.Generator) -> NDArray[np
     count = int(RATE * random.uniform(0.1, 0.3))
     tail = random.standard_normal(count) * np.exp(-6 * np.arange(count) / count) * random.uniform(0.02, 0.1)
     tail[0] = 1.0
-    made: NDArray[np.float64] = np.convolve(sound, tail)[: len(sound)]
-    return made
+    size = 1 << (len(sound) + count).bit_length()
+    made: NDArray[np.float64] = np.fft.irfft(np.fft.rfft(sound, size) * np.fft.rfft(tail, size), size)
+    return made[: len(sound)]

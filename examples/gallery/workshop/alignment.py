@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .layers import Values
 
-__all__ = ["NONE", "aligned", "decoded", "edits", "edits_of", "evenly", "of_frames"]
+__all__ = ["NONE", "aligned", "decoded", "edits", "edits_between", "edits_of", "evenly", "of_frames"]
 
 NONE = 255
 """What fills rows of labels; the label 0 is a frame's that says nothing."""
@@ -123,6 +123,12 @@ def edits(said: Iterable[int], heard: Iterable[int]) -> int:
         for place, other in enumerate(heard, 1):
             corner, row[place] = row[place], min(row[place] + 1, row[place - 1] + 1, corner + (one != other))
     return row[-1]
+
+
+def edits_between(labels: NDArray[np.generic], written: NDArray[np.generic]) -> tuple[int, int]:
+    """Labels that are wrong and that there are, of rows of both with NONE behind them."""
+    said, heard = ([row[row != NONE].tolist() for row in rows] for rows in (labels, written))
+    return sum(map(edits, said, heard)), sum(map(len, said))
 
 
 def edits_of(labels: NDArray[np.generic], best: NDArray[np.integer]) -> tuple[int, int]:

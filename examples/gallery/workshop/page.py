@@ -110,14 +110,17 @@ def samples(path: Path) -> dict[str, NDArray[np.generic]]:
 
 
 def write_model(out: Path, name: str, model: bytes, **arrays: Any) -> None:
-    """The model and the held-out samples, where `make.py` leaves them: through a link, if there is one.
+    """The model, and held-out samples if there are any, where `make.py` leaves them: through links, if so.
 
-    Where the link leads, in the zoo, a README.md has the digests.
+    Where a model's link leads, in the zoo, a README.md has the digests.
     """
     out.mkdir(parents=True, exist_ok=True)
-    paths = [(out / f"{name}.{ending}").resolve() for ending in ("tflite", "npz")]
+    paths = [
+        (out / f"{name}.{ending}").resolve() for ending in (("tflite", "npz") if arrays else ("tflite",))
+    ]
     paths[0].write_bytes(model)
-    np.savez_compressed(paths[1], **arrays)
+    if arrays:
+        np.savez_compressed(paths[1], **arrays)
     told = paths[0].with_name("README.md")
     if paths[0].parent != out.resolve():
         text = told.read_text(encoding="utf-8")

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import microinfer
+from microinfer.timing.battery_life import cell_life_hours
 from microinfer.words.printing import brief_interval, quantity
 
-__all__ = ["figure", "life", "measures", "parts_table", "table"]
+__all__ = ["figure", "life", "measures", "parts_table", "table", "together"]
 
 YEAR_HOURS = 8766.0
 
@@ -73,3 +74,34 @@ def parts_table(model: str | Path, boards: Sequence[str], *, rate: str, cell: st
         )
     header = ["part and kernels", "runs", "arena, bytes", "flash, bytes", "an inference", "energy"]
     return table([*header, f"{cell}, {awake}"], rows)
+
+
+def together(
+    models: Sequence[tuple[str | Path, float]], board: str, cell: str
+) -> tuple[dict[str, float], dict[str, float], list[float]]:
+    """Average watts, the cell's hours and each network's share of the watts, where several take turns.
+
+    Args:
+        models: each with its inferences a second; asleep is the part but once.
+    """
+    found = [
+        microinfer.battery(model, board, rate=f"{rate:.6f}/s", cell=cell, config=False).to_dict()
+        for model, rate in models
+    ]
+    asleep, *awake = _watts(found[0], "asleep"), *(_watts(one, "inference") for one in found)
+    watts = {one: asleep[one] + sum(each[one] for each in awake) for one in asleep}
+    first, drawn = found[0]["cells"][0], found[0]["average_w"]
+    hours = {
+        one: cell_life_hours(
+            first["capacity_ah"][one],
+            first["drawn_a"][other] * watts[other] / drawn[other],
+            first["self_discharge_per_year"],
+        )
+        for one, other in (("typical", "typical"), ("low", "high"), ("high", "low"))
+    }
+    return watts, hours, [each["typical"] / watts["typical"] for each in awake]
+
+
+def _watts(found: Mapping[str, Any], kind: str) -> dict[str, float]:
+    draw = next(one["average_w"] for one in found["draws"] if one["kind"] == kind)
+    return {one: draw[one] for one in ("typical", "low", "high")}

@@ -155,7 +155,7 @@ def expect_models(budgets: Sequence[Budget], checked: Iterable[tuple[str, str]],
         return
     from .. import zoo
 
-    known.update(zoo.names())
+    known.update((*zoo.names(), *zoo.further()))
     missing = [one for one in missing if one.model not in known]
     missing = [one for one in missing if not (Path(root) / one.model).exists()]
     if not missing:

@@ -70,14 +70,14 @@ def complete_models(
     """Names of the zoo, and .tflite files."""
     from .. import zoo
 
-    return _or_files(list(zoo.names()), ".tflite", incomplete)
+    return _or_files([*zoo.names(), *zoo.further()], ".tflite", incomplete)
 
 
 def complete_zoo(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Names of the zoo alone."""
     from .. import zoo
 
-    return _starting(list(zoo.names()), incomplete)
+    return _starting([*zoo.names(), *zoo.further()], incomplete)
 
 
 def complete_profiles(

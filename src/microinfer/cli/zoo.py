@@ -65,7 +65,7 @@ def show_command(name: str, as_json: bool) -> None:
             made.add_row(what, f"{tensor.dtype} {'x'.join(map(str, tensor.shape))}")
     if entry.labels:
         made.add_row("labels", ", ".join(entry.labels))
-    made.add_row("samples", str(_samples(entry)))
+    made.add_row("samples", f"in the repository's {_place(entry)}" if entry.folder else str(_samples(entry)))
     counts = Counter(operator.name for operator in graph.operators)
     each = (f"{name}{f' ({count})' if count > 1 else ''}" for name, count in counts.items())
     made.add_row("operators", ", ".join(each))
@@ -97,24 +97,28 @@ def _list(as_json: bool) -> None:
 
     entries = [zoo.describe(name) for name in zoo.names()]
     if as_json:
-        emit("microinfer.zoo/1", {"models": list(map(_entry, entries)), "gallery": dict(zoo.GALLERY)})
+        every = [*entries, *map(zoo.describe, zoo.further())]
+        emit("microinfer.zoo/1", {"models": list(map(_entry, every)), "gallery": dict(zoo.GALLERY)})
         return
     made = table("model", "weights", "samples", "what", right=("samples",), wrap=("what",))
     for entry in entries:
         samples = str(_samples(entry) or "")
         made.add_row(entry.name, entry.weights, samples, entry.title)
-    further = table("in the repository's gallery", "what", wrap=("what",))
-    for path, title in zoo.GALLERY.items():
-        folder, _, name = path.rpartition("/")
-        further.add_row(f"examples/gallery/{folder or name}/{name}.tflite", title)
-    below = "Trained, too, and not in the package: run the file, or make it with make.py beside it"
-    show(made, "", below, "", further)
+    more = table("model", "made by", "what", wrap=("what",))
+    for entry in map(zoo.describe, zoo.further()):
+        more.add_row(entry.name, f"python {_place(entry)}/make.py", entry.title)
+    below = "Trained, too: streams, and other networks of the same data, whose samples are in the repository"
+    show(made, "", below, "", more)
+
+
+def _place(entry: Entry) -> str:
+    return f"examples/gallery/{entry.folder}"
 
 
 def _samples(entry: Entry) -> int:
     from .. import zoo
 
-    return len(zoo.samples(entry.name)[0]) if entry.trained else 0
+    return len(zoo.samples(entry.name)[0]) if entry.trained and not entry.folder else 0
 
 
 def _entry(entry: Entry) -> dict[str, Any]:

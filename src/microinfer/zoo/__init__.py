@@ -1,9 +1,10 @@
 """Models that ship with microinfer, by name.
 
-Those of `trained` come with held-out samples; the programs that trained them are in the repository's
-`training/` and `examples/gallery/` folders. The other models are built on demand. Those of `sound` are
-designed: filters and features by their formulas. The rest has seeded random weights: they have the
-published shapes, so their cost, memory and speed are real, and their answers mean nothing.
+Those of `trained` come with held-out samples, but for the `further()` ones, which are streams and other
+networks of the same data; the programs that trained them are in the repository's `training/` and
+`examples/gallery/` folders. The other models are built on demand. Those of `sound` are designed: filters and
+features by their formulas. The rest has seeded random weights: they have the published shapes, so their cost,
+memory and speed are real, and their answers mean nothing.
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ from ..errors import InputError
 from ..files.arrays import read_arrays
 from ..words.spelling import did_you_mean
 from .entry import Entry
-from .trained import GALLERY, TRAINED
+from .trained import FURTHER, GALLERY, TRAINED
 
 __all__ = [
     "GALLERY",
     "Entry",
     "builders",
     "describe",
+    "further",
     "has",
     "labels",
     "load",
@@ -66,13 +68,18 @@ def _builder(name: str) -> Callable[..., bytes] | None:
 
 
 def names() -> tuple[str, ...]:
-    """Every model of the zoo, the trained ones first."""
+    """Every model of the zoo that has samples or is built on demand, the trained ones first."""
     return (*TRAINED, *_architectures(), *_sounds())
+
+
+def further() -> tuple[str, ...]:
+    """The trained models without samples here: `describe(name).folder` of the gallery has them."""
+    return tuple(FURTHER)
 
 
 def has(name: str) -> bool:
     """Whether there is such a model."""
-    return name in TRAINED or _builder(name) is not None
+    return name in TRAINED or name in FURTHER or _builder(name) is not None
 
 
 def describe(name: str) -> Entry:
@@ -81,12 +88,12 @@ def describe(name: str) -> Entry:
     Raises:
         InputError: there is no such model; the message has the nearest name.
     """
-    if name in TRAINED:
-        return TRAINED[name]
+    if (known := TRAINED.get(name) or FURTHER.get(name)) is not None:
+        return known
     if (build := _builder(name)) is not None:
         about = (build.__doc__ or name).strip().partition("\n")[0].rstrip(".")
         return Entry(name, about, False, designed=name in _sounds())
-    hint = did_you_mean(name, names(), f"the zoo has {', '.join(names())}")
+    hint = did_you_mean(name, [*names(), *further()], f"the zoo has {', '.join(names())}")
     raise InputError(f"no model {name!r} in the zoo; {hint}")
 
 
@@ -126,6 +133,9 @@ def load(name: str, **sizes: Any) -> bytes:
 def _samples(name: str) -> tuple[NDArray[Any], NDArray[Any]]:
     if not describe(name).trained:
         raise InputError(f"{name!r} is untrained: it has no samples")
+    if name in FURTHER:
+        place = f"examples/gallery/{FURTHER[name].folder}"
+        raise InputError(f"{name!r} has no samples in the package; the repository's {place} has them")
     path = _DATA / f"{name}.npz"
     saved = read_arrays(path, str(path))
     assert not isinstance(saved, np.ndarray), f"{path} is an archive"
@@ -142,7 +152,7 @@ def samples(name: str) -> tuple[NDArray[Any], NDArray[Any]]:
     sines, float32 (200, 1), and 1 for an anomaly, 0 for none, uint8, where the model is an autoencoder.
 
     Raises:
-        InputError: there is no such model, or it is untrained.
+        InputError: there is no such model, it is untrained, or its samples are not in the package.
     """
     return _samples(name)
 
@@ -151,7 +161,7 @@ def sample(name: str) -> NDArray[Any]:
     """One held-out sample (`describe(name).sample`), as the model's only input takes it: batch of one.
 
     Raises:
-        InputError: there is no such model, or it is untrained.
+        InputError: there is no such model, it is untrained, or its samples are not in the package.
     """
     position = describe(name).sample
     return _samples(name)[0][position : position + 1]

@@ -13,6 +13,7 @@ class Entry:
 
     `labels` name the output's classes; `sample` is the position of the sample that stands for all.
     `designed`: its numbers follow from formulas; what is neither trained nor designed is random.
+    `folder`: of the repository's examples/gallery, where the samples of a model are that has none here.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Entry:
     labels: tuple[str, ...] = ()
     sample: int = 0
     designed: bool = False
+    folder: str = ""
 
     @property
     def weights(self) -> str:

@@ -69,5 +69,5 @@ def _no_model(text: str, path: Path) -> InputError:
             f"no model {text!r}: no such file, and not in the zoo",
             f"the zoo has {', '.join(zoo.names())}",
         )
-    hint = did_you_mean(text, [*zoo.names(), *sorted(map(str, beside))], otherwise)
+    hint = did_you_mean(text, [*zoo.names(), *zoo.further(), *sorted(map(str, beside))], otherwise)
     return InputError(f"{what}; {hint}" if hint else what)

@@ -1,4 +1,4 @@
-"""The trained models, by name: their files and held-out samples are in `data/`."""
+"""The trained models, by name: their files are in `data/`, and held-out samples of most."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from .entry import Entry
 
-__all__ = ["GALLERY", "TRAINED"]
+__all__ = ["FURTHER", "GALLERY", "TRAINED"]
 
 BEATS = ("normal", "atrial premature", "ventricular premature", "left bundle branch", "right bundle branch")
 
@@ -76,8 +76,10 @@ TRAINED: Mapping[str, Entry] = {
 GALLERY: Mapping[str, str] = {
     "wake": "a wake word in a stream of sound, from 20 ms of samples to its probability",
     "hearing": "speech with less noise, 8 ms of samples at a time",
-    "transducer": "digits out of a stream of sound: memory blocks (DFSMN)",
-    "transducer/transducer_conv1d": "the same digits by convolutions",
+    "transducer": "digits in a stream of sound, heard by memory blocks (DFSMN): a transducer's encoder",
+    "transducer/transducer_predictor": "what was written last, read: its predictor",
+    "transducer/transducer_joint": "the next digit to write, or none: its joint network",
+    "transducer/transducer_conv1d": "the same digits by convolutions, alone",
     "sounds/sounds_ear": "mel bands of 40 ms of sound, before sounds",
     "sounds/sounds_condensers": "the sounds by attention condensers",
     "gesture/gesture_protonn": "the gestures by ProtoNN",
@@ -85,5 +87,12 @@ GALLERY: Mapping[str, str] = {
     "learning": "a fan's faults in twelve features, before a layer that learns",
     "retrain": "the gestures, retrained for a board that was turned",
 }
-"""Trained networks that are not in the package, by their folder and file in the repository's
-examples/gallery/: streams, whose samples are none of their own, and other networks of the same data."""
+"""Trained networks without samples here, by their folder and file in the repository's examples/gallery/:
+streams, whose samples are none of their own, and other networks of the same data."""
+
+FURTHER: Mapping[str, Entry] = {
+    name: Entry(name, title, True, folder=path.partition("/")[0])
+    for path, title in GALLERY.items()
+    for name in (path.rpartition("/")[2],)
+}
+"""The same by name."""
