@@ -8,6 +8,7 @@ biases learn, too (TinyTL), and `write_bias_learner` writes its C.
 
 from __future__ import annotations
 
+from .bias_cost import BiasCost, bias_cost
 from .bias_learner import BiasGeometry, BiasLearner
 from .bias_source import write_bias_learner
 from .features import Features, features_of
@@ -21,6 +22,7 @@ from .training_stream import StreamResult, Stretch, features, labels, score, str
 
 __all__ = [
     "LOSSES",
+    "BiasCost",
     "BiasGeometry",
     "BiasLearner",
     "Features",
@@ -33,6 +35,7 @@ __all__ = [
     "Stretch",
     "TrainingMemory",
     "TrainingWay",
+    "bias_cost",
     "features",
     "features_of",
     "labels",

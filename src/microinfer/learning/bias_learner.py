@@ -88,6 +88,9 @@ class BiasLearner:
         self._factors = [
             None if one.scales is None else layer.rate * (np.float32(1) / one.scales) for one in self.passages
         ]
+        self.taught: list[int | None] = [None] * len(self.passages)
+        """Of each passage how many outputs had a gradient in the last step; None: none came so far."""
+        self._seen: list[list[int]] = [[] for _ in self.passages]
         self._runs: list[Callable[[], object]] = []
         for step in steps:
             if step.link is not None:
@@ -151,6 +154,7 @@ class BiasLearner:
             InputError: a target that does not fit, or numbers that have grown beyond all.
         """
         given = self.features(sample)
+        self.taught = [None] * len(self.passages)
         before = self.layer.weights[:, 1:].copy()
         predicted = self.layer.learn(given, target)
         errors = predicted.copy()
@@ -181,6 +185,9 @@ class BiasLearner:
             one = self.passages[at]
             if one.learns:
                 gradient = masked(one, gradient, self._kept[at])
+            self.taught[at] = int(np.count_nonzero(gradient))
+            self._seen[at].append(int(np.count_nonzero(gradient)))
+            if one.learns:
                 self._step(at, places[at], channel_sums(one, gradient), scale)
             if not one.through:
                 break
@@ -228,6 +235,11 @@ class BiasLearner:
             data = (bias.data.reshape(-1).astype(np.int64) + self.changes[place]).astype("<i4")
             made.tensors[bias.index].buffer = data.tobytes()
         return made.encode()
+
+    @property
+    def usually_taught(self) -> list[float | None]:
+        """As `taught`, on average over all steps that came so far."""
+        return [float(np.mean(each)) if each else None for each in self._seen]
 
     @property
     def learning(self) -> tuple[Passage, ...]:

@@ -22,13 +22,13 @@ from ..parts.profile import Profile
 from ..timing.board_memory import OTHER_STACK
 from ..timing.energy import Span
 from ..timing.event_prices import VariantPrice
-from ..timing.price_list import read_costs
+from ..timing.price_list import CostTable, read_costs
 from ..words.data_folder import data_file
 from ..words.dataclass import dataclass
 from .layer_events import LEARN, PREDICT, VARIANT, layer_events
 from .online_layer import OnlineGeometry
 
-__all__ = ["LayerCost", "layer_cost"]
+__all__ = ["LayerCost", "layer_cost", "on_board", "price_list"]
 
 _LEAST: Mapping[str, float] = {"call": 0, "classes": 0, "features": 0.3, "outputs": 0, "zero_macs": 0.5}
 _USUAL: Mapping[str, float] = {"call": 4, "classes": 3, "exponentials": 12, "zero_macs": 1}
@@ -81,12 +81,10 @@ def layer_cost(g: OnlineGeometry, part: Profile, zeros: float | None = None) -> 
     """
     usual = layer_events(g, g.inputs / 2 if zeros is None else zeros)
     least, most = layer_events(g, g.inputs, g.outputs, g.outputs), layer_events(g, 0)
-    level = "" if part.build.level == "O2" else f"-{part.build.level.lower()}"
-    path = data_file("learning", f"online-layer.{part.core}{level}.toml")
-    if path.exists():
-        table = read_costs(path, "learning", part.core)
+    table = price_list("online-layer", part)
+    if table is not None:
         predict, learn = (
-            _on_board(one, table.prices[one, VARIANT], (least[one], usual[one], most[one]), part)
+            on_board(table.prices[one, VARIANT], (least[one], usual[one], most[one]), _CODE[one], part)
             for one in (PREDICT, LEARN)
         )
         return LayerCost(predict, learn, False, table.measured)
@@ -105,9 +103,14 @@ def layer_cost(g: OnlineGeometry, part: Profile, zeros: float | None = None) -> 
     return LayerCost(made[0], made[1], True, f"not measured: by multiply-adds of {library}")
 
 
-def _on_board(
-    kernel: str, found: VariantPrice, events: tuple[Mapping[str, float], ...], part: Profile
-) -> Span:
+def price_list(name: str, part: Profile) -> CostTable | None:
+    """What was counted on a part's core at its level; None where nothing was."""
+    level = "" if part.build.level == "O2" else f"-{part.build.level.lower()}"
+    path = data_file("learning", f"{name}.{part.core}{level}.toml")
+    return read_costs(path, "learning", part.core) if path.exists() else None
+
+
+def on_board(found: VariantPrice, events: tuple[Mapping[str, float], ...], code: int, part: Profile) -> Span:
     """Cycles of the least, usual and most events, and what the part's memories add: a wait at instructions,
     and code that no cache has. No board was measured with this kernel, so that they may be further off."""
     low, typical, high = (found.price(one) for one in events)
@@ -116,7 +119,7 @@ def _on_board(
     if timing.ideal:
         return Span(typical, low, high)
     stretch = 1 + timing.fetch * found.instructions_per_cycle
-    cold = timing.cold * (_CODE[kernel] + (0 if part.target.core.fpu else _SOFTWARE))
+    cold = timing.cold * (code + (0 if part.target.core.fpu else _SOFTWARE))
     off = max(timing.spread, OTHER_STACK)
     usual = 0 if timing.warm else cold
     return Span(typical * stretch + usual, low * stretch * (1 - off), high * stretch * (1 + off) + cold)

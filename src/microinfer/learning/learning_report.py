@@ -11,6 +11,8 @@ from ..timing.energy import Span, inference_energy
 from ..words.dataclass import dataclass
 from ..words.printing import brief_interval
 from ..words.result import Result, Summary
+from .bias_cost import BiasCost, bias_cost, summed
+from .bias_learner import BiasGeometry, BiasLearner
 from .layer_cost import layer_cost
 from .online_layer import OnlineGeometry, OnlineLayer
 from .training_stream import StreamResult
@@ -35,7 +37,8 @@ class Knowledge:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LearningReport(Result):
-    """`weights_bytes` of RAM the layer keeps, and `scratch_bytes` between a prediction and learning from it.
+    """`weights_bytes` of RAM the layer keeps, and `scratch_bytes` between a prediction and learning from it;
+    in both are those of `biases`, where the network's learn, too.
     `ram_bytes` takes the frozen network's firmware, None where that is not known; `verdict` says whether both
     are in the part's RAM.
 
@@ -52,6 +55,7 @@ class LearningReport(Result):
     library: str
     release: str
     layer: OnlineGeometry
+    biases: BiasGeometry | None
     rate: float
     weights_bytes: int
     scratch_bytes: int
@@ -92,24 +96,38 @@ def _time(span: Span | None, clock: int, provisional: bool) -> str:
 
 
 def learning_report(
-    interpreter: Interpreter, layer: OnlineLayer, found: StreamResult, kept: Knowledge | None
+    interpreter: Interpreter,
+    learns: OnlineLayer | BiasLearner,
+    found: StreamResult,
+    kept: Knowledge | None,
 ) -> LearningReport:
     """What the stream gave, with what the part takes for it.
 
     Raises:
         ProfileError: a price list is damaged.
     """
-    deployment, part, g = interpreter.deployment, interpreter.profile, layer.geometry
-    cost = layer_cost(g, part, found.zeros)
-    seconds = deployment.seconds
-    network = None if seconds is None else seconds.scaled(part.clock_hz)
-    both, microjoules = cost.both, None
-    if seconds is not None and both is not None:
-        own = both.scaled(1 / part.clock_hz)
-        whole = Span(seconds.typical + own.typical, seconds.low + own.low, seconds.high + own.high)
-        energy = inference_energy(whole, part, provisional=cost.provisional or deployment.provisional)
+    deployment, part = interpreter.deployment, interpreter.profile
+    biases = None
+    if isinstance(learns, BiasLearner):
+        layer, biases = learns.layer, learns.geometry
+        cost = bias_cost(learns, part, found.zeros, learns.usually_taught)
+    else:
+        layer = learns
+        alone, seconds = layer_cost(layer.geometry, part, found.zeros), deployment.seconds
+        network = None if seconds is None else seconds.scaled(part.clock_hz)
+        provisional = alone.provisional or deployment.provisional
+        cost = BiasCost(network, alone.predict, alone.learn, provisional, alone.note)
+    g, microjoules = layer.geometry, None
+    spans = [one for one in (cost.network, cost.predict, cost.learn) if one is not None]
+    if len(spans) == 3:
+        whole = summed(spans).scaled(1 / part.clock_hz)
+        energy = inference_energy(whole, part, provisional=cost.provisional)
         microjoules = None if energy is None else energy.microjoules
     memory = deployment.memory
+    weights_bytes, scratch_bytes = g.weights_bytes, g.scratch_bytes
+    if biases is not None:
+        weights_bytes += biases.biases_bytes
+        scratch_bytes += biases.kept_bytes + biases.pass_bytes
     return LearningReport(
         model=interpreter.model.name,
         sha256=interpreter.model.sha256,
@@ -117,17 +135,18 @@ def learning_report(
         library=interpreter.library,
         release=interpreter.release.title,
         layer=g,
+        biases=biases,
         rate=float(layer.rate),
-        weights_bytes=g.weights_bytes,
-        scratch_bytes=g.scratch_bytes,
+        weights_bytes=weights_bytes,
+        scratch_bytes=scratch_bytes,
         ram_bytes=None if memory is None else memory.ram_bytes,
         part_ram_bytes=part.ram_bytes,
-        verdict=_verdict(deployment.verdict, memory, part, g.weights_bytes + g.scratch_bytes),
+        verdict=_verdict(deployment.verdict, memory, part, weights_bytes + scratch_bytes),
         clock_hz=part.clock_hz,
-        network=network,
+        network=cost.network,
         predict=cost.predict,
         learn=cost.learn,
-        provisional=cost.provisional or deployment.provisional,
+        provisional=cost.provisional,
         note=cost.note,
         microjoules=microjoules,
         stream=found,

@@ -15,10 +15,11 @@ from ..errors import InputError
 from ..run.interpreter import Interpreter
 from ..run.stored_numbers import expect_finite
 from ..words.dataclass import dataclass
+from .bias_learner import BiasLearner
 from .features import features_of
 from .online_layer import OnlineLayer
 
-__all__ = ["StreamResult", "Stretch", "features", "labels", "score", "stream"]
+__all__ = ["StreamResult", "Stretch", "features", "labels", "score", "stored", "stream"]
 
 Labels: TypeAlias = NDArray[np.int64]
 
@@ -52,14 +53,24 @@ def features(interpreter: Interpreter, x: Any, place: str) -> NDArray[np.int8]:
         InputError: the samples do not fit the network, or are not finite.
     """
     wanted = features_of(interpreter)
+    values = stored(interpreter, x, place)
+    found: NDArray[np.int8] = np.asarray(interpreter.run_batch(values)).reshape(len(values), wanted.count)
+    return found
+
+
+def stored(interpreter: Interpreter, x: Any, place: str) -> NDArray[Any]:
+    """Samples as the network takes them.
+
+    Raises:
+        InputError: there are none, or they are not finite.
+    """
     values = np.asarray(x)
     if values.ndim < 1 or not len(values):
         raise InputError(f"{place}: found no samples, expected an array of them; give at least one")
     if values.dtype.kind == "f":
         expect_finite(values, place)
         values = np.concatenate([interpreter.quantize_input(one[np.newaxis]) for one in values])
-    found: NDArray[np.int8] = np.asarray(interpreter.run_batch(values)).reshape(len(values), wanted.count)
-    return found
+    return values
 
 
 def labels(y: Any, count: int, classes: int, place: str) -> Labels:
@@ -81,16 +92,26 @@ def labels(y: Any, count: int, classes: int, place: str) -> Labels:
     return found.astype(np.int64)
 
 
-def score(layer: OnlineLayer, given: NDArray[np.int8], right: Labels) -> float:
+def score(layer: OnlineLayer | BiasLearner, given: NDArray[np.int8], right: Labels) -> float:
     """The share that a layer tells rightly, which learns nothing meanwhile."""
     return float(np.mean([layer.predict(one).argmax() for one in given] == right))
 
 
-def stream(layer: OnlineLayer, given: NDArray[np.int8], right: Labels, length: int) -> StreamResult:
-    """The layer learns from samples in their order; stretches are so many samples long.
+def stream(
+    layer: OnlineLayer | BiasLearner,
+    given: NDArray[np.int8],
+    right: Labels,
+    length: int,
+    noughts: float | None = None,
+) -> StreamResult:
+    """A layer learns from features in their order, or a network with it from samples as stored; stretches are
+    so many of them long.
+
+    Args:
+        noughts: how many features of a sample are nought, on average; default those of `given`.
 
     Raises:
-        InputError: the weights grew beyond all numbers.
+        InputError: the numbers grew beyond all.
     """
     began = [int(layer.predict(one).argmax()) for one in given]
     found = [int(layer.learn(one, int(label)).argmax()) for one, label in zip(given, right, strict=True)]
@@ -104,5 +125,8 @@ def stream(layer: OnlineLayer, given: NDArray[np.int8], right: Labels, length: i
         )
         for at in range(0, len(right), length)
     )
-    zeros = float((given == layer.zero_point).sum(1).mean())
+    zeros = noughts
+    if zeros is None:
+        assert isinstance(layer, OnlineLayer)
+        zeros = float((given == layer.zero_point).sum(1).mean())
     return StreamResult(len(right), float(learning.mean()), float(frozen.mean()), stretches, zeros)

@@ -10,7 +10,9 @@ from zipfile import BadZipFile
 import numpy as np
 
 from ..errors import InputError
+from ..exports.formats import BARE_C
 from ..learning import (
+    BiasLearner,
     Knowledge,
     LearningReport,
     OnlineLayer,
@@ -22,6 +24,8 @@ from ..learning import (
     stream,
 )
 from ..learning.online_layer import MOST_WEIGHTS
+from ..learning.training_stream import stored
+from ..libraries.library import kernel_library
 from ..run.interpreter import Interpreter
 from ..zoo.source import open_model
 from .given import Part, Release, Source, part_of, release_of
@@ -43,6 +47,7 @@ def learn(
     layer: OnlineLayer | None = None,
     rate: float = 0.05,
     every: int = 50,
+    biases: int = 0,
 ) -> LearningReport:
     """Let a layer behind a frozen network learn from a stream, one sample at a time, and say what that takes.
 
@@ -57,6 +62,8 @@ def learn(
         layer: with the weights that it begins with; it is changed. Default: one of noughts.
         rate: how far it goes down the gradient at a sample, where no layer is given.
         every: samples of a stretch of the stream.
+        biases: of how many of the network's layers, counted from its output, the biases learn, too (TinyTL:
+            Cai et al., 2020). Their kernels are bare-c's; `BiasLearner` has what was learnt.
 
     Raises:
         ModelError, InputError, ProfileError: as for `validate`; the network's output is not int8, labels that
@@ -64,6 +71,8 @@ def learn(
     """
     if not isinstance(every, (int, np.integer)) or every < 1:
         raise InputError(f"every: found {every}, expected a number of samples from 1 on")
+    if biases and library is None:
+        library = BARE_C
     interpreter = Interpreter(open_model(model), part_of(part), library=library, release=release_of(release))
     found = features_of(interpreter)
     x, y = _samples(data, "data")
@@ -83,6 +92,8 @@ def learn(
             f"{'classes' if g.classes else 'real numbers'}; expected {found.count} of {found.scale:g} and "
             f"{found.zero_point}, classes; make it of `features_of(interpreter)`"
         )
+    if biases:
+        return _with_biases(BiasLearner(interpreter, layer, biases), data, known, every)
     right = labels(y, len(given), g.outputs, "data")
     asked, before = None, 0.0
     if known is not None:
@@ -93,6 +104,26 @@ def learn(
     result = stream(layer, given, right, every)
     kept = None if asked is None else Knowledge(len(asked), before, score(layer, asked, answers))
     return learning_report(interpreter, layer, result, kept)
+
+
+def _with_biases(learner: BiasLearner, data: Samples, known: Samples | None, every: int) -> LearningReport:
+    """As `learn`, of a network whose biases learn."""
+    interpreter, layer = learner.interpreter, learner.layer
+    if kernel_library(interpreter.library).interprets:
+        raise InputError(f"library: found {interpreter.library}, but biases learn by {BARE_C}; leave it out")
+
+    def of(samples: Samples, place: str) -> tuple[Any, Any]:
+        x, y = _samples(samples, place)
+        values = stored(interpreter, x, place)
+        return values, labels(y, len(values), layer.geometry.outputs, place)
+
+    x, right = of(data, "data")
+    asked = None if known is None else of(known, "known")
+    before = 0.0 if asked is None else score(learner, *asked)
+    noughts = float((features(interpreter, x, "data") == layer.zero_point).sum(1).mean())
+    result = stream(learner, x, right, every, noughts)
+    kept = None if asked is None else Knowledge(len(asked[1]), before, score(learner, *asked))
+    return learning_report(interpreter, learner, result, kept)
 
 
 def _samples(given: Samples, place: str) -> tuple[Any, Any]:
