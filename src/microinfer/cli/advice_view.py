@@ -66,4 +66,6 @@ def _count(value: int | None) -> str:
 def _remark(row: Attempt, advice: LayerAdvice) -> str:
     if row.name == advice.best:
         return "<- best"
-    return {"no": "does not fit", "cannot-tell": "cannot tell"}.get(row.verdict or "", "")
+    return {"no": "does not fit", "perhaps": "perhaps fits", "cannot-tell": "cannot tell"}.get(
+        row.verdict or "", ""
+    )

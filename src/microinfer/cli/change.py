@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["change", "change_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
-_WORST = ("no", "cannot-tell", "yes")
-_EXIT = {"yes": 0, "cannot-tell": CANNOT_TELL, "no": DOES_NOT_FIT}
+_WORST = ("no", "cannot-tell", "perhaps", "yes")
+_EXIT = {"yes": 0, "perhaps": 0, "cannot-tell": CANNOT_TELL, "no": DOES_NOT_FIT}
 MOST_OPERATORS = 40
 
 

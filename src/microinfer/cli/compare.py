@@ -196,7 +196,7 @@ def _parts(
         show_parts(found, by_time=by_time)
         click.echo("".join(f"\n{line}\n" for line in written(svg)), nl=False)
     verdicts = {row.verdict for row in found.rows}
-    return 0 if "yes" in verdicts else CANNOT_TELL if "cannot-tell" in verdicts else DOES_NOT_FIT
+    return 0 if verdicts & {"yes", "perhaps"} else CANNOT_TELL if "cannot-tell" in verdicts else DOES_NOT_FIT
 
 
 def _emit(content: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["compare_models_on"]
 
-_EXIT = {"yes": 0, "cannot-tell": CANNOT_TELL, "no": DOES_NOT_FIT, "unreadable": BAD_INPUT}
+_EXIT = {"yes": 0, "perhaps": 0, "cannot-tell": CANNOT_TELL, "no": DOES_NOT_FIT, "unreadable": BAD_INPUT}
 
 
 def compare_models_on(

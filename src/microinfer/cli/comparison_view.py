@@ -97,12 +97,19 @@ def common_notes(rows: Sequence[ComparisonRow]) -> list[str]:
     return notes
 
 
-_FITS = {"yes": ("yes", "green"), "cannot-tell": ("?", "magenta"), "no": ("no", "bold red")}
+_FITS = {
+    "yes": ("yes", "green"),
+    "perhaps": ("perhaps", "yellow"),
+    "cannot-tell": ("?", "magenta"),
+    "no": ("no", "bold red"),
+}
 
 
 def _why(row: ComparisonRow) -> str:
     if row.shortfalls:
         return "; ".join(row.shortfalls)
+    if row.verdict == "perhaps":
+        return f"perhaps: {'; '.join(row.unknown)}"
     if row.arena_bytes is None:
         return f"cannot tell: {'; '.join(row.unknown)}"
     return f"cannot tell without {', '.join(row.unknown)}"

@@ -30,4 +30,4 @@ BROKEN_PIPE = 141
 
 def of_memory(memory: MemoryReport) -> int:
     """Fits, does not, or nobody knows."""
-    return {"yes": 0, "no": DOES_NOT_FIT, "cannot-tell": CANNOT_TELL}[memory.verdict]
+    return {"yes": 0, "perhaps": 0, "no": DOES_NOT_FIT, "cannot-tell": CANNOT_TELL}[memory.verdict]

@@ -7,6 +7,7 @@ from typing import Literal, NotRequired, TypedDict
 
 from ..comparison.several import ModelVerdict
 from ..comparison.side_by_side import ComparisonRow
+from ..deploy.verdict import Holds
 from ..difference import DeviceDifference
 from ..difference.answer_changes import AnswerChange
 from ..difference.model_change import OperatorChange, Verdict
@@ -195,13 +196,13 @@ class Report(TypedDict):
     bytes: int
     not_run: str | None
     fits: bool
-    verdict: Literal["yes", "cannot-tell", "no"]
+    verdict: Holds
 
 
 class ReportModels(TypedDict):
     file: str | None
     bytes: int
-    verdict: Literal["yes", "cannot-tell", "no"]
+    verdict: Holds
     models: list[ModelOnPage]
 
 

@@ -93,3 +93,4 @@ class PlanShared(TypedDict):
     placements: list[str]
     shortfalls: list[str]
     unknown: list[str]
+    possible: list[str]

@@ -172,10 +172,11 @@ def _verdict(memory: MemoryReport) -> str:
             f"Cannot tell: the arena needs at least {memory.min_arena_bytes:,} bytes, without "
             f"{', '.join(map(printable, memory.unknown))}"
         )
+    fits = "Perhaps fits" if memory.verdict == "perhaps" else "Fits"
     if memory.ram_bytes is None:
         return (
-            f"Fits: arena {memory.arena_bytes:,} of {memory.part_ram_bytes:,} bytes of RAM; stack and other "
-            "variables are not counted yet"
+            f"{fits}: arena {memory.arena_bytes:,} of {memory.part_ram_bytes:,} bytes of RAM; stack and "
+            "other variables are not counted yet"
         )
     note = "; stack and code provisional" if memory.provisional else ""
-    return f"Fits: {'; '.join(memory.placements)}{note}"
+    return "; ".join([f"{fits}: {'; '.join(memory.placements)}", *memory.possible]) + note

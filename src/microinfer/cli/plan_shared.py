@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["plan_shared"]
 
-_EXIT = {"yes": 0, "cannot-tell": CANNOT_TELL, "no": DOES_NOT_FIT}
+_EXIT = {"yes": 0, "perhaps": 0, "cannot-tell": CANNOT_TELL, "no": DOES_NOT_FIT}
 
 
 def plan_shared(
@@ -77,4 +77,5 @@ def _verdict(made: SharedPlan) -> str:
     if made.verdict == "cannot-tell":
         return f"Cannot tell, without {', '.join(map(printable, made.unknown))}"
     note = "; stack and code provisional" if made.provisional else ""
-    return f"Fits: {'; '.join(made.placements)}{note}"
+    fits = "Perhaps fits" if made.verdict == "perhaps" else "Fits"
+    return "; ".join([f"{fits}: {'; '.join(made.placements)}", *made.possible]) + note

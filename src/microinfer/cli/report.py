@@ -122,6 +122,8 @@ def command(
         click.echo(dataclasses.replace(page, file=str(output)).to_json())
     elif not silent:
         click.echo(f"{printable(str(output))}: {page.bytes:,} bytes, open it in a browser")
+        if memory.verdict == "perhaps":
+            click.echo(f"Perhaps: {printable('; '.join(memory.possible))}", err=True)
         if memory.verdict == "cannot-tell":
             click.echo(f"Cannot tell without {printable(', '.join(memory.unknown))}", err=True)
         if memory.verdict == "no":
@@ -167,11 +169,12 @@ def _several(
     elif not silent:
         click.echo(f"{printable(str(output))}: {made.bytes:,} bytes, open it in a browser")
         for model in made.models:
-            why = model.shortfalls or tuple(f"{one} is not known" for one in model.unknown)
+            open_ = "" if model.verdict == "perhaps" else " is not known"
+            why = model.shortfalls or tuple(f"{one}{open_}" for one in model.unknown)
             if model.verdict != "yes":
-                verdict = "does not fit" if model.verdict == "no" else "cannot tell"
+                verdict = {"no": "does not fit", "perhaps": "perhaps fits"}.get(model.verdict, "cannot tell")
                 click.echo(printable(f"{model.name} {verdict}: {'; '.join(why)}"), err=True)
-    return {"yes": 0, "no": DOES_NOT_FIT, "cannot-tell": CANNOT_TELL}[made.verdict]
+    return {"yes": 0, "perhaps": 0, "no": DOES_NOT_FIT, "cannot-tell": CANNOT_TELL}[made.verdict]
 
 
 def _told_of() -> Iterator[Profile]:

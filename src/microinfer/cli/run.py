@@ -182,7 +182,7 @@ def _verdict(report: RunReport, facts: Table) -> None:
         return
     stored = memory.counted[1]
     facts.add_row(
-        Text("Fits", style="bold green"),
+        Text("Perhaps", style="bold yellow") if memory.possible else Text("Fits", style="bold green"),
         f"arena {memory.arena_bytes:,} of {memory.part_ram_bytes:,} bytes of RAM, "
         f"{stored} {memory.stored_bytes:,} of {memory.part_flash_bytes:,} bytes of flash"
         + ("" if memory.ram_bytes is not None else "; code and stack are not counted yet"),

@@ -50,6 +50,8 @@ def write_viewer_files(made: Annotated, form: str, output: Path, *, force: bool,
         emit("microinfer.report/1", {**content, "fits": memory.fits, "verdict": memory.verdict})
     elif not is_standard_output(output):
         click.echo(f"{printable(str(output))}: {said}")
+        if memory.verdict == "perhaps":
+            click.echo(f"Perhaps: {'; '.join(memory.possible)}", err=True)
         if memory.verdict == "cannot-tell":
             click.echo(f"Cannot tell without {', '.join(memory.unknown)}", err=True)
         if memory.verdict == "no":

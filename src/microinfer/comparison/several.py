@@ -15,8 +15,8 @@ from .side_by_side import Comparison, ComparisonRow, compare
 
 __all__ = ["ModelRows", "ModelVerdict", "ModelsComparison", "compare_each"]
 
-ModelVerdict: TypeAlias = Literal["yes", "cannot-tell", "no", "unreadable"]
-WORST: tuple[ModelVerdict, ...] = ("unreadable", "no", "cannot-tell", "yes")
+ModelVerdict: TypeAlias = Literal["yes", "perhaps", "cannot-tell", "no", "unreadable"]
+WORST: tuple[ModelVerdict, ...] = ("unreadable", "no", "cannot-tell", "perhaps", "yes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,7 @@ class ModelRows:
         """Whether it fits one of the parts."""
         if self.error:
             return "unreadable"
-        found = {row.verdict for row in self.rows}
-        return "yes" if "yes" in found else "cannot-tell" if "cannot-tell" in found else "no"
+        return max((row.verdict for row in self.rows), key=WORST.index, default="no")
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from ..deploy.common import Common
 from ..deploy.deployment import Deployment, deploy
+from ..deploy.verdict import Holds
 from ..errors import InputError
 from ..model.tables import Model
 from ..operators.release import Release
@@ -27,7 +28,7 @@ class ComparisonRow:
     Milliseconds and microjoules of one inference, with their 90 % intervals, None where not known. Bytes
     of the smallest arena, of what is stored (TFLM: the model file, bare-c: its weights), and of all RAM
     and flash, None where code and stack are not known; `flash_high_bytes` with what boards' own firmware
-    adds. `verdict` is "yes", "no" or "cannot-tell"; `unknown`
+    adds. `verdict` is one of Holds; `unknown`
     says what decides and is not known, or why nothing is: then the arena's bytes are the least that it can
     be, or None. `least_ms`: what it takes at the least where `ms` is not known. `provisional`: the time, or
     for want of a measured current the energy, rests on an assumption.
@@ -48,7 +49,7 @@ class ComparisonRow:
     shortfalls: tuple[str, ...]
     provisional: bool
     provisional_energy: bool
-    verdict: Literal["yes", "cannot-tell", "no"]
+    verdict: Holds
     unknown: tuple[str, ...]
     release: str
     build: str

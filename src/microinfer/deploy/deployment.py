@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from ..errors import MicroinferError
 from ..libraries.library import kernel_library
@@ -23,7 +23,7 @@ from ..timing.repeats import Times, is_first, repeated_all, runs_once, times_of
 from ..words.dataclass import dataclass
 from .common import Common
 from .planned_model import PlannedModel
-from .verdict import MemoryReport, judge_memory, stored_bytes
+from .verdict import Holds, MemoryReport, judge_memory, stored_bytes
 
 if TYPE_CHECKING:
     from ..model.tables import Model
@@ -188,16 +188,16 @@ class Deployment(PlannedModel):
         return judge_memory(self.model, plan, self.profile, arena_bytes, short)
 
     @property
-    def verdict(self) -> Literal["yes", "cannot-tell", "no"]:
+    def verdict(self) -> Holds:
         """Whether the part holds the model."""
         return "cannot-tell" if self.memory is None or self.trouble else self.memory.verdict
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """What decides and is not known."""
+        """What decides and is not known, or what may be too much."""
         if self.memory is None or self.trouble:
             return (self.trouble,)
-        return self.memory.unknown
+        return self.memory.doubts
 
     @property
     def stored_bytes(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ..errors import UnsupportedError
 from ..libraries.library import as_run, kernel_library
@@ -21,13 +21,23 @@ if TYPE_CHECKING:
     from ..memory.plan import MemoryPlan
 
 __all__ = [
+    "WORSE",
+    "Holds",
     "MemoryReport",
     "judge_memory",
+    "judged",
+    "may_exceed",
     "missing_kernels",
     "stored_bytes",
     "told_apart_memories",
     "weights_bytes",
 ]
+
+Holds: TypeAlias = Literal["yes", "perhaps", "cannot-tell", "no"]
+"""Whether a part holds a model. perhaps: the smallest program fits, and with what boards' own firmware adds
+to it may not. cannot-tell: something that decides is not known."""
+WORSE: tuple[Holds, ...] = ("yes", "perhaps", "cannot-tell", "no")
+"""From good to bad."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,7 @@ class MemoryReport:
     were not measured for this core or these operators, or the arena's structures not for this release.
     `arena_unknown`: an operator's demands are missing in the arena, whose bytes are then the least.
     `flash_high_bytes` is `flash_bytes` with what boards' own firmware adds at the most.
+    `possible` says what may be too much where the verdict is "perhaps".
     `resource_variables` are how many the model has, and `resource_bytes` what they take of the tail.
     """
 
@@ -71,7 +82,7 @@ class MemoryReport:
     placements: tuple[str, ...] = ()
     recommended_arena_bytes: int = 0
     unknown: tuple[str, ...] = ()
-    verdict: Literal["yes", "cannot-tell", "no"] = "yes"
+    verdict: Holds = "yes"
     resource_variables: int = 0
     resource_bytes: int = 0
     flash_high_bytes: int | None = None
@@ -79,6 +90,12 @@ class MemoryReport:
     framework: str = ""
     framework_ram_bytes: int = 0
     framework_flash_bytes: int = 0
+    possible: tuple[str, ...] = ()
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What decides and is not known, or what may be too much."""
+        return self.unknown or self.possible
 
     @property
     def say_firmware(self) -> str:
@@ -165,6 +182,7 @@ def judge_memory(
     laid_over = [found.describe(operators) for found in find_overlaps(model, plan)]
     short, doubts = told_apart_memories(profile, needs, verdict)
     unknown = (*needs.ram_unknown, *needs.flash_unknown, *doubts)
+    possible = may_exceed(needs, verdict, needs.above_flash(library.firmware_bytes))
     shortfalls = [*refused, *laid_over, *short]
     if arena_bytes < plan.least_arena_bytes:
         missing = plan.least_arena_bytes - arena_bytes
@@ -198,7 +216,8 @@ def judge_memory(
         placements=verdict.sentences,
         unknown=unknown,
         recommended_arena_bytes=plan.recommended_arena_bytes,
-        verdict="no" if shortfalls else "cannot-tell" if unknown else "yes",
+        verdict=judged(shortfalls, unknown, possible),
+        possible=possible,
         resource_variables=len(plan.resource_places) if library.interprets else 0,
         resource_bytes=sum(size for _, size in plan.resource_places),
         arena_unknown=bool(plan.unknown),
@@ -208,6 +227,25 @@ def judge_memory(
         flash_high_bytes=None
         if needs.flash_bytes is None
         else needs.flash_bytes + needs.above_flash(library.firmware_bytes),
+    )
+
+
+def judged(shortfalls: Sequence[str], unknown: Sequence[str], possible: Sequence[str]) -> Holds:
+    """One verdict for all who print one: what is certainly short, not known, or may be too much."""
+    return "no" if shortfalls else "cannot-tell" if unknown else "perhaps" if possible else "yes"
+
+
+def may_exceed(needs: Needs, verdict: Verdict, firmware: int) -> tuple[str, ...]:
+    """What may be too much, in words, where the smallest program fits its flash: so many bytes of `firmware`
+    that boards add at the most."""
+    if needs.flash_bytes is None:
+        return ()
+    placed = next(one for one in verdict.placements if one.is_flash)
+    if not placed.fits or firmware <= placed.spare_bytes:
+        return ()
+    return (
+        f"what boards' own firmware adds to flash may be up to {firmware:,} bytes, {placed.spare_bytes:,} "
+        "are to spare",
     )
 
 

@@ -12,7 +12,7 @@ __all__ = ["MOST_OPERATORS", "operator_words", "render_change"]
 
 MOST_OPERATORS = 30
 """Rows of operators that a comment shows."""
-_VERDICTS = {"yes": "✅ yes", "cannot-tell": "❓ cannot tell", "no": "❌ no"}
+_VERDICTS = {"yes": "✅ yes", "perhaps": "⚠️ perhaps", "cannot-tell": "❓ cannot tell", "no": "❌ no"}
 
 
 def render_change(found: ModelChange) -> str:

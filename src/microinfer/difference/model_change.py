@@ -7,6 +7,7 @@ from itertools import starmap
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from ..deploy.deployment import Deployment, deploy
+from ..deploy.verdict import Holds
 from ..libraries.build import build_words
 from ..model.tables import Model, Operator
 from ..operators.release import Release
@@ -23,7 +24,7 @@ __all__ = ["FigureChange", "ModelChange", "OperatorChange", "Verdict", "compare_
 
 MANY = 2.0
 """Ratios from here on are told as multiples."""
-Verdict: TypeAlias = Literal["yes", "cannot-tell", "no"]
+Verdict: TypeAlias = Holds
 State: TypeAlias = Literal["same", "weights", "changed", "added", "removed"]
 
 
@@ -163,7 +164,7 @@ def compare_models(
         release=new.release.title,
         build=str(new.profile.build),
         verdicts=(old.verdict, new.verdict),
-        unknown=new.unknown if new.verdict == "cannot-tell" else (),
+        unknown=new.unknown if new.verdict in ("perhaps", "cannot-tell") else (),
         shortfalls=() if new.memory is None else new.memory.shortfalls,
         figures=tuple(
             FigureChange(name, unit, first, second, assumed or assumed_too, (assumed, assumed_too))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
-from ..deploy.verdict import MemoryReport
+from ..deploy.verdict import Holds, MemoryReport
 from ..parts.profile import Profile
 from ..run.interpreter import Interpreter
 from ..timing.energy import Span, inference_energy
@@ -61,7 +61,7 @@ class LearningReport(Result):
     scratch_bytes: int
     ram_bytes: int | None
     part_ram_bytes: int
-    verdict: Literal["yes", "cannot-tell", "no"]
+    verdict: Holds
     clock_hz: int
     network: Span | None
     predict: Span | None
@@ -154,14 +154,12 @@ def learning_report(
     )
 
 
-def _verdict(
-    network: Literal["yes", "cannot-tell", "no"], memory: MemoryReport | None, part: Profile, size: int
-) -> Literal["yes", "cannot-tell", "no"]:
+def _verdict(network: Holds, memory: MemoryReport | None, part: Profile, size: int) -> Holds:
     """Whether the layer is in RAM beside the network; surely, where one piece of RAM holds both."""
     if network == "no" or memory is None:
         return "no" if network == "no" else "cannot-tell"
     if (memory.ram_bytes or memory.arena_bytes) + size > part.ram_bytes:
         return "no"
-    if network != "yes" or memory.ram_bytes is None:
+    if network == "cannot-tell" or memory.ram_bytes is None:
         return "cannot-tell"
-    return "yes" if memory.ram_bytes + size <= part.arena_limit_bytes else "cannot-tell"
+    return network if memory.ram_bytes + size <= part.arena_limit_bytes else "cannot-tell"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from ..deploy.deployment import Deployment, deploy
-from ..deploy.verdict import told_apart_memories
+from ..deploy.verdict import Holds, judged, may_exceed, told_apart_memories
 from ..errors import InputError
 from ..libraries.code_size import further_models
 from ..libraries.library import kernel_library
@@ -21,7 +21,7 @@ from ..words.result import Result, Summary, plain
 
 __all__ = ["SharedModel", "SharedPlan", "make_shared_plan"]
 
-ArenaVerdict: TypeAlias = Literal["yes", "cannot-tell", "no"]
+ArenaVerdict: TypeAlias = Holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ class SharedPlan(Result):
     placements: tuple[str, ...]
     shortfalls: tuple[str, ...]
     unknown: tuple[str, ...]
+    possible: tuple[str, ...]
 
     def summary(self) -> Summary:
         """A row a model, and the sum."""
@@ -130,6 +131,7 @@ def make_shared_plan(
         least = f"{arena.min_arena_bytes:,} {'are the least' if unknown else 'work'}"
         missing = arena.min_arena_bytes - size
         shortfalls.insert(0, f"an arena of {size:,} bytes is too small by {missing:,}: {least}")
+    possible = may_exceed(needs, placed, needs.above_flash(kernel_library(first.library).firmware_bytes))
     open_questions = (*needs.ram_unknown, *needs.flash_unknown, *doubts)
     return SharedPlan(
         models=tuple(
@@ -147,7 +149,8 @@ def make_shared_plan(
         ram_bytes=needs.ram_bytes,
         flash_bytes=needs.flash_bytes,
         provisional=needs.provisional or any(plan.provisional for plan in plans),
-        verdict="no" if shortfalls else "cannot-tell" if open_questions else "yes",
+        verdict=judged(shortfalls, open_questions, possible),
+        possible=possible,
         placements=placed.sentences,
         shortfalls=tuple(shortfalls),
         unknown=open_questions,

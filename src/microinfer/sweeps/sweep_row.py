@@ -28,7 +28,7 @@ class SweepRow:
     release: str
     build: str
     data: str
-    verdict: Literal["yes", "no", "cannot-tell", "error"]
+    verdict: Literal["yes", "perhaps", "no", "cannot-tell", "error"]
     reasons: str = ""
     latency_s: float | None = None
     latency_low_s: float | None = None

@@ -22,8 +22,10 @@ def metadata_texts(report: RunReport) -> dict[str, str]:
     """Names to what is said, each in at most `LONGEST` characters of ASCII."""
     part, memory, time = report.profile, report.memory, report.time
     least = "at least " * memory.arena_unknown
-    verdict = {"yes": "fits", "no": "does not fit", "cannot-tell": "cannot tell"}[memory.verdict]
-    why = "; ".join(memory.shortfalls or memory.unknown)
+    verdict = {"yes": "fits", "perhaps": "perhaps", "no": "does not fit", "cannot-tell": "cannot tell"}[
+        memory.verdict
+    ]
+    why = "; ".join(memory.shortfalls or memory.doubts)
     said = {
         "on": f"{part.name}, {part.library} kernels at {build_words(part.build)}, {part.release}",
         "verdict": f"{verdict}: {why}" if why else verdict,

@@ -45,7 +45,7 @@ def draw_models(comparison: ModelsComparison) -> str:
     return draw_panels(panels, f"{len(comparison.models)} models: one inference{note}")
 
 
-_DOUBTS = {"yes": "", "cannot-tell": ", may not fit", "no": ", does not fit"}
+_DOUBTS = {"yes": "", "perhaps": ", perhaps fits", "cannot-tell": ", may not fit", "no": ", does not fit"}
 
 
 def _bar(row: ComparisonRow, span: Span, unit: str, provisional: bool) -> Bar:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from math import log10
-from typing import Literal
 
 from ...deploy.deployment import Deployment
+from ...deploy.verdict import Holds
 from ...parts.profile import Profile
 from ...words.dataclass import dataclass, replace
 from .figures import interval, percent, quantity
@@ -23,7 +23,7 @@ class PartRow:
     title: str
     library: str
     here: bool
-    verdict: Literal["yes", "cannot-tell", "no"]
+    verdict: Holds
     why: str
     arena: str
     time: str
@@ -84,7 +84,7 @@ def _row(found: Deployment, *, here: bool) -> tuple[PartRow, tuple[float, float,
         library=found.library,
         here=here,
         verdict=memory.verdict,
-        why="; ".join(memory.shortfalls or memory.unknown),
+        why="; ".join(memory.shortfalls or memory.doubts),
         arena=f"{'≥ ' * bool(found.plan.unknown)}{least:,}",
         time="not known" if seconds is None else quantity(seconds.typical, "s") + "*" * found.provisional,
         times="" if seconds is None else interval(seconds.low, seconds.high, "s"),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from ...comparison.side_by_side import Comparison, row_of
 from ...deploy.deployment import Deployment
-from ...deploy.verdict import MemoryReport
+from ...deploy.verdict import WORSE, Holds, MemoryReport
 from ...errors import InputError
 from ...model.tables import Model
 from ...operators.release import Release
@@ -27,7 +27,7 @@ class ModelOnPage:
     """One of them: `not_run` says why it is shown without a run, "" where it ran."""
 
     name: str
-    verdict: Literal["yes", "cannot-tell", "no"]
+    verdict: Holds
     fits: bool
     not_run: str
     shortfalls: tuple[str, ...]
@@ -50,10 +50,9 @@ class SeveralModels(Result):
         return len(self.html.encode())
 
     @property
-    def verdict(self) -> Literal["yes", "cannot-tell", "no"]:
+    def verdict(self) -> Holds:
         """That of the worst."""
-        found = {model.verdict for model in self.models}
-        return "no" if "no" in found else "cannot-tell" if "cannot-tell" in found else "yes"
+        return max((model.verdict for model in self.models), key=WORSE.index, default="yes")
 
     def summary(self) -> Summary:
         """A row a model."""
@@ -109,7 +108,7 @@ def make_several(
                 memory.fits,
                 not_run,
                 tuple(memory.shortfalls),
-                tuple(memory.unknown),
+                tuple(memory.doubts),
             )
         )
     title = f"{len(models)} models on {part.name}"
