@@ -11,7 +11,7 @@ import numpy as np
 
 from ._jit import kernel
 
-__all__ = ["add_int8", "add_reals", "add_two_int8", "add_two_reals"]
+__all__ = ["add_int8", "add_reals", "add_three_reals", "add_two_int8", "add_two_reals"]
 
 _INT8 = "Array(int8, 1, 'C', readonly=True)"
 _REAL = "Array(float32, 1, 'C', readonly=True)"
@@ -34,6 +34,12 @@ def add_two_reals(x1: Any, x2: Any, y: Any) -> None:
     """A sum begins with 0, so that no -0 is left of it."""
     for i in range(y.size):
         y[i] = (np.float32(0) + x1[i]) + x2[i]
+
+
+@kernel(f"void({_REAL}, {_REAL}, {_REAL}, float32[::1])")
+def add_three_reals(x1: Any, x2: Any, x3: Any, y: Any) -> None:
+    for i in range(y.size):
+        y[i] = ((np.float32(0) + x1[i]) + x2[i]) + x3[i]
 
 
 @kernel(f"void({_REAL}, {_REAL}, float32[::1])")

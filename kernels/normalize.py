@@ -47,6 +47,9 @@ OUTPUT_BITS = 7
 """The norm's output has a scale of 2^-7."""
 INPUT_BITS, SUM_BITS, LOG_BITS = 5, 12, 6
 """Integer bits of differences, of the sum of exponentials, and of what its logarithm is made in."""
+STEP_BITS = 31 - INPUT_BITS - 4
+STEP_MASK = (1 << STEP_BITS) - 1
+"""Of a step of the output, 1/16."""
 LOG_2, ROOT_HALF, ROOT_ROOT_HALF = 1488522236, 1518500250, 1805811301
 QUARTER = 1 << (31 - LOG_BITS - 2)
 ALPHA_N, ALPHA_D, ALPHA_I, ALPHA_F = 117049297, 127690142, 1057819769, 638450708
@@ -178,10 +181,14 @@ def log_softmax_int8(
             )
             work[2, r] = max(diff_min - 1, bound)
         for r in range(count):
-            top, logarithm, most = work[0, r], work[1, r], -work[2, r]
-            for i in range(y.shape[1]):
-                distance = top - np.int64(x[first + r, i])
-                off = wrap_int32(np.int64(scaled[distance]) - logarithm)
-                steps = rounding_divide_by_pot(off, 31 - INPUT_BITS - 4)
-                made = min(max(steps + 127, np.int64(-128)), np.int64(127))
-                y[first + r, i] = made if distance < most else np.int64(-128)
+            greatest, logarithm = np.int32(work[0, r]), np.int32(work[1, r])
+            limit = np.int32(min(max(-work[2, r], np.int64(-1)), np.int64(256)))
+            source, target = x[first + r], y[first + r]
+            for i in range(len(target)):
+                distance = np.int32(greatest - np.int32(source[i]))
+                off = np.int32(np.int64(scaled[np.uint32(distance)]) - np.int64(logarithm))
+                steps = np.int32(off >> STEP_BITS)
+                rest, middle = np.int32(off & STEP_MASK), np.int32((STEP_MASK >> 1) + np.int32(off < 0))
+                made = np.int32(np.int32(steps + np.int32(rest > middle)) + np.int32(127))
+                made = min(max(made, np.int32(-128)), np.int32(127))
+                target[i] = made if distance < limit else np.int32(-128)

@@ -94,7 +94,10 @@ def resize_bilinear(
 
     rows = neighbours(source.shape[1], target.shape[1], scales[0], half_pixel_centers)
     columns = neighbours(source.shape[2], target.shape[2], scales[1], half_pixel_centers)
-    return blend.bind(source, *rows, *columns, target)
+    batches, height, width, channels = source.shape
+    image = source.reshape(batches, height, width * channels)
+    line = np.empty(width * channels, np.int32)
+    return blend.bind(image, *rows, *columns, target.reshape(-1), line, channels)
 
 
 def real_neighbours(

@@ -18,31 +18,37 @@ from .multiply_add import fused, separate
 _INDICES = "Array(int64, 1, 'C'), Array(int64, 1, 'C'), Array(int32, 1, 'C')"
 
 
-@kernel(f"void(Array(int8, 4, 'C', readonly=True), {_INDICES}, {_INDICES}, Array(int8, 4, 'C'))")
-def blend(x: Any, top: Any, bottom: Any, down: Any, left: Any, right: Any, across: Any, out: Any) -> None:
-    """out[b, i, j, c] from rows top[i], bottom[i] and columns left[j], right[j] of x.
+@kernel(f"void(Array(int8, 3, 'C', readonly=True), {_INDICES}, {_INDICES}, int8[::1], int32[::1], int64)")
+def blend(
+    x: Any, top: Any, bottom: Any, down: Any, left: Any, right: Any, across: Any, out: Any, line: Any,
+    channels: Any,
+) -> None:  # fmt: skip
+    """`out`: batches, rows, columns and channels in one row; x [batches, rows, columns x channels], of which
+    rows top[i] and bottom[i] become the `line`, and columns left[j] and right[j] of it the output's.
 
-    `down` and `across` are the weights of the second row and column in 1/1024.
+    `down` and `across` are the weights of the second row and column in 1/1024. Whole numbers are the same in
+    whichever order they are summed.
     """
-    batches, height, width, channels = out.shape
-    for b in range(batches):
-        for i in range(height):
-            for j in range(width):
-                lower = np.int32(np.int32(1024) - down[i])
-                before = np.int32(np.int32(1024) - across[j])
-                w00, w01 = np.int32(lower * before), np.int32(lower * across[j])
-                w10, w11 = np.int32(down[i] * before), np.int32(down[i] * across[j])
-                y0, y1, x0, x1 = top[i], bottom[i], left[j], right[j]
+    depth = np.uint64(channels)
+    at: Any = np.uint64(0)
+    for b in range(x.shape[0]):
+        for i in range(len(top)):
+            first, second = x[b, top[i]], x[b, bottom[i]]
+            share = np.int32(down[i])
+            rest = np.int32(np.int32(1024) - share)
+            for n in range(len(line)):
+                line[n] = np.int32(np.int32(first[n]) * rest + np.int32(second[n]) * share)
+            for j in range(len(left)):
+                after = np.int32(across[j])
+                before = np.int32(np.int32(1024) - after)
+                x0, x1 = np.uint64(left[j]) * depth, np.uint64(right[j]) * depth
                 for c in range(channels):
-                    blended = np.int32(
-                        np.int32(x[b, y0, x0, c]) * w00
-                        + np.int32(x[b, y1, x0, c]) * w10
-                        + np.int32(x[b, y0, x1, c]) * w01
-                        + np.int32(x[b, y1, x1, c]) * w11
-                    )
+                    k = np.uint64(c)
+                    blended = np.int32(line[x0 + k] * before + line[x1 + k] * after)
                     sign = np.int32(blended >> 31)
                     rounded = np.int32(((np.int32(blended ^ sign) - sign) + np.int32(1 << 19)) >> 20)
-                    out[b, i, j, c] = np.int32(rounded ^ sign) - sign
+                    out[at + k] = np.int32(rounded ^ sign) - sign
+                at += depth
 
 
 def _blend_reals(multiply_add: Callable[..., Any], name: str) -> Kernel:

@@ -163,17 +163,19 @@ def softmax_of_int16(
 @kernel("void(Array(int16, 2, 'C', readonly=True), int16[::1], int16[::1], int16[:, ::1])")
 def softmax_by_powers(x: Any, powers: Any, reciprocals: Any, y: Any) -> None:
     """As `softmax_of_int16`, with the powers of every distance; the last stands for all beyond."""
-    last = np.int64(len(powers) - 1)
+    last, depth = np.int32(len(powers) - 1), np.uint64(x.shape[1])
     for row in range(x.shape[0]):
+        source, target = x[row], y[row]
         largest = np.int16(LEAST)
-        for i in range(x.shape[1]):
-            largest = max(largest, x[row, i])
-        top, total = np.int64(largest), np.int64(0)
-        for i in range(x.shape[1]):
-            power = powers[min(top - np.int64(x[row, i]), last)]
-            y[row, i] = power
+        for i in range(depth):
+            largest = max(largest, source[np.uint64(i)])
+        top, total = np.int32(largest), np.int64(0)
+        for i in range(depth):
+            at = np.uint64(i)
+            power = powers[np.uint32(min(np.int32(top - np.int32(source[at])), last))]
+            target[at] = power
             total += np.int64(power)
-        _shares(y[row], total, reciprocals)
+        _shares(target, total, reciprocals)
 
 
 @kernel("void(int16[::1], int16[::1], int64, int64)")

@@ -99,12 +99,13 @@ def prepare(node: Node) -> Prepared:
 
 def bind_float(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
     from ..kernels.data_movement import in_turn
-    from ..kernels.many_terms import add_reals, add_two_reals
+    from ..kernels.many_terms import add_reals, add_three_reals, add_two_reals
 
     y = outputs[0].reshape(-1)
-    one, other, *more = (read_only(x.reshape(-1)) for x in inputs if x is not None)
+    terms = [read_only(x.reshape(-1)) for x in inputs if x is not None]
+    first, more = terms[:3], terms[3:]
     totals = [*(np.empty(y.shape, y.dtype) for _ in more), y]
-    runs = [add_two_reals.bind(one, other, totals[0])]
+    runs = [(add_three_reals if len(first) == 3 else add_two_reals).bind(*first, totals[0])]
     for x, total, result in zip(more, totals, totals[1:], strict=False):
         runs.append(add_reals.bind(read_only(total), x, result))
     return in_turn(runs)
