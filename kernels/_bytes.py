@@ -97,12 +97,19 @@ def _instruction(builder: Any, wide: str, half: str, result: Any, *values: Any) 
 
 
 def multiply_add(builder: Any, total: Any, bytes_: Any, signed: Any) -> Any:
-    """To each of 16 sums, four products of a byte of an image and a signed one; sums wrap."""
+    """To each of 16 sums, four products of a byte of an image and a signed one, or two of int16.
+
+    Sums wrap.
+    """
     way = byte_products()
     assert way is not None
-    if way.signed:
+    if way.instruction == "sdot":
         return _by_parts(
             builder, 4, _dot_signed, total, *(builder.bitcast(x, SIGNED) for x in (bytes_, signed))
+        )
+    if way.instruction == "vpmaddwd":
+        return _by_parts(
+            builder, 2, _dot_pairs, total, *(builder.bitcast(x, WORDS) for x in (bytes_, signed))
         )
     return _instruction(
         builder,
@@ -119,13 +126,17 @@ def _dot_signed(builder: Any, total: Any, a: Any, b: Any) -> Any:
     return call(builder, "llvm.aarch64.neon.sdot.v4i32.v16i8", total.type, total, a, b)
 
 
+def _dot_pairs(builder: Any, total: Any, a: Any, b: Any) -> Any:
+    return builder.add(total, call(builder, "llvm.x86.avx2.pmadd.wd", total.type, a, b))
+
+
 def pack(builder: Any, values: Sequence[Any], zero_point: Any, low: Any, high: Any) -> Any:
     """Four vectors of int32 plus the zero point, clamped, as 64 int8: four of each vector a 128 bits.
 
     All saturate on the way, which a clamp to [low, high] cannot tell from no bound.
     """
     way = byte_products()
-    if way is not None and way.signed:
+    if way is not None and way.instruction == "sdot":
         packed = _pack_quarters(builder, values, zero_point)
         packed = call(builder, "llvm.smax.v64i8", SIGNED, packed, low)
         return call(builder, "llvm.smin.v64i8", SIGNED, packed, high)

@@ -18,6 +18,7 @@ from ._bytes import (
     I16,
     I64,
     INTS,
+    LONGS,
     SIGNED,
     cgutils,
     data,
@@ -25,12 +26,17 @@ from ._bytes import (
     load,
 )
 from ._channel_rows import packer_of, requantized, row_of
+from .dot_products import TAPS
 
 _int = types.int64
+_TAP = SIGNED if TAPS == 4 else _bytes.vector(I16, BYTES)
+_NEIGHBOURS = (0, 2, 1, 3, 4, 6, 5, 7)
+"""Of eight bytes each: what packing leaves out of order where lanes are as in `pair_order`."""
 
 
 def depthwise(form: str) -> Any:
-    """64 neighbouring outputs: sums over taps by fours, whose bytes are interleaved, requantised, stored."""
+    """64 neighbouring outputs: sums over taps by fours, or by pairs of int16, whose elements are interleaved,
+    requantised, stored."""
 
     @intrinsic
     def block(
@@ -45,18 +51,18 @@ def depthwise(form: str) -> Any:
             rows = builder.bitcast(rows, I8.as_pointer())
             at, weight, row, target, count = (values[i] for i in (1, 4, 6, 8, 9))
             zero_point, low, high = values[10:]
-            groups = builder.lshr(length(context, builder, kinds[2], values[2]), I64(2))
+            groups = builder.lshr(length(context, builder, kinds[2], values[2]), I64(TAPS // 2))
             sums = [cgutils.alloca_once(builder, INTS) for _ in range(4)]
             for quarter, total in enumerate(sums):
                 builder.store(row_of(builder, rows, row, quarter, 0), total)
             start = builder.gep(source, [at])
             with cgutils.for_range(builder, groups) as loop:
-                four = builder.gep(offsets, [builder.shl(loop.index, I64(2))])
+                few = builder.gep(offsets, [builder.mul(loop.index, I64(TAPS))])
                 x = [
-                    load(builder, start, SIGNED, builder.load(builder.gep(four, [I64(i)]))) for i in range(4)
+                    load(builder, start, _TAP, builder.load(builder.gep(few, [I64(i)]))) for i in range(TAPS)
                 ]
                 here = builder.gep(packed, [builder.add(weight, builder.mul(loop.index, I64(4 * BYTES)))])
-                for quarter, value in enumerate(_by_fours(builder, x)):
+                for quarter, value in enumerate((_by_fours if TAPS == 4 else _by_pairs)(builder, x)):
                     factors = load(builder, here, SIGNED, I64(BYTES * quarter), BYTES)
                     total = builder.load(sums[quarter])
                     builder.store(_bytes.multiply_add(builder, total, value, factors), sums[quarter])
@@ -65,6 +71,9 @@ def depthwise(form: str) -> Any:
                 for quarter, total in enumerate(sums)
             ]
             value = packer_of(builder, form, zero_point, low, high)(results)
+            if TAPS == 2:
+                eighths = _bytes.shuffle(builder, builder.bitcast(value, LONGS), None, _NEIGHBOURS)
+                value = builder.bitcast(eighths, SIGNED)
             pointer = builder.gep(output, [target])
             with builder.if_else(builder.icmp_signed(">=", count, I64(BYTES))) as (full, partial):
                 with full:
@@ -78,6 +87,19 @@ def depthwise(form: str) -> Any:
         ), code
 
     return block
+
+
+def _by_pairs(builder: Any, taps: list[Any]) -> list[Any]:
+    """Element i of each of two vectors, side by side: four vectors in the order of `pair_order`."""
+    made = []
+    for quarter in range(4):
+        order = []
+        for half in (0, 1):
+            for part in (0, 1):
+                first = 32 * half + 16 * (quarter // 2) + 8 * part + 4 * (quarter % 2)
+                order += [at for i in range(first, first + 4) for at in (i, BYTES + i)]
+        made.append(_bytes.shuffle(builder, taps[0], taps[1], order))
+    return made
 
 
 def _by_fours(builder: Any, taps: list[Any]) -> list[Any]:

@@ -9,18 +9,17 @@ from numba.extending import intrinsic
 
 from . import _bytes
 from ._bytes import BYTES, I8, I64, INTS, LANES, cgutils, constant, data
-from .dot_products import ROWS, lane_order
+from .dot_products import ELEMENT_BYTES, ROWS, TAPS, lane_order
 
 __all__ = ["interleave"]
 
-TAPS = 4
 _int = types.int64
 
 
 def interleave(blocks: int) -> Any:
-    """`blocks` x 16 neighbouring columns of a matrix of signed bytes to weights, four rows a step, zeros for
-    what is not there; and the sum of each column times `factor` into the first row of each block of a table
-    of channels."""
+    """`blocks` x 16 neighbouring columns of a matrix of signed bytes to weights, `TAPS` rows a step, zeros
+    for what is not there; and the sum of each column times `factor` into the first row of each block of a
+    table of channels."""
     size = LANES * blocks
     order = lane_order(blocks)
 
@@ -41,11 +40,11 @@ def interleave(blocks: int) -> Any:
             narrow = _bytes.vector(I8, size)
             rows_here = [cgutils.alloca_once(builder, narrow) for _ in range(TAPS)]
             whole = builder.icmp_signed(">=", count, I64(size))
-            ones = constant(_bytes.SIGNED, 1)
-            steps = builder.lshr(builder.add(depth, I64(TAPS - 1)), I64(2))
+            ones = constant(_bytes.SIGNED if ELEMENT_BYTES == 1 else _bytes.WORDS, 1)
+            steps = builder.lshr(builder.add(depth, I64(TAPS - 1)), I64(TAPS // 2))
             with cgutils.for_range(builder, steps) as loop:
                 for tap, room in enumerate(rows_here):
-                    k = builder.add(builder.shl(loop.index, I64(2)), I64(tap))
+                    k = builder.add(builder.mul(loop.index, I64(TAPS)), I64(tap))
                     at = builder.gep(origin, [builder.mul(k, columns)])
                     builder.store(constant(narrow, 0), room)
                     there = builder.icmp_signed("<", k, depth)
@@ -56,14 +55,18 @@ def interleave(blocks: int) -> Any:
                         with part:
                             found = _bytes.load_first(builder, at, count)
                             builder.store(_bytes.shuffle(builder, found, None, range(size)), room)
-                four = [builder.load(room) for room in rows_here]
-                pairs = [_bytes.shuffle(builder, four[i], four[i + 1], range(2 * size)) for i in (0, 2)]
+                read = [builder.load(room) for room in rows_here]
+                pairs = [
+                    _bytes.shuffle(builder, read[i], read[i + 1], range(2 * size)) for i in range(0, TAPS, 2)
+                ]
                 where = builder.gep(target, [builder.mul(loop.index, I64(BYTES * blocks))])
                 for block in range(blocks):
                     chosen = [
                         int(order[block, lane]) + tap * size for lane in range(LANES) for tap in range(TAPS)
                     ]
-                    made = _bytes.shuffle(builder, pairs[0], pairs[1], chosen)
+                    made = _bytes.shuffle(builder, pairs[0], pairs[-1], chosen)
+                    if ELEMENT_BYTES == 2:
+                        made = builder.sext(made, _bytes.WORDS)
                     _bytes.store(builder, where, I64(BYTES * block), made)
                     total = builder.load(sums[block])
                     builder.store(_bytes.multiply_add(builder, total, ones, made), sums[block])

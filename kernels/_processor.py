@@ -23,6 +23,7 @@ __all__ = [
     "has_vectors",
     "has_wide_reals",
     "permutes_bytes",
+    "way_of_products",
 ]
 
 SWITCH = "MICROINFER_VECTORS"
@@ -33,16 +34,18 @@ _PERMUTES = frozenset({"avx512f", "avx512bw", "avx512vl", "avx512vnni", "avx512v
 
 @dataclass(frozen=True, slots=True)
 class ByteProducts:
-    """How a processor multiplies bytes by signed ones and sums them by fours into int32.
+    """How a processor multiplies bytes by signed ones and sums products into int32.
 
     `name` is that of the processor's extension, `instruction` what it is done by, in vectors of `bits`;
-    `signed`: whether the bytes of activations are signed as they are, or unsigned, 128 more.
+    `signed`: whether activations are signed as they are, or unsigned, 128 more. They and the weights lie
+    there in `element_bytes`: 1, or 2 where pairs of int16 are what a processor multiplies and sums.
     """
 
     name: str
     instruction: str
     bits: int
     signed: bool
+    element_bytes: int
     needs: frozenset[str]
 
     @property
@@ -53,19 +56,31 @@ class ByteProducts:
 
 _WAYS = (
     ByteProducts(
-        "AVX-512 VNNI", "vpdpbusd", 512, False, frozenset({"avx512f", "avx512bw", "avx512vl", "avx512vnni"})
+        "AVX-512 VNNI",
+        "vpdpbusd",
+        512,
+        False,
+        1,
+        frozenset({"avx512f", "avx512bw", "avx512vl", "avx512vnni"}),
     ),
-    ByteProducts("AVX-VNNI", "vpdpbusd", 256, False, frozenset({"avx2", "avxvnni"})),
-    ByteProducts("Arm dot products", "sdot", 128, True, frozenset({"dotprod"})),
+    ByteProducts("AVX-VNNI", "vpdpbusd", 256, False, 1, frozenset({"avx2", "avxvnni"})),
+    ByteProducts("AVX2", "vpmaddwd", 256, True, 2, frozenset({"avx2", "fma"})),
+    ByteProducts("Arm dot products", "sdot", 128, True, 1, frozenset({"dotprod"})),
 )
 """The best first."""
 
 
 @cache
 def byte_products() -> ByteProducts | None:
-    """How the processor does it in one instruction, or None where it has none."""
+    """How this processor does it, or None where it has no instruction for it."""
     found = features()
     return next((way for way in _WAYS if found >= way.needs), None)
+
+
+def way_of_products() -> str:
+    """The name of `byte_products`, "" where there are none."""
+    way = byte_products()
+    return "" if way is None else way.name
 
 
 def dot_product_bits() -> int:

@@ -93,7 +93,7 @@ def convolve(pixels: int, blocks: int, deep: bool, form: str, own: bool = False)
         run_bytes = builder.mul(groups, I64(BYTES * parts))
         with cgutils.for_range(builder, length(context, builder, kinds[6], values[6])) as run:
             offset = builder.load(builder.gep(offsets, [run.index]))
-            here = [builder.gep(window, [offset]) for window in windows]
+            here = [builder.bitcast(builder.gep(window, [offset]), I8.as_pointer()) for window in windows]
             taps = builder.gep(packed, [builder.add(weight, builder.mul(run.index, run_bytes))])
             whole = builder.lshr(groups, I64(1)) if chains > 1 else groups
             with cgutils.for_range(builder, whole) as loop:

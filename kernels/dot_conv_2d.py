@@ -15,21 +15,18 @@ from numpy.typing import NDArray
 
 from ._helpers import Native
 from ._jit import Kernel, kernel
-from ._processor import dot_product_bits
-from .dot_products import NARROW, REAL, ROWS, SUFFIXES, WIDE, lane_order
+from ._processor import way_of_products
+from .dot_products import ELEMENT, ELEMENT_BYTES, NARROW, REAL, ROWS, SUFFIXES, TAPS, WIDE, lane_order, packed
 from .lanes import LANES, aligned_zeros
 
 __all__ = ["Tile", "conv_2d", "pack_weights", "tile_shape"]
-
-TAPS = 4
-"""Bytes that are multiplied and summed in one lane."""
 
 ROW_BYTES = ROWS * LANES * 4
 """Of the table of channels, for a block of 16."""
 
 
 class Tile(NamedTuple):
-    """Pixels and blocks of 16 channels that are summed together; `deep`: eight taps a step, not four."""
+    """Pixels and blocks of 16 channels that are summed together; `deep`: twice as many taps a step."""
 
     pixels: int
     blocks: int
@@ -46,18 +43,22 @@ class Tile(NamedTuple):
         return 2 if self.deep else self.blocks
 
 
-SHAPES: dict[int, tuple[Tile, ...]] = {
-    512: (
+SHAPES: dict[str, tuple[Tile, ...]] = {
+    "AVX-512 VNNI": (
         Tile(1, 8),
         *(Tile(pixels, 4) for pixels in (6, 5, 4, 3, 1)),
         *(Tile(pixels, 2) for pixels in (8, 6, 4, 2, 1)),
         *(Tile(pixels, 1) for pixels in (8, 4, 1)),
         *(Tile(pixels, 1, deep=True) for pixels in (8, 4)),
     ),
-    256: (Tile(1, 4), Tile(3, 2), Tile(1, 2), *(Tile(pixels, 1) for pixels in (6, 4, 1))),
-    128: (*(Tile(pixels, 2) for pixels in (3, 2, 1)), *(Tile(pixels, 1) for pixels in (6, 4, 1))),
+    "AVX-VNNI": (Tile(1, 4), Tile(3, 2), Tile(1, 2), *(Tile(pixels, 1) for pixels in (6, 4, 1))),
+    "AVX2": (Tile(2, 2), Tile(1, 2), *(Tile(pixels, 1) for pixels in (6, 5, 4, 3, 1))),
+    "Arm dot products": (
+        *(Tile(pixels, 2) for pixels in (3, 2, 1)),
+        *(Tile(pixels, 1) for pixels in (6, 4, 1)),
+    ),
 }
-"""By bits of a vector: the tiles of layers whose sums are narrow."""
+"""By the name of `byte_products`: the tiles of layers whose sums are narrow."""
 
 WIDE_SHAPES = (4, 3, 1)
 """Pixels of the tiles, none of them deep, that requantise every sum; few layers need it."""
@@ -66,7 +67,7 @@ copy_unsigned = Native("_copies", "copy_unsigned")
 
 
 def _shapes(form: str) -> tuple[Tile, ...]:
-    found = SHAPES[dot_product_bits()]
+    found = SHAPES[way_of_products()]
     if form == WIDE:
         return tuple(t for t in found if t.pixels in WIDE_SHAPES and not t.deep)
     return found if form == NARROW else tuple(t for t in found if t.pixels > 1)
@@ -93,7 +94,7 @@ def tile_shape(pixels: int, channels: int, runs: int, taps: int, form: str) -> T
 def _make(shape: Tile, form: str) -> Kernel:
     pixels, blocks, deep = shape
     tile = Native("_tiles", "convolve", (pixels, blocks, deep, form))
-    weight_step = LANES * TAPS * shape.parts
+    weight_step = LANES * TAPS * ELEMENT_BYTES * shape.parts
     row_step = ROW_BYTES * blocks
     size = LANES * blocks
 
@@ -115,9 +116,10 @@ def _make(shape: Tile, form: str) -> Kernel:
     ) -> None:
         """x [batch, height, width x channels] to y [batch, pixels, output channels].
 
-        The image has rows of `row` bytes, and the input's first lies at `start`. `starts` and `runs` are
+        The image has rows of `row` elements, and the input's first lies at `start`. `starts` and `runs` are
         offsets into it: of each output pixel's window, and, group of channels by group, of each run within a
-        window, which has `steps` x 4 taps, or x 8. Output channels of a group are done in `turns`.
+        window, which has `steps` x `TAPS` taps, or twice as many. Output channels of a group are done in
+        `turns`.
         """
         depth = y.shape[2]
         each = depth // runs.shape[0]
@@ -140,14 +142,14 @@ def _make(shape: Tile, form: str) -> Kernel:
 
     conv_2d.__name__ = f"conv_2d_{pixels}_{blocks}" + ("_deep" if deep else "") + SUFFIXES[form]
     return kernel(
-        "void(int8[:,:,::1], int8[:,:,::1], uint8[::1], int8[::1], int32[::1], int64[::1], int64[:,::1],"
+        f"void(int8[:,:,::1], int8[:,:,::1], {ELEMENT}[::1], int8[::1], int32[::1], int64[::1], int64[:,::1],"
         "int64, int64, int64, int64, int64, int64, int64)"
     )(conv_2d)
 
 
 _kernels = {
     (tile, form): _make(tile, form)
-    for form in (SUFFIXES if dot_product_bits() else ())
+    for form in (SUFFIXES if way_of_products() else ())
     for tile in _shapes(form)
 }
 
@@ -160,7 +162,7 @@ def conv_2d(tile: Tile, form: str) -> Kernel:
 def pack_weights(
     weights: NDArray[np.int8], tile: Tile, groups: int = 1
 ) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
-    """[output channels, runs, taps] to [groups x turns, runs, steps, vectors, 16 lanes, 4 taps], flat.
+    """[output channels, runs, taps] to [groups x turns, runs, steps, vectors, 16 lanes, taps], flat.
 
     Also returned is the order of channels, [groups x turns, blocks, 16], -1 where there is none; taps are
     padded with zeros.
@@ -169,8 +171,8 @@ def pack_weights(
         each = len(weights) // groups
         packs = [pack_weights(weights[g * each : (g + 1) * each], tile) for g in range(groups)]
         orders = [np.where(order < 0, -1, order + g * each) for g, (_, order) in enumerate(packs)]
-        both = aligned_zeros(sum(packed.size for packed, _ in packs), np.int8)
-        both[:] = np.concatenate([packed for packed, _ in packs])
+        both = aligned_zeros(sum(made.size for made, _ in packs), np.int8)
+        both[:] = np.concatenate([made for made, _ in packs])
         return both, np.concatenate(orders)
     channels, runs, taps = weights.shape
     blocks = tile.blocks
@@ -185,6 +187,4 @@ def pack_weights(
         split = padded.reshape(turns, 4, 2, 2, runs, steps, 2, TAPS).transpose(0, 4, 5, 2, 1, 3, 6, 7)
     else:
         split = padded.reshape(turns, blocks, LANES, runs, steps, TAPS).transpose(0, 3, 4, 1, 2, 5)
-    packed = aligned_zeros(split.shape, np.int8)
-    packed[:] = split
-    return packed.reshape(-1), order
+    return packed(split), order

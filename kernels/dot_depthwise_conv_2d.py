@@ -18,16 +18,16 @@ from numpy.typing import NDArray
 from ._helpers import Native
 from ._jit import Kernel, kernel
 from ._processor import dot_product_bits
-from .dot_products import ROWS, SUFFIXES, lane_order
-from .lanes import LANES, aligned_zeros
+from .dot_products import ELEMENT, ELEMENT_BYTES, ROWS, SUFFIXES, TAPS, lane_order, packed, pair_order
+from .lanes import LANES
 
 __all__ = ["BLOCK", "depthwise_conv_2d", "pack_weights", "phases"]
 
 BLOCK = 64
-TAPS = 4
 QUARTERS = BLOCK // LANES
-WEIGHT_STEP = QUARTERS * LANES * TAPS
+WEIGHT_STEP = QUARTERS * LANES * TAPS * ELEMENT_BYTES
 ROW_STEP = QUARTERS * ROWS * LANES * 4
+_ORDER = (lane_order(QUARTERS) if ELEMENT_BYTES == 1 else pair_order()).reshape(-1)
 SPLIT = (8, 16, 32, 64)
 """Channels of which two pixels are dealt out at once."""
 
@@ -63,11 +63,11 @@ def _make(form: str) -> Kernel:
     ) -> None:
         """x [batch, height, width x channels] to y [batch, output height, output width x channels].
 
-        The image has rows of `row` bytes, `stride` planes of `plane` bytes; the input's first row lies at
-        `start`, after `lead` pixels of padding, and the next output row's window is `down` bytes on. `taps`
-        are offsets within a window, a multiple of four of them. Weights repeat after `repeat` blocks; the
+        The image has rows of `row` elements, `stride` planes of `plane`; the input's first row lies at
+        `start`, after `lead` pixels of padding, and the next output row's window is `down` on. `taps`
+        are offsets within a window, a multiple of `TAPS` of them. Weights repeat after `repeat` blocks; the
         last block of a row may begin earlier where `shifted`. `pairs`: pixels may be split in pairs. Each
-        input channel comes `multiplier` times into the image, whose pixels have `pixel` bytes.
+        input channel comes `multiplier` times into the image, whose pixels have `pixel` elements.
         """
         size = y.shape[2]
         inputs = pixel // multiplier
@@ -116,7 +116,7 @@ def _make(form: str) -> Kernel:
 
     depthwise_conv_2d.__name__ += SUFFIXES[form]
     return kernel(
-        "void(int8[:,:,::1], int8[:,:,::1], uint8[::1], int8[::1], int32[::1], int64[::1], int64, int64,"
+        f"void(int8[:,:,::1], int8[:,:,::1], {ELEMENT}[::1], int8[::1], int32[::1], int64[::1], int64, int64,"
         "int64, int64, int64, int64, int64, int64, int64, int64, int64, int64, int64, int64)"
     )(depthwise_conv_2d)
 
@@ -135,14 +135,12 @@ def phases(channels: int, size: int) -> int:
 
 
 def pack_weights(weights: NDArray[np.int8], repeat: int) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
-    """[taps, channels] to [repeat, groups of 4 taps, 4 x 16 lanes, 4], flat, with the order of channels,
+    """[taps, channels] to [repeat, groups of taps, 4 x 16 lanes, taps], flat, with the order of channels,
     [repeat, 64]. Taps are padded with zeros."""
     taps, channels = weights.shape
     groups = -(-taps // TAPS)
-    order = (np.arange(repeat)[:, None] * BLOCK + lane_order(QUARTERS).reshape(-1)) % channels
+    order = (np.arange(repeat)[:, None] * BLOCK + _ORDER) % channels
     padded = np.zeros((groups * TAPS, channels), np.int8)
     padded[:taps] = weights
     split = padded[:, order.reshape(-1)].reshape(groups, TAPS, repeat, BLOCK).transpose(2, 0, 3, 1)
-    packed = aligned_zeros(split.shape, np.int8)
-    packed[:] = split
-    return packed.reshape(-1), order
+    return packed(split), order

@@ -14,18 +14,21 @@ import numpy as np
 
 from ._helpers import Native
 from ._jit import Kernel, kernel
-from ._processor import dot_product_bits
-from .dot_products import NARROW, REAL, ROWS, SUFFIXES, UNSIGNED, WIDE
+from ._processor import way_of_products
+from .dot_products import ELEMENT, ELEMENT_BYTES, NARROW, REAL, ROWS, SUFFIXES, TAPS, UNSIGNED, WIDE
 from .lanes import LANES
 
 __all__ = ["FORMS", "matmul", "pack", "shape_of", "steps_of"]
 
-TAPS = 4
 FORMS = (NARROW, WIDE, REAL)
+STEP = TAPS * ELEMENT_BYTES
+"""Bytes of weights of one lane."""
+
 SHAPES = {
-    512: ((6, 4), (1, 4), (8, 2), (1, 2), (8, 1), (1, 1)),
-    256: ((3, 2), (1, 2), (4, 1), (1, 1)),
-    128: ((3, 2), (1, 2), (4, 1), (1, 1)),
+    "AVX-512 VNNI": ((6, 4), (1, 4), (8, 2), (1, 2), (8, 1), (1, 1)),
+    "AVX-VNNI": ((3, 2), (1, 2), (4, 1), (1, 1)),
+    "AVX2": ((2, 2), (1, 2), (4, 1), (1, 1)),
+    "Arm dot products": ((3, 2), (1, 2), (4, 1), (1, 1)),
 }
 """Rows and blocks of 16 columns that are summed together."""
 
@@ -34,7 +37,7 @@ copy_unsigned = Native("_copies", "copy_unsigned")
 
 def shape_of(rows: int, columns: int) -> tuple[int, int]:
     """For matrices of so many rows and columns."""
-    shapes = [shape for shape in SHAPES[dot_product_bits()] if shape[0] <= rows]
+    shapes = [shape for shape in SHAPES[way_of_products()] if shape[0] <= rows]
     wide = [shape for shape in shapes if LANES * shape[1] < 2 * columns]
     return (wide or shapes[-1:])[0]
 
@@ -51,7 +54,7 @@ def _pack(blocks: int) -> Kernel:
     def pack(x: Any, packed: Any, table: Any, turns: Any, zero_point: Any) -> None:
         """x [matrices, depth, columns] to weights and the biases of a table of channels, matrix by matrix."""
         depth, columns = x.shape[1], x.shape[2]
-        weight = (depth + TAPS - 1) // TAPS * TAPS * size
+        weight = (depth + TAPS - 1) // TAPS * STEP * size
         for m in range(x.shape[0]):
             for n in range(turns):
                 turn = m * turns + n
@@ -79,7 +82,7 @@ def _matmul(rows: int, blocks: int, form: str) -> Kernel:
         """
         depth, columns = x1.shape[2], y.shape[2]
         steps = (depth + TAPS - 1) // TAPS
-        weight = steps * TAPS * size
+        weight = steps * STEP * size
         last = x1.shape[1] - rows
         there = np.int64(-1)
         for b in range(y.shape[0]):
@@ -106,12 +109,12 @@ def _matmul(rows: int, blocks: int, form: str) -> Kernel:
 
     matmul.__name__ = f"matmul_{rows}_{blocks}{SUFFIXES[form]}"
     return kernel(
-        "void(Array(int8, 3, 'C', readonly=True), int64[::1], int64[::1], int8[:,:,::1], uint8[::1],"
+        f"void(Array(int8, 3, 'C', readonly=True), int64[::1], int64[::1], int8[:,:,::1], {ELEMENT}[::1],"
         "int8[::1], int32[::1], int32[::1], int64[::1], int64[::1], int64, int64, int64, int64, int64, int64)"
     )(matmul)
 
 
-_shapes = SHAPES.get(dot_product_bits(), ())
+_shapes = SHAPES.get(way_of_products(), ())
 _packs = {blocks: _pack(blocks) for blocks in sorted({blocks for _, blocks in _shapes})}
 _matmuls = {(*shape, form): _matmul(*shape, form) for shape in _shapes for form in FORMS}
 

@@ -19,11 +19,15 @@ from ._processor import byte_products
 from .lanes import LANES, aligned_zeros
 
 __all__ = [
+    "ELEMENT",
+    "ELEMENT_BYTES",
     "NARROW",
     "REAL",
     "ROWS",
     "SLACK",
     "SUFFIXES",
+    "TAPS",
+    "UNSIGNED",
     "WIDE",
     "bias_of_unsigned",
     "channel_rows",
@@ -31,6 +35,8 @@ __all__ = [
     "is_narrow",
     "lane_order",
     "largest_sums",
+    "packed",
+    "pair_order",
 ]
 
 ROWS = 5
@@ -45,26 +51,46 @@ SUFFIXES = {NARROW: "", WIDE: "_wide", REAL: "_real"}
 """Of the names of kernels."""
 
 SLACK = 64
-"""Bytes behind an image that are read, and count for nothing."""
+"""Elements behind an image that are read, and count for nothing."""
 
-UNSIGNED = 0 if (way := byte_products()) is not None and way.signed else 128
-"""What is added to an activation: nothing where the processor multiplies signed bytes by signed ones."""
+_WAY = byte_products()
+
+UNSIGNED = 0 if _WAY is not None and _WAY.signed else 128
+"""What is added to an activation: nothing where the processor multiplies signed numbers by signed ones."""
+
+ELEMENT_BYTES = 1 if _WAY is None else _WAY.element_bytes
+"""Of an activation in an image, and of a weight."""
+
+ELEMENT = "uint8" if ELEMENT_BYTES == 1 else "int16"
+"""Of an image."""
+
+WEIGHT = np.int8 if ELEMENT_BYTES == 1 else np.int16
+
+TAPS = 4 // ELEMENT_BYTES
+"""That are multiplied and summed in one lane."""
 
 PACKED = 4
 """Blocks of sums of which one vector of bytes is made."""
 
 
-def image(size: int, input_zero_point: int) -> NDArray[np.uint8]:
-    """`size` unsigned bytes that all are padding, and what may be read behind them."""
-    made = aligned_zeros(size + SLACK, np.uint8)
-    made[:] = (input_zero_point + UNSIGNED) & 0xFF
+def image(size: int, input_zero_point: int) -> NDArray[Any]:
+    """`size` elements that all are padding, and what may be read behind them."""
+    made = aligned_zeros(size + SLACK, ELEMENT)
+    made[:] = input_zero_point if ELEMENT == "int16" else (input_zero_point + UNSIGNED) & 0xFF
     return made
+
+
+def packed(weights: NDArray[Any]) -> NDArray[np.int8]:
+    """Weights in this order, as they lie in memory."""
+    made = aligned_zeros(weights.shape, WEIGHT)
+    made[:] = weights
+    return made.reshape(-1).view(np.int8)
 
 
 def bias_of_unsigned(
     weights: NDArray[Any], bias: NDArray[Any] | None, input_zero_point: int
 ) -> NDArray[np.int64]:
-    """[channels]: the bias of a sum over unsigned bytes; `weights` [channels, taps]."""
+    """[channels]: the bias of a sum over an image's elements; `weights` [channels, taps]."""
     given = np.zeros(len(weights), np.int64) if bias is None else bias.reshape(-1).astype(np.int64)
     moved: NDArray[np.int64] = given - (UNSIGNED + input_zero_point) * weights.astype(np.int64).sum(1)
     return moved.astype(np.int32).astype(np.int64, copy=False)
@@ -95,6 +121,13 @@ def lane_order(blocks: int) -> NDArray[np.int64]:
         return np.concatenate([lane_order(PACKED), lane_order(blocks - PACKED) + PACKED * LANES])
     block, lane = np.meshgrid(np.arange(blocks), np.arange(LANES), indexing="ij")
     return (lane // 4) * 4 * blocks + 4 * block + lane % 4
+
+
+def pair_order() -> NDArray[np.int64]:
+    """[4, 16]: which of 64 neighbours each lane holds after two vectors of 64 int16 were interleaved within
+    128 bits, where vectors have 256."""
+    block, lane = np.meshgrid(np.arange(4), np.arange(LANES), indexing="ij")
+    return 32 * (lane // 8) + 16 * (block // 2) + 8 * (lane // 4 % 2) + 4 * (block % 2) + lane % 4
 
 
 def channel_rows(

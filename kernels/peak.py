@@ -10,6 +10,7 @@ import numpy as np
 from ._helpers import Native
 from ._jit import kernel
 from ._processor import byte_products, dot_product_bits, has_dot_products
+from .dot_products import ELEMENT_BYTES
 
 __all__ = ["bind_peak", "dot_products"]
 
@@ -17,14 +18,16 @@ CHAINS = 12 if dot_product_bits() == 512 else 6
 """Sums side by side: enough that none is waited for, and few enough for the registers."""
 
 BYTES = 64
+PRODUCTS = BYTES // ELEMENT_BYTES
+ELEMENT = "int8" if ELEMENT_BYTES == 1 else "int16"
 TURNS = 4000
 
 multiply_bytes = Native("_peak", "multiply_bytes", (CHAINS,))
 
 
-@kernel("void(int8[::1], int32[::1], int64)")
+@kernel(f"void({ELEMENT}[::1], int32[::1], int64)")
 def dot_products(x: Any, y: Any, turns: Any) -> None:
-    """y [CHAINS x 16] becomes sums of x [64] by itself, `turns` times over; x is not negative."""
+    """y [CHAINS x 16] becomes sums of x [`PRODUCTS`] by itself, `turns` times over; x is not negative."""
     multiply_bytes(x, y, turns)
 
 
@@ -34,5 +37,5 @@ def bind_peak() -> tuple[str, Callable[[], None], int] | None:
     way = byte_products() if has_dot_products() else None
     if way is None:
         return None
-    x, y = np.arange(BYTES, dtype=np.int8), np.zeros(CHAINS * BYTES // 4, np.int32)
-    return way.title, dot_products.bind(x, y, TURNS), TURNS * CHAINS * BYTES
+    x, y = np.arange(PRODUCTS, dtype=ELEMENT), np.zeros(CHAINS * BYTES // 4, np.int32)
+    return way.title, dot_products.bind(x, y, TURNS), TURNS * CHAINS * PRODUCTS

@@ -124,10 +124,10 @@ class TestInstructionSets:
     def test_a_peak_counts_the_products_that_it_makes(self) -> None:
         if not has_dot_products():
             pytest.skip("no dot products of bytes here")
-        x = np.arange(64, dtype=np.int8)
+        x = np.arange(peak.PRODUCTS, dtype=peak.ELEMENT)
         y = np.zeros(peak.CHAINS * 16, np.int32)
         peak.dot_products(x, y, 3)
-        sums = np.square(x.astype(np.int32)).reshape(16, 4).sum(1)
+        sums = np.square(x.astype(np.int32)).reshape(16, -1).sum(1)
         chains = np.arange(peak.CHAINS)[:, None]
         np.testing.assert_array_equal(y.reshape(peak.CHAINS, 16), chains + 3 * sums)
 

@@ -1,54 +1,36 @@
 """Models on a 64-bit Arm computer that sums products of bytes: such kernels are run by QEMU, the rest here.
 
 A program, because what the processor has is asked when kernels are imported. It reads a pickled list of
-`Case` from a file and writes, to another, a list of `Outcome`. Where `run` is not asked for, kernels are
-bound and translated only.
+cases from a file and writes, to another, a list of outcomes. Where `run` is not 1, kernels are bound and
+translated only.
 """
 
 from __future__ import annotations
 
 import ctypes
-import os
 import pickle
 import re
 import shutil
 import struct
 import subprocess
-import sys
 from collections import Counter
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from .byte_layers import Case, Outcome
 
 TRIPLE = "aarch64-unknown-linux-gnu"
 COMPILER = "aarch64-linux-gnu-gcc"
 EMULATORS = ("qemu-aarch64-static", "qemu-aarch64")
-EMULATED = ("dot_", "byte_sums")
 CALL = Path(__file__).with_name("kernel_call.c")
 WORD, LINE = 8, 64
 
-__all__ = ["Case", "Outcome", "run_models", "translates", "unable"]
-
-
-@dataclass(frozen=True)
-class Case:
-    """A model and its inputs; `tile`: pixels and blocks of every convolution, None for what is chosen."""
-
-    model: bytes
-    inputs: list[Any]
-    tile: tuple[int, int] | None = None
-
-
-@dataclass
-class Outcome:
-    """Outputs, and for each kernel that QEMU ran, or that was translated, its instructions' counts."""
-
-    outputs: list[Any] = field(default_factory=list)
-    kernels: dict[str, Counter[str]] = field(default_factory=dict)
+__all__ = ["main", "translates", "unable"]
 
 
 def emulator() -> str | None:
@@ -75,23 +57,6 @@ def translates() -> bool:
     return True
 
 
-def run_models(cases: list[Case], folder: Path, *, run: bool = True) -> list[Outcome]:
-    """In a process of their own."""
-    given, made = folder / "cases", folder / "outcomes"
-    given.write_bytes(pickle.dumps(cases))
-    program = "import sys; from support.arm_host import main; main(*sys.argv[1:])"
-    tests = str(Path(__file__).parents[1])
-    command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {tests!r}); {program}"]
-    command += [str(given), str(made), str(int(run))]
-    environment = {**os.environ, "MICROINFER_CACHE_DIR": str(folder / "cache")}
-    environment.pop("MICROINFER_VECTORS", None)
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    assert not done.stderr, done.stderr[-3000:]
-    assert done.returncode == 0, done.stderr[-3000:]
-    outcomes: list[Outcome] = pickle.loads(made.read_bytes())
-    return outcomes
-
-
 def main(given: str, made: str, run: str) -> None:
     """The program."""
     from microinfer.kernels import _processor
@@ -112,9 +77,10 @@ class _Computer:
 
         from microinfer.kernels._jit import Kernel
 
+        from .byte_layers import FAMILIES
+
         self.folder, self.runs = folder, runs
         self.failures: list[str] = []
-        self.now = Outcome()
         self.counts: dict[str, Counter[str]] = {}
         translates()
         self.machine = llvm.Target.from_triple(TRIPLE).create_target_machine(
@@ -125,7 +91,7 @@ class _Computer:
         native = Kernel._make
 
         def make(kernel: Any) -> None:
-            if kernel.name.startswith(EMULATED):
+            if kernel.name.partition(".")[0] in FAMILIES:
                 program = self.translated(kernel)
                 kernel._entry = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(partial(self.call, kernel, program))
             else:
@@ -150,8 +116,6 @@ class _Computer:
             code.write_bytes(self.machine.emit_object(module))
             command = [COMPILER, "-O1", "-static", f'-DSYMBOL="{kernel.symbol}"', str(CALL), str(code)]
             subprocess.run([*command, "-o", str(program)], check=True)
-        else:
-            self.now.kernels[kernel.name] = self.counts[kernel.name]
         return program
 
     def call(self, kernel: Any, program: Path, address: int) -> None:
@@ -187,24 +151,11 @@ class _Computer:
             was, found = (np.frombuffer(x, np.uint8, len(memory), at) for x in (before, after))
             np.copyto(memory, found, where=found != was)
             at += -(-len(memory) // LINE) * LINE
-        self.now.kernels[kernel.name] = self.counts[kernel.name]
 
     def outcome(self, case: Case) -> Outcome:
-        from microinfer.kernels import dot_conv_2d
+        from .byte_layers import evaluate
 
-        from .oracle import Interpreter
-
-        self.now = found = Outcome()
-        chosen = dot_conv_2d.tile_shape
-        if case.tile is not None:
-            dot_conv_2d.tile_shape = lambda *_: dot_conv_2d.Tile(*case.tile)  # type: ignore[misc]
-        interpreter = Interpreter(case.model)
-        dot_conv_2d.tile_shape = chosen
-        if self.runs:
-            for detail, value in zip(interpreter.get_input_details(), case.inputs, strict=True):
-                interpreter.set_tensor(detail["index"], value)
-            interpreter.invoke()
-            details = interpreter.get_output_details()
-            found.outputs = [interpreter.get_tensor(detail["index"]) for detail in details]
+        found = evaluate(case, self.runs)
         assert not self.failures, self.failures
+        found.kernels = {name: self.counts[name] for name in found.kernels}
         return found

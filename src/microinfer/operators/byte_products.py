@@ -48,8 +48,8 @@ def bind_byte_products(
     turns = -(-columns // (LANES * shape[1]))
     lanes = np.zeros((len(right) * turns, shape[1], LANES), np.int64)
     table = dot_products.channel_rows(lanes, np.zeros(1, np.int64), multiplier, shift, form, reals or ())
-    size = kernels.TAPS * kernels.steps_of(depth)
-    packed = aligned_zeros(lanes.size * size, np.int8)
+    size = dot_products.TAPS * kernels.steps_of(depth)
+    packed = aligned_zeros(lanes.size * size * dot_products.ELEMENT_BYTES, np.int8)
     pack = kernels.pack(shape[1]).bind(right, packed, table, turns, zero_1)
     if constant:
         pack()

@@ -205,7 +205,7 @@ def bind_depthwise_conv_2d(
         dot_products.image(vertical.extent * row + kernels.BLOCK, scaling.input_zero_point),
         packed,
         table,
-        np.pad(offsets, (0, -len(offsets) % kernels.TAPS), "edge"),
+        np.pad(offsets, (0, -len(offsets) % dot_products.TAPS), "edge"),
         channels,
         stride,
         vertical.lead * row,
