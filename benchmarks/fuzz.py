@@ -18,6 +18,7 @@ resolver was never invoked. `--number` runs one mutant alone, without guards, an
 from __future__ import annotations
 
 import argparse
+import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -127,7 +128,11 @@ def main() -> int:
     options = parser.parse_args()
     if options.number is not None:
         return alone(options.campaign, options.number, options.save)
-    store = Store(options.store)
+    try:
+        store = Store(options.store)
+    except sqlite3.Error as error:
+        print(f"{options.store}: {error}; name a file that can be written", file=sys.stderr)
+        return 2
     began = time.monotonic()
 
     def todo() -> Iterator[Block]:
@@ -146,8 +151,15 @@ def main() -> int:
         if options.scheduler
         else in_processes(options.campaign, options.jobs)
     )
-    with where as (submit, wait, running):
-        go(todo(), submit, wait, running, keep)
+    try:
+        with where as (submit, wait, running):
+            go(todo(), submit, wait, running, keep)
+    except sqlite3.Error as error:
+        print(
+            f"{options.store}: {error}; the blocks kept so far stay done: make room and start anew",
+            file=sys.stderr,
+        )
+        return 2
     tally = store.tally(options.campaign, options.any_code)
     print("\n".join(say(tally)))
     return bool(tally.findings) or (options.all and bool(never_ran(tally)))

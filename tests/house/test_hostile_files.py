@@ -45,6 +45,20 @@ def test_nothing_is_found_and_a_campaign_goes_on(tmp_path: Path) -> None:
     assert not again.stderr, "a block was run twice"
 
 
+def test_a_store_that_cannot_be_written_is_said_in_one_line(tmp_path: Path) -> None:
+    """A full disk ends a store's pages where this limit of files does; a folder is none."""
+    full = script(
+        f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 14, 1 << 14)); sys.argv += "
+        f"['--mutants', '40', '--store', {str(tmp_path / 'full.db')!r}]; import fuzz; sys.exit(fuzz.main())"
+    )
+    nowhere = program("--mutants", "40", "--store", str(tmp_path))
+    for done in (full, nowhere):
+        assert done.returncode == 2
+        assert str(tmp_path) in done.stderr
+        assert "Traceback" not in done.stderr
+        assert done.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize(("on_start", "beside"), [(False, 7), (True, -1)])
 def test_one_byte_beside_an_array_is_a_fault(on_start: bool, beside: int) -> None:
     ended = script(f"""
