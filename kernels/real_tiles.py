@@ -184,9 +184,12 @@ def products_of_reals(
     for b in np.argsort(batches_2, kind="stable").tolist():
         if batches_2[b] != laid:
             laid = int(batches_2[b])
-            for turn in range(turns):
-                source = x2[laid, :, turn * size : (turn + 1) * size]
-                found.append(copy(source, packed[turn, :, : source.shape[1]]))
+            whole = columns - columns % size
+            if whole:
+                source = x2[laid, :, :whole].reshape(depth, -1, size)
+                found.append(copy(source.swapaxes(0, 1), packed[: whole // size]))
+            if whole < columns:
+                found.append(copy(x2[laid, :, whole:], packed[-1, :, : columns - whole]))
         left = x1[batches_1[b]].reshape(1, 1, -1)
         found.append(
             tile.bind(

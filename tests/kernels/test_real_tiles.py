@@ -12,7 +12,9 @@ from numpy.testing import assert_array_equal
 
 from microinfer.builder import ModelBuilder
 from microinfer.kernels import _processor
+from microinfer.kernels.real_tiles import products_of_reals
 
+from support.both_ways import assert_both_ways
 from support.fast_kernels import assert_same_bits
 from support.oracle import Interpreter
 from support.strategies import activations, generators, sizes
@@ -111,3 +113,38 @@ def test_what_a_zero_would_change_is_left_to_the_portable_kernels(reason: str) -
     builder.output(builder.conv_2d(x, weights, bias))
     interpreter = Interpreter(builder.build(), contracts="-0" in reason)
     assert interpreter._runs[0].kernel.name.startswith("float_layers")  # type: ignore[attr-defined]
+
+
+@given(
+    batches=st.sampled_from((((1,), (1,)), ((2, 3), (2, 3)), ((2, 1), (3,)))),
+    rows=st.sampled_from((1, 2, 4, 7)),
+    depth=st.sampled_from((1, 3, 17)),
+    columns=st.sampled_from((1, 5, 16, 17, 32, 33, 64, 130)),
+    left=st.booleans(),
+    right=st.booleans(),
+    generator=generators,
+)
+def test_random_products(
+    batches: tuple[tuple[int, ...], tuple[int, ...]],
+    rows: int,
+    depth: int,
+    columns: int,
+    left: bool,
+    right: bool,
+    generator: np.random.Generator,
+) -> None:
+    shape_1 = (*batches[0], depth, rows) if left else (*batches[0], rows, depth)
+    shape_2 = (*batches[1], columns, depth) if right else (*batches[1], depth, columns)
+    builder = ModelBuilder()
+    x, y = builder.input(shape_1, "float32"), builder.input(shape_2, "float32")
+    builder.output(builder.batch_matmul(x, y, adj_x=left, adj_y=right))
+    assert_both_ways(builder, [reals(generator, shape_1), reals(generator, shape_2)], "real_tiles")
+
+
+@pytest.mark.parametrize("columns", [7, 32, 1 << 16, (1 << 16) + 5])
+def test_a_matrix_is_laid_in_vectors_at_once(columns: int) -> None:
+    """However wide it is."""
+    x, y = np.ones((1, 4, 2), np.float32), np.ones((1, 4, columns), np.float32)
+    made = np.zeros((1, 4, columns), np.float32)
+    one = np.zeros(1, np.int64)
+    assert len(products_of_reals(x, y[:, :2].copy(), (one, one), made, False)) <= 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tracemalloc
 from collections import Counter
 from collections.abc import Callable
 from types import FrameType
@@ -13,6 +14,7 @@ import pytest
 
 from microinfer import ModelBuilder
 from microinfer.checks import check
+from microinfer.libraries.pick_tables import pick_sizes, pick_tables
 from microinfer.libraries.places import going_up, inside_runs, places, wrapped
 from microinfer.libraries.tflm_cmsis_nn import moving as cmsis_moving
 from microinfer.libraries.tflm_cmsis_nn import pooling as cmsis_pooling
@@ -21,6 +23,8 @@ from microinfer.operators.average_pool_2d import PoolGeometry
 from microinfer.operators.broadcast_to import BroadcastGeometry
 from microinfer.operators.embedding_lookup import EmbeddingGeometry
 from microinfer.operators.gather import GatherGeometry
+from microinfer.operators.gather_nd import GatherNdGeometry
+from microinfer.operators.mirror_pad import MirrorPadGeometry
 from microinfer.operators.pad import PadGeometry
 from microinfer.operators.resize_nearest_neighbor import ResizeGeometry
 from microinfer.operators.space_to_batch_nd import BatchSpaceGeometry
@@ -152,6 +156,31 @@ HOSTILE: dict[str, tuple[Callable[[Any, Any], Any], Any]] = {
 def test_tens_of_millions_of_places_are_counted_in_few_steps(name: str) -> None:
     function, geometry = HOSTILE[name]
     assert lines_run(lambda: function(geometry, None)) < LINES
+
+
+def test_what_is_picked_is_counted_without_the_tables() -> None:
+    geometry = ResizeGeometry(MANY, 4, 6, 2, 3, 2, False, True, "int8")
+    tracemalloc.start()
+    try:
+        assert pick_sizes(geometry) == ([1, MANY, 3, 2], 2)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 22
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        ResizeGeometry(2, 4, 6, 2, 3, 2, False, True, "int8"),
+        ResizeGeometry(1, 3, 5, 1, 3, 4, True, False, "float32"),
+        MirrorPadGeometry((2, 3, 4), (2, 6, 4), (0, 1, 0), (0, 2, 0), False, "int8"),
+        MirrorPadGeometry((2, 1, 3, 2, 2), (4, 3, 6, 3, 4), (1, 1, 1, 0, 1), (1, 1, 2, 1, 1), True, "int16"),
+        GatherNdGeometry(5, 2, 3, "float32", 2),
+    ],
+)
+def test_sizes_are_those_of_the_tables(geometry: Any) -> None:
+    tables, moved = pick_tables(geometry)
+    assert pick_sizes(geometry) == ([len(table) for table in tables], moved)
 
 
 def test_a_reversal_of_many_rows_is_priced_at_once() -> None:

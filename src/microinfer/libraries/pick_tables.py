@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from itertools import pairwise
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from ..operators.mirror_pad import MirrorPadGeometry, mirrored
 from ..operators.resize_nearest_neighbor import ResizeGeometry, nearest_places
 
 if TYPE_CHECKING:
-    from ..operators.gather import GatherGeometry
+    Axis = range | NDArray[Any]
 
 __all__ = ["PICK_LOOPS", "pick_sizes", "pick_tables"]
 
@@ -30,32 +31,65 @@ def pick_tables(geometry: Any, indices: NDArray[Any] | None = None) -> tuple[lis
     if isinstance(geometry, GatherNdGeometry):
         slice_bytes = geometry.inner * geometry.item_bytes
         return _filled([_numbers(geometry.slices, indices) * slice_bytes]), slice_bytes
-    if isinstance(geometry, ResizeGeometry):
-        shape: tuple[int, ...] = geometry.batch, geometry.input_h, geometry.input_w, geometry.channels
-        places = [
-            np.arange(geometry.batch),
-            nearest_places(geometry.input_h, geometry.output_h, geometry),
-            nearest_places(geometry.input_w, geometry.output_w, geometry),
-            np.arange(geometry.channels),
-        ]
-    elif isinstance(geometry, MirrorPadGeometry):
-        whole = zip(geometry.input_shape, geometry.before, geometry.after, strict=True)
-        shape = geometry.input_shape
-        places = [mirrored(*axis, geometry.symmetric) for axis in whole]
+    if not isinstance(geometry, ResizeGeometry | MirrorPadGeometry):
+        slice_bytes = geometry.inner * geometry.item_bytes
+        rows = np.arange(geometry.outer) * geometry.length * slice_bytes
+        return _filled([rows, _numbers(geometry.indices, indices) * slice_bytes]), slice_bytes
+    places, shape = _places(geometry)
+    groups, last = _groups(places, shape)
+    moved = geometry.item_bytes * prod(shape[last:])
+    tables = []
+    for group in groups:
+        steps = [np.asarray(places[axis], np.int64) * moved * prod(shape[axis + 1 : last]) for axis in group]
+        tables.append(reduce(np.add.outer, steps).reshape(-1))
+    return _filled(tables), moved
+
+
+def pick_sizes(geometry: Any) -> tuple[list[int], int]:
+    """The turns of the loops, and the bytes that move each time; no table of them is made."""
+    if isinstance(geometry, ResizeGeometry | MirrorPadGeometry):
+        places, shape = _places(geometry)
+        groups, last = _groups(places, shape)
+        sizes = [prod(len(places[axis]) for axis in group) for group in groups]
+        moved = geometry.item_bytes * prod(shape[last:])
     else:
-        return _slices(geometry, indices)
-    return _merged(places, shape, geometry.item_bytes)
+        gathers = isinstance(geometry, GatherNdGeometry)
+        sizes = [geometry.slices] if gathers else [geometry.outer, geometry.indices]
+        moved = geometry.inner * geometry.item_bytes
+    return [1] * (PICK_LOOPS - len(sizes)) + sizes, moved
 
 
-def _slices(g: GatherGeometry, indices: NDArray[Any] | None) -> tuple[list[NDArray[Any]], int]:
-    slice_bytes = g.inner * g.item_bytes
-    rows = np.arange(g.outer) * g.length * slice_bytes
-    return _filled([rows, _numbers(g.indices, indices) * slice_bytes]), slice_bytes
+def _places(g: ResizeGeometry | MirrorPadGeometry) -> tuple[list[Axis], tuple[int, ...]]:
+    """Where each index of each axis of the output is on the input's, and the input's shape."""
+    if isinstance(g, MirrorPadGeometry):
+        whole = zip(g.input_shape, g.before, g.after, strict=True)
+        return [
+            range(size) if before == after == 0 else mirrored(size, before, after, g.symmetric)
+            for size, before, after in whole
+        ], g.input_shape
+    rows = nearest_places(g.input_h, g.output_h, g)
+    columns = nearest_places(g.input_w, g.output_w, g)
+    shape = g.batch, g.input_h, g.input_w, g.channels
+    return [range(g.batch), rows, columns, range(g.channels)], shape
 
 
-def pick_sizes(geometry: Any) -> list[int]:
-    """The turns of the loops."""
-    return [len(table) for table in pick_tables(geometry)[0]]
+def _groups(places: Sequence[Axis], shape: Sequence[int]) -> tuple[list[list[int]], int]:
+    """The axes of each loop, and the first of those that stay as they are at the end, which move at once;
+    neighbours whose tables are small share one."""
+    last = len(shape)
+    while last and _stays(places[last - 1], shape[last - 1]):
+        last -= 1
+    groups = [[axis] for axis in range(last) if len(places[axis]) > 1 or places[axis][0]]
+    while len(groups) > PICK_LOOPS:
+        sizes = [prod(len(places[axis]) for axis in group) for group in groups]
+        products = [one * other for one, other in pairwise(sizes)]
+        at = products.index(min(products))
+        groups[at : at + 2] = [groups[at] + groups[at + 1]]
+    return groups, last
+
+
+def _stays(place: Axis, size: int) -> bool:
+    return isinstance(place, range) or (len(place) == size and bool((np.diff(place) == 1).all()))
 
 
 def _numbers(count: int, indices: NDArray[Any] | None) -> NDArray[Any]:
@@ -64,23 +98,3 @@ def _numbers(count: int, indices: NDArray[Any] | None) -> NDArray[Any]:
 
 def _filled(tables: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
     return [np.zeros(1, np.int64)] * (PICK_LOOPS - len(tables)) + list(tables)
-
-
-def _merged(
-    places: Sequence[NDArray[Any]], shape: Sequence[int], item: int
-) -> tuple[list[NDArray[Any]], int]:
-    """Axes that stay as they are at the end move at once; neighbours whose tables are small share one."""
-    last = len(shape)
-    while last and len(places[last - 1]) == shape[last - 1] and (np.diff(places[last - 1]) == 1).all():
-        last -= 1
-    moved = item * prod(shape[last:])
-    tables = [
-        np.asarray(place, np.int64) * moved * prod(shape[axis + 1 : last])
-        for axis, place in enumerate(places[:last])
-        if len(place) > 1 or place.any()
-    ]
-    while len(tables) > PICK_LOOPS:
-        products = [len(one) * len(other) for one, other in pairwise(tables)]
-        at = products.index(min(products))
-        tables[at : at + 2] = [np.add.outer(tables[at], tables[at + 1]).reshape(-1)]
-    return _filled(tables), moved

@@ -126,7 +126,7 @@ _PARAMETERS: Mapping[str, Callable[[Any], int]] = {
     "mi_multiply_int16": lambda g: 48,
     "mi_multiply_int32": lambda g: 47,
     "mi_pad": lambda g: 32,
-    "mi_pick": lambda g: 12 + 2 * sum(pick_sizes(g)),
+    "mi_pick": lambda g: 12 + 2 * sum(pick_sizes(g)[0]),
     "mi_prelu_float": lambda g: 39,
     "mi_prelu_int16": lambda g: 55,
     "mi_prelu_int8": lambda g: 55,

@@ -11,7 +11,7 @@ import numpy as np
 from ...operators.gather_nd import GatherNdGeometry
 from ...operators.resize_nearest_neighbor import ResizeGeometry
 from ..kernel import Inner, Kernel
-from ..pick_tables import pick_tables
+from ..pick_tables import pick_sizes, pick_tables
 from .c_source import ByteArray, Parameters
 from .call import Call, unsupported
 from .moving import lower_move, move_counts
@@ -53,8 +53,7 @@ def picked(place: Place, indices: Any = None) -> Sequence[Call]:
 def pick_counts(
     g: MirrorPadGeometry | GatherGeometry | GatherNdGeometry | ResizeGeometry, seen: Observed
 ) -> Counts:
-    tables, moved = pick_tables(g)
-    turns = [len(table) for table in tables]
+    turns, moved = pick_sizes(g)
     return {"call": 1, "rows": prod(turns[:3]), "runs": prod(turns), "bytes": prod(turns) * moved}
 
 
