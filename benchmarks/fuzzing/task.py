@@ -55,14 +55,25 @@ def run(campaign: int, start: int, stop: int) -> Tally:
 
 @cache
 def _warm() -> list[tuple[Profile, str]]:
-    """Loads kernels, prices and parts once, for all processes that are forked from this one."""
+    """Loads kernels, prices and parts once, for all processes that are forked from this one. What is not
+    compiled yet is compiled in a process before it, whose memory ends with it."""
     warnings.simplefilter("ignore")
+    if not (child := os.fork()):
+        try:
+            _invoke_seeds()
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    _invoke_seeds()
+    return deployments()
+
+
+def _invoke_seeds() -> None:
     for seed in seeds():
         try:
             Interpreter(seed.data).invoke()
         except MicroinferError:
             continue
-    return deployments()
 
 
 def _in_child(campaign: int, start: int, stop: int) -> tuple[Tally, int, int, str]:
