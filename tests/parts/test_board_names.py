@@ -86,3 +86,23 @@ def test_a_name_of_several_boards_names_them(word: str) -> None:
 )
 def test_a_remark_in_parentheses_may_be_another_name_of_the_board(word: str, board: str) -> None:
     assert load_profile(word).name == board
+
+
+@pytest.mark.parametrize(
+    ("word", "like"),
+    [
+        ("cortex-m0", "cortex-m0plus"),
+        ("Cortex M23", "cortex-m0plus"),
+        ("arm-cortex-m1", "cortex-m0plus"),
+        ("m35p", "cortex-m33"),
+        ("cortex-m52", "cortex-m55"),
+    ],
+)
+def test_a_core_without_a_profile_names_the_nearest(word: str, like: str) -> None:
+    with pytest.raises(ProfileError) as raised:
+        load_profile(word)
+    said = str(raised.value)
+    assert f"it is nearest to {like}: the same" in said
+    assert f'extends = "{like}"' in said
+    assert "did you mean" not in said
+    assert load_profile(like).kind == "part"

@@ -67,3 +67,15 @@ def test_the_list_shows_the_largest_piece_of_memory() -> None:
     told = call("profiles").stdout
     assert any(one["arena_limit_bytes"] < one["ram_bytes"] for one in listed)
     assert " of " in told
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_an_assumed_current_says_so_and_is_wide(name: str) -> None:
+    """Awake by half at the least, for nobody measured it; asleep, where boards differ more, by five."""
+    part = load_profile(name)
+    for key, current, least in (("active_a", part.active, 1.5), ("sleep_a", part.sleep, 5.0)):
+        source = part.sources.get(f"power.{key}.typical", "")
+        if current is None or not ("ssumed" in source or "not measured" in source):
+            continue
+        assert {"power", f"power.{key}"} & set(part.provisional)
+        assert current.high >= least * current.low

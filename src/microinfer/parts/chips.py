@@ -112,6 +112,18 @@ def _table() -> dict[str, dict[str, Any]]:
     return dict(tomllib.loads(text)["chips"])
 
 
+@cache
+def core_alike(plain: str) -> tuple[str, str]:
+    """The stock part whose core is nearest to one that has none, and what they have in common; else nothing.
+
+    Args:
+        plain: the core's name in small letters without marks, such as "cortexm23" or "m23".
+    """
+    text = data_file("chips", "known.toml").read_text(encoding="utf-8")
+    found = tomllib.loads(text)["cores"].get(plain.removeprefix("arm").removeprefix("cortex"))
+    return ("", "") if found is None else (found["like"], found["why"])
+
+
 def _chip(key: str, word: str) -> Chip:
     facts = _table()[key]
     said = _STM32.fullmatch(word)

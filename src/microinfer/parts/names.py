@@ -14,7 +14,7 @@ from pathlib import Path
 from ..errors import ProfileError
 from ..words.data_folder import data_file
 from ..words.spelling import nearest_note
-from .chips import Chip, known_chip, nearest_board, own_profile
+from .chips import Chip, core_alike, known_chip, nearest_board, own_profile
 
 __all__ = ["called", "names_of", "profile_names", "stock_profile"]
 
@@ -121,7 +121,10 @@ def _unknown(word: str, where: str) -> ProfileError:
     chip, inside, kin = _chip_within(word) if whole is None else (whole, "", [])
     note = nearest_note(word, {one: name for name in names for one in (name, *names_of(name))})
     file = re.sub(r"[^a-z0-9]+", "-", word.lower()[:40]).strip("-") or "mine"
-    if kin:
+    like, why = core_alike(_plain(word))
+    if like:
+        said = f": it is nearest to {like}: {why}; 'microinfer profiles' lists all"
+    elif kin:
         said = f": its {inside} is that of {', '.join(kin)}; 'microinfer profiles' lists all"
     elif chip is None:
         said = f"{note}; 'microinfer profiles' lists all"
@@ -133,9 +136,10 @@ def _unknown(word: str, where: str) -> ProfileError:
     paste = ""
     if kin:
         paste = f'extends = "{kin[0]}"\ntitle = "{title}"'
-    elif chip is not None or (not (note or where) and word.strip()):
+    elif chip is not None or (not (note or where or like) and word.strip()):
         paste = own_profile(title, chip, names)
-    lines = 'is four lines in that file: extends = "cortex-m4" or another part, title, clock_hz and memory'
+    extended = f'"{like}"' if like else '"cortex-m4" or another part'
+    lines = f"is four lines in that file: extends = {extended}, title, clock_hz and memory"
     error = ProfileError(
         f"{where}no profile {word!r}{said}; a profile of your own, used by -p ./{file}.toml, "
         + ("begins with these lines" if paste else lines)
