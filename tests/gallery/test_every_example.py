@@ -217,3 +217,17 @@ def test_without_a_synthesiser_it_says_what_to_install(name: str, tmp_path: Path
     assert "espeak-ng: not found" in done.stderr
     assert "apt install espeak-ng" in done.stderr
     assert not (tmp_path / "made").exists()
+
+
+def test_without_a_package_of_digits_it_says_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "sklearn.py").write_text(
+        "raise ModuleNotFoundError('none', name='sklearn')\n", encoding="utf-8"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, str(FOLDER / "uno" / "make.py"), str(tmp_path / "made")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 1
+    assert done.stderr.startswith("sklearn: not found")
+    assert "`pip install scikit-learn`" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "made").exists()

@@ -1,6 +1,6 @@
 """Trains the 81-100-60-10 network on digits of 9 x 9 pixels, writes digits_9x9.tflite and its data.
 
-    pip install -e '.[train]'
+    pip install scikit-learn
     python examples/gallery/uno/make.py [FOLDER]
 
 Needs scikit-learn, which ships the digits; takes about half a minute. The 360 images held out are those of
@@ -14,8 +14,15 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
+
+try:
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+except ModuleNotFoundError as error:
+    raise SystemExit(
+        f"{error.name}: not found; it ships the digits that the network is trained with: install it with "
+        "`pip install scikit-learn`. run.py does without"
+    ) from error
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
