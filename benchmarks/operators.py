@@ -40,9 +40,11 @@ FLOOR = 1.5
 """Times the floor that nothing is gained below."""
 IN_ORDER = "each sum waits for the one before: TFLM's order of additions"
 LIBRARY = "the C library's own steps, for its last bit; LiteRT's function has other bits"
+DIVISION = "a division, or a root and a division, of every element, each rounded as on a device"
 WHY = {
-    IN_ORDER: ("SUM", "MEAN", "CUMSUM", "L2_NORMALIZATION"),
-    LIBRARY: ("EXP", "LOG", "SIN", "COS", "TANH", "LOGISTIC", "ELU", "SOFTMAX"),
+    IN_ORDER: ("SUM", "MEAN", "CUMSUM"),
+    LIBRARY: ("EXP", "LOG", "SIN", "COS", "TANH", "LOGISTIC", "ELU", "SOFTMAX", "FLOOR_MOD"),
+    DIVISION: ("RSQRT", "L2_NORMALIZATION"),
 }
 """Operators of float32 that are not at the floor and not quicker, by the reason, where it is known."""
 models.TFLM_ARENA_BYTES = 16 << 20

@@ -41,7 +41,7 @@ def drawn(g: np.random.Generator, shape: tuple[int, int], dtype: str) -> Any:
 @pytest.mark.parametrize("dtype", ["int8", "float32"])
 def test_places_in_rows(name: str, dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
     g = np.random.default_rng(len(name + dtype))
-    seen = set()
+    seen, by_vectors = set(), has_vectors()
     for draw in range(DRAWS):
         monkeypatch.setenv(SWITCH, "off" if draw % 4 == 0 else "on")
         rows = int(g.choice([1, 2, 63, 64, 65, 79, 200]))
@@ -54,4 +54,4 @@ def test_places_in_rows(name: str, dtype: str, monkeypatch: pytest.MonkeyPatch) 
         if hasattr(run, "kernel"):
             seen.add(run.kernel.py_func.__name__)
     wanted = {f"place_of_{name}_{dtype}_rows"}
-    assert seen == (wanted | {f"place_of_{name}_{dtype}_short_rows"} if has_vectors() else wanted)
+    assert seen == (wanted | {f"place_of_{name}_{dtype}_short_rows"} if by_vectors else wanted)

@@ -82,6 +82,12 @@ def prepare(node: Node) -> Prepared:
             return in_floats.bind(source, result, np.empty(source.shape[2], np.float32), *options)
 
         outer, count, inner = columns.shape
+        if inner == 1:
+            from ..kernels.float_reductions import bind_rows
+
+            rows = columns.reshape(outer, count), made.reshape(outer, count)
+            if (fast := bind_rows(*rows, *options)) is not None:
+                return fast
         if inner >= WIDE or outer == 1:
             return sums(columns, made)
         laid, summed = (np.empty((1, count, outer * inner), np.float32) for _ in range(2))
