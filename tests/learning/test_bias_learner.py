@@ -16,27 +16,10 @@ from microinfer.operators.quantization import activation_range
 from microinfer.operators.real_windowed import conv_sums, depthwise_sums
 from microinfer.operators.registry import row
 
-from support.firmware import KERNELS, WARNINGS, run, simavr
-from support.learners import NETWORKS, Drawn, learner_of, learnt, samples_of
+from support.firmware import KERNELS, run, simavr
+from support.learners import NETWORKS, Drawn, learner_of, learning_program, learnt, samples_of
 
 SAMPLES = 25
-MAIN = """
-#include <stdio.h>
-#include "learner.h"
-#include "model.h"
-int main(void) {
-    uint16_t right;
-    while (fread(model_input_0(), 1, MODEL_INPUT_0_BYTES, stdin) && fread(&right, 1, sizeof right, stdin)) {
-        model_invoke();
-        fwrite(learner_predict(model_output_0()), sizeof(float), LEARNER_OUTPUTS, stdout);
-        learner_learn(right);
-    }
-    fwrite(learner_weights(), sizeof(float), LEARNER_WEIGHTS, stdout);
-    fwrite(learner_bias_changes(), sizeof(int32_t), LEARNER_BIASES, stdout);
-    fwrite(learner_bias_rests(), sizeof(float), LEARNER_BIASES, stdout);
-    return 0;
-}
-"""
 EVERY = [(name, layers) for name, (_, most) in NETWORKS.items() for layers in range(1, most + 1)]
 
 
@@ -44,20 +27,11 @@ def made(name: str, layers: int, **words: Any) -> BiasLearner:
     return learner_of(NETWORKS[name][0](), layers, **words)
 
 
-def built(learner: BiasLearner, folder: Path, level: str) -> Path:
-    write_bias_learner(learner, folder)
-    (folder / "learn.c").write_text(MAIN)
-    sources = [str(folder / "learn.c"), *(str(path) for path in sorted((folder / "src").glob("*.c")))]
-    flags = [level, "-fsanitize=address,undefined", "-fno-sanitize-recover=all", f"-I{folder / 'src'}"]
-    run(["gcc", *WARNINGS, *flags, *sources, "-lm", "-o", str(folder / "learn")])
-    return folder / "learn"
-
-
 @pytest.mark.parametrize(("name", "layers"), EVERY, ids=str)
 def test_the_c_of_this_computer_gives_the_same_bits(name: str, layers: int, tmp_path: Path) -> None:
     learner = made(name, layers)
     x, y = samples_of(learner, SAMPLES)
-    program = built(learner, tmp_path, ("-O0", "-O2", "-O3")[layers - 1])
+    program = learning_program(learner, tmp_path, ("-O0", "-O2", "-O3")[layers - 1])
     stream = b"".join(one.tobytes() + right.tobytes() for one, right in zip(x, y, strict=True))
     assert run([str(program)], input=stream) == learnt(learner, x, y)
     assert learner.changes.any()

@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from microinfer import Interpreter, ModelBuilder
-from microinfer.learning import BiasLearner, OnlineLayer, features_of
+from microinfer.learning import BiasLearner, OnlineLayer, features_of, write_bias_learner
 
-__all__ = ["NETWORKS", "learner_of", "learnt", "samples_of"]
+from .firmware import WARNINGS, run
+
+__all__ = ["NETWORKS", "learner_of", "learning_program", "learnt", "samples_of"]
 
 CLASSES = 4
+MAIN = """
+#include <stdio.h>
+#include "learner.h"
+#include "model.h"
+int main(void) {
+    uint16_t right;
+    while (fread(model_input_0(), 1, MODEL_INPUT_0_BYTES, stdin) && fread(&right, 1, sizeof right, stdin)) {
+        model_invoke();
+        fwrite(learner_predict(model_output_0()), sizeof(float), LEARNER_OUTPUTS, stdout);
+        learner_learn(right);
+    }
+    fwrite(learner_weights(), sizeof(float), LEARNER_WEIGHTS, stdout);
+    fwrite(learner_bias_changes(), sizeof(int32_t), LEARNER_BIASES, stdout);
+    fwrite(learner_bias_rests(), sizeof(float), LEARNER_BIASES, stdout);
+    return 0;
+}
+"""
 
 
 class Drawn:
@@ -128,3 +148,13 @@ def learnt(learner: BiasLearner, x: NDArray[np.int8], y: NDArray[np.uint16]) -> 
     predicted = [learner.learn(one, int(right)).tobytes() for one, right in zip(x, y, strict=True)]
     arrays = learner.layer.weights, learner.changes, learner.rests
     return b"".join([*predicted, *(one.tobytes() for one in arrays)])
+
+
+def learning_program(learner: BiasLearner, folder: Path, level: str) -> Path:
+    """Its C for this computer, with sanitizers: reads samples with classes, writes what `learnt` gives."""
+    write_bias_learner(learner, folder)
+    (folder / "learn.c").write_text(MAIN)
+    sources = [str(folder / "learn.c"), *(str(path) for path in sorted((folder / "src").glob("*.c")))]
+    flags = [level, "-fsanitize=address,undefined", "-fno-sanitize-recover=all", f"-I{folder / 'src'}"]
+    run(["gcc", *WARNINGS, *flags, *sources, "-lm", "-o", str(folder / "learn")])
+    return folder / "learn"

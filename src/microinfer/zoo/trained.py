@@ -86,6 +86,7 @@ GALLERY: Mapping[str, str] = {
     "gesture/gesture_bonsai": "the gestures by Bonsai",
     "learning": "a fan's faults in twelve features, before a layer that learns",
     "retrain": "the gestures, retrained for a board that was turned",
+    "biases": "the gestures' features, by biases that followed a sensor's zero level",
 }
 """Trained networks without samples here, by their folder and file in the repository's examples/gallery/:
 streams, whose samples are none of their own, and other networks of the same data."""
