@@ -1,4 +1,4 @@
-"""Biases that follow a zero level: further than the last layer, less forgotten, the same in the device's C."""
+"""Biases that follow a zero level: further than the last layer, less forgotten, the same in C."""
 
 from __future__ import annotations
 
