@@ -36,7 +36,7 @@ from published_rows import network, published, rounding, stack_of
 Numbers: TypeAlias = "np.ndarray[Any, Any]"
 
 OWN = {
-    "nucleo-l4r5zi": ("(EdgeMark)", ("fetch", "weights_sequential", "cold")),
+    "nucleo-l4r5zi": ("CMSIS-NN V.13.0", ("fetch", "weights_sequential", "cold")),
     "ek-ra6m4": ("(kernels/conv.cc", ("fetch", "weights_sequential")),
     "stm32f446re": ("mbed (2020/21)", ("fetch",)),
     "stm32f746-discovery": ("mbed (2020/21)", ("fetch",)),
@@ -91,7 +91,7 @@ def rows(board: str, stack: str, begins: str = "") -> list[Row]:
             continue
         library = kernel_library(known["library"])
         at = deploy(common, part.built(known.get("build")), library.name)
-        code, cycles = invocation(library.tables)
+        _, code, cycles = invocation(library.tables)
         pairs = list(zip(at.steps, at.costs, strict=True))
         times = (
             cycles + sum(cost.instructions or 0 for _, cost in pairs),

@@ -2,6 +2,7 @@
 
 EdgeMark's FC_0 to FC_10 and CNN_1 to CNN_7 (arXiv:2502.01700), MicroNets for speech and for machines and the
 DS-CNN that it measured beside them (arXiv:2010.11267), all in int8; image_example1 of Silicon Labs' mltk.
+EdgeMark's are to be had in float32, too: "FC_4 float32".
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 
 from microinfer import Model, ModelBuilder, load
 from published_acoustics import NAMES, acoustic
+from published_dense import REAL, real_dense
 
 DENSE = {
     "FC_0": (1, (), 1, False),
@@ -62,15 +64,30 @@ them, with 7.1, 37.3 and 107.2 Mops in 47, 123 and 201 KB of RAM, where the stri
 5.3, 19.6 and 56.7 Mops. Mops of all are the table's within 2 %."""
 
 
+REAL_TYPE = " float32"
+
+
 class _Maker:
     """A builder with random weights."""
 
     def __init__(self, name: str) -> None:
         self.builder, self.random = ModelBuilder(name), np.random.default_rng(1)
+        self.real = name.endswith(REAL_TYPE)
+
+    def input(self, shape: tuple[int, ...], scale: float, zero_point: int) -> int:
+        if self.real:
+            return self.builder.input(shape, "float32")
+        return self.builder.input(shape, scale=scale, zero_point=zero_point)
+
+    def reals(self, *shape: int) -> int:
+        return self.builder.constant(self.random.normal(0, 0.1, shape).astype(np.float32))
 
     def conv(
         self, x: int, wide: int, out: int, size: tuple[int, int], strides: tuple[int, int], pad: str = "SAME"
     ) -> int:
+        if self.real:
+            made = self.reals(out, *size, wide), np.zeros(out, np.float32)
+            return self.builder.conv_2d(x, *made, strides=strides, padding=pad, activation="RELU")
         weights = self.random.normal(0, 0.3 / sqrt(size[0] * size[1] * wide / 9), (out, *size, wide))
         return self.builder.conv_2d(
             x, weights, np.zeros(out), strides=strides, padding=pad, activation="RELU", scale=0.02,
@@ -84,6 +101,9 @@ class _Maker:
         )
 
     def dense(self, x: int, wide: int, out: int, activation: str = "RELU") -> int:
+        if self.real:
+            made = self.reals(out, wide), np.zeros(out, np.float32)
+            return self.builder.fully_connected(x, *made, activation=activation)
         weights = self.random.integers(-127, 128, (out, wide)).astype(np.int8)
         last = activation == "NONE"
         return self.builder.fully_connected(
@@ -102,18 +122,18 @@ class _Maker:
 
 
 def _dense(name: str) -> Model:
-    wide, hidden, out, softmax = DENSE[name]
+    wide, hidden, out, softmax = DENSE[name.removesuffix(REAL_TYPE)]
     make = _Maker(name)
-    x = make.builder.input((1, wide), scale=1 / 64, zero_point=0)
+    x = make.input((1, wide), 1 / 64, 0)
     for each in hidden:
         x, wide = make.dense(x, wide, each), each
     return make.done(make.dense(x, wide, out, "NONE"), softmax)
 
 
 def _convolutional(name: str) -> Model:
-    (high, across, wide), layers, hidden = CONVOLUTIONAL[name]
+    (high, across, wide), layers, hidden = CONVOLUTIONAL[name.removesuffix(REAL_TYPE)]
     make = _Maker(name)
-    x = make.builder.input((1, high, across, wide), scale=1 / 255, zero_point=-128)
+    x = make.input((1, high, across, wide), 1 / 255, -128)
     flat = False
     for out, stride in layers:
         if (out, stride) == MEAN:
@@ -163,8 +183,10 @@ def rebuilt(name: str) -> Model | None:
         (SEPARABLE, _separable),
         (("mltk image_example1",), _pictures),
         (NAMES, acoustic),
+        (REAL, real_dense),
     )
     for known, build in kinds:
-        if name in known:
+        typed = name.removesuffix(REAL_TYPE) if known in (DENSE, CONVOLUTIONAL) else name
+        if typed in known:
             return build(name)
     return None

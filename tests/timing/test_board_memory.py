@@ -13,6 +13,8 @@ from microinfer import ModelBuilder, load, load_profile
 from microinfer.deploy.common import Common
 from microinfer.deploy.deployment import Deployment, deploy
 from microinfer.parts.memories import IDEAL_MEMORY, MemoryTiming
+from microinfer.timing.board_memory import EVICTED, LOST
+from microinfer.timing.prices import CALLER, total
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
@@ -39,13 +41,48 @@ def test_weights_are_fetched_once_however_often_they_are_read() -> None:
     assert cycles(slow) - cycles(ideal) == 10 * (64 * 32 + 4 * 32)
 
 
-def test_a_network_that_the_cache_keeps_costs_nothing_anew() -> None:
+def test_a_network_that_the_cache_keeps_is_fetched_anew_by_a_share() -> None:
     kept = dense(64, 32, MemoryTiming(weights_once=10.0, cold=5.0, cache_bytes=1 << 20))
-    ideal = dense(64, 32, IDEAL_MEMORY)
-    assert cycles(kept) == cycles(ideal)
-    cold = dense(64, 32, MemoryTiming(weights_once=10.0, cold=5.0))
+    ideal = cycles(dense(64, 32, IDEAL_MEMORY))
+    fetched = cycles(dense(64, 32, MemoryTiming(weights_once=10.0, cold=5.0))) - ideal
+    assert cycles(kept) == pytest.approx(ideal + LOST * fetched, abs=1)
+    assert kept.costs[0].cycles_low is not None
     assert kept.costs[0].cycles_high is not None
-    assert kept.costs[0].cycles_high >= cycles(cold)
+    assert kept.costs[0].cycles_low <= ideal
+    assert kept.costs[0].cycles_high >= ideal + EVICTED * fetched
+
+
+def test_a_cache_for_code_alone_keeps_the_code_of_a_network_whose_weights_it_does_not_hold() -> None:
+    kept = cycles(dense(64, 512, MemoryTiming(cold=5.0, code_cache_bytes=16_384)))
+    ideal = cycles(dense(64, 512, IDEAL_MEMORY))
+    fetched = cycles(dense(64, 512, MemoryTiming(cold=5.0, code_cache_bytes=1024))) - ideal
+    assert fetched > 0
+    assert kept == pytest.approx(ideal + LOST * fetched, abs=1)
+
+
+def test_a_loop_of_a_few_instructions_takes_no_waits_for_them() -> None:
+    b = ModelBuilder("real")
+    x = b.input((1, 64), "float32")
+    b.output(b.fully_connected(x, np.ones((32, 64), np.float32), np.zeros(32, np.float32)))
+    board, common = load_profile("nucleo-l4r5zi"), Common(load(b.build()))
+    slow, ideal = (
+        deploy(common, replace(board, timing=timing), "tflm-cmsis-nn")
+        for timing in (MemoryTiming(fetch=1.0), IDEAL_MEMORY)
+    )
+    assert cycles(slow) == cycles(ideal)
+    whole = dense(64, 32, MemoryTiming(fetch=1.0))
+    assert cycles(whole) > cycles(dense(64, 32, IDEAL_MEMORY))
+
+
+def test_an_inference_may_take_no_more_than_its_operators() -> None:
+    at = dense(64, 32, MemoryTiming(cold=1.0))
+    (cost,) = at.costs
+    assert cost.cycles is not None
+    assert cost.cycles_high is not None
+    found = total(at.costs)
+    assert found.cycles == cost.cycles + cost.invocation
+    assert found.cycles_low <= cost.cycles
+    assert found.cycles_high >= cost.cycles_high + cost.invocation + CALLER
 
 
 def test_one_byte_too_many_is_fetched_anew() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from ..words.data_folder import data_file
 from ..words.toml_sections import parse_sections
 
-__all__ = ["code_run", "invocation"]
+__all__ = ["code_run", "invocation", "near"]
 
 
 @cache
@@ -34,7 +34,21 @@ def code_run(library: str, operator: str, variant: str) -> int:
     return max(kernels.values(), default=int(known["other"]))
 
 
-def invocation(library: str) -> tuple[int, int]:
-    """Bytes of code and cycles on an ideal memory that an inference takes beside its operators'."""
+def invocation(library: str) -> tuple[int, int, int]:
+    """What an inference takes beside its operators: bytes of code, bytes that are fetched where no cache
+    holds these, and cycles on an ideal memory."""
     known = _table(library)
-    return (0, 0) if known is None else (int(known["invoke"]), int(known["invoke_cycles"]))
+    if known is None:
+        return (0, 0, 0)
+    code = int(known["invoke"])
+    return code, int(known.get("invoke_fetched", code)), int(known["invoke_cycles"])
+
+
+@cache
+def _near() -> frozenset[str]:
+    return frozenset(parse_sections(data_file("memory", "code-run.toml"), lambda heading, _: False)["near"])
+
+
+def near(operator: str, variant: str) -> bool:
+    """Whether a kernel's inner loop is so short that flash has no part in it."""
+    return f"{operator} {variant}" in _near()

@@ -76,17 +76,18 @@ NO_FRAMEWORK = Framework()
 class MemoryTiming:
     """What a board's memories add to the cycles of an ideal one, where every access takes no wait.
 
-    `fetch`: cycles added to every instruction, on average. `weights_sequential`, `weights_random`:
-    cycles added to every byte of weights that is read in order, or out of order. `sram`: cycles added to
-    every byte of activations that is read or written. `cold`: cycles added to every byte of code that an
-    operator runs for the first time in an inference, when no cache has it. `weights_once`: cycles added to
-    every byte of weights when an inference first reads it, where a cache keeps it from there on.
-    `cache_bytes`: what that cache holds, code and weights; a network that fits is still there when the next
-    inference begins. `spread`: relative half-width of the 90 % interval that comes of not knowing the board
-    and its software stack better. `fitted_on`: what these rest on. `fitted_for`: the libraries that they were
-    fitted for, "tflm-2021 -Os" where at one build alone; others may be further off. None where nobody says.
-    `fitted_hz`: the clock that they hold for, 0 where nobody says. `warm`: of a network that fits, never
-    of a board: nothing is fetched anew, unless other code ran meanwhile.
+    `fetch`: cycles added to every instruction, on average. `weights_sequential`, `weights_random`: cycles
+    added to every byte of weights that is read in order, or out of order. `sram`: cycles added to every
+    byte of activations that is read or written. `cold`: cycles added to every byte of code that an operator
+    runs for the first time in an inference, when no cache has it. `weights_once`: cycles added to every
+    byte of weights when an inference first reads it, where a cache keeps it from there on. `cache_bytes`:
+    what that cache holds, code and weights; most of a network that fits is still there when the next
+    inference begins. `code_cache_bytes`: as much of a cache for code alone; weights cost what they cost.
+    `spread`: relative half-width of the 90 % interval that comes of not knowing the board and its software
+    stack better. `fitted_on`: what these rest on. `fitted_for`: the libraries that they were fitted for,
+    "tflm-2021 -Os" where at one build alone; others may be further off. None where nobody says.
+    `fitted_hz`: the clock that they hold for, 0 where nobody says. `warm`: of a network that fits, never of
+    a board: little is fetched anew, unless other code ran meanwhile.
     """
 
     fetch: float = 0.0
@@ -96,6 +97,7 @@ class MemoryTiming:
     cold: float = 0.0
     weights_once: float = 0.0
     cache_bytes: int = 0
+    code_cache_bytes: int = 0
     spread: float = 0.0
     fitted_on: str = ""
     fitted_for: tuple[str, ...] = ()

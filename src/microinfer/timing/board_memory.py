@@ -1,7 +1,7 @@
 """What a board's memories add to the cycles of an ideal one.
 
 Code and weights that an inference meets for the first time come from flash; what a cache has is free. A cache
-that holds all that an inference touches still holds it when the next one begins: only a first run pays.
+that holds all that an inference touches still holds most of it when the next one begins.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from .operator_cost import OperatorCost
 
 __all__ = [
     "COLD",
+    "EVICTED",
+    "LOST",
     "OTHER_STACK",
     "at_clock",
     "fetched_once",
@@ -30,6 +32,13 @@ __all__ = [
 
 COLD = 0.4
 """How far the cost of cold code may be off, of itself: where it lies decides how many lines it takes."""
+
+LOST = 0.2
+"""What share of a network that a cache holds is not there any more when the next inference begins: rows of
+small networks on a Pico and a Portenta H7 lie between none and all of it."""
+
+EVICTED = 0.4
+"""What share of it an application's other code has driven out at the most."""
 
 OTHER_STACK = 0.2
 """How far a board's figures may be off for kernels, a build or a clock of which no row of it is known."""
@@ -74,21 +83,23 @@ def on_board(
     common: float,
 ) -> OperatorCost:
     """The ideal memory's cycles with what the board's memories add: to all instructions, to weights, and to
-    what is `cold`, which is fetched once, at the most where a cache still has it. `common` is what all prices
-    may be off together."""
-    evicted, cold = (cold, 0.0) if timing.warm else (0.0, cold)
+    what is `cold`, which is fetched once, and of which a cache that still has it has lost a share. `common`
+    is what all prices may be off together."""
+    least, cold, most = (0.0, LOST * cold, EVICTED * cold) if timing.warm else (cold, cold, cold)
     typical, low, high = ideal.cycles or 0, ideal.cycles_low or 0, ideal.cycles_high or 0
     added = factor * (
         timing.weights_sequential * weights.in_order + timing.weights_random * weights.out_of_order
     )
     stretch = 1 + timing.fetch * (ideal.instructions or 0) / typical if typical else 1.0
     hot = typical * stretch + added
-    board = hot * hypot(timing.spread, common) + cold * max(COLD, timing.spread)
+    board = hot * hypot(timing.spread, common)
+    if not timing.warm:
+        board += cold * max(COLD, timing.spread)
     return replace(
         ideal,
         cycles=round(hot + cold),
-        cycles_low=max(0, int(low * stretch + added + cold - board)),
-        cycles_high=-int(-(high * stretch + added + cold + evicted + board) // 1),
+        cycles_low=max(0, int(low * stretch + added + least - board)),
+        cycles_high=-int(-(high * stretch + added + most + board) // 1),
         fit_low=round(ideal.fit_low * stretch),
         fit_high=round(ideal.fit_high * stretch),
         board=round(board),
@@ -105,15 +116,16 @@ def constants(step: Step) -> int:
 
 
 def steady(steps: Sequence[Step], profile: Profile, library: str) -> MemoryTiming:
-    """The board's timing as inference follows inference: nothing is cold where the cache holds all of it. Of
+    """The board's timing as inference follows inference: little is cold where the cache holds all of it. Of
     a library that the board's figures do not speak for, they may be further off."""
     timing = at_clock(profile)
     if not is_fitted(profile, library):
         timing = replace(timing, spread=max(timing.spread, OTHER_STACK))
-    if not timing.cache_bytes:
+    if not timing.cache_bytes and not timing.code_cache_bytes:
         return timing
     kernels = kernel_library(library)
     run = {(step.name, kernels.variant(step.name, step.geometry, profile.target)) for step in steps}
     code = invocation(kernels.tables)[0] + sum(code_run(kernels.tables, *kernel) for kernel in run)
     held = code + sum(constants(step) for step in steps)
-    return timing.kept() if held <= timing.cache_bytes else timing
+    kept = held <= timing.cache_bytes or 0 < code <= timing.code_cache_bytes
+    return timing.kept() if kept else timing

@@ -4,8 +4,9 @@ A list names some three hundred kernels, of which a network has a dozen: to read
 rest of a check.
 
 A list may have no prices of its own but say whose it takes: `[carried]` names the other `list`, `times` how
-many times as long this one takes, `[carried.operators]` where an operator differs, and `spread` how far that
-may be off, the same way for all. Such a list is provisional. A list of its own may have a `spread`, too.
+many times as long this one takes, `[carried.types]` where kernels of one type differ, `[carried.operators]`
+where an operator does, and `spread` how far that may be off, the same way for all. Such a list is
+provisional. A list of its own may have a `spread`, too.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ Kernel = tuple[str, str]
 
 _HEADING = re.compile(r'^\[operator\.([A-Za-z0-9_]+)\."([^"\n]+)"\][ \t]*$', re.MULTILINE)
 """The first line of a kernel's tables, as the programs in benchmarks/ write it."""
+_TYPES = frozenset({"float32", "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32"})
+"""What a kernel's name says of its types: one, of a kernel that has no other; more, of one that converts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +100,23 @@ class KernelPrices(Mapping[Kernel, VariantPrice]):
 class CarriedPrices(Mapping[Kernel, VariantPrice]):
     """Another list's prices, each so many times as high."""
 
-    __slots__ = ("_of", "_operators", "_times")
+    __slots__ = ("_of", "_operators", "_times", "_types")
 
     def __init__(
-        self, of: Mapping[Kernel, VariantPrice], times: float, operators: Mapping[str, float]
+        self,
+        of: Mapping[Kernel, VariantPrice],
+        times: float,
+        operators: Mapping[str, float],
+        types: Mapping[str, float],
     ) -> None:
-        self._of, self._times, self._operators = of, times, operators
+        self._of, self._times, self._operators, self._types = of, times, operators, types
 
     def __getitem__(self, kernel: Kernel) -> VariantPrice:
         found = self._of[kernel]
         times = self._operators.get(kernel[0], self._times)
+        alike = sorted(_TYPES.intersection(kernel[1].split("_")))
+        if len(alike) == 1:
+            times = self._types.get(alike[0], times)
         return replace(
             found,
             cycles=MappingProxyType({event: times * price for event, price in found.cycles.items()}),
@@ -130,8 +140,11 @@ def _carried(head: Mapping[str, Any], path: Path) -> CostTable:
         library, _, core = str(found["list"]).partition(".")
         base = read_costs(path.with_name(f"{library}.{core}.toml"), library, core)
         counted = base.counted or next(one for one in CORES if f"{core}-".startswith(f"{one}-"))
-        own = {str(key): float(value) for key, value in found.get("operators", {}).items()}
-        prices = CarriedPrices(base.prices, float(found["times"]), MappingProxyType(own))
+        own, types = (
+            MappingProxyType({str(key): float(value) for key, value in found.get(part, {}).items()})
+            for part in ("operators", "types")
+        )
+        prices = CarriedPrices(base.prices, float(found["times"]), own, types)
         spread = base.spread + float(found["spread"])
         return CostTable(head["library"], head["core"], head["measured"], True, prices, spread, counted)
     except (KeyError, TypeError, ValueError, AttributeError) as error:

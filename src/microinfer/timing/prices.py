@@ -14,14 +14,14 @@ from collections.abc import Mapping, Sequence
 from math import sqrt
 from types import MappingProxyType
 
-from ..libraries.code_run import code_run, invocation
+from ..libraries.code_run import code_run, invocation, near
 from ..libraries.events import Events, events
 from ..libraries.library import kernel_library
 from ..libraries.target import DEFAULT_TARGET, Target, load_core
 from ..operators.spec import Geometry, Step, Unmodelled
 from ..parts.profile import Memory, MemoryTiming, Profile
 from ..words.dataclass import dataclass, replace
-from .board_memory import COLD, fetched_once, is_fitted, on_board, steady
+from .board_memory import COLD, LOST, fetched_once, is_fitted, on_board, steady
 from .build_prices import BuiltPrices, built_prices, load_costs, without_fpu
 from .doubt import cause
 from .event_prices import VariantPrice
@@ -34,6 +34,10 @@ _EMPTY: Mapping[str, float] = MappingProxyType({})
 _NOTHING: Mapping[str, int] = MappingProxyType({})
 _IDEAL = MemoryTiming()
 _REAL = "float32"
+REAL_SPREAD = 0.35
+"""How far a board's figures for instructions, which rest on kernels of integers, may be off for others."""
+CALLER = 1000
+"""Cycles that what calls an inference, and times it, may add to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +85,9 @@ def estimate(
                 alike[key] = cost
         found.append(cost)
     if found and not profile.timing.ideal:
-        code, cycles = invocation(kernel_library(library).tables)
-        once = (0 if timing.warm else timing.cold * code) + (1 + timing.fetch) * cycles
+        code, fetched, cycles = invocation(kernel_library(library).tables)
+        fetched = code if timing.cache_bytes or timing.code_cache_bytes else fetched
+        once = (LOST if timing.warm else 1.0) * timing.cold * fetched + (1 + timing.fetch) * cycles
         found[0] = replace(found[0], invocation=round(once))
     if cause(profile, library) or not is_fitted(profile, library):
         found = [replace(cost, provisional=True) for cost in found]
@@ -176,6 +181,10 @@ def price(
     if not timing.ideal or table.spread:
         cold = factor * timing.cold * code_run(kernels.tables, name, chosen)
         once = factor * timing.weights_once * constants
+        if near(name, chosen):
+            timing = replace(timing, fetch=0.0)
+        elif _REAL in chosen and timing.fetch:
+            timing = replace(timing, spread=max(timing.spread, REAL_SPREAD))
         made = on_board(
             made, kernels.traffic(name, chosen, geometry), cold + once, factor, timing, table.spread
         )
@@ -239,13 +248,16 @@ def total(costs: Sequence[OperatorCost], *, invocation: bool = True) -> TotalCos
 
     Errors of one row of prices go the same way wherever it is used and add up; those of different rows
     are independent and add in squares, also to what is not known of the board, which is one thing for all
-    operators. What depends on the data adds up.
+    operators. What depends on the data adds up. What the inference takes beside its operators is next to
+    nothing where it is run again and again: some boards' loops show none of it. What calls it fills its
+    input, and may be timed with it.
 
     Args:
         invocation: whether the inference is whole; without it, the operators alone, as a profiler has them.
     """
     once = sum(cost.invocation for cost in costs) if invocation else 0
-    typical, board = once, round(COLD * once)
+    typical, board, least_board = once, round(COLD * once), once
+    caller = CALLER if once else 0
     least = sum(cost.least for cost in costs)
     data = [0, 0]
     fit: dict[tuple[str, str], list[int]] = {}
@@ -256,15 +268,16 @@ def total(costs: Sequence[OperatorCost], *, invocation: bool = True) -> TotalCos
             continue
         typical += cost.cycles
         board += cost.board
+        least_board += cost.board
         data[0] += cost.cycles - cost.cycles_low - cost.fit_low - cost.board
         data[1] += cost.cycles_high - cost.cycles - cost.fit_high - cost.board
         kernel = fit.setdefault(cost.row, [0, 0])
         kernel[0] += cost.fit_low
         kernel[1] += cost.fit_high
-    below = sqrt(board**2 + sum(low**2 for low, _ in fit.values()))
+    below = sqrt(least_board**2 + sum(low**2 for low, _ in fit.values()))
     above = sqrt(board**2 + sum(high**2 for _, high in fit.values()))
     low = typical - max(0, data[0]) - below
-    high = typical + max(0, data[1]) + above
+    high = typical + max(0, data[1]) + above + caller
     return TotalCost(
         cycles=typical,
         cycles_low=max(0, int(low)) + least,

@@ -134,6 +134,7 @@ KEYS: _Table = {
         "cold": _Key(float, least=0),
         "weights_once": _Key(float, least=0),
         "cache_bytes": _Key(int, least=0, most=1 << 40),
+        "code_cache_bytes": _Key(int, least=0, most=1 << 40),
         "spread": _Key(float, least=0, most=100),
         "fitted_on": _Key(str),
         "fitted_for": _Key(list, words=LIBRARIES, behind=AT_LEVEL),
