@@ -38,6 +38,9 @@ def test_a_faster_library_is_called_by_its_name() -> None:
         told = call("check", "digits", "-p", part, "--library", "reference", "--verbose").stdout
         note = told[told.index("reference-kernels") :]
         assert name in note
+        assert ("esp-tflite-micro links it unless told otherwise" in " ".join(note.split())) == (
+            part == "esp32"
+        )
         assert other not in note
 
 

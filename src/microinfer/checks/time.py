@@ -103,11 +103,12 @@ def reference_kernels(subject: Subject) -> Iterator[Trouble]:
     if known is None or subject.costs is None:
         return
     reference, fast = total(subject.costs), total(subject.deployment.on(part, known.name).modelled_costs)
+    usual = f"; {known.usual}" if known.usual else ""
     if not reference.missing and not fast.missing and reference.cycles > 1.5 * fast.cycles > 0:
         yield Trouble(
             "subgraphs[0]",
             f"the reference kernels take {reference.cycles:,} cycles, {known.title} {fast.cycles:,} "
-            f"({reference.cycles / fast.cycles:.1f} times fewer) on {part.name}",
+            f"({reference.cycles / fast.cycles:.1f} times fewer) on {part.name}{usual}",
             known.to_link[:1].lower() + known.to_link[1:],
         )
 

@@ -48,8 +48,8 @@ class KernelLibrary:
     `title` calls its kernels in sentences. `interprets`: TFLM's interpreter reads the model file on the
     device, out of flash; else a program is generated from the folded graph, and flash holds its constants.
     `alignment` is that of the smallest arena, in bytes. `calls` are the functions whose stack is told.
-    `base` is the library whose kernels run where this one has none of its own. `linked` says in a sentence
-    that a firmware has these kernels, `to_link` how it gets them, `sources` where they lie.
+    `base` is the library whose kernels run where this one has none of its own. `linked` says that a firmware
+    has these kernels, `to_link` how it gets them, `usual` who does unasked, `sources` where they lie.
     """
 
     name: str
@@ -64,6 +64,7 @@ class KernelLibrary:
     base: KernelLibrary | None = None
     linked: str = ""
     to_link: str = ""
+    usual: str = ""
     sources: str = ""
     hybrid: str = "Hybrid models are not supported on TFLite Micro."
     """What the device prints where floats meet weights of int8."""

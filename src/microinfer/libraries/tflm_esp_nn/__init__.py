@@ -1,7 +1,7 @@
 """TFLM with Espressif's ESP-NN: times carried over from published rows, memory from its sources.
 
 Those operators that it has no kernel for run TFLM's own, and code and stack are taken to be TFLM's. Source of
-the list: esp-tflite-micro, tensorflow/lite/micro/kernels/esp_nn.
+the list: esp-tflite-micro, tensorflow/lite/micro/kernels/esp_nn; of what is usual: esp-nn, Kconfig.projbuild.
 """
 
 from ..library import KernelLibrary
@@ -24,6 +24,7 @@ LIBRARY = KernelLibrary(
     carried=True,
     linked="ESP-NN is on",
     to_link="To link ESP-NN: the components esp-tflite-micro and esp-nn, and CONFIG_NN_OPTIMIZED",
+    usual="esp-tflite-micro links it unless told otherwise",
     sources="Look whether those operators' sources come from kernels/esp_nn or from kernels/",
     short="esp-nn",
 )
