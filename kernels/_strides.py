@@ -89,15 +89,34 @@ def gather_units(size: int, step: int) -> Any:
         def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
             target, source = (_at(builder, value, _kind(size)) for value in values[:2])
             first = builder.load(source, align=1) if step == 0 else None
-            with cgutils.for_range(builder, values[2]) as loop:
-                at = builder.mul(loop.index, I64(step))
+            done = _every_other(builder, size, target, source, values[2]) if step == 2 else I64(0)
+            with cgutils.for_range(builder, builder.sub(values[2], done)) as loop:
+                index = builder.add(loop.index, done)
+                at = builder.mul(index, I64(step))
                 value = first or builder.load(builder.gep(source, [at]), align=1)
-                builder.store(value, builder.gep(target, [loop.index]), align=1)
+                builder.store(value, builder.gep(target, [index]), align=1)
             return context.get_dummy_value()
 
         return types.void(_int, _int, _int), code
 
     return gather
+
+
+def _every_other(builder: Any, size: int, target: Any, source: Any, count: Any) -> Any:
+    """The first units of those by vectors, of which the last read no further than the last unit; how many."""
+    lanes = 64 // size
+    kind = vector(ir.IntType(8 * size), lanes)
+    whole = builder.sdiv(builder.sub(count, I64(1)), I64(lanes))
+    with cgutils.for_range(builder, whole) as loop:
+        at = builder.mul(loop.index, I64(lanes))
+        pair = [builder.mul(at, I64(2)), builder.add(builder.mul(at, I64(2)), I64(lanes))]
+        low, high = (
+            builder.load(builder.bitcast(builder.gep(source, [one]), kind.as_pointer()), align=1)
+            for one in pair
+        )
+        made = shuffle(builder, low, high, range(0, 2 * lanes, 2))
+        builder.store(made, builder.bitcast(builder.gep(target, [at]), kind.as_pointer()), align=1)
+    return builder.mul(whole, I64(lanes))
 
 
 def transpose_block(size: int, side: int) -> Any:

@@ -59,3 +59,13 @@ def test_units_of_every_length_move_whole(size: int) -> None:
     move(source[:, :size], target[:, :size])()
     assert_array_equal(target[:, :size], source[:, :size])
     assert not target[:, size:].any()
+
+
+@pytest.mark.parametrize("dtype", ["i1", "i2", "i4", "i8"])
+def test_every_other_unit_of_many(dtype: str) -> None:
+    g = np.random.default_rng(2)
+    for count in [*range(1, 20), 31, 32, 33, 63, 64, 65, 66, 128, 129, 130, 1000]:
+        source = g.integers(-100, 100, 2 * count - 1).astype(dtype)
+        room = np.zeros(count + 2, dtype)
+        move(source[::2], room[1:-1])()
+        assert_array_equal(room, [0, *source[::2], 0])
