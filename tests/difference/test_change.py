@@ -55,7 +55,8 @@ def test_figures_are_those_of_each_model_alone() -> None:
         assert ends["RAM"] is not None
         assert ends["RAM"].typical == alone.ram_bytes
         assert alone.ms is not None
-        assert ends["latency"] == alone.ms.scaled(1e-3)
+        assert ends["latency"] is not None
+        assert ends["latency"].scaled(1e3) == alone.ms
         assert found.verdicts[side] == alone.verdict
     assert [each.state for each in found.operators] == ["changed", "changed", "changed"]
 
