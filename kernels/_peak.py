@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
 from . import _bytes
 from ._bytes import I8, I64, INTS, cgutils, constant, data, load
+from .dot_products import ELEMENT_BYTES
 
 _int = types.int64
+
+
+def _unknown(builder: Any, value: Any) -> Any:
+    """The same, of which the compiler knows nothing: products that are an instruction of their own would
+    else be made once for all."""
+    half = _bytes.vector(_bytes.I32, 8)
+    kind = ir.FunctionType(half, [half])
+    parts = [_bytes.shuffle(builder, value, None, range(at, at + 8)) for at in (0, 8)]
+    low, high = (builder.asm(kind, "", "=x,0", [part], side_effect=True) for part in parts)
+    return _bytes.shuffle(builder, low, high, range(16))
 
 
 def multiply_bytes(chains: int) -> Any:
@@ -27,7 +39,8 @@ def multiply_bytes(chains: int) -> Any:
             with cgutils.for_range(builder, values[2]):
                 for total in totals:
                     before = builder.load(total)
-                    builder.store(_bytes.multiply_add(builder, before, signed, signed), total)
+                    factors = _unknown(builder, signed) if ELEMENT_BYTES == 2 else signed
+                    builder.store(_bytes.multiply_add(builder, before, factors, factors), total)
             for chain, total in enumerate(totals):
                 _bytes.store(builder, target, I64(64 * chain), builder.load(total))
             return context.get_dummy_value()

@@ -17,6 +17,7 @@ from microinfer.bench.grid import KERNELS
 from microinfer.bench.host import copy_bandwidth, describe_computer
 from microinfer.errors import InputError
 from microinfer.kernels import peak
+from microinfer.kernels._compiler import assembly
 from microinfer.kernels._processor import SWITCH, byte_products, has_dot_products
 from microinfer.operators.instructions import without_vectors
 from microinfer.parts.profile import load_profile
@@ -130,6 +131,10 @@ class TestInstructionSets:
         sums = np.square(x.astype(np.int32)).reshape(16, -1).sum(1)
         chains = np.arange(peak.CHAINS)[:, None]
         np.testing.assert_array_equal(y.reshape(peak.CHAINS, 16), chains + 3 * sums)
+        way = byte_products()
+        assert way is not None
+        vectors = peak.CHAINS * 512 // way.bits
+        assert assembly(peak.dot_products).count(f"\t{way.instruction}\t") >= vectors
 
     def test_nothing_that_multiplies_has_no_rates(self) -> None:
         (case, *_) = grid(kernels=["softmax"])
