@@ -70,3 +70,15 @@ def test_the_memory_is_named_and_checked(tmp_path: Path) -> None:
     )
     with pytest.raises(ProfileError, match=r"memory\.sdram\.slower': found least 1\.6, typical 1\.5"):
         load_profile(mine)
+
+
+def test_the_ram_of_a_part_holds_what_lies_outside_the_chip() -> None:
+    inside, outside = (deploy(MODEL, load_profile(name)).memory for name in ("giga-r1", "giga-r1:sdram"))
+    assert inside is not None
+    assert outside is not None
+    assert outside.part_ram_bytes - inside.part_ram_bytes == 8 << 20
+
+
+def test_a_colon_wants_a_memory_behind_it() -> None:
+    with pytest.raises(InputError, match="giga-r1: no RAM '', expected one of sram, dtcm, sdram"):
+        load_profile("giga-r1:")

@@ -206,15 +206,14 @@ def _sample(
 ) -> tuple[list[Array], str]:
     """One sample of the data, or what `microinfer run` takes without --input."""
     from .. import zoo
-    from ..run.patterns import pattern
+    from ..run.inputs import patterned
     from ..validation import Validator
 
-    tensors = [interpreter.subgraph.tensors[index] for index in interpreter.subgraph.inputs]
     known = zoo.recognise(interpreter.model.sha256)
     if data is None and known is not None:
         return [zoo.sample(known)], f"sample {zoo.describe(known).sample} of the zoo's {known}"
     if data is None:
-        return [pattern(1, t.shape, t.dtype) for t in tensors], "pattern 1, as 'microinfer run' takes it"
+        return patterned(interpreter), "pattern 1, as 'microinfer run' takes it"
     validator = Validator(interpreter, data, settings)
     count = validator.dataset.count
     block = next(validator.dataset.blocks(sample, 1), None)

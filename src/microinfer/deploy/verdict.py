@@ -47,7 +47,8 @@ class MemoryReport:
 
     `weights_bytes` are the constants, with bare-c those that it lays out, tables and parameters among them.
     `ram_bytes` and `flash_bytes` are what the whole firmware needs, None where that is not known;
-    `part_...` is what the part has, `lower_bound_bytes` what no plan of the head can go below, `layout`
+    `part_...` is what the part has on its chip, and outside where the arena lies there;
+    `lower_bound_bytes` what no plan of the head can go below, `layout`
     the firmware whose sizes these are. `fits` rests on what `counted` names; `shortfalls` says why not, and
     `unknown` what decides and is not known: the arena's bytes are then the least that it can be, and the
     `verdict`, if nothing is short, is "cannot-tell".
@@ -203,7 +204,7 @@ def judge_memory(
         weights_bytes=weights,
         ram_bytes=needs.ram_bytes,
         flash_bytes=needs.flash_bytes,
-        part_ram_bytes=profile.ram_bytes,
+        part_ram_bytes=profile.ram_bytes + _outside_bytes(profile, verdict),
         part_flash_bytes=profile.flash_bytes,
         layout=plan.layout,
         fits=not shortfalls and not unknown,
@@ -228,6 +229,13 @@ def judge_memory(
         if needs.flash_bytes is None
         else needs.flash_bytes + needs.above_flash(library.firmware_bytes),
     )
+
+
+def _outside_bytes(profile: Profile, verdict: Verdict) -> int:
+    """Of the RAM outside the chip that the arena lies in, if it does."""
+    used = {placed.memory for placed in verdict.placements if not placed.is_flash}
+    outside = [one for one in profile.memories if one.kind == "external" and one.is_ram and one.name in used]
+    return sum(one.usable_bytes for one in outside)
 
 
 def judged(shortfalls: Sequence[str], unknown: Sequence[str], possible: Sequence[str]) -> Holds:

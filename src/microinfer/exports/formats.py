@@ -107,7 +107,8 @@ def _arena(interpreter: Interpreter) -> tuple[str, str, str]:
     plan, part = interpreter.plan, interpreter.profile
     memory = interpreter.deployment.memory_in(plan.recommended_arena_bytes)
     least = "at least " if plan.unknown else ""
-    line = f"arena {least}{plan.recommended_arena_bytes:,} of {part.ram_bytes:,} bytes of RAM on {part.name}"
+    arena, ram = plan.recommended_arena_bytes, memory.part_ram_bytes
+    line = f"arena {least}{arena:,} of {ram:,} bytes of RAM on {part.name}"
     unknown = "" if memory.shortfalls else ", ".join(memory.unknown)
     return line, "; ".join(memory.shortfalls), unknown
 

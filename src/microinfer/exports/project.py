@@ -8,8 +8,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..run.inputs import patterned
 from ..run.interpreter import Interpreter
-from ..run.patterns import pattern
 
 __all__ = ["set_golden"]
 
@@ -23,8 +23,6 @@ def set_golden(interpreter: Interpreter, inputs: Sequence[NDArray[Any]] | None) 
     indices = interpreter.subgraph.inputs
     if inputs is not None and len(inputs) != len(indices):
         raise InputError(f"got {len(inputs)} golden inputs, the model has {len(indices)}")
-    for position, index in enumerate(indices):
-        tensor = interpreter.subgraph.tensors[index]
-        value = pattern(1, tensor.shape, tensor.dtype) if inputs is None else inputs[position]
+    for index, value in zip(indices, patterned(interpreter) if inputs is None else inputs, strict=True):
         interpreter.set_tensor(index, value)
     return "Pattern 1 of microinfer.run.patterns." if inputs is None else "Given by the caller."

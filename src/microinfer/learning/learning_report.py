@@ -140,7 +140,7 @@ def learning_report(
         weights_bytes=weights_bytes,
         scratch_bytes=scratch_bytes,
         ram_bytes=None if memory is None else memory.ram_bytes,
-        part_ram_bytes=part.ram_bytes,
+        part_ram_bytes=part.ram_bytes if memory is None else memory.part_ram_bytes,
         verdict=_verdict(deployment.verdict, memory, part, weights_bytes + scratch_bytes),
         clock_hz=part.clock_hz,
         network=cost.network,
@@ -158,8 +158,9 @@ def _verdict(network: Holds, memory: MemoryReport | None, part: Profile, size: i
     """Whether the layer is in RAM beside the network; surely, where one piece of RAM holds both."""
     if network == "no" or memory is None:
         return "no" if network == "no" else "cannot-tell"
-    if (memory.ram_bytes or memory.arena_bytes) + size > part.ram_bytes:
+    if (memory.ram_bytes or memory.arena_bytes) + size > memory.part_ram_bytes:
         return "no"
     if network == "cannot-tell" or memory.ram_bytes is None:
         return "cannot-tell"
-    return network if memory.ram_bytes + size <= part.arena_limit_bytes else "cannot-tell"
+    outside = memory.part_ram_bytes - part.ram_bytes
+    return network if memory.ram_bytes + size <= max(outside, part.arena_limit_bytes) else "cannot-tell"

@@ -115,6 +115,7 @@ SPEC = Spec(
     geometry=EmbeddingGeometry,
     types=TO,
     data_input=1,
+    row_numbers=0,
     batch=_looks_in_constants,
     in_reals=in_reals,
     versions=Versions(int8=3),

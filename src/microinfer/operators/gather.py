@@ -132,6 +132,7 @@ SPEC = Spec(
     prepare=prepare,
     geometry=GatherGeometry,
     types=same("int8", "float32"),
+    row_numbers=1,
     batch=indices_of_each,
     shapes="passes",
     in_reals=in_reals,

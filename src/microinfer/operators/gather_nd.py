@@ -118,6 +118,7 @@ SPEC = Spec(
     prepare=prepare,
     geometry=GatherNdGeometry,
     types=same("int8", "float32"),
+    row_numbers=1,
     in_reals=in_reals,
     versions=Versions(int16=3),
     example=example,

@@ -165,6 +165,7 @@ class Spec:
     types: what `prepare` takes, in every release. Weights, biases and parameters have types of their own.
     types_since: what releases take beside that, by the first of them.
     data_input: the input that holds the data; parameters or a condition may stand before it.
+    row_numbers: the input that says by numbers from 0 which of the data are taken; None where there is none.
     example: makes a small model of it, as drawn, and gives the outputs that it was made with.
     batch: whether a step takes several samples in place of one; None where no step does.
     observe: what a run's data say of branches; None where none depends on them, or none is known to.
@@ -212,6 +213,7 @@ class Spec:
     example: Callable[[Draw], Any]
     types_since: Mapping[str, Types] = field(default_factory=dict)
     data_input: int = 0
+    row_numbers: int | None = None
     batch: Callable[[Step], bool] | None = None
     observe: Observe | None = None
     shapes: Literal["tells", "passes", "ignores"] | None = None

@@ -30,7 +30,7 @@ from .names import profile_names, stock_profile
 __all__ = ["Current", "Framework", "Memory", "MemoryTiming", "Profile", "load_profile", "profile_names"]
 
 
-PLACED = re.compile(r"([^/\\\\:]+):([a-z0-9_]+)")
+PLACED = re.compile(r"([^/\\\\:]+):([a-z0-9_]*)")
 """A stock profile's name and a memory's; a path of one letter before the colon is a drive's, with a slash."""
 
 

@@ -12,6 +12,7 @@ from .. import zoo
 from ..errors import InputError
 from ..files.arrays import read_arrays
 from ..model.tables import Tensor
+from ..operators.registry import row
 from ..operators.spec import Array
 from ..words.printing import counted
 from .input_names import input_keys, input_ways
@@ -21,7 +22,7 @@ from .stored_numbers import expect_finite
 if TYPE_CHECKING:
     from .interpreter import Interpreter
 
-__all__ = ["Given", "most_bytes", "named_arrays", "set_inputs"]
+__all__ = ["Given", "most_bytes", "named_arrays", "patterned", "set_inputs"]
 
 MOST_BYTES = 64 << 20
 """Of a file of inputs: one sample is far smaller, whatever it is beside."""
@@ -60,9 +61,26 @@ def set_inputs(interpreter: Interpreter, given: Given | None, option: str = "--i
         position = zoo.describe(known).sample
         answer = zoo.samples(known)[1][position]
         return f"sample {position} of the zoo's {known}, whose answer is {_words(answer, zoo.labels(known))}"
-    for tensor in tensors:
-        interpreter.set_tensor(tensor.index, pattern(1, tensor.shape, tensor.dtype))
+    for tensor, value in zip(tensors, patterned(interpreter), strict=True):
+        interpreter.set_tensor(tensor.index, value)
     return "pattern 1 (pseudo-random; --input FILE gives your own)"
+
+
+def patterned(interpreter: Interpreter) -> list[Array]:
+    """Pattern 1 for every input; of numbers of rows, what is left of them when rows run out, which a device
+    can look up."""
+    graph = interpreter.subgraph
+    found = [pattern(1, graph.tensors[i].shape, graph.tensors[i].dtype) for i in graph.inputs]
+    for step in interpreter.first_steps:
+        spec, inputs = row(step.name), step.node.operator.inputs
+        if spec is None or spec.row_numbers is None or inputs[spec.row_numbers] not in graph.inputs:
+            continue
+        data = step.node.inputs[spec.data_input]
+        rows = min(data.shape, default=0) if data is not None else 0
+        position = graph.inputs.index(inputs[spec.row_numbers])
+        if rows:
+            found[position] = found[position] % found[position].dtype.type(rows)
+    return found
 
 
 def _words(answer: Array, labels: tuple[str, ...]) -> str:
