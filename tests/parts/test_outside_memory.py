@@ -82,3 +82,23 @@ def test_the_ram_of_a_part_holds_what_lies_outside_the_chip() -> None:
 def test_a_colon_wants_a_memory_behind_it() -> None:
     with pytest.raises(InputError, match="giga-r1: no RAM '', expected one of sram, dtcm, sdram"):
         load_profile("giga-r1:")
+
+
+@pytest.mark.parametrize("name", ["giga-r1:dtcm", "portenta-h7:dtcm"])
+def test_a_framework_stays_in_sram_where_the_arena_does_not(name: str) -> None:
+    found = deploy(MODEL, load_profile(name))
+    assert found.memory is not None
+    assert [said.partition(":")[0] for said in found.memory.placements[:2]] == [
+        "arena",
+        f"stack + globals + {found.profile.framework.title}",
+    ]
+    assert "sram" in found.memory.placements[1]
+
+
+@pytest.mark.parametrize("name", ["giga-r1:sdram", "giga-r1:dtcm", "portenta-h7:dtcm", "ek-ra8d1:sdram"])
+def test_arenas_of_every_size_have_one_verdict(name: str) -> None:
+    for side in (100, 145, 150, 160, 500, 1200):
+        b = ModelBuilder()
+        model = finish(b, convolution(b, image(b, side)))
+        checked = microinfer.check(model, name)
+        assert checked.verdict == microinfer.compare(model, [name]).rows[0].verdict, side

@@ -46,6 +46,9 @@ def test_rows_that_there_are(operator: str, tmp_path: Path) -> None:
     if operator != "embedding_lookup":
         assert_array_equal(found, tflm(model, [given])[0])
     tflm_export.export(model, tmp_path / "out")
+    (tmp_path / "rows.tflite").write_bytes(model)
+    made = CliRunner().invoke(main, ["diff", str(tmp_path / "rows.tflite"), "-p", "cortex-m4"])
+    assert made.exit_code == 0, made.output
 
 
 @pytest.mark.parametrize("entry", zoo.names())

@@ -10,6 +10,7 @@ import numpy as np
 from .. import zoo
 from ..errors import InputError
 from ..operators.spec import Array
+from ..run.inputs import of_rows
 from ..run.interpreter import Interpreter
 from ..run.patterns import PATTERNS, pattern
 from ..validation.blocks import Block, Dataset, from_arrays
@@ -81,7 +82,9 @@ def made_up(interpreter: Interpreter) -> Dataset:
                 low, high = (0, 2) if tensor.dtype == "bool" else _limits(tensor.dtype)
                 rows.append(generator.integers(low, high, tensor.shape).astype(tensor.dtype))
         columns.append(np.stack(rows))
-    return from_arrays(f"{RANDOM_SAMPLES} pseudo-random samples", "random", columns, None)
+    return from_arrays(
+        f"{RANDOM_SAMPLES} pseudo-random samples", "random", of_rows(interpreter, columns), None
+    )
 
 
 def _limits(dtype: str) -> tuple[int, int]:

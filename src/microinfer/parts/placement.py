@@ -176,6 +176,8 @@ def _ram(needs: Needs, memories: Sequence[Memory], wanted: str = "") -> list[Pla
     ]
     together = " + ".join(parts)
     for memory in _among(fast, wanted):
+        if memory.kind != first and needs.framework.ram_least:
+            continue
         if needs.arena_bytes + variables <= memory.usable_bytes:
             return [_both(needs.arena_bytes + variables, together, memory)]
     everywhere = [*fast, *sorted(outside, key=lambda m: -m.usable_bytes)]

@@ -22,7 +22,7 @@ from .stored_numbers import expect_finite
 if TYPE_CHECKING:
     from .interpreter import Interpreter
 
-__all__ = ["Given", "most_bytes", "named_arrays", "patterned", "set_inputs"]
+__all__ = ["Given", "most_bytes", "named_arrays", "of_rows", "patterned", "set_inputs"]
 
 MOST_BYTES = 64 << 20
 """Of a file of inputs: one sample is far smaller, whatever it is beside."""
@@ -67,10 +67,15 @@ def set_inputs(interpreter: Interpreter, given: Given | None, option: str = "--i
 
 
 def patterned(interpreter: Interpreter) -> list[Array]:
-    """Pattern 1 for every input; of numbers of rows, what is left of them when rows run out, which a device
-    can look up."""
-    graph = interpreter.subgraph
-    found = [pattern(1, graph.tensors[i].shape, graph.tensors[i].dtype) for i in graph.inputs]
+    """Pattern 1 for every input, of numbers of rows as `of_rows` has it."""
+    tensors = [interpreter.subgraph.tensors[index] for index in interpreter.subgraph.inputs]
+    return of_rows(interpreter, [pattern(1, tensor.shape, tensor.dtype) for tensor in tensors])
+
+
+def of_rows(interpreter: Interpreter, values: Sequence[Array]) -> list[Array]:
+    """Made-up values of the inputs, one sample or several; of numbers of rows, what is left of them when rows
+    run out, which a device can look up."""
+    graph, found = interpreter.subgraph, list(values)
     for step in interpreter.first_steps:
         spec, inputs = row(step.name), step.node.operator.inputs
         if spec is None or spec.row_numbers is None or inputs[spec.row_numbers] not in graph.inputs:
