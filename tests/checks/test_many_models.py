@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -115,8 +116,9 @@ def test_names_stay_whole_on_80_columns(monkeypatch: pytest.MonkeyPatch) -> None
     for models in (("digits",), ("digits", "sine", "ds_cnn"), ("digits", "gone.tflite", "--each")):
         text = call("compare", *models, *parts).stdout
         assert max(map(len, text.splitlines())) < 80
-        for name in ("arduino-nano-33-ble", "stm32f746-discovery", "digits", "(2.59-4.68)*", "cmsis-nn"):
+        for name in ("arduino-nano-33-ble", "stm32f746-discovery", "digits", "cmsis-nn"):
             assert name in text
+        assert re.search(r"\(\d\.\d\d-\d\.\d\d\)\*", text)
 
 
 def test_every_board_is_told_by_its_time() -> None:

@@ -117,7 +117,7 @@ def _strict(report: CheckReport) -> str:
 
 def _measure(found: Measure) -> tuple[str, str] | None:
     """(what is wrong or "", the line)."""
-    if found.value is None and found.limit is None and not found.low:
+    if found.value is None and found.limit is None and not found.low and found.name != "latency":
         return None
     if found.value is None:
         figure = "not known" if not found.low else f"at least {quantity(found.low, found.unit)}"
