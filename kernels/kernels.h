@@ -750,6 +750,13 @@ float mi_average_pool_back(const mi_pool_back_parameters *, float scale, mi_sum 
 float mi_max_pool_back(const mi_pool_back_parameters *, float scale, const uint8_t *kept, mi_sum *sums,
                        int16_t *gradients);
 
+/* A lite residual beside a layer: `weights` of outputs * inputs make of the averages of its input, one a channel, what
+ * is added to `changes`, and a step of them, whose scale is of gradients of the layer's outputs, not masked yet. */
+void mi_residual(const mi_trained_layer_parameters *, const int8_t *input, const float *weights,
+                 const int32_t *changes, int16_t *averages, int32_t *offsets);
+void mi_residual_back(const mi_trained_layer_parameters *, float scale, const uint8_t *kept, const int16_t *averages,
+                      const int16_t *gradients, float *weights);
+
 #ifdef __cplusplus
 }
 #endif

@@ -32,6 +32,9 @@ int main(void) {
     write(learner_weights(), LEARNER_WEIGHTS * sizeof(float));
     write(learner_bias_changes(), LEARNER_BIASES * sizeof(int32_t));
     write(learner_bias_rests(), LEARNER_BIASES * sizeof(float));
+#ifdef LEARNER_RESIDUAL_WEIGHTS
+    write(learner_residual_weights(), LEARNER_RESIDUAL_WEIGHTS * sizeof(float));
+#endif
     cli();
     sleep_enable();
     sleep_cpu();

@@ -42,11 +42,23 @@ def test_a_step_is_counted_on_every_part_of_the_page(ways: Any, example: Any) ->
     assert sum(every.ram) < full.weights_bytes + full.kept_low
 
 
-def test_the_devices_c_learns_the_same(example: Any, tmp_path: Path) -> None:
+def test_lite_residuals_follow_too_and_their_time_is_not_told(ways: Any, example: Any) -> None:
+    """Beside biases they take bytes and gain nothing, as the page says."""
+    one, every = example("follower").with_residuals(), list(ways.values())[-1]
+    assert one.before == every.before
+    assert one.before[1] + 0.2 < one.after[1] <= every.after[1]
+    assert one.ram[0] > every.ram[0]
+    assert one.ram[1] > every.ram[1]
+    report = one.report("arduino-nano-33-ble")
+    assert report.learn is report.network is report.microjoules is None
+
+
+@pytest.mark.parametrize("residuals", [0, 5])
+def test_the_devices_c_learns_the_same(residuals: int, example: Any, tmp_path: Path) -> None:
     """On this computer, to the last bit of a bias: the first gestures."""
     follower = example("follower")
     interpreter = microinfer.Interpreter(follower.features_network(), library="bare-c")
-    learner = BiasLearner(interpreter, follower.behind(interpreter), 5)
+    learner = BiasLearner(interpreter, follower.behind(interpreter), 5, residuals, follower.PACE)
     x, y = follower.moved(follower.HELD["x"][:20]), follower.HELD["y"][:20].astype(np.uint16)
     program = learning_program(learner, tmp_path, "-O2")
     stream = b"".join(one.tobytes() + right.tobytes() for one, right in zip(x, y, strict=True))

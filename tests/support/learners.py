@@ -31,6 +31,9 @@ int main(void) {
     fwrite(learner_weights(), sizeof(float), LEARNER_WEIGHTS, stdout);
     fwrite(learner_bias_changes(), sizeof(int32_t), LEARNER_BIASES, stdout);
     fwrite(learner_bias_rests(), sizeof(float), LEARNER_BIASES, stdout);
+#ifdef LEARNER_RESIDUAL_WEIGHTS
+    fwrite(learner_residual_weights(), sizeof(float), LEARNER_RESIDUAL_WEIGHTS, stdout);
+#endif
     return 0;
 }
 """
@@ -128,12 +131,14 @@ NETWORKS: dict[str, tuple[Callable[[], bytes], int]] = {
 """With how many layers they have."""
 
 
-def learner_of(data: bytes, layers: int, rate: float = 0.02, loss: str = "cross-entropy") -> BiasLearner:
+def learner_of(
+    data: bytes, layers: int, rate: float = 0.02, loss: str = "cross-entropy", residuals: int = 0
+) -> BiasLearner:
     interpreter = Interpreter(data, "atmega328p", library="bare-c")
     found = features_of(interpreter)
     weights = np.random.default_rng(5).standard_normal((CLASSES, 1 + found.count)) * 0.4
     layer = OnlineLayer(weights.astype(np.float32), found.scale, found.zero_point, rate, loss)
-    return BiasLearner(interpreter, layer, layers)
+    return BiasLearner(interpreter, layer, layers, residuals)
 
 
 def samples_of(learner: BiasLearner, count: int) -> tuple[NDArray[np.int8], NDArray[np.uint16]]:
@@ -146,7 +151,8 @@ def samples_of(learner: BiasLearner, count: int) -> tuple[NDArray[np.int8], NDAr
 def learnt(learner: BiasLearner, x: NDArray[np.int8], y: NDArray[np.uint16]) -> bytes:
     """What was predicted of each sample, then weights, changes and rests, as the C writes them."""
     predicted = [learner.learn(one, int(right)).tobytes() for one, right in zip(x, y, strict=True)]
-    arrays = learner.layer.weights, learner.changes, learner.rests
+    aside = [learner.residuals[at] for at in sorted(learner.residuals)]
+    arrays = [learner.layer.weights, learner.changes, learner.rests, *aside]
     return b"".join([*predicted, *(one.tobytes() for one in arrays)])
 
 

@@ -34,13 +34,26 @@ from microinfer.timing.energy import Span
 from microinfer.words.printing import brief_interval
 from microinfer.words.result import plain
 
-__all__ = ["HELD", "WAYS", "Followed", "behind", "features_network", "followed", "moved", "parts"]
+__all__ = [
+    "HELD",
+    "PACE",
+    "WAYS",
+    "Followed",
+    "behind",
+    "features_network",
+    "followed",
+    "moved",
+    "parts",
+    "with_residuals",
+]
 
 WAYS = {"nothing": -1, "the last layer": 0, "and biases of two convolutions": 2, "and biases of all five": 5}
 """What learns: of how many layers the biases, -1 where the last one does not either."""
 FILE = Path(__file__).resolve().parent.parent / "gesture" / "gesture.tflite"
 RATE = 0.002
 """Of those tried, 0.002 to 0.04, the one by which most of the stream is told rightly before it is learnt."""
+PACE = 1 / 512
+"""The part of it at which weights of lite residuals learn, likewise of 1/512 to 1/8."""
 PEOPLE = 16
 """Of the 24 held out: those of the stream; the others are asked before it and after it."""
 EACH = 18
@@ -79,11 +92,13 @@ def moved(x: np.ndarray) -> np.ndarray:
 class Followed:
     """One way: what it learnt of the stream, and how it tells other people's gestures, before and after."""
 
-    def __init__(self, layers: int) -> None:
+    def __init__(self, layers: int, residuals: int = 0) -> None:
         model = features_network()
         self.interpreter = microinfer.Interpreter(model, "arduino-nano-33-ble", library="bare-c")
         layer = behind(self.interpreter)
-        self.learner = BiasLearner(self.interpreter, layer, layers) if layers > 0 else layer
+        self.learner: BiasLearner | OnlineLayer = layer
+        if layers > 0:
+            self.learner = BiasLearner(self.interpreter, layer, layers, residuals, PACE)
         cut = PEOPLE * EACH
         order = np.random.default_rng(0).permutation(cut)
         x, y = HELD["x"], HELD["y"].astype(np.int64)
@@ -125,6 +140,11 @@ class Followed:
 
 def followed() -> dict[str, Followed]:
     return {name: Followed(layers) for name, layers in WAYS.items()}
+
+
+def with_residuals() -> Followed:
+    """All biases, and a lite residual beside each of the five convolutions."""
+    return Followed(5, 5)
 
 
 def said(span: Span | None, factor: float, unit: str) -> str:

@@ -2,7 +2,7 @@
 
 `microinfer.learn` sends a stream of samples through a network and an `OnlineLayer`, and says what it learnt
 and what that takes on a part; `write_learner` writes both as C. Of a `BiasLearner` the network's last
-biases learn, too (TinyTL), and `write_bias_learner` writes its C.
+biases learn, too (TinyTL), with lite residuals beside them, and `write_bias_learner` writes its C.
 `training_memory` counts what training more of a network would keep in RAM.
 """
 

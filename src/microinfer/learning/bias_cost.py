@@ -69,6 +69,8 @@ def bias_cost(
     if table is None or behind.predict is None or behind.learn is None:
         where = f"{part.core} at {part.build.words}"
         return BiasCost(None, None, None, True, f"biases that learn were not measured on {where}")
+    if learner.residuals:
+        return BiasCost(None, None, None, True, f"lite residuals were not measured on {part.core}")
     frozen, provisional = _frozen(learner, part)
     if frozen is None:
         return BiasCost(

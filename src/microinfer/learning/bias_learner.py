@@ -22,6 +22,7 @@ from .backward_pass import channel_sums, entered, kept_of, masked, narrowed, sum
 from .features import features_of
 from .online_layer import Floats, OnlineLayer
 from .passages import Passage, passages
+from .residual_module import added, averages_of, residual_weights, stepped, weight_step
 
 __all__ = ["BiasGeometry", "BiasLearner"]
 
@@ -42,16 +43,18 @@ class BiasGeometry:
     kept_bytes: int
     gradients: int
     sums: int
+    residual_weights: int = 0
+    offsets: int = 0
 
     @property
     def biases_bytes(self) -> int:
-        """An int32 and a float32 each."""
-        return 8 * self.biases
+        """An int32 and a float32 each, and a float32 a weight of a lite residual."""
+        return 8 * self.biases + 4 * self.residual_weights
 
     @property
     def pass_bytes(self) -> int:
-        """Gradients of int16, sums of int32."""
-        return 2 * self.gradients + 4 * self.sums
+        """Gradients of int16, sums of int32, and what a lite residual adds."""
+        return 2 * self.gradients + 4 * (self.sums + self.offsets)
 
     @property
     def ram_bytes(self) -> int:
@@ -65,12 +68,16 @@ class BiasLearner:
         interpreter: of the network up to its features; is not changed.
         layer: behind it; learns as it does alone, and its rate is that of the biases.
         layers: how many layers with weights have biases that learn, counted from the features.
+        residuals: of how many of these a lite residual learns, too, counted likewise.
+        pace: the part of the rate at which its weights learn.
 
     Raises:
         InputError: the layer does not take the features, or a gradient does not go through an operator.
     """
 
-    def __init__(self, interpreter: Interpreter, layer: OnlineLayer, layers: int) -> None:
+    def __init__(
+        self, interpreter: Interpreter, layer: OnlineLayer, layers: int, residuals: int = 0, pace: float = 1.0
+    ) -> None:
         found = features_of(interpreter)
         if found.count != layer.geometry.inputs:
             raise InputError(
@@ -79,6 +86,13 @@ class BiasLearner:
             )
         self.interpreter, self.layer = interpreter, layer
         self.passages = passages(interpreter, layers)
+        if not 0 <= residuals <= layers:
+            raise InputError(f"residuals: found {residuals}, expected a number of layers from 0 to {layers}")
+        self.pace = np.float32(pace)
+        beside = self.learning[layers - residuals :]
+        self.residuals = {one.step.index: residual_weights(one) for one in beside}
+        """By the place of a layer the float32 weights of its lite residual, [outputs, inputs]."""
+        self._averages: dict[int, NDArray[np.int16]] = {}
         self.changes = np.zeros(sum(one.biases for one in self.passages), np.int32)
         self.rests = np.zeros(len(self.changes), np.float32)
         steps = interpreter.steps
@@ -105,9 +119,12 @@ class BiasLearner:
         sums = [one.window.inputs for one in self.passages if one.through]
         return BiasGeometry(
             len(self.changes),
-            sum(one.kept_bytes for one in self.passages),
+            sum(one.kept_bytes for one in self.passages)
+            + sum(2 * each.shape[1] for each in self.residuals.values()),
             max(gradients),
             max(entry, *sums) if sums else entry,
+            sum(each.size for each in self.residuals.values()),
+            max((len(each) for each in self.residuals.values()), default=0),
         )
 
     def _places(self) -> list[slice]:
@@ -123,7 +140,12 @@ class BiasLearner:
             place = self._places()[self.passages.index(one)]
             bias = inputs[2]
             assert bias is not None
-            inputs[2] = np.ascontiguousarray(bias + self.changes[place].reshape(bias.shape))
+            changes = self.changes[place]
+            if index in self.residuals:
+                assert inputs[0] is not None
+                self._averages[index] = averages_of(one, inputs[0])
+                changes = changes + added(self.residuals[index], self._averages[index])
+            inputs[2] = np.ascontiguousarray(bias + changes.reshape(bias.shape))
         outputs = [found for each in step.node.outputs if (found := self._arrays[each.index]) is not None]
         return step.bind(inputs, outputs)
 
@@ -137,8 +159,8 @@ class BiasLearner:
                 f"{source.shape}, as stored"
             )
         source[...] = np.asarray(sample).reshape(source.shape)
-        for run in self._runs:
-            run()
+        for at, run in enumerate(self._runs):
+            (self._bound(at) if at in self.residuals else run)()
         found = self._arrays[self.interpreter.subgraph.outputs[0]]
         assert found is not None
         return found.reshape(-1).copy()
@@ -188,7 +210,9 @@ class BiasLearner:
             self.taught[at] = int(np.count_nonzero(gradient))
             self._seen[at].append(int(np.count_nonzero(gradient)))
             if one.learns:
-                self._step(at, places[at], channel_sums(one, gradient), scale)
+                summed = channel_sums(one, gradient)
+                self._step(at, places[at], summed, scale)
+                self._step_aside(at, summed, scale)
             if not one.through:
                 break
             sums, factor = sums_back(one, gradient, self._kept[at])
@@ -219,13 +243,38 @@ class BiasLearner:
             self._diverged()
         self.changes[place] = later
 
+    def weight_step(self, one: Passage) -> np.float32:
+        """What a step of a bias is multiplied with to be that of a weight beside it whose input is 1."""
+        return weight_step(one) * self.pace
+
+    def _step_aside(self, at: int, sums: NDArray[np.int32], scale: np.float32) -> None:
+        """Of the weights of a lite residual, where there is one."""
+        one, factors = self.passages[at], self._factors[at]
+        weights = self.residuals.get(one.step.index)
+        if weights is None:
+            return
+        assert factors is not None
+        with np.errstate(over="ignore", invalid="ignore"):
+            later = stepped(
+                weights, self._averages[one.step.index], sums, scale * self.weight_step(one), factors
+            )
+        if not np.isfinite(later).all():
+            self._diverged()
+        self.residuals[one.step.index] = later
+
     def _diverged(self) -> None:
         raise InputError(
             f"rate: at {self.layer.rate:g} the biases grew beyond all numbers; take a smaller one"
         )
 
     def model(self) -> bytes:
-        """The network's file with the biases that it has now."""
+        """The network's file with the biases that it has now.
+
+        Raises:
+            InputError: lite residuals learn, which no file of the network has.
+        """
+        if self.residuals:
+            raise InputError("residuals: a file of the network has none; write_bias_learner writes their C")
         made = Rewriting(self.interpreter.model)
         for one, place in zip(self.passages, self._places(), strict=True):
             bias = one.step.node.inputs[2] if one.learns else None

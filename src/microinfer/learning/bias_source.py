@@ -18,6 +18,7 @@ from ..libraries.bare_c.parameters import Field, window_fields
 from .bias_learner import BiasLearner
 from .learner_source import learner_files
 from .passages import Passage
+from .residual_source import RESIDUAL, Aside
 
 __all__ = ["bias_files", "write_bias_learner"]
 
@@ -68,10 +69,12 @@ def bias_files(learner: BiasLearner) -> tuple[bare_c.Beside, dict[str, str]]:
     instead: dict[int, Lowered] = {}
     calls: list[str] = []
     biases = kept = 0
+    aside = Aside(learner)
     for one in learner.passages:
         index = one.step.index
         place = Place(one.step, lowered[index].calls[0].arguments[0][1:], interpreter.plan.homes[index])
         made, back = (_layer if one.learns else _pool)(learner, one, place, lowered[index], biases, kept)
+        made, back = aside.of(one, place, made, back, biases, kept)
         instead[index] = Lowered(one.step, made)
         calls.append(back)
         biases += one.biases
@@ -80,7 +83,7 @@ def bias_files(learner: BiasLearner) -> tuple[bare_c.Beside, dict[str, str]]:
         biases=g.biases,
         sums=g.sums,
         gradients=g.gradients,
-        kept=f"static uint8_t kept[{g.kept_bytes}];\n" if g.kept_bytes else "",
+        kept=(f"static uint8_t kept[{kept}];\n" if kept else "") + aside.head,
     )
     mark = len(lowered) + 1
     ends = [
@@ -88,16 +91,16 @@ def bias_files(learner: BiasLearner) -> tuple[bare_c.Beside, dict[str, str]]:
         for number, call in enumerate(reversed(calls))
     ]
     ends.append(f"    MODEL_MARK({mark + 2 + len(calls)});")
-    beside = bare_c.Beside(instead, head, _TAIL.format(calls="\n".join(ends)))
+    beside = bare_c.Beside(instead, head, _TAIL.format(calls="\n".join(ends)) + aside.tail)
     words: dict[str, Any] = {
-        "declared": _DECLARED,
-        "sizes": f"#define LEARNER_BIASES {g.biases}\n",
+        "declared": _DECLARED + aside.declared,
+        "sizes": f"#define LEARNER_BIASES {g.biases}\n" + aside.sizes,
         "variables": _VARIABLES,
         "before": _BEFORE.format(mark=mark, next=mark + 1, bits=learner.passages[-1].bits),
         "behind": "    learner_biases_back(scale);\n",
         "bytes": g.ram_bytes,
     }
-    sources = bare_c.kernel_sources([FORWARD, BACKWARD])
+    sources = bare_c.kernel_sources([FORWARD, BACKWARD, *([RESIDUAL] if learner.residuals else [])])
     return beside, {
         **learner_files(learner.layer, words),
         **{f"src/{name}": t for name, t in sources.items()},
