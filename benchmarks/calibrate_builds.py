@@ -120,11 +120,12 @@ def runs(kernel: LibraryKernel, name: str) -> bool:
 
 
 def at_the_level(library: str, column: str) -> dict[Kernel, Fit] | None:
-    """The Cortex-M4's prices at a column's own level, where that is not -O2 and they were counted."""
+    """The Cortex-M4's prices at a column's own level, where that is not -O2 and they were counted; of a build
+    with asserts, those without."""
     core = core_of(column)
-    level = column.removeprefix(core)
+    level = column.removeprefix(core).removesuffix("-asserts")
     path = COSTS / f"{library}.cortex-m4{level}.toml"
-    counted = level and core != "cortex-m4" and path.exists() and "[carried]" not in path.read_text("utf-8")
+    counted = level and column != f"cortex-m4{level}" and path.exists() and "[carried]" not in path.read_text("utf-8")
     return read_list(library, level) if counted else None
 
 
