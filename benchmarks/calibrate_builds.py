@@ -125,7 +125,12 @@ def at_the_level(library: str, column: str) -> dict[Kernel, Fit] | None:
     core = core_of(column)
     level = column.removeprefix(core).removesuffix("-asserts")
     path = COSTS / f"{library}.cortex-m4{level}.toml"
-    counted = level and column != f"cortex-m4{level}" and path.exists() and "[carried]" not in path.read_text("utf-8")
+    counted = (
+        level
+        and column != f"cortex-m4{level}"
+        and path.exists()
+        and "[carried]" not in path.read_text("utf-8")
+    )
     return read_list(library, level) if counted else None
 
 
