@@ -6,8 +6,7 @@ One invoke of a model of one operator through the public interpreters, on one th
 three take turns, and the median of each one's minima counts. "-" stands where a runtime refuses the model.
 What is short of what is wanted is summed up by kind, with the reason: a copy of as many bytes as the operator
 reads and writes takes its turn, too, and with the time of a call that does nothing it is the floor.
-operators.txt has the output for all operators: one run with little time for each, on a loaded computer, so
-that a single row may be several times too slow.
+operators.txt has the output for all operators, on a shared computer: a single row may be too slow.
 """
 
 from __future__ import annotations
