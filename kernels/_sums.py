@@ -1,7 +1,8 @@
-"""64 sums of int8 at once, for numba's compiler: what `byte_sums` is made of."""
+"""64 sums or products of int8 at once, for numba's compiler: what `byte_sums` is made of."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from numba import types
@@ -10,7 +11,7 @@ from numba.extending import intrinsic
 from . import _bytes
 from ._bytes import BYTES, I64, INTS, LANES, SIGNED, WORDS, constant, data, load
 
-__all__ = ["add"]
+__all__ = ["add", "multiply"]
 
 
 def _scaled(builder: Any, twice: Any, multiplier: Any, right: Any) -> Any:
@@ -19,6 +20,45 @@ def _scaled(builder: Any, twice: Any, multiplier: Any, right: Any) -> Any:
     high = _bytes.doubling_high_product(builder, twice, multiplier, multiplier)
     negative = builder.lshr(high, constant(INTS, 31))
     return builder.ashr(builder.sub(builder.add(high, nudge), negative), right)
+
+
+def _pairwise(
+    context: Any, builder: Any, kinds: Any, values: Any, combine: Callable[[Any, Any], Any], bounds: Any
+) -> None:
+    """What `combine` makes of quarters of 64 elements of two arrays, as int32, as 64 elements of a third.
+
+    `values`: the arrays and the first element's place; where fewer are left, no others are touched. `bounds`:
+    the result's zero point, and the least and largest value.
+    """
+    begin = values[3]
+    count = builder.sub(_bytes.length(context, builder, kinds[2], values[2]), begin)
+    pointers = [builder.gep(data(context, builder, kinds[i], values[i]), [begin]) for i in range(3)]
+
+    def compute(x: list[list[Any]]) -> Any:
+        results = [
+            combine(*(builder.sext(quarter, INTS) for quarter in pair)) for pair in zip(*x, strict=True)
+        ]
+        point = _bytes.narrow(builder, bounds[0], WORDS)
+        limits = [_bytes.narrow(builder, bound, SIGNED) for bound in bounds[1:]]
+        packed = builder.bitcast(_bytes.pack(builder, results, point, *limits), INTS)
+        order = [lane * 4 + quarter for quarter in range(4) for lane in range(4)]
+        return builder.bitcast(_bytes.shuffle(builder, packed, None, order), SIGNED)
+
+    with builder.if_else(builder.icmp_signed(">=", count, I64(BYTES))) as (full, partial):
+        with full:
+            kind = _bytes.vector(_bytes.I8, LANES)
+            x = [
+                [load(builder, pointer, kind, I64(at)) for at in range(0, BYTES, LANES)]
+                for pointer in pointers[:2]
+            ]
+            _bytes.store(builder, pointers[2], I64(0), compute(x))
+        with partial:
+            x = []
+            for pointer in pointers[:2]:
+                whole = _bytes.load_first(builder, pointer, count)
+                parts = (range(at, at + LANES) for at in range(0, BYTES, LANES))
+                x.append([_bytes.shuffle(builder, whole, None, part) for part in parts])
+            _bytes.store_first(builder, compute(x), pointers[2], count)
 
 
 def add(half_1: bool, half_2: bool, minus: bool) -> Any:
@@ -34,60 +74,49 @@ def add(half_1: bool, half_2: bool, minus: bool) -> Any:
         shift: Any, low: Any, high: Any,
     ) -> Any:  # fmt: skip
         def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-            begin, left = values[3:5]
-            count = builder.sub(_bytes.length(context, builder, signature.args[2], values[2]), begin)
-            pointers = [
-                builder.gep(data(context, builder, signature.args[i], values[i]), [begin]) for i in range(3)
-            ]
-
             def splat(value: Any) -> Any:
                 return _bytes.narrow(builder, value, INTS)
 
-            def compute(x: list[list[Any]]) -> Any:
-                inputs = []
-                factors = ((half_1, *values[5:8]), (half_2, *values[8:11]))
-                for value, (half, zero_point, factor, right) in zip(x, factors, strict=True):
-                    up = splat(builder.add(left, I64(-1 if half else 1)))
-                    quarters = []
-                    for quarter in value:
-                        wide = builder.sub(builder.sext(quarter, INTS), splat(zero_point))
-                        moved = builder.shl(wide, up)
-                        if not half:
-                            moved = _scaled(builder, moved, splat(factor), splat(right))
-                        quarters.append(moved)
-                    inputs.append(quarters)
-                results = []
-                for a, b in zip(*inputs, strict=True):
-                    total = builder.sub(a, b) if minus else builder.add(a, b)
-                    twice = builder.shl(total, constant(INTS, 1))
-                    results.append(_scaled(builder, twice, splat(values[12]), splat(values[13])))
-                point = _bytes.narrow(builder, values[11], WORDS)
-                bounds = [_bytes.narrow(builder, bound, SIGNED) for bound in values[14:]]
-                packed = builder.bitcast(_bytes.pack(builder, results, point, *bounds), INTS)
-                order = [lane * 4 + quarter for quarter in range(4) for lane in range(4)]
-                return builder.bitcast(_bytes.shuffle(builder, packed, None, order), SIGNED)
+            def scale(wide: Any, half: bool, zero_point: Any, factor: Any, right: Any) -> Any:
+                up = splat(builder.add(values[4], I64(-1 if half else 1)))
+                moved = builder.shl(builder.sub(wide, splat(zero_point)), up)
+                return moved if half else _scaled(builder, moved, splat(factor), splat(right))
 
-            with builder.if_else(builder.icmp_signed(">=", count, I64(BYTES))) as (full, partial):
-                with full:
-                    kind = _bytes.vector(_bytes.I8, LANES)
-                    x = [
-                        [load(builder, pointer, kind, I64(at)) for at in range(0, BYTES, LANES)]
-                        for pointer in pointers[:2]
-                    ]
-                    _bytes.store(builder, pointers[2], I64(0), compute(x))
-                with partial:
-                    x = []
-                    for pointer in pointers[:2]:
-                        whole = _bytes.load_first(builder, pointer, count)
-                        x.append(
-                            [
-                                _bytes.shuffle(builder, whole, None, range(at, at + LANES))
-                                for at in range(0, BYTES, LANES)
-                            ]
-                        )
-                    _bytes.store_first(builder, compute(x), pointers[2], count)
+            def combine(a: Any, b: Any) -> Any:
+                a, b = scale(a, half_1, *values[5:8]), scale(b, half_2, *values[8:11])
+                total = builder.sub(a, b) if minus else builder.add(a, b)
+                twice = builder.shl(total, constant(INTS, 1))
+                return _scaled(builder, twice, splat(values[12]), splat(values[13]))
+
+            _pairwise(context, builder, signature.args, values, combine, (values[11], *values[14:]))
             return context.get_dummy_value()
 
         return types.void(x1, x2, y, *([types.int64] * 13)), code
+
+    return block
+
+
+def multiply(real: bool) -> Any:
+    """64 products, or what is left of them, rescaled by a multiplier and a shift to the right of 1 to 31
+    bits, or by a real scale and a nudge, whose bits `factor` and `second` are."""
+
+    @intrinsic
+    def block(
+        _: Any, x1: Any, x2: Any, y: Any, at: Any, offset_1: Any, offset_2: Any, offset: Any,
+        factor: Any, second: Any, low: Any, high: Any,
+    ) -> Any:  # fmt: skip
+        def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            point_1, point_2, factor, second = (_bytes.narrow(builder, values[i], INTS) for i in (4, 5, 7, 8))
+
+            def combine(a: Any, b: Any) -> Any:
+                product = builder.mul(builder.sub(a, point_1), builder.sub(b, point_2))
+                if real:
+                    return _bytes.requantize_real(builder, product, factor, second)
+                return _scaled(builder, builder.shl(product, constant(INTS, 1)), factor, second)
+
+            _pairwise(context, builder, signature.args, values, combine, (values[6], *values[9:]))
+            return context.get_dummy_value()
+
+        return types.void(x1, x2, y, *([types.int64] * 8)), code
 
     return block

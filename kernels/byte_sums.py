@@ -1,7 +1,8 @@
-"""ADD and SUB of int8 as `arithmetic` has them, 64 elements at once, without a product of 64 bits by itself.
+"""ADD, SUB and MUL of int8 as `arithmetic` has them, 64 elements at once, without a product of 64 bits alone.
 
 An input whose scale is the larger, or both, is multiplied by one half: a shift. What is left of the factors
-is exact in 32 bits, since inputs shifted left stay below 2^29.
+is exact in 32 bits, since inputs shifted left stay below 2^29. Products of two inputs are below 2^17; for
+many of them a real scale is looked for, see `real_scales`.
 """
 
 from __future__ import annotations
@@ -12,16 +13,22 @@ from ._helpers import Native
 from ._jit import Kernel, kernel
 from ._processor import dot_product_bits
 
-__all__ = ["LEAST", "MOST_LEFT_SHIFT", "add"]
+__all__ = ["LEAST", "MANY", "MOST_LEFT_SHIFT", "add", "multiply"]
 
 BLOCK = 64
 LEAST = 64
 """Elements from which it is worth while."""
 
+MANY = 2048
+"""Elements from which a real scale is looked for."""
+
 MOST_LEFT_SHIFT = 20
 """Of the inputs, as TFLM shifts int8."""
 
 HALF = 1 << 30
+
+
+_SOURCES = ", ".join(["Array(int8, 1, 'C', readonly=True)"] * 2)
 
 
 def _make(half_1: bool, half_2: bool, minus: bool) -> Kernel:
@@ -43,8 +50,23 @@ def _make(half_1: bool, half_2: bool, minus: bool) -> Kernel:
 
     names = ("half" if half else "any" for half in (half_1, half_2))
     add.__name__ = "_".join(("subtract" if minus else "add", *names))
-    source = "Array(int8, 1, 'C', readonly=True)"
-    return kernel(f"void({source}, {source}, int8[::1]{', int64' * 13})")(add)
+    return kernel(f"void({_SOURCES}, int8[::1]{', int64' * 13})")(add)
+
+
+def _make_product(real: bool) -> Kernel:
+    block = Native("_sums", "multiply", (real,))
+
+    def multiply(
+        x1: Any, x2: Any, y: Any, offset_1: Any, offset_2: Any, offset: Any, factor: Any, second: Any,
+        low: Any, high: Any,
+    ) -> None:  # fmt: skip
+        """y = x1 * x2; offsets are zero points. Multiplier and shift to the right, or the bits of a real
+        scale and of its nudge."""
+        for at in range(0, len(y), BLOCK):
+            block(x1, x2, y, at, offset_1, offset_2, offset, factor, second, low, high)
+
+    multiply.__name__ = "multiply_real" if real else "multiply"
+    return kernel(f"void({_SOURCES}, int8[::1]{', int64' * 7})")(multiply)
 
 
 _kernels = {
@@ -52,6 +74,12 @@ _kernels = {
     for halves in (((True, True), (True, False), (False, True)) if dot_product_bits() else ())
     for minus in (False, True)
 }
+_products = {real: _make_product(real) for real in ((False, True) if dot_product_bits() else ())}
+
+
+def multiply(real: bool) -> Kernel:
+    """The kernel that rescales by a real scale, or by a multiplier and a shift."""
+    return _products[real]
 
 
 def add(

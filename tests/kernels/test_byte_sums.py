@@ -1,4 +1,4 @@
-"""ADD and SUB of int8, 64 elements at once: taken where they can be, with the portable bits and TFLM's."""
+"""ADD, SUB and MUL of int8, 64 elements at once: taken where they can be, with portable bits and TFLM's."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from microinfer.builder import ModelBuilder
 from microinfer.errors import ModelError
 from microinfer.kernels import byte_sums
 from microinfer.kernels._processor import SWITCH, has_dot_products
-from microinfer.operators.dot_products import fast_sum
+from microinfer.operators.dot_products import fast_pairs
 
 from support.oracle import Interpreter, tflm
 from support.strategies import activations, generators, int8_values, scales, zero_points
@@ -82,6 +82,74 @@ def test_random_sums(
     assert_array_equal(found[0], tflm(model, values)[0])
 
 
+def _products(
+    scale: float, offsets: tuple[int, int, int], activation: str, values: list[np.ndarray]
+) -> tuple[bytes, list[np.ndarray], list[str], int]:
+    """A model of MUL, its outputs with vectors and without, the kernels' names, and TFLM's shift."""
+    builder = ModelBuilder()
+    size = values[0].shape[1]
+    x1, x2 = (builder.input((1, size), scale=0.5, zero_point=zero) for zero in offsets[:2])
+    y = builder.mul(x1, x2, scale=0.25 / scale, zero_point=offsets[2], activation=activation)
+    builder.output(y)
+    model = builder.build()
+    found, names = [], []
+    for switch in ("on", "off"):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv(SWITCH, switch)
+            interpreter = Interpreter(model)
+        names.append(interpreter._runs[0].kernel.name)  # type: ignore[attr-defined]
+        for detail, value in zip(interpreter.get_input_details(), values, strict=True):
+            interpreter.set_tensor(detail["index"], value)
+        interpreter.invoke()
+        found.append(interpreter.get_tensor(interpreter.get_output_details()[0]["index"]))
+    shift = interpreter._runs[0].arguments[7]  # type: ignore[attr-defined]
+    return model, found, names, shift
+
+
+@given(
+    size=st.one_of(st.integers(64, 400), st.sampled_from((1, 63, 64, 65, 2047, 2048, 2100))),
+    scale=st.one_of(scales(1e-4), POWERS),
+    offsets=st.tuples(*[zero_points] * 3),
+    activation=activations,
+    generator=generators,
+)
+def test_random_products(
+    size: int, scale: float, offsets: tuple[int, int, int], activation: str, generator: np.random.Generator
+) -> None:
+    values = [int8_values(generator, (1, size)) for _ in range(2)]
+    try:
+        model, found, names, shift = _products(scale, offsets, activation, values)
+    except ModelError:
+        assume(False)
+    if size < byte_sums.LEAST or shift >= 0:
+        assert names[0] == "arithmetic.multiply"
+    elif size < byte_sums.MANY:
+        assert names[0] == "byte_sums.multiply"
+    else:
+        assert names[0] in ("byte_sums.multiply", "byte_sums.multiply_real")
+    assert names[1] == "arithmetic.multiply"
+    assert_array_equal(found[0], found[1])
+    assert_array_equal(found[0], tflm(model, values)[0])
+
+
+@pytest.mark.parametrize("scale", [0.0078, 0.0110484, 0.31, 2.0**-7, 3.0 * 2.0**-9])
+def test_every_product_of_bytes(scale: float) -> None:
+    """By real scales, over all pairs of values, and by multipliers, row by row. A power of two has no real
+    scale: it meets too many halves."""
+    pairs = np.mgrid[-128:128, -128:128].astype(np.int8)
+    many = [np.ascontiguousarray(x).reshape(1, -1) for x in pairs]
+    model, found, names, _ = _products(scale, (-3, 11, 5), "NONE", many)
+    assert names[0] == ("byte_sums.multiply" if scale == 2.0**-7 else "byte_sums.multiply_real")
+    expected = tflm(model, many)[0]
+    assert_array_equal(found[0], expected)
+    rows = expected.reshape(256, 256)
+    for row in range(0, 256, 51):
+        few = [np.ascontiguousarray(x[row]).reshape(1, -1) for x in pairs]
+        _, found, names, _ = _products(scale, (-3, 11, 5), "NONE", few)
+        assert names[0] == "byte_sums.multiply"
+        assert_array_equal(found[0][0], rows[row])
+
+
 def test_every_pair_of_bytes() -> None:
     """Both inputs over all 256 values, with one factor that is one half and one that is not, and with two."""
     x1, x2 = (np.ascontiguousarray(a, np.int8).reshape(-1) for a in np.mgrid[-128:128, -128:128])
@@ -103,13 +171,18 @@ def test_what_is_left_to_the_portable_kernel() -> None:
     memory = np.zeros(400, np.int8)
     x, y = memory[:100], memory[200:300]
     good = (1, 20, 0, 1 << 30, 0, 0, 1 << 30, 5, 0, 1 << 30, 3, -128, 127)
-    assert fast_sum(good, [x, x], y) is not None
-    assert fast_sum(good, [y, x], y) is not None
-    assert fast_sum(good, [x, memory[190:290]], y) is None
-    assert fast_sum(good, [x[:63], x[:63]], y[:63]) is None
-    assert fast_sum((1, 21, *good[2:]), [x, x], y) is None
-    assert fast_sum((-1, *good[1:]), [x, x], y) is not fast_sum(good, [x, x], y)
-    assert fast_sum((1, 20, 0, 1 << 30, 1, *good[5:]), [x, x], y) is None
-    assert fast_sum((*good[:7], 0, *good[8:]), [x, x], y) is not None
-    assert fast_sum((*good[:6], (1 << 30) + 1, 0, *good[8:]), [x, x], y) is None
-    assert fast_sum((*good[:10], 0, *good[11:]), [x, x], y) is None
+    assert fast_pairs("add", good, [x, x], y) is not None
+    assert fast_pairs("add", good, [y, x], y) is not None
+    assert fast_pairs("add", good, [x, memory[190:290]], y) is None
+    assert fast_pairs("add", good, [x[:63], x[:63]], y[:63]) is None
+    assert fast_pairs("add", (1, 21, *good[2:]), [x, x], y) is None
+    assert fast_pairs("add", (-1, *good[1:]), [x, x], y) != fast_pairs("add", good, [x, x], y)
+    assert fast_pairs("add", (1, 20, 0, 1 << 30, 1, *good[5:]), [x, x], y) is None
+    assert fast_pairs("add", (*good[:7], 0, *good[8:]), [x, x], y) is not None
+    assert fast_pairs("add", (*good[:6], (1 << 30) + 1, 0, *good[8:]), [x, x], y) is None
+    assert fast_pairs("add", (*good[:10], 0, *good[11:]), [x, x], y) is None
+    product = (3, -5, 7, 1 << 30, -4, -128, 127)
+    assert fast_pairs("multiply", product, [x, x], y) is not None
+    assert fast_pairs("multiply", product, [x, memory[190:290]], y) is None
+    assert fast_pairs("multiply", (*product[:4], 0, *product[5:]), [x, x], y) is None
+    assert fast_pairs("squared_difference", product, [x, x], y) is None

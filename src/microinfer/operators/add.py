@@ -19,7 +19,7 @@ from .batching import same_ranks
 from .branches import negatives_and_sums
 from .carry import carry_binary
 from .constants import of_two
-from .dot_products import fast_sum
+from .dot_products import fast_pairs
 from .example import Draw, draw_binary
 from .far_zero_points import bind_far
 from .float_layers import float_range, is_float
@@ -137,10 +137,9 @@ def bind_elementwise(kernel: str, *parameters: int) -> Bind:
 
         y = outputs[0]
         operands, copy = flat_operands(inputs, y)
-        chosen = getattr(kernels, f"{kernel}_{y.dtype}")
-        if chosen is kernels.add_int8 and (fast := fast_sum(parameters, operands, y)) is not None:
-            chosen = fast
-        run: Callable[[], None] = chosen.bind(*operands, y.reshape(-1), *parameters)
+        fast = fast_pairs(kernel, parameters, operands, y)
+        chosen, arguments = fast or (getattr(kernels, f"{kernel}_{y.dtype}"), parameters)
+        run: Callable[[], None] = chosen.bind(*operands, y.reshape(-1), *arguments)
         return run if copy is None else in_turn((copy, run))
 
     return bind

@@ -21,7 +21,7 @@ from .window_offsets import pixel_offsets, run_offsets
 if TYPE_CHECKING:
     from ..kernels._jit import Kernel
 
-__all__ = ["bind_conv_2d", "bind_depthwise_conv_2d", "fast_sum"]
+__all__ = ["bind_conv_2d", "bind_depthwise_conv_2d", "fast_pairs"]
 
 
 CHUNK_BYTES = 16 << 10
@@ -224,20 +224,51 @@ def bind_depthwise_conv_2d(
     )
 
 
-def fast_sum(parameters: Sequence[int], operands: Sequence[Array], y: Array) -> Kernel | None:
-    """The kernel for sums of int8 with the arguments that `arithmetic.add` takes, unless input and output
-    lie in one another's memory, when the order of elements would tell."""
+def fast_pairs(
+    name: str, parameters: Sequence[int], operands: Sequence[Array], y: Array
+) -> tuple[Kernel, Sequence[int]] | None:
+    """The kernel for sums or products of int8, and its arguments, in place of `arithmetic`'s add or multiply
+    and theirs, unless input and output lie in one another's memory, when the order of elements would tell."""
     from ..kernels._processor import has_dot_products
 
-    if not has_dot_products():
+    if name not in ("add", "multiply") or y.dtype != np.int8 or not has_dot_products():
         return None
     from ..kernels import byte_sums as kernels
 
-    sign, left_shift = parameters[:2]
-    factors = [(parameters[at + 1], parameters[at + 2]) for at in (2, 5, 8)]
-    if y.size < kernels.LEAST or left_shift > kernels.MOST_LEFT_SHIFT:
+    if y.size < kernels.LEAST:
         return None
     for x in operands:
         if np.may_share_memory(x, y) and x.ctypes.data != y.ctypes.data:
             return None
-    return kernels.add(sign, factors[0], factors[1], factors[2])
+    return _fast_sum(parameters) if name == "add" else _fast_product(parameters, y.size)
+
+
+def _fast_sum(parameters: Sequence[int]) -> tuple[Kernel, Sequence[int]] | None:
+    from ..kernels import byte_sums as kernels
+
+    sign, left_shift = parameters[:2]
+    factors = [(parameters[at + 1], parameters[at + 2]) for at in (2, 5, 8)]
+    if left_shift > kernels.MOST_LEFT_SHIFT:
+        return None
+    found = kernels.add(sign, factors[0], factors[1], factors[2])
+    return None if found is None else (found, parameters)
+
+
+def _fast_product(parameters: Sequence[int], size: int) -> tuple[Kernel, Sequence[int]] | None:
+    """Only for factors below one half, as most products have: those shift to the right."""
+    from ..kernels import byte_sums as kernels
+    from ..kernels.real_scales import real_scales
+
+    zero_1, zero_2, zero_point, multiplier, shift, low, high = parameters
+    if not -31 <= shift < 0:
+        return None
+    factor, second = multiplier, -shift
+    reals = None
+    if size >= kernels.MANY:
+        most = np.array([(128 + abs(zero_1)) * (128 + abs(zero_2))])
+        one = np.array([multiplier], np.int32), np.array([shift], np.int32)
+        reals = real_scales(*one, most, low - zero_point, high - zero_point)
+    if reals is not None:
+        factor, second = (int(found.view(np.int32)[0]) for found in reals)
+    arguments = zero_1, zero_2, zero_point, factor, second, low, high
+    return kernels.multiply(reals is not None), arguments
