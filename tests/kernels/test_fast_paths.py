@@ -77,6 +77,17 @@ def test_sums_copy_only_what_broadcasts(
     assert kernel_name(run_of(builder)) == name
 
 
+def test_a_constant_that_broadcasts_is_copied_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SWITCH, "off")
+    builder = ModelBuilder()
+    x = builder.input((1, 4, 4, 8), scale=SCALE)
+    y = builder.constant(np.arange(8, dtype=np.int8).reshape(1, 1, 1, 8), scale=2 * SCALE)
+    builder.output(builder.add(x, y, scale=3 * SCALE))
+    run = run_of(builder)
+    assert kernel_name(run) == "arithmetic.add"
+    np.testing.assert_array_equal(run.arguments[1], np.tile(np.arange(8, dtype=np.int8), 16))
+
+
 @pytest.mark.parametrize(
     ("axes", "name"),
     [((1, 2), "reduce.sum_columns"), ((3,), "reduce.sum_rows"), ((2, 3), "reduce.sum_rows"), ((1, 3), None)],

@@ -107,8 +107,8 @@ def ranked(array: Array, rank: int) -> Array:
 
 
 def flat_operands(inputs: Sequence[Array | None], y: Array) -> tuple[list[Array], Callable[[], None] | None]:
-    """Flat views of two inputs, of as many elements as the output; what broadcasts is copied to its shape by
-    the function that comes second, to be called each time."""
+    """Flat views of two inputs, of as many elements as the output; what broadcasts is copied to its shape: a
+    constant here, all else by the function that comes second, to be called each time."""
     from ..kernels.data_movement import copy, in_turn
 
     operands: list[Array] = []
@@ -121,14 +121,18 @@ def flat_operands(inputs: Sequence[Array | None], y: Array) -> tuple[list[Array]
             shape = ranked(y, x.ndim).shape
             whole = np.empty(shape, x.dtype)
             operands.append(read_only(whole.reshape(-1)))
-            copies.append(copy(np.broadcast_to(ranked(x, 0), shape), whole))
+            spread = copy(np.broadcast_to(ranked(x, 0), shape), whole)
+            if x.flags.writeable:
+                copies.append(spread)
+            else:
+                spread()
     return operands, in_turn(copies) if copies else None
 
 
 def bind_elementwise(kernel: str, *parameters: int) -> Bind:
     """A bind of `kernels.arithmetic.<kernel>_<dtype>`(x1, x2, y, *parameters) on flat arrays.
 
-    An input that broadcasts is first copied to the output's shape, each time.
+    An input that broadcasts is first copied to the output's shape, each time if it is no constant.
     """
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
