@@ -86,13 +86,26 @@ def test_at_another_clock_waits_lie_between_cycles_and_time(mhz: int, tmp_path: 
     assert usual is not None
     assert cycles.high - cycles.low > (usual.high - usual.low) * board.clock_hz
     mine.write_text(f'extends = "nucleo-l4r5zi"\nclock_hz = {mhz}_000_000\n[timing]\nfetch = 0.3\n')
+    assert deploy(MODEL, load_profile(mine)).doubt == "provisional: timing without fitted_for"
+    mine.write_text(mine.read_text() + 'fitted_for = ["tflm-cmsis-nn"]\n')
     assert not deploy(MODEL, load_profile(mine)).provisional
+
+
+@pytest.mark.parametrize("parent", ["cortex-m4", "nucleo-l4r5zi"])
+def test_figures_that_name_nothing_they_were_fitted_for_are_not_believed(parent: str, tmp_path: Path) -> None:
+    """Not even under a board whose own figures are fitted: they are others now."""
+    mine = tmp_path / "mine.toml"
+    mine.write_text(f'extends = "{parent}"\nkind = "board"\n[timing]\nfetch = 0.1\nspread = 0.01\n')
+    found = deploy(MODEL, load_profile(mine))
+    assert found.doubt == "provisional: timing without fitted_for"
+    assert found.seconds is not None
+    assert found.seconds.high - found.seconds.low > 2 * 0.19 * found.seconds.typical
 
 
 def test_other_stacks_have_a_wider_interval() -> None:
     board = load_profile("nucleo-l4r5zi")
     for library, wider in (("tflm-reference", True), ("tflm-cmsis-nn", False)):
-        known = replace(board, timing=replace(board.timing, fitted_for=()))
+        known = replace(board, timing=replace(board.timing, fitted_for=(library,)))
         now, then = (deploy(MODEL, part, library).seconds for part in (board, known))
         assert now is not None
         assert then is not None

@@ -249,6 +249,8 @@ def _merged(path: Path) -> tuple[dict[str, Any], list[Path], int]:
     clock = 0
     for table in reversed(tables):
         merged.pop("names", None)
+        if "timing" in table:
+            merged.get("timing", {}).pop("fitted_for", None)
         _merge(merged, table)
         if "timing" in table:
             clock = merged.get("clock_hz", 0)

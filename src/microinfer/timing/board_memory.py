@@ -13,6 +13,7 @@ from ..libraries.code_run import code_run, invocation
 from ..libraries.library import kernel_library
 from ..libraries.traffic import WeightTraffic
 from ..operators.spec import Step
+from ..parts.memories import UNKNOWN_MEMORY
 from ..parts.profile import MemoryTiming, Profile
 from ..words.dataclass import replace
 from .operator_cost import OperatorCost
@@ -46,12 +47,15 @@ OTHER_STACK = 0.2
 
 def is_fitted(profile: Profile, library: str) -> bool:
     """Whether what was measured on the board speaks for this library, and for this build. Times of a library
-    that are carried over from boards say themselves how far they may be off."""
+    that are carried over from boards say themselves how far they may be off. Figures that say neither what
+    they were fitted for nor that they are an assumption speak for nothing."""
     fitted = profile.timing.fitted_for
+    if not fitted:
+        return profile.timing.ideal or profile.timing == UNKNOWN_MEMORY or "timing" in profile.provisional
     kernels = kernel_library(library)
     known = library in fitted or f"{library} -{profile.build.level}" in fitted
     known = known or (kernels.carried and not kernels.timed)
-    return not fitted or (known and not profile.build.asserts)
+    return known and not profile.build.asserts
 
 
 def other_clock(profile: Profile) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..parts.memories import UNKNOWN_MEMORY
 from ..parts.profile import Profile
-from .board_memory import other_clock
+from .board_memory import is_fitted, other_clock
 from .operator_cost import OperatorCost
 
 __all__ = ["cause", "doubt", "ideal_board", "rests_on_assumption"]
@@ -32,7 +32,10 @@ def cause(profile: Profile, library: str) -> str:
     outside = [one.name for one in profile.memories if one.name == profile.arena and one.kind == "external"]
     if outside:
         return f"arena in {outside[0]}"
-    if profile.kind == "board" and emulator and library not in profile.timing.fitted_for:
+    fitted = profile.timing.fitted_for
+    if not fitted and not is_fitted(profile, library):
+        return "timing without fitted_for"
+    if profile.kind == "board" and emulator and library not in fitted:
         return f"emulated by {emulator}, no published row"
     return ""
 
