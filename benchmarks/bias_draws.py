@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from microinfer import Interpreter, ModelBuilder
 from microinfer.learning import BiasLearner, OnlineLayer, features_of
 
-__all__ = ["SAMPLES", "drawn"]
+__all__ = ["CLASSES", "MOST_BYTES", "SAMPLES", "Drawn", "drawn", "network"]
 
+Drawn: TypeAlias = tuple[BiasLearner, NDArray[np.int8], NDArray[np.uint16]]
+"""A learner, and samples with their classes."""
 SAMPLES = 3
 MOST_BYTES = 1700
 CLASSES = 3
@@ -69,7 +71,8 @@ class _Drawing:
         )
 
 
-def _network(random: np.random.Generator) -> tuple[bytes, int]:
+def network(random: np.random.Generator) -> tuple[bytes, int]:
+    """A file, and how many layers it has."""
     d = _Drawing(random)
     height, width, channels = (int(random.integers(low, high)) for low, high in ((3, 11), (1, 8), (1, 5)))
     y = d.builder.input((1, height, width, channels), scale=0.02, zero_point=0)
@@ -81,11 +84,10 @@ def _network(random: np.random.Generator) -> tuple[bytes, int]:
     return d.builder.build(), d.layers
 
 
-def drawn(number: int) -> tuple[BiasLearner, NDArray[np.int8], NDArray[np.uint16]]:
-    """A learner, and samples with their classes."""
+def drawn(number: int) -> Drawn:
     random = np.random.default_rng([2811, number])
     while True:
-        data, layers = _network(random)
+        data, layers = network(random)
         interpreter = Interpreter(data, "atmega328p", library="bare-c")
         found = features_of(interpreter)
         if found.count > 60:

@@ -11,16 +11,15 @@ from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 import qemu
 import simavr
-from microinfer.learning import BiasLearner, write_bias_learner
+from bias_draws import Drawn
+from microinfer.learning import write_bias_learner
 from simavr.bias_learner import learns_on_simavr
 
 __all__ = ["on_cortex_m", "on_simavr"]
 
-Drawn: TypeAlias = tuple[BiasLearner, NDArray[np.int8], NDArray[np.uint16]]
 Rows: TypeAlias = list[list[list[int]]]
 """By network and sample the cycles between marks."""
 QEMU = Path(qemu.__file__).resolve().parent
@@ -77,6 +76,6 @@ def on_cortex_m(
             [*marked, *linked, *map(str, sources), "-Wl,--gc-sections", "-lm", "-o", str(elf)], check=True
         )
         inputs = [[one, np.asarray(right, np.uint16)] for one, right in zip(x, y, strict=True)]
-        marks = len(learner.interpreter.steps) + 3 + len(learner.passages)
+        marks = len(learner.interpreter.steps) + 3 + len(learner.passages) + 2 * len(learner.residuals)
         rows.append(tools.run(tools._opened(elf), marks, inputs))
     return tools.compiler, rows

@@ -16,7 +16,7 @@ import gzip
 import json
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +25,14 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parent))
 import microinfer.kernels
-from bias_draws import drawn
+from bias_draws import Drawn, drawn
 from calibrate_learning import APART, MARGIN, TABLE, fitted
 from microinfer.learning import BiasLearner
 from microinfer.learning.bias_events import (
     KINDS,
     VARIANT,
+    aside_back_events,
+    aside_events,
     backward_events,
     features_events,
     forward_events,
@@ -67,41 +69,64 @@ def segments(
     learner: BiasLearner, x: NDArray[np.int8], y: NDArray[np.uint16]
 ) -> list[list[tuple[int, str, dict[str, float]]]]:
     """Of each sample the places among the marks, with the kind and events of what runs there."""
-    steps, passages = learner.interpreter.steps, learner.passages
+    steps, passages, aside = learner.interpreter.steps, learner.passages, learner.residuals
+    behind = len(steps) + len(aside)
     found = []
     for one, right in zip(x, y, strict=True):
         learner.learn(one, int(right))
         row: list[tuple[int, str, dict[str, float]]] = []
         for passage in passages:
+            index = passage.step.index
+            place = index + sum(each < index for each in aside)
+            if index in aside:
+                row.append((place, *aside_events(passage)))
+                place += 1
             made = forward_events(passage)
             if made is not None:
-                row.append((passage.step.index, *made))
+                row.append((place, *made))
         if learner.taught[-1] is not None:
-            row.append((len(steps) + 1, *features_events(learner.layer.geometry)))
-        for number, passage in enumerate(reversed(passages)):
-            taught = learner.taught[len(passages) - 1 - number]
+            row.append((behind + 1, *features_events(learner.layer.geometry)))
+        place = behind + 3
+        for at in reversed(range(len(passages))):
+            passage, taught = passages[at], learner.taught[at]
+            if passage.step.index in aside:
+                if taught is not None:
+                    row.append((place, *aside_back_events(passage, passed(learner, at))))
+                place += 1
             if taught is not None:
-                row.append((len(steps) + 3 + number, *backward_events(passage, taught)))
+                row.append((place, *backward_events(passage, taught)))
+            place += 1
         found.append(row)
     return found
 
 
-def count(names: Sequence[str]) -> None:
+def passed(learner: BiasLearner, at: int) -> int:
+    """Outputs of a layer that its activation did not clamp."""
+    one = learner.passages[at]
+    return one.window.outputs if one.above is None else int(np.unpackbits(learner._kept[at]).sum())
+
+
+def count(
+    names: Sequence[str],
+    into: Path = COUNTED,
+    networks: int = NETWORKS,
+    draw: Callable[[int], Drawn] = drawn,
+) -> None:
     """Runs every network on every list's machine."""
     from bias_machines import on_cortex_m, on_simavr
 
     kernels = Path(microinfer.kernels.__path__[0])
-    stored = json.loads(gzip.decompress(COUNTED.read_bytes())) if COUNTED.exists() else {}
+    stored = json.loads(gzip.decompress(into.read_bytes())) if into.exists() else {}
     with tempfile.TemporaryDirectory() as made:
         for name in names:
             run = on_simavr if name.startswith("avr") else on_cortex_m
             compiler, rows = run(
-                core_of(name), LISTS[name], kernels, Path(made), [drawn(n) for n in range(NETWORKS)]
+                core_of(name), LISTS[name], kernels, Path(made), [draw(n) for n in range(networks)]
             )
             stored[name] = {"compiler": compiler, "rows": rows}
             print(name, file=sys.stderr, flush=True)
             text = json.dumps(stored, separators=(",", ":"))
-            COUNTED.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
+            into.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
 
 
 def points(
@@ -123,41 +148,51 @@ def held_out(
 
 
 def listing(name: str, stored: Mapping[str, Any]) -> str:
+    text = head(name, stored["compiler"], Path(__file__).name)
+    every = list(points(stored["rows"]))
+    for kind in KINDS:
+        text += block(name, kind, [one[1:] for one in every if one[0] == kind])
+    return text
+
+
+def head(name: str, compiler: str, program: str) -> str:
+    """What a price list begins with."""
     core = core_of(name)
     machine = (
-        f"ATmega328P on simavr, {stored['compiler']}, -mmcu=atmega328p {LISTS[name]}"
+        f"ATmega328P on simavr, {compiler}, -mmcu=atmega328p {LISTS[name]}"
         if core == "avr"
         else f"emulated: GNU Arm 12.2.1 {LISTS[name]}, instructions counted under QEMU, priced by "
         f"{WORDS[core]}; without wait states"
     )
-    lines = [
-        "# Written by benchmarks/calibrate_biases.py; do not edit.",
-        f'library = "learning"\ncore = "{name}"',
-        f'measured = "{machine}"\nprovisional = false',
-    ]
-    every = list(points(stored["rows"]))
-    for kind in KINDS:
-        own = [(number, events, cycles) for each, number, events, cycles in every if each == kind]
-        names = sorted(own[0][1])
-        events = np.array([[one[each] for each in names] for _, one, _ in own])
-        cycles = np.array([one for *_, one in own], np.float64)
-        fold = np.array([number for number, *_ in own]) % FOLDS
-        ratios = np.concatenate([held_out(events, cycles, fold == one) for one in range(FOLDS)])
-        errors = abs(ratios - 1)
-        less, more = (1.0, 1.0) if kind in WHOLE.get(core, ()) else APART.get(core, (1.0, 1.0))
-        low, high = ratios.min() * (1 - MARGIN) * less, ratios.max() * (1 + MARGIN) * more
-        print(
-            f"{name} {kind}: {len(own)} points, median {np.median(errors):.2%}, worst {errors.max():.2%}, "
-            f"{low:.3f}-{high:.3f}"
-        )
-        lines += ["", f'[operator.{kind}."{VARIANT}"]', f"points = {len(own)}"]
-        for word, value in (
-            ("median", np.median(errors)), ("p95", np.quantile(errors, 0.95)), ("worst", errors.max()),
-            ("low", low), ("high", high),
-        ):  # fmt: skip
-            lines.append(f"{word} = {value:.5f}")
-        lines += ["instructions_per_cycle = 0.7", f'[operator.{kind}."{VARIANT}".cycles]']
-        lines += [f"{each} = {price:.6g}" for each, price in zip(names, fitted(events, cycles), strict=True)]
+    return (
+        f"# Written by benchmarks/{program}; do not edit.\n"
+        f'library = "learning"\ncore = "{name}"\n'
+        f'measured = "{machine}"\nprovisional = false\n'
+    )
+
+
+def block(name: str, kind: str, own: Sequence[tuple[int, Mapping[str, float], int]]) -> str:
+    """Prices of a kind and how far they are off, from networks, events and cycles."""
+    core, names = core_of(name), sorted(own[0][1])
+    events = np.array([[one[each] for each in names] for _, one, _ in own])
+    cycles = np.array([one for *_, one in own], np.float64)
+    fold = np.array([number for number, *_ in own]) % FOLDS
+    ratios = np.concatenate([held_out(events, cycles, fold == one) for one in range(FOLDS)])
+    errors = abs(ratios - 1)
+    less, more = (1.0, 1.0) if kind in WHOLE.get(core, ()) else APART.get(core, (1.0, 1.0))
+    low, high = ratios.min() * (1 - MARGIN) * less, ratios.max() * (1 + MARGIN) * more
+    print(
+        f"{name} {kind}: {len(own)} points, median {np.median(errors):.2%}, worst {errors.max():.2%}, "
+        f"{low:.3f}-{high:.3f}"
+    )
+    lines = ["", f'[operator.{kind}."{VARIANT}"]', f"points = {len(own)}"]
+    for word, value in (
+        ("median", np.median(errors)), ("p95", np.quantile(errors, 0.95)), ("worst", errors.max()),
+        ("low", low), ("high", high),
+    ):  # fmt: skip
+        lines.append(f"{word} = {value:.5f}")
+    lines += ["instructions_per_cycle = 0.7", f'[operator.{kind}."{VARIANT}".cycles]']
+    lines += [f"{each} = {price:.6g}" for each, price in zip(names, fitted(events, cycles), strict=True)]
     return "\n".join(lines) + "\n"
 
 

@@ -93,12 +93,26 @@ def test_without_a_step_the_network_is_as_it_was() -> None:
         np.testing.assert_array_equal(made("pictures", 3).features(one), made("pictures", 0).features(one))
 
 
-def test_what_was_not_measured_is_not_told_and_no_file_has_them() -> None:
+def test_where_nothing_was_counted_nothing_is_said() -> None:
     learner = made("dense", 1)
-    cost = bias_cost(learner, load_profile("atmega328p"))
+    cost = bias_cost(learner, load_profile("cortex-m7"))
     assert cost.network is cost.predict is cost.learn is None
-    assert "lite residuals were not measured" in cost.note
+    assert "were not measured on cortex-m7" in cost.note
+
+
+def test_a_residual_takes_longer_than_none() -> None:
+    """Each, both in a sample that is told and in a step."""
+    part = load_profile("atmega328p").built("O2")
+    costs = [bias_cost(made("dense", residuals), part) for residuals in range(4)]
+    for name in ("network", "learn"):
+        spans = [getattr(one, name) for one in costs]
+        for end in ("low", "typical", "high"):
+            ends = [getattr(one, end) for one in spans]
+            assert ends == sorted(set(ends))
+
+
+def test_no_file_has_them() -> None:
     with pytest.raises(InputError, match="a file of the network has none"):
-        learner.model()
+        made("dense", 1).model()
     with pytest.raises(InputError, match="residuals: found 4, expected a number of layers from 0 to 3"):
         made("dense", 4)

@@ -44,6 +44,7 @@ __all__ = [
     "followed",
     "moved",
     "parts",
+    "parts_aside",
     "with_residuals",
 ]
 
@@ -179,3 +180,15 @@ def parts(every: Followed, boards: Sequence[str]) -> list[str]:
         )
     header = ["part and kernels, at -O2", "has the RAM", "arena, bytes", "beside it", "network", "a step"]
     return table([*header, "of the last layer alone", "energy", f"{CELL}, 1 a second"], rows)
+
+
+def parts_aside(beside: Followed, boards: Sequence[str]) -> list[str]:
+    """What lite residuals beside all biases take on each part."""
+    rows = []
+    for board in boards:
+        report = beside.report(board)
+        second = 1 / report.clock_hz
+        times = [said(one, second, "s") for one in (report.network, report.learn)]
+        size = f"{report.weights_bytes + report.scratch_bytes:,}"
+        rows.append([board, report.verdict, size, *times, said(report.microjoules, 1e-6, "J")])
+    return table(["with lite residuals", "has the RAM", "beside it", "network", "a step", "energy"], rows)

@@ -14,7 +14,16 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
-from follower import EACH, FILE, PEOPLE, Followed, followed, parts, with_residuals  # noqa: E402
+from follower import (  # noqa: E402
+    EACH,
+    FILE,
+    PEOPLE,
+    Followed,
+    followed,
+    parts,
+    parts_aside,
+    with_residuals,
+)
 from workshop import page  # noqa: E402
 from workshop.parts import table  # noqa: E402
 from workshop.pictures import COLOURS, Field, picture  # noqa: E402
@@ -27,9 +36,9 @@ BOARDS = ("arduino-uno", "arduino-nano-33-ble", "nucleo-l4r5zi", "raspberry-pi-p
 HELD = page.samples(HERE / "biases.npz")
 
 
-def ways_table(ways: dict[str, Followed]) -> list[str]:
+def ways_table(ways: dict[str, Followed], beside: Followed) -> list[str]:
     rows = []
-    shown = {**ways, "and lite residuals beside all five": with_residuals()}
+    shown = {**ways, "and lite residuals beside all five": beside}
     for name, one in shown.items():
         told = "" if one.stream is None else f"{one.stream.learning:.1%}"
         sizes = ["0", "0"] if one.stream is None else [f"{size:,}" for size in one.ram]
@@ -40,7 +49,7 @@ def ways_table(ways: dict[str, Followed]) -> list[str]:
 
 
 def results(ways: dict[str, Followed]) -> list[str]:
-    every = list(ways.values())[-1]
+    every, beside = list(ways.values())[-1], with_residuals()
     learner = every.learner
     assert isinstance(learner, BiasLearner)
     g, (full, _, _, _) = learner.geometry, training_memory(microinfer.load(FILE)).ways
@@ -50,7 +59,7 @@ def results(ways: dict[str, Followed]) -> list[str]:
     whole = full.weights_bytes + full.kept_low
     kept = g.kept_bytes + sum(every.ram) - g.ram_bytes + g.biases_bytes
     return [
-        *ways_table(ways),
+        *ways_table(ways, beside),
         "",
         f"Of the {sum(every.ram):,} bytes of all biases {g.pass_bytes:,} are the pass backwards; without it, "
         "as training all of it is counted,",
@@ -59,6 +68,8 @@ def results(ways: dict[str, Followed]) -> list[str]:
         f"that of the file's {len(answers)} answers `{crc32(answers.tobytes()):08x}`.",
         "",
         *parts(every, BOARDS),
+        "",
+        *parts_aside(beside, BOARDS),
         "",
         *published(kept, whole, ways),
     ]

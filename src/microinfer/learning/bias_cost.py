@@ -1,8 +1,8 @@
 """What a network whose biases learn takes of time on a part: of a sample that is predicted, and of a step.
 
 The C was counted by simavr on an ATmega328P and under QEMU on Cortex-M (`profiles/learning/`, by
-benchmarks/calibrate_biases.py); operators that are frozen take what bare-c's take, and the layer behind them
-what it takes alone. Where it was not counted nothing is said.
+benchmarks/calibrate_biases.py, lite residuals by calibrate_residuals.py); operators that are frozen take what
+bare-c's take, and the layer behind them what it takes alone. Where it was not counted nothing is said.
 """
 
 from __future__ import annotations
@@ -15,7 +15,15 @@ from ..parts.profile import Profile
 from ..timing.energy import Span
 from ..timing.price_list import CostTable
 from ..words.dataclass import dataclass
-from .bias_events import FEATURES, VARIANT, backward_events, features_events, forward_events
+from .bias_events import (
+    FEATURES,
+    VARIANT,
+    aside_back_events,
+    aside_events,
+    backward_events,
+    features_events,
+    forward_events,
+)
 from .bias_learner import BiasLearner
 from .layer_cost import layer_cost, on_board, price_list
 
@@ -28,6 +36,8 @@ _CODE: Mapping[str, int] = {
     "AVERAGE_BACK": 900,
     "LARGEST_BACK": 700,
     FEATURES: 350,
+    "RESIDUAL": 300,
+    "RESIDUAL_BACK": 400,
 }
 """Bytes of the kernel and of what it calls, on a Cortex-M with a unit for floats."""
 
@@ -69,8 +79,10 @@ def bias_cost(
     if table is None or behind.predict is None or behind.learn is None:
         where = f"{part.core} at {part.build.words}"
         return BiasCost(None, None, None, True, f"biases that learn were not measured on {where}")
-    if learner.residuals:
-        return BiasCost(None, None, None, True, f"lite residuals were not measured on {part.core}")
+    beside = price_list("residuals", part) if learner.residuals else table
+    if beside is None:
+        where = f"{part.core} at {part.build.words}"
+        return BiasCost(None, None, None, True, f"lite residuals were not measured on {where}")
     frozen, provisional = _frozen(learner, part)
     if frozen is None:
         return BiasCost(
@@ -87,6 +99,13 @@ def bias_cost(
         kind, least = backward_events(one, 1)
         ends = least, backward_events(one, usual)[1], backward_events(one, outputs)[1]
         learn.append(_span(table, kind, ends, part))
+        if one.step.index in learner.residuals:
+            kind, events = aside_events(one)
+            network.append(_span(beside, kind, (events,) * 3, part))
+            clamped = one.above is not None
+            passed = (0.0, outputs / 2, outputs) if clamped else (outputs,) * 3
+            (kind, low), (_, middle), (_, high) = (aside_back_events(one, each) for each in passed)
+            learn.append(_span(beside, kind, (low, middle, high), part))
     guessed = provisional or behind.provisional
     return BiasCost(summed(network), behind.predict, summed(learn), guessed, table.measured)
 

@@ -5,12 +5,24 @@ from __future__ import annotations
 from .online_layer import OnlineGeometry
 from .passages import Passage
 
-__all__ = ["FEATURES", "KINDS", "VARIANT", "backward_events", "features_events", "forward_events"]
+__all__ = [
+    "ASIDE",
+    "FEATURES",
+    "KINDS",
+    "VARIANT",
+    "aside_back_events",
+    "aside_events",
+    "backward_events",
+    "features_events",
+    "forward_events",
+]
 
 VARIANT = "biases"
 FEATURES = "FEATURES_BACK"
 KINDS = ("LAYER", "LARGEST", "LAYER_BACK", "AVERAGE_BACK", "LARGEST_BACK", FEATURES)
 """A layer and a pool of the largest forward, with what they keep; and what goes backwards."""
+ASIDE = ("RESIDUAL", "RESIDUAL_BACK")
+"""A lite residual forward, and a step of its weights."""
 _BACK = {"layer": "LAYER_BACK", "average": "AVERAGE_BACK", "maximum": "LARGEST_BACK"}
 
 
@@ -78,3 +90,32 @@ def backward_events(one: Passage, taught: float) -> tuple[str, dict[str, float]]
 def features_events(g: OnlineGeometry) -> tuple[str, dict[str, float]]:
     """Of the gradient of the features."""
     return FEATURES, {"call": 1, "features": g.inputs, "macs": g.inputs * g.outputs}
+
+
+def aside_events(one: Passage) -> tuple[str, dict[str, float]]:
+    """Of the lite residual beside a layer, of a sample that is predicted."""
+    g = one.window
+    return ASIDE[0], {
+        "call": 1,
+        "averages": g.input_c,
+        "sums": g.input_c * g.input_h * g.input_w,
+        "channels": g.output_c,
+        "macs": g.output_c * g.input_c,
+    }
+
+
+def aside_back_events(one: Passage, passed: float) -> tuple[str, dict[str, float]]:
+    """Of a step of its weights.
+
+    Args:
+        passed: how many outputs the layer's activation does not clamp; all where it has none.
+    """
+    g = one.window
+    return ASIDE[1], {
+        "call": 1,
+        "channels": g.output_c,
+        "outputs": g.outputs,
+        "bits": g.outputs if one.above is not None else 0,
+        "taken": passed,
+        "macs": g.output_c * g.input_c,
+    }

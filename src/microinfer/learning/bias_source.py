@@ -67,16 +67,18 @@ def bias_files(learner: BiasLearner) -> tuple[bare_c.Beside, dict[str, str]]:
     interpreter, g = learner.interpreter, learner.geometry
     lowered = bare_c.lower(interpreter.model, interpreter.steps, interpreter.plan)
     instead: dict[int, Lowered] = {}
-    calls: list[str] = []
+    calls: list[tuple[str, ...]] = []
     biases = kept = 0
-    aside = Aside(learner)
+    mark = len(lowered) + 1
+    every = len(learner.passages) + len(learner.residuals)
+    aside = Aside(learner, mark + 3 + every)
     for one in learner.passages:
         index = one.step.index
         place = Place(one.step, lowered[index].calls[0].arguments[0][1:], interpreter.plan.homes[index])
         made, back = (_layer if one.learns else _pool)(learner, one, place, lowered[index], biases, kept)
-        made, back = aside.of(one, place, made, back, biases, kept)
+        made, backwards = aside.of(one, place, made, back, biases, kept)
         instead[index] = Lowered(one.step, made)
-        calls.append(back)
+        calls.append(backwards)
         biases += one.biases
         kept += one.kept_bytes
     head = _HEAD.format(
@@ -85,12 +87,11 @@ def bias_files(learner: BiasLearner) -> tuple[bare_c.Beside, dict[str, str]]:
         gradients=g.gradients,
         kept=(f"static uint8_t kept[{kept}];\n" if kept else "") + aside.head,
     )
-    mark = len(lowered) + 1
     ends = [
         f"    MODEL_MARK({mark + 2 + number});\n    if (scale != 0.0f) {call}"
-        for number, call in enumerate(reversed(calls))
+        for number, call in enumerate(call for each in reversed(calls) for call in each)
     ]
-    ends.append(f"    MODEL_MARK({mark + 2 + len(calls)});")
+    ends.append(f"    MODEL_MARK({mark + 2 + every});")
     beside = bare_c.Beside(instead, head, _TAIL.format(calls="\n".join(ends)) + aside.tail)
     words: dict[str, Any] = {
         "declared": _DECLARED + aside.declared,

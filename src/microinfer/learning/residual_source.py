@@ -1,4 +1,7 @@
-"""The C of lite residuals: each runs before its layer, which takes what it adds for changes of its biases."""
+"""The C of lite residuals: each runs before its layer, which takes what it adds for changes of its biases.
+
+Each has a mark of its own in front of its layer's, forward and backward, so that both can be timed.
+"""
 
 from __future__ import annotations
 
@@ -24,16 +27,18 @@ _TAIL = "\nfloat *learner_residual_weights(void) { return residual_weights; }\n"
 class Aside:
     """Counts the weights and averages of the layers that it is asked of, in the order of the network."""
 
-    def __init__(self, learner: BiasLearner) -> None:
+    def __init__(self, learner: BiasLearner, mark: int) -> None:
         self.learner, self.weights, self.averages = learner, 0, 0
+        self.mark = mark
+        """The first that nothing else has."""
 
     def of(
         self, one: Passage, place: Place, made: tuple[Call, ...], back: str, biases: int, kept: int
-    ) -> tuple[tuple[Call, ...], str]:
-        """Calls forward and backward of an operator, from those without a residual."""
+    ) -> tuple[tuple[Call, ...], tuple[str, ...]]:
+        """Calls forward, and backward with a mark in front of each, from those without a residual."""
         weights = self.learner.residuals.get(one.step.index)
         if weights is None:
-            return made, back
+            return made, (back,)
         (layer,) = made
         name, changes = f"&{place.name}", f"changes + {biases}"
         own, averages = f"residual_weights + {self.weights}", f"averages + {self.averages}"
@@ -45,8 +50,10 @@ class Aside:
         step = f"mi_residual_back({name}, {factor}, {bits}, {averages}, learner_gradients, {own});"
         self.weights += weights.size
         self.averages += weights.shape[1]
+        between = Call(RESIDUAL, "MODEL_MARK", (str(self.mark),))
+        self.mark += 1
         after = Call(layer.source, layer.function, taken, ())
-        return (before, after), f"{{\n        {step}\n        {back}\n    }}"
+        return (before, between, after), (step, back)
 
     @property
     def declared(self) -> str:
