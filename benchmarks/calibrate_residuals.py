@@ -5,7 +5,7 @@
     python benchmarks/calibrate_residuals.py --write         and write the prices to profiles/learning/
 
 Networks are drawn from a seed (residual_draws.py) and counted as those whose biases learn alone
-(calibrate_biases.py). A weight that is nought is a quick one: all are at the first of five samples, few later.
+(calibrate_biases.py). A weight that is nought is a quick one, as all are at the first of five samples.
 """
 
 from __future__ import annotations
