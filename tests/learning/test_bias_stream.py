@@ -106,6 +106,24 @@ def test_bytes_and_cycles_are_those_of_the_biases_too() -> None:
     assert both.verdict == "yes"
 
 
+def test_lite_residuals_stream_too_with_their_bytes_and_cycles() -> None:
+    both, beside = streamed(2), streamed(2, residuals=1, pace=1 / 64)
+    layer = layer_that_knows()
+    learner = BiasLearner(Interpreter(network(), "cortex-m4", library="bare-c"), layer, 2, 1, 1 / 64)
+    right = [
+        learner.learn(one, int(label)).argmax() == label
+        for one, label in zip(*samples(200, 6, MOVED), strict=True)
+    ]
+    assert beside.stream.learning == np.mean(right)
+    assert beside.biases == learner.geometry
+    assert beside.weights_bytes == both.weights_bytes + 4 * HIDDEN * FEATURES
+    for more, less in ((beside.network, both.network), (beside.learn, both.learn)):
+        assert more is not None
+        assert less is not None
+        assert more.typical > less.typical
+    assert json.loads(beside.to_json()) == beside.to_dict()
+
+
 def test_an_uno_says_milliseconds_and_joules() -> None:
     report = streamed(1, "arduino-uno")
     assert report.verdict == "yes"
@@ -119,6 +137,9 @@ def test_an_uno_says_milliseconds_and_joules() -> None:
         ({"biases": 3}, "found 3, but heaps has 2 with weights that learn"),
         ({"biases": 1, "library": "tflm-reference"}, "but biases learn by bare-c; leave it out"),
         ({"biases": -1}, "expected a number of layers from 1 on"),
+        ({"biases": 1, "residuals": 2}, "residuals: found 2, expected a number of layers from 0 to 1"),
+        ({"biases": 0, "residuals": 1}, "expected 0 where no biases learn"),
+        ({"biases": 1, "residuals": 1, "pace": 0}, "pace: found 0"),
     ],
 )
 def test_what_cannot_learn_is_refused(more: dict[str, Any], said: str) -> None:

@@ -20,7 +20,7 @@ from ..run.storage import separate
 from ..words.dataclass import dataclass
 from .backward_pass import channel_sums, entered, kept_of, masked, narrowed, sums_back
 from .features import features_of
-from .online_layer import Floats, OnlineLayer
+from .online_layer import Floats, OnlineLayer, positive
 from .passages import Passage, passages
 from .residual_module import added, averages_of, residual_weights, stepped, weight_step
 
@@ -72,7 +72,8 @@ class BiasLearner:
         pace: the part of the rate at which its weights learn.
 
     Raises:
-        InputError: the layer does not take the features, or a gradient does not go through an operator.
+        InputError: the layer does not take the features, a gradient does not go through an operator, more
+            residuals than layers, or a pace that is no positive number in float32.
     """
 
     def __init__(
@@ -88,7 +89,7 @@ class BiasLearner:
         self.passages = passages(interpreter, layers)
         if not 0 <= residuals <= layers:
             raise InputError(f"residuals: found {residuals}, expected a number of layers from 0 to {layers}")
-        self.pace = np.float32(pace)
+        self.pace = positive(pace, "pace")
         beside = self.learning[layers - residuals :]
         self.residuals = {one.step.index: residual_weights(one) for one in beside}
         """By the place of a layer the float32 weights of its lite residual, [outputs, inputs]."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..words.dataclass import dataclass
 
-__all__ = ["LOSSES", "Loss", "OnlineGeometry", "OnlineLayer"]
+__all__ = ["LOSSES", "Loss", "OnlineGeometry", "OnlineLayer", "positive"]
 
 Floats: TypeAlias = NDArray[np.float32]
 Loss = Literal["cross-entropy", "squares"]
@@ -89,7 +89,7 @@ class OnlineLayer:
         if loss not in LOSSES:
             raise InputError(f"loss {loss!r} is not known, expected one of {', '.join(LOSSES)}")
         self.weights = found
-        self.scale, self.rate = _positive(scale, "scale"), _positive(rate, "rate")
+        self.scale, self.rate = positive(scale, "scale"), positive(rate, "rate")
         if not -128 <= zero_point <= 127:
             raise InputError(f"zero_point: found {zero_point}, expected int8's, -128 to 127")
         self.zero_point = int(zero_point)
@@ -155,7 +155,7 @@ class OnlineLayer:
             )
 
 
-def _positive(value: float, name: str) -> np.float32:
+def positive(value: float, name: str) -> np.float32:
     """As the kernel has it, where it must not have become 0 or infinite."""
     try:
         with np.errstate(over="ignore"):

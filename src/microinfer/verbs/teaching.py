@@ -48,6 +48,8 @@ def learn(
     rate: float = 0.05,
     every: int = 50,
     biases: int = 0,
+    residuals: int = 0,
+    pace: float = 1.0,
 ) -> LearningReport:
     """Let a layer behind a frozen network learn from a stream, one sample at a time, and say what that takes.
 
@@ -64,13 +66,18 @@ def learn(
         every: samples of a stretch of the stream.
         biases: of how many of the network's layers, counted from its output, the biases learn, too (TinyTL:
             Cai et al., 2020). Their kernels are bare-c's; `BiasLearner` has what was learnt.
+        residuals: of how many of these layers a lite residual learns, too.
+        pace: the part of the rate at which its weights learn.
 
     Raises:
         ModelError, InputError, ProfileError: as for `validate`; the network's output is not int8, labels that
-            are no classes, a layer of another size, weights that grow beyond all numbers.
+            are no classes, a layer of another size, weights that grow beyond all numbers, more residuals
+            than layers whose biases learn.
     """
     if not isinstance(every, (int, np.integer)) or every < 1:
         raise InputError(f"every: found {every}, expected a number of samples from 1 on")
+    if residuals and not biases:
+        raise InputError(f"residuals: found {residuals}, expected 0 where no biases learn; say how many do")
     if biases and library is None:
         library = BARE_C
     interpreter = Interpreter(open_model(model), part_of(part), library=library, release=release_of(release))
@@ -93,7 +100,8 @@ def learn(
             f"{found.zero_point}, classes; make it of `features_of(interpreter)`"
         )
     if biases:
-        return _with_biases(BiasLearner(interpreter, layer, biases), data, known, every)
+        learner = BiasLearner(interpreter, layer, biases, residuals, pace)
+        return _with_biases(learner, data, known, every)
     right = labels(y, len(given), g.outputs, "data")
     asked, before = None, 0.0
     if known is not None:
