@@ -242,3 +242,39 @@ def test_parts_without_tflm_are_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="file"):
         tflm.export(zoo.load("digits"), tmp_path / "file")
+
+
+HANDED = """
+#include <cstdarg>
+#include <cstdio>
+#include "kws_golden.h"
+using namespace kws_model;
+TfLiteTensor stub_inputs[4], stub_outputs[4];
+int stub_resets = 0;
+void MicroPrintf(const char*, ...) {}
+alignas(16) static unsigned char outside[kArenaBytes + 1];
+int main() {
+  std::printf("%d", Start(nullptr) != nullptr);
+  std::printf(" %d", Start(outside + 1) != nullptr);
+  std::printf(" %d", Start(outside) != nullptr);
+  std::printf(" %d %d\\n", Start(outside) == Start(outside), SelfTest(outside));
+}
+"""
+
+
+def test_an_arena_in_a_memory_of_its_own_is_handed_over(tmp_path: Path, compiler: str) -> None:
+    """Ordinary variables go to SRAM: no array of ours would lie where its time and bytes were told for."""
+    made = tflm.export(zoo.load("digits"), tmp_path / "kws", profile="giga-r1:sdram")
+    assert made.memory == "sdram"
+    for name in made.files:
+        assert "kArenaBytes]" not in (tmp_path / "kws" / name).read_text("utf-8")
+    (tmp_path / "kws/main.cc").write_text(HANDED, "utf-8")
+    compile_all(compiler, tmp_path / "kws", [str(write_stub(tmp_path / "stub"))], "-Wno-old-style-cast")
+    objects = [str(path) for path in (tmp_path / "kws").glob("*.o")]
+    subprocess.run([compiler, *objects, "-o", str(tmp_path / "program")], check=True)
+    done = subprocess.run([str(tmp_path / "program")], capture_output=True, text=True, check=True)
+    assert done.stdout == "0 0 1 1 -1\n"
+    said = microinfer.export("digits", "giga-r1:sdram", output=tmp_path / "json", format="tflm")
+    assert said.to_dict()["arena_memory"] == "sdram"
+    for usual in ("giga-r1", "giga-r1:sram", "cortex-m4"):
+        assert not tflm.export(zoo.load("digits"), tmp_path / usual.replace(":", "_"), profile=usual).memory

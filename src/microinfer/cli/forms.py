@@ -155,6 +155,7 @@ class Export(TypedDict):
     files: list[str]
     library: NotRequired[str]
     arena_bytes: NotRequired[int]
+    arena_memory: NotRequired[str]
     constant_bytes: NotRequired[int]
     kernels: NotRequired[list[str]]
     model_bytes: NotRequired[int]

@@ -17,6 +17,7 @@ from ..words.dataclass import dataclass
 from ..words.printing import counted, printable
 from ..words.result import Result, Summary, plain
 from . import bare_c, npz, tflm
+from .project import memory_apart
 
 __all__ = ["DEFAULT_PROFILES", "ExportReport", "format_of", "write_export"]
 
@@ -131,6 +132,7 @@ def _bare_c(
     source = give(interpreter)
     made = bare_c.write(interpreter, directory, labels=_labels(model), input_source=source, force=force)
     arena, short, unknown = _arena(interpreter)
+    memory = memory_apart(interpreter)
     return ExportReport(
         BARE_C,
         part.name,
@@ -141,9 +143,15 @@ def _bare_c(
             "arena_bytes": made.arena_bytes,
             "constant_bytes": made.constant_bytes,
             "kernels": list(made.kernels),
+            **({"arena_memory": memory} if memory else {}),
         },
         (
             arena,
+            *(
+                [f"the arena is an ordinary array: MODEL_ARENA_PLACE in model.c lays it into {memory}"]
+                if memory
+                else []
+            ),
             f"weights, tables and parameters {made.constant_bytes:,} bytes of flash",
             "make runs the golden test here; make avr and make arm build it for a board",
         ),
@@ -179,12 +187,19 @@ def _tflm(
             "arena_bytes": made.arena_bytes,
             "model_bytes": made.model_bytes,
             "operators": list(made.operators),
+            **({"arena_memory": made.memory} if made.memory else {}),
         },
         (
             f"{arena}, with {chosen} kernels",
             f"model {made.model_bytes:,} bytes of flash, 16-byte aligned",
             f"resolver with {counted(count, 'operator')}: {', '.join(map(printable, made.operators))}",
-            "SelfTest() runs the golden input on the board and returns 0 if every bit is right",
+            *(
+                [f"no array is declared for the arena: hand Start() as much {made.memory}, 16-byte aligned"]
+                if made.memory
+                else []
+            ),
+            f"SelfTest({'arena' if made.memory else ''}) runs the golden input on the board and returns 0 if "
+            "every bit is right",
         ),
         short,
         unknown,

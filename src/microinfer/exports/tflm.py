@@ -31,7 +31,7 @@ from ..parts.profile import Profile, load_profile
 from ..run.interpreter import Interpreter
 from ..words.dataclass import dataclass
 from ..words.version import __version__
-from .project import set_golden
+from .project import memory_apart, set_golden
 from .resolver_calls import Registration, registrations
 
 __all__ = ["TflmExport", "export", "tflm_library", "write"]
@@ -55,13 +55,15 @@ _BYTES_A_LINE = 16
 
 @dataclass(frozen=True, slots=True)
 class TflmExport:
-    """What was written. `arena_bytes` is the smallest multiple of 16 that works, `model_bytes` the array."""
+    """What was written. `arena_bytes` is the smallest multiple of 16 that works, `model_bytes` the array.
+    Where stack and globals lie elsewhere, `memory` is the arena's, which the firmware hands to Start()."""
 
     directory: Path
     files: tuple[str, ...]
     arena_bytes: int
     model_bytes: int
     operators: tuple[str, ...]
+    memory: str = ""
 
 
 def tflm_library(profile: Profile, library: str | None = None) -> str:
@@ -152,6 +154,7 @@ def write(
         interpreter.plan.recommended_arena_bytes,
         interpreter.model.size_bytes,
         tuple(item.operator for item in context["operators"]),
+        context["memory"],
     )
 
 
@@ -179,6 +182,7 @@ def _context(interpreter: Interpreter, title: str, labels: Sequence[str], source
         "profile": comment(f"{profile.name} ({profile.title})"),
         "library": plan.library,
         "layout": comment(plan.layout),
+        "memory": comment(memory_apart(interpreter)),
         "plan": plan,
         "peak": comment(plan.describe_peak()),
         "recording_bytes": align_up(plan.recording.min_arena_bytes, plan.alignment)
