@@ -102,6 +102,14 @@ def test_figures_that_name_nothing_they_were_fitted_for_are_not_believed(parent:
     assert found.seconds.high - found.seconds.low > 2 * 0.19 * found.seconds.typical
 
 
+def test_figures_fitted_with_one_core_do_not_speak_for_another(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text('extends = "nucleo-l4r5zi"\ncore = "cortex-m7"\n')
+    assert deploy(MODEL, load_profile(mine)).doubt == "provisional: timing without fitted_for"
+    mine.write_text('extends = "nucleo-l4r5zi"\ncore = "cortex-m4"\n')
+    assert not deploy(MODEL, load_profile(mine)).provisional
+
+
 def test_other_stacks_have_a_wider_interval() -> None:
     board = load_profile("nucleo-l4r5zi")
     for library, wider in (("tflm-reference", True), ("tflm-cmsis-nn", False)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ..errors import InputError, ProfileError
@@ -12,6 +13,7 @@ from ..libraries.build import find_build
 from ..libraries.target import Target, core_sources, load_core
 from ..words.data_folder import data_file
 from ..words.spelling import nearest_note
+from ..words.toml_tables import KEYS, LIBRARIES, names_a_key
 from .memories import (
     IDEAL_MEMORY,
     NO_FRAMEWORK,
@@ -23,7 +25,17 @@ from .memories import (
     Slower,
 )
 
-__all__ = ["arena_of", "current_of", "framework_of", "memories_of", "sources_of", "target_of", "timing_of"]
+__all__ = [
+    "arena_of",
+    "current_of",
+    "factors_of",
+    "framework_of",
+    "memories_of",
+    "provisional_of",
+    "sources_of",
+    "target_of",
+    "timing_of",
+]
 
 
 def timing_of(table: Mapping[str, Any], path: Path, target: Target, fitted_hz: int) -> MemoryTiming:
@@ -127,3 +139,25 @@ def framework_of(table: Mapping[str, Any], path: Path) -> Framework:
             )
         made |= {f"{name}_least": least, f"{name}_most": most}
     return Framework(**made)
+
+
+def provisional_of(table: Mapping[str, Any], path: Path) -> tuple[str, ...]:
+    """The keys that are assumptions. A misspelt one would be believed."""
+    for key in (found := tuple(table.get("provisional", ()))):
+        if not names_a_key(key):
+            raise ProfileError(
+                f"{path}: key 'provisional': found {key!r}{nearest_note(key, tuple(KEYS))}, expected a key "
+                'of the profile, such as "timing" or "power.sleep_a"'
+            )
+    return found
+
+
+def factors_of(table: Mapping[str, Any], path: Path) -> Mapping[str, Mapping[str, float]]:
+    """Operator by operator for each kernel library."""
+    for library in (found := table.get("factors", {})):
+        if library not in LIBRARIES:
+            raise ProfileError(
+                f"{path}: key 'factors.{library}': no kernel library{nearest_note(library, LIBRARIES)}, "
+                f"expected one of {', '.join(LIBRARIES)}"
+            )
+    return MappingProxyType({name: MappingProxyType(dict(one)) for name, one in found.items()})

@@ -23,7 +23,7 @@ from ..libraries.target import Target
 from ..words.dataclass import dataclass, field, replace
 from ..words.spelling import nearest_note
 from ..words.toml_tables import check_keys, check_required
-from .facts import arena_of, current_of, framework_of, memories_of, sources_of, target_of, timing_of
+from . import facts
 from .memories import IDEAL_MEMORY, NO_FRAMEWORK, Current, Framework, Memory, MemoryTiming
 from .names import profile_names, stock_profile
 
@@ -249,7 +249,7 @@ def _merged(path: Path) -> tuple[dict[str, Any], list[Path], int]:
     clock = 0
     for table in reversed(tables):
         merged.pop("names", None)
-        if "timing" in table:
+        if "timing" in table or table.get("core", merged.get("core")) != merged.get("core"):
             merged.get("timing", {}).pop("fitted_for", None)
         _merge(merged, table)
         if "timing" in table:
@@ -266,13 +266,13 @@ def _merge(into: dict[str, Any], table: Mapping[str, Any]) -> None:
 
 
 def _build(table: Mapping[str, Any], path: Path, parents: tuple[str, ...], fitted_hz: int) -> Profile:
-    memories, libraries = memories_of(table, path), tuple(table["libraries"])
+    memories, libraries = facts.memories_of(table, path), tuple(table["libraries"])
     if table["library"] not in libraries:
         raise ProfileError(
             f"{path}: key 'library': found {table['library']!r}, expected one of its libraries, "
             f"{', '.join(libraries)}"
         )
-    power, target = table.get("power", {}), target_of(table, path)
+    power, target = table.get("power", {}), facts.target_of(table, path)
     return Profile(
         name=path.stem,
         title=table["title"],
@@ -282,18 +282,18 @@ def _build(table: Mapping[str, Any], path: Path, parents: tuple[str, ...], fitte
         memories=memories,
         libraries=libraries,
         library=table["library"],
-        timing=timing_of(table, path, target, fitted_hz),
-        framework=framework_of(table, path),
+        timing=facts.timing_of(table, path, target, fitted_hz),
+        framework=facts.framework_of(table, path),
         supply_v=power.get("supply_v"),
-        active=current_of(power, "active_a", path),
-        sleep=current_of(power, "sleep_a", path),
+        active=facts.current_of(power, "active_a", path),
+        sleep=facts.current_of(power, "sleep_a", path),
         regulator=power.get("regulator", "ldo"),
         current_of=power.get("of", "processor"),
         names=tuple(table.get("names", ())),
-        factors=MappingProxyType({k: MappingProxyType(dict(v)) for k, v in table.get("factors", {}).items()}),
-        sources=MappingProxyType(sources_of(table)),
-        provisional=tuple(table.get("provisional", ())),
+        factors=facts.factors_of(table, path),
+        sources=MappingProxyType(facts.sources_of(table)),
+        provisional=facts.provisional_of(table, path),
         parents=parents,
         path=str(path),
-        arena=arena_of(table, path, memories),
+        arena=facts.arena_of(table, path, memories),
     )

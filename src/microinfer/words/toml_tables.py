@@ -11,7 +11,7 @@ from .data_folder import data_file
 from .dataclass import dataclass
 from .spelling import nearest_note
 
-__all__ = ["CORES", "CORE_KEYS", "LIBRARIES", "check_keys", "check_required"]
+__all__ = ["CORES", "CORE_KEYS", "LIBRARIES", "check_keys", "check_required", "names_a_key"]
 
 CORES = tuple(
     sorted(
@@ -36,6 +36,9 @@ OPEN_IN_C = ("arm", "armv6-m", "riscv")
 VCVT and Arm's own functions, by the functions in C of gcc's library for ARMv6-M, or by those for RISC-V."""
 AT_LEVEL = ("", " -O3", " -O2", " -Os")
 """What may follow the name of a library: at which build alone something holds."""
+AMPERES, VOLTS = 3, 60
+"""More than a board of a microcontroller draws and is fed with: what lies above was meant in milliamperes,
+or millivolts."""
 MEMORY_KINDS = ("flash", "sram", "tcm", "external")
 
 
@@ -89,9 +92,9 @@ _Table = Mapping[str, "_Key | Mapping[str, Any]"]
 _ANY = "*"
 
 _CURRENT: _Table = {
-    "typical": _Key(float, required=True, least=0),
-    "low": _Key(float, least=0),
-    "high": _Key(float, least=0),
+    "typical": _Key(float, required=True, least=0, most=AMPERES),
+    "low": _Key(float, least=0, most=AMPERES),
+    "high": _Key(float, least=0, most=AMPERES),
 }
 _BYTES: _Table = {
     "least": _Key(int, required=True, least=0, most=1 << 40),
@@ -140,8 +143,8 @@ KEYS: _Table = {
         "fitted_for": _Key(list, words=LIBRARIES, behind=AT_LEVEL),
     },
     "power": {
-        "supply_v": _Key(float, above=0),
-        "measured_v": _Key(float, above=0),
+        "supply_v": _Key(float, above=0, most=VOLTS),
+        "measured_v": _Key(float, above=0, most=VOLTS),
         "regulator": _Key(str, words=("ldo", "smps")),
         "of": _Key(str, words=("processor", "board")),
         "active_a": _CURRENT,
@@ -216,3 +219,10 @@ def check_required(table: Mapping[str, Any], path: Path, keys: _Table = KEYS, at
                 check_required(value, path, wanted, f"{at}{name}.")
         elif key in table:
             check_required(table[key], path, wanted, f"{at}{key}.")
+
+
+def names_a_key(path: str, keys: _Table = KEYS) -> bool:
+    """Whether a path such as "timing" or "power.sleep_a" is one of a profile's, of a table or of a figure."""
+    first, _, rest = path.partition(".")
+    found = keys.get(first, keys.get(_ANY))
+    return found is not None and (not rest or (not isinstance(found, _Key) and names_a_key(rest, found)))
