@@ -42,7 +42,7 @@ BUILDS = Path(__file__).parent / "data" / "cortex_m_builds.json.gz"
 """What the shapes of the grid and of `TYPES` take in other builds than -O2, and on cores that were counted
 for themselves: cycles and instructions by core and level."""
 ASSERTS = Path(__file__).parent / "data" / "cortex_m4_asserts.json.gz"
-"""The same with asserts on, in the form of `BUILDS`: a Cortex-M4 at -O2."""
+"""The same with asserts on. Of models of float32, drawn anew, it says which branches their own data took."""
 OLDER = Path(__file__).parent / "data" / "cortex_m_older.json.gz"
 """The same of older kernels, in the form of `BUILDS`: TensorFlow 2.3.1 with CMSIS_5 1150e71e (as vendored by
 eliberis/mcu-deployment-tutorial, its interpreter and TFLM's own kernels by mlcommons/tiny_results_v0.5), and
@@ -294,6 +294,7 @@ def read_builds(path: Path = BUILDS) -> tuple[list[str], list[Sample]]:
             counts = {name: figures[2 * i + 1] for i, name in enumerate(columns) if name in cycles}
             sample = known.get((shapes, model))
             if sample is not None:
-                taken = dataclasses.replace(sample, library=library, cycles=cycles, instructions=counts)
-                found.append(taken)
+                seen = document.get("seen", {}).get(library, {}).get(model, sample.seen)
+                new = {"library": library, "seen": seen, "cycles": cycles, "instructions": counts}
+                found.append(dataclasses.replace(sample, **new))
     return columns, found

@@ -14,7 +14,7 @@ from microinfer.libraries.build import Build, find_build
 from microinfer.libraries.library import kernel_library
 from microinfer.model.read import load
 from microinfer.parts.profile import load_profile, profile_names
-from microinfer.timing.build_prices import built_prices
+from microinfer.timing.build_prices import built_prices, load_costs
 
 LIBRARIES = ("tflm-reference", "tflm-cmsis-nn")
 
@@ -82,6 +82,16 @@ def test_asserts_slow_loops_over_elements(core: str) -> None:
             assert plain.seconds is not None
             assert checked.seconds is not None, checked.why_no_time
             assert low < checked.seconds.typical / plain.seconds.typical < high, (name, library)
+
+
+@pytest.mark.parametrize("library", ["tflm-reference", "tflm-cmsis-nn"])
+def test_floats_are_counted_at_os_with_asserts(library: str) -> None:
+    """Each product of a float32 convolution calls what checks four indices: 171 cycles, as counted."""
+    prices = load_costs(library, "cortex-m4", Build("Os", "asserts")).prices
+    kinds = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "AVERAGE_POOL_2D", "MEAN", "SUM", "LOGISTIC")
+    for operator in kinds:
+        assert not prices[operator, "reference_float32"].provisional
+    assert prices["CONV_2D", "reference_float32"].cycles["macs"] == pytest.approx(171, rel=0.01)
 
 
 @pytest.mark.parametrize("profile", [name for name in profile_names() if load_profile(name).core != "avr"])
