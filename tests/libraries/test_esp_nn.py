@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from microinfer import ModelBuilder, check, load, zoo
@@ -57,3 +58,34 @@ def test_digits_fit_an_esp32() -> None:
     report = check(zoo.load("digits"), "esp32", library="tflm-esp-nn")
     assert report.verdict == "yes"
     assert "provisional" in str(report.to_dict())
+
+
+def dense(dtype: str, inputs: int = 271, outputs: int = 3) -> Common:
+    builder = ModelBuilder()
+    x = builder.input((1, inputs), dtype, None if dtype == "float32" else 0.1)
+    if dtype == "float32":
+        out = builder.fully_connected(x, np.ones((outputs, inputs), np.float32))
+    else:
+        weights = np.ones((outputs, inputs), np.int8)
+        out = builder.fully_connected(x, weights, weight_scale=0.01, scale=0.5)
+    builder.output(out)
+    return Common(load(builder.build()))
+
+
+@pytest.mark.parametrize(("part", "ticks"), [("esp32", 8_443), ("esp32-s3", 1_078), ("esp32-c3", 7_650)])
+def test_a_dense_layer_takes_what_esp_nn_s_readme_says(part: str, ticks: int) -> None:
+    """The kernel's ticks, 271 by 3; plain C on an ESP32-S3 and an ESP32-P4 stands for the other two."""
+    (cost,) = deploy(dense("int8"), load_profile(part), "tflm-esp-nn").costs
+    assert cost.cycles is not None
+    assert ticks < cost.cycles < 2 * ticks
+
+
+@pytest.mark.parametrize("part", ["esp32", "esp32-s3", "esp32-c3"])
+@pytest.mark.parametrize("dtype", ["int16", "float32"])
+def test_types_without_kernels_take_what_the_references_do(part: str, dtype: str) -> None:
+    common = dense(dtype, 64, 64)
+    own, reference = (
+        deploy(common, load_profile(part), library).costs[0].cycles
+        for library in ("tflm-esp-nn", "tflm-reference")
+    )
+    assert own == pytest.approx(reference, rel=0.01)
