@@ -88,6 +88,27 @@ def test_current_behind_a_regulator(tmp_path: Path) -> None:
     assert (ldo.active_current_a, smps.active_current_a) == (0.02, 0.01)
 
 
+@pytest.mark.parametrize(("mhz", "least", "most"), [(16, 16 / 120, 1), (240, 1, 2)])
+def test_current_at_another_clock_lies_between_the_same_and_one_as_the_clock(
+    tmp_path: Path, mhz: int, least: float, most: float
+) -> None:
+    board = load_profile("nucleo-l4r5zi")
+    text = f'extends = "nucleo-l4r5zi"\nclock_hz = {mhz}_000_000\n'
+    found = load_profile(write(tmp_path, text))
+    assert board.active is not None
+    assert found.active is not None
+    assert found.active.typical == pytest.approx((1 + mhz / 120) / 2 * board.active.typical)
+    assert found.active.low == pytest.approx(least * board.active.low)
+    assert found.active.high == pytest.approx(most * board.active.high)
+    assert "power.active_a" in found.provisional
+    assert found.sleep == board.sleep
+    own = load_profile(
+        write(tmp_path, text + "[power.active_a]\ntypical = 0.01\nlow = 0.009\nhigh = 0.011\n")
+    )
+    assert own.active_current_a == 0.01
+    assert "power.active_a" not in own.provisional
+
+
 def test_facts() -> None:
     uno = load_profile("arduino-uno")
     assert (uno.core, uno.pointer_bytes, uno.library) == ("avr", 2, "bare-c")

@@ -26,6 +26,7 @@ from .memories import (
 )
 
 __all__ = [
+    "active_of",
     "arena_of",
     "current_of",
     "factors_of",
@@ -141,15 +142,28 @@ def framework_of(table: Mapping[str, Any], path: Path) -> Framework:
     return Framework(**made)
 
 
-def provisional_of(table: Mapping[str, Any], path: Path) -> tuple[str, ...]:
-    """The keys that are assumptions. A misspelt one would be believed."""
+def active_of(table: Mapping[str, Any], path: Path, told_hz: int) -> Current | None:
+    """The current of a busy core. At another clock than it was told at, it lies between the same and one as
+    the clock is: half way."""
+    found = current_of(table.get("power", {}), "active_a", path)
+    times = table["clock_hz"] / told_hz if told_hz else 1.0
+    if found is None or times == 1:
+        return found
+    ends = min(1.0, times), max(1.0, times)
+    return Current((1 + times) / 2 * found.typical, ends[0] * found.low, ends[1] * found.high)
+
+
+def provisional_of(table: Mapping[str, Any], path: Path, active_hz: int = 0) -> tuple[str, ...]:
+    """The keys that are assumptions. A misspelt one would be believed. A current that was told at another
+    clock is one, too."""
     for key in (found := tuple(table.get("provisional", ()))):
         if not names_a_key(key):
             raise ProfileError(
                 f"{path}: key 'provisional': found {key!r}{nearest_note(key, tuple(KEYS))}, expected a key "
                 'of the profile, such as "timing" or "power.sleep_a"'
             )
-    return found
+    told = active_hz in (0, table["clock_hz"]) or "power" in found or "power.active_a" in found
+    return found if told else (*found, "power.active_a")
 
 
 def factors_of(table: Mapping[str, Any], path: Path) -> Mapping[str, Mapping[str, float]]:

@@ -179,9 +179,9 @@ def load_profile(name_or_path: str | os.PathLike[str]) -> Profile:
     if isinstance(name_or_path, str) and (said := PLACED.fullmatch(name_or_path)):
         return load_profile(said[1]).placed(said[2])
     path = _locate(name_or_path, Path.cwd())
-    merged, chain, fitted_hz = _merged(path)
+    merged, chain, clocks = _merged(path)
     check_required(merged, path)
-    return _build(merged, path, tuple(parent.stem for parent in chain[1:]), fitted_hz)
+    return _build(merged, path, tuple(parent.stem for parent in chain[1:]), clocks)
 
 
 def _locate(name_or_path: str | os.PathLike[str], beside: Path, where: str = "") -> Path:
@@ -232,9 +232,9 @@ def _whole(one: str) -> str:
     return f"{whole_name(name)}{space}{build}"
 
 
-def _merged(path: Path) -> tuple[dict[str, Any], list[Path], int]:
-    """The file over its parents, the files from child to oldest parent, and the clock of the youngest that
-    says something of its memories' timing, which that holds for."""
+def _merged(path: Path) -> tuple[dict[str, Any], list[Path], dict[str, int]]:
+    """The file over its parents, the files from child to oldest parent, and the clocks that its memories'
+    timing and its active current hold for: of the youngest that says something of either."""
     chain = [path]
     tables = [_read(path)]
     while (parent := tables[-1].get("extends")) is not None:
@@ -246,15 +246,15 @@ def _merged(path: Path) -> tuple[dict[str, Any], list[Path], int]:
         chain.append(found)
         tables.append(_read(found))
     merged: dict[str, Any] = {}
-    clock = 0
+    clocks = {"timing": 0, "active_a": 0}
     for table in reversed(tables):
         merged.pop("names", None)
         if "timing" in table or table.get("core", merged.get("core")) != merged.get("core"):
             merged.get("timing", {}).pop("fitted_for", None)
         _merge(merged, table)
-        if "timing" in table:
-            clock = merged.get("clock_hz", 0)
-    return merged, chain, clock
+        told = {"timing": "timing" in table, "active_a": "active_a" in table.get("power", {})}
+        clocks |= {name: merged.get("clock_hz", 0) for name, here in told.items() if here}
+    return merged, chain, clocks
 
 
 def _merge(into: dict[str, Any], table: Mapping[str, Any]) -> None:
@@ -265,7 +265,7 @@ def _merge(into: dict[str, Any], table: Mapping[str, Any]) -> None:
             into[key] = value
 
 
-def _build(table: Mapping[str, Any], path: Path, parents: tuple[str, ...], fitted_hz: int) -> Profile:
+def _build(table: Mapping[str, Any], path: Path, parents: tuple[str, ...], clocks: dict[str, int]) -> Profile:
     memories, libraries = facts.memories_of(table, path), tuple(table["libraries"])
     if table["library"] not in libraries:
         raise ProfileError(
@@ -282,17 +282,17 @@ def _build(table: Mapping[str, Any], path: Path, parents: tuple[str, ...], fitte
         memories=memories,
         libraries=libraries,
         library=table["library"],
-        timing=facts.timing_of(table, path, target, fitted_hz),
+        timing=facts.timing_of(table, path, target, clocks["timing"]),
         framework=facts.framework_of(table, path),
         supply_v=power.get("supply_v"),
-        active=facts.current_of(power, "active_a", path),
+        active=facts.active_of(table, path, clocks["active_a"]),
         sleep=facts.current_of(power, "sleep_a", path),
         regulator=power.get("regulator", "ldo"),
         current_of=power.get("of", "processor"),
         names=tuple(table.get("names", ())),
         factors=facts.factors_of(table, path),
         sources=MappingProxyType(facts.sources_of(table)),
-        provisional=facts.provisional_of(table, path),
+        provisional=facts.provisional_of(table, path, clocks["active_a"]),
         parents=parents,
         path=str(path),
         arena=facts.arena_of(table, path, memories),
