@@ -67,6 +67,10 @@ computed in the loop, not by a call. On a Nano 33 BLE (GCC 7.2) two convolutions
 cycles: 1.1 times what was counted at -O2, 0.53 times what was counted at -Os (benchmarks/boards.py)."""
 SILICON: Mapping[str, float] = {"rv32imc": 3.71}
 """By core, how many times what was counted the one published row of a part took; the list is provisional."""
+AS_COUNTED = frozenset({"FULLY_CONNECTED"})
+"""Operators that do not take so many times as long: their loops call nothing for an element's index, which at
+some levels a convolution's do. esp-nn's README has 10.4 cycles a product of a dense layer in plain C on an
+ESP32-S3, where convolutions without esp-nn took as many cycles as on an ESP32-C3; 12 were counted."""
 COMMON: Mapping[str, float] = {"cortex-m55": 0.33, "rv32imc": 0.4}
 """By core, how far all its prices may be off together. A Cortex-M55 that overlaps all its vector instructions
 takes 0.7 times as long, one that overlaps none 1.3 times; a Cortex-M85, which issues two instructions at a
@@ -169,9 +173,9 @@ def counted_by_element(kernel: Kernel, core: str, library: str) -> bool:
     return inner is None or inner.vectors is None
 
 
-def taking(found: Fit, core: str) -> Fit:
+def taking(kernel: Kernel, found: Fit, core: str) -> Fit:
     """The prices as a part's published row has them, where they were counted for no more than a guide."""
-    times = SILICON.get(core, 1.0)
+    times = 1.0 if kernel[0] in AS_COUNTED else SILICON.get(core, 1.0)
     cycles = {event: price * times for event, price in found.cycles.items()}
     return replace(found, cycles=cycles, instructions_per_cycle=found.instructions_per_cycle / times)
 
@@ -200,7 +204,7 @@ def fitted(samples: Sequence[Sample], column: str, seed: int) -> dict[str, dict[
         if column.endswith("-os"):
             rest |= {kernel: guide[kernel] for kernel in LAID_IN.get(library, ())}
         made[library] = {
-            kernel: taking(found, core)
+            kernel: taking(kernel, found, core)
             for kernel, found in (interval_of_core(fits, core, library) | rest).items()
         }
     return made

@@ -83,7 +83,7 @@ def test_a_dense_layer_takes_what_esp_nn_s_readme_says(part: str, ticks: int) ->
 @pytest.mark.parametrize("part", ["esp32", "esp32-s3", "esp32-c3"])
 @pytest.mark.parametrize("dtype", ["int16", "float32"])
 def test_types_without_kernels_take_what_the_references_do(part: str, dtype: str) -> None:
-    common = dense(dtype, 64, 64)
+    common = dense(dtype, 128, 128)
     own, reference = (
         deploy(common, load_profile(part), library).costs[0].cycles
         for library in ("tflm-esp-nn", "tflm-reference")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from microinfer import load, load_profile
+from microinfer import ModelBuilder, load, load_profile
 from microinfer.deploy.common import Common
 from microinfer.deploy.deployment import Deployment, deploy
 from microinfer.parts.memories import IDEAL_MEMORY
@@ -94,3 +95,16 @@ def test_esp32_c3(shared: Path) -> None:
     assert at.seconds.typical == pytest.approx(3.355, rel=0.06)
     assert at.seconds.low < 3.355 < at.seconds.high
     assert at.provisional
+
+
+@pytest.mark.parametrize("board", ["esp32", "esp32-s3", "esp32-c3"])
+def test_a_dense_layer_without_esp_nn(board: str) -> None:
+    """Of 3 x 271 products; esp-nn's README has 8,443 cycles for plain C on an ESP32-S3."""
+    builder = ModelBuilder()
+    weights = builder.constant(np.ones((3, 271), np.int8), scale=0.1)
+    builder.output(builder.fully_connected(builder.input((1, 271), scale=0.1), weights, scale=1.0))
+    (cost,) = deploy(Common(load(builder.build())), load_profile(board), "tflm-reference").costs
+    assert cost.provisional
+    assert cost.cycles_low is not None
+    assert cost.cycles_high is not None
+    assert cost.cycles_low < 8_443 < cost.cycles_high < 2.5 * 8_443

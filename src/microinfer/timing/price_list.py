@@ -5,8 +5,8 @@ rest of a check.
 
 A list may have no prices of its own but say whose it takes: `[carried]` names the other `list`, `times` how
 many times as long this one takes, `[carried.types]` where kernels of one type differ, `[carried.operators]`
-where an operator does, and `spread` how far that may be off, the same way for all. Such a list is
-provisional. A list of its own may have a `spread`, too.
+where an operator does ("FULLY_CONNECTED.int16": its kernels of one type), and `spread` how far that may be
+off, the same way for all. Such a list is provisional. A list of its own may have a `spread`, too.
 """
 
 from __future__ import annotations
@@ -117,6 +117,7 @@ class CarriedPrices(Mapping[Kernel, VariantPrice]):
         alike = sorted(_TYPES.intersection(kernel[1].split("_")))
         if len(alike) == 1:
             times = self._types.get(alike[0], times)
+            times = self._operators.get(f"{kernel[0]}.{alike[0]}", times)
         return replace(
             found,
             cycles=MappingProxyType({event: times * price for event, price in found.cycles.items()}),
