@@ -49,8 +49,10 @@ class FamilyFit:
         return min(low, 1.0) ** FURTHER, max(high, 1.0) ** FURTHER
 
 
-def fitted(events: Sequence[Sequence[Mapping[str, float]]], cycles: Sequence[Sequence[int]]) -> FamilyFit:
-    """Of one kind of operators. events, cycles: of each operator, by pattern.
+def fitted(
+    events: Sequence[Sequence[Mapping[str, float]]], cycles: Sequence[Sequence[int]], even: float = 0.0
+) -> FamilyFit:
+    """Of one kind of operators. events, cycles: of each operator, by pattern; `even`: as `solve` has it.
 
     A loop around others that no shape had takes what an inner one takes: it is the same code.
     """
@@ -58,7 +60,7 @@ def fitted(events: Sequence[Sequence[Mapping[str, float]]], cycles: Sequence[Seq
         Sample(_mean(each[:DRAWN]), float(np.mean(took[:DRAWN])))
         for each, took in zip(events, cycles, strict=True)
     ]
-    found = fit([sample for sample in samples if sample.tells] or samples)
+    found = fit([sample for sample in samples if sample.tells] or samples, even)
     prices = dict(found.prices)
     for event in events[0][0]:
         inner = event.replace("outer_", "")
