@@ -65,6 +65,24 @@ class TestProcess:
                 raise_lost()
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
+    def test_an_interrupt_while_an_object_is_freed_is_raised_later_without_a_traceback(self) -> None:
+        program = (
+            "import signal\nfrom microinfer.cli.console import noting_interrupts\n"
+            "class Freed:\n"
+            "    def __del__(self):\n        signal.raise_signal(signal.SIGINT)\n"
+            "with noting_interrupts() as raise_lost:\n"
+            "    Freed()\n"
+            "    try:\n        raise_lost()\n"
+            "    except KeyboardInterrupt:\n        print('raised')\n"
+            "class Other:\n"
+            "    def __del__(self):\n        raise ValueError('told')\n"
+            "Other()\n"
+        )
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (0, "raised\n")
+        assert "KeyboardInterrupt" not in done.stderr
+        assert "told" in done.stderr
+
     def test_planning_imports_no_numba(self) -> None:
         program = (
             "import sys\nfrom microinfer.cli import main\n"

@@ -176,10 +176,15 @@ def without_scipy() -> Iterator[None]:
 @contextmanager
 def noting_interrupts() -> Iterator[Callable[[], None]]:
     """A function that raises the Ctrl-C that was lost: the compiler calls back into Python, and drops what is
-    raised there."""
+    raised there, or while an object of its own is freed, with a traceback that says no more than Ctrl-C."""
     import signal
 
     lost = False
+    said = sys.unraisablehook
+
+    def drop(unraisable: sys.UnraisableHookArgs) -> None:
+        if unraisable.exc_type is not KeyboardInterrupt:
+            said(unraisable)
 
     def note(*_: object) -> None:
         nonlocal lost
@@ -195,9 +200,11 @@ def noting_interrupts() -> Iterator[Callable[[], None]]:
         yield raise_lost
         return
     signal.signal(signal.SIGINT, note)
+    sys.unraisablehook = drop
     try:
         yield raise_lost
     finally:
+        sys.unraisablehook = said
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
