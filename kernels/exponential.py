@@ -11,10 +11,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 __all__ = [
+    "SUM_BITS",
     "divide_by_pot",
     "exp_on_negative_values",
+    "exponentials",
     "logistic",
     "one_over_one_plus_x",
     "rescale",
@@ -22,6 +25,8 @@ __all__ = [
     "wrap",
 ]
 
+INPUT_BITS, SUM_BITS = 5, 12
+"""Integer bits of what goes into a softmax's exponential, and of its sums."""
 INT32_MIN = -(1 << 31)
 INT32_MAX = (1 << 31) - 1
 HALF = 1 << 30
@@ -149,3 +154,14 @@ def tanh_int16(x: Any, knots: Any) -> Any:
     raised = between + ((size >> 8) >= 255) * ((65535 << 8) - between) - (1 << 23)
     positive = (x >= 0) * 1
     return (positive * (raised + 128) + (1 - positive) * (127 - raised)) >> 8
+
+
+def exponentials(multiplier: int, shift: int, diff_min: int) -> NDArray[np.int32]:
+    """exp(-distance x scale x beta) without integer bits, for distances 0 to 255, 0 below `diff_min`; then
+    the same with SUM_BITS integer bits."""
+    difference = -np.arange(256)
+    inside = np.where(difference >= diff_min, difference, 0)
+    scaled = rescale(inside, multiplier, shift)
+    made = exp_on_negative_values(scaled, INPUT_BITS)
+    found = np.where(difference >= diff_min, made, 0)
+    return np.concatenate((found, divide_by_pot(found, SUM_BITS))).astype(np.int32)

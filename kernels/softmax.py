@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from . import exponential
 from ._helpers import inline
 from ._jit import kernel
+from .exponential import SUM_BITS
 from .fixed_point import (
     leading_zeros,
     multiply_by_quantized_multiplier,
@@ -24,21 +25,7 @@ from .fixed_point import (
     wrap_int32,
 )
 
-INPUT_BITS = 5
-SUM_BITS = 12
-
 _reciprocal = inline(exponential.one_over_one_plus_x)
-
-
-def exponentials(multiplier: int, shift: int, diff_min: int) -> NDArray[np.int32]:
-    """exp(-distance x scale x beta) without integer bits, for distances 0 to 255, 0 below `diff_min`; then
-    the same with SUM_BITS integer bits."""
-    difference = -np.arange(256)
-    inside = np.where(difference >= diff_min, difference, 0)
-    scaled = exponential.rescale(inside, multiplier, shift)
-    made = exponential.exp_on_negative_values(scaled, INPUT_BITS)
-    found = np.where(difference >= diff_min, made, 0)
-    return np.concatenate((found, exponential.divide_by_pot(found, SUM_BITS))).astype(np.int32)
 
 
 def softmax(x: Any, exponentials: Any, y: Any, bits: Any, stopped: Any) -> None:

@@ -42,7 +42,6 @@ from ..operators.release import checked_release
 from ..operators.tflm_operators import CUSTOM_OPERATORS
 from ..operators.tflm_versions import OPERATORS
 from ..parts.profile import Profile
-from ..reports.battery_settings import read_battery
 from ..words.dataclass import dataclass, replace
 from ..words.spelling import nearest_note
 from .budgets import LIMITS, Budget, describe, limits_of, read_budgets
@@ -90,7 +89,10 @@ def load_settings(path: Path) -> CheckSettings:
     """
     table = read_settings(path)
     _expect_known(table, KEYS, "", path)
-    read_battery(table, path)
+    if "battery" in table:
+        from ..reports.battery_settings import read_battery
+
+        read_battery(table, path)
     section = table.get("check", {})
     if not isinstance(section, dict):
         raise InputError(f"{path}: key 'check': found {describe(section)}, expected a table")

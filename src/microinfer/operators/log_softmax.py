@@ -54,9 +54,8 @@ def prepare(node: Node) -> Prepared:
     geometry = rows_geometry(node, source, target, -input_radius(INTEGER_BITS, shift))
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
-        from ..kernels.exponential import rescale
+        from ..kernels.exponential import exponentials, rescale
         from ..kernels.normalize import ROWS, log_softmax_int8
-        from ..kernels.softmax import exponentials
 
         x, shape = inputs[0], (geometry.rows, geometry.depth)
         assert x is not None

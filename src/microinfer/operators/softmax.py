@@ -134,12 +134,13 @@ def prepare(node: Node) -> Prepared:
     diff_min = -input_radius(INTEGER_BITS, shift)
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
+        from ..kernels import exponential
         from ..kernels import softmax as kernels
 
         x, y = inputs[0], outputs[0]
         assert x is not None
         kernel = kernels.softmax_int8 if bits == 8 else kernels.softmax_int16
-        exponentials = kernels.exponentials(multiplier, shift, diff_min)
+        exponentials = exponential.exponentials(multiplier, shift, diff_min)
         stopped = np.zeros(1, np.int64)
         shape = rows, depth
         run = kernel.bind(read_only(x.reshape(shape)), exponentials, y.reshape(shape), bits, stopped)

@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..files.arrays import read_arrays
 from ..words.spelling import did_you_mean
 from .entry import Entry
 from .trained import FURTHER, GALLERY, TRAINED
@@ -137,6 +136,8 @@ def _samples(name: str) -> tuple[NDArray[Any], NDArray[Any]]:
         place = f"examples/gallery/{FURTHER[name].folder}"
         raise InputError(f"{name!r} has no samples in the package; the repository's {place} has them")
     path = _DATA / f"{name}.npz"
+    from ..files.arrays import read_arrays
+
     saved = read_arrays(path, str(path))
     assert not isinstance(saved, np.ndarray), f"{path} is an archive"
     x, y = saved["x"], saved["y"]

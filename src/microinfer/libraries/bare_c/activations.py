@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def lower_softmax(place: Place) -> Sequence[Call]:
-    from ...kernels import softmax as kernels
+    from ...kernels.exponential import exponentials
 
     g = place.step.geometry
     assert isinstance(g, SoftmaxGeometry)
@@ -44,9 +44,11 @@ def lower_softmax(place: Place) -> Sequence[Call]:
         sizes = str(g.rows), str(g.depth), float_literal(place.node.options["beta"])
         return [Call("real_activations.c", "mi_softmax_float", (*sizes, place.input(0), place.output()))]
     if g.input_dtype == "int16":
-        return lower_softmax_of_int16(place, g, kernels.tables())
+        from ...kernels.softmax import tables
+
+        return lower_softmax_of_int16(place, g, tables())
     multiplier, shift = input_multiplier(place.node, place.node.options["beta"])
-    values = kernels.exponentials(multiplier, shift, g.diff_min)
+    values = exponentials(multiplier, shift, g.diff_min)
     steps = min(-g.diff_min, 255) + 1
     table = ByteArray(f"{place.name}_exponentials", ((values[:steps].astype("<i4").tobytes(), ""),))
     parameters = Parameters(
@@ -70,12 +72,12 @@ def softmax_counts(g: SoftmaxGeometry, seen: Observed) -> Counts:
 
 
 def lower_log_softmax(place: Place) -> Sequence[Call]:
-    from ...kernels import softmax as kernels
+    from ...kernels.exponential import exponentials
 
     g = place.step.geometry
     assert isinstance(g, RowsGeometry)
     found = factors(place.node)[0] if g.dtype == "int8" else (0, 0)
-    return log_softmax(place, g, kernels.exponentials(*found, g.diff_min))
+    return log_softmax(place, g, exponentials(*found, g.diff_min))
 
 
 def rectify_counts(g: ElementwiseGeometry, seen: Observed) -> Counts:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ...operators.concatenation import ConcatenationGeometry
 from ...operators.pack import PackGeometry
 from ...operators.pad import PadGeometry
 from ...operators.split import SplitGeometry
 from ..kernel import Kernel
-from ..loops import MOVE_LOOPS, PAD_AXES, Moved, move_loops, nested, pad_axes
+from ..loops import MOVE_LOOPS, PAD_AXES, move_loops, nested, pad_axes
 from .c_source import ByteArray, Parameters
 from .call import Call, unsupported
 from .loop_counts import odometer
@@ -20,6 +20,7 @@ from .one_kernel import calls, one_kernel
 if TYPE_CHECKING:
     from ...operators.reshape import ReshapeGeometry
     from ..kernel import Counts, Observed
+    from ..loops import Moved
     from .call import Lower, Place
 
 
@@ -99,9 +100,7 @@ def lower_unpack(place: Place) -> Sequence[Call]:
 
 
 def lower_move(place: Place) -> Sequence[Call]:
-    geometry = place.step.geometry
-    assert isinstance(geometry, Moved)
-    loops, first, run = move_loops(geometry)
+    loops, first, run = move_loops(cast("Moved", place.step.geometry))
     if len(loops) > MOVE_LOOPS:
         raise unsupported(place.step, f"moves in {len(loops)} nested loops, bare-c has {MOVE_LOOPS}")
     if max(first, run) > FURTHEST or any(abs(step) > FURTHEST // 2 for _, step in loops):
