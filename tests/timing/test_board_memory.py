@@ -41,6 +41,31 @@ def test_weights_are_fetched_once_however_often_they_are_read() -> None:
     assert cycles(slow) - cycles(ideal) == 10 * (64 * 32 + 4 * 32)
 
 
+@pytest.mark.parametrize(("dtype", "bytes_"), [("int8", 1), ("float32", 4)])
+@pytest.mark.parametrize(
+    ("board", "library"), [("portenta-h7", "tflm-arduino"), ("ek-ra6m4", "tflm-cmsis-nn")]
+)
+def test_a_weight_waits_for_as_many_bytes_as_it_has(
+    board: str, library: str, dtype: str, bytes_: int
+) -> None:
+    """A float32 was taken to wait as long as an int8."""
+    b = ModelBuilder("dense")
+    if dtype == "float32":
+        made = b.constant(np.ones((32, 64), np.float32)), np.zeros(32, np.float32)
+        b.output(b.fully_connected(b.input((1, 64), dtype), *made))
+    else:
+        x = b.input((1, 64), scale=0.1, zero_point=0)
+        made = np.ones((32, 64), np.int8), np.zeros(32, np.int32)
+        b.output(b.fully_connected(x, *made, weight_scale=0.01, scale=0.1, zero_point=0))
+    model = Common(load(b.build()))
+    part = load_profile(board)
+    ideal, slow = (
+        cycles(deploy(model, replace(part, timing=timing), library))
+        for timing in (IDEAL_MEMORY, MemoryTiming(weights_sequential=5.0, fitted_for=(library,)))
+    )
+    assert slow - ideal == 5 * bytes_ * 64 * 32
+
+
 def test_a_network_that_the_cache_keeps_is_fetched_anew_by_a_share() -> None:
     kept = dense(64, 32, MemoryTiming(weights_once=10.0, cold=5.0, cache_bytes=1 << 20))
     ideal = cycles(dense(64, 32, IDEAL_MEMORY))

@@ -184,7 +184,7 @@ class KernelLibrary:
             return NO_TRAFFIC
         inner = kernel.inner.get(variant)
         traffic = kernel.traffic if inner is None or inner.traffic is None else inner.traffic
-        return NO_TRAFFIC if traffic is None else traffic(geometry)
+        return NO_TRAFFIC if traffic is None else traffic(geometry).in_bytes(geometry)
 
     def software_float(self, name: str, variant: str) -> SoftwareFloat | None:
         """How much longer a kernel takes without an FPU; None where it computes in integers, or copies."""
