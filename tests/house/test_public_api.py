@@ -25,7 +25,9 @@ FROZEN = Path(__file__).with_name("public_api.txt")
 
 def test_names_and_signatures_are_frozen() -> None:
     """Changed on purpose? `python tests/support/public_api.py > tests/house/public_api.txt`."""
-    assert public_api() == FROZEN.read_text(encoding="utf-8")
+    program = [sys.executable, public_api.__code__.co_filename]  # running a model makes methods built-in ones
+    done = subprocess.run(program, capture_output=True, text=True, check=True)
+    assert done.stdout == FROZEN.read_text(encoding="utf-8")
 
 
 def test_tab_shows_the_public_names_and_nothing_else() -> None:

@@ -15,7 +15,7 @@ from microinfer import zoo
 from microinfer.builder import ModelBuilder
 from microinfer.errors import TurnLimitError, UnsupportedError
 from microinfer.kernels._jit import switched_off
-from microinfer.run.thread_turns import BUSY, RAN, READY
+from microinfer.run.thread_turns import BRIEF, BUSY, RAN, READY
 
 from support.oracle import Interpreter, tflm
 
@@ -231,3 +231,11 @@ def test_a_loop_without_end_is_refused_by_machine_code_too() -> None:
         put(interpreter, eight(2e30))
         interpreter.invoke()
         assert interpreter._turns.state[READY] == 1
+
+
+def test_a_loop_is_never_brief() -> None:
+    interpreter = settled(turning(50), eight(1))
+    put(interpreter, eight(1))
+    interpreter._turns.state[BRIEF] = 1
+    assert interpreter._run_settled() is None
+    assert interpreter._turns.state[BRIEF] == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Sequence
 from ctypes import c_int64
+from types import FunctionType
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from .node import Array, Run
 
-__all__ = ["BlockRun", "Part", "Turns", "as_kernels", "at_once", "in_blocks", "joined"]
+__all__ = ["BlockRun", "Part", "Turns", "as_kernels", "at_once", "in_blocks", "joined", "put_before"]
 
 
 class BlockRun(Protocol):
@@ -58,6 +59,17 @@ def at_once(
     from ..kernels.chain import at_once as made
 
     return made(runs, block, halted, ask)
+
+
+def put_before(owner: type, whole: FunctionType, arguments: str, attribute: str) -> None:
+    """Let a class's method `whole` be asked only where an object's `attribute` does not allow a call at once.
+
+    That is None, or the `__self__` of what `at_once` made. `arguments`: those of `whole`, as a built-in
+    function shows them. Only where `at_once` has made something.
+    """
+    from ..kernels._method import put_before as put
+
+    put(owner, whole, arguments, attribute)
 
 
 def as_kernels(

@@ -26,6 +26,7 @@ from ..zoo.source import Source, open_model
 from .arena_size import checked_arena_size
 from .batch import Batch
 from .details import untold_bits
+from .invoke import built_in
 from .machine import Machine
 from .on_part import on_part
 from .record import RECORDED, Recorder
@@ -118,13 +119,13 @@ class Interpreter(Tensors):
         overwritten = frozenset() if preserve else inputs_overwritten(graph, self.bits_plan)
         overwritten -= frozenset(self.subgraph.outputs)
         self._turns = Turns(self.subgraph.outputs, overwritten)
-        self._settled = False
+        self.invoked = self._settled = False
         self._run_settled = self._machine.direct(self._turns.state)
+        self._at_once = built_in(self._run_settled, Interpreter, _INVOKE)
         self._batch: Batch | None = None
         self.resolver = resolver
         lasting = (index for index in self._storage.lasting if index < len(self.subgraph.tensors))
         self._readable = frozenset((*self.subgraph.inputs, *self.subgraph.outputs, *lasting))
-        self.invoked = False
         self.recorded_crc32: tuple[tuple[int, ...], ...] | None = None
         self.recorded_inputs: tuple[Array, ...] | None = None
         self.recorded_branches: tuple[Mapping[str, int], ...] | None = None
@@ -179,7 +180,7 @@ class Interpreter(Tensors):
             if record:
                 self._invoke_and_record()
             else:
-                self._machine.run()
+                turns.timed(self._machine.run)
                 if self.recorded_crc32 is not None:
                     vars(self).update(dict.fromkeys(RECORDED))
             self.invoked = True
@@ -275,6 +276,9 @@ class Interpreter(Tensors):
         from ..reports.run_figures import make_report
 
         return make_report(self)
+
+
+_INVOKE: Any = Interpreter.invoke
 
 
 def _revived(

@@ -18,7 +18,7 @@ from ..operators.kept import Remembering, RunEndedError
 from ..operators.resources import resources
 from ..operators.spec import Array, Run, Step
 from .storage import Storage, copied_out, reset_variables, restore_starts
-from .thread_turns import READY
+from .thread_turns import BRIEF, READY
 from .turn_limit import MOST_TURNS, TurnCount
 
 __all__ = ["Machine"]
@@ -145,6 +145,7 @@ class Machine:
             if not made:
                 self._again = as_kernels(runs, self._subgraph, self._turns)
                 made.append(at_once(self._again, block, self._halted, self._ask) or bool)
+            block[BRIEF] = 0  # how often a loop turns hangs on its data
             return made[0]()
 
         return run

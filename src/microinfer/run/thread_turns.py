@@ -8,17 +8,20 @@ another thread set anew before it was run, a result that another thread's run re
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from threading import RLock, get_ident
+from time import perf_counter_ns
 from typing import Any
 
 from ..errors import ConcurrentUseError
 
 __all__ = ["Turns"]
 
-OWNER, READY, BUSY, RAN, STAYS = range(5)
-WORDS = 5
+OWNER, READY, BUSY, RAN, STAYS, BRIEF = range(6)
+WORDS = 6
 """The block of `kernels._direct`, which is not imported here: it says what each number of it is."""
+MOST_WAITED = 20_000
+"""Nanoseconds of a run, half of which are those of a first one."""
 _ADVICE = "give each thread an Interpreter of its own, or use run_batch, which is made for threads"
 
 
@@ -133,6 +136,13 @@ class Turns:
             self._replace_result(me)
             self._result_of = me
         self._unread = self._outputs
+
+    def timed(self, run: Callable[[], None]) -> None:
+        """Run the model, and see how long that takes: while it is brief, Python's other threads wait for the
+        runs that ask nobody, as its lock given up and taken again would take as long."""
+        began = perf_counter_ns()
+        run()
+        self.state[BRIEF] = perf_counter_ns() - began < MOST_WAITED
 
     def settle(self) -> None:
         """Between `enter` and `leave`: this thread may run the model next without asking."""
