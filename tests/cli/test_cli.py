@@ -137,6 +137,7 @@ class TestRun:
         assert json_of("zoo", "digits")["models"] == json_of("zoo")["models"][:1]
         assert json_of("profiles", "arduino-uno") == json_of("profiles", "show", "arduino-uno")
         assert "did you mean 'digits'" in error_of("zoo", "digts")
+        assert "'microinfer zoo export digits -o FILE' writes it" in error_of("zoo", "digits", "-o", "x")
 
     @pytest.mark.parametrize(
         ("name", "said"),

@@ -136,7 +136,11 @@ def test_an_uno_says_milliseconds_and_joules() -> None:
     [
         ({"biases": 3}, "found 3, but heaps has 2 with weights that learn"),
         ({"biases": 1, "library": "tflm-reference"}, "but biases learn by bare-c; leave it out"),
-        ({"biases": -1}, "expected a number of layers from 1 on"),
+        ({"biases": -1}, "biases: found -1, expected a number of layers from 0 on"),
+        ({"biases": 1.5}, "biases: found 1.5, expected a number of layers"),
+        ({"biases": "1"}, "biases: found '1', expected a number of layers"),
+        ({"biases": 1, "residuals": "1"}, "residuals: found '1', expected a number of layers"),
+        ({"biases": 1, "pace": 0.5}, "pace: found 0.5, expected 1 where no lite residuals learn"),
         ({"biases": 1, "residuals": 2}, "residuals: found 2, expected a number of layers from 0 to 1"),
         ({"biases": 0, "residuals": 1}, "expected 0 where no biases learn"),
         ({"biases": 1, "residuals": 1, "pace": 0}, "pace: found 0"),

@@ -160,6 +160,8 @@ X, Y = samples(False, 4, 2)
         ("int8", {"data": (np.full(X.shape, np.nan, np.float32), Y)}, "data: has values that are not finite"),
         ("int8", {"data": (X, Y), "every": 2.5}, "every: found 2.5"),
         ("int8", {"data": (X, Y), "every": 0}, "every: found 0"),
+        ("int8", {"data": (X, Y), "every": "3"}, "every: found '3'"),
+        ("int8", {"data": (X, Y), "layer": 3}, "layer: found int, expected an OnlineLayer"),
         ("int8", {"data": (X, Y), "rate": -1.0}, "rate: found -1.0"),
         ("int8", {"data": (X, Y), "known": (X, Y[:1])}, "known: found labels"),
         (

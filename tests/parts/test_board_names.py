@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from microinfer.errors import ProfileError
@@ -106,3 +108,12 @@ def test_a_core_without_a_profile_names_the_nearest(word: str, like: str) -> Non
     assert f'extends = "{like}"' in said
     assert "did you mean" not in said
     assert load_profile(like).kind == "part"
+
+
+def test_a_file_of_ones_own_without_its_ending_is_pointed_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.toml").write_text('extends = "cortex-m4"\n')
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ProfileError, match=r"the file mine\.toml in this folder is \./mine\.toml"):
+        load_profile("mine")

@@ -44,13 +44,16 @@ def list_command(as_json: bool) -> None:
 
 @command.command("show")
 @click.argument("name", metavar="NAME", shell_complete=complete_zoo)
+@click.option("-o", "--output", hidden=True)
 @json_option
-def show_command(name: str, as_json: bool) -> None:
+def show_command(name: str, output: str | None, as_json: bool) -> None:
     """Show model NAME: what it is for, its inputs and outputs, its operators."""
     from .. import zoo
     from .arguments import open_model
 
     entry = zoo.describe(name)
+    if output is not None:
+        raise click.UsageError(f"'microinfer zoo export {entry.name} -o FILE' writes it")
     if as_json:
         emit("microinfer.zoo/1", {"models": [_entry(entry)], "gallery": dict(zoo.GALLERY)})
         return

@@ -20,7 +20,7 @@ from ..run.storage import separate
 from ..words.dataclass import dataclass
 from .backward_pass import channel_sums, entered, kept_of, masked, narrowed, sums_back
 from .features import features_of
-from .online_layer import Floats, OnlineLayer, positive
+from .online_layer import Floats, OnlineLayer, positive, whole
 from .passages import Passage, passages
 from .residual_module import added, averages_of, residual_weights, stepped, weight_step
 
@@ -87,8 +87,7 @@ class BiasLearner:
             )
         self.interpreter, self.layer = interpreter, layer
         self.passages = passages(interpreter, layers)
-        if not 0 <= residuals <= layers:
-            raise InputError(f"residuals: found {residuals}, expected a number of layers from 0 to {layers}")
+        residuals = whole(residuals, "residuals", 0, layers)
         self.pace = positive(pace, "pace")
         beside = self.learning[layers - residuals :]
         self.residuals = {one.step.index: residual_weights(one) for one in beside}

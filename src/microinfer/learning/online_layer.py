@@ -167,6 +167,15 @@ def positive(value: float, name: str) -> np.float32:
     return found
 
 
+def whole(value: int, name: str, least: int, most: int | None = None) -> int:
+    """A number of layers, which a text or a real number is none of."""
+    known = isinstance(value, (int, np.integer)) and least <= value
+    if not known or (most is not None and value > most):
+        span = f"from {least} on" if most is None else f"from {least} to {most}"
+        raise InputError(f"{name}: found {value!r}, expected a number of layers {span}")
+    return int(value)
+
+
 def _exponential(x: Floats) -> Floats:
     inside = np.where(x > _SMALLEST, x, np.float32(0))
     whole = (inside * _LOG2_E - np.float32(0.5)).astype(np.int16)

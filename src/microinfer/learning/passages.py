@@ -28,6 +28,7 @@ from ..operators.weights import unpacked
 from ..run.interpreter import Interpreter
 from ..words.dataclass import dataclass, replace
 from .backward_window import BackwardWindow
+from .online_layer import whole
 
 __all__ = ["BITS", "Passage", "passages"]
 
@@ -84,8 +85,7 @@ def passages(interpreter: Interpreter, layers: int) -> tuple[Passage, ...]:
     Raises:
         InputError: it has fewer layers, is no chain there, or a gradient does not go through an operator.
     """
-    if layers < 1:
-        raise InputError(f"layers: found {layers}, expected a number of layers from 1 on")
+    layers = whole(layers, "layers", 1)
     graph = interpreter.subgraph
     readers: dict[int, int] = dict.fromkeys(graph.outputs, 1)
     for step in interpreter.steps:

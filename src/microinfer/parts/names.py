@@ -116,6 +116,9 @@ def stock_profile(word: str, where: str = "") -> Path:
 def _unknown(word: str, where: str) -> ProfileError:
     """Says what the word is like, or what it is and which board is nearest; then its note is a profile to
     paste."""
+    if re.fullmatch(r"[\w.-]{1,60}", word) and Path(f"{word}.toml").is_file():
+        file = f"{word}.toml"
+        return ProfileError(f"{where}no profile {word!r}; the file {file} in this folder is ./{file}")
     names = profile_names()
     whole = known_chip(_plain(word))
     chip, inside, kin = _chip_within(word) if whole is None else (whole, "", [])

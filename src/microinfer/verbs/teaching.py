@@ -23,7 +23,7 @@ from ..learning import (
     score,
     stream,
 )
-from ..learning.online_layer import MOST_WEIGHTS
+from ..learning.online_layer import MOST_WEIGHTS, whole
 from ..learning.training_stream import stored
 from ..libraries.library import kernel_library
 from ..run.interpreter import Interpreter
@@ -75,9 +75,14 @@ def learn(
             than layers whose biases learn.
     """
     if not isinstance(every, (int, np.integer)) or every < 1:
-        raise InputError(f"every: found {every}, expected a number of samples from 1 on")
+        raise InputError(f"every: found {every!r}, expected a number of samples from 1 on")
+    biases, residuals = whole(biases, "biases", 0), whole(residuals, "residuals", 0)
     if residuals and not biases:
         raise InputError(f"residuals: found {residuals}, expected 0 where no biases learn; say how many do")
+    if pace != 1 and not residuals:
+        raise InputError(f"pace: found {pace!r}, expected 1 where no lite residuals learn; say how many do")
+    if not isinstance(layer, OnlineLayer | None):
+        raise InputError(f"layer: found {type(layer).__name__}, expected an OnlineLayer")
     if biases and library is None:
         library = BARE_C
     interpreter = Interpreter(open_model(model), part_of(part), library=library, release=release_of(release))
