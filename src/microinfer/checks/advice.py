@@ -16,6 +16,7 @@ from typing import Any
 
 from ..errors import ModelError
 from ..model.tables import Model, Tensor
+from ..model.whole import readers
 from ..operators.folding import fold
 from ..operators.prepare import prepare_node
 from ..operators.registry import row
@@ -83,9 +84,11 @@ def _fits(entry: Mapping[str, Any], model: Model, node: Node) -> bool:
 
 
 def _leads_to(model: Model, node: Node, name: str) -> bool:
+    graph = model.subgraphs[0]
     return any(
-        operator.name == name and set(operator.inputs) & set(node.operator.outputs)
-        for operator in model.subgraphs[0].operators
+        graph.operators[position].name == name
+        for index in node.operator.outputs
+        for position in readers(graph).get(index, ())
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from functools import lru_cache
 
 from ..model.tables import Model
 
@@ -29,6 +30,7 @@ class Converter(Enum):
     UNKNOWN = ""
 
 
+@lru_cache(maxsize=2)
 def recognise_converter(model: Model) -> Converter:
     """The program that wrote a file, as far as that can be told."""
     graph = model.subgraphs[0]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from heapq import heapify, heappop, heappush
 
 from ..model.tables import Tensor
-from ..model.whole import whole
+from ..model.whole import readers, whole
 from ..operators.registry import row
 from ..operators.spec import Node
 from ..words.printing import counted, named
@@ -92,12 +93,21 @@ def _shape_part(node: Node) -> str | None:
 
 def _shape_chain(subject: Subject, first: Node) -> list[Node]:
     """The operators that make other shapes of the one that `first` computes."""
-    reached = {*first.operator.outputs}
-    found = []
-    for node in subject.nodes:
-        if reached & {*node.operator.inputs} and _shape_part(node) == "passes":
-            found.append(node)
-            reached |= {*node.operator.outputs}
+    reading = readers(whole(subject.model.subgraphs).graph)
+    waiting = [position for index in first.operator.outputs for position in reading.get(index, ())]
+    heapify(waiting)
+    found, last = [], -1
+    while waiting:
+        position = heappop(waiting)
+        node = subject.nodes[position]
+        if position == last or _shape_part(node) != "passes":
+            continue
+        found.append(node)
+        last = position
+        for index in node.operator.outputs:
+            for later in reading.get(index, ()):
+                if later > position:
+                    heappush(waiting, later)
     return found
 
 

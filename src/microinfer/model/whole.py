@@ -6,12 +6,14 @@ affair of the operators that do.
 
 from __future__ import annotations
 
+from bisect import bisect
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from ..words.dataclass import dataclass, replace
 from .tables import Operator, Subgraph, Tensor
 
-__all__ = ["Part", "Whole", "whole"]
+__all__ = ["Part", "Whole", "makers", "readers", "whole"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +40,7 @@ class Whole:
 
     def part_of(self, operator: Operator) -> Part:
         """The subgraph that an operator of the whole graph stands in."""
-        return next(part for part in reversed(self.parts) if operator.index >= part.first_operator)
+        return self.parts[bisect(self.parts, operator.index, key=lambda part: part.first_operator) - 1]
 
 
 @lru_cache(maxsize=8)
@@ -74,6 +76,27 @@ def whole(subgraphs: tuple[Subgraph, ...]) -> Whole:
     if len(subgraphs) == 1:
         return Whole(subgraphs[0], tuple(parts))
     return Whole(replace(subgraphs[0], tensors=tuple(tensors), operators=tuple(operators)), tuple(parts))
+
+
+@lru_cache(maxsize=8)
+def readers(graph: Subgraph) -> Mapping[int, tuple[int, ...]]:
+    """The positions of the operators that read each tensor, in order; none for what nobody reads."""
+    return _by_tensor(operator.inputs for operator in graph.operators)
+
+
+@lru_cache(maxsize=8)
+def makers(graph: Subgraph) -> Mapping[int, tuple[int, ...]]:
+    """As `readers`, of the operators that write each tensor: more than one may."""
+    return _by_tensor(operator.outputs for operator in graph.operators)
+
+
+def _by_tensor(lists: Iterable[tuple[int, ...]]) -> dict[int, tuple[int, ...]]:
+    found: dict[int, list[int]] = {}
+    for position, indices in enumerate(lists):
+        for index in dict.fromkeys(indices):
+            found.setdefault(index, []).append(position)
+    found.pop(-1, None)
+    return {index: tuple(positions) for index, positions in found.items()}
 
 
 def _renumbered(operator: Operator, first: int, base: int) -> Operator:

@@ -51,28 +51,26 @@ def resources(whole: Whole) -> Resources:
     variables: list[Variable] = []
     handles: dict[int, int] = {}
     faults: dict[int, str] = {}
+    by_name: dict[str, list[int]] = {}
+    uncontained = False
     for operator in whole.graph.operators:
         if operator.name == "VAR_HANDLE" and len(operator.outputs) == 1:
             container, name = operator.options["container"], operator.options["shared_name"]
             if name is None:
                 faults[operator.index] = "has no shared_name, by which TFLM finds the variable"
                 continue
-            if container is not None and any(known.container is None for known in variables):
+            if container is not None and uncontained:
                 faults[operator.index] = (
                     f"has the container {container!r}, and an earlier variable has none; TFLM compares both"
                 )
                 continue
-            found = next(
-                (
-                    number
-                    for number, known in enumerate(variables)
-                    if known.name == name and container in (None, known.container)
-                ),
-                None,
-            )
+            alike = by_name.setdefault(name, [])
+            found = next((n for n in alike if container in (None, variables[n].container)), None)
             if found is None:
                 found = len(variables)
                 variables.append(Variable(container, name))
+                alike.append(found)
+                uncontained = uncontained or container is None
             handles[operator.outputs[0]] = found
         elif operator.name == "ASSIGN_VARIABLE" and len(operator.inputs) == 2:
             handle, value = operator.inputs

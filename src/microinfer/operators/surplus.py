@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from ..model.whole import readers
 from ..words.dataclass import replace
 from .node import Array, Bind, Link, Machine, Node, Prepared, Run
 
@@ -41,7 +42,7 @@ def _expect_unread(node: Node, written: int) -> None:
         if tensor.index in known or node.whole is None:
             continue
         graph = node.whole.graph
-        if tensor.index in graph.outputs or any(tensor.index in one.inputs for one in graph.operators):
+        if tensor.index in graph.outputs or tensor.index in readers(graph):
             node.fail(
                 f"outputs[{position}] ({tensor.name!r}) is used, expected {written} outputs: TFLM leaves "
                 "further ones unwritten"

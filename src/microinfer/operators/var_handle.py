@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..model.whole import makers
 from ..words.dataclass import dataclass
 from .example import Draw, draw_variable
 from .resources import resources
@@ -34,12 +35,7 @@ def prepare(node: Node) -> Prepared:
     if node.operator.index in known.faults:
         node.fail(known.faults[node.operator.index])
     part = node.whole.part_of(node.operator)
-    makers = [
-        operator.index
-        for position in part.operators
-        if target.index in (operator := node.whole.graph.operators[position]).outputs
-    ]
-    if len(makers) > 1 or target.index in part.inputs:
+    if len(makers(node.whole.graph).get(target.index, ())) > 1 or target.index in part.inputs:
         node.fail(f"outputs[0] ({target.name!r}) is made more than once")
     number = known.handles[target.index]
 
