@@ -28,8 +28,8 @@ from microinfer import load_profile
 from microinfer.deploy.deployment import deploy
 from microinfer.libraries.code_run import code_run, invocation
 from microinfer.libraries.library import kernel_library
+from microinfer.operators.kinds import constants
 from microinfer.parts.memories import IDEAL_MEMORY
-from microinfer.timing.board_memory import constants
 from operator_rows import deployed, logs, taken
 from published_rows import network, published, rounding, stack_of
 

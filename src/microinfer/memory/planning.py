@@ -18,6 +18,7 @@ from ..model.align import align_up
 from ..model.tables import ITEM_BYTES, Model
 from ..model.whole import whole
 from ..operators.calls import calls
+from ..operators.kinds import kinds
 from ..operators.resources import resources
 from ..operators.spec import Step, Unmodelled
 from ..words.dataclass import replace
@@ -54,15 +55,14 @@ def plan_memory(
 
 
 def _demands(steps: Sequence[Step], library: str, target: Target) -> tuple[list[Demand], tuple[str, ...]]:
-    value = kernel_library(library)
-    found, unknown = [], []
-    for step in steps:
-        known = not isinstance(step.geometry, Unmodelled)
-        asked = value.demand(step.name, step.geometry, target) if known else None
-        if asked is None:
-            unknown.append(step.name)
-        found.append(asked or Demand("unknown"))
-    return found, tuple(dict.fromkeys(unknown))
+    value, alike = kernel_library(library), kinds(tuple(steps))
+    asked = [
+        None if isinstance(step.geometry, Unmodelled) else value.demand(step.name, step.geometry, target)
+        for step in alike.first
+    ]
+    unknown = (step.name for step, found in zip(alike.first, asked, strict=True) if found is None)
+    missing = Demand("unknown")
+    return [asked[place] or missing for place in alike.places], tuple(dict.fromkeys(unknown))
 
 
 def _planned(buffer: Buffer, offset: int) -> PlannedBuffer:

@@ -12,6 +12,7 @@ from math import hypot
 from ..libraries.code_run import code_run, invocation
 from ..libraries.library import kernel_library
 from ..libraries.traffic import WeightTraffic
+from ..operators.kinds import kinds
 from ..operators.spec import Step
 from ..parts.memories import UNKNOWN_MEMORY
 from ..parts.profile import MemoryTiming, Profile
@@ -24,7 +25,6 @@ __all__ = [
     "LOST",
     "OTHER_STACK",
     "at_clock",
-    "fetched_once",
     "is_fitted",
     "on_board",
     "other_clock",
@@ -110,15 +110,6 @@ def on_board(
     )
 
 
-def fetched_once(step: Step, timing: MemoryTiming) -> int:
-    """Bytes of constants that the operator reads; 0 where their first reading costs nothing of its own."""
-    return constants(step) if timing.weights_once else 0
-
-
-def constants(step: Step) -> int:
-    return sum(one.size_bytes for one in step.node.inputs if one is not None and one.is_constant)
-
-
 def steady(steps: Sequence[Step], profile: Profile, library: str) -> MemoryTiming:
     """The board's timing as inference follows inference: little is cold where the cache holds all of it. Of
     a library that the board's figures do not speak for, they may be further off."""
@@ -128,8 +119,9 @@ def steady(steps: Sequence[Step], profile: Profile, library: str) -> MemoryTimin
     if not timing.cache_bytes and not timing.code_cache_bytes:
         return timing
     kernels = kernel_library(library)
-    run = {(step.name, kernels.variant(step.name, step.geometry, profile.target)) for step in steps}
+    known = kinds(tuple(steps))
+    run = {(step.name, kernels.variant(step.name, step.geometry, profile.target)) for step in known.first}
     code = invocation(kernels.tables)[0] + sum(code_run(kernels.tables, *kernel) for kernel in run)
-    held = code + sum(constants(step) for step in steps)
+    held = code + sum(known.constants[place] for place in known.places)
     kept = held <= timing.cache_bytes or 0 < code <= timing.code_cache_bytes
     return timing.kept() if kept else timing

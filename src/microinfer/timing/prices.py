@@ -10,6 +10,7 @@ of the events, times the 5th and the 95th percentile of measured by predicted cy
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import sqrt
 from types import MappingProxyType
@@ -18,10 +19,11 @@ from ..libraries.code_run import code_run, invocation, near
 from ..libraries.events import Events, events
 from ..libraries.library import kernel_library
 from ..libraries.target import DEFAULT_TARGET, Target, load_core
+from ..operators.kinds import apart
 from ..operators.spec import Geometry, Step, Unmodelled
 from ..parts.profile import Memory, MemoryTiming, Profile
 from ..words.dataclass import dataclass, replace
-from .board_memory import COLD, LOST, fetched_once, is_fitted, on_board, steady
+from .board_memory import COLD, LOST, is_fitted, on_board, steady
 from .build_prices import BuiltPrices, built_prices, load_costs, without_fpu
 from .doubt import cause
 from .event_prices import VariantPrice
@@ -73,28 +75,26 @@ def estimate(
     factors = profile.factors.get(library, _EMPTY)
     seen = branches if branches is not None else [_NOTHING] * len(steps)
     timing = steady(steps, profile, library)
-    found: list[OperatorCost] = []
-    alike: dict[tuple[str, Geometry, int], OperatorCost] = {}
-    for step, mine in zip(steps, seen, strict=True):
-        key = (step.name, step.geometry, fetched_once(step, timing))
-        cost = alike.get(key) if not mine else None
-        if cost is None:
-            factor = _factor(factors, step.name)
-            cost = price(*key[:2], table, library, factor, mine, timing, profile.target, built, key[2])
-            if not mine:
-                alike[key] = cost
-        found.append(cost)
+    kinds, places = apart(steps, seen)
+    found = []
+    for step, constants, mine in kinds:
+        once = constants if timing.weights_once else 0
+        factor = _factor(factors, step.name)
+        found.append(
+            price(step.name, step.geometry, table, library, factor, mine, timing, profile.target, built, once)
+        )
     if found and not profile.timing.ideal:
         code, fetched, cycles = invocation(kernel_library(library).tables)
         fetched = code if timing.cache_bytes or timing.code_cache_bytes else fetched
-        once = (LOST if timing.warm else 1.0) * timing.cold * fetched + (1 + timing.fetch) * cycles
-        found[0] = replace(found[0], invocation=round(once))
+        all_once = (LOST if timing.warm else 1.0) * timing.cold * fetched + (1 + timing.fetch) * cycles
+        found[places[0]] = replace(found[places[0]], invocation=round(all_once))
     if cause(profile, library) or not is_fitted(profile, library):
         found = [replace(cost, provisional=True) for cost in found]
-    found = found if table is None else _without(steps, found, table, profile, library)
+    alike = [step for step, _, _ in kinds]
+    found = found if table is None else _without(alike, found, table, profile, library)
     for memory in outside:
         found = [outside_the_chip(cost, memory) for cost in found]
-    return tuple(found)
+    return tuple(found[place] for place in places)
 
 
 def _without(
@@ -258,22 +258,26 @@ def total(costs: Sequence[OperatorCost], *, invocation: bool = True) -> TotalCos
     once = sum(cost.invocation for cost in costs) if invocation else 0
     typical, board, least_board = once, round(COLD * once), once
     caller = CALLER if once else 0
-    least = sum(cost.least for cost in costs)
+    least, missing = 0, 0
     data = [0, 0]
     fit: dict[tuple[str, str], list[int]] = {}
-    for cost in costs:
-        data[0] -= cost.sides[0]
-        data[1] -= cost.sides[1]
+    distinct = {id(cost): cost for cost in costs}
+    for key, count in Counter(map(id, costs)).items():
+        cost = distinct[key]
+        least += count * cost.least
+        data[0] -= count * cost.sides[0]
+        data[1] -= count * cost.sides[1]
+        missing += count * (cost.cycles is None)
         if cost.cycles is None or cost.cycles_low is None or cost.cycles_high is None:
             continue
-        typical += cost.cycles
-        board += cost.board
-        least_board += cost.board
-        data[0] += cost.cycles - cost.cycles_low - cost.fit_low - cost.board
-        data[1] += cost.cycles_high - cost.cycles - cost.fit_high - cost.board
+        typical += count * cost.cycles
+        board += count * cost.board
+        least_board += count * cost.board
+        data[0] += count * (cost.cycles - cost.cycles_low - cost.fit_low - cost.board)
+        data[1] += count * (cost.cycles_high - cost.cycles - cost.fit_high - cost.board)
         kernel = fit.setdefault(cost.row, [0, 0])
-        kernel[0] += cost.fit_low
-        kernel[1] += cost.fit_high
+        kernel[0] += count * cost.fit_low
+        kernel[1] += count * cost.fit_high
     below = sqrt(least_board**2 + sum(low**2 for low, _ in fit.values()))
     above = sqrt(board**2 + sum(high**2 for _, high in fit.values()))
     low = typical - max(0, data[0]) - below
@@ -282,6 +286,6 @@ def total(costs: Sequence[OperatorCost], *, invocation: bool = True) -> TotalCos
         cycles=typical,
         cycles_low=max(0, int(low)) + least,
         cycles_high=-int(-high // 1),
-        provisional=any(cost.provisional for cost in costs),
-        missing=sum(cost.cycles is None for cost in costs),
+        provisional=any(cost.provisional for cost in distinct.values()),
+        missing=missing,
     )

@@ -126,6 +126,8 @@ def repeated_all(
     Of a branch whose sides nothing else calls, nor what they call themselves, one side alone runs: that is
     borne by the branch's own cost, for the sum; a cycle an operator is left for rounding.
     """
+    if len(model.subgraphs) == 1 and all(often is ONCE for often in times) and not runs_once(steps):
+        return tuple(costs)
     costs = [
         _again(cost)
         if isinstance(step.geometry, CallOnceGeometry) and not _ran(model, steps, times, position)
