@@ -44,6 +44,7 @@ class Common:
         self.resolver = resolver
         self._given = None if steps is None else Survey(tuple(steps), ())
         self._graphs: dict[bool, Model] = {}
+        self._taken_apart: dict[tuple[Model, Release], Survey] = {}
         self._surveys: dict[tuple[Model, Release, bool], Survey] = {}
         self._plans: dict[tuple[str, Target], MemoryPlan | MicroinferError] = {}
         self._stops: dict[tuple[str, Target], tuple[str, ...]] = {}
@@ -66,7 +67,9 @@ class Common:
             return self._given
         key = self.graph(library), release, kernel_library(library).interprets
         if key not in self._surveys:
-            found = take_apart(key[0], self.resolver, release)
+            if key[:2] not in self._taken_apart:
+                self._taken_apart[key[:2]] = take_apart(key[0], self.resolver, release)
+            found = self._taken_apart[key[:2]]
             self._surveys[key] = found if key[2] else replace(found, steps=settled(found.steps, GENERATED))
         return self._surveys[key]
 
@@ -103,7 +106,17 @@ class Common:
         key = library, target, reaches_all(target.pointer_bytes, flash_bytes)
         if key not in self._missing:
             steps = self.survey(library, target.release).steps
-            self._missing[key] = missing_kernels(steps, self.expect_plan(library, target), flash_bytes)
+            plan = self.expect_plan(library, target)
+            alike = (
+                found
+                for (other, at, reaches), found in self._missing.items()
+                if key[2]
+                and reaches
+                and (other, at.release) == (library, target.release)
+                and plan.lays_out_as(self.expect_plan(other, at))
+            )
+            found = next(alike, None)
+            self._missing[key] = missing_kernels(steps, plan, flash_bytes) if found is None else found
         return self._missing[key]
 
     def expect_plan(self, library: str, target: Target) -> MemoryPlan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..errors import Reason, UnsupportedError
+from ..libraries.faults import own_faults
 from ..libraries.library import KernelLibrary, kernel_library
 from ..libraries.target import Target
 from ..model.tables import UNKNOWN_TYPE, Model
@@ -36,7 +37,7 @@ class Survey:
         return tuple(
             f"{step.node.operator.place}: {step.name}: {fault.text}"
             for step in self.modelled
-            for fault in library.faults(step, target)
+            for fault in own_faults(library, step, target)
             if fault.severity == "error" and fault.certain and fault.reason is not Reason.OPEN_BATCH
         )
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..operators.spec import Step, Unmodelled
-from .library import kernel_library
+from .fault import Fault
+from .library import KernelLibrary, kernel_library
 from .target import DEFAULT_TARGET, Target
 
-__all__ = ["operator_faults"]
+__all__ = ["operator_faults", "own_faults"]
 
 
 def operator_faults(steps: Sequence[Step], library: str, target: Target = DEFAULT_TARGET) -> tuple[str, ...]:
@@ -25,3 +26,10 @@ def operator_faults(steps: Sequence[Step], library: str, target: Target = DEFAUL
         if not isinstance(step.geometry, Unmodelled)
         for fault in value.faults(step, target)
     )
+
+
+def own_faults(library: KernelLibrary, step: Step, target: Target) -> tuple[Fault, ...]:
+    """As its `faults`, without the warnings that any kernel may have: all errors are among these."""
+    if (kernel := library.kernel(step.name, step.geometry)) is None:
+        return ()
+    return tuple(library.refused(step)) or tuple(kernel.faults(step, step.geometry, target))

@@ -91,6 +91,13 @@ class MemoryPlan:
         shared = self.tensor_offsets, self.resource_places
         return tuple(Homes(shared[0], scratch, shared[1]) for scratch in self.scratch_offsets)
 
+    def lays_out_as(self, other: MemoryPlan) -> bool:
+        """Whether another plan of the same operators has the same homes."""
+        mine, its = (
+            (plan.resource_places, plan.scratch_offsets, plan.tensor_offsets) for plan in (self, other)
+        )
+        return mine == its
+
     @property
     def least_arena_bytes(self) -> int:
         """No arena below this works, whatever the operators in `unknown` ask for.
