@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from time import process_time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,8 +16,11 @@ from microinfer.memory.occupancy import LISTED, occupancy
 from microinfer.memory.plan import MemoryPlan
 from microinfer.memory.planning import plan_memory
 from microinfer.model.align import align_up
+from microinfer.model.tables import Tensor
 from microinfer.operators.prepare import prepare
 from microinfer.view.arena_picture import draw_svg
+from microinfer.view.html import render, used_ranges
+from microinfer.view.html.memory_map import MOST
 
 LONG = 10_000
 
@@ -109,3 +113,20 @@ def test_a_small_file_that_asks_for_much_is_refused() -> None:
     assert len(data) < 2000
     with pytest.raises(ArenaError, match="more than the 67108864 that microinfer emulates"):
         Interpreter(data)
+
+
+def test_a_page_looks_at_no_more_tensors_than_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[str] = []
+    found = used_ranges._range
+
+    def noted(tensor: Tensor, array: Any, maker: Any) -> used_ranges.Range:
+        looked_at.append(tensor.name)
+        return found(tensor, array, maker)
+
+    monkeypatch.setattr(used_ranges, "_range", noted)
+    interpreter = Interpreter(chain(MOST + 30))
+    interpreter.set_tensor(interpreter.subgraph.inputs[0], np.zeros((1, 16), np.int8))
+    interpreter.invoke(record=True)
+    page = render(interpreter, others=())
+    assert len(looked_at) == MOST
+    assert "31 more" in page

@@ -59,7 +59,9 @@ def render(
     colours = colours_by_kind((operator.operator, operator.cycles or 0) for operator in report.operators)
     beside = map(load_profile, profile_names()) if others is None else others
     memory = map_memory(deployment.plan, interpreter.steps, cycles, colours, report.memory.arena_bytes)
-    ranges = () if isinstance(interpreter, Unrun) or ran is None else observe_ranges(interpreter, ran)
+    ranges, more_ranges = (
+        ((), 0) if isinstance(interpreter, Unrun) or ran is None else observe_ranges(interpreter, ran, MOST)
+    )
     script, style = _asset("page.js"), _asset("page.css")
     context = {
         "version": __version__,
@@ -79,8 +81,8 @@ def render(
         "graph": draw_graph(deployment.model.subgraphs[0], deployment.first_steps[:MOST], colours),
         "row_height": HEIGHT,
         "lane_left": LEFT,
-        "ranges": ranges[:MOST],
-        "more_ranges": max(0, len(ranges) - MOST),
+        "ranges": ranges,
+        "more_ranges": more_ranges,
         "bins": BINS,
         "comparison": parts_section(deployment, beside),
         "flash": flash_bars(deployment),

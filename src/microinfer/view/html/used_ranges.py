@@ -47,11 +47,14 @@ class Range:
     alarm: bool
 
 
-def observe_ranges(interpreter: Interpreter, inputs: Sequence[Array]) -> tuple[Range, ...]:
+def observe_ranges(
+    interpreter: Interpreter, inputs: Sequence[Array], most: int
+) -> tuple[tuple[Range, ...], int]:
     """Run the model once with all tensors kept, and hold each quantised activation against its scale.
 
     Args:
         inputs: one array an input, as the model takes them.
+        most: so many tensors are looked at, the first ones; of the others only their number is returned.
     """
     keeper = Interpreter(
         interpreter.model,
@@ -68,17 +71,16 @@ def observe_ranges(interpreter: Interpreter, inputs: Sequence[Array]) -> tuple[R
     keeper.invoke()
     makers = {tensor.index: step for step in keeper.first_steps for tensor in step.node.outputs}
     order = [*keeper.subgraph.inputs, *makers]
-    found = []
-    for index in dict.fromkeys(order):
-        tensor = keeper.subgraph.tensors[index]
-        if (
-            tensor.quantization is None
-            or tensor.dtype not in ("int8", "uint8", "int16")
-            or not tensor.elements
-        ):
-            continue
-        found.append(_range(tensor, keeper.get_tensor(index), makers.get(index)))
-    return tuple(found)
+    tensors = [keeper.subgraph.tensors[index] for index in dict.fromkeys(order)]
+    found = [
+        tensor
+        for tensor in tensors
+        if tensor.quantization is not None and tensor.dtype in ("int8", "uint8", "int16") and tensor.elements
+    ]
+    ranges = (
+        _range(tensor, keeper.get_tensor(tensor.index), makers.get(tensor.index)) for tensor in found[:most]
+    )
+    return tuple(ranges), max(0, len(found) - most)
 
 
 def _range(tensor: Tensor, array: Array, maker: Step | None) -> Range:
