@@ -31,7 +31,7 @@ from .machine import Machine
 from .on_part import on_part
 from .record import RECORDED, Recorder
 from .signature_runner import SignatureRunner, find_signature, list_signatures
-from .storage import beside, in_arena, inputs_overwritten, separate
+from .storage import in_arena, inputs_overwritten, preserving
 from .tensor_access import Tensors
 from .thread_turns import Turns
 from .turn_limit import MOST_TURNS, expect_turns
@@ -107,14 +107,11 @@ class Interpreter(Tensors):
         self.arena_size = checked_arena_size(self.plan, self.library, arena_size)
         preserve = preserve_all_tensors or experimental_preserve_all_tensors
         self.bits_plan = self.deployment.bits_plan
-        leaves = any(step.geometry.unwritten for step in self.steps)
         self._storage = (
-            separate(graph, self.plan, self.steps)
-            if preserve and not leaves
+            preserving(graph, self.plan, self.bits_plan, self.steps, self.arena_size)
+            if preserve
             else in_arena(graph, self.bits_plan, self.arena_size)
         )
-        if preserve and leaves:
-            self._storage = beside(graph, self._storage)
         self._machine = Machine(self.model, self.steps, self._storage, self.max_turns)
         overwritten = frozenset() if preserve else inputs_overwritten(graph, self.bits_plan)
         overwritten -= frozenset(self.subgraph.outputs)

@@ -21,7 +21,7 @@ from ..words.dataclass import dataclass, replace
 if TYPE_CHECKING:
     from ..memory.plan import MemoryPlan
 
-__all__ = ["ARENA_LIMIT_BYTES", "Storage", "in_arena", "separate"]
+__all__ = ["ARENA_LIMIT_BYTES", "Storage", "in_arena", "preserving", "separate"]
 
 ARENA_LIMIT_BYTES = 64 << 20
 """No board with a Cortex-M has more, external RAM included; a model that asks for more, however small its
@@ -129,6 +129,15 @@ def beside(graph: Subgraph, storage: Storage) -> Storage:
         for tensor in graph.tensors
     )
     return replace(storage, arrays=arrays, copies=storage.arrays)
+
+
+def preserving(
+    graph: Subgraph, plan: MemoryPlan, bits_plan: MemoryPlan, steps: tuple[Step, ...], arena_size: int
+) -> Storage:
+    """An array of its own for every tensor, beside the arena where a kernel leaves bytes as it finds them."""
+    if any(step.geometry.unwritten for step in steps):
+        return beside(graph, in_arena(graph, bits_plan, arena_size))
+    return separate(graph, plan, steps)
 
 
 def copied_out(run: Run, storage: Storage, inputs: Sequence[int], outputs: Sequence[int]) -> Run:

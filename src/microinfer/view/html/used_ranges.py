@@ -11,6 +11,7 @@ from ...operators.reach import CLAMPED_ABOVE
 from ...operators.registry import row
 from ...operators.spec import Array, Step
 from ...run.interpreter import Interpreter
+from ...run.kept_tensors import kept_tensors
 from ...words.dataclass import dataclass
 from .figures import percent, share, short, whole
 
@@ -56,30 +57,16 @@ def observe_ranges(
         inputs: one array an input, as the model takes them.
         most: so many tensors are looked at, the first ones; of the others only their number is returned.
     """
-    keeper = Interpreter(
-        interpreter.model,
-        interpreter.profile,
-        library=interpreter.library,
-        release=interpreter.release,
-        resolver=interpreter.resolver,
-        preserve_all_tensors=True,
-        contracts=interpreter.contracts,
-        max_turns=interpreter.max_turns,
-    )
-    for index, array in zip(keeper.subgraph.inputs, inputs, strict=True):
-        keeper.set_tensor(index, array)
-    keeper.invoke()
-    makers = {tensor.index: step for step in keeper.first_steps for tensor in step.node.outputs}
-    order = [*keeper.subgraph.inputs, *makers]
-    tensors = [keeper.subgraph.tensors[index] for index in dict.fromkeys(order)]
+    arrays, graph = kept_tensors(interpreter, inputs), interpreter.subgraph
+    makers = {tensor.index: step for step in interpreter.first_steps for tensor in step.node.outputs}
+    tensors = [graph.tensors[index] for index in dict.fromkeys([*graph.inputs, *makers])]
     found = [
         tensor
         for tensor in tensors
         if tensor.quantization is not None and tensor.dtype in ("int8", "uint8", "int16") and tensor.elements
     ]
-    ranges = (
-        _range(tensor, keeper.get_tensor(tensor.index), makers.get(tensor.index)) for tensor in found[:most]
-    )
+    shown = [(tensor, arrays[tensor.index], makers.get(tensor.index)) for tensor in found[:most]]
+    ranges = [_range(tensor, array, maker) for tensor, array, maker in shown if array is not None]
     return tuple(ranges), max(0, len(found) - most)
 
 
