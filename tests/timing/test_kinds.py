@@ -13,7 +13,7 @@ from microinfer.deploy.deployment import deploy
 from microinfer.libraries.library import KernelLibrary
 from microinfer.memory.planning import plan_memory
 from microinfer.model.tables import Model
-from microinfer.operators.kinds import kinds
+from microinfer.operators.kinds import apart, kinds
 from microinfer.operators.prepare import prepare
 from microinfer.timing import prices
 from microinfer.timing.prices import estimate, total
@@ -91,3 +91,10 @@ def test_kinds_without_a_hash_stand_alone() -> None:
     for step in steps:
         object.__setattr__(step, "geometry", Own())
     assert kinds(steps).places == (0, 1, 2, 3)
+
+
+def test_costs_without_a_run_are_laid_out_once() -> None:
+    steps = prepare(pairs(3))
+    assert apart(steps, None)[0] is apart(steps, None)[0]
+    mine, shared = apart(steps, [{}] * 6), apart(steps, None)
+    assert (list(mine[0]), list(mine[1])) == (list(shared[0]), list(shared[1]))

@@ -11,6 +11,7 @@ Source: `micro_allocation_info.cc` of TFLM 90b983c2.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -88,6 +89,7 @@ class Lifetimes:
     steps: tuple[int, ...]
 
 
+@lru_cache(maxsize=4)
 def lifetimes(model: Model) -> Lifetimes:
     """A walk through the first subgraph and into every call, as TFLM's AllocationInfoBuilder makes it."""
     found = whole(model.subgraphs)

@@ -5,12 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from ..words.dataclass import dataclass
 from .node import Step
 
 __all__ = ["Kinds", "apart", "constants", "kinds"]
+
+_NOTHING: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,14 +53,16 @@ def kinds(steps: tuple[Step, ...]) -> Kinds:
 
 
 def apart(
-    steps: Sequence[Step], seen: Sequence[Mapping[str, int]]
-) -> tuple[list[tuple[Step, int, Mapping[str, int]]], list[int]]:
+    steps: Sequence[Step], seen: Sequence[Mapping[str, int]] | None
+) -> tuple[Sequence[tuple[Step, int, Mapping[str, int]]], Sequence[int]]:
     """What is to be priced, each once: a step, the bytes of its constants, and what a run has shown of it;
     and of every step the position there.
 
     The first, which bears what an inference takes beside its operators, stands alone, as does each of which a
     run has shown something.
     """
+    if seen is None:
+        return _apart(tuple(steps))
     known = kinds(tuple(steps))
     found: list[tuple[Step, int, Mapping[str, int]]] = []
     places: list[int] = []
@@ -69,3 +74,9 @@ def apart(
             found.append((steps[position], known.constants[kind], mine))
         places.append(place)
     return found, places
+
+
+@lru_cache(maxsize=2)
+def _apart(steps: tuple[Step, ...]) -> tuple[Sequence[tuple[Step, int, Mapping[str, int]]], Sequence[int]]:
+    found, places = apart(steps, [_NOTHING] * len(steps))
+    return tuple(found), tuple(places)

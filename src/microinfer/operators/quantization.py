@@ -7,6 +7,7 @@ kernels/internal/quantization_util.cc of TFLM.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import floor, frexp, isfinite
 from typing import Any
 
@@ -78,11 +79,7 @@ def quantize_multiplier(real: float, place: str = "") -> tuple[int, int]:
         raise UnsupportedError(
             f"the effective scale is {real}, expected a finite number", place, Reason.MULTIPLIER
         )
-    fraction, shift = frexp(real)
-    multiplier = int(round_half_away(fraction * (1 << 31)))
-    if abs(multiplier) == 1 << 31 and multiplier > 0:
-        multiplier //= 2
-        shift += 1
+    multiplier, shift = _in_31_bits(real)
     if shift < -31:
         return 0, 0
     if shift > LARGEST_SHIFT:
@@ -93,6 +90,13 @@ def quantize_multiplier(real: float, place: str = "") -> tuple[int, int]:
             Reason.MULTIPLIER,
         )
     return multiplier, shift
+
+
+@lru_cache(maxsize=4096)
+def _in_31_bits(real: float) -> tuple[int, int]:
+    fraction, shift = frexp(real)
+    multiplier = int(round_half_away(fraction * (1 << 31)))
+    return (multiplier // 2, shift + 1) if multiplier == 1 << 31 else (multiplier, shift)
 
 
 def quantize_multiplier_smaller_than_one(real: float, place: str = "") -> tuple[int, int]:

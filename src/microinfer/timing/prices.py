@@ -73,9 +73,8 @@ def estimate(
     built = built_prices(library, profile.core, profile.build)
     table = None if built is None else built.table
     factors = profile.factors.get(library, _EMPTY)
-    seen = branches if branches is not None else [_NOTHING] * len(steps)
     timing = steady(steps, profile, library)
-    kinds, places = apart(steps, seen)
+    kinds, places = apart(steps, branches)
     found = []
     for step, constants, mine in kinds:
         once = constants if timing.weights_once else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Sequence
+from functools import cache
 
 from ...words.dataclass import dataclass
 
@@ -87,6 +88,7 @@ class Parameters:
         return f"static const {self.kind} {self.name} FLASH = {{\n{body}\n}};"
 
 
+@cache
 def bounds(kind: str) -> tuple[int, int]:
     """The least and the largest number of an integer type such as uint16_t."""
     count = 1 << 8 * FIELD_BYTES[kind]
