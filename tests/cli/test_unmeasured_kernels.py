@@ -28,6 +28,7 @@ def without(part: dict[str, Any]) -> dict[str, Any]:
     left = {
         what: {name: held for name, held in part[what].items() if name != KERNEL}
         for what in ("code", "stack", "call")
+        if what in part
     }
     return {**part, **left}
 
@@ -35,9 +36,14 @@ def without(part: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture(autouse=True)
 def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tables of an AVR as they were before anyone had measured this kernel."""
-    table = MEASURED("avr")
-    lacking = {key: without(part) if isinstance(part, dict) else part for key, part in table.items()}
-    monkeypatch.setattr(bare_image, "_table", lambda core: lacking if core == "avr" else MEASURED(core))
+
+    def lacking(core: str, section: str, called: frozenset[str]) -> dict[str, Any]:
+        table = MEASURED(core, section, called)
+        if core != "avr":
+            return table
+        return {key: without(part) if isinstance(part, dict) else part for key, part in table.items()}
+
+    monkeypatch.setattr(bare_image, "_table", lacking)
 
 
 def measures(*options: str) -> tuple[int, dict[str, Any]]:

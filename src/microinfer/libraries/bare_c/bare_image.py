@@ -7,7 +7,6 @@ no static RAM but the arena. Operators run one after another, so the stack is th
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from math import prod
@@ -18,6 +17,7 @@ from ...model.whole import whole
 from ...operators.spec import Geometry
 from ...words.data_folder import data_file
 from ...words.dataclass import dataclass
+from ...words.toml_sections import parse_sections
 from ..build import DEFAULT_BUILD, Level
 from ..image import CodeShare, Image, Operators, unmodelled_names
 from ..library import kernel_library
@@ -187,10 +187,20 @@ def constant_bytes(model: Model, operators: Sequence[tuple[str, Geometry]]) -> i
 
 
 @cache
-def _table(core: str) -> dict[str, Any]:
-    """What was measured of a core, by section; nothing where it was not."""
+def _table(core: str, section: str, called: frozenset[str]) -> dict[str, Any]:
+    """What was measured of a core, in one section and of these functions; nothing where it was not."""
+
+    def kept(heading: str, text: str) -> str | bool:
+        part = heading.strip("[]").split(".")
+        if part[0] != section:
+            return False
+        if part[1:] in (["call"], ["stack"]):
+            lines = (line for line in text.splitlines()[1:] if line.partition(" ")[0] in called)
+            return "\n".join([heading, *lines, ""])
+        return part[1:2] != ["code"] or part[2:] == [] or part[2] in called
+
     path = data_file("memory", f"bare-c.{core}.toml")
-    return tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
+    return parse_sections(path, kept) if path.is_file() else {}
 
 
 def image(
@@ -203,7 +213,8 @@ def image(
     provisional.
     """
     section = core if level == DEFAULT_BUILD.level else f"{core}-{level.lower()}"
-    table = _table(core)
+    called_by = [functions(name, geometry) for name, geometry in operators]
+    table = _table(core, section, frozenset().union(*called_by))
     measured = table.get(section)
     if measured is None:
         return None
@@ -211,15 +222,14 @@ def image(
     users: dict[str, dict[str, None]] = {}
     unmeasured: dict[str, None] = {}
     calls, stack, deepest, provisional = 0.0, 0, "", bool(table.get("provisional"))
-    each = measured["call"]
+    each, pieces = measured["call"], measured.get("code", {})
     kernels = kernel_library("bare-c").kernels
-    for name, geometry in operators:
-        called = functions(name, geometry)
-        if name not in kernels or any(function not in measured["code"] for function in called):
+    for (name, _), called in zip(operators, called_by, strict=True):
+        if name not in kernels or any(function not in pieces for function in called):
             unmeasured[name] = None
         for function in called:
-            code.update(measured["code"].get(function, {}))
-            for piece in measured["code"].get(function, {}):
+            code.update(pieces.get(function, {}))
+            for piece in pieces.get(function, {}):
                 users.setdefault(piece, {})[name] = None
             calls += each.get(function, 0) if isinstance(each, dict) else each
             if measured["stack"].get(function, 0) > stack:
