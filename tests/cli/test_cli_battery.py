@@ -65,8 +65,27 @@ def test_a_year_on_a_hearing_aid_battery(model: str) -> None:
     at_that_rate = answer(model, *NUCLEO, "--cell", "312", "--rate", f"{rate:.9f}/s")
     assert isclose(at_that_rate["cells"][0]["years"]["typical"], 1.0, rel_tol=1e-3)
     sure = found["cells"][0]["sure_rate_per_s_for_a_year"]
-    surely = answer(model, *NUCLEO, "--cell", "312", "--rate", f"{sure:.9f}/s", "--min-life", "0.999y")
+    surely = answer(
+        model, *NUCLEO, "--cell", "312", "--rate", f"{sure:.9f}/s", "--min-life", "0.999y", code=1
+    )  # its charge does, but an opened cell dries out
     assert isclose(surely["cells"][0]["years"]["low"], 1.0, rel_tol=1e-3)
+    assert any("beyond 91.3 days nobody answers for it" in each for each in surely["warnings"])
+
+
+@pytest.mark.parametrize(("asked", "code"), [("9y", 0), ("20y", 1)])
+def test_a_cell_is_not_said_to_outlast_its_age(asked: str, code: int) -> None:
+    """By charge and self-discharge alone two AA cells last 40 years and more at a rate of one an hour."""
+    found = answer("digits", *NUCLEO, "--cell", "2xAA", "--rate", "1/h", "--min-life", asked, code=code)
+    assert found["cells"][0]["years"]["low"] > 20
+    assert found["cells"][0]["shelf_years"] == 10
+    assert any("beyond 10 years nobody answers for it" in each for each in found["warnings"])
+    said = call("battery", "digits", *NUCLEO, "--cell", "2xAA", "--rate", "1/h", "--min-life", asked).stdout
+    assert ("at least: yes" in said) == (code == 0)
+
+
+def test_a_cell_of_ones_own_has_no_age() -> None:
+    found = answer("digits", *NUCLEO, "--cell", "9000mAh@3V", "--rate", "1/h", "--min-life", "20y")
+    assert found["cells"][0]["shelf_years"] is None
 
 
 def test_which_models_run_every_minute_for_a_year_on_a_hearing_aid_battery() -> None:

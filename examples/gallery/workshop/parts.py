@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import microinfer
-from microinfer.timing.battery_life import cell_life_hours
+from microinfer.timing.battery_life import cell_life_hours, load_cell
 from microinfer.words.printing import brief_interval, quantity
 
 __all__ = ["figure", "life", "measures", "parts_table", "table", "together"]
@@ -29,9 +29,13 @@ def measures(model: str | bytes | Path, board: str) -> Mapping[str, Any]:
 
 
 def life(hours: Mapping[str, float] | None) -> str:
-    """How long a battery lasts, with its interval: hours, days or years."""
+    """How long a battery lasts, with its interval: hours, days or years, no more than a cell keeps."""
     if hours is None:
         return "unknown"
+    oldest = (load_cell("aa-alkaline").shelf_years or 0) * YEAR_HOURS
+    if hours["typical"] > oldest:
+        from_low = "" if hours["low"] >= oldest else f", at least {hours['low'] / YEAR_HOURS:.3g}"
+        return f"a cell's {oldest / YEAR_HOURS:.0f} years{from_low}"
     unit, name = next(
         (size, name)
         for size, name in ((YEAR_HOURS, "years"), (24.0, "days"), (1.0, "h"))

@@ -48,7 +48,7 @@ def show_answer(answer: BatteryReport, *, default_profile: bool) -> None:
 def _promise(answer: BatteryReport) -> str:
     """Whether every cell lasts as long as asked, in words."""
     assert answer.min_hours is not None
-    short = [cell.title for cell, life in answer.lives if life.hours.low < answer.min_hours]
+    short = [cell.title for cell in answer.short_lived]
     asked = duration(answer.min_hours)
     if not short:
         return f"Lasts {asked} at least: yes"

@@ -36,6 +36,7 @@ class BatteryCell(Titled):
     volts: float
     capacity_ah: Span
     self_discharge_per_year: float
+    shelf_years: float | None
     boosted: bool | None
     drawn_a: Span | None
     hours: Span | None

@@ -29,6 +29,7 @@ from ..words.printing import printable, quantity
 from ..words.result import Result, Summary, plain
 from .battery_currents import powered
 from .battery_draws import PowerDraw, draws_of
+from .battery_warnings import warnings_of
 
 __all__ = [
     "MILLIWATT",
@@ -117,39 +118,20 @@ class BatteryReport(Result):
     def good(self) -> bool:
         if self.shortfalls or not self.lives:
             return False
-        return self.min_hours is None or all(life.hours.low >= self.min_hours for _, life in self.lives)
+        return not self.short_lived
+
+    @property
+    def short_lived(self) -> tuple[Cell, ...]:
+        """The cells that surely last as long as asked neither by their charge nor by their age."""
+        asked = self.min_hours
+        if asked is None:
+            return ()
+        return tuple(cell for cell, life in self.lives if life.hours.low < asked or not cell.keeps(asked))
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Currents that leave out a board, and cells that are asked for more than they can give."""
-        made = [self._alone] if self._alone else []
-        doing = "awake" if not self.peripherals else "of processor, radio and sensor at once"
-        for cell, life in self.lives:
-            volts = self.part.supply_v or 0.0
-            at_once = self.active.typical + sum(one.current(volts) for one in self.peripherals)
-            pulse = at_once * life.average_a.typical * volts / life.average_w.typical
-            if cell.steady_a is not None and life.average_a.typical > cell.steady_a:
-                most = quantity(cell.steady_a, "A")
-                made.append(f"{cell.title}: cannot give more than {most} for long; it lasts less than said")
-            if cell.pulse_a is not None and pulse > cell.pulse_a:
-                most = quantity(cell.pulse_a, "A")
-                made.append(
-                    f"{cell.title}: {quantity(pulse, 'A')} {doing} is more than the {most} that it gives in "
-                    "pulses; a capacitor beside it carries the rest"
-                )
-        return tuple(made)
-
-    @property
-    def _alone(self) -> str:
-        """What is not in the currents of a board whose processor alone was measured; "" where all is."""
-        part = self.part
-        given = not {"power.active_a.typical", "power.sleep_a.typical"} & {*part.sources}
-        if part.kind != "board" or part.current_of != "processor" or given:
-            return ""
-        return (
-            f"{part.name}: the currents are the processor's alone; regulator, lights and USB of the board "
-            "take more, asleep above all: measure yours and give --active and --sleep"
-        )
+        """Currents that leave out a board, and cells that are asked for more than they can give, or keep."""
+        return warnings_of(self.part, self.active, self.lives, self.peripherals)
 
     def summary(self) -> Summary:
         """A row a cell."""
@@ -194,6 +176,7 @@ class BatteryReport(Result):
                     "volts": cell.volts,
                     "capacity_ah": plain(cell.capacity_ah),
                     "self_discharge_per_year": cell.self_discharge_per_year,
+                    "shelf_years": cell.shelf_years,
                     "boosted": life.boosted if life else None,
                     "drawn_a": plain(life.average_a) if life else None,
                     "hours": plain(life.hours) if life else None,

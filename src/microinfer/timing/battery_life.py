@@ -36,6 +36,7 @@ __all__ = [
 
 BOOST_EFFICIENCY = 0.85
 HOURS_A_YEAR = 8766.0
+_OPTIONAL = ("steady_a", "pulse_a", "shelf_years")
 _SERIES = re.compile(r"([2-9]) ?x ?(.+)")
 
 
@@ -44,7 +45,8 @@ class Cell:
     """A battery: capacity in ampere-hours, nominal voltage, share of its charge lost a year.
 
     `steady_a` and `pulse_a` are the currents beyond which it gives less than its charge, or its voltage
-    breaks down; None where nobody says.
+    breaks down, `shelf_years` the age beyond which nobody answers for it, however little is drawn: it leaks
+    or dries out; None where nobody says.
     """
 
     name: str
@@ -54,6 +56,11 @@ class Cell:
     self_discharge_per_year: float
     steady_a: float | None = None
     pulse_a: float | None = None
+    shelf_years: float | None = None
+
+    def keeps(self, hours: float) -> bool:
+        """Whether it is answered for so long."""
+        return self.shelf_years is None or hours <= self.shelf_years * HOURS_A_YEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,7 @@ def load_cell(name: str) -> Cell:
         capacity = table["capacity_mah"]
         span = Span(float(capacity["typical"]), float(capacity["low"]), float(capacity["high"]))
         lost = float(table["self_discharge_per_year"])
-        limits = [None if key not in table else float(table[key]) for key in ("steady_a", "pulse_a")]
+        limits = [None if key not in table else float(table[key]) for key in _OPTIONAL]
         return Cell(plain, str(table["title"]), float(table["volts"]), span.scaled(1e-3), lost, *limits)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ProfileError(f"{path}: {type(error).__name__} {error}") from error
@@ -227,7 +234,7 @@ def rate_for_life(
     surely: bool = False,
     peripherals: Sequence[Peripheral] = (),
 ) -> float | None:
-    """The most inferences a second with which a cell lasts so long; None if none would do.
+    """The most inferences a second with which a cell's charge lasts so long; None if none would do.
 
     Typically so, or `surely`: with the low end of the charge and the high ends of currents and time.
     """
