@@ -48,6 +48,23 @@ def test_beside_the_framework_or_not(kilobytes: int, verdict: str) -> None:
     assert "ArduinoCore-mbed" in said or verdict == "no"
 
 
+def test_a_budget_of_flash_is_what_is_left_beside_the_framework() -> None:
+    """Neither what an empty one takes counts against it, nor what others' took more."""
+    own, held = (
+        next(one for one in check("digits", NANO, max_flash=most).measures if one.name == "flash")
+        for most in (None, "100k")
+    )
+    framework = load_profile(NANO).framework
+    assert own.high is not None
+    assert (own.value, own.high - (own.value or 0)) == (
+        (held.value or 0) + framework.flash_least,
+        framework.flash_most - framework.flash_least,
+    )
+    assert held.value == held.high
+    assert "+ ArduinoCore-mbed" in own.counted
+    assert "without ArduinoCore-mbed" in held.counted
+
+
 def test_a_part_has_none() -> None:
     assert load_profile("cortex-m4").framework.title == ""
 

@@ -160,24 +160,18 @@ def measure(
     placed = place_in_memories(profile, needs).placements
     ram, flash = ([found for found in placed if found.is_flash == is_flash] for is_flash in (False, True))
     above_ram = needs.above_ram if needs.framework.title in ram[0].what else 0
+    framework = needs.framework.flash_least
+    held = _placed("flash", flash, needs, kept_bytes, limits.flash_bytes, needs.flash_unknown, framework)
+    above_flash = (
+        0 if held.budget and framework else needs.above_flash(kernel_library(library).firmware_bytes)
+    )
     stack = needs.stack_bytes
     calls = kernel_library(library).calls
     return (
         arena,
         _memory("stack", stack, stack, limits.stack_bytes, needs, calls),
         _above(_placed("ram", ram, needs, needs.arena_bytes, None, needs.ram_unknown), above_ram),
-        _above(
-            _placed(
-                "flash",
-                flash,
-                needs,
-                kept_bytes,
-                limits.flash_bytes,
-                needs.flash_unknown,
-                needs.framework.flash_least,
-            ),
-            needs.above_flash(kernel_library(library).firmware_bytes),
-        ),
+        _above(held, above_flash),
         *_time(costs, profile, library, limits, whole=whole),
     )
 
@@ -211,9 +205,13 @@ def _placed(
     value, room = first.bytes, first.bytes + first.spare_bytes
     counted = "; ".join(f"{found.what} in {found.memory}" if found.memory else found.what for found in placed)
     whole = sum(found.bytes for found in placed) - framework
+    title = needs.framework.title
+    assumed = needs.provisional or bool(title)
     if budget is not None and budget - whole < min(found.spare_bytes for found in placed):
         value, room = whole, budget
-    assumed = needs.provisional or bool(needs.framework.title)
+        if framework:
+            counted = counted.replace(f" + {title}", "") + f" without {title}"
+            assumed = needs.provisional
     exact = least if assumed and value > least else value
     if assumed and value > least:
         counted += ", provisional"
