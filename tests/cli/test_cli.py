@@ -112,6 +112,11 @@ class TestRun:
             assert content["inputs"] == json_of("run", "digits")["inputs"]
             assert content["input_source"].endswith("real.npy, float32 quantised to int8")
 
+    def test_real_numbers_that_the_input_cannot_hold_are_told(self, tmp_path: Path) -> None:
+        np.save(tmp_path / "bytes.npy", np.full((8, 8, 1), 255, np.float32))
+        said = json_of("run", "digits", "--input", tmp_path / "bytes.npy")["input_source"]
+        assert said.endswith("quantised to int8, 100.0% of it clipped: outside what the input can hold")
+
     def test_outputs_into_a_file(self, tmp_path: Path) -> None:
         content = json_of("run", "digits", "-o", tmp_path / "y.npy")["outputs"][0]
         assert np.load(tmp_path / "y.npy").ravel().tolist() == content["values"]

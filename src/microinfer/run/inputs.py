@@ -17,7 +17,7 @@ from ..operators.spec import Array
 from ..words.printing import counted
 from .input_names import input_keys, input_ways
 from .patterns import pattern
-from .stored_numbers import expect_finite
+from .stored_numbers import expect_finite, say_clipped
 
 if TYPE_CHECKING:
     from .interpreter import Interpreter
@@ -52,7 +52,7 @@ def set_inputs(interpreter: Interpreter, given: Given | None, option: str = "--i
             fitted = _fitted(array, position, tensor, interpreter, where)
             interpreter.set_tensor(tensor.index, fitted)
             if fitted.dtype != array.dtype.newbyteorder("="):
-                turned.append(f"{array.dtype.name} quantised to {fitted.dtype}")
+                turned.append(f"{array.dtype.name} quantised to {fitted.dtype}{say_clipped(array, tensor)}")
         source = str(given) if isinstance(given, Path) else "given by the caller"
         return ", ".join((source, *dict.fromkeys(turned)))
     known = zoo.recognise(interpreter.model.sha256)

@@ -13,7 +13,7 @@ from ..model.tables import Subgraph, Tensor
 from ..operators.spec import Array
 from ..words.printing import counted
 from .input_names import input_keys, input_ways
-from .stored_numbers import expect_finite, to_stored
+from .stored_numbers import expect_finite, say_clipped, to_stored
 
 __all__ = ["checked_inputs", "sample_shape"]
 
@@ -71,7 +71,7 @@ def _stored(array: Array, tensor: Tensor) -> Array:
     expect_finite(array, f"input {tensor.name!r}")
     warnings.warn(
         f"input {tensor.name!r}: {array.dtype} is quantised to {tensor.dtype} (scale {tensor.scale:g}, zero "
-        f"point {tensor.zero_point}); quantize_input() does it beforehand",
+        f"point {tensor.zero_point}){say_clipped(array, tensor)}; quantize_input() does it beforehand",
         stacklevel=5,
     )
     return to_stored(array, tensor)

@@ -11,7 +11,10 @@ from ..model.tables import Tensor
 from ..operators.quantization import in_steps
 from ..operators.spec import Array
 
-__all__ = ["expect_finite", "from_stored", "to_stored"]
+__all__ = ["CLIPPED_UNTOLD", "expect_finite", "from_stored", "say_clipped", "to_stored"]
+
+CLIPPED_UNTOLD = 0.001
+"""Of real numbers, the share that may lie beyond the ends of a calibrated input, as `validate` has it."""
 
 
 def expect_finite(values: Any, where: str) -> None:
@@ -35,6 +38,14 @@ def to_stored(values: Any, tensor: Tensor) -> Array:
     limits = np.iinfo(tensor.dtype)
     stored: Array = np.clip(in_steps(reals, tensor), limits.min, limits.max).astype(tensor.dtype)
     return stored
+
+
+def say_clipped(values: Any, tensor: Tensor) -> str:
+    """How many of these real numbers a tensor cannot hold, in words that go on; "" where it holds them."""
+    limits = np.iinfo(tensor.dtype)
+    steps = in_steps(np.asarray(values), tensor)
+    share = float(((steps < limits.min) | (steps > limits.max)).mean()) if steps.size else 0.0
+    return f", {share:.1%} of it clipped: outside what the input can hold" if share > CLIPPED_UNTOLD else ""
 
 
 def from_stored(values: Any, tensor: Tensor) -> Array:
