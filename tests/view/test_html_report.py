@@ -108,6 +108,19 @@ def test_what_nobody_measured_says_provisional_elsewhere_too() -> None:
     assert "* is provisional" not in render(emulated, others=[load_profile("cortex-m4")])
 
 
+def test_ram_is_that_of_the_memory_that_holds_it() -> None:
+    """Not the sum of all of a chip's: tightly coupled memory takes nothing of it here."""
+    nicla = run(zoo.load("digits"), "nicla-vision")
+    memory = nicla.report().memory
+    sram = next(one for one in nicla.profile.memories if one.name == "sram").usable_bytes
+    assert (memory.ram_room_bytes, memory.part_ram_bytes > sram) == (sram, True)
+    framework = nicla.profile.framework
+    assert memory.ram_high_bytes == (memory.ram_bytes or 0) + framework.ram_most - framework.ram_least
+    text = outline(render(nicla)).text
+    assert f"of {sram:,}" in text
+    assert f"up to {memory.ram_high_bytes:,} with what programs take of ArduinoCore-mbed" in text
+
+
 def test_an_interpreter_that_has_not_run_is_refused() -> None:
     with pytest.raises(InputError, match="record=True"):
         render(microinfer.Interpreter(zoo.load("digits")))

@@ -55,7 +55,9 @@ class MemoryReport:
     `placements` says which memory takes what and how much is left there; `provisional`: code or stack
     were not measured for this core or these operators, or the arena's structures not for this release.
     `arena_unknown`: an operator's demands are missing in the arena, whose bytes are then the least.
-    `flash_high_bytes` is `flash_bytes` with what boards' own firmware adds at the most.
+    `flash_high_bytes` is `flash_bytes` with what boards' own firmware adds at the most, `ram_high_bytes` is
+    `ram_bytes` with the most that was seen of a framework. `ram_room_bytes` has the memory that takes all of
+    the RAM's, where one does or could, else the part.
     `possible` says what may be too much where the verdict is "perhaps".
     `resource_variables` are how many the model has, and `resource_bytes` what they take of the tail.
     """
@@ -92,6 +94,8 @@ class MemoryReport:
     framework_ram_bytes: int = 0
     framework_flash_bytes: int = 0
     possible: tuple[str, ...] = ()
+    ram_high_bytes: int | None = None
+    ram_room_bytes: int = 0
 
     @property
     def doubts(self) -> tuple[str, ...]:
@@ -185,6 +189,8 @@ def judge_memory(
     unknown = (*needs.ram_unknown, *needs.flash_unknown, *doubts)
     possible = may_exceed(needs, verdict, needs.above_flash(library.firmware_bytes))
     shortfalls = [*refused, *laid_over, *short]
+    in_ram = [one for one in verdict.placements if not one.is_flash]
+    part_ram = profile.ram_bytes + _outside_bytes(profile, verdict)
     if arena_bytes < plan.least_arena_bytes:
         missing = plan.least_arena_bytes - arena_bytes
         least = f"{plan.least_arena_bytes:,} "
@@ -204,7 +210,7 @@ def judge_memory(
         weights_bytes=weights,
         ram_bytes=needs.ram_bytes,
         flash_bytes=needs.flash_bytes,
-        part_ram_bytes=profile.ram_bytes + _outside_bytes(profile, verdict),
+        part_ram_bytes=part_ram,
         part_flash_bytes=profile.flash_bytes,
         layout=plan.layout,
         fits=not shortfalls and not unknown,
@@ -225,6 +231,8 @@ def judge_memory(
         framework=needs.framework.title,
         framework_ram_bytes=needs.framework.ram_least,
         framework_flash_bytes=needs.framework.flash_least,
+        ram_high_bytes=None if needs.ram_bytes is None else needs.ram_bytes + needs.above_ram,
+        ram_room_bytes=in_ram[0].bytes + in_ram[0].spare_bytes if len(in_ram) == 1 else part_ram,
         flash_high_bytes=None
         if needs.flash_bytes is None
         else needs.flash_bytes + needs.above_flash(library.firmware_bytes),

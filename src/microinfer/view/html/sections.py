@@ -29,7 +29,7 @@ def figure_cards(report: RunReport) -> list[dict[str, Any]]:
             "title": "RAM",
             "figure": f"{'≥ ' * memory.arena_unknown}{ram:,}",
             "unit": "bytes",
-            "meter": (ram, memory.part_ram_bytes, percent(min(1.0, ram / max(1, memory.part_ram_bytes)))),
+            "meter": (ram, memory.ram_room_bytes, percent(min(1.0, ram / max(1, memory.ram_room_bytes)))),
             "notes": _ram_notes(report),
         },
         {
@@ -100,6 +100,8 @@ def _ram_notes(report: RunReport) -> list[str]:
     for what, count in (("stack", memory.stack_bytes), ("globals", memory.globals_bytes)):
         notes.append(f"{what} not counted" if count is None else f"{what} {count:,}")
     notes += _framework(memory.framework, memory.framework_ram_bytes)
+    if memory.ram_high_bytes is not None and memory.ram_high_bytes > (memory.ram_bytes or 0):
+        notes.append(f"up to {memory.ram_high_bytes:,} with what programs take of {memory.framework}")
     if memory.provisional:
         notes.append("provisional")
     return notes
