@@ -144,13 +144,13 @@ def test_own_file_extends_a_stock_profile(tmp_path: Path) -> None:
 
 def test_own_file_extends_a_file_beside_it(tmp_path: Path) -> None:
     write(tmp_path, 'extends = "cortex-m4"\ntitle = "Base"\n', "base.toml")
-    path = write(tmp_path, 'extends = "./base.toml"\nclock_hz = 1\n')
+    path = write(tmp_path, 'extends = "./base.toml"\nclock_hz = 10_000\n')
     assert (load_profile(path).title, load_profile(path).parents) == ("Base", ("base", "cortex-m4"))
 
 
 def test_own_file_may_bear_a_stock_name(tmp_path: Path) -> None:
-    path = write(tmp_path, 'extends = "cortex-m4"\nclock_hz = 1\n', "cortex-m4.toml")
-    assert load_profile(path).clock_hz == 1
+    path = write(tmp_path, 'extends = "cortex-m4"\nclock_hz = 10_000\n', "cortex-m4.toml")
+    assert load_profile(path).clock_hz == 10_000
 
 
 @pytest.mark.parametrize(
@@ -158,9 +158,13 @@ def test_own_file_may_bear_a_stock_name(tmp_path: Path) -> None:
     [
         ('extends = "cortex-m4"\nclok_hz = 3', ["clok_hz", "unknown", "'clock_hz'"]),
         ('extends = "cortex-m4"\n[memory.sram]\nbites = 3', ["memory.sram.bites", "'bytes'"]),
-        ('extends = "cortex-m4"\nclock_hz = "fast"', ["clock_hz", "'fast' (str)", "a whole number above 0"]),
+        (
+            'extends = "cortex-m4"\nclock_hz = "fast"',
+            ["clock_hz", "'fast' (str)", "a whole number of at least 10000"],
+        ),
         ('extends = "cortex-m4"\nclock_hz = true', ["clock_hz", "True (bool)"]),
-        ('extends = "cortex-m4"\nclock_hz = 0', ["clock_hz", "above 0"]),
+        ('extends = "cortex-m4"\nclock_hz = 0', ["clock_hz", "at least 10000"]),
+        ('extends = "cortex-m4"\nclock_hz = 120', ["clock_hz", "found 120 (int)", "at least 10000"]),
         ('extends = "cortex-m4"\n[power]\nsupply_v = nan', ["power.supply_v", "nan"]),
         ('extends = "cortex-m4"\ncore = "cortex-m5"', ["core", "did you mean 'cortex-m", "expected one of"]),
         ('extends = "cortex-m4"\nlibraries = ["tflm"]', ["libraries", "tflm-reference"]),

@@ -39,6 +39,8 @@ AT_LEVEL = ("", " -O3", " -O2", " -Os")
 AMPERES, VOLTS = 3, 60
 """More than a board of a microcontroller draws and is fed with: what lies above was meant in milliamperes,
 or millivolts."""
+HERTZ = 10_000
+"""Less than a core that infers runs at: what lies below was meant in megahertz."""
 MEMORY_KINDS = ("flash", "sram", "tcm", "external")
 
 
@@ -107,7 +109,7 @@ KEYS: _Table = {
     "names": _Key(list),
     "kind": _Key(str, required=True, words=("part", "board")),
     "core": _Key(str, required=True, words=CORES),
-    "clock_hz": _Key(int, required=True, above=0, most=1e11),
+    "clock_hz": _Key(int, required=True, least=HERTZ, most=1e11),
     "pointer_bytes": _Key(int, above=0, most=8),
     "dsp": _Key(bool),
     "mve": _Key(bool),
