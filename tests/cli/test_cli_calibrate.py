@@ -134,6 +134,12 @@ def test_mistakes_are_one_line(tmp_path: Path) -> None:
         "calibrate", "digits", "--log", log, "-o", tmp_path / "nowhere" / "mine.toml"
     )
     assert "--log" in error_of("calibrate", "digits", "-o", mine)
+    too_quick = tmp_path / "ticks.txt"
+    logged = cycles("digits", SLOW, "tflm-cmsis-nn")
+    too_quick.write_text("\n".join(f"{name} took 1 ticks (0 ms)." for name, _ in logged))
+    said = error_of("calibrate", "digits", "--log", too_quick, "-o", tmp_path / "quick.toml")
+    assert "no clock is as quick; --ticks-per-second says" in said
+    assert not (tmp_path / "quick.toml").exists()
 
 
 def totals(*names: str, board: Profile = SLOW, library: str = "tflm-cmsis-nn", off: float = 0.0) -> list[str]:

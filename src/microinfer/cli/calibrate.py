@@ -32,6 +32,8 @@ __all__ = ["command"]
 
 FAR = 1.8
 """How many times longer or shorter than predicted speaks for another library or build."""
+LEAST_FACTOR = 1e-4
+"""How many times as long as predicted an operator may take at the least; less is a clock of other ticks."""
 
 
 @click.command("calibrate")
@@ -121,6 +123,12 @@ def command(
             doubts.append(
                 f"the board took {made.ratio:.2g} times as long as {part.name} says of {chosen}; another "
                 "library or build? 'microinfer compare --log' tells which fits"
+            )
+    for operator, factor in made.factors.items():
+        if factor < LEAST_FACTOR:
+            raise InputError(
+                f"{operator} took {factor:.2g} times as long as {part.name} says of {chosen}: no clock is as "
+                "quick; --ticks-per-second says what a tick of the log is"
             )
     write_file(output, made.to_toml(title, output.parent), force=force)
     if silent:

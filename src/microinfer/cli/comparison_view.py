@@ -9,7 +9,7 @@ from ..comparison.side_by_side import untimed_as
 from ..libraries.build import build_words
 from ..libraries.library import kernel_library
 from ..words.builds import builds_note
-from ..words.printing import PROVISIONAL, brief_interval
+from ..words.printing import PROVISIONAL, brief_interval, times_over
 from .console import printable, quantity, show, table, width
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def show_total(found: TotalComparison) -> None:
 
     made = table("library", "build", "takes", "the log is", right=("the log is",), wrap=("takes",))
     for row in found.rows:
-        ratio = Text(f"{row.ratio:.2f} times", style="" if row.inside else "yellow")
+        ratio = Text(times_over(row.ratio), style="" if row.inside else "yellow")
         made.add_row(row.library, f"-{row.build}", span(row.seconds, 1.0, "s"), ratio)
     many = f", the mean of {found.times}" if found.times > 1 else ""
     head = f"{found.model} on {printable(found.profile)}: {quantity(found.seconds, 's')} an inference{many}"
@@ -191,7 +191,7 @@ def _fits(found: LogComparison) -> Table:
         if one.likely or one.library not in seen:
             seen.add(one.library)
             inside, fits = f"{one.inside} of {one.operators}", "yes" if one.likely else "no"
-            made.add_row(one.library, f"-{one.build}", f"{one.ratio:.2f} times", inside, fits)
+            made.add_row(one.library, f"-{one.build}", times_over(one.ratio), inside, fits)
     return made
 
 

@@ -16,7 +16,7 @@ from ..libraries.build import find_build
 from ..libraries.library import kernel_library
 from ..parts.profile import Profile
 from ..words.dataclass import dataclass
-from ..words.printing import agreed, counted, quantity
+from ..words.printing import agreed, counted, quantity, times_over
 from ..words.result import Result, Summary, plain
 from .energy import Span
 from .log_fit import Fit, LogFit, fit_builds, ratio_of, slack_of, spans_of
@@ -115,7 +115,7 @@ class LogComparison(Result):
             return f"{state}, but not for {names}, which ran as with the {other} kernels; {rest}"
         if not count:
             return f"{state}: {rest}"
-        long = "as long as" if abs(log(self.ratio)) < log(ALIKE) else f"{self.ratio:.2f} times as long as"
+        long = "as long as" if abs(log(self.ratio)) < log(ALIKE) else f"{times_over(self.ratio)} as long as"
         return f"{state}: the {telling} took {long} the {short_name(self.linked)} kernels do; {rest}"
 
     def to_dict(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..words.dataclass import dataclass
+from ..words.printing import times_over
 from .energy import Span
 
 __all__ = ["TotalComparison", "TotalVerdict", "judge_total"]
@@ -49,7 +50,7 @@ class TotalComparison:
             builds.setdefault(row.library, []).append(f"-{row.build}")
         names = ", ".join(f"{library} at {' or '.join(at)}" for library, at in builds.items())
         nearest = self.rows[0]
-        near = f"{nearest.library} at -{nearest.build}, of which it is {nearest.ratio:.2f} times"
+        near = f"{nearest.library} at -{nearest.build}, of which it is {times_over(nearest.ratio)}"
         if not inside:
             return f"It lies in the interval of no library; the nearest is {near}"
         if len(inside) == 1:

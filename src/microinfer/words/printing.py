@@ -15,6 +15,7 @@ __all__ = [
     "printable",
     "quantity",
     "shortened",
+    "times_over",
 ]
 
 PROVISIONAL = "* provisional: rests on an assumption where nobody has measured yet"
@@ -32,6 +33,11 @@ def quantity(value: float, unit: str, space: str = " ") -> str:
     scaled = _without_noise(value / factor)
     digits = 0 if abs(scaled) >= 99.95 else 1 if abs(scaled) >= 9.995 else 2
     return f"{scaled:,.{digits}f}{space}{prefix}{unit}"
+
+
+def times_over(ratio: float) -> str:
+    """How many times as much: '1.04 times', and '1.4e-05 times' where two places would say nothing."""
+    return f"{ratio:.2f} times" if 0.01 <= ratio < 1e4 else f"{ratio:.2g} times"
 
 
 def counted(number: int, one: str, verb: str = "") -> str:
