@@ -232,6 +232,16 @@ def test_many_reports_tell_each_problem_once() -> None:
         assert report.profile in text
 
 
+@pytest.mark.parametrize("name", ["text", "markdown"])
+def test_a_table_says_what_its_flash_leaves_out(name: str) -> None:
+    """A report alone has the interval; a table has its least, which an AVR's is all of."""
+    uno, nucleo = (check(sound(), profile) for profile in ("arduino-uno", "nucleo-l4r5zi"))
+    flash = next(one for one in nucleo.measures if one.name == "flash")
+    more = (flash.high or 0) - (flash.value or 0)
+    assert f"firmware adds up to {more:,.0f} bytes" in render([uno, nucleo], name)
+    assert "own firmware" not in render([uno, uno], name)
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_ends_its_last_line(name: str, reports: tuple[CheckReport, ...]) -> None:
     text = render(reports[:2], name)

@@ -12,7 +12,16 @@ from ..finding import SEVERITIES, Finding, Severity
 
 _OPERATOR = re.compile(r"subgraphs\[\d+\]\.operators\[(\d+)\](?:\.|$)")
 
-__all__ = ["Group", "background", "count_words", "group", "merged", "places", "profile_names"]
+__all__ = [
+    "Group",
+    "background",
+    "count_words",
+    "firmware_note",
+    "group",
+    "merged",
+    "places",
+    "profile_names",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,15 @@ def merged(reports: Sequence[CheckReport]) -> dict[Finding, tuple[str, ...]]:
             if (name := f"{report.profile} ({report.library})") not in parts:
                 parts.append(name)
     return {finding: tuple(parts) for finding, parts in found.items()}
+
+
+def firmware_note(reports: Sequence[CheckReport]) -> str:
+    """What a table's flash leaves out, in words; "" where it is all of it."""
+    sizes = [one for report in reports for one in report.measures if one.name == "flash"]
+    more = max((int(one.high - one.value) for one in sizes if one.value and one.high), default=0)
+    if not more:
+        return ""
+    return f"flash is the smallest program's; boards' own firmware adds up to {more:,} bytes"
 
 
 def places(findings: Sequence[Finding], most: int = 8) -> str:

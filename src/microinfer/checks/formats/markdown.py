@@ -10,7 +10,7 @@ from ...words.printing import PROVISIONAL, brief_interval
 from ...words.quantities import quantity
 from ..check_report import CheckReport
 from ..limits import Measure
-from .grouping import background, count_words, group, places
+from .grouping import background, count_words, firmware_note, group, places
 
 __all__ = ["render"]
 
@@ -46,6 +46,9 @@ def _lines(reports: Sequence[CheckReport]) -> Iterator[str]:
         yield f"\\{PROVISIONAL}"
     yield ""
     yield _text(builds_note((report.profile, build_words(report.build)) for report in reports))
+    if said := firmware_note(reports):
+        yield ""
+        yield said
     for report in reports:
         if report.findings or report.suggestions or report.open_questions:
             yield from _details(report)

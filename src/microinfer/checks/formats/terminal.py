@@ -14,7 +14,7 @@ from ...words.quantities import quantity
 from ..check_report import CheckReport, Verdict
 from ..finding import Finding
 from ..limits import Measure
-from .grouping import Group, background, count_words, group, merged, places
+from .grouping import Group, background, count_words, firmware_note, group, merged, places
 
 __all__ = ["render"]
 
@@ -203,6 +203,8 @@ def _many(reports: Sequence[CheckReport], width: int, paint: _Paint) -> Iterator
     yield from wrap(
         builds_note((_printable(report.profile), build_words(report.build)) for report in reports), width
     )
+    if said := firmware_note(reports):
+        yield from wrap(said, width)
     models = dict.fromkeys((report.path, report.model, report.sha256) for report in reports)
     for path, model, sha256 in models:
         mine = [r for r in reports if (r.path, r.model, r.sha256) == (path, model, sha256)]
