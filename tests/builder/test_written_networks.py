@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from microinfer.builder import Handle, ModelBuilder, quantize_weights
+from microinfer.errors import InputError
 from microinfer.model.read import load
 
 from conftest import EXAMPLES
@@ -79,6 +80,15 @@ def test_weights_are_quantised_as_tensorflow_lite_does_it() -> None:
     stored, scale = quantize_weights([[1.0, -2.0], [0.5, 0.25]])
     assert scale.shape == (1,)
     assert stored.min() == -127
+
+
+def test_what_is_no_number_is_not_written() -> None:
+    b = ModelBuilder()
+    x = b.input((1, 2), scale=0.5)
+    with pytest.raises(InputError, match="weights: has values that are not finite"):
+        b.fully_connected(x, np.array([[np.nan, 1.0]]), scale=1.0)
+    with pytest.raises(InputError, match="FULLY_CONNECTED: bias: has values that are not finite"):
+        b.fully_connected(x, np.array([[1.0, 1.0]]), [np.inf], scale=1.0)
 
 
 def test_a_bias_of_real_numbers_takes_input_scale_times_weight_scale() -> None:

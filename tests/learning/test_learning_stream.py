@@ -162,6 +162,7 @@ X, Y = samples(False, 4, 2)
         ("int8", {"data": (X, Y), "every": 0}, "every: found 0"),
         ("int8", {"data": (X, Y), "every": "3"}, "every: found '3'"),
         ("int8", {"data": (X, Y), "layer": 3}, "layer: found int, expected an OnlineLayer"),
+        ("int8", {"data": (X, Y), "part": ["arduino-uno"]}, "part: found list, expected a name, a path"),
         ("int8", {"data": (X, Y), "rate": -1.0}, "rate: found -1.0"),
         ("int8", {"data": (X, Y), "known": (X, Y[:1])}, "known: found labels"),
         (

@@ -260,6 +260,8 @@ def test_real_numbers_are_quantised_and_it_says_so() -> None:
         with pytest.warns(UserWarning, match="float(32|64) is quantised to int8"):
             got = interpreter.run_batch(given)
         np.testing.assert_array_equal(got, expected)
+    with pytest.raises(InputError, match="has NaN, which cannot be quantised"):
+        interpreter.quantize_input([np.nan])
     with pytest.warns(UserWarning, match="100.0% of it clipped: outside what the input can hold"):
         interpreter.run_batch(x + 100)
     real = interpreter.dequantize_output(values=expected)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
 from ..model.schema import ACTIVATIONS, OPTIONS, PADDINGS, TENSOR_TYPES, OptionField
@@ -18,6 +18,7 @@ __all__ = [
     "Scale",
     "ZeroPoint",
     "encoded_options",
+    "finite",
     "given_axes",
     "known_name",
     "option_value",
@@ -127,3 +128,15 @@ def given_axes(operator: str, axes: int | Sequence[int], rank: int) -> tuple[int
         if not -rank <= axis < rank:
             raise InputError(f"{operator}: axis {axis} of a tensor of {counted(rank, 'dimension')}")
     return given
+
+
+def finite(values: ArrayLike, where: str) -> NDArray[np.float64]:
+    """Numbers that can be quantised.
+
+    Raises:
+        InputError: one is not finite; `where` is in the message.
+    """
+    found = np.asarray(values, np.float64)
+    if not np.isfinite(found).all():
+        raise InputError(f"{where}: has values that are not finite, which cannot be quantised")
+    return found

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import InputError
 from ..operators.window import output_size
 from ..words.printing import counted
-from .fields import Scale, ZeroPoint
+from .fields import Scale, ZeroPoint, finite
 from .model_writer import Graph, Handle
 
 __all__ = ["Weights", "Windowed", "quantize_weights"]
@@ -28,8 +28,10 @@ def quantize_weights(
         axis: the dimension along which every channel has a scale of its own; None for one scale.
     Returns:
         int8 values and float32 scales, of shape (channels,) or (1,).
+    Raises:
+        InputError: a weight that is not finite.
     """
-    values = np.asarray(weights, np.float64)
+    values = finite(weights, "weights")
     limit = (1 << (bits - 1)) - 1
     others = None if axis is None else tuple(i for i in range(values.ndim) if i != axis % values.ndim)
     peak = np.max(np.abs(values), axis=others, keepdims=True, initial=0.0)
@@ -290,5 +292,5 @@ class Windowed(Graph):
         dtype = "float32" if scales is None else "int64" if x.dtype == "int16" else "int32"
         if scales is not None and values.dtype.kind == "f":
             limits = np.iinfo(dtype)
-            values = np.clip(np.rint(values.astype(np.float64) / scales), limits.min, limits.max)
+            values = np.clip(np.rint(finite(values, f"{operator}: bias") / scales), limits.min, limits.max)
         return [self.constant(values, scales, dtype=dtype, name=f"bias_{len(self._tensors)}")]

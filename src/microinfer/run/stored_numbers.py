@@ -30,11 +30,17 @@ def expect_finite(values: Any, where: str) -> None:
 
 
 def to_stored(values: Any, tensor: Tensor) -> Array:
-    """round(x / scale) + zero_point, half away from zero as TFLM's QUANTIZE does, clamped to the type."""
+    """round(x / scale) + zero_point, half away from zero as TFLM's QUANTIZE does, clamped to the type.
+
+    Raises:
+        InputError: one is NaN, of which clamping makes nothing.
+    """
     with np.errstate(over="ignore"):
         reals = np.asarray(values, np.float32)
     if tensor.quantization is None:
         return reals.astype(tensor.dtype)
+    if np.isnan(reals).any():
+        raise InputError(f"input {tensor.name!r}: has NaN, which cannot be quantised")
     limits = np.iinfo(tensor.dtype)
     stored: Array = np.clip(in_steps(reals, tensor), limits.min, limits.max).astype(tensor.dtype)
     return stored

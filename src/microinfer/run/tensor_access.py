@@ -153,6 +153,9 @@ class Tensors:
         """Real numbers as input `position` takes them: round(x / scale) + zero_point, clamped.
 
         Rounds half away from zero, as TFLM's QUANTIZE does. The shape is the caller's.
+
+        Raises:
+            InputError: one is NaN.
         """
         return to_stored(values, self._tensor(self._at(self.subgraph.inputs, position, "input")))
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from ..errors import InputError
 from ..libraries import build
 from ..operators import release
 from ..parts.profile import Profile, load_profile, profile_names
@@ -49,8 +50,10 @@ def part_of(part: Part, build: Build | None = None) -> Profile:
 
     Raises:
         ProfileError: no such part.
-        InputError: no such build.
+        InputError: no such build, or what is no part.
     """
+    if not isinstance(part, str | os.PathLike | Profile):
+        raise InputError(f"part: found {type(part).__name__}, expected a name, a path or a Profile")
     return (part if isinstance(part, Profile) else load_profile(part)).built(build)
 
 
