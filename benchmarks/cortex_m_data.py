@@ -49,7 +49,8 @@ eliberis/mcu-deployment-tutorial, its interpreter and TFLM's own kernels by mlco
 tflite-micro d41f2011 with CMSIS_5 c43379be. Whatever these kernels do not do (groups, no bias, a batch in a
 maximum, a rank above 2; in 2020 dilation and a batch of pictures too) is left out."""
 ARDUINO = Path(__file__).parent / "data" / "cortex_m_arduino.json.gz"
-"""The same under the Arduino library of 2023, whose kernels are older, in the form of `BUILDS`."""
+ARDUINO_O3 = ARDUINO.with_name("cortex_m_arduino_o3.json.gz")
+"""The same under the Arduino library of 2023, whose kernels are older; at -O3, float32 is drawn anew."""
 LIBRARIES = {"tflm-reference": "ref", "tflm-cmsis-nn": "cmsis"}
 LINKED_OTHERWISE = {
     "tflm-pico": "tflm-cmsis-nn",
@@ -88,8 +89,7 @@ def inputs(interpreter: Interpreter, pattern: str) -> None:
 
 
 def lcg(elements: int, number: int) -> NDArray[Any]:
-    values = np.empty(elements, np.int64)
-    x = 12345 + 1000003 * number
+    values, x = np.empty(elements, np.int64), 12345 + 1000003 * number
     for i in range(elements):
         x = (x * 1664525 + 1013904223) & 0xFFFFFFFF
         values[i] = (x >> 24) - 128

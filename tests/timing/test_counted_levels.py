@@ -13,7 +13,7 @@ from microinfer.deploy.common import Common
 from microinfer.deploy.deployment import deploy
 from microinfer.parts.memories import IDEAL_MEMORY
 
-CALL = {"cortex-m7": 64, "cortex-m33": 81}
+CALL = {"cortex-m4": 81, "cortex-m7": 64, "cortex-m33": 81}
 """Cycles of the interpreter's own that the lists add to every operator."""
 NETWORKS = (
     "ad01_int8",
@@ -49,12 +49,15 @@ TOOK = {
     ("tflm-arduino", "cortex-m7", "O2"): (
         416_012, 2_452, 5_634_512, 990_242, 16_345_015, 27_063_810, 17_662_323,
     ),
+    ("tflm-arduino", "cortex-m4", "O3"): (
+        774_364, 4_797, 9_413_652, 2_033_781, 28_348_728, 39_308_813, 30_105_962,
+    ),
     ("tflm-2021", "cortex-m7", "Os"): (
         647_992, 2_723, 6_978_069, 1_831_719, 20_460_266, 33_469_242, 21_858_506,
     ),
 }  # fmt: skip
-"""Cycles between the operators' first instructions and their last: a Cortex-M33's by the Cortex-M4 timing
-table, a Cortex-M7's by the dual-issue model."""
+"""Cycles between the operators' first instructions and their last: a Cortex-M4's and a Cortex-M33's by the
+Cortex-M4 timing table, a Cortex-M7's by the dual-issue model."""
 
 
 def cases() -> Iterator[tuple[str, str, str, str, int]]:
