@@ -33,6 +33,25 @@ from microinfer.parts.profile import load_profile
         ("Cortex-M3", "cortex-m3"),
         ("m55", "cortex-m55"),
         ("R7FA8D1BHECBD", "ek-ra8d1"),
+        ("NUCLEO-H743ZI2", "nucleo-h743zi2"),
+        ("nucleo-h753zi", "nucleo-h743zi2"),
+        ("STM32H743ZIT6", "nucleo-h743zi2"),
+        ("stm32h743", "openmv-h7"),
+        ("Feather M4 Express", "feather-m4"),
+        ("ItsyBitsy M4", "feather-m4"),
+        ("ATSAMD51J19A", "feather-m4"),
+        ("Wio Terminal", "wio-terminal"),
+        ("FRDM-MCXN947", "frdm-mcxn947"),
+        ("MCXN947VDF", "frdm-mcxn947"),
+        ("Nano 33 BLE Sense Rev2", "arduino-nano-33-ble"),
+        ("Portenta Vision Shield", "portenta-h7"),
+        ("STM32H747I-DISCO", "stm32h747i-disco"),
+        ("STM32F746G-DISCO", "stm32f746-discovery"),
+        ("B-U585I-IOT02A", "nucleo-u575zi"),
+        ("Seeed XIAO RP2040", "xiao-rp2040"),
+        ("Arduino Nano RP2040 Connect", "nano-rp2040-connect"),
+        ("Blue Pill", "bluepill"),
+        ("STM32F103C8T6", "bluepill"),
     ],
 )
 def test_understands_usual_names(word: str, name: str) -> None:
@@ -42,7 +61,14 @@ def test_understands_usual_names(word: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("word", "names"),
     [
-        ("stm32h7", ["giga-r1", "nicla-vision", "nucleo-h7a3zi-q", "openmv-h7", "portenta-h7"]),
+        (
+            "stm32h7",
+            [
+                *("giga-r1", "nicla-vision", "nucleo-h743zi2", "nucleo-h7a3zi-q", "openmv-h7"),
+                *("portenta-h7", "stm32h747i-disco"),
+            ],
+        ),
+        ("samd51", ["feather-m4", "wio-terminal"]),
         ("nrf52840", ["arduino-nano-33-ble", "nrf52840-dk", "xiao-ble-sense"]),
     ],
 )
@@ -56,6 +82,10 @@ def test_says_all_that_match(word: str, names: list[str]) -> None:
     "word",
     [
         "nano 33 iot",
+        "stm32f103rb",
+        "pygamer",
+        "feather m0",
+        "feather rp2040",
         "teensy lc",
         "teensy 3.2",
         "nicla sense",
