@@ -41,6 +41,8 @@ OWN = {
     "stm32f446re": ("mbed (2020/21)", ("fetch",)),
     "stm32f746-discovery": ("mbed (2020/21)", ("fetch",)),
     "nucleo-f767zi": ("mbed (2020/21)", ("fetch",)),
+    "feather-m4": ("Arduino for SAMD", ("fetch", "weights_sequential", "cold")),
+    "nucleo-h743zi2": ("STM32duino -O3", ("fetch", "weights_sequential", "cold")),
 }
 """Board: what the rows' stack has in its name, and what is fitted."""
 HELD = {
@@ -48,6 +50,8 @@ HELD = {
     "stm32f446re": ("mbed (2020/21)", "MicroNet-"),
     "stm32f746-discovery": ("mbed (2020/21)", "MicroNet-"),
     "nucleo-f767zi": ("mbed (2020/21)", "MicroNet-"),
+    "nucleo-h743zi2": ("STM32duino -O3", "FC 1 x 10 Iris"),
+    "frdm-mcxn947": ("Zephyr 4.3 (2026) -O2", ""),
 }
 """Board: rows that are in no fit, by what their stack has in its name and their network begins with, held
 against the figures that the profile has."""

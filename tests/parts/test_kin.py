@@ -19,6 +19,10 @@ OWN = {
 """Core, MHz, KB of flash that a program may have, KB of RAM in one run."""
 PICO = ("tflm-pico -O3", "tflm-pico -Os")
 FITTED = {
+    "nucleo-h743zi2": ("tflm-arduino -O3",),
+    "feather-m4": ("tflm-arduino -O3",),
+    "wio-terminal": ("tflm-arduino -O3",),
+    "frdm-mcxn947": ("tflm-cmsis-nn -O2",),
     "xiao-rp2040": PICO,
     "nano-rp2040-connect": PICO,
 }
