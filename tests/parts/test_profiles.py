@@ -181,6 +181,11 @@ def test_own_file_may_bear_a_stock_name(tmp_path: Path) -> None:
             'extends = "cortex-m4"\n[factors.tflm-cmsisnn]\nADD = 2',
             ["factors", "did you mean 'tflm-cmsis-nn'"],
         ),
+        (
+            'extends = "cortex-m4"\n[factors.cmsis-nn]\nCONV2D = 2',
+            ["factors.tflm-cmsis-nn.CONV2D", "no operator of", "did you mean 'CONV_2D'"],
+        ),
+        ('extends = "cortex-m4"\n[factors.bare-c]\nnonsense = 2', ["no operator of bare-c", "CONV_2D"]),
         ('extends = "cortex-m44"', ["extends", "no profile 'cortex-m44'", "did you mean 'cortex-m4'"]),
         ('extends = "./gone.toml"', ["extends", "no profile file at"]),
         ('title = "Alone"', ["missing", "'kind'"]),
@@ -219,12 +224,12 @@ def test_takes_shortened_names_of_libraries(tmp_path: Path) -> None:
     mine = write(
         tmp_path,
         'extends = "cortex-m4"\nlibraries = ["reference", "tflm-cmsis-nn"]\nlibrary = "reference"\n'
-        "[factors.cmsis-nn]\nCONV_2D = 1.25\n",
+        '[factors.cmsis-nn]\nCONV_2D = 1.25\n"*" = 2.0\n',
     )
     profile = load_profile(mine)
     assert profile.libraries == ("tflm-reference", "tflm-cmsis-nn")
     assert profile.library == "tflm-reference"
-    assert profile.factors == {"tflm-cmsis-nn": {"CONV_2D": 1.25}}
+    assert profile.factors == {"tflm-cmsis-nn": {"CONV_2D": 1.25, "*": 2.0}}
 
 
 def test_needs_no_numba() -> None:

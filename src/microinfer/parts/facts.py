@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import InputError, ProfileError
 from ..libraries.build import find_build
+from ..libraries.library import kernel_library
 from ..libraries.target import Target, core_sources, load_core
 from ..words.data_folder import data_file
 from ..words.spelling import nearest_note
@@ -167,11 +168,19 @@ def provisional_of(table: Mapping[str, Any], path: Path, active_hz: int = 0) -> 
 
 
 def factors_of(table: Mapping[str, Any], path: Path) -> Mapping[str, Mapping[str, float]]:
-    """Operator by operator for each kernel library."""
-    for library in (found := table.get("factors", {})):
+    """Operator by operator for each kernel library; "*" is all that have none. A misspelt one would be
+    believed."""
+    for library, factors in (found := table.get("factors", {})).items():
         if library not in LIBRARIES:
             raise ProfileError(
                 f"{path}: key 'factors.{library}': no kernel library{nearest_note(library, LIBRARIES)}, "
                 f"expected one of {', '.join(LIBRARIES)}"
             )
+        kernels = kernel_library(library).kernels
+        for operator in factors:
+            if operator != "*" and operator not in kernels:
+                raise ProfileError(
+                    f"{path}: key 'factors.{library}.{operator}': no operator of {library}"
+                    f'{nearest_note(operator, kernels)}, expected a name such as CONV_2D, or "*"'
+                )
     return MappingProxyType({name: MappingProxyType(dict(one)) for name, one in found.items()})
