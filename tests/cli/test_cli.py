@@ -144,6 +144,9 @@ class TestRun:
         assert "did you mean 'digits'" in error_of("zoo", "digts")
         assert "'microinfer zoo export digits -o FILE' writes it" in error_of("zoo", "digits", "-o", "x")
 
+    def test_an_option_without_its_argument_names_the_command(self) -> None:
+        assert "requires an argument (see 'microinfer run --help')" in error_of("run", "digits", "--input")
+
     @pytest.mark.parametrize(
         ("name", "said"),
         [

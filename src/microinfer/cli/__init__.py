@@ -125,7 +125,9 @@ class Application(Commands):
             code = super().main(args, prog_name, **extra)
             sys.stdout.flush()
         except click.UsageError as error:
-            where = error.ctx.command_path if error.ctx is not None else "microinfer"
+            first = next(iter(sys.argv[1:] if args is None else args), "")
+            named = f"microinfer {first}" if first in COMMANDS else "microinfer"
+            where = error.ctx.command_path if error.ctx is not None else named
             code = _complain(f"{worded(error)} (see '{where} --help')", BAD_INPUT)
         except click.ClickException as error:
             code = _complain(error.format_message(), BAD_INPUT)
