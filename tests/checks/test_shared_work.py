@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from microinfer.builder import ModelBuilder
-from microinfer.checks import bounds, check, suggestions
+from microinfer.checks import Limits, bounds, check
 from microinfer.checks.bounds import Known
+from microinfer.deploy import common
 from microinfer.deploy.survey import take_apart
 from microinfer.libraries.library import kernel_library
 from microinfer.libraries.target import DEFAULT_TARGET, HOST_TARGET
@@ -92,13 +93,13 @@ def test_no_plan_is_below_the_least_arena(library: str, target: object) -> None:
 
 def test_a_library_that_cannot_fit_is_not_planned(monkeypatch: pytest.MonkeyPatch) -> None:
     planned: list[str] = []
-    deployed = suggestions.missing_kernels
+    plan = common.plan_memory
 
-    def noted(steps: Any, plan: Any, flash_bytes: int) -> tuple[str, ...]:
-        planned.append(plan.library)
-        return deployed(steps, plan, flash_bytes)
+    def noted(model: Any, steps: Any, library: str, *given: Any) -> Any:
+        planned.append(library)
+        return plan(model, steps, library, *given)
 
-    monkeypatch.setattr(suggestions, "missing_kernels", noted)
-    report = check(chain(4000), "cortex-m4")
+    monkeypatch.setattr(common, "plan_memory", noted)
+    report = check(chain(100), "cortex-m4", limits=Limits(arena_bytes=2000))
     assert any(found.outcome == "fail" for found in report.measures)
-    assert not [library for library in planned if kernel_library(library).interprets]
+    assert [library for library in planned if kernel_library(library).interprets] == ["tflm-cmsis-nn"]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..deploy.verdict import stored_bytes, weights_bytes
 from .finding import Trouble
+from .fixed_needs import missed_by_tables
 from .limits import Measure
 from .rule import rule
 from .subject import Subject, label
@@ -61,6 +62,7 @@ def _flash(subject: Subject, found: Measure) -> Trouble:
     if node is not None and whole:
         place = node.operator.place
         heaviest = f"; {label(node.operator)} carries {most:,} of {whole:,} bytes of weights"
+    fewer = "fewer operators" if "flash" in missed_by_tables(subject) else "fewer channels"
     limit = "the budget is" if found.budget else f"{subject.profile.name} has"
     said = f"{found.excess:,.0f} too many{heaviest}"
     if found.outcome == "possible":
@@ -69,9 +71,7 @@ def _flash(subject: Subject, found: Measure) -> Trouble:
     return Trouble(
         place,
         f"{found.counted}: {found.least:,.0f} bytes of flash, {limit} {found.limit:,.0f}: {said}",
-        "fewer channels, or a part with more flash"
-        if not found.budget
-        else "fewer channels, or a larger budget",
+        f"{fewer}, or a {'larger budget' if found.budget else 'part with more flash'}",
         certain=found.outcome == "fail",
         severity=found.severity,
     )

@@ -8,12 +8,14 @@ from ..libraries.library import kernel_library
 from ..memory.arena_faults import arena_faults
 from ..memory.overlaps import find_overlaps
 from .finding import Trouble
+from .fixed_needs import missed_by_tables
 from .rule import rule
 from .subject import Subject, label
 
 FRAGMENTED = 0.1
 """Share of the head that a better placement would save."""
-_SMALLER = "a smaller input, fewer channels in that layer, or a part with more RAM"
+_SMALLER = "a smaller input, fewer channels in that layer"
+_FEWER = "fewer operators"
 
 
 @rule("arena-exceeds-ram", "error")
@@ -31,7 +33,7 @@ def arena_exceeds_ram(subject: Subject) -> Iterator[Trouble]:
             "subgraphs[0]",
             f"{_needs(subject)}, the largest memory of {subject.profile.name} has {room:,.0f}: "
             f"{_arena(subject) - room:,.0f} missing{_peak(subject)}",
-            _SMALLER,
+            f"{_remedy(subject, 'ram')}, or a part with more RAM",
         )
 
 
@@ -56,7 +58,7 @@ def ram_exceeded(subject: Subject) -> Iterator[Trouble]:
             "subgraphs[0]",
             f"{found.counted}: {found.least:,.0f} bytes, {subject.profile.name} has {found.limit:,.0f}: "
             f"{said}",
-            _SMALLER,
+            f"{_remedy(subject, 'ram')}, or a part with more RAM",
             certain=found.outcome == "fail",
             severity="unknown" if beside else found.severity,
         )
@@ -74,7 +76,7 @@ def arena_exceeds_budget(subject: Subject) -> Iterator[Trouble]:
         yield Trouble(
             "subgraphs[0]",
             f"{_needs(subject)}, the budget is {found.limit:,}: {found.excess:,.0f} too many{_peak(subject)}",
-            "a smaller input, fewer channels in that layer, or a larger budget",
+            f"{_remedy(subject, 'arena')}, or a larger budget",
         )
 
 
@@ -217,6 +219,11 @@ def fragmented_arena(subject: Subject) -> Iterator[Trouble]:
 
 def _unknown(subject: Subject) -> str:
     return ", ".join(subject.least.unknown) if subject.least is not None else "the operators"
+
+
+def _remedy(subject: Subject, limit: str) -> str:
+    """Where the tables alone are too much, no shape helps."""
+    return _FEWER if limit in missed_by_tables(subject) else _SMALLER
 
 
 def _arena(subject: Subject) -> float:

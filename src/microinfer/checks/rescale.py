@@ -18,6 +18,7 @@ from ..operators.resolver import OpResolver
 from ..operators.scaling import Scaling, Shape, Unscalable, reshaped
 from ..operators.spec import Step, resolve
 from ..words.dataclass import dataclass, replace
+from .fixed_needs import SCALE_BYTES, scales
 from .subject import Examined
 
 __all__ = ["GRAIN", "Rescaled", "Unscalable", "heads", "image_input", "is_layer", "rescale", "smaller_sizes"]
@@ -25,8 +26,6 @@ __all__ = ["GRAIN", "Rescaled", "Unscalable", "heads", "image_input", "is_layer"
 SMALLEST_IMAGE, MOST_SIZES = 4, 4096
 GRAIN = 8
 """Image sizes and numbers of channels that were multiples of 8 or 4 stay so."""
-SCALE_BYTES = 12
-"""A channel's scale and zero point in the file."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,12 +128,8 @@ def rescale(
         steps.append(step if same else prepare_node(node, resolver))
     saved = [(old, new) for old, new in zip(graph.tensors, tensors, strict=True) if old.is_constant]
     weights = sum(old.size_bytes - new.size_bytes for old, new in saved)
-    scales = sum(SCALE_BYTES * (_scales(old) - _scales(new)) for old, new in saved)
-    return Rescaled(model, tuple(steps), weights + scales)
-
-
-def _scales(tensor: Tensor) -> int:
-    return len(tensor.quantization.scale) if tensor.quantization is not None else 0
+    described = sum(SCALE_BYTES * (scales(old) - scales(new)) for old, new in saved)
+    return Rescaled(model, tuple(steps), weights + described)
 
 
 def _start(examined: Examined, scaling: Scaling, size: tuple[int, int]) -> None:

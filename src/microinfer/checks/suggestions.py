@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ..deploy.common import Common
 from ..deploy.deployment import deploy
-from ..deploy.verdict import missing_kernels
 from ..errors import MicroinferError, ModelError
 from ..libraries.library import kernel_library
 from ..memory.least_arena import least_arena
 from ..words.dataclass import dataclass
 from ..words.quantities import quantity
 from .check_report import Kind, Suggestion
+from .fixed_needs import missed_by_tables
 from .limits import Measure, measure
 from .rescale import GRAIN, Rescaled, Unscalable, heads, image_input, is_layer, rescale, smaller_sizes
 from .subject import Subject, label
@@ -46,11 +46,15 @@ class _Candidate:
 
 
 def suggest(subject: Subject) -> tuple[Suggestion, ...]:
-    """Changes that meet the limits which the model misses; none where it misses none, or is not whole."""
+    """Changes that meet the limits which the model misses; none where it misses none, or is not whole, and
+    no shapes where what it keeps whatever its shapes is too much already."""
     if subject.plan is None or not any(
         found.outcome == "fail" and _missed(found) for found in subject.measures
     ):
         return ()
+    if missed_by_tables(subject):
+        other = _library(subject)
+        return () if other is None else (other,)
     found = [made for search in (_library, _input, _width) if (made := search(subject)) is not None]
     if not any(made.fits for made in found) and (both := _both(subject)) is not None:
         found.append(both)
@@ -230,9 +234,8 @@ def _library(subject: Subject) -> Suggestion | None:
                 continue
             made = measure(at.model, at.plan, at.costs, at.profile, library, subject.limits)
             candidate = _Candidate(library, made, _wanted(subject))
-            fits = candidate.fits and not missing_kernels(
-                at.expect_runnable(), at.plan, at.profile.flash_bytes
-            )
+            at.expect_runnable()
+            fits = candidate.fits and not at.common.missing(library, at.target, at.profile.flash_bytes)
         except MicroinferError:
             continue
         if fits:

@@ -10,7 +10,7 @@ from .allocations import ALIGNMENT
 from .greedy import lower_bound
 from .lifetimes import buffers, offline_offsets
 
-__all__ = ["least_arena"]
+__all__ = ["least_arena", "tables_bytes"]
 
 
 def least_arena(model: Model, library: str, target: Target) -> int:
@@ -28,7 +28,22 @@ def least_arena(model: Model, library: str, target: Target) -> int:
         return lower_bound(buffers(model, [()] * operators, None), 1)
     if offline_offsets(model) is not None:
         return 0
+    alive = lower_bound(buffers(model, [()] * operators, None), ALIGNMENT)
+    return alive + tables_bytes(model, library, target)
+
+
+def tables_bytes(model: Model, library: str, target: Target) -> int:
+    """What an interpreter keeps of every tensor and operator, whatever their shapes; 0 where none does.
+
+    Raises:
+        InputError: nothing is known of the library for this pointer size.
+    """
+    value = kernel_library(library)
+    if not value.interprets:
+        return 0
     layout = value.layout(target)
-    tensors = sum(len(subgraph.tensors) for subgraph in model.subgraphs)
-    kept = tensors * layout.size("TfLiteEvalTensor") + operators * layout.size("NodeAndRegistration")
-    return lower_bound(buffers(model, [()] * operators, None), ALIGNMENT) + kept
+    tensors, operators = (
+        sum(map(len, lists))
+        for lists in zip(*((one.tensors, one.operators) for one in model.subgraphs), strict=True)
+    )
+    return tensors * layout.size("TfLiteEvalTensor") + operators * layout.size("NodeAndRegistration")
