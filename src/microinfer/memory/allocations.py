@@ -77,9 +77,7 @@ def _prepare(arena: EndlessArena, node: Node, demand: Demand, label: str) -> Non
             continue
         tensors = node.inputs if token[0] == "i" else node.outputs
         chosen = tensors if token[1] == "*" else tensors[int(token[1:]) : int(token[1:]) + 1]
-        for tensor in chosen:
-            if tensor is not None:
-                arena.take_tensor(tensor)
+        arena.take_tensors(tensor for tensor in chosen if tensor is not None)
     for size in requests:
         arena.persist(label, size, category="persistent_buffer_data")
 

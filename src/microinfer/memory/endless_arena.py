@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..libraries.layout import StructLayout
 from ..model.align import align_up
 from ..model.tables import Tensor
@@ -100,15 +102,24 @@ class EndlessArena:
         size, alignment = self.layout.structs[struct]
         self.take(size * count, alignment)
 
-    def take_tensor(self, tensor: Tensor) -> None:
-        self.take_struct("TfLiteTensor")
-        if (described := tensor.described) is not None:
-            read = self.temporary
-            self.take_struct("TfLiteAffineQuantization")
-            pointer = self.layout.pointer_bytes
-            start = self.temporary - self.layout.size("TfLiteAffineQuantization") + pointer
-            self.take_struct("TfLiteIntArray", 1 + len(described.scale))
-            self.read, self.pointer = read, (start, start + pointer)
+    def take_tensors(self, tensors: Iterable[Tensor]) -> None:
+        """Descriptions of tensors, one upon the other: where the last one ends, all before it have room."""
+        structs = self.layout.structs
+        (size, alignment), (quantized, next_to) = structs["TfLiteTensor"], structs["TfLiteAffineQuantization"]
+        each, array = structs["TfLiteIntArray"]
+        pointer, end = self.layout.pointer_bytes, self.temporary
+        for tensor in tensors:
+            end = self.read = -(-end // alignment) * alignment + size
+            self.pointer = _NOWHERE
+            if (described := tensor.described) is not None:
+                start = -(-end // next_to) * next_to + pointer
+                self.pointer = start, start + pointer
+                end = start - pointer + quantized
+                end = -(-end // array) * array + each * (1 + len(described.scale))
+        if end > self.temporary:
+            self.temporary = end
+            if end > self.crest:
+                self.below(end)
 
     def reserve(self, head: int) -> None:
         """Set the head's end and forget temporary memory."""
