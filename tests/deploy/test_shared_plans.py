@@ -71,13 +71,13 @@ def test_where_kernels_stop_is_asked_once_for_a_library_and_target() -> None:
 
 def test_a_library_s_missing_kernels_are_sought_once(monkeypatch: pytest.MonkeyPatch) -> None:
     sought: list[str] = []
-    asked = common_module.missing_kernels
+    lower_all = common_module.lower_all
 
-    def noted(steps: Any, plan: Any, flash_bytes: int) -> tuple[str, ...]:
+    def noted(steps: Any, plan: Any) -> Any:
         sought.append(plan.library)
-        return asked(steps, plan, flash_bytes)
+        return lower_all(steps, plan)
 
-    monkeypatch.setattr(common_module, "missing_kernels", noted)
+    monkeypatch.setattr(common_module, "lower_all", noted)
     here = deploy(Common(load(zoo.load("ds_cnn"))), load_profile("cortex-m4"), "bare-c", DEFAULT_RELEASE)
     again = here.on(here.profile, here.library)
     assert here.memory == again.memory

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..errors import ModelError, Reason
 from ..exports.resolver_calls import registrations
 from ..libraries.library import kernel_library
-from ..libraries.near_flash import unreached
+from ..libraries.near_flash import constant_sizes, unreached
 from ..operators.tflm_operators import ACCELERATORS, data_tensor, taken_types
 from ..operators.tflm_versions import NEWEST_VERSIONS
 from .advice import Advice, folded_away, for_operator, of_open_shapes
@@ -177,17 +177,17 @@ def library_lacks_operator(subject: Subject) -> Iterator[Trouble]:
     library = kernel_library(subject.library)
     if library.interprets or subject.plan is None:
         return
-    lowered = []
+    constants = []
     for step, homes in zip(subject.steps, subject.plan.homes, strict=True):
         try:
-            lowered.append(library.lower(step, homes))
+            constants.append(constant_sizes(library.lower(step, homes)))
         except ModelError as error:
             yield Trouble(
                 step.node.operator.place,
                 str(error).removeprefix(f"{error.place}: "),
                 "replace the layer, or take a part and a library that have the kernel",
             )
-    for step, said in unreached(lowered, subject.plan.pointer_bytes, subject.profile.flash_bytes):
+    for step, said in unreached(constants, subject.plan.pointer_bytes, subject.profile.flash_bytes):
         yield Trouble(
             step.node.operator.place,
             f"{step.name}: {said}",

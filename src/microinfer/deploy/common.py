@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from ..errors import MicroinferError
 from ..libraries.library import as_run, kernel_library
-from ..libraries.near_flash import reaches_all
 from ..libraries.target import GENERATED, Target
 from ..memory.plan import MemoryPlan
 from ..memory.planning import plan_memory
@@ -16,8 +15,8 @@ from ..operators.release import Release
 from ..operators.resolver import OpResolver
 from ..operators.spec import Step
 from ..words.dataclass import replace
+from .lowered_graph import Lowering, lower_all, missing_kernels
 from .survey import Survey, take_apart
-from .verdict import missing_kernels
 
 __all__ = ["Common"]
 
@@ -48,7 +47,7 @@ class Common:
         self._surveys: dict[tuple[Model, Release, bool], Survey] = {}
         self._plans: dict[tuple[str, Target], MemoryPlan | MicroinferError] = {}
         self._stops: dict[tuple[str, Target], tuple[str, ...]] = {}
-        self._missing: dict[tuple[str, Target, bool], tuple[str, ...]] = {}
+        self._lowerings: dict[tuple[str, Release], list[tuple[MemoryPlan, Lowering]]] = {}
         if plan is not None:
             self._plans[plan.library, plan.target] = plan
 
@@ -103,21 +102,13 @@ class Common:
         Raises:
             MicroinferError: the arena cannot be planned.
         """
-        key = library, target, reaches_all(target.pointer_bytes, flash_bytes)
-        if key not in self._missing:
-            steps = self.survey(library, target.release).steps
-            plan = self.expect_plan(library, target)
-            alike = (
-                found
-                for (other, at, reaches), found in self._missing.items()
-                if key[2]
-                and reaches
-                and (other, at.release) == (library, target.release)
-                and plan.lays_out_as(self.expect_plan(other, at))
-            )
-            found = next(alike, None)
-            self._missing[key] = missing_kernels(steps, plan, flash_bytes) if found is None else found
-        return self._missing[key]
+        plan = self.expect_plan(library, target)
+        known = self._lowerings.setdefault((library, target.release), [])
+        found = next((made for other, made in known if plan.homes_as(other)), None)
+        if found is None:
+            found = lower_all(self.survey(library, target.release).steps, plan)
+            known.append((plan, found))
+        return missing_kernels(found, target.pointer_bytes, flash_bytes)
 
     def expect_plan(self, library: str, target: Target) -> MemoryPlan:
         """The arena.

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from ..errors import UnsupportedError
 from ..libraries.library import as_run, kernel_library
-from ..libraries.near_flash import unreached
 from ..memory.overlaps import find_overlaps
 from ..model.tables import Model
 from ..model.whole import whole
-from ..operators.spec import Step
 from ..parts.memories import NO_FRAMEWORK
 from ..parts.placement import Needs, Verdict, needs_of, place_in_memories
 from ..parts.profile import Profile
@@ -27,7 +24,6 @@ __all__ = [
     "judge_memory",
     "judged",
     "may_exceed",
-    "missing_kernels",
     "stored_bytes",
     "told_apart_memories",
     "weights_bytes",
@@ -146,24 +142,6 @@ def weights_bytes(model: Model) -> int:
             if tensor.stored is not None:
                 sizes[tensor.buffer or -1 - tensor.index] = tensor.size_bytes
     return sum(sizes.values())
-
-
-def missing_kernels(steps: Sequence[Step], plan: MemoryPlan, flash_bytes: int) -> tuple[str, ...]:
-    """The first operator that a library whose kernels are fewer than TFLM's cannot run on a part with so
-    much flash."""
-    library = kernel_library(plan.library)
-    if library.interprets or not steps:
-        return ()
-    if unmodelled := plan.unmodelled:
-        return (f"{unmodelled[0]}: {library.name} has no kernel for it, or for its types",)
-    lowered = []
-    for step, homes in zip(steps, plan.homes, strict=True):
-        try:
-            lowered.append(library.lower(step, homes))
-        except UnsupportedError as error:
-            return (str(error).partition("; ")[0],)
-    beyond = unreached(lowered, plan.pointer_bytes, flash_bytes)
-    return tuple(f"{step.node.operator.place}: {step.name}: {said}" for step, said in beyond)
 
 
 def judge_memory(

@@ -26,7 +26,7 @@ from ..files.folder import write_all
 from ..libraries.bare_c.c_source import ByteArray, comment, identifier
 from ..libraries.bare_c.call import Lowered, unsupported
 from ..libraries.bare_c.lowering import lower_step
-from ..libraries.near_flash import unreached
+from ..libraries.near_flash import constant_sizes, unreached
 from ..memory.plan import MemoryPlan
 from ..model.tables import Model
 from ..operators.spec import Step
@@ -122,7 +122,8 @@ def write(
     lowered = tuple(
         more.instead.get(one.step.index, one) for one in lower(interpreter.model, interpreter.steps, plan)
     )
-    for step, said in unreached(lowered, plan.pointer_bytes, interpreter.profile.flash_bytes):
+    constants = map(constant_sizes, lowered)
+    for step, said in unreached(constants, plan.pointer_bytes, interpreter.profile.flash_bytes):
         raise unsupported(step, f"{said}; take fewer channels, or a part with pointers of 32 bits")
     inputs = [interpreter.get_tensor(index) for index in interpreter.subgraph.inputs]
     for index in interpreter.subgraph.outputs:

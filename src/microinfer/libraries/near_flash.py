@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..operators.spec import Step
     from .bare_c.call import Lowered
 
-__all__ = ["reaches_all", "unreached"]
+__all__ = ["constant_sizes", "reaches_all", "unreached"]
 
 SHORT_POINTER = 2
 NEAR_BYTES = 65536 - 256
@@ -23,20 +23,26 @@ def reaches_all(pointer_bytes: int, flash_bytes: int) -> bool:
     return pointer_bytes > SHORT_POINTER or flash_bytes <= NEAR_BYTES
 
 
-def unreached(lowered: Sequence[Lowered], pointer_bytes: int, flash_bytes: int) -> Iterator[tuple[Step, str]]:
+def constant_sizes(lowered: Lowered) -> tuple[Step, tuple[int, ...]]:
+    """An operator with the bytes of each constant that its kernels read."""
+    return lowered.step, tuple(constant.size_bytes for constant in lowered.constants)
+
+
+def unreached(
+    constants: Iterable[tuple[Step, Sequence[int]]], pointer_bytes: int, flash_bytes: int
+) -> Iterator[tuple[Step, str]]:
     """The first operator whose constants a program cannot have, or not read, and why: it would not compile,
     or read other bytes without a word.
 
     Args:
-        lowered: the operators as calls of C kernels, in order.
+        constants: the operators in order, each with the bytes of its constants.
         pointer_bytes: of the target.
         flash_bytes: of the part; what is too much for a small one is told by its size.
     """
     if reaches_all(pointer_bytes, flash_bytes):
         return
     total = 0
-    for one in lowered:
-        sizes = [constant.size_bytes for constant in one.constants]
+    for step, sizes in constants:
         largest, total = max(sizes, default=0), total + sum(sizes)
         if largest > LARGEST_OBJECT:
             said = f"has {largest:,} bytes of weights in one array, and avr-gcc takes {LARGEST_OBJECT:,}"
@@ -47,5 +53,5 @@ def unreached(lowered: Sequence[Lowered], pointer_bytes: int, flash_bytes: int) 
             )
         else:
             continue
-        yield one.step, said
+        yield step, said
         return

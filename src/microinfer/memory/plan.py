@@ -91,10 +91,14 @@ class MemoryPlan:
         shared = self.tensor_offsets, self.resource_places
         return tuple(Homes(shared[0], scratch, shared[1]) for scratch in self.scratch_offsets)
 
-    def lays_out_as(self, other: MemoryPlan) -> bool:
-        """Whether another plan of the same operators has the same homes."""
+    def homes_as(self, other: MemoryPlan) -> bool:
+        """Whether another plan of the same operators has homes for the same things, wherever they lie."""
+
+        if self is other:
+            return True
         mine, its = (
-            (plan.resource_places, plan.scratch_offsets, plan.tensor_offsets) for plan in (self, other)
+            (plan.tensor_offsets.keys(), list(map(len, plan.scratch_offsets)), len(plan.resource_places))
+            for plan in (self, other)
         )
         return mine == its
 

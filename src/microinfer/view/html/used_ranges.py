@@ -57,7 +57,7 @@ def observe_ranges(
         inputs: one array an input, as the model takes them.
         most: so many tensors are looked at, the first ones; of the others only their number is returned.
     """
-    arrays, graph = kept_tensors(interpreter, inputs), interpreter.subgraph
+    graph = interpreter.subgraph
     makers = {tensor.index: step for step in interpreter.first_steps for tensor in step.node.outputs}
     tensors = [graph.tensors[index] for index in dict.fromkeys([*graph.inputs, *makers])]
     found = [
@@ -65,6 +65,7 @@ def observe_ranges(
         for tensor in tensors
         if tensor.quantization is not None and tensor.dtype in ("int8", "uint8", "int16") and tensor.elements
     ]
+    arrays = kept_tensors(interpreter, inputs, [tensor.index for tensor in found[:most]])
     shown = [(tensor, arrays[tensor.index], makers.get(tensor.index)) for tensor in found[:most]]
     ranges = [_range(tensor, array, maker) for tensor, array, maker in shown if array is not None]
     return tuple(ranges), max(0, len(found) - most)
