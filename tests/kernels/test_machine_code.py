@@ -73,11 +73,11 @@ class TestCache:
         assert finish(start(folder)) == (output, [], False)
 
     def test_there_is_a_file_a_kernel_and_nothing_else(self, digits: tuple[Path, Any, list[str]]) -> None:
-        """But for the call past ctypes, and what LLVM says of the processor."""
+        """But for the call past ctypes and the method of it, and what LLVM says of the processor."""
         folder, _, names = digits
         (versions,) = folder.glob("kernels-*")
         assert sorted(file.name.rsplit(".", 2)[0] for file in versions.iterdir()) == sorted(
-            [*names, "direct"]
+            [*names, "direct", "install"]
         )
 
     @pytest.mark.parametrize("damage", ["empty", "cut", "changed", "rubbish", "folder"])
