@@ -120,6 +120,9 @@ def _write(folder: Path | None, name: str, code: bytes) -> None:
             _cache.write(folder, name, hashlib.sha256(code).digest() + code)
 
 
+_dtype = cache(np.dtype)
+
+
 @dataclass(frozen=True, slots=True)
 class Argument:
     """What a kernel takes in one place: an array of so many dimensions, or a number where it is None."""
@@ -134,15 +137,13 @@ class Argument:
             if self.dtype.startswith("int"):
                 return (int(value),)
             return (int.from_bytes(np.array(value, self.dtype).tobytes(), sys.byteorder),)
-        good = (
-            isinstance(value, np.ndarray)
-            and value.dtype == self.dtype
-            and value.ndim == self.dimensions
-            and value.flags.c_contiguous
-            and value.flags.aligned
-            and (self.readonly or value.flags.writeable)
-        )
-        if not good:
+        good = isinstance(value, np.ndarray) and value.dtype == _dtype(self.dtype)
+        flags = value.flags if good else None
+        if (
+            flags is None
+            or value.ndim != self.dimensions
+            or not (flags.c_contiguous and flags.aligned and (self.readonly or flags.writeable))
+        ):
             found = f"{value.dtype} {value.shape}" if isinstance(value, np.ndarray) else type(value).__name__
             kind = "an" if self.readonly else "a writable"
             raise TypeError(

@@ -9,6 +9,7 @@ requantize}.h and micro/kernels/activations.h.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,13 +25,16 @@ Table = NDArray[np.int64]
 
 def values(dtype: str) -> Table:
     """Every value of an integer type of 8 or 16 bits, in the order of its bits read as unsigned."""
-    unsigned = np.arange(1 << np.iinfo(dtype).bits)
-    return unsigned.astype(f"u{np.dtype(dtype).itemsize}").view(dtype).astype(np.int64)
+    return centred(dtype, 0)
 
 
+@lru_cache(maxsize=4)
 def centred(dtype: str, zero_point: int) -> Table:
-    """`values` less a zero point, as an int32 has them."""
-    made: Table = exponential.wrap(values(dtype) - zero_point)
+    """`values` less a zero point, as an int32 has them; to be read alone."""
+    unsigned = np.arange(1 << np.iinfo(dtype).bits)
+    signed = unsigned.astype(f"u{np.dtype(dtype).itemsize}").view(dtype).astype(np.int64)
+    made: Table = exponential.wrap(signed - zero_point)
+    made.flags.writeable = False
     return made
 
 

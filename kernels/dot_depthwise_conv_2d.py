@@ -9,6 +9,7 @@ channels and blocks of 64 begin together.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import gcd
 from typing import Any
 
@@ -134,12 +135,20 @@ def phases(channels: int, size: int) -> int:
     return min(channels // gcd(channels, BLOCK), -(-size // BLOCK))
 
 
+@lru_cache(maxsize=64)
+def _channel_order(channels: int, repeat: int) -> NDArray[np.int64]:
+    """[repeat, 64]: the channel that each lane holds; to be read alone."""
+    order: NDArray[np.int64] = (np.arange(repeat)[:, None] * BLOCK + _ORDER) % channels
+    order.flags.writeable = False
+    return order
+
+
 def pack_weights(weights: NDArray[np.int8], repeat: int) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
     """[taps, channels] to [repeat, groups of taps, 4 x 16 lanes, taps], flat, with the order of channels,
     [repeat, 64]. Taps are padded with zeros."""
     taps, channels = weights.shape
     groups = -(-taps // TAPS)
-    order = (np.arange(repeat)[:, None] * BLOCK + _ORDER) % channels
+    order = _channel_order(channels, repeat)
     padded = np.zeros((groups * TAPS, channels), np.int8)
     padded[:taps] = weights
     split = padded[:, order.reshape(-1)].reshape(groups, TAPS, repeat, BLOCK).transpose(2, 0, 3, 1)

@@ -141,9 +141,14 @@ def channel_rows(
     """The table of channels, flat: `ROWS` rows a block. `order` holds a channel a lane, or -1 for none.
     `reals`: scales and nudges for the form `REAL`."""
     lanes = order.reshape(-1, LANES)
+    idle = lanes < 0
+    spare = bool(idle.any())
 
     def pick(values: NDArray[Any]) -> NDArray[np.int32]:
-        return np.where(lanes >= 0, values[np.maximum(lanes, 0)], 0).astype(np.int32)
+        found: NDArray[np.int32] = values[lanes].astype(np.int32, copy=False)
+        if spare:
+            found[idle] = 0
+        return found
 
     multiplier, shift = pick(multipliers), pick(shifts)
     odd = np.zeros_like(multiplier)
@@ -157,5 +162,6 @@ def channel_rows(
     rows: tuple[NDArray[Any], ...] = (pick(bias), multiplier, odd, *down)
     if form == REAL:
         rows = (rows[0], *(pick(values.view(np.int32)) for values in reals), *down)
-    table[:] = np.stack(rows, axis=1)
+    for row, held in enumerate(rows):
+        table[:, row] = held
     return table.reshape(-1)

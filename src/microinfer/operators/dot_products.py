@@ -206,7 +206,7 @@ def bind_depthwise_conv_2d(
         dot_products.image(vertical.extent * row + kernels.BLOCK, scaling.input_zero_point),
         packed,
         table,
-        np.pad(offsets, (0, -len(offsets) % dot_products.TAPS), "edge"),
+        np.concatenate((offsets, offsets[-1:].repeat(-len(offsets) % dot_products.TAPS))),
         channels,
         stride,
         vertical.lead * row,

@@ -30,6 +30,8 @@ def is_far(tensor: Tensor | None) -> bool:
     points = tensor.quantization.zero_point
     if points.size == 1:
         return not low <= points.item() <= high
+    if not points.any():
+        return False
     return not low <= int(points.min()) <= int(points.max()) <= high
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Self
 
 from ..model.schema import PADDINGS
@@ -50,6 +51,13 @@ def _floors(count: int, divisor: int, step: int, start: int) -> int:
         count, start = divmod(step * count + start, divisor)
         divisor, step = step, divisor
     return total
+
+
+@lru_cache(maxsize=256)
+def _useful(size: int, output: int, kernel: int, stride: int, dilation: int, pad: int) -> range:
+    first = -(((output - 1) * stride - pad) // dilation)
+    last = (size - 1 + pad) // dilation
+    return range(max(0, first), max(0, first, min(kernel, last + 1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +111,7 @@ class Axis:
     @property
     def useful(self) -> range:
         """The taps that meet the input at some output position; a wide window in a small input has others."""
-        first = -(((self.output - 1) * self.stride - self.pad) // self.dilation)
-        last = (self.input - 1 + self.pad) // self.dilation
-        return range(max(0, first), max(0, first, min(self.kernel, last + 1)))
+        return _useful(self.input, self.output, self.kernel, self.stride, self.dilation, self.pad)
 
     @property
     def lead(self) -> int:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import field, replace
 from operator import attrgetter
 from reprlib import recursive_repr
-from types import MethodType
+from types import MemberDescriptorType, MethodType
 from typing import TYPE_CHECKING, Any
 
 __all__ = ["dataclass", "field", "replace"]
@@ -43,7 +43,9 @@ class _Init:
 
 def _made_init(cls: type[Any], frozen: bool) -> Any:
     every = dataclasses.fields(cls)
-    known: dict[str, Any] = {"_put": object.__setattr__}
+    slots = {one.name: getattr(cls, one.name, None) for one in every} if frozen else {}
+    puts = {name: slot.__set__ for name, slot in slots.items() if isinstance(slot, MemberDescriptorType)}
+    known: dict[str, Any] = {"_put": object.__setattr__} | {f"_put_{name}": put for name, put in puts.items()}
     given, named, body = ["self"], list[str](), list[str]()
     for one in every:
         value = one.name
@@ -62,7 +64,10 @@ def _made_init(cls: type[Any], frozen: bool) -> Any:
             value = f"{one.name}_"
         elif parameter == one.name:
             continue
-        body.append(f"_put(self, {one.name!r}, {value})" if frozen else f"self.{one.name} = {value}")
+        if one.name in puts:  # sooner than by its name
+            body.append(f"_put_{one.name}(self, {value})")
+        else:
+            body.append(f"_put(self, {one.name!r}, {value})" if frozen else f"self.{one.name} = {value}")
     head = ", ".join([*given, *(["*", *named] if named else [])])
     lines = "\n ".join(body or ["pass"])
     exec(f"def __init__({head}):\n {lines}", known)

@@ -188,13 +188,13 @@ def _by_time(drawn: Sequence[int], cycles: Sequence[int | None]) -> tuple[float,
         drawn: the step of each scope, -1 where inputs are set.
     """
     taken = [count for count in cycles if count is not None]
-    if not drawn or len(taken) != len(cycles) or not sum(taken):
+    if not drawn or len(taken) != len(cycles) or not (all_taken := sum(taken)):
         return ()
     visits = Counter(drawn)
-    widths = [sum(taken) / 100 if step < 0 else taken[step] / visits[step] for step in drawn]
-    edges = [0.0]
+    widths = [all_taken / 100 if step < 0 else taken[step] / visits[step] for step in drawn]
+    edges, whole = [0.0], sum(widths)
     for width in widths:
-        edges.append(edges[-1] + width / sum(widths))
+        edges.append(edges[-1] + width / whole)
     return tuple(edges)
 
 
