@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threading import Event, Lock
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 __all__ = ["in_threads"]
 
@@ -31,6 +33,8 @@ def _begin(work: Callable[[T], None], things: Sequence[T]) -> list[Future[None]]
     global _pool
     if not things:
         return []
+    from concurrent.futures import ThreadPoolExecutor  # with `logging`: a run of one sample needs neither
+
     with _lock:
         if _pool is None or _pool[0] < len(things):
             if _pool is not None:
@@ -52,6 +56,8 @@ def in_threads(work: Callable[[T], None], things: Sequence[T], stop: Event) -> N
             if not future.cancel():
                 future.result()
     except BaseException:
+        from concurrent.futures import wait
+
         stop.set()
         wait([future for future in futures if not future.cancel()])
         raise
