@@ -20,7 +20,7 @@ from support.unchecked import summary
 if TYPE_CHECKING:
     from support.firmware import Compiler
 
-EXAMPLES = int(os.environ.get("MICROINFER_EXAMPLES", "300"))
+EXAMPLES = int(os.environ.get("MICROINFER_EXAMPLES", "200"))
 settings.register_profile(
     "microinfer",
     max_examples=EXAMPLES,
