@@ -41,6 +41,15 @@ def test_the_command_shows_what_it_found() -> None:
     assert run("sine").exit_code == 0
 
 
+def test_a_part_that_does_not_hold_the_model_is_said() -> None:
+    result = run("masks", "-p", "arduino-uno", "--layers", "0")
+    assert result.exit_code == 0
+    assert "arduino-uno does not hold the model (" in " ".join(result.output.split())
+    (warning,) = json.loads(run("masks", "-p", "arduino-uno", "--layers", "0", "--json").stdout)["warnings"]
+    assert "are those of a larger part" in warning
+    assert json.loads(run("masks", "-p", "portenta-h7", "--layers", "0", "--json").stdout)["warnings"] == []
+
+
 def test_the_command_prints_json() -> None:
     content = json.loads(run("digits", "--json", "--min-accuracy", "0.99").stdout)
     assert set(content) == KEYS

@@ -19,6 +19,7 @@ from ..words.printing import counted
 from ..words.version import __version__
 from .answers import ACCURACY_TASKS, answers_of, compares, measure, measure_reconstruction
 from .blocks import Want
+from .cautions import cautions
 from .conforming import Fitter
 from .data_source import dataset_of, output_position
 from .fingerprints import file_fingerprint
@@ -251,7 +252,7 @@ class Validator:
             float_model=self._compare(kept, outputs, task, wanted),
             layers=self._layers.reports() if self._layers is not None else (),
             layer_samples=self._layers.samples if self._layers is not None else 0,
-            warnings=self._warnings(),
+            warnings=cautions(self.fitters, self.session, self.settings),
         )
 
     def _compare(
@@ -272,25 +273,6 @@ class Validator:
             wanted,
             self.labels,
         )
-
-    def _warnings(self) -> tuple[str, ...]:
-        made = []
-        for fit in self.fitters:
-            if fit.clipped_share > 0.001:
-                own = "are they the model's own numbers (--stored)?" if fit.whole else ""
-                made.append(
-                    f"{fit.clipped_share:.1%} of the numbers for input {fit.tensor.name!r} lie outside what "
-                    f"it can hold and were clipped: {own or 'is the preprocessing that of the training?'}"
-                )
-        if self.interpreter.keeps_state and not self.settings.keep_state:
-            steps = self.session.steps
-            made.append(
-                "the model keeps state; it was reset before every sample (--keep-state keeps it)"
-                if not steps
-                else f"the model keeps state: it ran the {steps} steps of a sample one after the other, was "
-                "reset before the next, and answered with the last"
-            )
-        return tuple(made)
 
 
 def _float_key(path: Path | None, opened: FloatModel | None) -> list[str] | None:

@@ -1,0 +1,51 @@
+"""What a run of a dataset should have its user look at, beside the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..words.printing import printable
+
+if TYPE_CHECKING:
+    from ..run.interpreter import Interpreter
+    from .conforming import Fitter
+    from .results import ValidationSettings
+    from .session import Session
+
+__all__ = ["cautions"]
+
+
+def cautions(fitters: Sequence[Fitter], session: Session, settings: ValidationSettings) -> tuple[str, ...]:
+    made = []
+    interpreter = session.interpreter
+    if (missing := _missing(interpreter)) is not None:
+        made.append(missing)
+    for fit in fitters:
+        if fit.clipped_share > 0.001:
+            own = "are they the model's own numbers (--stored)?" if fit.whole else ""
+            made.append(
+                f"{fit.clipped_share:.1%} of the numbers for input {fit.tensor.name!r} lie outside what "
+                f"it can hold and were clipped: {own or 'is the preprocessing that of the training?'}"
+            )
+    if interpreter.keeps_state and not settings.keep_state:
+        steps = session.steps
+        made.append(
+            "the model keeps state; it was reset before every sample (--keep-state keeps it)"
+            if not steps
+            else f"the model keeps state: it ran the {steps} steps of a sample one after the other, was "
+            "reset before the next, and answered with the last"
+        )
+    return tuple(made)
+
+
+def _missing(interpreter: Interpreter) -> str | None:
+    """What the part lacks to hold the model, where it does for sure."""
+    memory = interpreter.deployment.memory
+    if interpreter.deployment.verdict != "no" or memory is None:
+        return None
+    said = printable("; ".join(memory.shortfalls))
+    return (
+        f"{interpreter.profile.name} does not hold the model ({said}): the answers are those of a larger "
+        "part with these kernels"
+    )
