@@ -51,6 +51,8 @@ maximum, a rank above 2; in 2020 dilation and a batch of pictures too) is left o
 ARDUINO = Path(__file__).parent / "data" / "cortex_m_arduino.json.gz"
 ARDUINO_O3 = ARDUINO.with_name("cortex_m_arduino_o3.json.gz")
 """The same under the Arduino library of 2023, whose kernels are older; at -O3, float32 is drawn anew."""
+RISC_V = Path(__file__).parent / "data" / "rv32imc_builds.json.gz"
+"""The same on RV32IMC in other builds than -O2: the grid's shapes, and some of float32 drawn anew."""
 LIBRARIES = {"tflm-reference": "ref", "tflm-cmsis-nn": "cmsis"}
 LINKED_OTHERWISE = {
     "tflm-pico": "tflm-cmsis-nn",
@@ -224,8 +226,8 @@ def read_more(path: Path = MORE) -> list[Sample]:
     found = []
     for model, library, operator, values, seen, cycles, instructions in document["rows"]:
         geometry = _geometry(kinds, {"operator": operator, "geometry": values})
-        took, count = {"cortex-m4": cycles}, {"cortex-m4": instructions}
-        found.append(Sample(model, operator, geometry, library, "", seen, took, count))
+        figures = {"cortex-m4": cycles}, {"cortex-m4": instructions}
+        found.append(Sample(model, operator, geometry, library, "", seen, *figures))
     return found
 
 
@@ -238,12 +240,9 @@ def write_more(
     classes: dict[str, Any] = {}
     packed = []
     for model, library, operator, geometry, seen, cycles, instructions in rows:
-        kind = type(geometry)
         names = [field.name for field in dataclasses.fields(geometry)]
-        classes[operator] = {
-            "class": f"{kind.__module__.rpartition('.')[2]}.{kind.__name__}",
-            "fields": names,
-        }
+        kind = f"{type(geometry).__module__.rpartition('.')[2]}.{type(geometry).__name__}"
+        classes[operator] = {"class": kind, "fields": names}
         values = [getattr(geometry, name) for name in names]
         packed.append([model, library, operator, values, dict(seen), cycles, instructions])
     document = {

@@ -80,6 +80,39 @@ def test_a_dense_layer_takes_what_esp_nn_s_readme_says(part: str, ticks: int) ->
     assert ticks < cost.cycles < 2 * ticks
 
 
+def one(operator: str) -> Common:
+    """The shape that esp-nn's README times."""
+    builder = ModelBuilder()
+    if operator in ("add", "mul"):
+        first, second = (builder.input((1, 1615), scale=scale) for scale in (0.1, 0.13))
+        builder.output(getattr(builder, operator)(first, second, scale=0.3))
+    elif operator == "softmax":
+        builder.output(builder.softmax(builder.input((1, 256), scale=0.1)))
+    else:
+        x = builder.input((1, 16, 16, 16), scale=0.1)
+        builder.output(getattr(builder, operator)(x, (3, 3), strides=(1, 1), padding="VALID"))
+    return Common(load(builder.build()))
+
+
+TICKS = {
+    "add": (281_337, 74_440, 190_786),
+    "mul": (122_703, 35_002, 76_585),
+    "max_pool_2d": (376_294, 48_069, 482_184),
+    "average_pool_2d": (427_293, 118_052, 303_210),
+    "softmax": (15_209, 11_107, 14_260),
+}
+"""Of plain C on an ESP32-S3, what an ESP32 runs; optimised there; of plain C on an ESP32-P4, what an ESP32-C3
+runs. An ESP32-S3's SOFTMAX was of 8 by 32."""
+
+
+@pytest.mark.parametrize("operator", TICKS)
+def test_kernels_take_what_esp_nn_s_readme_says(operator: str) -> None:
+    for part, ticks in zip(("esp32", "esp32-s3", "esp32-c3"), TICKS[operator], strict=True):
+        (cost,) = deploy(one(operator), load_profile(part), "tflm-esp-nn").costs
+        assert cost.cycles == pytest.approx(ticks, rel=0.08), part
+        assert cost.provisional
+
+
 @pytest.mark.parametrize("part", ["esp32", "esp32-s3", "esp32-c3"])
 @pytest.mark.parametrize("dtype", ["int16", "float32"])
 def test_types_without_kernels_take_what_the_references_do(part: str, dtype: str) -> None:

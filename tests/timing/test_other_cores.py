@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from microinfer import ModelBuilder, load, load_profile
+from microinfer import ModelBuilder, load, load_profile, zoo
 from microinfer.deploy.common import Common
 from microinfer.deploy.deployment import Deployment, deploy
 from microinfer.parts.memories import IDEAL_MEMORY
@@ -32,6 +32,16 @@ M55_REFERENCE = {
     "hello_world_int8": 6_557,
     "trained_lstm_int8": 2_058_737,
 }
+
+
+CALL_RISC_V = 84
+NETWORKS = ("ad01_int8", "kws_ref_model", "micro_speech_quantized", "person_detect")
+RISC_V = {
+    "O3,asserts": (3_353_977, 210_333_958, 23_021_484, 565_872_319),
+    "O3,release": (3_354_155, 77_150_742, 12_009_658, 193_828_985),
+    "Os,release": (3_651_969, 246_232_541, 27_850_031, 662_455_932),
+}
+"""By build, what the networks took on RV32IMC."""
 
 
 def on_core(shared: Path, folder: Path, core: str, network: str, library: str) -> Deployment:
@@ -86,15 +96,47 @@ def test_vectors_counted_by_element_are_provisional(shared: Path, tmp_path: Path
             assert (cost.cycles_low or 0) < 0.7 * (cost.cycles or 0), step.name
 
 
+@pytest.mark.parametrize("build", RISC_V)
+def test_risc_v(shared: Path, build: str) -> None:
+    """RV32IMC: TFLM's own kernels by three builds."""
+    profile = replace(load_profile("esp32-c3").built(build), timing=IDEAL_MEMORY)
+    for network, counted in zip(NETWORKS, RISC_V[build], strict=True):
+        at = deploy(Common(load(shared / "models" / f"{network}.tflite")), profile, "tflm-reference")
+        took = counted + CALL_RISC_V * len(at.costs)
+        assert at.cycles is not None
+        assert abs(at.cycles / took - 1) < 0.03, network
+        assert at.provisional, "its pipeline is a guide"
+
+
 def test_esp32_c3(shared: Path) -> None:
-    """RV32IMC: counted, and stretched to the one published row of an ESP32-C3 with reference kernels."""
-    at = deploy(
-        Common(load(shared / "models" / "person_detect.tflite")), load_profile("esp32-c3"), "tflm-reference"
-    )
+    """Priced as counted, the build that esp-tflite-micro makes takes what its README says of one."""
+    common = Common(load(shared / "models" / "person_detect.tflite"))
+    part = load_profile("esp32-c3")
+    assert str(part.build) == "O3,asserts"
+    at = deploy(common, part, "tflm-reference")
     assert at.seconds is not None
     assert at.seconds.typical == pytest.approx(3.355, rel=0.06)
     assert at.seconds.low < 3.355 < at.seconds.high
     assert at.provisional
+    without = deploy(common, part.built("release"), "tflm-reference")
+    assert without.seconds is not None
+    assert 2.5 < at.seconds.typical / without.seconds.typical < 3.5
+
+
+@pytest.mark.parametrize("board", ["esp32", "esp32-s3", "esp32-c3"])
+def test_espressif_s_builds(board: str) -> None:
+    """ESP-NN is compiled at one level, whatever the firmware's is; generated C has a time at the board's."""
+    common, part = Common(load(zoo.load("ds_cnn"))), load_profile(board)
+    builds = ("O3", "O3,release", "Os,release")
+    own = {deploy(common, part.built(build), "tflm-esp-nn").cycles for build in builds}
+    assert len(own) == 1
+    plain, checked = (deploy(common, part.built(b), "tflm-reference").cycles for b in ("O2,release", None))
+    assert plain is not None
+    assert checked is not None
+    assert 2 < checked / plain < 5, "asserts count every index of a convolution by a call"
+    generated = deploy(common, part, "bare-c")
+    assert generated.seconds is not None, generated.why_no_time
+    assert generated.provisional
 
 
 @pytest.mark.parametrize("board", ["esp32", "esp32-s3", "esp32-c3"])

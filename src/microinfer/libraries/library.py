@@ -76,6 +76,8 @@ class KernelLibrary:
     """The library whose structures, stack and code are taken for its own, where those were not measured."""
     asserting: bool = True
     """Whether its kernels have the asserts of a build that keeps them."""
+    own_build: bool = False
+    """Whether its prices are of the one build that its own makefiles lay down."""
     structured: bool = False
     """Whether its structures are its own whatever the release, for it has TFLM of another one."""
     asked: Mapping[str, Callable[[str, Geometry, Target, Demand], Demand | None]] = field(
@@ -94,8 +96,7 @@ class KernelLibrary:
 
     @property
     def firmware_bytes(self) -> int:
-        """What a board's own firmware adds at the most to the smallest program around a model: startup,
-        drivers, printf. Published firmwares of a NUCLEO-L4R5ZI add 35 to 57 KB (arXiv:2502.01700)."""
+        """What a board's own firmware adds at the most: on a NUCLEO-L4R5ZI 35 to 57 KB (arXiv:2502.01700)."""
         return 60 * 1024 if self.interprets else 0
 
     @property
@@ -126,9 +127,7 @@ class KernelLibrary:
     def demand(self, name: str, geometry: Geometry, target: Target) -> Demand | None:
         """The memory that operator `name` asks for; None where it is not known, as of a user's own operator.
 
-        Raises:
-            InputError: no table for this pointer size.
-        """
+        Raises an InputError where there is no table for this pointer size."""
         if not is_modelled(name, geometry):
             return None
         if self.asked and self.base is not None:

@@ -30,6 +30,8 @@ CARRIED = (0.85, 1.2)
 
 def _path(library: str, core: str, build: Build = DEFAULT_BUILD) -> Path:
     """`<library>.<core>.toml`, and behind the core what differs from -O2 without asserts."""
+    if kernel_library(library).own_build:
+        build = DEFAULT_BUILD
     level = "" if build.level == DEFAULT_BUILD.level else f"-{build.level.lower()}"
     value = kernel_library(library)
     asserts = "-asserts" if build.asserts and value.interprets and value.asserting else ""
@@ -133,6 +135,9 @@ def built_prices(library: str, core: str, build: Build) -> BuiltPrices | None:
             if has_costs(kernels, other, build) and has_costs(kernels, other):
                 ratio = _Ratio(load_costs(kernels, other, build), load_costs(kernels, other))
                 return BuiltPrices(load_costs(library, core), build, (ratio,))
+    plain = load_costs(library, core)
+    if plain.counted and not kernel_library(library).interprets:
+        return BuiltPrices(plain, build, (_Ratio(replace(plain, prices=MappingProxyType({})), plain),))
     if not build.asserts or build.level == DEFAULT_BUILD.level:
         return None
     bare = built_prices(library, core, replace(build, kind="release"))

@@ -1,7 +1,8 @@
 """TFLM with Espressif's ESP-NN: times carried over from published rows, memory from its sources.
 
-Those operators that it has no kernel for run TFLM's own, and code and stack are taken to be TFLM's. Source of
-the list: esp-tflite-micro, tensorflow/lite/micro/kernels/esp_nn; of what is usual: esp-nn, Kconfig.projbuild.
+Those operators that it has no kernel for run TFLM's own, and code and stack are taken to be TFLM's. esp-nn is
+compiled at -O2, esp-tflite-micro at -O3, whatever the firmware's level (both's CMakeLists.txt). Source of the
+list: esp-tflite-micro, tensorflow/lite/micro/kernels/esp_nn; of what is usual: esp-nn, Kconfig.projbuild.
 """
 
 from ..library import KernelLibrary
@@ -22,9 +23,11 @@ LIBRARY = KernelLibrary(
     base=REFERENCE,
     asked=ASKED,
     carried=True,
+    own_build=True,
     linked="ESP-NN is on",
     to_link="To link ESP-NN: the components esp-tflite-micro and esp-nn, and CONFIG_NN_OPTIMIZED",
-    usual="esp-tflite-micro links it unless told otherwise",
+    usual="esp-tflite-micro links it unless told otherwise; assumed are the reference's, whose bits and "
+    "arena are known on all of its chips",
     sources="Look whether those operators' sources come from kernels/esp_nn or from kernels/",
     short="esp-nn",
 )
