@@ -1,7 +1,8 @@
 """Operators on two numbers, or three, of one shape that nothing has to be rescaled for: sums, products and
 quotients of reals and int32, the larger and the lesser, comparisons, truth, choices.
 
-Broadcasting happens before, by copying. Sources: TFLM, kernels/internal/reference/{add,sub,mul,div,
+The shorter of two inputs begins again at its end: it divides the longer. Other broadcasting happens before,
+by copying. Sources: TFLM, kernels/internal/reference/{add,sub,mul,div,
 comparisons,maximum_minimum,binary_function,select}.h.
 """
 
@@ -90,14 +91,24 @@ def _or(a: Any, b: Any) -> Any:
     return (a != 0) | (b != 0)
 
 
+@inline
+def place(x: Any, start: Any) -> Any:
+    """Where an input goes on that is as long as the output, or begins again."""
+    return start % x.size
+
+
 def _source(item: str) -> str:
     return f"Array({item}, 1, 'C', readonly=True)"
 
 
 def _plain(name: str, operation: Callable[..., Any], item: str, result: str) -> Kernel:
     def apply(x1: Any, x2: Any, y: Any) -> None:
-        for i in range(y.size):
-            y[i] = operation(x1[i], x2[i])
+        step = max(1, min(x1.size, x2.size))
+        for start in range(0, y.size, step):
+            first, second = x1[place(x1, start) :], x2[place(x2, start) :]
+            made = y[start:]
+            for i in range(step):
+                made[i] = operation(first[i], second[i])
 
     apply.__name__ = f"{name}_{item}"
     return kernel(f"void({_source(item)}, {_source(item)}, {result}[::1])")(apply)
@@ -107,9 +118,13 @@ def _whole(name: str, operation: Callable[..., Any]) -> Kernel:
     def apply(x1: Any, x2: Any, y: Any, low: Any, high: Any) -> None:
         """int32 that wraps; then between low and high."""
         least, most = np.int32(low), np.int32(high)
-        for i in range(y.size):
-            made = np.int32(operation(np.int64(x1[i]), np.int64(x2[i])))
-            y[i] = min(max(made, least), most)
+        step = max(1, min(x1.size, x2.size))
+        for start in range(0, y.size, step):
+            first, second = x1[place(x1, start) :], x2[place(x2, start) :]
+            made = y[start:]
+            for i in range(step):
+                whole = np.int32(operation(np.int64(first[i]), np.int64(second[i])))
+                made[i] = min(max(whole, least), most)
 
     apply.__name__ = f"{name}_int32"
     return kernel(f"void({_source('int32')}, {_source('int32')}, int32[::1], int64, int64)")(apply)
@@ -117,8 +132,12 @@ def _whole(name: str, operation: Callable[..., Any]) -> Kernel:
 
 def _real(name: str, operation: Callable[..., Any]) -> Kernel:
     def apply(x1: Any, x2: Any, y: Any, low: Any, high: Any) -> None:
-        for i in range(y.size):
-            y[i] = bounded(operation(x1[i], x2[i]), low, high)
+        step = max(1, min(x1.size, x2.size))
+        for start in range(0, y.size, step):
+            first, second = x1[place(x1, start) :], x2[place(x2, start) :]
+            made = y[start:]
+            for i in range(step):
+                made[i] = bounded(operation(first[i], second[i]), low, high)
 
     apply.__name__ = f"{name}_float32"
     return kernel(f"void({_source('float32')}, {_source('float32')}, float32[::1], float32, float32)")(apply)

@@ -106,27 +106,52 @@ def ranked(array: Array, rank: int) -> Array:
     return array.reshape(padded(array.shape, max(rank, 1)))
 
 
-def flat_operands(inputs: Sequence[Array | None], y: Array) -> tuple[list[Array], Callable[[], None] | None]:
+PERIOD = 64, 2048
+"""Elements that an input which begins again has at least, and that it is repeated up to."""
+
+
+def flat_operands(
+    inputs: Sequence[Array | None], y: Array, *, repeating: bool = False
+) -> tuple[list[Array], Callable[[], None] | None]:
     """Flat views of two inputs, of as many elements as the output; what broadcasts is copied to its shape: a
-    constant here, all else by the function that comes second, to be called each time."""
+    constant here, all else by the function that comes second, to be called each time.
+
+    `repeating`: one of two may be shorter, where it is to begin again at its end.
+    """
     from ..kernels.data_movement import copy, in_turn
 
     operands: list[Array] = []
     copies: list[Callable[[], None]] = []
+    whole_ones = sum(x is not None and x.size == y.size for x in inputs)
     for x in inputs:
         assert x is not None
         if x.size == y.size:
             operands.append(read_only(x.reshape(-1)))
         else:
             shape = ranked(y, x.ndim).shape
+            source = ranked(x, len(shape))
+            if repeating and whole_ones and (times := _times(source, shape)):
+                shape, source = (times, x.size), x.reshape(-1)
             whole = np.empty(shape, x.dtype)
             operands.append(read_only(whole.reshape(-1)))
-            spread = copy(np.broadcast_to(ranked(x, 0), shape), whole)
+            spread = copy(np.broadcast_to(source, shape), whole)
             if x.flags.writeable:
                 copies.append(spread)
             else:
                 spread()
     return operands, in_turn(copies) if copies else None
+
+
+def _times(x: Array, shape: tuple[int, ...]) -> int:
+    """How often an input that is repeated as a whole to this shape stands side by side, to begin again after
+    it, 0 where it is another input or that would be too often."""
+    own = next((i for i, size in enumerate(x.shape) if size != 1), len(shape))
+    if x.size == 0 or x.shape[own:] != shape[own:]:
+        return 0
+    outer = prod(shape[:own])
+    least, most = PERIOD
+    times = max(n for n in range(1, max(1, min(outer, most // x.size)) + 1) if outer % n == 0)
+    return times if times * x.size >= least or times == outer else 0
 
 
 def bind_elementwise(kernel: str, *parameters: int) -> Bind:
@@ -165,7 +190,7 @@ def bind_pairs(name: str, *bounds: float) -> Bind:
         from ..kernels.element_pairs import pair
 
         y = outputs[0]
-        operands, copy = flat_operands(inputs, y)
+        operands, copy = flat_operands(inputs, y, repeating=True)
         flat = [plain(x) for x in operands]
         run = pair(name, flat[0].dtype.name).bind(*flat, plain(y.reshape(-1)), *bounds)
         return run if copy is None else in_turn((copy, run))
