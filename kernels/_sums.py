@@ -1,4 +1,5 @@
-"""64 sums or products of int8 at once, for numba's compiler: what `byte_sums` is made of."""
+"""64 sums or products of int8 at once, and sums of many, for numba's compiler: what `byte_sums` and
+`long_sums` are made of."""
 
 from __future__ import annotations
 
@@ -9,9 +10,9 @@ from numba import types
 from numba.extending import intrinsic
 
 from . import _bytes
-from ._bytes import BYTES, I64, INTS, LANES, SIGNED, WORDS, constant, data, load
+from ._bytes import BYTES, I32, I64, INTS, LANES, SIGNED, WORDS, cgutils, constant, data, load, shuffle
 
-__all__ = ["add", "multiply"]
+__all__ = ["add", "multiply", "total"]
 
 
 def _scaled(builder: Any, twice: Any, multiplier: Any, right: Any) -> Any:
@@ -120,3 +121,44 @@ def multiply(real: bool) -> Any:
         return types.void(x1, x2, y, *([types.int64] * 8)), code
 
     return block
+
+
+def total() -> Any:
+    """The sum of so many times 64 int8 from a linear index on; it wraps as int32.
+
+    Halves of 64 are added as int16, which hold the sums of 128 each, and two of these in one.
+    """
+    most = 128
+
+    def folded(builder: Any, words: Any) -> Any:
+        halves = (shuffle(builder, words, None, range(at, at + LANES)) for at in (0, LANES))
+        return builder.add(*(builder.sext(half, INTS) for half in halves))
+
+    @intrinsic
+    def whole(_: Any, x: Any, at: Any, blocks: Any) -> Any:
+        def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            start = builder.gep(data(context, builder, signature.args[0], values[0]), [values[1]])
+            sums = cgutils.alloca_once(builder, INTS)
+            words = [cgutils.alloca_once(builder, WORDS) for _ in range(2)]
+            builder.store(constant(INTS, 0), sums)
+            rounds = builder.sdiv(builder.add(values[2], I64(most - 1)), I64(most))
+            with cgutils.for_range(builder, rounds) as outer:
+                first = builder.mul(outer.index, I64(most))
+                left = builder.sub(values[2], first)
+                count = builder.select(builder.icmp_signed("<", left, I64(most)), left, I64(most))
+                for word in words:
+                    builder.store(constant(WORDS, 0), word)
+                with cgutils.for_range(builder, count) as inner:
+                    place = builder.mul(builder.add(first, inner.index), I64(BYTES))
+                    for i, word in enumerate(words):
+                        near = builder.add(place, I64(i * BYTES // 2))
+                        half = load(builder, start, _bytes.vector(_bytes.I8, BYTES // 2), near)
+                        builder.store(builder.add(builder.load(word), builder.sext(half, WORDS)), word)
+                both = builder.add(*(builder.load(word) for word in words))
+                builder.store(builder.add(builder.load(sums), folded(builder, both)), sums)
+            made = _bytes.call(builder, "llvm.vector.reduce.add.v16i32", I32, builder.load(sums))
+            return builder.sext(made, I64)
+
+        return types.int64(x, types.int64, types.int64), code
+
+    return whole

@@ -115,8 +115,9 @@ def _bind_sum(geometry: ReduceGeometry, parameters: tuple[int, ...]) -> Bind:
     count = geometry.count
 
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
-        from ..kernels import data_movement
+        from ..kernels import data_movement, long_sums
         from ..kernels import reduce as kernels
+        from ..kernels._processor import has_vectors
 
         x, y = inputs[0], outputs[0]
         assert x is not None
@@ -128,6 +129,8 @@ def _bind_sum(geometry: ReduceGeometry, parameters: tuple[int, ...]) -> Bind:
             source = read_only(x.reshape(-1, count * inner // max(1, wide), wide))
             return columns.bind(source, np.empty(wide, np.int32), y.reshape(-1, inner), *parameters)
         rows: kernels.Kernel = getattr(kernels, f"sum_rows_{geometry.dtype}")
+        if geometry.dtype == "int8" and count >= long_sums.BLOCK and has_vectors():
+            rows = long_sums.sum_rows
         if kinds in ([], [True], [False, True]):
             return rows.bind(read_only(x.reshape(-1, count)), y.reshape(-1), *parameters)
         order = sorted(range(x.ndim), key=lambda axis: axis in geometry.axes)
