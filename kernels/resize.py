@@ -91,13 +91,15 @@ def resize_bilinear(
 ) -> Run:
     """A closure that blends int8 [batch, h, w, channels] into another height and width."""
     from .resize_bilinear import blend
+    from .resize_lanes import blend as by_lanes
 
     rows = neighbours(source.shape[1], target.shape[1], scales[0], half_pixel_centers)
     columns = neighbours(source.shape[2], target.shape[2], scales[1], half_pixel_centers)
     batches, height, width, channels = source.shape
     image = source.reshape(batches, height, width * channels)
     line = np.empty(width * channels, np.int32)
-    return blend.bind(image, *rows, *columns, target.reshape(-1), line, channels)
+    chosen = by_lanes(channels) or blend
+    return chosen.bind(image, *rows, *columns, target.reshape(-1), line, channels)
 
 
 def real_neighbours(
@@ -131,8 +133,11 @@ def resize_bilinear_reals(
 ) -> Run:
     """A closure that blends float32 [batch, h, w, channels] into another height and width."""
     from . import resize_bilinear as kernels
+    from .resize_lanes import blend_reals
 
-    blend = kernels.blend_reals_fused if contracted else kernels.blend_reals
+    blend = blend_reals(source.shape[3], contracted) or (
+        kernels.blend_reals_fused if contracted else kernels.blend_reals
+    )
     rows, columns = (
         real_neighbours(source.shape[i], target.shape[i], align_corners, half_pixel_centers, contracted)
         for i in (1, 2)
