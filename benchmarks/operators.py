@@ -5,18 +5,20 @@
 One invoke of a model of one operator through the public interpreters, on one thread, on the same input; the
 three take turns, and the median of each one's minima counts. "-" stands where a runtime refuses the model.
 What is short of what is wanted is summed up by kind, with the reason: a copy of as many bytes as the operator
-reads and writes takes its turn, too, and with the time of a call that does nothing it is the floor.
+reads and writes takes its turn, too, and a filling of what it writes: the longer of both, with the time of a
+call that does nothing, is the floor.
 operators.txt has the output for all operators, on a shared computer: a single row may be too slow.
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, partial
 from statistics import median
 from time import perf_counter_ns
 from typing import Any
@@ -39,20 +41,21 @@ FLOOR = 1.5
 """Times the floor that nothing is gained below."""
 IN_ORDER = "each sum waits for the one before: TFLM's order of additions"
 LIBRARY = "the C library's own steps, for its last bit; LiteRT's function has other bits"
-DIVISION = "a division, or a root and a division, of every element, each rounded as on a device"
+DIVISION = "a division or a root, or both, of every element, each rounded as on a device"
 WHY = {
     IN_ORDER: ("SUM", "MEAN", "CUMSUM"),
-    LIBRARY: ("EXP", "LOG", "SIN", "COS", "TANH", "LOGISTIC", "ELU", "SOFTMAX", "FLOOR_MOD"),
-    DIVISION: ("RSQRT", "L2_NORMALIZATION"),
+    LIBRARY: ("EXP", "LOG", "SIN", "COS", "TANH", "LOGISTIC", "ELU", "SOFTMAX", "LOG_SOFTMAX", "FLOOR_MOD"),
+    DIVISION: ("SQRT", "RSQRT", "L2_NORMALIZATION", "HARD_SWISH", "DIV", "DIV int32"),
 }
-"""Operators of float32 that are not at the floor and not quicker, by the reason, where it is known."""
+"""Operators, of float32 where no type is named, that are not at the floor and not quicker, by the reason,
+where it is known."""
 models.TFLM_ARENA_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """Nanoseconds an invoke; None where a runtime refuses the model. `equal`: to tflite-micro's bits;
-    `floor`: what a call and a copy of as many bytes take."""
+    `floor`: what a call and a copy of as many bytes take, or a filling of those that are written."""
 
     name: str
     dtype: str
@@ -83,13 +86,19 @@ def _copy(size: int) -> Callable[[], None]:
     return copy
 
 
+def _fill(size: int) -> Callable[[], object]:
+    """A filling of so many bytes."""
+    target = (ctypes.c_char * max(1, size))()
+    return partial(ctypes.memset, target, 0, size)
+
+
 @cache
-def _nothing() -> tuple[float, float]:
-    """What a call of an interpreter that has nothing to do takes, and a copy of no bytes."""
+def _nothing() -> tuple[float, float, float]:
+    """What a call of an interpreter that has nothing to do takes, a copy and a filling of no bytes."""
     interpreter = Interpreter(model("RESHAPE", "int8", 16), preserve_all_tensors=True)
     interpreter.invoke()
-    call, copy = _times([interpreter.invoke, _copy(0)], 0.02)
-    return call, copy
+    call, copy, fill = _times([interpreter.invoke, _copy(0), _fill(0)], 0.02)
+    return call, copy, fill
 
 
 def _times(invokes: list[Callable[[], Any]], seconds: float) -> list[float]:
@@ -151,12 +160,14 @@ def measure(name: str, dtype: str, size: int, seconds: float) -> Row | None:
         invokes["litert"] = litert.invoke
     except (RuntimeError, ValueError):
         pass
-    tensors = [*details, *ours.get_output_details()]
-    traffic = sum(int(np.prod(one["shape"])) * np.dtype(one["dtype"]).itemsize for one in tensors)
-    invokes["copy"] = _copy(traffic)
+    read, written = (
+        sum(int(np.prod(one["shape"])) * np.dtype(one["dtype"]).itemsize for one in tensors)
+        for tensors in (details, ours.get_output_details())
+    )
+    invokes["copy"], invokes["fill"] = _copy(read + written), _fill(written)
     found = dict(zip(invokes, _times(list(invokes.values()), seconds), strict=True))
-    call, nothing = _nothing()
-    floor = call + max(0.0, found["copy"] - nothing)
+    call, copy, fill = _nothing()
+    floor = call + max(0.0, found["copy"] - copy, found["fill"] - fill)
     return Row(name, dtype, size, found["ours"], found.get("tflm"), found.get("litert"), equal, floor)
 
 
@@ -164,8 +175,9 @@ def reason(row: Row) -> str:
     """Why a row is short of what is wanted."""
     if row.ours <= FLOOR * row.floor:
         return "nothing but a call and its bytes' way through memory"
-    found = (why for why, names in WHY.items() if row.dtype == "float32" and row.name.split()[0] in names)
-    return next(found, "")
+    name = row.name.split()[0]
+    known = {f"{name} {row.dtype}", *([name] if row.dtype == "float32" else [])}
+    return next((why for why, names in WHY.items() if known & {*names}), "")
 
 
 def kinds(rows: Iterable[Row]) -> Iterator[str]:
