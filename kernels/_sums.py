@@ -10,15 +10,19 @@ from numba import types
 from numba.extending import intrinsic
 
 from . import _bytes
-from ._bytes import BYTES, I32, I64, INTS, LANES, SIGNED, WORDS, cgutils, constant, data, load, shuffle
+from ._bytes import BYTES, I32, I64, INTS, LANES, LONGS, SIGNED, WORDS, cgutils, constant, data, load, shuffle
 
-__all__ = ["add", "multiply", "total"]
+__all__ = ["add", "multiply", "slope", "total"]
 
 
 def _scaled(builder: Any, twice: Any, multiplier: Any, right: Any) -> Any:
     """Half of `twice` times a multiplier, shifted right by 1 to 31 bits, as `requantize_narrow` does."""
+    return _moved(builder, _bytes.doubling_high_product(builder, twice, multiplier, multiplier), right)
+
+
+def _moved(builder: Any, high: Any, right: Any) -> Any:
+    """Shifted right, halves away from zero; of 0 bits only what is not negative."""
     nudge = builder.lshr(builder.shl(constant(INTS, 1), right), constant(INTS, 1))
-    high = _bytes.doubling_high_product(builder, twice, multiplier, multiplier)
     negative = builder.lshr(high, constant(INTS, 31))
     return builder.ashr(builder.sub(builder.add(high, nudge), negative), right)
 
@@ -119,6 +123,42 @@ def multiply(real: bool) -> Any:
             return context.get_dummy_value()
 
         return types.void(x1, x2, y, *([types.int64] * 8)), code
+
+    return block
+
+
+def slope() -> Any:
+    """64 times x, or where it is negative x times a slope, rescaled by a multiplier and a shift to the right
+    of their own: of 0 to 31 bits, and of 1 to 31 for products."""
+
+    @intrinsic
+    def block(
+        _: Any, x: Any, slopes: Any, y: Any, at: Any, offset_1: Any, offset_2: Any, offset: Any,
+        multiplier: Any, right: Any, slope_multiplier: Any, slope_right: Any, low: Any, high: Any,
+    ) -> Any:  # fmt: skip
+        def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            point_1, point_2 = (_bytes.narrow(builder, values[i], INTS) for i in (4, 5))
+            whole, product = (
+                [_bytes.narrow(builder, value, INTS) for value in values[i : i + 2]] for i in (7, 9)
+            )
+
+            def combine(a: Any, b: Any) -> Any:
+                a, b = builder.sub(a, point_1), builder.sub(b, point_2)
+                negative = builder.icmp_signed("<", a, constant(INTS, 0))
+                total = builder.select(negative, builder.mul(a, b), a)
+                factor, right = (
+                    builder.select(negative, *pair) for pair in zip(product, whole, strict=True)
+                )
+                twice = builder.shl(total, constant(INTS, 1))
+                odd = builder.bitcast(
+                    builder.lshr(builder.bitcast(factor, LONGS), constant(LONGS, 32)), INTS
+                )
+                return _moved(builder, _bytes.doubling_high_product(builder, twice, factor, odd), right)
+
+            _pairwise(context, builder, signature.args, values, combine, (values[6], *values[11:]))
+            return context.get_dummy_value()
+
+        return types.void(x, slopes, y, *([types.int64] * 10)), code
 
     return block
 

@@ -1,4 +1,5 @@
-"""ADD, SUB and MUL of int8 as `arithmetic` has them, 64 elements at once, without a product of 64 bits alone.
+"""ADD, SUB, MUL and PRELU of int8 as `arithmetic` has them, 64 elements at once, without a product of 64 bits
+alone.
 
 An input whose scale is the larger, or both, is multiplied by one half: a shift. What is left of the factors
 is exact in 32 bits, since inputs shifted left stay below 2^29. Products of two inputs are below 2^17; for
@@ -13,7 +14,7 @@ from ._helpers import Native
 from ._jit import Kernel, kernel
 from ._processor import dot_product_bits
 
-__all__ = ["LEAST", "MANY", "MOST_LEFT_SHIFT", "add", "multiply"]
+__all__ = ["LEAST", "MANY", "MOST_LEFT_SHIFT", "add", "multiply", "slope"]
 
 BLOCK = 64
 LEAST = 64
@@ -69,12 +70,35 @@ def _make_product(real: bool) -> Kernel:
     return kernel(f"void({_SOURCES}, int8[::1]{', int64' * 7})")(multiply)
 
 
+def _make_slope() -> Kernel:
+    block = Native("_sums", "slope")
+
+    def prelu(
+        x: Any, alpha: Any, y: Any, offset_1: Any, offset_2: Any, offset: Any, multiplier: Any, right: Any,
+        alpha_multiplier: Any, alpha_right: Any, low: Any, high: Any,
+    ) -> None:  # fmt: skip
+        """y = x, or where it is negative x * alpha; offsets are zero points."""
+        for at in range(0, len(y), BLOCK):
+            block(
+                x, alpha, y, at, offset_1, offset_2, offset, multiplier, right, alpha_multiplier, alpha_right,
+                low, high,
+            )  # fmt: skip
+
+    return kernel(f"void({_SOURCES}, int8[::1]{', int64' * 9})")(prelu)
+
+
 _kernels = {
     (*halves, minus): _make(*halves, minus)
     for halves in (((True, True), (True, False), (False, True)) if dot_product_bits() else ())
     for minus in (False, True)
 }
 _products = {real: _make_product(real) for real in ((False, True) if dot_product_bits() else ())}
+_slope = _make_slope() if dot_product_bits() else None
+
+
+def slope() -> Kernel | None:
+    """The kernel for shifts to the right, of products by one bit at least."""
+    return _slope
 
 
 def multiply(real: bool) -> Kernel:

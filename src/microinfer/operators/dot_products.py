@@ -227,11 +227,12 @@ def bind_depthwise_conv_2d(
 def fast_pairs(
     name: str, parameters: Sequence[int], operands: Sequence[Array], y: Array
 ) -> tuple[Kernel, Sequence[int]] | None:
-    """The kernel for sums or products of int8, and its arguments, in place of `arithmetic`'s add or multiply
-    and theirs, unless input and output lie in one another's memory, when the order of elements would tell."""
+    """The kernel for sums, products or slopes of int8, and its arguments, in place of `arithmetic`'s add,
+    multiply or prelu and theirs, unless input and output lie in one another's memory, when the order of
+    elements would tell."""
     from ..kernels._processor import has_dot_products
 
-    if name not in ("add", "multiply") or y.dtype != np.int8 or not has_dot_products():
+    if name not in ("add", "multiply", "prelu") or y.dtype != np.int8 or not has_dot_products():
         return None
     from ..kernels import byte_sums as kernels
 
@@ -240,6 +241,8 @@ def fast_pairs(
     for x in operands:
         if np.may_share_memory(x, y) and x.ctypes.data != y.ctypes.data:
             return None
+    if name == "prelu":
+        return _fast_slope(parameters)
     return _fast_sum(parameters) if name == "add" else _fast_product(parameters, y.size)
 
 
@@ -272,3 +275,13 @@ def _fast_product(parameters: Sequence[int], size: int) -> tuple[Kernel, Sequenc
         factor, second = (int(found.view(np.int32)[0]) for found in reals)
     arguments = zero_1, zero_2, zero_point, factor, second, low, high
     return kernels.multiply(reals is not None), arguments
+
+
+def _fast_slope(parameters: Sequence[int]) -> tuple[Kernel, Sequence[int]] | None:
+    from ..kernels import byte_sums as kernels
+
+    *zero_points, multiplier, shift, alpha_multiplier, alpha_shift, low, high = parameters
+    found = kernels.slope()
+    if found is None or not (-31 <= shift <= 0 and -31 <= alpha_shift < 0):
+        return None
+    return found, (*zero_points, multiplier, -shift, alpha_multiplier, -alpha_shift, low, high)
