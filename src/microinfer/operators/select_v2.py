@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..words.dataclass import dataclass
-from .add import MAX_RANK, flat_operands, plain
+from .add import MAX_RANK, flat_operands, padded, plain, read_only
 from .batching import same_ranks
 from .example import Draw
 from .spec import Array, ItemGeometry, Node, Prepared, Real, Reals, Spec, same
@@ -45,15 +45,35 @@ def prepare(node: Node) -> Prepared:
 
 def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Callable[[], None]:
     from ..kernels import element_pairs
+    from ..kernels.chosen_units import choose
     from ..kernels.data_movement import in_turn
 
     y = outputs[0].reshape(-1)
+    if unit := _unit(inputs, outputs[0]):
+        by_units = choose(unit)
+        if by_units is not None:
+            flat = (read_only(x.reshape(-1)).view(np.uint8) for x in inputs if x is not None)
+            return by_units.bind(*flat, y.view(np.uint8), unit)
     unsigned = f"u{y.itemsize}"
     (holds, chosen, other), copy = flat_operands(inputs, outputs[0])
     run = element_pairs.select(y.itemsize).bind(
         plain(holds), chosen.view(unsigned), other.view(unsigned), y.view(unsigned)
     )
     return run if copy is None else in_turn((copy, run))
+
+
+def _unit(inputs: Sequence[Array | None], y: Array) -> int:
+    """Bytes of the elements side by side that share a number of the condition, 0 where those of one number do
+    not lie so, where a tensor broadcasts, or lies in the output's memory."""
+    condition, *others = inputs
+    assert condition is not None
+    if any(x is None or x.size != y.size or np.may_share_memory(x, y) for x in others):
+        return 0
+    shape = padded(condition.shape, y.ndim)
+    own = next((i for i in range(len(shape), 0, -1) if shape[i - 1] != 1), 0)
+    if not condition.size or np.may_share_memory(condition, y) or shape[:own] != y.shape[:own]:
+        return 0
+    return y.nbytes // condition.size
 
 
 def in_reals(node: Node, inputs: Reals) -> Real:
