@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
 
 from microinfer.builder import ModelBuilder
 
 from support.data_movement import assert_agrees, assert_refused, quantization, shapes, values
-from support.oracle import tflm  # noqa: F401
+from support.oracle import Interpreter, tflm
 
 DTYPES = ("int8", "int16", "int32", "float32", "bool", "int64")
 
@@ -95,3 +97,22 @@ def test_refusals(builder: ModelBuilder, message: str) -> None:
 )
 def test_refusals_where_tflm_would_write_out_of_bounds(builder: ModelBuilder, message: str) -> None:
     assert_refused(builder, message, by_tflm=False)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int16", "float32"])
+@pytest.mark.parametrize("axis", [1, 2, 3])
+def test_large_inputs_are_taken_turn_by_turn(dtype: str, axis: int) -> None:
+    builder, rng = ModelBuilder(), np.random.default_rng(2)
+    shapes = [[1, 37, 41, 16] for _ in range(3)]
+    shapes[1][axis] = 5
+    scaled = {} if dtype == "float32" else {"scale": 0.05, "zero_point": 0}
+    builder.output(builder.concatenation([builder.input(shape, dtype, **scaled) for shape in shapes], axis))
+    values = [rng.integers(-99, 100, shape).astype(dtype) for shape in shapes]
+    model = bytes(builder.build())
+    interpreter = Interpreter(model, preserve_all_tensors=True)
+    for detail, value in zip(interpreter.get_input_details(), values, strict=True):
+        interpreter.set_tensor(detail["index"], value)
+    interpreter.invoke()
+    made = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+    assert_array_equal(made, np.concatenate(values, axis))
+    assert_array_equal(made, tflm(model, values)[0])

@@ -25,6 +25,8 @@ from .versions import Versions
 
 MAX_INPUTS = 10
 MAX_RANK = 6
+NEAR_BYTES, MOST_TURNS = 16 << 10, 16
+"""Of the output that all inputs are copied to before the next, so that it stays in the first cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,20 @@ def prepare(node: Node) -> Prepared:
     def bind(inputs: Sequence[Array | None], outputs: Sequence[Array]) -> Run:
         from ..kernels.data_movement import copy, in_turn, parts
 
-        pairs = zip(inputs, parts(outputs[0], place, lengths), strict=True)
-        return in_turn([copy(source, part) for source, part in pairs if source is not None])
+        target = outputs[0]
+        rows = prod(target.shape[:place])
+        sources = [
+            source.reshape(rows, source.size // max(1, rows)) for source in inputs if source is not None
+        ]
+        turns = min(MOST_TURNS, -(-target.nbytes // NEAR_BYTES)) if len(sources) > 1 else 1
+        step = -(-rows // max(1, turns))
+        pieces = parts(target.reshape(rows, target.size // max(1, rows)), 1, [x.shape[1] for x in sources])
+        runs = [
+            copy(source[at : at + step], piece[at : at + step])
+            for at in range(0, rows, max(1, step))
+            for source, piece in zip(sources, pieces, strict=True)
+        ]
+        return in_turn(runs)
 
     row = prod(target.shape[place + 1 :]) * ITEM_BYTES[dtype]
     geometry = ConcatenationGeometry(
