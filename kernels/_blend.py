@@ -22,9 +22,7 @@ def pixel_of_bytes(lanes: int) -> Any:
     kind = vector(I32, lanes)
 
     @intrinsic
-    def pixel(
-        _: Any, line: Any, first: Any, second: Any, before: Any, after: Any, out: Any, at: Any
-    ) -> Any:
+    def pixel(_: Any, line: Any, first: Any, second: Any, before: Any, after: Any, out: Any, at: Any) -> Any:
         def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
             source = data(context, builder, signature.args[0], values[0])
             target = data(context, builder, signature.args[5], values[5])

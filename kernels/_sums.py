@@ -146,13 +146,9 @@ def slope() -> Any:
                 a, b = builder.sub(a, point_1), builder.sub(b, point_2)
                 negative = builder.icmp_signed("<", a, constant(INTS, 0))
                 total = builder.select(negative, builder.mul(a, b), a)
-                factor, right = (
-                    builder.select(negative, *pair) for pair in zip(product, whole, strict=True)
-                )
+                factor, right = (builder.select(negative, *pair) for pair in zip(product, whole, strict=True))
                 twice = builder.shl(total, constant(INTS, 1))
-                odd = builder.bitcast(
-                    builder.lshr(builder.bitcast(factor, LONGS), constant(LONGS, 32)), INTS
-                )
+                odd = builder.bitcast(builder.lshr(builder.bitcast(factor, LONGS), constant(LONGS, 32)), INTS)
                 return _moved(builder, _bytes.doubling_high_product(builder, twice, factor, odd), right)
 
             _pairwise(context, builder, signature.args, values, combine, (values[6], *values[11:]))

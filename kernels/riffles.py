@@ -6,6 +6,7 @@ Only compiled; the same in numpy is an assignment for each of the tensors.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,16 @@ __all__ = ["PLACES", "at_places", "bind_deal", "bind_riffle", "turned"]
 
 Array = NDArray[Any]
 SIZES, PLACES, BYTES = (1, 2, 4, 8), (2, 4, 8, 16), 64
+
+
+copy_bytes = Native("_entries", "copy_bytes")
+
+
+@kernel("void(int64[::1])")
+def copies(table: Any) -> None:
+    """Copies runs of bytes, a row of three numbers each: where to, from where, how many."""
+    for i in range(0, len(table), 3):
+        copy_bytes(table[i], table[i + 1], table[i + 2])
 
 
 def _many(name: str, size: int, places: int) -> Kernel:
@@ -88,7 +99,19 @@ def _bound(
         if run is not None:
             run.kept = one, many  # type: ignore[attr-defined]
             return run
-    return in_turn([assign(layer, each) for layer, each in zip(layers(one, axis), many, strict=True)])
+    pairs = list(zip(layers(one, axis), many, strict=True))
+    if sound and one.size and prod(one.shape[:axis]) == 1 and not switched_off():
+        made = copies.bind(_table(name, pairs))
+        made.kept = one, many  # type: ignore[attr-defined]
+        return made
+    return in_turn([assign(layer, each) for layer, each in pairs])
+
+
+def _table(name: str, pairs: Sequence[tuple[Array, Array]]) -> NDArray[np.int64]:
+    """Of layers that are one run each, and what each becomes or is made of: to, from, and how many bytes."""
+    rows = [(_address(layer), _address(each), each.nbytes) for layer, each in pairs]
+    ordered = [row if name == "riffle" else (row[1], row[0], row[2]) for row in rows]
+    return np.array(ordered, np.int64).reshape(-1)
 
 
 def bind_riffle(sources: Sequence[Array], target: Array, axis: int) -> Run:

@@ -60,8 +60,33 @@ def test_a_stack_and_its_layers(name: str) -> None:
                 )
                 kept[start : start + count] = stack[:, position]
                 assert_array_equal(memory, kept)
-        is_fast = places in riffles.PLACES and count * whole.itemsize >= 64 and not switched_off()
-        assert hasattr(run, "kernel") == is_fast
+        is_fast = (places in riffles.PLACES and count * whole.itemsize >= 64) or count == 1
+        assert hasattr(run, "kernel") == (is_fast and not switched_off())
+
+
+@needs_machine_code
+@pytest.mark.parametrize("name", ["riffle", "deal"])
+@pytest.mark.parametrize("shape", [(5, 1), (7, 300), (1, 3, 40), (16, 2, 100)])
+def test_layers_that_are_one_run_each_are_copied_in_one_call(name: str, shape: tuple[int, ...]) -> None:
+    g = np.random.default_rng(3)
+    axis = next(i for i, size in enumerate(shape) if size > 1)
+    stack = guarded(g, int(np.prod(shape)), "i4")[0].reshape(shape)
+    size = stack.size // shape[axis]
+    parts = [guarded(g, size, "i4") for _ in range(shape[axis])]
+    layers = [part.reshape(shape[:axis] + shape[axis + 1 :]) for part, _ in parts]
+    around = [memory.copy() for _, memory in parts]
+    run: Any = (
+        riffles.bind_riffle(layers, stack, axis)
+        if name == "riffle"
+        else riffles.bind_deal(stack, layers, axis)
+    )
+    assert run.kernel is riffles.copies
+    run()
+    assert_array_equal(stack, np.stack(layers, axis))
+    for (part, memory), kept in zip(parts, around, strict=True):
+        start = (part.__array_interface__["data"][0] - memory.__array_interface__["data"][0]) // 4
+        assert_array_equal(memory[:start], kept[:start])
+        assert_array_equal(memory[start + size :], kept[start + size :])
 
 
 @needs_machine_code
