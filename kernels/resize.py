@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from ._jit import switched_off
 from .data_movement import Run
 from .indexed_rows import bind_take
+from .resize_lanes import blend as by_lanes
+from .resize_lanes import blend_reals
 from .resize_nearest import bind_nearest
 
 __all__ = ["nearest_indices", "resize_bilinear", "resize_bilinear_reals", "resize_nearest_neighbor"]
@@ -91,7 +93,6 @@ def resize_bilinear(
 ) -> Run:
     """A closure that blends int8 [batch, h, w, channels] into another height and width."""
     from .resize_bilinear import blend
-    from .resize_lanes import blend as by_lanes
 
     rows = neighbours(source.shape[1], target.shape[1], scales[0], half_pixel_centers)
     columns = neighbours(source.shape[2], target.shape[2], scales[1], half_pixel_centers)
@@ -133,7 +134,6 @@ def resize_bilinear_reals(
 ) -> Run:
     """A closure that blends float32 [batch, h, w, channels] into another height and width."""
     from . import resize_bilinear as kernels
-    from .resize_lanes import blend_reals
 
     blend = blend_reals(source.shape[3], contracted) or (
         kernels.blend_reals_fused if contracted else kernels.blend_reals
