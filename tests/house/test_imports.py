@@ -65,6 +65,8 @@ COMPILING = {
     "_real_loops.py",
     "_row_places.py",
     "_riffles.py",
+    "_blend.py",
+    "_choices.py",
     "_short_tiles.py",
     "_interleave.py",
     "_fold.py",
