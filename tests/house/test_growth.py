@@ -19,7 +19,7 @@ from microinfer.model.align import align_up
 from microinfer.model.tables import Tensor
 from microinfer.operators.prepare import prepare
 from microinfer.view.arena_picture import draw_svg
-from microinfer.view.html import render, used_ranges
+from microinfer.view.html import other_parts, render, used_ranges
 from microinfer.view.html.memory_map import MOST
 
 LONG = 10_000
@@ -73,6 +73,11 @@ def test_a_long_network_is_drawn_in_five_hundred_rows(deep: Model) -> None:
     assert drawn.count("more in the same place") > 400
     assert ">0 to 19<" in drawn
     assert drawn.count("peak") == 1
+
+
+def test_a_page_says_a_few_of_many_reasons() -> None:
+    assert other_parts._said(["a"] * 8) == "; ".join("a" * 8)
+    assert other_parts._said(["a"] * 3334) == "; ".join("a" * 8) + "; and 3,326 more"
 
 
 def test_a_short_network_is_drawn_box_by_box() -> None:

@@ -11,6 +11,8 @@ from ...parts.profile import Profile
 from ...words.dataclass import dataclass, replace
 from .figures import interval, percent, quantity
 
+MOST_REASONS = 8
+
 __all__ = ["PartRow", "PartsSection", "parts_section"]
 
 
@@ -84,7 +86,7 @@ def _row(found: Deployment, *, here: bool) -> tuple[PartRow, tuple[float, float,
         library=found.library,
         here=here,
         verdict=memory.verdict,
-        why="; ".join(memory.shortfalls or memory.doubts),
+        why=_said(memory.shortfalls or memory.doubts),
         arena=f"{'≥ ' * bool(found.plan.unknown)}{least:,}",
         time="not known" if seconds is None else quantity(seconds.typical, "s") + "*" * found.provisional,
         times="" if seconds is None else interval(seconds.low, seconds.high, "s"),
@@ -96,6 +98,12 @@ def _row(found: Deployment, *, here: bool) -> tuple[PartRow, tuple[float, float,
         dot="",
     )
     return row, None if seconds is None else (seconds.low, seconds.typical, seconds.high)
+
+
+def _said(reasons: Sequence[str]) -> str:
+    """The first reasons, which a small window holds, and how many more there are."""
+    more = len(reasons) - MOST_REASONS
+    return "; ".join(reasons[:MOST_REASONS]) + (f"; and {more:,} more" if more > 0 else "")
 
 
 def _unknown(found: Deployment, here: bool, why: str) -> PartRow:
