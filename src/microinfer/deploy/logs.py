@@ -131,7 +131,8 @@ def _builds(
     for library in libraries:
         told: dict[str, float] = {}
         for build in levels:
-            found = deploy(common, profile.built(build), library, release)
+            whole = build if "," in build else f"{build},release"
+            found = deploy(common, profile.built(whole), library, release)
             known = sum(cost.cycles or 0 for cost in found.costs)
             level = build.partition(",")[0]
             if level in told and abs(known - told[level]) < ALIKE * told[level]:
