@@ -198,7 +198,7 @@ def test_text_of_one_model_is_one_screen() -> None:
 def test_text_says_the_verdict_place_cause_and_remedy(reports: tuple[CheckReport, ...]) -> None:
     for report in reports:
         text = " ".join(render([report], "text", width=4000, verbose=True).split())
-        assert text.split(" at -O2 release ")[1].split()[0] in (
+        assert re.split(r" at -O[23] (?:release|with asserts and error strings) ", text)[1].split()[0] in (
             "Yes",
             "Perhaps",
             "No",
