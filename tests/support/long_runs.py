@@ -53,7 +53,7 @@ FAULTS = ("faults", "digits", "--samples", "40", "--runs")
 LONG_RUNS: dict[str, tuple[Callable[[Path], None], LongRun]] = {
     "sweep": (
         write_sweeps,
-        LongRun("rows", ("sweep", "some.toml", "--jobs", "1"), ("sweep", "all.toml", "--jobs", "1"), 200_000),
+        LongRun("rows", ("sweep", "some.toml", "--jobs", "1"), ("sweep", "all.toml", "--jobs", "1"), 300_000),
     ),
     "search": (
         write_search,
