@@ -18,7 +18,13 @@ from .loop_counts import odometer
 from .one_kernel import calls, one_kernel
 
 if TYPE_CHECKING:
+    from ...operators.broadcast_to import BroadcastGeometry
+    from ...operators.depth_to_space import BlockGeometry
     from ...operators.reshape import ReshapeGeometry
+    from ...operators.resize_nearest_neighbor import ResizeGeometry
+    from ...operators.reverse_v2 import ReverseGeometry
+    from ...operators.strided_slice import StridedSliceGeometry
+    from ...operators.transpose import TransposeGeometry
     from ..kernel import Counts, Observed
     from ..loops import Moved
     from .call import Lower, Place
@@ -167,7 +173,15 @@ def stacks_counts(g: PackGeometry, seen: Observed) -> Counts:
     return {"call": g.count, "rows": rows, "bytes": rows * g.inner * g.item_bytes}
 
 
-def move_counts(g: Moved, seen: Observed) -> Counts:
+def move_counts(
+    g: TransposeGeometry
+    | StridedSliceGeometry
+    | ResizeGeometry
+    | BlockGeometry
+    | BroadcastGeometry
+    | ReverseGeometry,
+    seen: Observed,
+) -> Counts:
     loops, _, run = move_loops(g)
     sizes = [size for size, _ in loops]
     return {"call": 1, **odometer(sizes), "bytes": prod(sizes) * run}

@@ -11,9 +11,9 @@ from ...parts.profile import Profile
 from ...words.dataclass import dataclass, replace
 from .figures import interval, percent, quantity
 
-MOST_REASONS = 8
-
 __all__ = ["PartRow", "PartsSection", "parts_section"]
+
+MOST_REASONS = 8
 
 
 @dataclass(frozen=True, slots=True)
