@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -159,7 +160,9 @@ def test_cycles_of_a_network(network: str, library: str, core: str) -> None:
 
 
 class Sampled:
-    """What a price needs of a step."""
+    """What a price needs of a step where weights wait for no memory."""
+
+    node = SimpleNamespace(inputs=())
 
     def __init__(self, name: str, geometry: Any) -> None:
         self.name, self.geometry = name, geometry
