@@ -6,28 +6,20 @@ from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, TypeAlias
 
+from ..operators.broadcast_to import BroadcastGeometry
+from ..operators.depth_to_space import BlockGeometry
+from ..operators.resize_nearest_neighbor import ResizeGeometry
+from ..operators.reverse_v2 import ReverseGeometry
+from ..operators.strided_slice import StridedSliceGeometry
+from ..operators.transpose import TransposeGeometry
+
 if TYPE_CHECKING:
     from ..operators.add import BinaryGeometry
-    from ..operators.broadcast_to import BroadcastGeometry
-    from ..operators.depth_to_space import BlockGeometry
     from ..operators.mean import ReduceGeometry
     from ..operators.pad import PadGeometry
-    from ..operators.resize_nearest_neighbor import ResizeGeometry
-    from ..operators.reverse_v2 import ReverseGeometry
-    from ..operators.strided_slice import StridedSliceGeometry
-    from ..operators.transpose import TransposeGeometry
-
-    Moved: TypeAlias = (
-        TransposeGeometry
-        | StridedSliceGeometry
-        | ResizeGeometry
-        | BlockGeometry
-        | BroadcastGeometry
-        | ReverseGeometry
-    )
-    """Operators that bare-c runs as one copy in nested loops."""
 
 __all__ = [
+    "Moved",
     "broadcast_loops",
     "move_loops",
     "nested",
@@ -35,6 +27,16 @@ __all__ = [
     "pad_axes",
     "reduction_runs",
 ]
+
+Moved: TypeAlias = (
+    TransposeGeometry
+    | StridedSliceGeometry
+    | ResizeGeometry
+    | BlockGeometry
+    | BroadcastGeometry
+    | ReverseGeometry
+)
+"""Operators that bare-c runs as one copy in nested loops."""
 
 BROADCAST_LOOPS = 6
 MOVE_LOOPS = 6
@@ -134,12 +136,6 @@ def _repeats(g: BroadcastGeometry) -> list[tuple[int, int]]:
 def move_loops(g: Moved) -> tuple[list[tuple[int, int]], int, int]:
     """Of what is moved, RESIZE_NEAREST_NEIGHBOR by whole factors: (size, the input's step in bytes) of the
     loops over the output; the first byte; the bytes that move each time."""
-    from ..operators.broadcast_to import BroadcastGeometry
-    from ..operators.depth_to_space import BlockGeometry
-    from ..operators.reverse_v2 import ReverseGeometry
-    from ..operators.strided_slice import StridedSliceGeometry
-    from ..operators.transpose import TransposeGeometry
-
     first, run = 0, g.item_bytes
     if isinstance(g, TransposeGeometry):
         strides = _strides(g.input_shape, g.item_bytes)

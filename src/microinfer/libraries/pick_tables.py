@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from ..operators.mirror_pad import MirrorPadGeometry
-    from ..operators.resize_nearest_neighbor import ResizeGeometry
+from ..operators.gather_nd import GatherNdGeometry
+from ..operators.mirror_pad import MirrorPadGeometry, mirrored
+from ..operators.resize_nearest_neighbor import ResizeGeometry, nearest_places
 
+if TYPE_CHECKING:
     Axis = range | NDArray[Any]
 
 __all__ = ["PICK_LOOPS", "pick_sizes", "pick_tables"]
@@ -27,12 +28,10 @@ def pick_tables(geometry: Any, indices: NDArray[Any] | None = None) -> tuple[lis
 
     indices: where slices are taken by their numbers, these.
     """
-    from ..operators.gather_nd import GatherNdGeometry
-
     if isinstance(geometry, GatherNdGeometry):
         slice_bytes = geometry.inner * geometry.item_bytes
         return _filled([_numbers(geometry.slices, indices) * slice_bytes]), slice_bytes
-    if not _maps(geometry):
+    if not isinstance(geometry, ResizeGeometry | MirrorPadGeometry):
         slice_bytes = geometry.inner * geometry.item_bytes
         rows = np.arange(geometry.outer) * geometry.length * slice_bytes
         return _filled([rows, _numbers(geometry.indices, indices) * slice_bytes]), slice_bytes
@@ -48,9 +47,7 @@ def pick_tables(geometry: Any, indices: NDArray[Any] | None = None) -> tuple[lis
 
 def pick_sizes(geometry: Any) -> tuple[list[int], int]:
     """The turns of the loops, and the bytes that move each time; no table of them is made."""
-    from ..operators.gather_nd import GatherNdGeometry
-
-    if _maps(geometry):
+    if isinstance(geometry, ResizeGeometry | MirrorPadGeometry):
         places, shape = _places(geometry)
         groups, last = _groups(places, shape)
         sizes = [prod(len(places[axis]) for axis in group) for group in groups]
@@ -62,19 +59,8 @@ def pick_sizes(geometry: Any) -> tuple[list[int], int]:
     return [1] * (PICK_LOOPS - len(sizes)) + sizes, moved
 
 
-def _maps(geometry: Any) -> bool:
-    """Whether each index of the output has one of the input, axis by axis."""
-    from ..operators.mirror_pad import MirrorPadGeometry
-    from ..operators.resize_nearest_neighbor import ResizeGeometry
-
-    return isinstance(geometry, ResizeGeometry | MirrorPadGeometry)
-
-
 def _places(g: ResizeGeometry | MirrorPadGeometry) -> tuple[list[Axis], tuple[int, ...]]:
     """Where each index of each axis of the output is on the input's, and the input's shape."""
-    from ..operators.mirror_pad import MirrorPadGeometry, mirrored
-    from ..operators.resize_nearest_neighbor import nearest_places
-
     if isinstance(g, MirrorPadGeometry):
         whole = zip(g.input_shape, g.before, g.after, strict=True)
         return [

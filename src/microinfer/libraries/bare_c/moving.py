@@ -4,29 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from ...operators.concatenation import ConcatenationGeometry
 from ...operators.pack import PackGeometry
 from ...operators.pad import PadGeometry
 from ...operators.split import SplitGeometry
 from ..kernel import Kernel
-from ..loops import MOVE_LOOPS, PAD_AXES, move_loops, nested, pad_axes
+from ..loops import MOVE_LOOPS, PAD_AXES, Moved, move_loops, nested, pad_axes
 from .c_source import ByteArray, Parameters
 from .call import Call, unsupported
 from .loop_counts import odometer
 from .one_kernel import calls, one_kernel
 
 if TYPE_CHECKING:
-    from ...operators.broadcast_to import BroadcastGeometry
-    from ...operators.depth_to_space import BlockGeometry
     from ...operators.reshape import ReshapeGeometry
-    from ...operators.resize_nearest_neighbor import ResizeGeometry
-    from ...operators.reverse_v2 import ReverseGeometry
-    from ...operators.strided_slice import StridedSliceGeometry
-    from ...operators.transpose import TransposeGeometry
     from ..kernel import Counts, Observed
-    from ..loops import Moved
     from .call import Lower, Place
 
 
@@ -106,7 +99,9 @@ def lower_unpack(place: Place) -> Sequence[Call]:
 
 
 def lower_move(place: Place) -> Sequence[Call]:
-    loops, first, run = move_loops(cast("Moved", place.step.geometry))
+    geometry = place.step.geometry
+    assert isinstance(geometry, Moved)
+    loops, first, run = move_loops(geometry)
     if len(loops) > MOVE_LOOPS:
         raise unsupported(place.step, f"moves in {len(loops)} nested loops, bare-c has {MOVE_LOOPS}")
     if max(first, run) > FURTHEST or any(abs(step) > FURTHEST // 2 for _, step in loops):
@@ -173,15 +168,7 @@ def stacks_counts(g: PackGeometry, seen: Observed) -> Counts:
     return {"call": g.count, "rows": rows, "bytes": rows * g.inner * g.item_bytes}
 
 
-def move_counts(
-    g: TransposeGeometry
-    | StridedSliceGeometry
-    | ResizeGeometry
-    | BlockGeometry
-    | BroadcastGeometry
-    | ReverseGeometry,
-    seen: Observed,
-) -> Counts:
+def move_counts(g: Moved, seen: Observed) -> Counts:
     loops, _, run = move_loops(g)
     sizes = [size for size, _ in loops]
     return {"call": 1, **odometer(sizes), "bytes": prod(sizes) * run}
