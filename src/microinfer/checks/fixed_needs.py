@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from ..libraries.library import kernel_library
 from ..memory.least_arena import tables_bytes
 from ..model.tables import Model, Tensor
@@ -14,6 +16,7 @@ SCALE_BYTES = 12
 """A channel's scale and zero point in the file."""
 
 
+@lru_cache(maxsize=2)
 def missed_by_tables(subject: Subject) -> frozenset[str]:
     """Limits that the model exceeds whatever its input and its channels, by the names of their measures:
     "arena" and "ram" for its tables, "flash" for what its file holds beside weights and scales."""

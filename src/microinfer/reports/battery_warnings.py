@@ -19,7 +19,7 @@ def warnings_of(
     peripherals: Sequence[Peripheral],
 ) -> tuple[str, ...]:
     """Currents that leave out a board, and cells that are asked for more than they can give, or keep."""
-    made = [_alone(part)] if _alone(part) else []
+    made = [alone] if (alone := _alone(part)) else []
     doing = "awake" if not peripherals else "of processor, radio and sensor at once"
     for cell, life in lives:
         volts = part.supply_v or 0.0

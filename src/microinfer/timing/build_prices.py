@@ -30,10 +30,10 @@ CARRIED = (0.85, 1.2)
 
 def _path(library: str, core: str, build: Build = DEFAULT_BUILD) -> Path:
     """`<library>.<core>.toml`, and behind the core what differs from -O2 without asserts."""
-    if kernel_library(library).own_build:
+    value = kernel_library(library)
+    if value.own_build:
         build = DEFAULT_BUILD
     level = "" if build.level == DEFAULT_BUILD.level else f"-{build.level.lower()}"
-    value = kernel_library(library)
     asserts = "-asserts" if build.asserts and value.interprets and value.asserting else ""
     return data_file("costs", f"{library}.{core}{level}{asserts}.toml")
 
