@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from types import FrameType
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,27 +11,11 @@ from microinfer import load
 from microinfer.builder import ModelBuilder
 from microinfer.checks import check
 
+from support.lines_run import lines_run
+
 FEW, MANY = 200, 400
 LINEAR = 2.1
 """A quadratic part that is a tenth of the work already at FEW would make more of it."""
-
-
-def lines_run(work: Callable[[], Any]) -> int:
-    """Lines, and turns of loops within a line."""
-    count = 0
-
-    def trace(frame: FrameType, event: str, argument: object) -> Any:
-        nonlocal count
-        count += event == "line"
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        work()
-    finally:
-        sys.settrace(before)
-    return count
 
 
 def shapes(count: int) -> bytes:

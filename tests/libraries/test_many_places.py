@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -30,27 +28,11 @@ from microinfer.operators.resize_nearest_neighbor import ResizeGeometry
 from microinfer.operators.space_to_batch_nd import BatchSpaceGeometry
 from microinfer.operators.strided_slice import StridedSliceGeometry
 
+from support.lines_run import lines_run
+
 MANY = 30_000_001
 LINES = 20_000
 """Of Python that a count may run, which no machine's speed changes."""
-
-
-def lines_run(function: Callable[[], Any]) -> int:
-    """Lines of microinfer that `function` runs."""
-    lines = 0
-
-    def traced(frame: FrameType, event: str, argument: object) -> Any:
-        nonlocal lines
-        lines += event == "line"
-        return traced
-
-    before = sys.gettrace()
-    sys.settrace(traced)
-    try:
-        function()
-    finally:
-        sys.settrace(before)
-    return lines
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 5, 7, 8, 1001])

@@ -217,10 +217,9 @@ def command(
 
 def _holds(interpreter: Interpreter) -> bool:
     """Whether the part may hold the model; what is short is said."""
-    memory = interpreter.deployment.memory
-    if interpreter.deployment.verdict != "no" or memory is None:
+    if not (short := interpreter.deployment.shortfalls):
         return True
-    said = printable("; ".join(memory.shortfalls))
+    said = printable("; ".join(short))
     name = printable(interpreter.profile.name)
     click.echo(f"microinfer: {name} does not hold the model: {said}; name a larger part with -p", err=True)
     return False

@@ -193,6 +193,11 @@ class Deployment(PlannedModel):
         return "cannot-tell" if self.memory is None or self.trouble else self.memory.verdict
 
     @property
+    def shortfalls(self) -> tuple[str, ...]:
+        """What the part lacks to hold the model, where it does not for sure."""
+        return self.memory.shortfalls if self.verdict == "no" and self.memory is not None else ()
+
+    @property
     def unknown(self) -> tuple[str, ...]:
         """What decides and is not known, or what may be too much."""
         if self.memory is None or self.trouble:

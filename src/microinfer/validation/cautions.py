@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..run.stored_numbers import CLIPPED_UNTOLD
 from ..words.printing import printable
 
 if TYPE_CHECKING:
-    from ..run.interpreter import Interpreter
     from .conforming import Fitter
     from .results import ValidationSettings
     from .session import Session
@@ -19,10 +19,14 @@ __all__ = ["cautions"]
 def cautions(fitters: Sequence[Fitter], session: Session, settings: ValidationSettings) -> tuple[str, ...]:
     made = []
     interpreter = session.interpreter
-    if (missing := _missing(interpreter)) is not None:
-        made.append(missing)
+    if short := interpreter.deployment.shortfalls:
+        said = printable("; ".join(short))
+        made.append(
+            f"{interpreter.profile.name} does not hold the model ({said}): the answers are those of a larger "
+            "part with these kernels"
+        )
     for fit in fitters:
-        if fit.clipped_share > 0.001:
+        if fit.clipped_share > CLIPPED_UNTOLD:
             own = "are they the model's own numbers (--stored)?" if fit.whole else ""
             made.append(
                 f"{fit.clipped_share:.1%} of the numbers for input {fit.tensor.name!r} lie outside what "
@@ -37,15 +41,3 @@ def cautions(fitters: Sequence[Fitter], session: Session, settings: ValidationSe
             "reset before the next, and answered with the last"
         )
     return tuple(made)
-
-
-def _missing(interpreter: Interpreter) -> str | None:
-    """What the part lacks to hold the model, where it does for sure."""
-    memory = interpreter.deployment.memory
-    if interpreter.deployment.verdict != "no" or memory is None:
-        return None
-    said = printable("; ".join(memory.shortfalls))
-    return (
-        f"{interpreter.profile.name} does not hold the model ({said}): the answers are those of a larger "
-        "part with these kernels"
-    )

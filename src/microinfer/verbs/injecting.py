@@ -90,8 +90,7 @@ def faults(
     hours = parse_hours(lifetime, "lifetime")
     inferences = None if every is None else parse_every(every)
     interpreter = Interpreter(open_model(model), part_of(part), library=library, release=release_of(release))
-    if interpreter.deployment.verdict == "no" and interpreter.deployment.memory is not None:
-        short = "; ".join(interpreter.deployment.memory.shortfalls)
+    if short := "; ".join(interpreter.deployment.shortfalls):
         raise InputError(f"{interpreter.profile.name} does not hold the model: {short}; name a larger part")
     settings = ValidationSettings(
         x, y, tuple(listed(labels)), task, output, threshold, stored, pixels, layer_samples=0
